@@ -1,0 +1,100 @@
+//! The flags, as clap reads them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use super::listener::ListenArgument;
+use super::units::{size, time};
+
+/// A chat relay that anything can connect to: nc, telnet, a ten-line script.
+#[derive(Debug, Parser)]
+#[command(name = "parloir", version, args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) serve: ServeOptions,
+    #[command(flatten)]
+    pub(super) logging: LoggingOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the relay; what parloir does when told nothing else
+    Serve(ServeOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LoggingOptions {
+    /// Log more to stderr: -v what happens, -vv every connection
+    #[arg(short, long, action = ArgAction::Count, global = true, conflicts_with = "quiet")]
+    pub(super) verbose: u8,
+    /// Log errors only
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// How the log is written
+    #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
+    pub(super) log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Sizes take k, M, KiB and MiB; times take ms, s and m.
+#[derive(Debug, Args)]
+pub(super) struct ServeOptions {
+    /// Where to listen: [ROLE://]HOST:PORT or [ROLE+]unix:PATH; roles are auto, line, listen, talk,
+    /// broker. May be given several times [default: 127.0.0.1:4242 and [::1]:4242]
+    #[arg(long, value_name = "LISTENER")]
+    pub(super) listen: Vec<ListenArgument>,
+    /// What the server calls itself
+    #[arg(long, value_name = "NAME", default_value = "parloir")]
+    pub(super) name: String,
+    /// A file whose first line is the password of the whole server; or set PARLOIR_PASSWORD
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+    /// A file whose lines are shown to everyone on arrival
+    #[arg(long, value_name = "FILE")]
+    pub(super) motd: Option<PathBuf>,
+    /// Lines a second that one client may send in the long run; 0: no limit
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(super) rate: u32,
+    /// Lines that one client may send at once
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(super) burst: u32,
+    /// Lines kept of each room
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(super) history: usize,
+    /// Lines shown on arrival
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) replay: usize,
+    /// Connections at once [default: what the descriptor limit allows]
+    #[arg(long, value_name = "N")]
+    pub(super) max_connections: Option<usize>,
+    /// Connections at once from one address, an IPv6 /64 counting as one; loopback has no limit
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub(super) max_per_address: usize,
+    /// Bytes in a line
+    #[arg(long, value_name = "SIZE", default_value = "4096", value_parser = size)]
+    pub(super) max_line: usize,
+    /// Bytes that may wait for one slow reader
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = size)]
+    pub(super) queue: usize,
+    /// Bytes that may wait for all slow readers
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
+    pub(super) queue_total: usize,
+    /// How long a reader may take nothing while lines wait for it
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
+    pub(super) stall: Duration,
+    /// Silence after which TCP asks whether a peer still lives; 0: never
+    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = time)]
+    pub(super) keepalive: Duration,
+    /// Be in the room from this terminal: lines are said as the host; /who, /kick NAME, /quit
+    #[arg(long)]
+    pub(super) console: bool,
+}

@@ -1,0 +1,60 @@
+//! `--console`: the host's terminal as one more connection of the relay.
+//!
+//! Two threads copy between the terminal and one end of a socket pair; the other end is adopted by
+//! the server. So a terminal that is stopped with Ctrl-S is a slow reader like any other and never
+//! holds up the loop, and the chat needs no code for it.
+
+use std::io::{self, BufRead, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::thread::{self, JoinHandle};
+
+/// The terminal's side of the pair.
+pub(super) struct Console {
+    output: JoinHandle<()>,
+}
+
+impl Console {
+    /// Begins to copy; gives back the server's end.
+    pub(super) fn open() -> io::Result<(Self, UnixStream)> {
+        let (ours, servers) = UnixStream::pair()?;
+        let typed = ours.try_clone()?;
+        thread::Builder::new()
+            .name("console input".into())
+            .spawn(move || copy_lines(&typed))?;
+        let output = thread::Builder::new()
+            .name("console output".into())
+            .spawn(move || show(ours))?;
+        Ok((Self { output }, servers))
+    }
+
+    /// Waits until everything that the server said is shown. The server has closed its end.
+    pub(super) fn finish(self) {
+        let _ = self.output.join();
+    }
+}
+
+/// Ends with the input, which does not end the host's presence: it still reads.
+fn copy_lines(mut to: &UnixStream) {
+    let mut from = io::stdin().lock();
+    let mut line = Vec::new();
+    while matches!(from.read_until(b'\n', &mut line), Ok(n) if n > 0) {
+        if line.last() != Some(&b'\n') {
+            line.push(b'\n');
+        }
+        if to.write_all(&line).is_err() {
+            break;
+        }
+        line.clear();
+    }
+}
+
+fn show(mut from: UnixStream) {
+    let mut buffer = [0; 4096];
+    while let Ok(count) = from.read(&mut buffer) {
+        let mut terminal = io::stdout().lock();
+        if count == 0 || terminal.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+        let _ = terminal.flush();
+    }
+}

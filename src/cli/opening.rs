@@ -1,0 +1,88 @@
+//! What the command says when it opens: where it listens, who can reach that, what to paste.
+
+use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+
+use crate::net::Endpoint;
+use crate::relay::Role;
+
+/// Port 9 of an address reserved for documentation (RFC 5737).
+const ELSEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
+
+/// The whole announcement.
+pub(super) fn opening(
+    name: &str,
+    listeners: &[(Role, Endpoint)],
+    connections_max: usize,
+) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "{name} is open (parloir {}).",
+        env!("CARGO_PKG_VERSION")
+    );
+    for (role, endpoint) in listeners {
+        let what = what(*role);
+        let _ = writeln!(text, "  {endpoint}  {what}; {}", reach(endpoint));
+    }
+    let _ = writeln!(
+        text,
+        "There is room for {connections_max} connections at once."
+    );
+    let people = listeners
+        .iter()
+        .find(|(role, _)| matches!(role, Role::Auto | Role::Line));
+    if let Some((_, endpoint)) = people.or(listeners.first()) {
+        let _ = writeln!(text, "To join, paste this into another terminal:\n");
+        let _ = writeln!(text, "    {}\n", command(endpoint));
+    }
+    let _ = writeln!(text, "Ctrl-C stops the server.");
+    text
+}
+
+fn what(role: Role) -> &'static str {
+    match role {
+        Role::Auto | Role::Line => "chat",
+        Role::Listen => "only listens",
+        Role::Talk => "only talks",
+        Role::Broker => "bare relay",
+        Role::Host => "the host",
+    }
+}
+
+/// Who can connect.
+fn reach(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Unix(_) => String::from("whoever may write to that path"),
+        Endpoint::Tcp(address) if address.ip().is_loopback() => String::from("this machine only"),
+        Endpoint::Tcp(address) if address.ip().is_unspecified() => match own_address() {
+            Some(ip) => format!("everyone who can reach this machine, as {ip} for example"),
+            None => String::from("everyone who can reach this machine"),
+        },
+        Endpoint::Tcp(_) => String::from("everyone who can reach that address"),
+    }
+}
+
+/// What someone types to join.
+fn command(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Unix(path) => format!("nc -U {}", path.display()),
+        Endpoint::Tcp(address) => {
+            let ip = match address.ip() {
+                ip if !ip.is_unspecified() => ip,
+                _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
+            };
+            format!("nc {ip} {}", address.port())
+        }
+    }
+}
+
+/// The address that this machine would use to speak to another network. Connecting a UDP socket
+/// only asks the routing table: nothing is sent.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect(ELSEWHERE).ok()?;
+    let address = socket.local_addr().as_ref().map(SocketAddr::ip).ok()?;
+    (!address.is_unspecified()).then_some(address)
+}

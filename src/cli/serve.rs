@@ -1,0 +1,250 @@
+//! `parloir serve`: from the flags to a running relay.
+
+use std::io::{ErrorKind, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+
+use super::args::ServeOptions;
+use super::console::Console;
+use super::listener::ListenArgument;
+use super::opening::opening;
+use crate::config::{RelayConfig, ServerConfig};
+use crate::error::Error;
+use crate::net::{Endpoint, Server};
+use crate::protocol::Tag;
+use crate::relay::{Relay, Role};
+
+/// The port where it is found when nothing else is said.
+const PORT: u16 = 4242;
+
+/// Descriptors that are not for connections: standard streams, event queue, waker, spare, signals,
+/// console, refused peers that are let go with patience, and a few to be safe.
+const DESCRIPTORS_RESERVED: usize = 24;
+
+/// Runs until it is stopped. An error is a message for whoever typed the command.
+pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
+    let mut relay = Relay::new(relay_config(options)?).map_err(|error| advise(&error))?;
+    let plan = plan(options, &mut relay);
+    let host = options.console.then(|| relay.tag(Role::Host));
+    let connections_max = connections_max(options, plan.len());
+    let config = server_config(options, connections_max);
+    let mut server = Server::new(relay, config).map_err(|error| advise(&error))?;
+    let bound = listen(&mut server, &plan)?;
+    server.stop_on_signals().map_err(|error| advise(&error))?;
+    announce(&opening(&options.name, &bound, connections_max));
+    let console = match host {
+        Some(tag) => Some(open_console(&mut server, tag)?),
+        None => None,
+    };
+    server.run().map_err(|error| advise(&error))?;
+    drop(server);
+    if let Some(console) = console {
+        console.finish();
+    }
+    Ok(())
+}
+
+/// Where to listen, and as what.
+struct Planned {
+    role: Role,
+    tag: Tag,
+    endpoint: Endpoint,
+    /// Nobody asked for it by name, so a machine that cannot have it is no error.
+    is_optional: bool,
+}
+
+fn plan(options: &ServeOptions, relay: &mut Relay) -> Vec<Planned> {
+    let mut plan = Vec::new();
+    for ListenArgument { role, endpoints } in &options.listen {
+        let tag = relay.tag(*role);
+        plan.extend(endpoints.iter().map(|endpoint| Planned {
+            role: *role,
+            tag,
+            endpoint: endpoint.clone(),
+            is_optional: false,
+        }));
+    }
+    if plan.is_empty() {
+        let local = [IpAddr::V4(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+        plan.extend(local.map(|ip| Planned {
+            role: Role::Auto,
+            tag: Tag::default(),
+            endpoint: SocketAddr::new(ip, PORT).into(),
+            is_optional: ip.is_ipv6(),
+        }));
+    }
+    plan
+}
+
+fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<(Role, Endpoint)>, String> {
+    let mut bound = Vec::new();
+    for planned in plan {
+        match server.listen(planned.endpoint.clone(), planned.tag) {
+            Ok(endpoint) => bound.push((planned.role, endpoint)),
+            Err(error) if planned.is_optional && is_without_address(&error) => {
+                log::warn!("{error}; going on without it");
+            }
+            Err(error) => return Err(advise(&error)),
+        }
+    }
+    Ok(bound)
+}
+
+/// The machine has no such address, or not that family at all.
+fn is_without_address(error: &Error) -> bool {
+    let Error::Listen { source, .. } = error else {
+        return false;
+    };
+    // EAFNOSUPPORT, which has no kind of its own.
+    const FAMILY_NOT_SUPPORTED: i32 = 97;
+    matches!(
+        source.kind(),
+        ErrorKind::AddrNotAvailable | ErrorKind::Unsupported
+    ) || source.raw_os_error() == Some(FAMILY_NOT_SUPPORTED)
+}
+
+fn open_console(server: &mut Server<Relay>, tag: Tag) -> Result<Console, String> {
+    let failed = |error: std::io::Error| format!("cannot open the console: {error}");
+    let (console, stream) = Console::open().map_err(failed)?;
+    server.adopt(stream, tag).map_err(|error| advise(&error))?;
+    Ok(console)
+}
+
+fn announce(text: &str) {
+    // A stdout that is closed is no reason not to serve.
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+}
+
+/// How many connections the descriptor limit leaves room for, once it is as high as it may be.
+fn connections_max(options: &ServeOptions, listeners: usize) -> usize {
+    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let fit = limit
+        .saturating_sub(DESCRIPTORS_RESERVED + listeners)
+        .max(1);
+    match options.max_connections {
+        Some(asked) if asked > fit => {
+            log::warn!(
+                "--max-connections {asked}: the descriptor limit of {limit} leaves room for {fit} \
+                 (try ulimit -n {})",
+                asked + DESCRIPTORS_RESERVED + listeners
+            );
+            asked
+        }
+        Some(asked) => asked,
+        // More than a slab of them can be addressed is more than anyone has.
+        None => fit.min(1 << 20),
+    }
+}
+
+fn server_config(options: &ServeOptions, connections_max: usize) -> ServerConfig {
+    ServerConfig {
+        connections_max,
+        connections_per_address_max: options.max_per_address,
+        queue_bytes_max: options.queue,
+        queue_total_bytes_max: options.queue_total,
+        stall: options.stall,
+        keepalive: options.keepalive,
+        ..ServerConfig::default()
+    }
+}
+
+fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
+    Ok(RelayConfig {
+        name: options.name.clone(),
+        password: password(options)?,
+        motd: motd(options)?,
+        rate: options.rate,
+        burst: options.burst,
+        history: options.history,
+        replay: options.replay,
+        line_bytes_max: options.max_line,
+        ..RelayConfig::default()
+    })
+}
+
+fn password(options: &ServeOptions) -> Result<Option<String>, String> {
+    let Some(path) = &options.password_file else {
+        let variable = std::env::var("PARLOIR_PASSWORD").ok();
+        return Ok(variable.filter(|password| !password.is_empty()));
+    };
+    let text = read(path)?;
+    match text.lines().next().map(str::trim_end) {
+        Some(password) if !password.is_empty() => Ok(Some(password.to_owned())),
+        _ => Err(format!(
+            "{} has no password on its first line",
+            path.display()
+        )),
+    }
+}
+
+fn motd(options: &ServeOptions) -> Result<Vec<String>, String> {
+    let Some(path) = &options.motd else {
+        return Ok(Vec::new());
+    };
+    let shown = |line: &str| line.replace('\t', "    ").replace(char::is_control, "");
+    Ok(read(path)?.lines().map(shown).collect())
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let words = crate::error::describe(&error);
+        format!("cannot read {}: {words}", path.display())
+    })
+}
+
+/// An error, and what to do about it.
+fn advise(error: &Error) -> String {
+    let advice = match error {
+        Error::Listen { address, source } => listen_advice(address, source.kind()),
+        Error::Config { setting, .. } => flag_of(setting).map(|flag| format!(" (see {flag})")),
+        _ => None,
+    };
+    format!("{error}{}", advice.unwrap_or_default())
+}
+
+fn listen_advice(address: &str, kind: ErrorKind) -> Option<String> {
+    let tcp: Option<SocketAddr> = address.parse().ok();
+    let at = |port| tcp.map(|address| SocketAddr::new(address.ip(), port));
+    Some(match (kind, tcp) {
+        (ErrorKind::PermissionDenied, Some(_)) => format!(
+            " (ports below 1024 need privileges; try --listen {})",
+            at(PORT)?
+        ),
+        (ErrorKind::PermissionDenied, None) => {
+            String::from(" (that folder is not yours to write to; try --listen unix:parloir.sock)")
+        }
+        (ErrorKind::AddrInUse, Some(_)) => format!(
+            " (another program listens there, perhaps another parloir; try --listen {} for a free port)",
+            at(0)?
+        ),
+        (ErrorKind::AddrInUse, None) => String::from(
+            " (another program listens there, or a file that is no stale socket has that name)",
+        ),
+        (ErrorKind::AddrNotAvailable, Some(_)) => String::from(
+            " (this machine does not have that address; try --listen 0.0.0.0:4242 for all it has)",
+        ),
+        (ErrorKind::NotFound, None) => String::from(" (the folder does not exist)"),
+        _ => return None,
+    })
+}
+
+fn flag_of(setting: &str) -> Option<&'static str> {
+    Some(match setting {
+        "name" => "--name",
+        "password" => "--password-file",
+        "motd" => "--motd",
+        "burst" => "--burst",
+        "history" => "--history",
+        "line_bytes_max" => "--max-line",
+        "connections_max" => "--max-connections",
+        "connections_per_address_max" => "--max-per-address",
+        "queue_bytes_max" => "--queue",
+        "queue_total_bytes_max" => "--queue-total",
+        "stall" => "--stall",
+        _ => return None,
+    })
+}

@@ -1,0 +1,87 @@
+//! Sizes and times as people write them: `64k`, `1MiB`, `500ms`, `2m`.
+
+use std::time::Duration;
+
+pub(super) fn size(text: &str) -> Result<usize, String> {
+    let (number, unit) = split(text)?;
+    let factor = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        _ => {
+            return Err(format!(
+                "{unit:?} is no unit of size (use k, M, KiB or MiB)"
+            ));
+        }
+    };
+    let bytes = number.checked_mul(factor).ok_or("that is too large")?;
+    usize::try_from(bytes).map_err(|_| String::from("that is too large"))
+}
+
+pub(super) fn time(text: &str) -> Result<Duration, String> {
+    let (number, unit) = split(text)?;
+    let factor = match unit {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        _ => return Err(format!("{unit:?} is no unit of time (use ms, s or m)")),
+    };
+    let millis = number.checked_mul(factor).ok_or("that is too long")?;
+    Ok(Duration::from_millis(millis))
+}
+
+fn split(text: &str) -> Result<(u64, &str), String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number = number
+        .parse()
+        .map_err(|_| String::from("it must begin with a whole number"))?;
+    Ok((number, unit.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("0", Ok(0)),
+            ("4096", Ok(4096)),
+            ("64k", Ok(64_000)),
+            ("64 KiB", Ok(65_536)),
+            ("1M", Ok(1_000_000)),
+            ("1MiB", Ok(1_048_576)),
+        ] {
+            assert_eq!(size(text), bytes, "{text}");
+        }
+        for text in [
+            "",
+            "k",
+            "-1",
+            "1.5M",
+            "1x",
+            "99999999999999999999",
+            "9999999999999999999M",
+        ] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        for (text, millis) in [
+            ("60", 60_000),
+            ("60s", 60_000),
+            ("500ms", 500),
+            ("2m", 120_000),
+        ] {
+            assert_eq!(time(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "2h", "1.5s"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Settings: plain data with units and defaults, checked once when a server or a relay is made.
+
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// The limits of the event loop, whatever runs on it.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Connections at once; the next one is refused. Default 10,000. Keep it some 20 below the
+    /// process's descriptor limit; beyond that limit a spare descriptor still refuses in good order.
+    pub connections_max: usize,
+    /// Connections at once from one IPv4 address or one IPv6 /64 (what one machine gets to choose
+    /// addresses from), loopback excepted. Default 64.
+    pub connections_per_address_max: usize,
+    /// Bytes that may wait for one slow reader before skippable messages are left out for it and its
+    /// own input is paused; past four times as many it is closed. Default 1 MiB.
+    pub queue_bytes_max: usize,
+    /// Bytes that may wait for all slow readers together; past it whoever holds most is skipped or
+    /// closed first. Default 64 MiB.
+    pub queue_total_bytes_max: usize,
+    /// Bytes that a protocol may leave untaken while it asks for more. Default 64 KiB.
+    pub unread_bytes_max: usize,
+    /// How long a peer may take no byte while some wait for it. Default 60 s.
+    pub stall: Duration,
+    /// Silence after which TCP probes whether the peer still lives. Default 120 s; zero: never.
+    pub keepalive: Duration,
+    /// How long queues are flushed when the server stops. Default 5 s.
+    pub stop_grace: Duration,
+    /// How long a closing connection is read from after our end of stream, so that the farewell is
+    /// not lost to a reset. Default 2 s.
+    pub linger: Duration,
+    /// Bytes read from one connection in one turn, at most. Default 32 KiB.
+    pub read_bytes_per_turn: usize,
+    /// Bytes encoded after which a turn is flushed early. Default 256 KiB.
+    pub arena_bytes_max: usize,
+    /// Connections accepted from one listener in one turn. Default 256.
+    pub accepts_per_turn: usize,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            connections_max: 10_000,
+            connections_per_address_max: 64,
+            queue_bytes_max: 1 << 20,
+            queue_total_bytes_max: 64 << 20,
+            unread_bytes_max: 64 << 10,
+            stall: Duration::from_secs(60),
+            keepalive: Duration::from_secs(120),
+            stop_grace: Duration::from_secs(5),
+            linger: Duration::from_secs(2),
+            read_bytes_per_turn: 32 << 10,
+            arena_bytes_max: 256 << 10,
+            accepts_per_turn: 256,
+        }
+    }
+}
+
+impl ServerConfig {
+    pub(crate) fn validate(self) -> Result<Self, Error> {
+        let rules = [
+            ("connections_max", self.connections_max >= 1, "at least 1"),
+            (
+                "connections_max",
+                self.connections_max <= 1 << 24,
+                "at most 16,777,216",
+            ),
+            (
+                "connections_per_address_max",
+                self.connections_per_address_max >= 1,
+                "at least 1",
+            ),
+            (
+                "queue_bytes_max",
+                (1 << 10..=1 << 30).contains(&self.queue_bytes_max),
+                "between 1 KiB and 1 GiB",
+            ),
+            (
+                "queue_total_bytes_max",
+                self.queue_total_bytes_max >= self.queue_bytes_max,
+                "at least queue_bytes_max",
+            ),
+            (
+                "unread_bytes_max",
+                self.unread_bytes_max >= 1,
+                "at least 1 byte",
+            ),
+            ("stall", !self.stall.is_zero(), "longer than zero"),
+            (
+                "read_bytes_per_turn",
+                (512..=1 << 24).contains(&self.read_bytes_per_turn),
+                "between 512 bytes and 16 MiB",
+            ),
+            (
+                "arena_bytes_max",
+                (1 << 12..=1 << 28).contains(&self.arena_bytes_max),
+                "between 4 KiB and 256 MiB",
+            ),
+            ("accepts_per_turn", self.accepts_per_turn >= 1, "at least 1"),
+        ];
+        check(&rules)?;
+        Ok(self)
+    }
+}
+
+/// The rules of the chat.
+#[derive(Clone, Debug)]
+pub struct RelayConfig {
+    /// What the relay calls itself in its greeting. Default `parloir`.
+    pub name: String,
+    /// The password of the whole server. Default none.
+    pub password: Option<String>,
+    /// Lines shown to each person on arrival. Default none.
+    pub motd: Vec<String>,
+    /// The room people arrive in. Default `lobby`.
+    pub default_room: String,
+    /// Lines a second that one client may send in the long run; zero: no limit. Default 10.
+    pub rate: u32,
+    /// Lines that one client may send at once. Default 50.
+    pub burst: u32,
+    /// Bytes in a line, as received, without its end. Default 4096.
+    pub line_bytes_max: usize,
+    /// Lines kept of each room. Default 200.
+    pub history: usize,
+    /// Bytes kept of all rooms' lines together; past it the room that holds most loses its oldest.
+    /// Default 64 MiB.
+    pub history_total_bytes_max: usize,
+    /// Lines shown on arrival in a room. Default 20.
+    pub replay: usize,
+    /// Rooms at once. Default 10,000.
+    pub rooms_max: usize,
+    /// Empty rooms that keep their history and topic; past it the one empty longest goes first. Default 1,000.
+    pub empty_rooms_max: usize,
+    /// How long an empty room is kept. Default one hour.
+    pub empty_room_kept: Duration,
+    /// Named people in a room past which comings and goings are gathered. Default 50.
+    pub gather_above: usize,
+    /// The least time between two gathered announcements. Default 1 s.
+    pub gather_every: Duration,
+    /// Silence after which a new connection is greeted. Default 300 ms.
+    pub greet_after: Duration,
+    /// Quiet after which an unterminated first chunk counts as a line. Default 200 ms.
+    pub forgive_after: Duration,
+    /// How far apart the bytes of such a chunk may come. Default 50 ms.
+    pub forgive_within: Duration,
+    /// How long a connection may take to finish a request line that it has begun. Default 10 s.
+    pub request_within: Duration,
+    /// Lines of one connection handled in one turn of the loop. Default 256.
+    pub lines_per_turn: usize,
+}
+
+impl Default for RelayConfig {
+    fn default() -> Self {
+        Self {
+            name: String::from("parloir"),
+            password: None,
+            motd: Vec::new(),
+            default_room: String::from("lobby"),
+            rate: 10,
+            burst: 50,
+            line_bytes_max: 4096,
+            history: 200,
+            history_total_bytes_max: 64 << 20,
+            replay: 20,
+            rooms_max: 10_000,
+            empty_rooms_max: 1_000,
+            empty_room_kept: Duration::from_secs(3600),
+            gather_above: 50,
+            gather_every: Duration::from_secs(1),
+            greet_after: Duration::from_millis(300),
+            forgive_after: Duration::from_millis(200),
+            forgive_within: Duration::from_millis(50),
+            request_within: Duration::from_secs(10),
+            lines_per_turn: 256,
+        }
+    }
+}
+
+impl RelayConfig {
+    pub(crate) fn validate(self) -> Result<Self, Error> {
+        let plain = |text: &str| !text.chars().any(char::is_control);
+        let rules = [
+            (
+                "name",
+                !self.name.is_empty() && plain(&self.name),
+                "some text on one line",
+            ),
+            (
+                "password",
+                self.password
+                    .as_deref()
+                    .is_none_or(|word| !word.trim().is_empty() && plain(word)),
+                "some text on one line",
+            ),
+            (
+                "motd",
+                self.motd.iter().all(|line| plain(line)),
+                "lines without control characters",
+            ),
+            ("burst", self.burst >= 1, "at least 1"),
+            (
+                "line_bytes_max",
+                (64..=1 << 20).contains(&self.line_bytes_max),
+                "between 64 bytes and 1 MiB",
+            ),
+            ("history", self.history <= 100_000, "at most 100,000 lines"),
+            ("rooms_max", self.rooms_max >= 1, "at least 1"),
+            ("lines_per_turn", self.lines_per_turn >= 1, "at least 1"),
+        ];
+        check(&rules)?;
+        Ok(self)
+    }
+}
+
+fn check(rules: &[(&'static str, bool, &'static str)]) -> Result<(), Error> {
+    match rules.iter().find(|(_, holds, _)| !holds) {
+        None => Ok(()),
+        Some((setting, _, must)) => Err(Error::Config { setting, must }),
+    }
+}

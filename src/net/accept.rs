@@ -1,0 +1,248 @@
+//! Arrivals: from a listener into the slab, or away again in good order.
+//!
+//! With edge triggers a listener that stops at `EMFILE` is never reported again, so it would be
+//! deaf for good. Hence a spare descriptor, which lets the next one in line be told, and another
+//! try whenever a connection has closed and after [`RETRY`] at the latest.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use mio::Token;
+
+use super::connection::{Connection, Stream};
+use super::server::Server;
+use super::transport::{Listener, Transport};
+use crate::protocol::{Address, ConnId, Demand, Output, Peer, Protocol, Refusal, Tag, Time};
+
+/// How long a listener that could not accept waits before it tries again.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// Refused connections that are closed with patience at the same time; further ones get their
+/// farewell and are closed on the spot.
+const REFUSED_LINGERING_MAX: usize = 8;
+
+/// A listener, and what it owes.
+#[derive(Debug)]
+pub(crate) struct OpenListener {
+    listener: Listener,
+    tag: Tag,
+    /// Cleared only when the system says that nobody is waiting.
+    pub(crate) is_ready: bool,
+    /// It could not accept for want of descriptors or memory.
+    again_at: Option<Time>,
+}
+
+impl OpenListener {
+    pub(crate) fn new(listener: Listener, tag: Tag) -> Self {
+        Self {
+            listener,
+            tag,
+            is_ready: true,
+            again_at: None,
+        }
+    }
+}
+
+/// What counts as one address: an IPv4 address, or an IPv6 /64, within which a single machine may
+/// choose its addresses freely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum AddressKey {
+    V4([u8; 4]),
+    V6([u8; 8]),
+}
+
+impl AddressKey {
+    /// None for addresses without a limit: loopback, Unix sockets, the host's own.
+    fn of(address: Address) -> Option<Self> {
+        match address.ip()? {
+            ip if ip.is_loopback() => None,
+            IpAddr::V4(ip) => Some(Self::V4(ip.octets())),
+            IpAddr::V6(ip) => ip.octets().first_chunk().copied().map(Self::V6),
+        }
+    }
+}
+
+pub(super) fn spare_descriptor() -> Option<File> {
+    File::open("/dev/null").ok()
+}
+
+impl<P: Protocol> Server<P> {
+    pub(super) fn can_accept(&self) -> bool {
+        self.listeners
+            .iter()
+            .any(|listener| listener.is_ready && listener.again_at.is_none())
+    }
+
+    pub(super) fn accept_again_at(&self) -> Option<Time> {
+        self.listeners.iter().filter_map(|l| l.again_at).min()
+    }
+
+    /// A descriptor is free again: whoever waits need not wait for the clock.
+    pub(super) fn accept_again_now(&mut self) {
+        for listener in &mut self.listeners {
+            listener.again_at = None;
+        }
+    }
+
+    pub(super) fn accept(&mut self, now: Time) {
+        for n in 0..self.listeners.len() {
+            let listener = &mut self.listeners[n];
+            if listener.again_at.is_some_and(|at| at <= now) {
+                listener.again_at = None;
+            }
+            if listener.is_ready && listener.again_at.is_none() {
+                self.accept_from(n, now);
+            }
+        }
+    }
+
+    fn accept_from(&mut self, n: usize, now: Time) {
+        for _ in 0..self.config.accepts_per_turn {
+            let listener = &mut self.listeners[n];
+            let tag = listener.tag;
+            match listener.listener.accept() {
+                Ok((stream, address)) => self.admit(stream, address, tag, now),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    listener.is_ready = false;
+                    return;
+                }
+                Err(error) if is_passing(&error) => {}
+                Err(error) => {
+                    if !self.turn_one_away(n) {
+                        log::warn!("cannot accept: {error}; trying again in {RETRY:?}");
+                        self.listeners[n].again_at = Some(now + RETRY);
+                        return;
+                    }
+                }
+            }
+            self.flush_if_full(now);
+        }
+    }
+
+    /// Lets the next in line in with the spare descriptor, to tell it that there is no room.
+    fn turn_one_away(&mut self, n: usize) -> bool {
+        if self.spare.take().is_none() {
+            self.spare = spare_descriptor();
+            return false;
+        }
+        let listener = &self.listeners[n];
+        let tag = listener.tag;
+        let accepted = listener.listener.accept();
+        let went = accepted.is_ok();
+        if let Ok((stream, address)) = accepted {
+            let line = self.refuse(Peer { tag, address }, Refusal::Full);
+            farewell(stream, &line);
+        }
+        self.spare = spare_descriptor();
+        went && self.spare.is_some()
+    }
+
+    fn admit(&mut self, stream: Transport, address: Address, tag: Tag, now: Time) {
+        let key = AddressKey::of(address);
+        let here = key.and_then(|key| self.per_address.get(&key)).copied();
+        let within = self.config.connections_per_address_max;
+        let refusal =
+            if self.connections.len() - self.refused_lingering >= self.config.connections_max {
+                Refusal::Full
+            } else if here.is_some_and(|here| here as usize >= within) {
+                Refusal::FullForAddress
+            } else {
+                if let Err(error) = self.open(stream, address, tag, now) {
+                    log::warn!("cannot serve {address}: {error}");
+                }
+                return;
+            };
+        let line = self.refuse(Peer { tag, address }, refusal);
+        if self.refused_lingering < REFUSED_LINGERING_MAX {
+            self.linger_refused(stream, &line, now);
+        } else {
+            farewell(stream, &line);
+        }
+    }
+
+    fn refuse(&mut self, peer: Peer, why: Refusal) -> Vec<u8> {
+        log::debug!("{} refused: {why:?}", peer.address);
+        self.stats.refused += 1;
+        let mut line = Vec::new();
+        self.protocol.refused(&peer, why, &mut line);
+        line
+    }
+
+    /// A connection's life begins.
+    pub(super) fn open(
+        &mut self,
+        stream: Transport,
+        address: Address,
+        tag: Tag,
+        now: Time,
+    ) -> io::Result<ConnId> {
+        let id = self.insert(stream, now)?;
+        let connection = &mut self.connections[id.index()];
+        connection.address = AddressKey::of(address);
+        if let Some(key) = connection.address {
+            *self.per_address.entry(key).or_default() += 1;
+        }
+        self.stats.accepted += 1;
+        log::debug!("{id} from {address}");
+        self.outbox.open(id);
+        let peer = Peer { tag, address };
+        connection.demand = self.protocol.opened(id, &peer, now, &mut self.outbox);
+        self.take_closings();
+        self.settle(id.index(), now);
+        Ok(id)
+    }
+
+    fn insert(&mut self, stream: Transport, now: Time) -> io::Result<ConnId> {
+        let index = self.connections.vacant_key();
+        self.generation = self.generation.wrapping_add(1) % u32::MAX;
+        let id = ConnId::new(
+            u32::try_from(index).map_err(io::Error::other)?,
+            self.generation,
+        );
+        let mut connection = Connection::new(stream, id, now);
+        let token = Token(index);
+        connection.stream.register(self.poll.registry(), token)?;
+        self.connections.insert(connection);
+        Ok(id)
+    }
+
+    /// A refused peer never meets the protocol: it is a connection that is closing from the start.
+    fn linger_refused(&mut self, stream: Transport, line: &[u8], now: Time) {
+        let Ok(id) = self.insert(stream, now) else {
+            return;
+        };
+        self.refused_lingering += 1;
+        self.outbox.open(id);
+        self.outbox.reply(id, line);
+        self.outbox.seal(id);
+        let connection = &mut self.connections[id.index()];
+        connection.was_refused = true;
+        connection.demand = Demand::More;
+        connection.close(crate::error::CloseReason::Asked);
+        self.ending.push(id.index() as u32);
+    }
+}
+
+/// Errors of one peer, not of the listener.
+fn is_passing(error: &io::Error) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionReset | Interrupted
+    )
+}
+
+/// The best that can be done without keeping the descriptor: what the peer has sent already is read,
+/// since unread input would turn the close into a reset and lose the line.
+fn farewell(mut stream: Transport, line: &[u8]) {
+    let _ = stream.write(line);
+    let _ = stream.shutdown_write();
+    let mut sink = [0; 4096];
+    for _ in 0..4 {
+        if !matches!(stream.read(&mut sink), Ok(n) if n > 0) {
+            break;
+        }
+    }
+}

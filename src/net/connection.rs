@@ -1,0 +1,450 @@
+//! One connection: its stream, what is known of its readiness, what waits to be read and to be written.
+//!
+//! Readiness is edge-triggered: a flag is set by an event and cleared only when the system has said,
+//! by `WouldBlock` or by doing less than was asked, that it will report the next change.
+
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::time::Duration;
+
+use super::accept::AddressKey;
+use super::outbox::Burst;
+use super::queue::Queue;
+use crate::error::CloseReason;
+use crate::protocol::{Chunk, ConnId, Demand, Time};
+
+/// Ranges in one system call.
+const SLICES_MAX: usize = 64;
+
+/// What a connection runs on. Generic so that tests can run it on a scripted one.
+pub(crate) trait Stream: Read + Write {
+    /// Sends our end of stream.
+    fn shutdown_write(&mut self) -> io::Result<()>;
+}
+
+/// How far along its life a connection is. It only ever moves forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// In conversation with the protocol.
+    Open,
+    /// The protocol is done with it: what is queued still goes out.
+    Closing,
+    /// Our end of stream is sent; input is thrown away until the peer's comes, or this time.
+    Lingering(Time),
+    /// To be freed at the end of the turn.
+    Gone,
+}
+
+/// What a read came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Filled {
+    Bytes(usize),
+    WouldBlock,
+    End(CloseReason),
+}
+
+#[derive(Debug)]
+pub(crate) struct Connection<S> {
+    pub(crate) stream: S,
+    pub(crate) id: ConnId,
+    pub(crate) phase: Phase,
+    /// Why it ends. Set once.
+    reason: Option<CloseReason>,
+
+    /// A read may give something.
+    pub(crate) readable: bool,
+    /// The peer's end of stream was announced: a short read is not the last one.
+    pub(crate) end_announced: bool,
+    /// No byte will come any more, and why.
+    pub(crate) end: Option<CloseReason>,
+    /// The protocol has been told of `end` and has taken what it wanted.
+    pub(crate) end_taken: bool,
+    /// Bytes that the protocol has not taken. Empty, and without memory, between whole lines.
+    pub(crate) unread: Vec<u8>,
+    pub(crate) demand: Demand,
+
+    /// A write may take something.
+    writable: bool,
+    /// The peer takes nothing any more; output is dropped, input is still read.
+    deaf: bool,
+    queue: Option<Box<Queue>>,
+    /// When the peer last took a byte, or the first one began to wait.
+    progress_at: Time,
+
+    /// What it counts as at its address, if that has a limit.
+    pub(crate) address: Option<AddressKey>,
+    /// It was turned away, and never met the protocol.
+    pub(crate) was_refused: bool,
+    /// Is on the driver's ready list.
+    pub(crate) listed: bool,
+    /// The earliest entry in the driver's timers.
+    pub(crate) armed: Option<Time>,
+    /// How many of its queued bytes are in the driver's total.
+    counted: usize,
+}
+
+/// What [`Connection::flush`] must respect, and how to tell of a gap.
+#[derive(Debug)]
+pub(crate) struct FlushRules<N> {
+    pub(crate) now: Time,
+    pub(crate) queue_bytes_max: usize,
+    /// Writes the line that tells of skipped messages.
+    pub(crate) notice: N,
+}
+
+impl<S: Stream> Connection<S> {
+    /// A fresh connection is writable. Whether it is readable, its registration will tell.
+    pub(crate) fn new(stream: S, id: ConnId, now: Time) -> Self {
+        Self {
+            stream,
+            id,
+            phase: Phase::Open,
+            reason: None,
+            readable: false,
+            end_announced: false,
+            end: None,
+            end_taken: false,
+            unread: Vec::new(),
+            demand: Demand::More,
+            writable: true,
+            deaf: false,
+            queue: None,
+            progress_at: now,
+            address: None,
+            was_refused: false,
+            listed: false,
+            armed: None,
+            counted: 0,
+        }
+    }
+
+    /// Takes note of a readiness event.
+    pub(crate) fn note(&mut self, readable: bool, writable: bool, closed: bool, failed: bool) {
+        self.readable |= readable || closed || failed;
+        self.writable |= writable;
+        self.end_announced |= closed || failed;
+        if failed {
+            self.deafen();
+        }
+    }
+
+    /// Reads once. A short read means that the socket is drained and the next byte makes a new
+    /// event, so it saves the read that would only say `WouldBlock`; unless the end was announced,
+    /// which may have come in the same event as the bytes.
+    pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Filled {
+        loop {
+            return match self.stream.read(buffer) {
+                Ok(0) if self.deaf => self.ended(CloseReason::Reset),
+                Ok(0) => self.ended(CloseReason::Finished),
+                Ok(n) => {
+                    self.readable = n == buffer.len() || self.end_announced;
+                    Filled::Bytes(n)
+                }
+                Err(error) => match error.kind() {
+                    ErrorKind::Interrupted => continue,
+                    ErrorKind::WouldBlock => {
+                        self.readable = false;
+                        Filled::WouldBlock
+                    }
+                    _ => {
+                        self.deafen();
+                        self.ended(CloseReason::Reset)
+                    }
+                },
+            };
+        }
+    }
+
+    fn ended(&mut self, reason: CloseReason) -> Filled {
+        self.readable = false;
+        self.end = Some(self.end.unwrap_or(reason));
+        Filled::End(reason)
+    }
+
+    /// Ends the conversation from our side without a farewell. What the peer had sent and was read
+    /// is still handed to the protocol, with `reason` as its end.
+    pub(crate) fn fail(&mut self, reason: CloseReason) {
+        self.reason.get_or_insert(reason);
+        self.end.get_or_insert(reason);
+        self.readable = false;
+        self.deafen();
+    }
+
+    /// The peer takes nothing any more.
+    fn deafen(&mut self) {
+        self.deaf = true;
+        self.queue = None;
+        // If it had only half-closed, the protocol may have let it stay: that is over now.
+        self.end_taken = false;
+        if self.phase != Phase::Open {
+            self.phase = Phase::Gone;
+        }
+    }
+
+    /// The protocol has taken all of an ended input. Unless it closes, a peer that can still be
+    /// written to stays.
+    pub(crate) fn take_end(&mut self) {
+        self.end_taken = true;
+        self.unread = Vec::new();
+        if self.deaf {
+            self.phase = Phase::Gone;
+        }
+    }
+
+    /// The protocol is done with it.
+    pub(crate) fn close(&mut self, reason: CloseReason) {
+        if self.phase == Phase::Open {
+            self.reason.get_or_insert(self.end.unwrap_or(reason));
+            self.phase = if self.deaf {
+                Phase::Gone
+            } else {
+                Phase::Closing
+            };
+            self.unread = Vec::new();
+            self.demand = Demand::More;
+        }
+    }
+
+    /// Nothing of what is queued goes out any more.
+    pub(crate) fn drop_output(&mut self) {
+        self.queue = None;
+    }
+
+    pub(crate) fn reason(&self) -> CloseReason {
+        self.reason.or(self.end).unwrap_or(CloseReason::Asked)
+    }
+
+    /// Whether the protocol is to be called although nothing new has come.
+    pub(crate) fn is_due(&self, now: Time) -> bool {
+        match self.demand {
+            Demand::More => self.end.is_some() && !self.end_taken,
+            Demand::Yield => true,
+            Demand::MoreOr(at) => at <= now || (self.end.is_some() && !self.end_taken),
+            Demand::Until(at) => at <= now,
+        }
+    }
+
+    /// Whether its input can be gone on with now. It cannot while the protocol waits for a time, or
+    /// while more waits for the peer than should.
+    pub(crate) fn has_input(&self, now: Time, queue_bytes_max: usize) -> bool {
+        let can_read = self.readable && self.end.is_none();
+        match self.phase {
+            Phase::Gone => false,
+            Phase::Closing | Phase::Lingering(_) => can_read,
+            Phase::Open if self.queued() >= queue_bytes_max => false,
+            Phase::Open if matches!(self.demand, Demand::Until(_)) => self.is_due(now),
+            Phase::Open => can_read || self.is_due(now),
+        }
+    }
+
+    /// When it must be looked at even if nothing comes. What is due now is not among it: that is
+    /// on the ready list, or waits for the peer to read.
+    pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Time> {
+        let demanded = match (self.phase, self.demand) {
+            (Phase::Lingering(until), _) => Some(until),
+            (Phase::Open, Demand::MoreOr(at) | Demand::Until(at)) if at > now => Some(at),
+            _ => None,
+        };
+        let stalled = (self.queued() > 0).then(|| self.progress_at + stall);
+        match (demanded, stalled) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    pub(crate) fn is_stalled(&self, now: Time, stall: Duration) -> bool {
+        self.queued() > 0 && now >= self.progress_at + stall
+    }
+
+    /// Bytes that wait for the peer.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.as_ref().map_or(0, |queue| queue.len())
+    }
+
+    /// Brings the driver's total of queued bytes up to date.
+    pub(crate) fn recount(&mut self, total: &mut u64) {
+        *total = *total + self.queued() as u64 - self.counted as u64;
+        self.counted = self.queued();
+    }
+
+    /// Whether there is a backlog that could go on its way.
+    pub(crate) fn can_drain(&self) -> bool {
+        self.writable && self.queue.is_some()
+    }
+
+    /// Whether everything sent so far is with the system, and more would be too.
+    pub(crate) fn is_flowing(&self) -> bool {
+        self.phase == Phase::Open && self.queue.is_none() && !self.deaf
+    }
+
+    /// Leaves out what may be left out of the backlog; says how many bytes that freed.
+    pub(crate) fn shed(&mut self) -> usize {
+        self.queue.as_mut().map_or(0, |queue| queue.shed())
+    }
+
+    /// Writes the backlog, then this turn's ranges straight from the arena, and queues what the
+    /// system would not take.
+    pub(crate) fn flush<N>(&mut self, burst: Burst<'_>, rules: &mut FlushRules<N>)
+    where
+        N: FnMut(u64, &mut Vec<u8>),
+    {
+        if self.deaf {
+            return;
+        }
+        self.drain_queue(rules);
+        if self.deaf || burst.ranges.is_empty() {
+            return;
+        }
+        if self.queue.is_some() || !self.writable {
+            self.enqueue(burst, 0, 0, rules);
+            return;
+        }
+        let mut from = 0;
+        while let Some(batch) = burst.ranges.get(from..).filter(|rest| !rest.is_empty()) {
+            let batch = &batch[..batch.len().min(SLICES_MAX)];
+            let written = self.write_ranges(burst.arena, batch);
+            if written > 0 {
+                self.progress_at = rules.now;
+            }
+            if self.deaf {
+                return;
+            }
+            if !self.writable {
+                self.enqueue(burst, from, written, rules);
+                return;
+            }
+            from += batch.len();
+        }
+    }
+
+    /// One system call for all ranges; says how many bytes it took.
+    fn write_ranges(&mut self, arena: &[u8], ranges: &[Chunk]) -> usize {
+        if let [range] = ranges {
+            let bytes = &arena[range.range()];
+            return self.write(bytes.len(), |stream| stream.write(bytes));
+        }
+        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+        let mut length = 0;
+        for (slice, range) in slices.iter_mut().zip(ranges) {
+            *slice = IoSlice::new(&arena[range.range()]);
+            length += slice.len();
+        }
+        let slices = &slices[..ranges.len()];
+        self.write(length, |stream| stream.write_vectored(slices))
+    }
+
+    fn write(&mut self, length: usize, mut call: impl FnMut(&mut S) -> io::Result<usize>) -> usize {
+        loop {
+            return match call(&mut self.stream) {
+                Ok(0) => self.write_failed(),
+                Ok(n) => {
+                    self.writable = n == length;
+                    n
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.writable = false;
+                    0
+                }
+                Err(_) => self.write_failed(),
+            };
+        }
+    }
+
+    /// The sender's last lines may still be in the socket: it is read to its end before it goes.
+    fn write_failed(&mut self) -> usize {
+        self.deafen();
+        self.readable = true;
+        self.end_announced = true;
+        0
+    }
+
+    fn drain_queue<N>(&mut self, rules: &mut FlushRules<N>)
+    where
+        N: FnMut(u64, &mut Vec<u8>),
+    {
+        // Ends: each time around, either the system takes less than all, or the queue is gone.
+        while self.writable {
+            let Some(mut queue) = self.queue.take() else {
+                return;
+            };
+            if queue.len() == 0 {
+                queue.push_notice(&mut rules.notice);
+                if queue.is_done() {
+                    return;
+                }
+            }
+            let slices = queue.slices();
+            let written = self.write(queue.len(), |stream| stream.write_vectored(&slices));
+            if self.deaf {
+                return;
+            }
+            if written > 0 {
+                self.progress_at = rules.now;
+            }
+            queue.consume(written);
+            if !queue.is_done() {
+                self.queue = Some(queue);
+            }
+        }
+    }
+
+    /// Queues what is left of a burst, of whose ranges from `from` on `written` bytes are gone.
+    fn enqueue<N>(
+        &mut self,
+        burst: Burst<'_>,
+        from: usize,
+        mut written: usize,
+        rules: &mut FlushRules<N>,
+    ) where
+        N: FnMut(u64, &mut Vec<u8>),
+    {
+        let mut queue = self.queue.take().unwrap_or_else(|| {
+            self.progress_at = rules.now;
+            Box::default()
+        });
+        for range in &burst.ranges[from..] {
+            let mut start = range.start;
+            let mark = burst.marks.partition_point(|mark| mark.end <= start);
+            for mark in &burst.marks[mark..] {
+                let message = &burst.arena[start as usize..mark.end as usize];
+                if written >= message.len() {
+                    written -= message.len();
+                } else if written > 0 {
+                    queue.push_rest(&message[written..]);
+                    written = 0;
+                } else {
+                    let max = rules.queue_bytes_max;
+                    queue.push_message(message, mark.delivery, max, &mut rules.notice);
+                }
+                start = mark.end;
+                if start == range.end {
+                    break;
+                }
+            }
+        }
+        let is_over = queue.is_over(rules.queue_bytes_max);
+        if !queue.is_done() {
+            self.queue = Some(queue);
+        }
+        if is_over {
+            self.fail(CloseReason::QueueFull);
+        }
+    }
+
+    /// Sends our end of stream once everything is out. Says whether the phase changed.
+    pub(crate) fn finish(&mut self, now: Time, linger: Duration) -> bool {
+        if self.phase != Phase::Closing || self.queue.is_some() {
+            return false;
+        }
+        let failed = self.stream.shutdown_write().is_err();
+        self.phase = if failed || self.end.is_some() {
+            Phase::Gone
+        } else {
+            Phase::Lingering(now + linger)
+        };
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! Output: one write per connection and turn, straight from the arena; and the end of connections.
+
+use std::time::Duration;
+
+use super::connection::{FlushRules, Phase};
+use super::server::Server;
+use crate::error::CloseReason;
+use crate::protocol::{Output, Protocol, Time};
+
+/// [`ServerConfig::linger`](crate::ServerConfig::linger) while the server stops, at most.
+const STOPPING_LINGER: Duration = Duration::from_secs(1);
+
+impl<P: Protocol> Server<P> {
+    /// The end of a turn. Freeing a connection may tell others, so it goes around until all is quiet.
+    pub(super) fn flush_and_reap(&mut self, now: Time) {
+        self.take_closings();
+        while !self.outbox.is_clean() || !self.ending.is_empty() {
+            self.flush(now);
+            self.reap(now);
+        }
+    }
+
+    /// In the middle of a turn: memory for output is bounded.
+    pub(super) fn flush_if_full(&mut self, now: Time) {
+        if self.outbox.is_full() {
+            self.take_closings();
+            self.flush(now);
+        }
+    }
+
+    fn flush(&mut self, now: Time) {
+        let mut n = 0;
+        while let Some(index) = self.outbox.dirty(n) {
+            n += 1;
+            self.flush_one(index, now);
+        }
+        self.outbox.clear();
+        self.hold_total(now);
+    }
+
+    fn flush_one(&mut self, index: usize, now: Time) {
+        let mut ranges = std::mem::take(&mut self.ranges);
+        let burst = self.outbox.take(index, &mut ranges);
+        if let Some(connection) = self.connections.get_mut(index) {
+            let was_flowing = connection.is_flowing();
+            let id = connection.id;
+            let mut rules = FlushRules {
+                now,
+                queue_bytes_max: self.config.queue_bytes_max,
+                notice: |count, line: &mut Vec<u8>| {
+                    self.stats.skipped += count;
+                    self.protocol.skipped(id, count, line);
+                },
+            };
+            connection.flush(burst, &mut rules);
+            if !(was_flowing && connection.is_flowing()) {
+                if connection.phase != Phase::Open {
+                    self.ending.push(index as u32);
+                }
+                self.settle(index, now);
+            }
+        }
+        self.ranges = ranges;
+    }
+
+    /// All queues together have a limit: past it, whoever holds most gives most.
+    fn hold_total(&mut self, now: Time) {
+        while self.stats.queued_bytes > self.config.queue_total_bytes_max as u64 {
+            let worst = self
+                .connections
+                .iter_mut()
+                .max_by_key(|(_, connection)| connection.queued());
+            let Some((index, connection)) = worst.filter(|(_, worst)| worst.queued() > 0) else {
+                return;
+            };
+            if connection.shed() == 0 {
+                log::info!("{} holds most of full queues: closed", connection.id);
+                connection.fail(CloseReason::QueueFull);
+            }
+            self.settle(index, now);
+        }
+    }
+
+    /// Takes every connection that is done to its next phase, and frees those at the last one.
+    fn reap(&mut self, now: Time) {
+        while let Some(index) = self.ending.pop() {
+            let index = index as usize;
+            let Some(connection) = self.connections.get_mut(index) else {
+                continue;
+            };
+            // A stop waits for no one who only fails to answer our end of stream with theirs.
+            let linger = match self.stopping {
+                Some(_) => self.config.linger.min(STOPPING_LINGER),
+                None => self.config.linger,
+            };
+            if connection.finish(now, linger) {
+                self.settle(index, now);
+            } else if connection.phase == Phase::Gone {
+                self.free(index, now);
+            }
+        }
+    }
+
+    fn free(&mut self, index: usize, now: Time) {
+        let mut connection = self.connections.remove(index);
+        connection.drop_output();
+        connection.recount(&mut self.stats.queued_bytes);
+        self.outbox.seal(connection.id);
+        if let Some(key) = connection.address
+            && let Some(count) = self.per_address.get_mut(&key)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.per_address.remove(&key);
+            }
+        }
+        let (id, reason) = (connection.id, connection.reason());
+        let was_refused = connection.was_refused;
+        // Closing the descriptor also takes it out of the event queue.
+        drop(connection);
+        self.accept_again_now();
+        if was_refused {
+            self.refused_lingering -= 1;
+        } else {
+            log::debug!("{id} {reason}");
+            self.protocol.closed(id, reason, now, &mut self.outbox);
+            self.take_closings();
+        }
+    }
+
+    /// Closes every connection, with what is queued for it.
+    pub(super) fn close_all(&mut self) {
+        self.take_closings();
+        for (index, connection) in &mut self.connections {
+            self.outbox.seal(connection.id);
+            connection.close(CloseReason::Stopping);
+            self.ending.push(index as u32);
+        }
+    }
+
+    /// There is no more time: what is not out by now is lost.
+    pub(super) fn drop_all(&mut self, now: Time) {
+        for (index, connection) in &mut self.connections {
+            connection.fail(CloseReason::Stopping);
+            connection.phase = Phase::Gone;
+            self.ending.push(index as u32);
+        }
+        self.reap(now);
+        self.outbox.clear();
+        self.publish();
+    }
+}

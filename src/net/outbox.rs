@@ -1,0 +1,269 @@
+//! The turn's output: one arena that messages are encoded into once, and per connection the ranges it gets.
+//!
+//! Why not a buffer per connection: measured at 1,000 recipients and ten lines a turn, refcounted
+//! buffers cost a third more and a copy per recipient as much again for long lines; an arena needs
+//! no copy, no count and no allocation, and adjacent messages merge into one range by themselves.
+
+use crate::protocol::{Chunk, ConnId, Delivery, Output};
+
+/// No connection has this generation.
+const NOBODY: u32 = u32::MAX;
+/// The end of a list of earlier ranges.
+const NONE: u32 = u32::MAX;
+
+/// Implements [`Output`] for the driver.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    arena: Vec<u8>,
+    /// Where each encoded message ends, in order, so that a merged range can be cut between messages.
+    marks: Vec<Mark>,
+    /// By connection index; 16 bytes, since fanning out touches nothing else of a recipient.
+    pending: Vec<Pending>,
+    /// Ranges of a connection before its last one: linked lists through one shared vector.
+    earlier: Vec<Earlier>,
+    /// Connections that have output. One may stand here twice; the second time it has none left.
+    dirty: Vec<u32>,
+    /// Connections that the protocol closed since the driver last looked.
+    closing: Vec<ConnId>,
+    stop: bool,
+    arena_bytes_max: usize,
+}
+
+/// The end of one message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    pub(crate) end: u32,
+    pub(crate) delivery: Delivery,
+}
+
+/// The last range of one connection in this turn; empty (`start == end`) while it has none.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    start: u32,
+    end: u32,
+    earlier: u32,
+    generation: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Earlier {
+    range: Chunk,
+    before: u32,
+}
+
+/// What one connection gets in this turn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Burst<'a> {
+    pub(crate) arena: &'a [u8],
+    pub(crate) marks: &'a [Mark],
+    pub(crate) ranges: &'a [Chunk],
+}
+
+impl Outbox {
+    pub(crate) fn new(arena_bytes_max: usize) -> Self {
+        Self {
+            arena: Vec::new(),
+            marks: Vec::new(),
+            pending: Vec::new(),
+            earlier: Vec::new(),
+            dirty: Vec::new(),
+            closing: Vec::new(),
+            stop: false,
+            arena_bytes_max,
+        }
+    }
+
+    /// Lets a connection have output from now on.
+    pub(crate) fn open(&mut self, id: ConnId) {
+        const EMPTY: Pending = Pending {
+            start: 0,
+            end: 0,
+            earlier: NONE,
+            generation: NOBODY,
+        };
+        if self.pending.len() <= id.index() {
+            self.pending.resize(id.index() + 1, EMPTY);
+        }
+        self.pending[id.index()] = Pending {
+            generation: id.generation(),
+            ..EMPTY
+        };
+    }
+
+    /// No more output for a connection. What it already has in this turn stays.
+    pub(crate) fn seal(&mut self, id: ConnId) {
+        if let Some(pending) = self.live(id) {
+            pending.generation = NOBODY;
+        }
+    }
+
+    fn live(&mut self, id: ConnId) -> Option<&mut Pending> {
+        let pending = self.pending.get_mut(id.index())?;
+        (pending.generation == id.generation()).then_some(pending)
+    }
+
+    pub(crate) fn is_clean(&self) -> bool {
+        self.dirty.is_empty()
+    }
+
+    /// The `n`th connection that has output.
+    pub(crate) fn dirty(&self, n: usize) -> Option<usize> {
+        self.dirty.get(n).map(|&index| index as usize)
+    }
+
+    /// Takes what one connection gets, in order. `ranges` is only room to collect them in.
+    pub(crate) fn take<'a>(&'a mut self, index: usize, ranges: &'a mut Vec<Chunk>) -> Burst<'a> {
+        ranges.clear();
+        let pending = &mut self.pending[index];
+        if pending.start != pending.end {
+            ranges.push(Chunk::new(pending.start, pending.end));
+        }
+        let mut before = pending.earlier;
+        (pending.start, pending.end, pending.earlier) = (0, 0, NONE);
+        while before != NONE {
+            let earlier = self.earlier[before as usize];
+            ranges.push(earlier.range);
+            before = earlier.before;
+        }
+        ranges.reverse();
+        Burst {
+            arena: &self.arena,
+            marks: &self.marks,
+            ranges,
+        }
+    }
+
+    /// Forgets the turn, keeping the memory for the next one unless it grew out of proportion.
+    pub(crate) fn clear(&mut self) {
+        self.arena.clear();
+        self.arena.shrink_to(2 * self.arena_bytes_max);
+        self.marks.clear();
+        self.earlier.clear();
+        self.dirty.clear();
+    }
+
+    /// Marks a connection as one that [`Self::dirty`] must name although it got nothing new.
+    pub(crate) fn touch(&mut self, index: usize) {
+        let pending = &self.pending[index];
+        if pending.start == pending.end {
+            self.dirty.push(as_u32(index));
+        }
+    }
+
+    pub(crate) fn next_closing(&mut self) -> Option<ConnId> {
+        self.closing.pop()
+    }
+
+    pub(crate) fn take_stop(&mut self) -> bool {
+        std::mem::take(&mut self.stop)
+    }
+}
+
+impl Output for Outbox {
+    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+        let start = as_u32(self.arena.len());
+        write(&mut self.arena);
+        let end = as_u32(self.arena.len());
+        if start != end {
+            self.marks.push(Mark { end, delivery });
+        }
+        Chunk::new(start, end)
+    }
+
+    fn send(&mut self, to: ConnId, chunk: Chunk) {
+        let Some(pending) = self.pending.get_mut(to.index()) else {
+            return;
+        };
+        if pending.generation != to.generation() || chunk.start == chunk.end {
+            return;
+        }
+        let has_output = pending.start != pending.end;
+        if has_output && pending.end == chunk.start {
+            pending.end = chunk.end;
+            return;
+        }
+        if has_output {
+            self.earlier.push(Earlier {
+                range: Chunk::new(pending.start, pending.end),
+                before: pending.earlier,
+            });
+            pending.earlier = as_u32(self.earlier.len() - 1);
+        } else {
+            self.dirty.push(as_u32(to.index()));
+        }
+        (pending.start, pending.end) = (chunk.start, chunk.end);
+    }
+
+    fn close(&mut self, id: ConnId) {
+        if self.live(id).is_some() {
+            self.seal(id);
+            self.closing.push(id);
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stop = true;
+    }
+
+    fn is_full(&self) -> bool {
+        self.arena.len() >= self.arena_bytes_max
+    }
+}
+
+fn as_u32(n: usize) -> u32 {
+    u32::try_from(n).expect("a turn is flushed long before 4 GiB, and indices fit by configuration")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(outbox: &mut Outbox, text: &str) -> Chunk {
+        outbox.encode(Delivery::Skippable, |b| {
+            b.extend_from_slice(text.as_bytes());
+        })
+    }
+
+    fn taken(outbox: &mut Outbox, index: usize) -> Vec<String> {
+        let mut ranges = Vec::new();
+        let burst = outbox.take(index, &mut ranges);
+        let text = |r: &Chunk| String::from_utf8_lossy(&burst.arena[r.range()]).into_owned();
+        burst.ranges.iter().map(text).collect()
+    }
+
+    #[test]
+    fn adjacent_messages_merge_and_order_is_kept() {
+        let (alice, bob) = (ConnId::new(0, 1), ConnId::new(1, 1));
+        let mut outbox = Outbox::new(1 << 12);
+        outbox.open(alice);
+        outbox.open(bob);
+        for (n, text) in ["one ", "two ", "three ", "four "].iter().enumerate() {
+            let chunk = say(&mut outbox, text);
+            outbox.send(alice, chunk);
+            if n != 1 {
+                outbox.send(bob, chunk);
+            }
+        }
+        assert_eq!(taken(&mut outbox, 0), ["one two three four "]);
+        assert_eq!(taken(&mut outbox, 1), ["one ", "three four "]);
+        assert_eq!(taken(&mut outbox, 1), [""; 0]);
+    }
+
+    #[test]
+    fn stale_and_closed_ids_get_nothing() {
+        let (old, new) = (ConnId::new(0, 1), ConnId::new(0, 2));
+        let mut outbox = Outbox::new(1 << 12);
+        outbox.open(old);
+        outbox.open(new);
+        let chunk = say(&mut outbox, "hello");
+        outbox.send(old, chunk);
+        assert!(outbox.is_clean());
+        outbox.send(new, chunk);
+        outbox.close(new);
+        outbox.close(new);
+        outbox.send(new, chunk);
+        assert_eq!(taken(&mut outbox, 0), ["hello"]);
+        assert_eq!(outbox.next_closing(), Some(new));
+        assert_eq!(outbox.next_closing(), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! What waits for a peer that reads too slowly: whole messages up to a limit, and a count of those left out.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use crate::protocol::Delivery;
+
+/// Past this many times the soft limit the connection is closed: only messages that may not be
+/// skipped get that far.
+const HARD_FACTOR: usize = 4;
+
+/// A run is no longer than this, plus a message: of a run that has begun to leave, nothing can be shed.
+const RUN_BYTES: usize = 16 << 10;
+
+/// Exists only while something waits or is owed, so that an idle connection pays a pointer.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    bytes: VecDeque<u8>,
+    /// Covers `bytes` exactly. Runs that may be dropped and runs that may not.
+    runs: VecDeque<Run>,
+    /// Messages left out since the last notice.
+    skipped: u64,
+    /// Once over the limit, skippable messages are left out until all is delivered:
+    /// one notice for one gap, not one for every few lines.
+    skipping: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    bytes: usize,
+    /// How many whole skippable messages; zero: not to be dropped.
+    messages: u64,
+}
+
+impl Queue {
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn is_over(&self, bytes_max: usize) -> bool {
+        self.bytes.len() > HARD_FACTOR.saturating_mul(bytes_max)
+    }
+
+    /// The rest of a message of which the peer already has the beginning.
+    pub(crate) fn push_rest(&mut self, bytes: &[u8]) {
+        self.push(bytes, 0);
+    }
+
+    /// One message. `notice` writes the line that tells of a gap.
+    pub(crate) fn push_message(
+        &mut self,
+        message: &[u8],
+        delivery: Delivery,
+        bytes_max: usize,
+        notice: &mut impl FnMut(u64, &mut Vec<u8>),
+    ) {
+        match delivery {
+            Delivery::Kept => {
+                self.push_notice(notice);
+                self.push(message, 0);
+            }
+            Delivery::Skippable if self.skipping || self.len() + message.len() > bytes_max => {
+                self.skipping = true;
+                self.skipped += 1;
+            }
+            Delivery::Skippable => self.push(message, 1),
+        }
+    }
+
+    /// Tells of the gap, if there is one, at this place in the stream.
+    pub(crate) fn push_notice(&mut self, notice: &mut impl FnMut(u64, &mut Vec<u8>)) {
+        if self.skipped > 0 {
+            let mut line = Vec::new();
+            notice(std::mem::take(&mut self.skipped), &mut line);
+            self.push(&line, 0);
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8], messages: u64) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.bytes.extend(bytes);
+        match self.runs.back_mut() {
+            Some(run) if (run.messages == 0) == (messages == 0) && run.bytes < RUN_BYTES => {
+                run.bytes += bytes.len();
+                run.messages += messages;
+            }
+            _ => self.runs.push_back(Run {
+                bytes: bytes.len(),
+                messages,
+            }),
+        }
+    }
+
+    /// What to write next.
+    pub(crate) fn slices(&self) -> [IoSlice<'_>; 2] {
+        let (front, back) = self.bytes.as_slices();
+        [IoSlice::new(front), IoSlice::new(back)]
+    }
+
+    /// `written` bytes have gone to the peer.
+    pub(crate) fn consume(&mut self, written: usize) {
+        self.bytes.drain(..written);
+        let mut left = written;
+        while let Some(run) = self.runs.front_mut() {
+            if left < run.bytes {
+                run.bytes -= left;
+                if left > 0 {
+                    // Some of it is with the peer, and where its messages end is not known here.
+                    run.messages = 0;
+                }
+                break;
+            }
+            left -= run.bytes;
+            self.runs.pop_front();
+        }
+        if self.bytes.is_empty() {
+            self.skipping = false;
+        }
+    }
+
+    /// Nothing waits and nothing is owed.
+    pub(crate) fn is_done(&self) -> bool {
+        self.bytes.is_empty() && self.skipped == 0
+    }
+
+    /// Gives memory back by leaving out what may be left out, newest first; says how many bytes.
+    pub(crate) fn shed(&mut self) -> usize {
+        let before = self.bytes.len();
+        while let Some(run) = self.runs.back().copied() {
+            if run.messages == 0 {
+                break;
+            }
+            self.skipped += run.messages;
+            self.skipping = true;
+            self.bytes.truncate(self.bytes.len() - run.bytes);
+            self.runs.pop_back();
+        }
+        self.bytes.shrink_to_fit();
+        before - self.bytes.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(count: u64, line: &mut Vec<u8>) {
+        line.extend_from_slice(format!("({count})").as_bytes());
+    }
+
+    fn push(queue: &mut Queue, text: &str, delivery: Delivery) {
+        queue.push_message(text.as_bytes(), delivery, 10, &mut notice);
+    }
+
+    fn drain(queue: &mut Queue) -> String {
+        let text = queue.slices().iter().flat_map(|s| s.to_vec()).collect();
+        queue.consume(queue.len());
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn at_the_limit_nothing_is_skipped_and_above_it_all_is_until_caught_up() {
+        let mut queue = Queue::default();
+        push(&mut queue, "12345", Delivery::Skippable);
+        push(&mut queue, "67890", Delivery::Skippable);
+        push(&mut queue, "x", Delivery::Skippable);
+        queue.consume(9);
+        push(&mut queue, "y", Delivery::Skippable);
+        assert_eq!(drain(&mut queue), "0");
+        assert!(!queue.is_done());
+        queue.push_notice(&mut notice);
+        push(&mut queue, "z", Delivery::Skippable);
+        assert_eq!(drain(&mut queue), "(2)z");
+        assert!(queue.is_done());
+    }
+
+    #[test]
+    fn the_notice_stands_where_the_lines_are_missing() {
+        let mut queue = Queue::default();
+        push(&mut queue, "1234567890", Delivery::Skippable);
+        push(&mut queue, "a", Delivery::Skippable);
+        push(&mut queue, "-private-", Delivery::Kept);
+        push(&mut queue, "b", Delivery::Skippable);
+        push(&mut queue, "c", Delivery::Skippable);
+        assert_eq!(drain(&mut queue), "1234567890(1)-private-");
+        queue.push_notice(&mut notice);
+        assert_eq!(drain(&mut queue), "(2)");
+    }
+
+    #[test]
+    fn shedding_counts_what_it_drops_and_keeps_what_was_begun() {
+        let mut queue = Queue::default();
+        push(&mut queue, "ab", Delivery::Kept);
+        push(&mut queue, "12", Delivery::Skippable);
+        push(&mut queue, "34", Delivery::Skippable);
+        assert_eq!(queue.shed(), 4);
+        queue.push_notice(&mut notice);
+        assert_eq!(drain(&mut queue), "ab(2)");
+        push(&mut queue, "12", Delivery::Skippable);
+        queue.consume(1);
+        assert_eq!(queue.shed(), 0);
+        assert_eq!(drain(&mut queue), "2");
+    }
+
+    #[test]
+    fn the_hard_limit_is_four_times_the_soft_one() {
+        let mut queue = Queue::default();
+        push(&mut queue, &"k".repeat(40), Delivery::Kept);
+        assert!(!queue.is_over(10));
+        push(&mut queue, "k", Delivery::Kept);
+        assert!(queue.is_over(10));
+    }
+}

@@ -1,0 +1,395 @@
+//! The server: everything the loop owns, and the order of a turn. Only this file knows that order.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use mio::{Events, Poll, Token, Waker};
+use slab::Slab;
+
+use super::accept::{AddressKey, OpenListener};
+use super::connection::Connection;
+use super::outbox::Outbox;
+use super::timers::Timers;
+use super::transport::{Endpoint, HostStream, Listener, Transport};
+use crate::config::ServerConfig;
+use crate::error::Error;
+use crate::handle::{Counters, Handle, Message, Shared, Stats};
+use crate::protocol::{Address, Chunk, ConnId, Protocol, Tag, Time};
+
+/// Calls from other threads that may wait.
+const CALLS_MAX: usize = 1024;
+/// Events taken from the system at once.
+const EVENTS_MAX: usize = 1024;
+
+/// Tokens: connections from 0 up, the rest from the top down.
+const WAKER: Token = Token(usize::MAX);
+#[cfg(feature = "signals")]
+const SIGNALS: Token = Token(usize::MAX - 1);
+const LISTENERS: usize = usize::MAX / 2;
+
+/// A single-threaded server: a protocol, and the sockets it is served on.
+///
+/// Make one, [`listen`](Self::listen), then either [`run`](Self::run) it or call
+/// [`turn`](Self::turn) from a loop of your own. It starts no thread, touches no global state and
+/// installs no signal handler unless [asked to](Self::stop_on_signals).
+pub struct Server<P: Protocol> {
+    pub(super) protocol: P,
+    pub(super) config: ServerConfig,
+    pub(super) poll: Poll,
+    pub(super) listeners: Vec<OpenListener>,
+    pub(super) connections: Slab<Connection<Transport>>,
+    pub(super) outbox: Outbox,
+    pub(super) timers: Timers,
+    /// Connections with input to go on with; each once, marked by [`Connection::listed`].
+    pub(super) ready: Vec<u32>,
+    /// Connections that may have reached the end of a phase.
+    pub(super) ending: Vec<u32>,
+    /// Given to connections, one after another, so that none has the id of an earlier one.
+    pub(super) generation: u32,
+    /// Connections per address that counts.
+    pub(super) per_address: HashMap<AddressKey, u32>,
+    pub(super) refused_lingering: usize,
+    /// Held back so that one more can be accepted, and told, when descriptors run out.
+    pub(super) spare: Option<File>,
+    /// What every connection reads into, one after another.
+    pub(super) buffer: Box<[u8]>,
+    pub(super) stats: Stats,
+    pub(super) stopping: Option<Time>,
+    /// Room for the ranges of one connection while it is flushed.
+    pub(super) ranges: Vec<Chunk>,
+    events: Events,
+    clock: Clock,
+    calls: Receiver<Message<P::Call>>,
+    handle: Handle<P::Call>,
+    shared: Arc<Shared>,
+    #[cfg(feature = "signals")]
+    signals: Option<signal_hook_mio::v1_0::Signals>,
+}
+
+/// Whether a server has more to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Call [`Server::turn`] again.
+    Running,
+    /// It was stopped, and every connection is closed.
+    Stopped,
+}
+
+impl<P: Protocol> Server<P> {
+    /// A server that listens nowhere yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for a setting that cannot work, [`Error::Poll`] when the system gives no
+    /// event queue.
+    pub fn new(protocol: P, config: ServerConfig) -> Result<Self, Error> {
+        let config = config.validate()?;
+        let poll = Poll::new().map_err(Error::Poll)?;
+        let waker = Waker::new(poll.registry(), WAKER).map_err(Error::Poll)?;
+        let (sender, calls) = sync_channel(CALLS_MAX);
+        let counters = Counters::default();
+        let shared = Arc::new(Shared { waker, counters });
+        Ok(Self {
+            protocol,
+            poll,
+            listeners: Vec::new(),
+            connections: Slab::new(),
+            outbox: Outbox::new(config.arena_bytes_max),
+            timers: Timers::default(),
+            ready: Vec::new(),
+            ending: Vec::new(),
+            generation: 0,
+            per_address: HashMap::new(),
+            refused_lingering: 0,
+            spare: super::accept::spare_descriptor(),
+            buffer: vec![0; config.read_bytes_per_turn].into_boxed_slice(),
+            stats: Stats::default(),
+            stopping: None,
+            ranges: Vec::new(),
+            events: Events::with_capacity(EVENTS_MAX),
+            clock: Clock::start(),
+            calls,
+            handle: Handle::new(sender, Arc::clone(&shared)),
+            shared,
+            #[cfg(feature = "signals")]
+            signals: None,
+            config,
+        })
+    }
+
+    /// Listens on one more address. Connections that come in by it carry `tag`.
+    /// Gives back the address as it really is: with port 0, the one that was free.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Listen`], with what the system said.
+    pub fn listen(&mut self, endpoint: impl Into<Endpoint>, tag: Tag) -> Result<Endpoint, Error> {
+        let endpoint = endpoint.into();
+        let failed = |source| Error::Listen {
+            address: endpoint.to_string(),
+            source,
+        };
+        let mut listener = Listener::open(&endpoint, self.config.keepalive)?;
+        let token = Token(LISTENERS + self.listeners.len());
+        let registry = self.poll.registry();
+        registry
+            .register(listener.source(), token, mio::Interest::READABLE)
+            .map_err(failed)?;
+        let bound = listener.endpoint().map_err(failed)?;
+        self.listeners.push(OpenListener::new(listener, tag));
+        Ok(bound)
+    }
+
+    /// Takes over a stream that is connected already, as if it had been accepted. It does not count
+    /// against the limits on connections.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Adopt`] when the system will not have it in the event queue.
+    pub fn adopt(&mut self, stream: impl Into<HostStream>, tag: Tag) -> Result<ConnId, Error> {
+        let stream = Transport::adopt(stream.into()).map_err(Error::Adopt)?;
+        let now = self.clock.now();
+        self.open(stream, Address::Adopted, tag, now)
+            .map_err(Error::Adopt)
+    }
+
+    /// Stops in good order on SIGTERM or SIGINT, and at once on a second one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] when a handler cannot be installed.
+    #[cfg(feature = "signals")]
+    pub fn stop_on_signals(&mut self) -> Result<(), Error> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        let mut signals =
+            signal_hook_mio::v1_0::Signals::new([SIGINT, SIGTERM]).map_err(Error::Poll)?;
+        self.poll
+            .registry()
+            .register(&mut signals, SIGNALS, mio::Interest::READABLE)
+            .map_err(Error::Poll)?;
+        self.signals = Some(signals);
+        Ok(())
+    }
+
+    /// Reaches this server from other threads.
+    pub fn handle(&self) -> Handle<P::Call> {
+        self.handle.clone()
+    }
+
+    /// The protocol that runs here.
+    pub fn protocol(&self) -> &P {
+        &self.protocol
+    }
+
+    /// Runs until it is stopped and every connection is closed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] when the system's event queue fails.
+    pub fn run(&mut self) -> Result<(), Error> {
+        while self.turn(None)? == Status::Running {}
+        Ok(())
+    }
+
+    /// One turn of the loop: waits for something to do, for `timeout` at most (`None`: as long as
+    /// it takes), does it, and returns.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] when the system's event queue fails.
+    pub fn turn(&mut self, timeout: Option<Duration>) -> Result<Status, Error> {
+        self.poll(timeout)?;
+        let now = self.clock.now();
+        self.note_readiness();
+        self.expire(now);
+        self.accept(now);
+        self.serve_ready(now);
+        self.take_calls(now);
+        self.flush_and_reap(now);
+        self.publish();
+        Ok(self.status(now))
+    }
+
+    /// How long a turn may wait, for a loop of one's own: zero when there is something to do at
+    /// once, `None` when only an event can make some.
+    pub fn next_timeout(&self) -> Option<Duration> {
+        if !self.ready.is_empty() || !self.outbox.is_clean() || self.can_accept() {
+            return Some(Duration::ZERO);
+        }
+        let deadlines = [
+            self.timers.next(),
+            self.protocol.deadline(),
+            self.accept_again_at(),
+            self.stopping,
+        ];
+        let next = deadlines.into_iter().flatten().min()?;
+        // Rounded up to what the system can wait, or the last millisecond would be spent spinning.
+        let wait = next.since(self.clock.now());
+        Some(Duration::from_millis(
+            wait.as_micros().div_ceil(1000).try_into().unwrap_or(60_000),
+        ))
+    }
+
+    fn poll(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
+        let timeout = match (timeout, self.next_timeout()) {
+            (Some(asked), Some(needed)) => Some(asked.min(needed)),
+            (asked, needed) => asked.or(needed),
+        };
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                self.events.clear();
+                Ok(())
+            }
+            result => result.map_err(Error::Poll),
+        }
+    }
+
+    fn note_readiness(&mut self) {
+        for event in &self.events {
+            match event.token() {
+                // Calls are looked for in every turn.
+                WAKER => {}
+                #[cfg(feature = "signals")]
+                SIGNALS => {
+                    for _ in self
+                        .signals
+                        .iter_mut()
+                        .flat_map(signal_hook_mio::v1_0::Signals::pending)
+                    {
+                        let _ = self.handle.stop();
+                    }
+                }
+                Token(token) if token >= LISTENERS => {
+                    if let Some(listener) = self.listeners.get_mut(token - LISTENERS) {
+                        listener.is_ready = true;
+                    }
+                }
+                Token(index) => {
+                    let Some(connection) = self.connections.get_mut(index) else {
+                        continue;
+                    };
+                    let failed = event.is_error() || event.is_write_closed();
+                    connection.note(
+                        event.is_readable(),
+                        event.is_writable(),
+                        event.is_read_closed(),
+                        failed,
+                    );
+                    if connection.can_drain() {
+                        self.outbox.touch(index);
+                    }
+                    if failed {
+                        self.ending.push(connection.id.index() as u32);
+                    }
+                    list(&mut self.ready, connection);
+                }
+            }
+        }
+    }
+
+    /// Wakes what waits for a time that has come.
+    fn expire(&mut self, now: Time) {
+        while let Some(id) = self.timers.pop_due(now) {
+            self.connection_due(id, now);
+        }
+        if self.protocol.deadline().is_some_and(|at| at <= now) {
+            self.protocol.expired(now, &mut self.outbox);
+            self.flush_if_full(now);
+        }
+    }
+
+    fn take_calls(&mut self, now: Time) {
+        for _ in 0..CALLS_MAX {
+            match self.calls.try_recv() {
+                Ok(Message::Call(call)) => self.protocol.called(call, now, &mut self.outbox),
+                Ok(Message::Stop) => self.stop(now),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+            self.flush_if_full(now);
+        }
+        if self.outbox.take_stop() {
+            self.stop(now);
+        }
+    }
+
+    /// Says goodbye and closes everything; asked again, leaves no time for that.
+    fn stop(&mut self, now: Time) {
+        if self.stopping.is_some() {
+            self.stopping = Some(now);
+            return;
+        }
+        log::info!("stopping: {} connections", self.connections.len());
+        self.stopping = Some(now + self.config.stop_grace);
+        self.listeners.clear();
+        self.protocol.stopping(now, &mut self.outbox);
+        self.close_all();
+    }
+
+    fn status(&mut self, now: Time) -> Status {
+        match self.stopping {
+            None => Status::Running,
+            Some(at) if now < at && !self.connections.is_empty() => Status::Running,
+            Some(_) => {
+                self.drop_all(now);
+                Status::Stopped
+            }
+        }
+    }
+
+    pub(super) fn publish(&mut self) {
+        self.stats.turns += 1;
+        self.stats.connections = self.connections.len() as u64;
+        self.shared.counters.publish(self.stats);
+    }
+}
+
+/// Puts a connection on the ready list, once.
+pub(super) fn list(ready: &mut Vec<u32>, connection: &mut Connection<Transport>) {
+    if !connection.listed {
+        connection.listed = true;
+        ready.push(connection.id.index() as u32);
+    }
+}
+
+#[cfg(unix)]
+impl<P: Protocol> std::os::fd::AsRawFd for Server<P> {
+    /// The event queue's descriptor: readable when a turn has something to do, for waiting on it
+    /// in another loop together with [`next_timeout`](Server::next_timeout).
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        self.poll.as_raw_fd()
+    }
+}
+
+impl<P: Protocol> std::fmt::Debug for Server<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("config", &self.config)
+            .field("stats", &self.stats)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads both clocks, once a turn.
+#[derive(Debug)]
+struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+
+    fn now(&self) -> Time {
+        let unix = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Time::new(self.start.elapsed(), unix)
+    }
+}

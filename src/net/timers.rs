@@ -1,0 +1,35 @@
+//! When to look at which connection again: a heap with at most a few entries a connection, cancelled lazily.
+//!
+//! An entry says only "look now"; what is due is the connection's own business. So a deadline that
+//! moves later costs nothing: its old entry fires, finds nothing due, and is armed anew.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::protocol::{ConnId, Time};
+
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    heap: BinaryHeap<Reverse<(Time, ConnId)>>,
+}
+
+impl Timers {
+    pub(crate) fn arm(&mut self, at: Time, id: ConnId) {
+        self.heap.push(Reverse((at, id)));
+    }
+
+    pub(crate) fn next(&self) -> Option<Time> {
+        self.heap.peek().map(|Reverse((at, _))| *at)
+    }
+
+    pub(crate) fn pop_due(&mut self, now: Time) -> Option<ConnId> {
+        if self.next()? > now {
+            return None;
+        }
+        let Reverse((_, id)) = self.heap.pop()?;
+        if self.heap.is_empty() {
+            self.heap.shrink_to(1024);
+        }
+        Some(id)
+    }
+}

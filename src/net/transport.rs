@@ -1,0 +1,280 @@
+//! The streams that connections run on, and the listeners they come from: TCP and Unix sockets.
+
+use std::fmt;
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream as StdTcpStream};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mio::event::Source;
+use mio::net::{TcpListener, TcpStream};
+#[cfg(unix)]
+use mio::net::{UnixListener, UnixStream};
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
+
+use super::connection::Stream;
+use crate::error::Error;
+use crate::protocol::Address;
+
+/// How many connections the system may hold for us between two turns.
+const BACKLOG: i32 = 4096;
+
+/// Where to listen: `"127.0.0.1:4242".parse()` for TCP, [`Endpoint::Unix`] for a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// A TCP address. Port 0 takes a free one. `[::]` takes IPv4 as well.
+    Tcp(SocketAddr),
+    /// The path of a Unix socket. A stale socket file there is replaced, a live one is an error,
+    /// and the file is removed when the server stops.
+    Unix(PathBuf),
+}
+
+impl From<SocketAddr> for Endpoint {
+    fn from(address: SocketAddr) -> Self {
+        Self::Tcp(address)
+    }
+}
+
+impl std::str::FromStr for Endpoint {
+    type Err = std::net::AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("unix:") {
+            Some(path) => Ok(Self::Unix(path.into())),
+            None => text.parse().map(Self::Tcp),
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// An open listener.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix(UnixListener, PathBuf),
+}
+
+impl Listener {
+    pub(crate) fn open(endpoint: &Endpoint, keepalive: Duration) -> Result<Self, Error> {
+        let opened = match endpoint {
+            Endpoint::Tcp(address) => listen_tcp(*address, keepalive).map(Self::Tcp),
+            Endpoint::Unix(path) => listen_unix(path),
+        };
+        opened.map_err(|source| Error::Listen {
+            address: endpoint.to_string(),
+            source,
+        })
+    }
+
+    pub(crate) fn endpoint(&self) -> io::Result<Endpoint> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().map(Endpoint::Tcp),
+            #[cfg(unix)]
+            Self::Unix(_, path) => Ok(Endpoint::Unix(path.clone())),
+        }
+    }
+
+    pub(crate) fn accept(&self) -> io::Result<(Transport, Address)> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, mut address) = listener.accept()?;
+                address.set_ip(address.ip().to_canonical());
+                inherit_options(&stream);
+                Ok((Transport::Tcp(stream), Address::Ip(address)))
+            }
+            #[cfg(unix)]
+            Self::Unix(listener, _) => {
+                let (stream, _) = listener.accept()?;
+                Ok((Transport::Unix(stream), Address::Unix))
+            }
+        }
+    }
+
+    pub(crate) fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Self::Tcp(listener) => listener,
+            #[cfg(unix)]
+            Self::Unix(listener, _) => listener,
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Self::Unix(_, path) = self {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Options are set once, on the listener: Linux hands them down to every socket it accepts,
+/// which saves five system calls an arrival.
+fn listen_tcp(address: SocketAddr, keepalive: Duration) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.set_reuse_address(true)?;
+    // Lines are small and written once a turn: Nagle would hold them back for 40 ms.
+    socket.set_tcp_nodelay(true)?;
+    if !keepalive.is_zero() {
+        let probes = TcpKeepalive::new()
+            .with_time(keepalive)
+            .with_interval(keepalive / 8 + Duration::from_secs(1))
+            .with_retries(4);
+        socket.set_tcp_keepalive(&probes)?;
+    }
+    if address.is_ipv6() {
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}
+
+#[cfg(target_os = "linux")]
+fn inherit_options(_: &TcpStream) {}
+
+#[cfg(not(target_os = "linux"))]
+fn inherit_options(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+}
+
+#[cfg(unix)]
+fn listen_unix(path: &Path) -> io::Result<Listener> {
+    use std::os::unix::fs::FileTypeExt;
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket());
+    if is_socket {
+        let answer = StdUnixStream::connect(path).map_err(|error| error.kind());
+        if matches!(answer, Err(io::ErrorKind::ConnectionRefused)) {
+            // It was left behind by a program that is gone.
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(Listener::Unix(UnixListener::bind(path)?, path.to_owned()))
+}
+
+#[cfg(not(unix))]
+fn listen_unix(_: &Path) -> io::Result<Listener> {
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "this system has no Unix sockets",
+    ))
+}
+
+/// A connected stream, for [`Server::adopt`](crate::Server::adopt).
+#[derive(Debug)]
+pub enum HostStream {
+    /// TCP.
+    Tcp(StdTcpStream),
+    /// A Unix socket, such as one end of a [`UnixStream::pair`](StdUnixStream::pair).
+    #[cfg(unix)]
+    Unix(StdUnixStream),
+}
+
+impl From<StdTcpStream> for HostStream {
+    fn from(stream: StdTcpStream) -> Self {
+        Self::Tcp(stream)
+    }
+}
+
+#[cfg(unix)]
+impl From<StdUnixStream> for HostStream {
+    fn from(stream: StdUnixStream) -> Self {
+        Self::Unix(stream)
+    }
+}
+
+/// The stream of a connection.
+#[derive(Debug)]
+pub(crate) enum Transport {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+impl Transport {
+    pub(crate) fn adopt(stream: HostStream) -> io::Result<Self> {
+        match stream {
+            HostStream::Tcp(stream) => {
+                stream.set_nonblocking(true)?;
+                SockRef::from(&stream).set_tcp_nodelay(true)?;
+                Ok(Self::Tcp(TcpStream::from_std(stream)))
+            }
+            #[cfg(unix)]
+            HostStream::Unix(stream) => {
+                stream.set_nonblocking(true)?;
+                Ok(Self::Unix(UnixStream::from_std(stream)))
+            }
+        }
+    }
+}
+
+impl Read for Transport {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Transport {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write(bytes),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write_vectored(slices),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.write_vectored(slices),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Transport {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+        }
+    }
+}
+
+impl Transport {
+    fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Self::Tcp(stream) => stream,
+            #[cfg(unix)]
+            Self::Unix(stream) => stream,
+        }
+    }
+
+    /// The one registration of its life: both directions, edge-triggered.
+    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        registry.register(self.source(), token, interest)
+    }
+}

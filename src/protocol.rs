@@ -1,0 +1,311 @@
+//! The seam between the event loop and what runs on it: bytes in, bytes out, and time as an argument.
+//!
+//! [`crate::net`] drives a [`Protocol`] and knows nothing of chat; [`crate::relay`] is one and knows
+//! nothing of sockets. Anything that must be known on both sides is defined here, and nothing else.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+pub use crate::error::CloseReason;
+
+/// What runs on the event loop.
+///
+/// A protocol does no I/O and reads no clock: every call gets the time and a place to write to. The
+/// driver guarantees, for each connection,
+///
+/// - one [`opened`](Self::opened), then any number of [`received`](Self::received), then one
+///   [`closed`](Self::closed), after which the id is never used again;
+/// - that bytes arrive in order, and that those a call did not take are shown again, with what came
+///   after them, in the next one;
+/// - that a call returns to the loop before any byte is written: nothing re-enters a protocol.
+pub trait Protocol {
+    /// What other threads may ask of it through a [`Handle`](crate::Handle).
+    type Call: Send + 'static;
+
+    /// A connection was accepted. Output is possible from here on.
+    fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand;
+
+    /// Bytes came, a demanded time came, or the input ended.
+    ///
+    /// Called with no new bytes when the time of [`Demand::MoreOr`], [`Demand::Until`] or the turn
+    /// of [`Demand::Yield`] has come. A peer whose input has ended is called until it is taken whole.
+    fn received(&mut self, id: ConnId, input: Input<'_>, now: Time, out: &mut impl Output)
+    -> Taken;
+
+    /// The connection is gone and its id with it. Whatever is sent to it is ignored from here on.
+    fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output);
+
+    /// `count` messages marked [`Delivery::Skippable`] were left out of this connection's stream
+    /// because it read too slowly. What is written to `line` goes where they are missing.
+    fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {
+        let _ = (id, count, line);
+    }
+
+    /// A peer is turned away at the door. What is written to `line` is its farewell.
+    fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
+        let _ = (peer, why, line);
+    }
+
+    /// Another thread asked for something.
+    fn called(&mut self, call: Self::Call, now: Time, out: &mut impl Output) {
+        let _ = (call, now, out);
+    }
+
+    /// The server is stopping: a last chance to say so. Every connection is closed after this call.
+    fn stopping(&mut self, now: Time, out: &mut impl Output) {
+        let _ = (now, out);
+    }
+
+    /// When [`expired`](Self::expired) is to be called, for what concerns no single connection.
+    fn deadline(&self) -> Option<Time> {
+        None
+    }
+
+    /// The [`deadline`](Self::deadline) has come.
+    fn expired(&mut self, now: Time, out: &mut impl Output) {
+        let _ = (now, out);
+    }
+}
+
+/// Where a protocol writes.
+///
+/// A message is encoded once and sent to many: [`encode`](Self::encode) writes it into the turn's
+/// arena, [`send`](Self::send) notes the range for one recipient. Every recipient gets one write at
+/// the end of the turn, straight out of the arena.
+pub trait Output {
+    /// Encodes one message. The chunk is good until the protocol returns to the loop.
+    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk;
+
+    /// Sends an encoded message to one connection. The id of a closed one is ignored.
+    fn send(&mut self, to: ConnId, chunk: Chunk);
+
+    /// Closes a connection once everything sent to it so far has been delivered. Nothing more can
+    /// be sent to it, and nothing more is received from it.
+    fn close(&mut self, id: ConnId);
+
+    /// Stops the whole server, as [`Handle::stop`](crate::Handle::stop) does.
+    fn stop(&mut self);
+
+    /// Whether this turn has produced so much that the rest should wait for the next one:
+    /// a protocol that handles many lines in one call returns [`Demand::Yield`] then.
+    fn is_full(&self) -> bool;
+
+    /// Sends bytes to one connection, not to be skipped.
+    fn reply(&mut self, to: ConnId, bytes: &[u8]) {
+        let chunk = self.encode(Delivery::Kept, |buffer| buffer.extend_from_slice(bytes));
+        self.send(to, chunk);
+    }
+}
+
+/// Names one connection for as long as it lives. The generation makes a stale id harmless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId {
+    index: u32,
+    generation: u32,
+}
+
+impl ConnId {
+    /// An id of one's own numbering, for using a protocol or the hub without the loop.
+    pub const fn new(index: u32, generation: u32) -> Self {
+        Self { index, generation }
+    }
+
+    /// The place in a table of connections: small, dense, and reused after a close.
+    pub const fn index(self) -> usize {
+        self.index as usize
+    }
+
+    /// Tells apart the connections that have had this index, one after another.
+    pub const fn generation(self) -> u32 {
+        self.generation
+    }
+}
+
+impl fmt::Display for ConnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}.{}", self.index, self.generation)
+    }
+}
+
+/// Tells a protocol which of its listeners a connection came in by. The driver only carries it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tag(pub u32);
+
+/// Who is at the other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The listener it came in by.
+    pub tag: Tag,
+    /// Its address.
+    pub address: Address,
+}
+
+/// Where a peer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// TCP. An IPv4 address is always shown as one, never as `::ffff:192.0.2.1`.
+    Ip(SocketAddr),
+    /// A Unix socket.
+    Unix,
+    /// A stream that the host program handed over, with [`Server::adopt`](crate::Server::adopt).
+    Adopted,
+}
+
+impl Address {
+    /// The IP address, where there is one.
+    pub fn ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Ip(address) => Some(address.ip()),
+            Self::Unix | Self::Adopted => None,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(address) => address.fmt(f),
+            Self::Unix => f.write_str("unix"),
+            Self::Adopted => f.write_str("host"),
+        }
+    }
+}
+
+/// A moment, on two clocks: a monotonic one to compare and wait by, and UTC to show.
+///
+/// Comparing looks at the monotonic clock alone: UTC may be set back while the server runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Time {
+    monotonic_us: u64,
+    unix_us: u64,
+}
+
+impl Time {
+    /// A moment `monotonic` after an arbitrary start and `unix` after 1970-01-01T00:00Z.
+    /// Both are kept in microseconds.
+    pub fn new(monotonic: Duration, unix: Duration) -> Self {
+        Self {
+            monotonic_us: micros(monotonic),
+            unix_us: micros(unix),
+        }
+    }
+
+    /// UTC, as seconds since 1970.
+    pub fn unix_seconds(self) -> u64 {
+        self.unix_us / 1_000_000
+    }
+
+    /// How long ago `earlier` was; zero if it is yet to come.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.monotonic_us.saturating_sub(earlier.monotonic_us))
+    }
+}
+
+impl PartialEq for Time {
+    fn eq(&self, other: &Self) -> bool {
+        self.monotonic_us == other.monotonic_us
+    }
+}
+
+impl Eq for Time {}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.monotonic_us.cmp(&other.monotonic_us)
+    }
+}
+
+impl std::ops::Add<Duration> for Time {
+    type Output = Self;
+
+    fn add(self, later: Duration) -> Self {
+        let later = micros(later);
+        Self {
+            monotonic_us: self.monotonic_us.saturating_add(later),
+            unix_us: self.unix_us.saturating_add(later),
+        }
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// What a connection has to offer.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The bytes that were not taken so far; may be empty.
+    pub bytes: &'a [u8],
+    /// Whether nothing will come after them, and why.
+    pub end: Option<CloseReason>,
+}
+
+/// What a protocol did with its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// How many bytes it is done with; the driver keeps the rest, within
+    /// [`ServerConfig::unread_bytes_max`](crate::ServerConfig::unread_bytes_max).
+    pub bytes: usize,
+    /// What it waits for.
+    pub demand: Demand,
+}
+
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// More bytes.
+    More,
+    /// More bytes, or this time, whichever comes first.
+    MoreOr(Time),
+    /// Its next turn: there is more to be done with what is here, but others come first.
+    Yield,
+    /// This time, and no byte before it: the peer is held up.
+    Until(Time),
+}
+
+/// What becomes of a message when its recipient reads too slowly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It is left out, and counted, once the queue is over its limit.
+    Skippable,
+    /// It is queued all the same; a recipient whose queue reaches four times its limit is closed.
+    Kept,
+}
+
+/// An encoded message, for [`Output::send`]. Never empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Chunk {
+    /// The range `start..end` of an arena, for an [`Output`] of one's own.
+    pub const fn new(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
+    /// Where the message is in the arena that it was encoded into.
+    pub const fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Why a peer is turned away at the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// [`ServerConfig::connections_max`](crate::ServerConfig::connections_max) is reached, or the
+    /// system has no descriptor left.
+    Full,
+    /// [`ServerConfig::connections_per_address_max`](crate::ServerConfig::connections_per_address_max)
+    /// is reached.
+    FullForAddress,
+}

@@ -1,0 +1,7 @@
+//! The line dialect: what a person with netcat types and reads.
+
+mod parse;
+mod write;
+
+pub(in crate::relay) use parse::{Parsed, parse};
+pub(in crate::relay) use write::{write_event, write_help};

@@ -1,0 +1,132 @@
+//! A clean line in, a command out.
+
+use crate::relay::hub::{Command, Speech};
+
+/// What a line means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::relay) enum Parsed<'a> {
+    /// To be said in the room; or a nickname, if it is the first.
+    Text(&'a str),
+    /// For the hub.
+    Command(Command<'a>),
+    /// `/help`
+    Help,
+    /// `/quit`, perhaps with a reason.
+    Quit(Option<&'a str>),
+    /// A command with its argument missing or wrong, and how it is used.
+    Usage(&'static str),
+    /// A command that does not exist: its name, and the rest.
+    Unknown(&'a str, &'a str),
+}
+
+pub(in crate::relay) fn parse(line: &str) -> Parsed<'_> {
+    let Some(command) = line.strip_prefix('/') else {
+        return Parsed::Text(line);
+    };
+    if command.starts_with('/') {
+        return Parsed::Text(command);
+    }
+    let (name, rest) = split_word(command);
+    let argument = Some(rest).filter(|rest| !rest.is_empty());
+    let command = match name.to_ascii_lowercase().as_str() {
+        "help" => return Parsed::Help,
+        "quit" => return Parsed::Quit(argument.map(str::trim_end)),
+        "nick" => argument.map(Command::Rename).ok_or("/nick NAME"),
+        "who" => Ok(Command::Who),
+        "rooms" => Ok(Command::Rooms),
+        "join" => argument.map(Command::Join).ok_or("/join ROOM"),
+        "msg" => private(rest).ok_or("/msg NAME TEXT"),
+        "me" => argument
+            .map(|text| Command::Speak(Speech::Action, text))
+            .ok_or("/me TEXT"),
+        "topic" => Ok(match argument.map(str::trim_end) {
+            None => Command::Topic,
+            Some("-") => Command::SetTopic(None),
+            Some(text) => Command::SetTopic(Some(text)),
+        }),
+        "history" => history(rest).ok_or("/history [N]"),
+        _ => return Parsed::Unknown(name, rest),
+    };
+    command.map_or_else(Parsed::Usage, Parsed::Command)
+}
+
+fn private(rest: &str) -> Option<Command<'_>> {
+    let (to, text) = split_word(rest);
+    (!text.is_empty()).then_some(Command::Private { to, text })
+}
+
+fn history(rest: &str) -> Option<Command<'_>> {
+    match rest.trim_end() {
+        "" => Some(Command::History(None)),
+        count => {
+            let is_number = count.bytes().all(|b| b.is_ascii_digit());
+            // More digits than fit are more lines than there are.
+            let count = count.parse().unwrap_or(usize::MAX);
+            (is_number && count > 0).then_some(Command::History(Some(count)))
+        }
+    }
+}
+
+/// The first word, and what follows the blanks behind it.
+fn split_word(text: &str) -> (&str, &str) {
+    match text.split_once(char::is_whitespace) {
+        Some((word, rest)) => (word, rest.trim_start()),
+        None => (text, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_mean_what_they_say() {
+        use Parsed::{Help, Quit, Text, Unknown, Usage};
+        let speak = |speech, text| Parsed::Command(Command::Speak(speech, text));
+        for (line, meaning) in [
+            ("hello", Text("hello")),
+            (" /who", Text(" /who")),
+            ("//etc is a folder", Text("/etc is a folder")),
+            ("/HELP me", Help),
+            ("/quit", Quit(None)),
+            ("/quit so long ", Quit(Some("so long"))),
+            ("/nick  Zoé", Parsed::Command(Command::Rename("Zoé"))),
+            ("/nick", Usage("/nick NAME")),
+            ("/nick  ", Usage("/nick NAME")),
+            ("/who", Parsed::Command(Command::Who)),
+            ("/join #dev", Parsed::Command(Command::Join("#dev"))),
+            ("/join", Usage("/join ROOM")),
+            (
+                "/msg bob  hi there",
+                Parsed::Command(Command::Private {
+                    to: "bob",
+                    text: "hi there",
+                }),
+            ),
+            ("/msg bob", Usage("/msg NAME TEXT")),
+            ("/msg", Usage("/msg NAME TEXT")),
+            ("/me\twaves", speak(Speech::Action, "waves")),
+            ("/me", Usage("/me TEXT")),
+            ("/topic", Parsed::Command(Command::Topic)),
+            ("/topic -", Parsed::Command(Command::SetTopic(None))),
+            (
+                "/topic - x",
+                Parsed::Command(Command::SetTopic(Some("- x"))),
+            ),
+            ("/history", Parsed::Command(Command::History(None))),
+            ("/history 5", Parsed::Command(Command::History(Some(5)))),
+            ("/history 0", Usage("/history [N]")),
+            ("/history -1", Usage("/history [N]")),
+            ("/history five", Usage("/history [N]")),
+            (
+                "/history 99999999999999999999999",
+                Parsed::Command(Command::History(Some(usize::MAX))),
+            ),
+            ("/foo bar", Unknown("foo", "bar")),
+            ("/", Unknown("", "")),
+            ("/ who", Unknown("", "who")),
+        ] {
+            assert_eq!(parse(line), meaning, "{line:?}");
+        }
+    }
+}

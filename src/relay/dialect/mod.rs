@@ -1,0 +1,3 @@
+//! The languages that peers speak: each turns lines into commands and events into lines.
+
+pub(super) mod line;

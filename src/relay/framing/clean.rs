@@ -1,0 +1,251 @@
+//! What of a line is fit to show: no controls, no escape sequences, nothing that turns text around.
+//!
+//! Escape sequences are those of ECMA-48 (5th edition, 5.3–5.6): CSI; the strings OSC, DCS, SOS, PM
+//! and APC; and ESC with intermediates and a final. Their 8-bit introducers count as well.
+
+const ESC: char = '\u{1b}';
+const BEL: char = '\u{7}';
+/// String terminator, in its 8-bit form.
+const ST: char = '\u{9c}';
+
+/// Whether there is nothing to see in a line.
+pub(in crate::relay) fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
+/// Whether text ends in an escape sequence that may go on.
+pub(in crate::relay) fn ends_inside_escape(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(start) = rest.find(|c| c == ESC || is_c1_introducer(c)) {
+        match sequence(&rest[start..], &mut Strings::default()) {
+            Sequence::Whole(length) => rest = &rest[start + length..],
+            Sequence::Unfinished(_) => return true,
+            Sequence::Broken(introducer) => rest = &rest[start + introducer..],
+        }
+    }
+    false
+}
+
+/// Appends what is fit to show of a line.
+pub(super) fn clean(line: &str, out: &mut String) {
+    if line.bytes().all(|b| (b' '..0x7f).contains(&b)) {
+        out.push_str(line);
+        return;
+    }
+    let mut strings = Strings::default();
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        if c == ESC || is_c1_introducer(c) {
+            rest = match sequence(rest, &mut strings) {
+                Sequence::Whole(length) => &rest[length..],
+                Sequence::Unfinished(introducer) | Sequence::Broken(introducer) => {
+                    &rest[introducer..]
+                }
+            };
+            continue;
+        }
+        match c {
+            '\t' => out.push(c),
+            '\u{2028}' | '\u{2029}' => out.push(' '),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+}
+
+fn is_c1_introducer(c: char) -> bool {
+    // DCS, SOS, CSI, OSC, PM, APC
+    matches!(
+        c,
+        '\u{90}' | '\u{98}' | '\u{9b}' | '\u{9d}' | '\u{9e}' | '\u{9f}'
+    )
+}
+
+/// What stands at an introducer. Lengths are in bytes.
+enum Sequence {
+    /// A whole sequence of this length.
+    Whole(usize),
+    /// One that does not end with the line; the length of its introducer.
+    Unfinished(usize),
+    /// None after all; the length of the introducer.
+    Broken(usize),
+}
+
+/// Which terminators are known not to follow: a line of nothing but introducers would otherwise be
+/// searched to its end for each of them.
+#[derive(Default)]
+struct Strings {
+    no_bel: bool,
+    no_st: bool,
+}
+
+fn sequence(text: &str, strings: &mut Strings) -> Sequence {
+    let mut chars = text.chars();
+    let first = chars.next().unwrap_or(ESC);
+    let second = chars.next();
+    // ESC and a letter, or the one character of 8-bit codes.
+    let (kind, introducer) = match (first, second) {
+        (ESC, None) => return Sequence::Unfinished(1),
+        (ESC, Some(second)) if second.is_ascii() => (second, 2),
+        (ESC, Some(_)) => return Sequence::Broken(1),
+        ('\u{90}', _) => ('P', 2),
+        ('\u{98}', _) => ('X', 2),
+        ('\u{9b}', _) => ('[', 2),
+        ('\u{9d}', _) => (']', 2),
+        ('\u{9e}', _) => ('^', 2),
+        _ => ('_', 2),
+    };
+    let body = &text[introducer..];
+    match kind {
+        '[' => match control_sequence(body) {
+            Sequence::Whole(length) => Sequence::Whole(introducer + length),
+            Sequence::Unfinished(_) => Sequence::Unfinished(introducer),
+            Sequence::Broken(_) => Sequence::Broken(introducer),
+        },
+        ']' | 'P' | 'X' | '^' | '_' => match string_end(body, kind == ']', strings) {
+            Some(end) => Sequence::Whole(introducer + end),
+            None => Sequence::Unfinished(introducer),
+        },
+        ' '..='~' => escape_sequence(text),
+        _ => Sequence::Broken(1),
+    }
+}
+
+/// Behind CSI: parameters, intermediates, a final.
+fn control_sequence(body: &str) -> Sequence {
+    let bytes = body.as_bytes();
+    let parameters = bytes
+        .iter()
+        .take_while(|b| (0x30..=0x3f).contains(*b))
+        .count();
+    let behind = &bytes[parameters..];
+    let intermediates = behind
+        .iter()
+        .take_while(|b| (0x20..=0x2f).contains(*b))
+        .count();
+    let length = parameters + intermediates;
+    match bytes.get(length) {
+        None => Sequence::Unfinished(0),
+        Some(0x40..=0x7e) => Sequence::Whole(length + 1),
+        Some(_) => Sequence::Broken(0),
+    }
+}
+
+/// ESC, intermediates, a final.
+fn escape_sequence(text: &str) -> Sequence {
+    let bytes = text.as_bytes();
+    let intermediates = bytes[1..]
+        .iter()
+        .take_while(|b| (0x20..=0x2f).contains(*b))
+        .count();
+    match bytes.get(1 + intermediates) {
+        None => Sequence::Unfinished(1),
+        Some(0x30..=0x7e) => Sequence::Whole(intermediates + 2),
+        Some(_) => Sequence::Broken(1),
+    }
+}
+
+/// Where a string ends, terminator included: with ST, an OSC also with BEL, as terminals take it.
+fn string_end(body: &str, bel_ends: bool, strings: &mut Strings) -> Option<usize> {
+    let find = |none: &mut bool, find: &dyn Fn() -> Option<usize>| {
+        let found = if *none { None } else { find() };
+        *none = found.is_none();
+        found
+    };
+    let st = find(&mut strings.no_st, &|| {
+        let long = body.find("\u{1b}\\").map(|at| at + 2);
+        let short = body.find(ST).map(|at| at + ST.len_utf8());
+        earlier(long, short)
+    });
+    if !bel_ends {
+        return st;
+    }
+    let bel = find(&mut strings.no_bel, &|| body.find(BEL).map(|at| at + 1));
+    earlier(st, bel)
+}
+
+fn earlier(a: Option<usize>, b: Option<usize>) -> Option<usize> {
+    a.into_iter().chain(b).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(line: &str) -> String {
+        let mut out = String::new();
+        clean(line, &mut out);
+        out
+    }
+
+    #[test]
+    fn only_what_is_fit_to_show_is_left() {
+        for (line, shown) in [
+            ("plain", "plain"),
+            ("tab\tstays", "tab\tstays"),
+            ("\0a\u{1}b\u{7f}c\u{85}d", "abcd"),
+            ("\u{1b}[31mred\u{1b}[0m", "red"),
+            ("\u{1b}[1;2 qx", "x"),
+            ("\u{9b}31mred", "red"),
+            ("\u{1b}]0;title\u{7}x", "x"),
+            ("\u{1b}]0;title\u{1b}\\x", "x"),
+            ("\u{9d}0;title\u{9c}x", "x"),
+            ("\u{1b}Pdata\u{7}more\u{1b}\\x", "x"),
+            (
+                "\u{1b}_apc\u{1b}\\\u{1b}^pm\u{1b}\\\u{1b}Xsos\u{1b}\\x",
+                "x",
+            ),
+            ("\u{1b}(Bx", "x"),
+            ("\u{1b}cx", "x"),
+            ("\u{1b} Fx", "x"),
+            ("\u{1b}]0;no end", "0;no end"),
+            ("\u{1b}[31", "31"),
+            ("\u{1b}[3\u{e9}m", "3ém"),
+            ("\u{1b}", ""),
+            ("\u{1b}\u{1b}[mx", "x"),
+            ("\u{1b}\u{e9}", "é"),
+            ("\u{1b}[\u{1b}[mx", "x"),
+            ("\u{202e}evil\u{2066}", "evil"),
+            ("a\u{2028}b\u{2029}c", "a b c"),
+            ("\u{a0}\u{3000}", "\u{a0}\u{3000}"),
+            ("\u{200f}stays", "\u{200f}stays"),
+        ] {
+            assert_eq!(cleaned(line), shown, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn text_that_ends_in_an_escape_is_known() {
+        for (text, inside) in [
+            ("plain", false),
+            ("\u{1b}", true),
+            ("x\u{1b}[", true),
+            ("x\u{1b}[31", true),
+            ("x\u{1b}[31m", false),
+            ("\u{1b}]0;title", true),
+            ("\u{1b}]0;title\u{7}", false),
+            ("\u{1b}(", true),
+            ("\u{1b}[é", false),
+        ] {
+            assert_eq!(ends_inside_escape(text), inside, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn blank_is_white_space_alone() {
+        assert!(is_blank(" \t\u{a0}\u{3000}"));
+        assert!(is_blank(""));
+        assert!(!is_blank(" x"));
+    }
+
+    #[test]
+    fn a_line_of_introducers_is_searched_once() {
+        let mut strings = Strings::default();
+        let line = "\u{1b}]".repeat(2000);
+        let _ = sequence(&line, &mut strings);
+        assert!(strings.no_bel && strings.no_st);
+        assert_eq!(cleaned(&line), "");
+    }
+}

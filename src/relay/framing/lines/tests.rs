@@ -1,0 +1,141 @@
+//! Lines at every split of their bytes.
+
+use super::{Framed, Lines};
+
+/// Everything that comes out of `pieces`, as text: lines in quotes, the rest in words.
+fn frame(pieces: &[&[u8]], line_bytes_max: usize) -> Vec<String> {
+    let mut lines = Lines::new(line_bytes_max);
+    let mut out = Vec::new();
+    let mut describe = |framed: Framed<'_>| {
+        out.push(match framed {
+            Framed::Line(line) => format!("'{}'", line.escape_ascii()),
+            Framed::TooLong => "too long".into(),
+            Framed::Answer(answer) => format!("answer {answer:02x?}"),
+        });
+    };
+    for mut piece in pieces.iter().copied() {
+        let mut line = Vec::new();
+        while let Some(framed) = lines.next(&mut piece, &mut line) {
+            describe(framed);
+            line = Vec::new();
+        }
+        assert!(piece.is_empty());
+    }
+    let mut line = Vec::new();
+    if let Some(framed) = lines.finish_unended(&mut line) {
+        describe(framed);
+    }
+    out
+}
+
+fn check(input: &[u8], expected: &[&str]) {
+    assert_eq!(
+        frame(&[input], 8),
+        expected,
+        "{:?} whole",
+        input.escape_ascii().to_string()
+    );
+    for at in 0..=input.len() {
+        let (a, b) = input.split_at(at);
+        assert_eq!(
+            frame(&[a, b], 8),
+            expected,
+            "{:?} cut at {at}",
+            input.escape_ascii().to_string()
+        );
+    }
+    let bytes: Vec<&[u8]> = input.chunks(1).collect();
+    assert_eq!(
+        frame(&bytes, 8),
+        expected,
+        "{:?} byte by byte",
+        input.escape_ascii().to_string()
+    );
+}
+
+#[test]
+fn a_line_ends_with_lf_crlf_or_crnul() {
+    check(b"a\nb\r\nc\r\0d", &["'a'", "'b'", "'c'", "'d'"]);
+    check(b"\n\r\n\r\0", &["''", "''", "''"]);
+    check(b"a\0b\nc\0", &[r"'a\x00b'", r"'c\x00'"]);
+    check(b"a\rb\r\r\n", &[r"'a\rb\r'"]);
+    check(b"", &[]);
+}
+
+#[test]
+fn telnet_is_removed_and_refused() {
+    check(b"a\xff\xf1b\n", &["'ab'"]);
+    check(
+        b"\xff\xfd\x01\xff\xfb\x03hi\n",
+        &["answer [ff, fc, 01]", "answer [ff, fe, 03]", "'hi'"],
+    );
+    check(b"\xff\xfc\x01\xff\xfe\x01x\n", &["'x'"]);
+    check(b"\xff\xfd\x06", &["answer [ff, fb, 06]"]);
+    check(b"\xff\xfa\n\xff\xff\xff\xf0y\n", &["'y'"]);
+    check(b"\xff\xfd\n\n", &["answer [ff, fc, 0a]", "''"]);
+}
+
+#[test]
+fn a_doubled_or_lone_ff_is_text() {
+    check(b"\xff\xffx\n", &[r"'\xffx'"]);
+    check(b"\xffx\n\xff\n", &[r"'\xffx'", r"'\xff'"]);
+}
+
+#[test]
+fn telnet_is_refused_at_most_32_times_but_its_timing_mark_always_answered() {
+    let mut input = Vec::new();
+    for option in 0..40 {
+        input.extend([0xff, 0xfb, option]);
+        input.extend([0xff, 0xfd, 6]);
+    }
+    input.push(b'\n');
+    let out = frame(&[&input], 4096);
+    let refusals = out
+        .iter()
+        .filter(|o| o.starts_with("answer [ff, fe"))
+        .count();
+    let marks = out.iter().filter(|o| *o == "answer [ff, fb, 06]").count();
+    assert_eq!((refusals, marks), (32, 40));
+}
+
+#[test]
+fn the_limit_is_on_bytes_as_received_without_the_end() {
+    check(
+        b"1234567\n12345678\n12345678\r\n",
+        &["'1234567'", "'12345678'", "'12345678'"],
+    );
+    check(b"123456789\nok\n", &["too long", "'ok'"]);
+    check(b"12345678\r9\nok\n", &["too long", "'ok'"]);
+    check(b"12345678\r\r\nok\n", &["too long", "'ok'"]);
+    check(
+        b"\xff\xf1123456\n\xff\xf11234567\nok\n",
+        &["'123456'", "too long", "'ok'"],
+    );
+    check(b"123456789\r\0ok\n", &["too long", "'ok'"]);
+    check(b"123456789", &["too long"]);
+}
+
+#[test]
+fn ten_megabytes_without_a_newline_are_not_stored() {
+    let mut lines = Lines::new(4096);
+    let chunk = [b'x'; 65_536];
+    let mut line = Vec::new();
+    let mut said = 0;
+    for _ in 0..160 {
+        let mut input = &chunk[..];
+        while lines.next(&mut input, &mut line).is_some() {
+            said += 1;
+        }
+        assert!(
+            lines.partial.capacity() < 20_000,
+            "{}",
+            lines.partial.capacity()
+        );
+    }
+    assert_eq!(said, 1);
+    let mut input = &b"\nafter\n"[..];
+    assert_eq!(
+        lines.next(&mut input, &mut line),
+        Some(Framed::Line(b"after"))
+    );
+}

@@ -1,0 +1,92 @@
+//! Telnet's own bytes among the text: understood, removed, and never started (RFC 854, 855, 860).
+
+/// Interpret As Command.
+pub(super) const IAC: u8 = 0xff;
+
+const SE: u8 = 0xf0;
+const SB: u8 = 0xfa;
+const WILL: u8 = 0xfb;
+const WONT: u8 = 0xfc;
+const DO: u8 = 0xfd;
+const DONT: u8 = 0xfe;
+
+/// RFC 860. A client that sends it discards its screen's output until it is answered.
+const TIMING_MARK: u8 = 6;
+
+/// Refusals in the life of a connection; whoever asks on is no telnet client.
+const REFUSALS_MAX: u8 = 32;
+
+/// Where in a telnet sequence a connection is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Telnet {
+    state: State,
+    refusals: u8,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Text,
+    /// Behind IAC.
+    Command,
+    /// Behind IAC and WILL, WONT, DO or DONT.
+    Option(u8),
+    /// Behind IAC SB.
+    Subnegotiation,
+    /// Behind IAC, within that.
+    SubnegotiationCommand,
+}
+
+/// What a byte turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Telnet's own: gone.
+    Taken,
+    /// The sequence was none: an 0xFF that is text, and this byte is yet to be looked at.
+    LiteralBefore,
+    /// IAC IAC: an 0xFF that is text.
+    Literal,
+    /// A request that wants this answer.
+    Answer([u8; 3]),
+}
+
+impl Telnet {
+    pub(super) fn is_in_sequence(&self) -> bool {
+        self.state != State::Text
+    }
+
+    /// Looks at the byte behind text, which is IAC, or at the next one of a sequence.
+    pub(super) fn step(&mut self, byte: u8) -> Step {
+        let (state, step) = match (self.state, byte) {
+            (State::Text, _) => (State::Command, Step::Taken),
+            (State::Command, IAC) => (State::Text, Step::Literal),
+            (State::Command, SB) => (State::Subnegotiation, Step::Taken),
+            (State::Command, WILL | WONT | DO | DONT) => (State::Option(byte), Step::Taken),
+            (State::Command, SE..) => (State::Text, Step::Taken),
+            (State::Command, _) => (State::Text, Step::LiteralBefore),
+            (State::Option(verb), option) => (State::Text, self.answer(verb, option)),
+            (State::Subnegotiation, IAC) => (State::SubnegotiationCommand, Step::Taken),
+            (State::Subnegotiation, _) => (State::Subnegotiation, Step::Taken),
+            (State::SubnegotiationCommand, SE) => (State::Text, Step::Taken),
+            (State::SubnegotiationCommand, _) => (State::Subnegotiation, Step::Taken),
+        };
+        self.state = state;
+        step
+    }
+
+    fn answer(&mut self, verb: u8, option: u8) -> Step {
+        if (verb, option) == (DO, TIMING_MARK) {
+            return Step::Answer([IAC, WILL, TIMING_MARK]);
+        }
+        let refusal = match verb {
+            DO => WONT,
+            WILL => DONT,
+            _ => return Step::Taken,
+        };
+        if self.refusals == REFUSALS_MAX {
+            return Step::Taken;
+        }
+        self.refusals += 1;
+        Step::Answer([IAC, refusal, option])
+    }
+}

@@ -1,0 +1,96 @@
+//! How much a client may send: an allowance of lines that grows back with time.
+
+use std::time::Duration;
+
+use crate::protocol::Time;
+
+/// A token bucket: `burst` lines at once, `rate` lines a second in the long run.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// When it would be full again, if nothing more were sent; in the past: it is.
+    full_at: Time,
+}
+
+impl Allowance {
+    /// A full allowance.
+    pub fn full(now: Time) -> Self {
+        Self { full_at: now }
+    }
+}
+
+/// The two numbers that all allowances of a relay share.
+#[derive(Clone, Copy, Debug)]
+pub struct Flood {
+    /// The time in which one line grows back; zero: there is no limit.
+    per_line: Duration,
+    burst: u32,
+}
+
+impl Flood {
+    /// `rate` lines a second in the long run (zero: no limit), `burst` at once.
+    pub fn new(rate: u32, burst: u32) -> Self {
+        Self {
+            per_line: Duration::from_secs(1).checked_div(rate).unwrap_or_default(),
+            burst,
+        }
+    }
+
+    /// When the next line may be taken, if not now.
+    pub fn wait(&self, allowance: &Allowance, now: Time) -> Option<Time> {
+        // Room for one more line is left when at least one line's time of the burst is unused.
+        let used = allowance.full_at.since(now);
+        let over = (used + self.per_line).checked_sub(self.per_line * self.burst)?;
+        (!over.is_zero()).then(|| now + over)
+    }
+
+    /// Takes one line out of the allowance.
+    pub fn spend(&self, allowance: &mut Allowance, now: Time) {
+        allowance.full_at = allowance.full_at.max(now) + self.per_line;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Time {
+        Time::new(Duration::from_millis(ms), Duration::ZERO)
+    }
+
+    #[test]
+    fn a_burst_passes_and_then_one_line_in_its_time() {
+        let flood = Flood::new(10, 50);
+        let mut allowance = Allowance::full(at(0));
+        for _ in 0..50 {
+            assert_eq!(flood.wait(&allowance, at(0)), None);
+            flood.spend(&mut allowance, at(0));
+        }
+        assert_eq!(flood.wait(&allowance, at(0)), Some(at(100)));
+        assert_eq!(flood.wait(&allowance, at(99)), Some(at(100)));
+        assert_eq!(flood.wait(&allowance, at(100)), None);
+        flood.spend(&mut allowance, at(100));
+        assert_eq!(flood.wait(&allowance, at(100)), Some(at(200)));
+    }
+
+    #[test]
+    fn an_allowance_never_grows_past_its_burst() {
+        let flood = Flood::new(10, 2);
+        let mut allowance = Allowance::full(at(0));
+        let now = at(1_000_000);
+        for _ in 0..2 {
+            assert_eq!(flood.wait(&allowance, now), None);
+            flood.spend(&mut allowance, now);
+        }
+        assert!(flood.wait(&allowance, now).is_some());
+    }
+
+    #[test]
+    fn rate_zero_is_no_limit() {
+        let flood = Flood::new(0, 1);
+        let mut allowance = Allowance::full(at(0));
+        for _ in 0..1000 {
+            assert_eq!(flood.wait(&allowance, at(0)), None);
+            flood.spend(&mut allowance, at(0));
+        }
+    }
+}

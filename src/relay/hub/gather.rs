@@ -1,0 +1,89 @@
+//! Comings and goings of a full room, told together.
+//!
+//! Announced one by one, ten thousand people arriving would cause fifty million lines.
+
+use std::time::Duration;
+
+use super::event::{NAMES_SHOWN_MAX, Names};
+use crate::protocol::Time;
+
+/// What a room has yet to tell.
+#[derive(Debug, Default)]
+pub(super) struct Gathering {
+    /// When something was last told under these rules.
+    told_at: Option<Time>,
+    joined: Tally,
+    left: Tally,
+}
+
+/// Everyone counted once; the first of them by name.
+#[derive(Debug, Default)]
+struct Tally {
+    names: Vec<Box<str>>,
+    others: usize,
+}
+
+/// Which way someone went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    In,
+    Out,
+}
+
+impl Gathering {
+    pub(super) fn is_pending(&self) -> bool {
+        !self.joined.names.is_empty() || !self.left.names.is_empty()
+    }
+
+    /// Notes someone's coming or going. None: tell of it at once. Otherwise the time at which to
+    /// tell of all that was noted.
+    pub(super) fn note(
+        &mut self,
+        way: Way,
+        name: &str,
+        now: Time,
+        every: Duration,
+    ) -> Option<Time> {
+        let next = self.told_at.map_or(now, |at| at + every);
+        if next <= now && !self.is_pending() {
+            self.told_at = Some(now);
+            return None;
+        }
+        let tally = match way {
+            Way::In => &mut self.joined,
+            Way::Out => &mut self.left,
+        };
+        if tally.names.len() < NAMES_SHOWN_MAX {
+            tally.names.push(name.into());
+        } else {
+            tally.others += 1;
+        }
+        Some(next)
+    }
+
+    pub(super) fn joined(&self) -> Names<'_> {
+        self.joined.names()
+    }
+
+    pub(super) fn left(&self) -> Names<'_> {
+        self.left.names()
+    }
+
+    /// All that was noted has been told.
+    pub(super) fn told(&mut self, now: Time) {
+        *self = Self {
+            told_at: Some(now),
+            ..Self::default()
+        };
+    }
+}
+
+impl Tally {
+    fn names(&self) -> Names<'_> {
+        Names {
+            names: self.names.iter().map(AsRef::as_ref).collect(),
+            others: self.others,
+            listeners: 0,
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! From a session's bytes to its lines: what it speaks, how much it may say, and what silence means.
+
+use super::framing::{self, Framed};
+use super::session::{Role, Session, Stage};
+use super::sniff::{Sniffed, sniff};
+use super::{Relay, tell};
+use crate::protocol::{CloseReason, Demand, Input, Output, Taken, Time};
+
+/// What [`Relay::take_lines`] stopped at.
+enum Stop {
+    /// All bytes are taken.
+    Dry,
+    /// The turn's share is used up.
+    Share,
+    /// The allowance is used up, until then.
+    Allowance(Time),
+}
+
+impl Relay {
+    /// All that one call brings: bytes, a time that has come, the end.
+    pub(super) fn take_in(
+        &mut self,
+        session: &mut Session,
+        input: Input<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Taken {
+        session.note_arrival(input.bytes.len(), now);
+        if session.stage == Stage::Sniffing && !self.decide(session, input, now, out) {
+            session.untaken = input.bytes.len();
+            self.keep_silence_company(session, now, out);
+            let demand = session.demand();
+            return Taken { bytes: 0, demand };
+        }
+        let mut rest = input.bytes;
+        let stop = self.take_lines(session, &mut rest, input.end, now, out);
+        session.untaken = rest.len();
+        let bytes = input.bytes.len() - rest.len();
+        let demand = match stop {
+            _ if session.stage == Stage::Departed => Demand::More,
+            Stop::Share => Demand::Yield,
+            Stop::Allowance(at) => Demand::Until(at),
+            Stop::Dry => {
+                self.take_end(session, input.end, now, out);
+                self.keep_silence_company(session, now, out);
+                session.demand()
+            }
+        };
+        Taken { bytes, demand }
+    }
+
+    /// What does it speak? False while its first bytes do not tell; they are left where they are.
+    fn decide(
+        &mut self,
+        session: &mut Session,
+        input: Input<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> bool {
+        let told = sniff(input.bytes, input.end.is_some());
+        let too_long = input.bytes.len() > self.config.line_bytes_max;
+        session.has_spoken |= !input.bytes.is_empty() && told != Sniffed::Line;
+        match told {
+            Sniffed::Undecided if input.bytes.is_empty() => return false,
+            Sniffed::Undecided if !too_long => {
+                session.forgive_at = self.forgiveness(session, input.bytes);
+                if session.forgive_at.is_none_or(|at| at > now) {
+                    return false;
+                }
+            }
+            Sniffed::Request => {
+                let by = *session
+                    .request_by
+                    .get_or_insert(now + self.config.request_within);
+                if by > now && !too_long {
+                    return false;
+                }
+                self.turn_request_away(session, too_long, now, out);
+                return true;
+            }
+            Sniffed::Http(method) => {
+                self.turn_http_away(session, method, now, out);
+                return true;
+            }
+            Sniffed::Tls => {
+                self.turn_tls_away(session, now, out);
+                return true;
+            }
+            Sniffed::Line | Sniffed::Undecided => {}
+        }
+        session.stage = match session.role {
+            Role::Host => Stage::Talking,
+            _ if self.config.password.is_some() => Stage::Locked,
+            Role::Listen | Role::Broker => Stage::Talking,
+            _ => Stage::Nameless,
+        };
+        true
+    }
+
+    /// Takes lines until there are none, or until others must have their turn.
+    fn take_lines(
+        &mut self,
+        session: &mut Session,
+        rest: &mut &[u8],
+        end: Option<CloseReason>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Stop {
+        let mut share = self.config.lines_per_turn;
+        let mut line = std::mem::take(&mut self.line);
+        let stop = loop {
+            if session.stage == Stage::Departed || Self::is_deaf_to(session) {
+                *rest = &[];
+                break Stop::Dry;
+            }
+            let is_last = rest.is_empty();
+            let is_due = end.is_some() || session.forgive_at.is_some_and(|at| at <= now);
+            if is_last && (!is_due || session.lines.partial().is_empty()) {
+                break Stop::Dry;
+            }
+            if share == 0 || out.is_full() {
+                break Stop::Share;
+            }
+            if let Some(at) = self.hold_up(session, now) {
+                break Stop::Allowance(at);
+            }
+            share -= 1;
+            let framed = if is_last {
+                session.lines.finish_unended(&mut line)
+            } else {
+                session.lines.next(rest, &mut line)
+            };
+            match framed {
+                Some(framed) => self.take_framed(session, framed, now, out),
+                None => self.note_unfinished(session),
+            }
+        };
+        self.line = line;
+        stop
+    }
+
+    /// Input of a `listen` connection means nothing, once it has been let in.
+    fn is_deaf_to(session: &Session) -> bool {
+        session.role == Role::Listen && session.stage == Stage::Talking
+    }
+
+    /// When it may send its next line, if not now.
+    fn hold_up(&self, session: &Session, now: Time) -> Option<Time> {
+        if session.role == Role::Host {
+            return None;
+        }
+        self.flood.wait(&session.allowance, now)
+    }
+
+    fn take_framed(
+        &mut self,
+        session: &mut Session,
+        framed: Framed<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        match framed {
+            Framed::Answer(answer) => {
+                if session.role.converses() {
+                    out.reply(session.id, &answer);
+                }
+                return;
+            }
+            Framed::TooLong => {
+                if session.role.converses() {
+                    let limit = self.config.line_bytes_max;
+                    let text = format!("line too long (limit {limit} bytes): not sent");
+                    tell(out, session.id, &text);
+                }
+            }
+            Framed::Line(raw) => {
+                let mut text = std::mem::take(&mut self.text);
+                framing::read_line(raw, &mut text);
+                self.take_line(session, &text, now, out);
+                self.text = text;
+            }
+        }
+        session.has_spoken = true;
+        session.piece = None;
+        session.forgive_at = None;
+        self.flood.spend(&mut session.allowance, now);
+    }
+
+    /// The bytes ran out in the middle of a line, or between two.
+    fn note_unfinished(&mut self, session: &mut Session) {
+        let partial = session.lines.partial();
+        if partial.is_empty() {
+            session.piece = None;
+            session.forgive_at = None;
+            return;
+        }
+        session.has_spoken = true;
+        session.forgive_at = match session.lines.ends_inside_telnet() {
+            true => None,
+            false => self.forgiveness(session, session.lines.partial()),
+        };
+    }
+
+    /// When an unterminated beginning counts as a line: if the connection has never sent a newline,
+    /// the bytes came in one piece, and they are not a single key or the beginning of one.
+    fn forgiveness(&self, session: &Session, partial: &[u8]) -> Option<Time> {
+        let (first, last) = session.piece?;
+        if session.lines.has_newline() || last.since(first) > self.config.forgive_within {
+            return None;
+        }
+        let mut text = String::new();
+        framing::read_line(partial, &mut text);
+        let is_one_key = text.chars().nth(1).is_none();
+        let goes_on = framing::ends_inside_character(partial)
+            || framing::ends_inside_escape(&String::from_utf8_lossy(partial));
+        (!is_one_key && !goes_on).then(|| last + self.config.forgive_after)
+    }
+
+    /// No byte will come any more, and all that came is taken.
+    fn take_end(
+        &mut self,
+        session: &mut Session,
+        end: Option<CloseReason>,
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        let Some(reason) = end else {
+            return;
+        };
+        // Who only listens has nothing to say and may say so.
+        if !(session.role == Role::Listen && reason == CloseReason::Finished) {
+            let words = super::words_for(reason);
+            self.dismiss(session, words.as_deref(), now, out);
+        }
+    }
+
+    /// After a while, someone silent is a person, who is greeted, or a script that only reads; and
+    /// someone who is writing a first line is let in to listen meanwhile.
+    fn keep_silence_company(&mut self, session: &mut Session, now: Time, out: &mut impl Output) {
+        if session.stage == Stage::Departed || session.greet_at.is_none_or(|at| at > now) {
+            return;
+        }
+        match session.stage {
+            Stage::Sniffing | Stage::Nameless | Stage::Locked if !session.has_spoken => {
+                self.greet(session, now, out);
+            }
+            // It will be let in once it is known to be one who chats.
+            Stage::Sniffing => return,
+            Stage::Nameless => {
+                self.admit(session, now);
+            }
+            _ => {}
+        }
+        session.greet_at = None;
+    }
+}

@@ -1,0 +1,279 @@
+//! The chat, as a [`Protocol`]: pure, with no socket and no clock.
+//!
+//! ```text
+//!  bytes ─▶ sniff ─▶ framing ─▶ dialect ─▶ Command ─▶ hub
+//!                                                      │
+//!  bytes ◀─ one chunk per wire format ◀─ encoder ◀─ Event
+//! ```
+//!
+//! | module | its one job |
+//! | --- | --- |
+//! | `sniff` | what first bytes are: text, HTTP, TLS |
+//! | `framing` | bytes to clean lines |
+//! | `dialect` | lines to commands, events to lines |
+//! | [`hub`] | rooms, nicknames, topics, history |
+//! | `session` | what is known of one connection's conversation |
+//! | `intake` | from a session's bytes to its lines, in their time |
+//! | `converse` | what a line means, by role and stage |
+//! | `encoder` | an event into bytes, once for each wire format |
+
+mod broker;
+mod calls;
+mod converse;
+mod dialect;
+mod encoder;
+mod framing;
+mod hooks;
+pub mod hub;
+mod intake;
+mod session;
+mod sniff;
+mod turned_away;
+
+use crate::config::RelayConfig;
+use crate::error::Error;
+use crate::protocol::{
+    CloseReason, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Refusal, Tag, Taken, Time,
+};
+
+pub use calls::Call;
+pub use hooks::{Hooks, Verdict};
+pub use session::Role;
+
+use broker::Broker;
+use encoder::Encoder;
+use hooks::NoHooks;
+use hub::{Flood, Format, Hears, Hub};
+use session::{Session, Stage};
+
+/// The wire format of the line dialect.
+const LINE: Format = Format(0);
+
+/// A chat relay, to be run by a [`Server`](crate::Server).
+///
+/// Its listeners carry tags: tag 0 is [`Role::Auto`]; [`Self::tag`] makes others.
+pub struct Relay {
+    config: RelayConfig,
+    hub: Hub,
+    flood: Flood,
+    /// By tag.
+    roles: Vec<Role>,
+    /// By tag; used where the role is [`Role::Broker`].
+    brokers: Vec<Broker>,
+    /// By the index of a connection's id. Boxed: taken out and put back for each call.
+    sessions: Vec<Option<Box<Session>>>,
+    hooks: Box<dyn Hooks>,
+    /// Room for a line that came in pieces, and for its text, lent out while it is handled.
+    line: Vec<u8>,
+    text: String,
+}
+
+impl Relay {
+    /// A relay under these rules.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for a setting that cannot work.
+    pub fn new(config: RelayConfig) -> Result<Self, Error> {
+        let config = config.validate()?;
+        Ok(Self {
+            hub: Hub::new(config.clone()),
+            flood: Flood::new(config.rate, config.burst),
+            roles: vec![Role::Auto],
+            brokers: vec![Broker::default()],
+            sessions: Vec::new(),
+            hooks: Box::new(NoHooks),
+            line: Vec::new(),
+            text: String::new(),
+            config,
+        })
+    }
+
+    /// Lets the host program admit, watch, change and answer.
+    #[must_use]
+    pub fn with_hooks(mut self, hooks: impl Hooks + 'static) -> Self {
+        self.hooks = Box::new(hooks);
+        self
+    }
+
+    /// A tag for one more listener whose connections have this role.
+    /// Two listeners with the same broker tag are one broker.
+    pub fn tag(&mut self, role: Role) -> Tag {
+        self.roles.push(role);
+        self.brokers.push(Broker::default());
+        Tag(u32::try_from(self.roles.len() - 1)
+            .expect("a listener is a descriptor, and those are few"))
+    }
+
+    /// The chat itself, to look at.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    fn role(&self, tag: Tag) -> Role {
+        self.roles.get(tag.0 as usize).copied().unwrap_or_default()
+    }
+
+    fn take_session(&mut self, id: ConnId) -> Option<Box<Session>> {
+        self.sessions
+            .get_mut(id.index())?
+            .take_if(|session| session.id == id)
+    }
+
+    /// Someone is no longer part of anything here; their connection may last a little longer.
+    fn depart(
+        &mut self,
+        session: &mut Session,
+        reason: Option<&str>,
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        if session.role == Role::Broker
+            && let Some(broker) = self.brokers.get_mut(session.tag.0 as usize)
+        {
+            broker.leave(session.id);
+        }
+        self.hub
+            .leave(session.id, reason, now, &mut Encoder::new(out));
+        session.stage = Stage::Departed;
+    }
+
+    /// The same, and the connection is closed.
+    fn dismiss(
+        &mut self,
+        session: &mut Session,
+        reason: Option<&str>,
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        self.depart(session, reason, now, out);
+        out.close(session.id);
+    }
+
+    /// Lets a listener into the default room.
+    fn admit(&mut self, session: &Session, now: Time) -> bool {
+        let hears = match session.role {
+            Role::Auto | Role::Line | Role::Host => Hears::Everything,
+            Role::Listen => Hears::Speech,
+            Role::Talk | Role::Broker => Hears::Nothing,
+        };
+        self.hub.is_here(session.id) || self.hub.admit(session.id, LINE, hears, now)
+    }
+}
+
+/// Sends one line of the server's to one client.
+fn tell(out: &mut impl Output, id: ConnId, text: &str) {
+    let chunk = out.encode(Delivery::Kept, |line| {
+        for part in ["* ", text, "\n"] {
+            line.extend_from_slice(part.as_bytes());
+        }
+    });
+    out.send(id, chunk);
+}
+
+impl Protocol for Relay {
+    type Call = Call;
+
+    fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand {
+        if self.sessions.len() <= id.index() {
+            self.sessions.resize_with(id.index() + 1, || None);
+        }
+        let role = self.role(peer.tag);
+        let mut session = Box::new(Session::new(id, peer.tag, role, &self.config, now));
+        if let Err(reason) = self.hooks.admit(peer) {
+            if role.converses() {
+                tell(out, id, &hooks::one_line(&reason));
+            }
+            self.dismiss(&mut session, None, now, out);
+        } else if role == Role::Host || self.config.password.is_none() {
+            self.begin(&mut session, now, out);
+        }
+        let demand = session.demand();
+        self.sessions[id.index()] = Some(session);
+        demand
+    }
+
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Taken {
+        let Some(mut session) = self.take_session(id) else {
+            return Taken {
+                bytes: input.bytes.len(),
+                demand: Demand::More,
+            };
+        };
+        let taken = self.take_in(&mut session, input, now, out);
+        self.sessions[id.index()] = Some(session);
+        taken
+    }
+
+    fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output) {
+        if let Some(mut session) = self.take_session(id)
+            && session.stage != Stage::Departed
+        {
+            let words = words_for(reason);
+            self.depart(&mut session, words.as_deref(), now, out);
+        }
+    }
+
+    fn skipped(&mut self, _: ConnId, count: u64, line: &mut Vec<u8>) {
+        let lines = if count == 1 { "line" } else { "lines" };
+        let text = format!("* {count} {lines} skipped: you were reading too slowly\n");
+        line.extend_from_slice(text.as_bytes());
+    }
+
+    fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
+        if self.role(peer.tag).converses() {
+            line.extend_from_slice(match why {
+                Refusal::Full => b"* server full\n",
+                Refusal::FullForAddress => b"* too many connections from your address\n",
+            });
+        }
+    }
+
+    fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {
+        self.take_call(call, now, out);
+    }
+
+    fn stopping(&mut self, _: Time, out: &mut impl Output) {
+        let chunk = out.encode(Delivery::Kept, |line| {
+            line.extend_from_slice(b"* the server is stopping\n");
+        });
+        for session in self.sessions.iter_mut().flatten() {
+            if session.role.converses() && self.hub.is_here(session.id) {
+                out.send(session.id, chunk);
+            }
+            // Nobody is left to be told who leaves.
+            session.stage = Stage::Departed;
+        }
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.hub.deadline()
+    }
+
+    fn expired(&mut self, now: Time, out: &mut impl Output) {
+        self.hub.expired(now, &mut Encoder::new(out));
+    }
+}
+
+/// What a room is told of an end that the peer did not choose.
+fn words_for(reason: CloseReason) -> Option<String> {
+    match reason {
+        CloseReason::Finished | CloseReason::Reset | CloseReason::Asked => None,
+        reason => Some(reason.to_string()),
+    }
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay")
+            .field("config", &self.config)
+            .field("roles", &self.roles)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! What is known of one connection's conversation.
+
+use crate::config::RelayConfig;
+use crate::protocol::{ConnId, Demand, Tag, Time};
+
+use super::framing::Lines;
+use super::hub::Allowance;
+
+/// What the connections of one listener are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Role {
+    /// Anything: what it is, its first bytes tell. HTTP and TLS are turned away with a proper answer.
+    #[default]
+    Auto,
+    /// The line dialect alone; anything else is closed.
+    Line,
+    /// Only hears what is said, and says nothing.
+    Listen,
+    /// Only says: first a nickname, then messages. Never gets a byte.
+    Talk,
+    /// No chat at all: each line goes, unlabelled, to all others on the listener.
+    Broker,
+    /// The host of the server, at the line dialect: called `host`, from the start, without a limit
+    /// on its lines, and with `/kick NAME [REASON]` and a `/quit` that stops the server. For a stream
+    /// given to [`Server::adopt`](crate::Server::adopt).
+    Host,
+}
+
+impl Role {
+    /// Whether it is greeted, answered and told of errors.
+    pub(super) fn converses(self) -> bool {
+        matches!(self, Self::Auto | Self::Line | Self::Host)
+    }
+}
+
+/// How far a conversation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// What it speaks is not known yet.
+    Sniffing,
+    /// The password must come first.
+    Locked,
+    /// It has no nickname: the next text is one.
+    Nameless,
+    /// In conversation. A `listen` or `broker` connection is from the start.
+    Talking,
+    /// No longer part of anything here.
+    Departed,
+}
+
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: ConnId,
+    pub(super) tag: Tag,
+    pub(super) role: Role,
+    pub(super) stage: Stage,
+    pub(super) lines: Lines,
+    pub(super) allowance: Allowance,
+    /// It has sent text, if only a character.
+    pub(super) has_spoken: bool,
+    /// When a silent one is greeted, and one that writes its first line is let in to listen.
+    /// None once that is done.
+    pub(super) greet_at: Option<Time>,
+    /// It has been asked for the password.
+    pub(super) was_asked: bool,
+    pub(super) wrong_passwords: u8,
+    /// How many bytes of its input were left untaken by the last call.
+    pub(super) untaken: usize,
+    /// When the first and the last bytes of its unfinished line came.
+    pub(super) piece: Option<(Time, Time)>,
+    /// When a forgotten newline is forgiven.
+    pub(super) forgive_at: Option<Time>,
+    /// When a request line that was begun must be there.
+    pub(super) request_by: Option<Time>,
+}
+
+impl Session {
+    pub(super) fn new(id: ConnId, tag: Tag, role: Role, config: &RelayConfig, now: Time) -> Self {
+        Self {
+            id,
+            tag,
+            role,
+            stage: Stage::Sniffing,
+            lines: Lines::new(config.line_bytes_max),
+            allowance: Allowance::full(now),
+            has_spoken: false,
+            greet_at: role.converses().then(|| now + config.greet_after),
+            was_asked: false,
+            wrong_passwords: 0,
+            untaken: 0,
+            piece: None,
+            forgive_at: None,
+            request_by: None,
+        }
+    }
+
+    /// What it waits for besides more bytes.
+    pub(super) fn demand(&self) -> Demand {
+        if self.stage == Stage::Departed {
+            return Demand::More;
+        }
+        let times = [self.greet_at, self.forgive_at, self.request_by];
+        match times.into_iter().flatten().min() {
+            Some(at) => Demand::MoreOr(at),
+            None => Demand::More,
+        }
+    }
+
+    /// Notes that `length` bytes are on offer now: are there new ones among them?
+    pub(super) fn note_arrival(&mut self, length: usize, now: Time) {
+        if length > self.untaken {
+            self.piece = Some(match self.piece {
+                Some((first, _)) => (first, now),
+                None => (now, now),
+            });
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What a connection speaks, told from its first bytes.
+
+/// TLS: a handshake record of version 3.x (RFC 8446, 5.1).
+const TLS: [u8; 2] = [0x16, 0x03];
+
+/// The methods of RFC 9110, PATCH, and HTTP/2's preface.
+const METHODS: [&[u8]; 10] = [
+    b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"CONNECT", b"PRI",
+];
+
+/// What first bytes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sniffed {
+    /// Text, to be taken as lines.
+    Line,
+    /// An HTTP request.
+    Http(Method),
+    /// A TLS client's hello.
+    Tls,
+    /// They may become HTTP or TLS; or a line, if nothing more comes for a while.
+    Undecided,
+    /// They can hardly be anything but HTTP, of which the request line is not there yet.
+    Request,
+}
+
+/// As much of an HTTP method as matters for turning it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Other,
+}
+
+/// Looks at all that has come so far. `ended`: nothing more will.
+pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
+    if bytes.starts_with(&TLS) {
+        return Sniffed::Tls;
+    }
+    let line = memchr::memchr(b'\n', bytes);
+    let is_whole = ended || line.is_some();
+    let line = &bytes[..line.unwrap_or(bytes.len())];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if is_whole {
+        return request_line(line).map_or(Sniffed::Line, Sniffed::Http);
+    }
+    let may_be_method = |method: &&[u8]| method.starts_with(line);
+    if bytes.is_empty() || TLS.starts_with(bytes) || METHODS.iter().any(may_be_method) {
+        return Sniffed::Undecided;
+    }
+    match split_method(line) {
+        Some((_, target)) if looks_like_target(target) => Sniffed::Request,
+        Some(_) => Sniffed::Undecided,
+        None => Sniffed::Line,
+    }
+}
+
+/// `METHOD SP … SP HTTP/x.y`
+pub(super) fn request_line(line: &[u8]) -> Option<Method> {
+    let (method, rest) = split_method(line)?;
+    let rest = rest.trim_ascii_end();
+    let space = memchr::memrchr(b' ', rest)?;
+    let version = rest[space + 1..].strip_prefix(b"HTTP/")?;
+    let is_version = matches!(version, [major, b'.', minor]
+        if major.is_ascii_digit() && minor.is_ascii_digit());
+    is_version.then_some(match method {
+        b"GET" | b"HEAD" => Method::Get,
+        _ => Method::Other,
+    })
+}
+
+fn split_method(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let space = memchr::memchr(b' ', line)?;
+    let (method, rest) = (&line[..space], &line[space + 1..]);
+    METHODS.contains(&method).then_some((method, rest))
+}
+
+/// A path, `*`, or a URL (RFC 9112, 3.2): what a person who writes GET hardly goes on with.
+fn looks_like_target(target: &[u8]) -> bool {
+    target.starts_with(b"/") || target == b"*" || target.starts_with(b"* H") || {
+        let scheme = target
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        scheme > 0 && target[scheme..].starts_with(b":")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_bytes_tell() {
+        use Sniffed::{Http, Line, Request, Tls, Undecided};
+        for (bytes, ended, told) in [
+            (&b""[..], false, Undecided),
+            (b"b", false, Line),
+            (b"bob\n", false, Line),
+            (b"\x16", false, Undecided),
+            (b"\x16\x03", false, Tls),
+            (b"\x16\x03\x01\x02\x00", false, Tls),
+            (b"\x16\x04", false, Line),
+            (b"G", false, Undecided),
+            (b"GET", false, Undecided),
+            (b"GET ", false, Undecided),
+            (b"GET /", false, Request),
+            (b"GET / HTTP/1.1", false, Request),
+            (b"GET / HTTP/1.1", true, Http(Method::Get)),
+            (b"GET / HTTP/1.1\r\n", false, Http(Method::Get)),
+            (b"POST /x y HTTP/1.0\nHost", false, Http(Method::Other)),
+            (b"PRI * HTTP/2.0\r\n\r\nSM", false, Http(Method::Other)),
+            (b"CONNECT localhost:1", false, Request),
+            (b"GET http://x/", false, Request),
+            (b"GET out of here\n", false, Line),
+            (b"GET out of here", false, Undecided),
+            (b"GET", true, Line),
+            (b"GETTING\n", false, Line),
+            (b"get / HTTP/1.1\r\n", false, Line),
+            (b"GET / HTTP/11\r\n", false, Line),
+            (b"PAT", false, Undecided),
+        ] {
+            assert_eq!(
+                sniff(bytes, ended),
+                told,
+                "{:?}",
+                bytes.escape_ascii().to_string()
+            );
+        }
+    }
+
+    #[test]
+    fn a_split_request_is_never_taken_for_text() {
+        let request = b"DELETE /rooms/lobby?x=1 HTTP/1.1\r\n";
+        for end in 0..request.len() {
+            let told = sniff(&request[..end], false);
+            assert!(
+                matches!(told, Sniffed::Undecided | Sniffed::Request),
+                "{end}: {told:?}"
+            );
+        }
+        assert_eq!(sniff(request, false), Sniffed::Http(Method::Other));
+    }
+}
