@@ -1,0 +1,319 @@
+//! A relay on a stage: a driver without sockets, on which time passes only when told to.
+//!
+//! It keeps the contract of [`parloir::Protocol`] to the letter (what is not taken is shown again,
+//! demands are met at their time, an end is repeated until it is taken), so what holds here holds on
+//! the real loop.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test uses what it needs of the stage"
+)]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use parloir::relay::Role;
+use parloir::{
+    Address, Chunk, CloseReason, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay,
+    RelayConfig, Tag, Taken, Time,
+};
+
+/// 2026-11-20 14:03:07 UTC, where every stage's clock begins.
+pub const START_UNIX_SECONDS: u64 = 1_795_183_387;
+
+pub struct Stage {
+    pub relay: Relay,
+    clock: Duration,
+    actors: BTreeMap<ConnId, Actor>,
+    next: u32,
+    out: Recorder,
+}
+
+/// One connection, as the driver would keep it.
+struct Actor {
+    unread: Vec<u8>,
+    end: Option<CloseReason>,
+    demand: Demand,
+    /// What it has been sent and nobody has looked at.
+    output: Vec<u8>,
+    /// The relay has closed it.
+    is_closed: bool,
+}
+
+impl Stage {
+    pub fn new(config: RelayConfig) -> Self {
+        Self::with(Relay::new(config).expect("a valid configuration"))
+    }
+
+    pub fn with(relay: Relay) -> Self {
+        Self {
+            relay,
+            clock: Duration::ZERO,
+            actors: BTreeMap::new(),
+            next: 0,
+            out: Recorder::default(),
+        }
+    }
+
+    pub fn now(&self) -> Time {
+        Time::new(
+            self.clock,
+            Duration::from_secs(START_UNIX_SECONDS) + self.clock,
+        )
+    }
+
+    /// Someone connects to a chat listener.
+    pub fn connect(&mut self) -> ConnId {
+        self.connect_to(Tag::default())
+    }
+
+    /// Makes a listener of this role.
+    pub fn listener(&mut self, role: Role) -> Tag {
+        self.relay.tag(role)
+    }
+
+    pub fn connect_to(&mut self, tag: Tag) -> ConnId {
+        // The lowest free index, as a slab gives it; a new generation every time.
+        let index = (0..).find(|index| self.actors.keys().all(|id| id.index() != *index as usize));
+        self.next += 1;
+        let id = ConnId::new(index.expect("there is always a free index"), self.next);
+        self.actors.insert(id, Actor::new());
+        let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
+        let now = self.now();
+        self.out.open.insert(id, true);
+        let demand = self
+            .relay
+            .opened(id, &Peer { tag, address }, now, &mut self.out);
+        self.settle(id, demand);
+        id
+    }
+
+    /// Connects and takes a nickname; what that answers is thrown away.
+    pub fn arrive(&mut self, nickname: &str) -> ConnId {
+        let id = self.connect();
+        self.send(id, format!("{nickname}\n"));
+        self.hear(id);
+        id
+    }
+
+    /// Bytes arrive from someone.
+    pub fn send(&mut self, id: ConnId, bytes: impl AsRef<[u8]>) {
+        if let Some(actor) = self.actors.get_mut(&id) {
+            actor.unread.extend_from_slice(bytes.as_ref());
+            if !matches!(actor.demand, Demand::Until(_)) {
+                self.offer(id);
+            }
+        }
+    }
+
+    /// Someone's end of stream arrives.
+    pub fn end(&mut self, id: ConnId) {
+        self.end_with(id, CloseReason::Finished);
+    }
+
+    pub fn end_with(&mut self, id: ConnId, reason: CloseReason) {
+        if let Some(actor) = self.actors.get_mut(&id) {
+            actor.end = Some(reason);
+            if !matches!(actor.demand, Demand::Until(_)) {
+                self.offer(id);
+            }
+        }
+    }
+
+    /// Time passes, and everything that falls due happens in its order.
+    pub fn wait(&mut self, duration: Duration) {
+        let until = self.clock + duration;
+        while let Some(at) = self.next_due().filter(|at| *at <= until) {
+            self.clock = at;
+            self.fire();
+        }
+        self.clock = until;
+    }
+
+    pub fn wait_ms(&mut self, ms: u64) {
+        self.wait(Duration::from_millis(ms));
+    }
+
+    /// What someone has been sent since the last look.
+    pub fn hear(&mut self, id: ConnId) -> String {
+        String::from_utf8(self.hear_bytes(id)).expect("what the relay sends is UTF-8")
+    }
+
+    pub fn hear_bytes(&mut self, id: ConnId) -> Vec<u8> {
+        self.actors
+            .get_mut(&id)
+            .map(|actor| std::mem::take(&mut actor.output))
+            .unwrap_or_default()
+    }
+
+    /// Whether the relay has closed this connection.
+    pub fn is_closed(&self, id: ConnId) -> bool {
+        self.actors.get(&id).is_none_or(|actor| actor.is_closed)
+    }
+
+    /// The driver frees a connection; what it had been sent is given back.
+    pub fn free(&mut self, id: ConnId, reason: CloseReason) -> Vec<u8> {
+        self.out.open.insert(id, false);
+        let now = self.now();
+        self.relay.closed(id, reason, now, &mut self.out);
+        self.deliver();
+        self.actors
+            .remove(&id)
+            .map(|actor| actor.output)
+            .unwrap_or_default()
+    }
+
+    /// The server stops.
+    pub fn stop(&mut self) {
+        let now = self.now();
+        self.relay.stopping(now, &mut self.out);
+        self.deliver();
+    }
+
+    pub fn call(&mut self, call: parloir::relay::Call) {
+        let now = self.now();
+        self.relay.called(call, now, &mut self.out);
+        self.deliver();
+    }
+
+    /// How many bytes of input the stage holds back for someone.
+    pub fn unread(&self, id: ConnId) -> usize {
+        self.actors.get(&id).map_or(0, |actor| actor.unread.len())
+    }
+
+    /// Whether the relay has asked for the server to stop.
+    pub fn was_stopped(&self) -> bool {
+        self.out.stopped
+    }
+
+    fn offer(&mut self, id: ConnId) {
+        loop {
+            let now = self.now();
+            let Some(actor) = self.actors.get_mut(&id).filter(|actor| !actor.is_closed) else {
+                return;
+            };
+            let (bytes, end) = (std::mem::take(&mut actor.unread), actor.end);
+            let input = Input { bytes: &bytes, end };
+            let Taken {
+                bytes: taken,
+                demand,
+            } = self.relay.received(id, input, now, &mut self.out);
+            assert!(taken <= bytes.len(), "took more than there was");
+            if let Some(actor) = self.actors.get_mut(&id) {
+                actor.unread = bytes[taken..].to_vec();
+            }
+            self.settle(id, demand);
+            if demand != Demand::Yield {
+                return;
+            }
+        }
+    }
+
+    fn settle(&mut self, id: ConnId, demand: Demand) {
+        if let Some(actor) = self.actors.get_mut(&id) {
+            actor.demand = demand;
+        }
+        self.deliver();
+    }
+
+    fn deliver(&mut self) {
+        for (to, chunk) in self.out.sent.drain(..) {
+            if let Some(actor) = self.actors.get_mut(&to) {
+                actor
+                    .output
+                    .extend_from_slice(&self.out.arena[chunk.range()]);
+            }
+        }
+        self.out.arena.clear();
+        for id in self.out.closing.drain(..) {
+            if let Some(actor) = self.actors.get_mut(&id) {
+                actor.is_closed = true;
+                actor.unread.clear();
+                actor.demand = Demand::More;
+            }
+        }
+    }
+
+    fn next_due(&self) -> Option<Duration> {
+        let demanded = self.actors.values().filter_map(|actor| match actor.demand {
+            Demand::MoreOr(at) | Demand::Until(at) => Some(at),
+            Demand::More | Demand::Yield => None,
+        });
+        let next = demanded.chain(self.relay.deadline()).min()?;
+        Some(
+            next.since(Time::new(Duration::ZERO, Duration::ZERO))
+                .max(self.clock),
+        )
+    }
+
+    fn fire(&mut self) {
+        let now = self.now();
+        let due: Vec<ConnId> = self
+            .actors
+            .iter()
+            .filter(|(_, actor)| match actor.demand {
+                Demand::MoreOr(at) | Demand::Until(at) => at <= now,
+                Demand::More | Demand::Yield => false,
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            self.offer(id);
+        }
+        if self.relay.deadline().is_some_and(|at| at <= now) {
+            self.relay.expired(now, &mut self.out);
+            self.deliver();
+        }
+    }
+}
+
+impl Actor {
+    fn new() -> Self {
+        Self {
+            unread: Vec::new(),
+            end: None,
+            demand: Demand::More,
+            output: Vec::new(),
+            is_closed: false,
+        }
+    }
+}
+
+/// Notes what a protocol sends, in order.
+#[derive(Default)]
+struct Recorder {
+    arena: Vec<u8>,
+    sent: Vec<(ConnId, Chunk)>,
+    closing: Vec<ConnId>,
+    open: BTreeMap<ConnId, bool>,
+    stopped: bool,
+}
+
+impl Output for Recorder {
+    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+        let start = self.arena.len() as u32;
+        write(&mut self.arena);
+        Chunk::new(start, self.arena.len() as u32)
+    }
+
+    fn send(&mut self, to: ConnId, chunk: Chunk) {
+        let is_open = self.open.get(&to).copied().unwrap_or_default();
+        assert!(is_open, "sent something to {to}, which is closed");
+        self.sent.push((to, chunk));
+    }
+
+    fn close(&mut self, id: ConnId) {
+        if self.open.insert(id, false) == Some(true) {
+            self.closing.push(id);
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    fn is_full(&self) -> bool {
+        self.arena.len() > 256 << 10
+    }
+}
