@@ -1,1 +1,364 @@
+//! A connection on a scripted stream: short writes, `WouldBlock`, interruptions, resets.
 
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::time::Duration;
+
+use super::{Connection, Filled, FlushRules, Phase, Stream};
+use crate::error::CloseReason;
+use crate::net::outbox::{Burst, Outbox};
+use crate::protocol::{Chunk, ConnId, Delivery, Demand, Output, Time};
+
+/// What the system will answer, call by call; when the script is over, it takes everything and has
+/// nothing to give.
+#[derive(Debug, Default)]
+struct Script {
+    writes: VecDeque<Result<usize, ErrorKind>>,
+    reads: VecDeque<Result<&'static [u8], ErrorKind>>,
+    taken: Vec<u8>,
+    write_calls: usize,
+    shut: bool,
+}
+
+impl Read for Script {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self
+            .reads
+            .pop_front()
+            .unwrap_or(Err(ErrorKind::WouldBlock))?;
+        buffer[..bytes.len()].copy_from_slice(bytes);
+        Ok(bytes.len())
+    }
+}
+
+impl Write for Script {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.write_calls += 1;
+        let all: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+        let count = self
+            .writes
+            .pop_front()
+            .unwrap_or(Ok(all.len()))?
+            .min(all.len());
+        self.taken.extend_from_slice(&all[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Script {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.shut = true;
+        Ok(())
+    }
+}
+
+const ID: ConnId = ConnId::new(0, 1);
+
+struct Test {
+    connection: Connection<Script>,
+    outbox: Outbox,
+    queue_bytes_max: usize,
+    /// Everything sent, in order, with what may be skipped.
+    sent: Vec<(String, Delivery)>,
+}
+
+fn at(seconds: u64) -> Time {
+    Time::new(Duration::from_secs(seconds), Duration::ZERO)
+}
+
+impl Test {
+    fn new(queue_bytes_max: usize) -> Self {
+        let mut outbox = Outbox::new(1 << 16);
+        outbox.open(ID);
+        Self {
+            connection: Connection::new(Script::default(), ID, at(0)),
+            outbox,
+            queue_bytes_max,
+            sent: Vec::new(),
+        }
+    }
+
+    fn writes(&mut self, script: &[Result<usize, ErrorKind>]) {
+        self.connection.stream.writes.extend(script);
+    }
+
+    fn send(&mut self, text: &str, delivery: Delivery) {
+        let write = |buffer: &mut Vec<u8>| buffer.extend_from_slice(text.as_bytes());
+        let chunk = self.outbox.encode(delivery, write);
+        self.outbox.send(ID, chunk);
+        self.sent.push((text.into(), delivery));
+    }
+
+    fn say(&mut self, text: &str) {
+        self.send(text, Delivery::Skippable);
+    }
+
+    fn flush(&mut self) {
+        let mut ranges: Vec<Chunk> = Vec::new();
+        let burst: Burst<'_> = self.outbox.take(0, &mut ranges);
+        let mut rules = FlushRules {
+            now: at(0),
+            queue_bytes_max: self.queue_bytes_max,
+            notice: |count, line: &mut Vec<u8>| {
+                line.extend_from_slice(format!("({count})").as_bytes());
+            },
+        };
+        self.connection.flush(burst, &mut rules);
+        self.outbox.clear();
+    }
+
+    fn becomes_writable(&mut self) {
+        self.connection.note(false, true, false, false);
+        self.flush();
+    }
+
+    fn taken(&self) -> &str {
+        std::str::from_utf8(&self.connection.stream.taken).unwrap()
+    }
+}
+
+#[test]
+fn a_turn_is_one_write() {
+    let mut test = Test::new(1000);
+    test.say("one ");
+    test.say("two ");
+    test.flush();
+    assert_eq!(test.taken(), "one two ");
+    assert_eq!(test.connection.stream.write_calls, 1);
+    assert!(test.connection.is_flowing());
+}
+
+#[test]
+fn what_a_short_write_leaves_comes_later_and_in_order() {
+    let mut test = Test::new(1000);
+    test.writes(&[Ok(6), Err(ErrorKind::WouldBlock), Ok(3)]);
+    test.say("one ");
+    test.say("two ");
+    test.flush();
+    assert_eq!(test.taken(), "one tw");
+    test.say("three ");
+    test.flush();
+    assert_eq!(
+        test.connection.stream.write_calls, 1,
+        "a full socket is not tried again"
+    );
+    for _ in 0..3 {
+        test.becomes_writable();
+    }
+    assert_eq!(test.taken(), "one two three ");
+    assert!(test.connection.is_flowing());
+}
+
+#[test]
+fn an_interrupted_call_is_repeated() {
+    let mut test = Test::new(1000);
+    test.writes(&[Err(ErrorKind::Interrupted), Err(ErrorKind::Interrupted)]);
+    test.say("hello");
+    test.flush();
+    assert_eq!(test.taken(), "hello");
+    test.connection
+        .stream
+        .reads
+        .extend([Err(ErrorKind::Interrupted), Ok(&b"x"[..])]);
+    assert_eq!(test.connection.fill(&mut [0; 8]), Filled::Bytes(1));
+}
+
+#[test]
+fn more_ranges_than_one_call_takes_all_arrive() {
+    let mut test = Test::new(100_000);
+    test.writes(&[Ok(usize::MAX), Ok(10)]);
+    let other = ConnId::new(1, 1);
+    test.outbox.open(other);
+    for n in 0..500 {
+        test.say(&format!("{n} "));
+        // A message for another in between keeps the ranges apart.
+        test.outbox.reply(other, b"-");
+    }
+    test.flush();
+    test.becomes_writable();
+    let expected: String = (0..500).map(|n| format!("{n} ")).collect();
+    assert_eq!(test.taken(), expected);
+}
+
+#[test]
+fn received_and_skipped_are_all_that_was_sent_whatever_the_system_takes() {
+    for seed in 0..2_000 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut test = Test::new(random.usize(1..200));
+        for n in 0..random.usize(1..100) {
+            for _ in 0..random.usize(0..4) {
+                let answer = match random.u32(0..3) {
+                    0 => Err(ErrorKind::WouldBlock),
+                    1 => Ok(random.usize(1..30)),
+                    _ => Ok(usize::MAX),
+                };
+                test.writes(&[answer]);
+            }
+            for part in 0..random.usize(0..6) {
+                let kept = random.u32(0..10) == 0;
+                let label = if kept { '!' } else { '.' };
+                let delivery = if kept {
+                    Delivery::Kept
+                } else {
+                    Delivery::Skippable
+                };
+                test.send(&format!("<{label}{n}:{part}>"), delivery);
+            }
+            match random.bool() {
+                true => test.becomes_writable(),
+                false => test.flush(),
+            }
+        }
+        if test.connection.phase != Phase::Open || test.connection.end.is_some() {
+            continue;
+        }
+        test.connection.stream.writes.clear();
+        test.becomes_writable();
+        replay(&test, seed);
+    }
+}
+
+/// What was taken is what was sent, with `(n)` wherever `n` messages are missing.
+fn replay(test: &Test, seed: u64) {
+    let mut rest = test.taken();
+    let mut owed = 0;
+    for (text, delivery) in &test.sent {
+        if owed == 0
+            && let Some(notice) = rest.strip_prefix('(')
+        {
+            let (count, after) = notice.split_once(')').unwrap();
+            owed = count.parse::<usize>().unwrap();
+            rest = after;
+        }
+        if owed > 0 {
+            assert_eq!(
+                *delivery,
+                Delivery::Skippable,
+                "seed {seed}: {text} was skipped"
+            );
+            owed -= 1;
+        } else {
+            rest = rest
+                .strip_prefix(text.as_str())
+                .unwrap_or_else(|| panic!("seed {seed}: {text} is missing before {rest:?}"));
+        }
+    }
+    assert_eq!((rest, owed), ("", 0), "seed {seed}");
+}
+
+#[test]
+fn the_last_lines_of_a_peer_that_reset_are_still_read() {
+    let mut test = Test::new(1000);
+    test.writes(&[Err(ErrorKind::ConnectionReset)]);
+    let script = [
+        Ok(&b"last "[..]),
+        Ok(&b"words"[..]),
+        Err(ErrorKind::ConnectionReset),
+    ];
+    test.connection.stream.reads.extend(script);
+    test.say("hello");
+    test.flush();
+    assert!(test.connection.has_input(at(0), 1000));
+    let mut buffer = [0; 16];
+    assert_eq!(test.connection.fill(&mut buffer), Filled::Bytes(5));
+    assert!(
+        test.connection.has_input(at(0), 1000),
+        "a short read is not the last one"
+    );
+    assert_eq!(test.connection.fill(&mut buffer), Filled::Bytes(5));
+    assert_eq!(
+        test.connection.fill(&mut buffer),
+        Filled::End(CloseReason::Reset)
+    );
+    test.say("to nobody");
+    test.flush();
+    assert_eq!(test.connection.stream.write_calls, 1);
+    test.connection.take_end();
+    assert_eq!(test.connection.phase, Phase::Gone);
+    assert_eq!(test.connection.reason(), CloseReason::Reset);
+}
+
+#[test]
+fn a_close_delivers_then_ends_then_drains() {
+    let mut test = Test::new(1000);
+    test.writes(&[Err(ErrorKind::WouldBlock)]);
+    test.say("farewell");
+    test.flush();
+    test.connection.close(CloseReason::Asked);
+    assert!(
+        !test.connection.finish(at(0), Duration::from_secs(2)),
+        "something waits still"
+    );
+    test.becomes_writable();
+    assert!(test.connection.finish(at(0), Duration::from_secs(2)));
+    assert_eq!(test.taken(), "farewell");
+    assert!(test.connection.stream.shut);
+    assert_eq!(test.connection.phase, Phase::Lingering(at(2)));
+    assert_eq!(
+        test.connection.due_at(at(0), Duration::from_secs(60)),
+        Some(at(2))
+    );
+}
+
+#[test]
+fn a_peer_that_is_done_as_well_is_not_waited_for() {
+    let mut test = Test::new(1000);
+    test.connection.stream.reads.extend([Ok(&b""[..])]);
+    assert_eq!(
+        test.connection.fill(&mut [0; 8]),
+        Filled::End(CloseReason::Finished)
+    );
+    test.connection.close(CloseReason::Asked);
+    assert!(test.connection.finish(at(0), Duration::from_secs(2)));
+    assert_eq!(test.connection.phase, Phase::Gone);
+    assert_eq!(test.connection.reason(), CloseReason::Finished);
+}
+
+#[test]
+fn a_full_queue_pauses_its_owner_s_own_input() {
+    let mut test = Test::new(10);
+    test.connection.note(true, false, false, false);
+    assert!(test.connection.has_input(at(0), 10));
+    test.writes(&[Err(ErrorKind::WouldBlock)]);
+    test.say("0123456789");
+    test.flush();
+    assert!(!test.connection.has_input(at(0), 10));
+    test.becomes_writable();
+    assert!(test.connection.has_input(at(0), 10));
+}
+
+#[test]
+fn whoever_takes_a_byte_now_and_then_is_not_stalled() {
+    let stall = Duration::from_secs(60);
+    let mut test = Test::new(1000);
+    test.writes(&[Err(ErrorKind::WouldBlock)]);
+    test.say("hello");
+    test.flush();
+    assert!(!test.connection.is_stalled(at(59), stall));
+    assert!(test.connection.is_stalled(at(60), stall));
+    assert_eq!(test.connection.due_at(at(0), stall), Some(at(60)));
+    test.becomes_writable();
+    assert!(!test.connection.is_stalled(at(600), stall), "nothing waits");
+}
+
+#[test]
+fn a_failed_connection_hands_on_what_was_read_before_it_goes() {
+    let mut test = Test::new(10);
+    test.connection.unread = b"held up".to_vec();
+    test.connection.demand = Demand::Until(at(5));
+    test.connection.fail(CloseReason::Stalled);
+    assert_eq!(test.connection.phase, Phase::Open);
+    assert!(!test.connection.has_input(at(4), 10));
+    assert!(test.connection.has_input(at(5), 10));
+    test.connection.take_end();
+    assert_eq!(test.connection.phase, Phase::Gone);
+    assert_eq!(test.connection.reason(), CloseReason::Stalled);
+}

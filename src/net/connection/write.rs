@@ -1,0 +1,172 @@
+//! The write path of a connection: what the system takes goes straight from the arena, the rest is queued.
+
+use std::io::{self, ErrorKind, IoSlice};
+
+use super::{Connection, Stream};
+use crate::error::CloseReason;
+use crate::net::outbox::Burst;
+use crate::protocol::{Chunk, Time};
+
+/// Ranges in one system call.
+const SLICES_MAX: usize = 64;
+
+/// What [`Connection::flush`] must respect, and how to tell of a gap.
+#[derive(Debug)]
+pub(crate) struct FlushRules<N> {
+    pub(crate) now: Time,
+    pub(crate) queue_bytes_max: usize,
+    /// Writes the line that tells of skipped messages.
+    pub(crate) notice: N,
+}
+
+impl<S: Stream> Connection<S> {
+    /// Writes the backlog, then this turn's ranges straight from the arena, and queues what the
+    /// system would not take.
+    pub(crate) fn flush<N>(&mut self, burst: Burst<'_>, rules: &mut FlushRules<N>)
+    where
+        N: FnMut(u64, &mut Vec<u8>),
+    {
+        if self.deaf {
+            return;
+        }
+        self.drain_queue(rules);
+        if self.deaf || burst.ranges.is_empty() {
+            return;
+        }
+        if self.queue.is_some() || !self.writable {
+            self.enqueue(burst, 0, 0, rules);
+            return;
+        }
+        let mut from = 0;
+        while let Some(batch) = burst.ranges.get(from..).filter(|rest| !rest.is_empty()) {
+            let batch = &batch[..batch.len().min(SLICES_MAX)];
+            let written = self.write_ranges(burst.arena, batch);
+            if written > 0 {
+                self.progress_at = rules.now;
+            }
+            if self.deaf {
+                return;
+            }
+            if !self.writable {
+                self.enqueue(burst, from, written, rules);
+                return;
+            }
+            from += batch.len();
+        }
+    }
+
+    /// One system call for all ranges; says how many bytes it took.
+    fn write_ranges(&mut self, arena: &[u8], ranges: &[Chunk]) -> usize {
+        if let [range] = ranges {
+            let bytes = &arena[range.range()];
+            return self.write(bytes.len(), |stream| stream.write(bytes));
+        }
+        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+        let mut length = 0;
+        for (slice, range) in slices.iter_mut().zip(ranges) {
+            *slice = IoSlice::new(&arena[range.range()]);
+            length += slice.len();
+        }
+        let slices = &slices[..ranges.len()];
+        self.write(length, |stream| stream.write_vectored(slices))
+    }
+
+    fn write(&mut self, length: usize, mut call: impl FnMut(&mut S) -> io::Result<usize>) -> usize {
+        loop {
+            return match call(&mut self.stream) {
+                Ok(0) => self.write_failed(),
+                Ok(n) => {
+                    self.writable = n == length;
+                    n
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.writable = false;
+                    0
+                }
+                Err(_) => self.write_failed(),
+            };
+        }
+    }
+
+    /// The sender's last lines may still be in the socket: it is read to its end before it goes.
+    fn write_failed(&mut self) -> usize {
+        self.deafen();
+        self.readable = true;
+        self.end_announced = true;
+        0
+    }
+
+    fn drain_queue<N>(&mut self, rules: &mut FlushRules<N>)
+    where
+        N: FnMut(u64, &mut Vec<u8>),
+    {
+        // Ends: each time around, either the system takes less than all, or the queue is gone.
+        while self.writable {
+            let Some(mut queue) = self.queue.take() else {
+                return;
+            };
+            if queue.len() == 0 {
+                queue.push_notice(&mut rules.notice);
+                if queue.is_done() {
+                    return;
+                }
+            }
+            let slices = queue.slices();
+            let written = self.write(queue.len(), |stream| stream.write_vectored(&slices));
+            if self.deaf {
+                return;
+            }
+            if written > 0 {
+                self.progress_at = rules.now;
+            }
+            queue.consume(written);
+            if !queue.is_done() {
+                self.queue = Some(queue);
+            }
+        }
+    }
+
+    /// Queues what is left of a burst, of whose ranges from `from` on `written` bytes are gone.
+    fn enqueue<N>(
+        &mut self,
+        burst: Burst<'_>,
+        from: usize,
+        mut written: usize,
+        rules: &mut FlushRules<N>,
+    ) where
+        N: FnMut(u64, &mut Vec<u8>),
+    {
+        let mut queue = self.queue.take().unwrap_or_else(|| {
+            self.progress_at = rules.now;
+            Box::default()
+        });
+        for range in &burst.ranges[from..] {
+            let mut start = range.start;
+            let mark = burst.marks.partition_point(|mark| mark.end <= start);
+            for mark in &burst.marks[mark..] {
+                let message = &burst.arena[start as usize..mark.end as usize];
+                if written >= message.len() {
+                    written -= message.len();
+                } else if written > 0 {
+                    queue.push_rest(&message[written..]);
+                    written = 0;
+                } else {
+                    let max = rules.queue_bytes_max;
+                    queue.push_message(message, mark.delivery, max, &mut rules.notice);
+                }
+                start = mark.end;
+                if start == range.end {
+                    break;
+                }
+            }
+        }
+        let is_over = queue.is_over(rules.queue_bytes_max);
+        if !queue.is_done() {
+            self.queue = Some(queue);
+        }
+        if is_over {
+            self.fail(CloseReason::QueueFull);
+        }
+    }
+}
