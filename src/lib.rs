@@ -65,6 +65,9 @@
 //!
 //! With `default-features = false` it builds mio, slab, log, memchr, socket2 and Unicode tables.
 
+// In what is shipped, a panic needs a proof on the spot: `expect("why it holds")`.
+#![warn(clippy::unwrap_used)]
+
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
@@ -84,3 +87,8 @@ pub use protocol::{
     Tag, Taken, Time,
 };
 pub use relay::Relay;
+
+/// Keeps the README's program compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
