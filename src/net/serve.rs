@@ -10,10 +10,11 @@ use crate::protocol::{ConnId, Demand, Input, Protocol, Time};
 
 impl<P: Protocol> Server<P> {
     pub(super) fn serve_ready(&mut self, now: Time) {
-        // What becomes ready while we go is for the next turn.
-        let mut ready = std::mem::take(&mut self.ready);
-        for index in ready.drain(..) {
-            let index = index as usize;
+        // What becomes ready while we go is for the next turn. Two lists change places, so that
+        // neither is ever allocated anew.
+        std::mem::swap(&mut self.ready, &mut self.serving);
+        for n in 0..self.serving.len() {
+            let index = self.serving[n] as usize;
             if let Some(connection) = self.connections.get_mut(index) {
                 connection.listed = false;
                 self.serve(index, now);
@@ -21,10 +22,7 @@ impl<P: Protocol> Server<P> {
                 self.flush_if_full(now);
             }
         }
-        if self.ready.is_empty() {
-            // Keeps the allocation.
-            self.ready = ready;
-        }
+        self.serving.clear();
     }
 
     /// One connection's share of a turn.

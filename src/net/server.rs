@@ -46,6 +46,8 @@ pub struct Server<P: Protocol> {
     pub(super) timers: Timers,
     /// Connections with input to go on with; each once, marked by [`Connection::listed`].
     pub(super) ready: Vec<u32>,
+    /// Those of this turn, while they are served.
+    pub(super) serving: Vec<u32>,
     /// Connections that may have reached the end of a phase.
     pub(super) ending: Vec<u32>,
     /// Given to connections, one after another, so that none has the id of an earlier one.
@@ -101,6 +103,7 @@ impl<P: Protocol> Server<P> {
             outbox: Outbox::new(config.arena_bytes_max),
             timers: Timers::default(),
             ready: Vec::new(),
+            serving: Vec::new(),
             ending: Vec::new(),
             generation: 0,
             per_address: HashMap::new(),

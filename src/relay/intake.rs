@@ -113,9 +113,12 @@ impl Relay {
                 *rest = &[];
                 break Stop::Dry;
             }
-            let is_last = rest.is_empty();
-            let is_due = end.is_some() || session.forgive_at.is_some_and(|at| at <= now);
-            if is_last && (!is_due || session.lines.partial().is_empty()) {
+            // A forgotten newline comes before bytes that arrived after its time.
+            let is_forgiven = session.forgive_at.is_some_and(|at| at <= now);
+            let is_ended = rest.is_empty() && end.is_some();
+            let is_line = (is_forgiven || is_ended) && !session.lines.partial().is_empty();
+            if rest.is_empty() && !is_line {
+                self.note_unfinished(session, now);
                 break Stop::Dry;
             }
             if share == 0 || out.is_full() {
@@ -125,14 +128,14 @@ impl Relay {
                 break Stop::Allowance(at);
             }
             share -= 1;
-            let framed = if is_last {
+            let framed = if is_line {
                 session.lines.finish_unended(&mut line)
             } else {
                 session.lines.next(rest, &mut line)
             };
             match framed {
                 Some(framed) => self.take_framed(session, framed, now, out),
-                None => self.note_unfinished(session),
+                None => self.note_unfinished(session, now),
             }
         };
         self.line = line;
@@ -187,7 +190,7 @@ impl Relay {
     }
 
     /// The bytes ran out in the middle of a line, or between two.
-    fn note_unfinished(&mut self, session: &mut Session) {
+    fn note_unfinished(&mut self, session: &mut Session, now: Time) {
         let partial = session.lines.partial();
         if partial.is_empty() {
             session.piece = None;
@@ -195,6 +198,7 @@ impl Relay {
             return;
         }
         session.has_spoken = true;
+        session.piece.get_or_insert((now, now));
         session.forgive_at = match session.lines.ends_inside_telnet() {
             true => None,
             false => self.forgiveness(session, session.lines.partial()),

@@ -131,6 +131,11 @@ impl Stage {
         self.clock = until;
     }
 
+    /// Time passes and nothing happens: the loop is busy elsewhere.
+    pub fn stall_ms(&mut self, ms: u64) {
+        self.clock += Duration::from_millis(ms);
+    }
+
     pub fn wait_ms(&mut self, ms: u64) {
         self.wait(Duration::from_millis(ms));
     }

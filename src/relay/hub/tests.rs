@@ -1,1 +1,1 @@
-
+//! The hub alone, with a sink that only takes notes.
