@@ -12,6 +12,7 @@ use std::time::Duration;
 use mio::Token;
 
 use super::connection::{Connection, Stream};
+use super::outbox::GENERATIONS;
 use super::server::Server;
 use super::transport::{Listener, Transport};
 use crate::protocol::{Address, ConnId, Demand, Output, Peer, Protocol, Refusal, Tag, Time};
@@ -196,7 +197,7 @@ impl<P: Protocol> Server<P> {
 
     fn insert(&mut self, stream: Transport, now: Time) -> io::Result<ConnId> {
         let index = self.connections.vacant_key();
-        self.generation = self.generation.wrapping_add(1) % u32::MAX;
+        self.generation = (self.generation + 1) % GENERATIONS;
         let id = ConnId::new(
             u32::try_from(index).map_err(io::Error::other)?,
             self.generation,

@@ -7,6 +7,9 @@ use super::server::Server;
 use crate::error::CloseReason;
 use crate::protocol::{Output, Protocol, Time};
 
+/// Places for connections that are kept however few there are.
+const CAPACITY_KEPT: usize = 1024;
+
 /// [`ServerConfig::linger`](crate::ServerConfig::linger) while the server stops, at most.
 const STOPPING_LINGER: Duration = Duration::from_secs(1);
 
@@ -17,6 +20,10 @@ impl<P: Protocol> Server<P> {
         while !self.outbox.is_clean() || !self.ending.is_empty() {
             self.flush(now);
             self.reap(now);
+        }
+        let capacity = self.connections.capacity();
+        if capacity > CAPACITY_KEPT && self.connections.len() < capacity / 4 {
+            self.connections.shrink_to_fit();
         }
     }
 
@@ -105,7 +112,7 @@ impl<P: Protocol> Server<P> {
         let mut connection = self.connections.remove(index);
         connection.drop_output();
         connection.recount(&mut self.stats.queued_bytes);
-        self.outbox.seal(connection.id);
+        self.outbox.forget(connection.id);
         if let Some(key) = connection.address
             && let Some(count) = self.per_address.get_mut(&key)
         {

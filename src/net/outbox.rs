@@ -6,8 +6,12 @@
 
 use crate::protocol::{Chunk, ConnId, Delivery, Output};
 
-/// No connection has this generation.
+/// The generation of an index that is free.
 const NOBODY: u32 = u32::MAX;
+/// The generation while a connection is closing: what it has goes out, and nothing is added.
+const SEALED: u32 = u32::MAX - 1;
+/// Generations of connections are below this.
+pub(crate) const GENERATIONS: u32 = SEALED;
 /// The end of a list of earlier ranges.
 const NONE: u32 = u32::MAX;
 
@@ -45,6 +49,13 @@ struct Pending {
     generation: u32,
 }
 
+const EMPTY: Pending = Pending {
+    start: 0,
+    end: 0,
+    earlier: NONE,
+    generation: NOBODY,
+};
+
 #[derive(Clone, Copy, Debug)]
 struct Earlier {
     range: Chunk,
@@ -75,12 +86,6 @@ impl Outbox {
 
     /// Lets a connection have output from now on.
     pub(crate) fn open(&mut self, id: ConnId) {
-        const EMPTY: Pending = Pending {
-            start: 0,
-            end: 0,
-            earlier: NONE,
-            generation: NOBODY,
-        };
         if self.pending.len() <= id.index() {
             self.pending.resize(id.index() + 1, EMPTY);
         }
@@ -93,7 +98,22 @@ impl Outbox {
     /// No more output for a connection. What it already has in this turn stays.
     pub(crate) fn seal(&mut self, id: ConnId) {
         if let Some(pending) = self.live(id) {
-            pending.generation = NOBODY;
+            pending.generation = SEALED;
+        }
+    }
+
+    /// A connection is gone: gives memory back once the highest indices are free.
+    pub(crate) fn forget(&mut self, id: ConnId) {
+        self.pending[id.index()] = EMPTY;
+        while self
+            .pending
+            .last()
+            .is_some_and(|last| last.generation == NOBODY)
+        {
+            self.pending.pop();
+        }
+        if self.pending.len() < self.pending.capacity() / 4 {
+            self.pending.shrink_to(2 * self.pending.len());
         }
     }
 
@@ -114,7 +134,8 @@ impl Outbox {
     /// Takes what one connection gets, in order. `ranges` is only room to collect them in.
     pub(crate) fn take<'a>(&'a mut self, index: usize, ranges: &'a mut Vec<Chunk>) -> Burst<'a> {
         ranges.clear();
-        let pending = &mut self.pending[index];
+        let mut nothing = EMPTY;
+        let pending = self.pending.get_mut(index).unwrap_or(&mut nothing);
         if pending.start != pending.end {
             ranges.push(Chunk::new(pending.start, pending.end));
         }

@@ -60,8 +60,9 @@ pub struct Relay {
     roles: Vec<Role>,
     /// By tag; used where the role is [`Role::Broker`].
     brokers: Vec<Broker>,
-    /// By the index of a connection's id. Boxed: taken out and put back for each call.
-    sessions: Vec<Option<Box<Session>>>,
+    /// By the index of a connection's id. Taken out and put back for each call; boxing them would
+    /// spare that copy, but leave the heap in pieces once thousands have gone.
+    sessions: Vec<Option<Session>>,
     hooks: Box<dyn Hooks>,
     /// Room for a line that came in pieces, and for its text, lent out while it is handled.
     line: Vec<u8>,
@@ -114,7 +115,7 @@ impl Relay {
         self.roles.get(tag.0 as usize).copied().unwrap_or_default()
     }
 
-    fn take_session(&mut self, id: ConnId) -> Option<Box<Session>> {
+    fn take_session(&mut self, id: ConnId) -> Option<Session> {
         self.sessions
             .get_mut(id.index())?
             .take_if(|session| session.id == id)
@@ -179,7 +180,7 @@ impl Protocol for Relay {
             self.sessions.resize_with(id.index() + 1, || None);
         }
         let role = self.role(peer.tag);
-        let mut session = Box::new(Session::new(id, peer.tag, role, &self.config, now));
+        let mut session = Session::new(id, peer.tag, role, &self.config, now);
         if let Err(reason) = self.hooks.admit(peer) {
             if role.converses() {
                 tell(out, id, &hooks::one_line(&reason));
@@ -218,6 +219,7 @@ impl Protocol for Relay {
             let words = words_for(reason);
             self.depart(&mut session, words.as_deref(), now, out);
         }
+        hub::trim(&mut self.sessions);
     }
 
     fn skipped(&mut self, _: ConnId, count: u64, line: &mut Vec<u8>) {

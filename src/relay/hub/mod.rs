@@ -131,6 +131,7 @@ impl Hub {
             self.announce(client.room, Way::Out, name, reason, id, now, sink);
         }
         self.note_empty(client.room, now);
+        trim(&mut self.clients);
     }
 
     /// When [`Self::expired`] has something to do.
@@ -245,6 +246,16 @@ impl Hub {
             sink.to_room(it.members.audience(Hears::Everything, None), &event);
             it.gathering.told(now);
         }
+    }
+}
+
+/// Gives back the memory of a table behind the last entry in use.
+pub(super) fn trim<T>(table: &mut Vec<Option<T>>) {
+    while table.last().is_some_and(Option::is_none) {
+        table.pop();
+    }
+    if table.len() < table.capacity() / 4 {
+        table.shrink_to(2 * table.len());
     }
 }
 
