@@ -28,7 +28,7 @@ impl Relay {
         session.note_arrival(input.bytes.len(), now);
         if session.stage == Stage::Sniffing && !self.decide(session, input, now, out) {
             session.untaken = input.bytes.len();
-            self.keep_silence_company(session, now, out);
+            self.note_silence(session, now, out);
             let demand = session.demand();
             return Taken { bytes: 0, demand };
         }
@@ -42,7 +42,7 @@ impl Relay {
             Stop::Allowance(at) => Demand::Until(at),
             Stop::Dry => {
                 self.take_end(session, input.end, now, out);
-                self.keep_silence_company(session, now, out);
+                self.note_silence(session, now, out);
                 session.demand()
             }
         };
@@ -240,7 +240,7 @@ impl Relay {
 
     /// After a while, someone silent is a person, who is greeted, or a script that only reads; and
     /// someone who is writing a first line is let in to listen meanwhile.
-    fn keep_silence_company(&mut self, session: &mut Session, now: Time, out: &mut impl Output) {
+    fn note_silence(&mut self, session: &mut Session, now: Time, out: &mut impl Output) {
         if session.stage == Stage::Departed || session.greet_at.is_none_or(|at| at > now) {
             return;
         }
