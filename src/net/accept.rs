@@ -6,11 +6,11 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::IpAddr;
 use std::time::Duration;
 
 use mio::Token;
 
+use super::address::AddressKey;
 use super::connection::{Connection, Stream};
 use super::outbox::GENERATIONS;
 use super::server::Server;
@@ -42,25 +42,6 @@ impl OpenListener {
             tag,
             is_ready: true,
             again_at: None,
-        }
-    }
-}
-
-/// What counts as one address: an IPv4 address, or an IPv6 /64, within which a single machine may
-/// choose its addresses freely.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum AddressKey {
-    V4([u8; 4]),
-    V6([u8; 8]),
-}
-
-impl AddressKey {
-    /// None for addresses without a limit: loopback, Unix sockets, the host's own.
-    fn of(address: Address) -> Option<Self> {
-        match address.ip()? {
-            ip if ip.is_loopback() => None,
-            IpAddr::V4(ip) => Some(Self::V4(ip.octets())),
-            IpAddr::V6(ip) => ip.octets().first_chunk().copied().map(Self::V6),
         }
     }
 }

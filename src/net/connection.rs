@@ -8,7 +8,7 @@ mod write;
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::Duration;
 
-use super::accept::AddressKey;
+use super::address::AddressKey;
 use super::queue::Queue;
 use crate::error::CloseReason;
 use crate::protocol::{ConnId, Demand, Time};

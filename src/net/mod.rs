@@ -12,10 +12,12 @@
 //! | `connection` | one connection's state, generic over its stream |
 //! | `queue` | what waits for a slow reader, and the count of what it missed |
 //! | `outbox` | the arena and who gets which range of it |
+//! | `address` | what counts as one address |
 //! | `timers` | when to look at which connection again |
 //! | `transport` | TCP and Unix sockets |
 
 mod accept;
+mod address;
 mod connection;
 mod flush;
 mod outbox;

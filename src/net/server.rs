@@ -10,7 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use mio::{Events, Poll, Token, Waker};
 use slab::Slab;
 
-use super::accept::{AddressKey, OpenListener};
+use super::accept::OpenListener;
+use super::address::AddressKey;
 use super::connection::Connection;
 use super::outbox::Outbox;
 use super::timers::Timers;

@@ -3,7 +3,6 @@
 //! Both are named for the chat, not for a protocol: each dialect parses its lines into
 //! [`Command`]s and writes [`Event`]s in its own words.
 
-use super::history::Entry;
 use crate::protocol::ConnId;
 
 /// What someone may want. Texts are one line each, clean and not blank.
@@ -42,6 +41,26 @@ pub enum Speech {
     Message,
     /// `~ bob waves`
     Action,
+}
+
+/// One line that was said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// When, in seconds since 1970, UTC.
+    pub unix_seconds: u64,
+    /// Whether it was said or done.
+    pub speech: Speech,
+    /// Who said it.
+    pub from: String,
+    /// What.
+    pub text: String,
+}
+
+impl Entry {
+    /// Bytes of memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.from.len() + self.text.len() + size_of::<Self>()
+    }
 }
 
 /// What has happened, or the answer to a command.

@@ -2,26 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::event::Speech;
-
-/// One line that was said.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Entry {
-    /// When, in seconds since 1970, UTC.
-    pub unix_seconds: u64,
-    /// Whether it was said or done.
-    pub speech: Speech,
-    /// Who said it.
-    pub from: String,
-    /// What.
-    pub text: String,
-}
-
-impl Entry {
-    fn bytes(&self) -> usize {
-        self.from.len() + self.text.len() + size_of::<Self>()
-    }
-}
+use super::event::{Entry, Speech};
 
 /// The last lines of one room.
 #[derive(Debug, Default)]

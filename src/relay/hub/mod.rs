@@ -21,9 +21,10 @@ use std::collections::BTreeSet;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Time};
 
-pub use event::{Command, Event, Format, NAMES_SHOWN_MAX, Names, Recipient, Refused, Sink, Speech};
+pub use event::{
+    Command, Entry, Event, Format, NAMES_SHOWN_MAX, Names, Recipient, Refused, Sink, Speech,
+};
 pub use flood::{Allowance, Flood};
-pub use history::Entry;
 pub use members::Hears;
 
 use gather::Way;

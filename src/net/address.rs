@@ -1,0 +1,43 @@
+//! What counts as one address, for the limit on connections from each.
+
+use std::net::IpAddr;
+
+use crate::protocol::Address;
+
+/// What counts as one address: an IPv4 address, or an IPv6 /64, within which a single machine may
+/// choose its addresses freely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum AddressKey {
+    V4([u8; 4]),
+    V6([u8; 8]),
+}
+
+impl AddressKey {
+    /// None for addresses without a limit: loopback, Unix sockets, the host's own.
+    pub(crate) fn of(address: Address) -> Option<Self> {
+        match address.ip()? {
+            ip if ip.is_loopback() => None,
+            IpAddr::V4(ip) => Some(Self::V4(ip.octets())),
+            IpAddr::V6(ip) => ip.octets().first_chunk().copied().map(Self::V6),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_machine_is_one_address_and_loopback_is_none() {
+        let key = |ip: &str| {
+            let ip: IpAddr = ip.parse().unwrap();
+            AddressKey::of(Address::Ip((ip, 1).into()))
+        };
+        assert_eq!(key("127.0.0.1"), None);
+        assert_eq!(key("::1"), None);
+        assert_eq!(AddressKey::of(Address::Unix), None);
+        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+        assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:0:0:2"));
+        assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
+    }
+}
