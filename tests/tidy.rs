@@ -160,8 +160,8 @@ fn field<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     text[at..].split('"').next()
 }
 
-fn version(text: &str) -> Vec<u32> {
-    text.split('.')
-        .map(|part| part.parse().unwrap_or(0))
-        .collect()
+/// `1.88` is `1.88.0`.
+fn version(text: &str) -> [u32; 3] {
+    let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
 }
