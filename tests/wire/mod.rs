@@ -1,0 +1,20 @@
+//! Real sockets and the real program, for the end-to-end tests. Every wait has a deadline.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "each test uses what it needs of it"
+)]
+
+mod client;
+mod program;
+
+use std::time::Duration;
+
+pub use client::{Client, End, GREETING};
+pub use program::{Exit, Program};
+
+/// How long anything may take before a test fails. Far more than needed: it only turns a test that
+/// would hang into one that says where.
+pub const PATIENCE: Duration = Duration::from_secs(30);

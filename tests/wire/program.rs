@@ -1,0 +1,244 @@
+//! The program `parloir`, started and watched; killed by its id if a test leaves it running.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use super::{Client, PATIENCE};
+
+/// What the opening ends with.
+const LAST_LINE: &str = "Ctrl-C stops the server.";
+
+pub struct Program {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Receiver<String>,
+    stderr: Option<JoinHandle<String>>,
+    pub opening: Vec<String>,
+}
+
+/// How a program ended, and what it said that was not read.
+#[derive(Debug)]
+pub struct Exit {
+    /// None: a signal killed it.
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Program {
+    /// Starts the program on a free port of the loopback, and waits until it is open.
+    pub fn start(flags: &[&str]) -> Self {
+        let mut command = Self::command();
+        command.args(["--listen", "127.0.0.1:0"]).args(flags);
+        Self::open(command)
+    }
+
+    /// The program, without flags and without what the environment may say.
+    pub fn command() -> Command {
+        Self::clean(Command::new(env!("CARGO_BIN_EXE_parloir")))
+    }
+
+    /// The program on a free port, under a limit of the shell's `ulimit`.
+    pub fn start_limited(limit: &str, flags: &[&str]) -> Self {
+        let mut command = Self::clean(Command::new("sh"));
+        command
+            .arg("-c")
+            .arg(format!("ulimit {limit}; exec \"$@\""))
+            .args(["sh", env!("CARGO_BIN_EXE_parloir")])
+            .args(["--listen", "127.0.0.1:0"])
+            .args(flags);
+        Self::open(command)
+    }
+
+    fn clean(mut command: Command) -> Command {
+        command
+            .env_remove("PARLOIR_PASSWORD")
+            .env_remove("RUST_LOG");
+        command
+    }
+
+    /// Starts a command, and waits until it says that it is open.
+    pub fn open(command: Command) -> Self {
+        match Self::try_open(command) {
+            Ok(program) => program,
+            Err(exit) => panic!("it did not open: {exit:?}"),
+        }
+    }
+
+    /// The same; gives back how it ended, if it did.
+    pub fn try_open(mut command: Command) -> Result<Self, Exit> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let stdout = lines_of(child.stdout.take().expect("it is piped"));
+        let mut stderr = child.stderr.take().expect("it is piped");
+        let stderr = thread::spawn(move || {
+            let mut text = Vec::new();
+            let _ = stderr.read_to_end(&mut text);
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        let mut program = Self {
+            stdin: child.stdin.take(),
+            child,
+            stdout,
+            stderr: Some(stderr),
+            opening: Vec::new(),
+        };
+        while program.opening.last().is_none_or(|line| line != LAST_LINE) {
+            match program.stdout.recv_timeout(PATIENCE) {
+                Ok(line) => program.opening.push(line),
+                Err(RecvTimeoutError::Timeout) => panic!("no opening: {:?}", program.opening),
+                Err(RecvTimeoutError::Disconnected) => return Err(program.wait()),
+            }
+        }
+        Ok(program)
+    }
+
+    /// Where it says that it listens, in its own words.
+    pub fn places(&self) -> Vec<&str> {
+        let listed = self.opening.iter().filter_map(|line| {
+            let line = line
+                .strip_prefix("  ")
+                .filter(|line| !line.starts_with(' '))?;
+            line.split_once("  ").map(|(place, _)| place)
+        });
+        listed.collect()
+    }
+
+    /// The first TCP address of those.
+    pub fn address(&self) -> SocketAddr {
+        self.addresses()[0]
+    }
+
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let places = self.places();
+        places
+            .iter()
+            .filter_map(|place| place.parse().ok())
+            .collect()
+    }
+
+    pub fn connect(&self) -> Client {
+        Client::connect(self.address())
+    }
+
+    pub fn join(&self, name: &str) -> Client {
+        Client::join(self.address(), name)
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("sh")
+            .args(["-c", &format!("kill -{name} {}", self.id())])
+            .status()
+            .expect("a shell");
+        assert!(status.success(), "kill -{name}");
+    }
+
+    /// Types on its terminal.
+    pub fn type_in(&mut self, text: &str) {
+        let stdin = self.stdin.as_mut().expect("its input is open");
+        stdin.write_all(text.as_bytes()).expect("it reads");
+    }
+
+    pub fn end_input(&mut self) {
+        self.stdin = None;
+    }
+
+    /// The next line on its standard output after the opening.
+    pub fn shown(&mut self) -> String {
+        self.stdout
+            .recv_timeout(PATIENCE)
+            .expect("a line on the standard output")
+    }
+
+    pub fn wait_until_shown(&mut self, line: &str) {
+        while self.shown() != line {}
+    }
+
+    /// Stops it with SIGTERM.
+    pub fn stop(self) -> Exit {
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// Waits until it has ended.
+    pub fn wait(mut self) -> Exit {
+        let until = Instant::now() + PATIENCE;
+        let mut stdout = String::new();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.stdout.recv_timeout(left) {
+                Ok(line) => stdout = stdout + &line + "\n",
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it goes on running"),
+            }
+        }
+        let status = self.child.wait().expect("it was started").code();
+        let stderr = self.stderr.take().map(JoinHandle::join);
+        let stderr = stderr.and_then(Result::ok).unwrap_or_default();
+        Exit {
+            status,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// Kilobytes of memory that it holds.
+    pub fn resident_kib(&self) -> u64 {
+        let status = self.proc("status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.and_then(|n| n.parse().ok()).expect("VmRSS in kB")
+    }
+
+    /// Hundredths of a second that it has spent working.
+    pub fn cpu_ticks(&self) -> u64 {
+        let stat = self.proc("stat");
+        // The name in parentheses may hold spaces; utime and stime are fields 14 and 15.
+        let fields = stat.rsplit(") ").next().unwrap_or_default();
+        let fields: Vec<&str> = fields.split(' ').collect();
+        let ticks = |n: usize| fields[n].parse::<u64>().expect("a count of ticks");
+        ticks(11) + ticks(12)
+    }
+
+    /// Threads that it runs.
+    pub fn threads(&self) -> usize {
+        let tasks = PathBuf::from(format!("/proc/{}/task", self.id()));
+        std::fs::read_dir(tasks).expect("it is running").count()
+    }
+
+    fn proc(&self, file: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{file}", self.id())).expect("it is running")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines_of(from: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
