@@ -1,0 +1,343 @@
+//! Readers that are too slow: nobody waits for them, what they miss is counted and its place is
+//! marked, and the memory that waits for them is bounded.
+#![cfg(feature = "cli")]
+
+mod wire;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::thread;
+use std::time::Duration;
+
+use wire::{Client, Program};
+
+/// How many lines a notice says are missing.
+fn skipped(line: &str) -> Option<usize> {
+    let count = line
+        .strip_suffix(" lines skipped: you were reading too slowly")
+        .or(line.strip_suffix(" line skipped: you were reading too slowly"))?;
+    count.strip_prefix("* ")?.parse().ok()
+}
+
+/// A line of about a thousand bytes.
+fn long(n: usize) -> String {
+    format!("{n} {}", "x".repeat(990))
+}
+
+/// A listener without a nickname, who hears all.
+fn observer(program: &Program) -> Client {
+    let mut observer = program.connect();
+    observer.expect(wire::GREETING);
+    observer
+}
+
+/// Someone who reads nothing unless told to, with little room for it on the way.
+fn slow(program: &Program, name: &str) -> Client {
+    Client::connect_narrow(program.address()).named(name)
+}
+
+/// Follows a stream against what was sent, in order: every line is the next one, or a notice stands
+/// for exactly those that are missing.
+struct Follower<'a> {
+    sent: &'a [String],
+    at: usize,
+    skipped: usize,
+}
+
+impl<'a> Follower<'a> {
+    fn new(sent: &'a [String]) -> Self {
+        Self {
+            sent,
+            at: 0,
+            skipped: 0,
+        }
+    }
+
+    fn take(&mut self, line: &str) {
+        if let Some(count) = skipped(line) {
+            let missing = &self.sent[self.at..self.at + count];
+            assert!(
+                missing.iter().all(|line| line.starts_with('<')),
+                "a private one is missing"
+            );
+            self.at += count;
+            self.skipped += count;
+        } else {
+            assert_eq!(
+                line, self.sent[self.at],
+                "line {} is not what was sent",
+                self.at
+            );
+            self.at += 1;
+        }
+    }
+
+    fn follow_to_the_end(&mut self, client: &mut Client) {
+        while self.at < self.sent.len() {
+            self.take(&client.line());
+        }
+    }
+}
+
+#[test]
+fn received_and_skipped_are_what_was_sent_and_the_notice_stands_in_the_gap() {
+    for (queue, lines) in [("1KiB", 300), ("20k", 300), ("300k", 600)] {
+        check_gaps(queue, lines, fastrand::u64(..));
+    }
+}
+
+/// Four floods, between which the slow one reads a little.
+fn check_gaps(queue: &str, lines: usize, seed: u64) {
+    println!("--queue {queue}, seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let program = Program::start(&["--rate", "0", "--queue", queue]);
+    let mut talker = program.join("talker");
+    let mut slow = slow(&program, "slow");
+    talker.expect("* slow joined");
+    let mut observer = observer(&program);
+    let mut sent = Vec::new();
+    let mut heard = Vec::new();
+    for _ in 0..4 {
+        for n in 0..lines {
+            let text = long(sent.len());
+            if n % 97 == 96 {
+                talker.send(format!("/msg slow {n}\n"));
+                sent.push(format!("-talker- {n}"));
+            }
+            talker.send(format!("{text}\n"));
+            sent.push(format!("<talker> {text}"));
+        }
+        observer.wait_for_line(sent.last().expect("it is not empty"));
+        for _ in 0..random.usize(..20) {
+            heard.push(slow.line());
+        }
+    }
+    let mut follower = Follower::new(&sent);
+    heard.iter().for_each(|line| follower.take(line));
+    follower.follow_to_the_end(&mut slow);
+    assert!(
+        follower.skipped > 0,
+        "nothing was skipped: the test is too small"
+    );
+}
+
+#[test]
+fn two_hundred_chat_as_if_a_deaf_one_and_a_flood_were_not_there() {
+    const PEOPLE: usize = 200;
+    const EACH: usize = 3;
+    const FLOOD: usize = 400;
+    const TOTAL: usize = PEOPLE * EACH + FLOOD;
+    let program = Program::start(&["--rate", "0", "--queue", "32KiB"]);
+    let mut observer = observer(&program);
+    let people: Vec<Client> = (0..PEOPLE)
+        .map(|n| program.join(&format!("p{n}")))
+        .collect();
+    let mut flooder = program.join("flooder");
+    let mut slow = slow(&program, "slow");
+    // Comings of a full room are told together and later: they must not be among what is counted.
+    let mut joined = 0;
+    while joined < PEOPLE + 2 {
+        let line = observer.line();
+        joined += count_joined(&line);
+    }
+
+    let flood = thread::spawn(move || {
+        for n in 0..FLOOD {
+            flooder.send(format!("{}\n", long(n)));
+        }
+        flooder
+    });
+    let chatting: Vec<_> = people
+        .into_iter()
+        .enumerate()
+        .map(|(n, client)| thread::spawn(move || chat(client, n, EACH, TOTAL - EACH)))
+        .collect();
+    let reference: Vec<String> = (0..TOTAL)
+        .map(|_| observer.wait_for(|line| line.starts_with('<')))
+        .collect();
+    let mut present = Vec::new();
+    for (n, chatting) in chatting.into_iter().enumerate() {
+        let own = format!("<p{n}> ");
+        let others = reference.iter().filter(|line| !line.starts_with(&own));
+        let expected: Vec<u64> = others.map(|line| digest(line)).collect();
+        let (client, heard) = chatting.join().expect("no panic");
+        assert!(heard == expected, "p{n} read something else");
+        // Nobody leaves before the end: that would be one more line.
+        present.push(client);
+    }
+    let _flooder = flood.join().expect("no panic");
+
+    let mut follower = Follower::new(&reference);
+    while follower.at < TOTAL {
+        let line = slow.line();
+        if line.starts_with('<') || skipped(&line).is_some() {
+            follower.take(&line);
+        }
+    }
+    assert!(
+        follower.skipped > 0,
+        "nothing was skipped: the test is too small"
+    );
+}
+
+/// How many people a line says have come.
+fn count_joined(line: &str) -> usize {
+    let Some(names) = line
+        .strip_prefix("* ")
+        .and_then(|line| line.strip_suffix(" joined"))
+    else {
+        return 0;
+    };
+    let listed = names.replace(" and ", ", ");
+    let counts = listed
+        .split(", ")
+        .map(|part| match part.split_once(" other") {
+            Some((count, _)) => count.parse().expect("a number of others"),
+            None => 1,
+        });
+    counts.sum()
+}
+
+/// Says a few lines and reads what others say, as digests.
+fn chat(mut client: Client, n: usize, lines: usize, expected: usize) -> (Client, Vec<u64>) {
+    for line in 0..lines {
+        client.send(format!("{n}.{line} {}\n", "y".repeat(80)));
+    }
+    let mut next = || digest(&client.wait_for(|line| line.starts_with('<')));
+    let heard = (0..expected).map(|_| next()).collect();
+    (client, heard)
+}
+
+fn digest(line: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    line.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[test]
+fn one_who_takes_nothing_while_lines_wait_is_closed() {
+    let program = Program::start(&["--rate", "0", "--stall", "1s"]);
+    let mut talker = program.join("talker");
+    let _slow = slow(&program, "slow");
+    for n in 0..300 {
+        talker.send(format!("{}\n", long(n)));
+    }
+    talker.wait_for_line("* slow left (stopped reading)");
+}
+
+#[test]
+fn one_for_whom_nothing_waits_is_never_stalled() {
+    let program = Program::start(&["--stall", "500ms"]);
+    let mut talker = program.join("talker");
+    let mut idle = program.join("idle");
+    talker.expect("* idle joined");
+    assert!(
+        talker.is_quiet_for(Duration::from_secs(2)),
+        "idle was closed"
+    );
+    talker.send("hello\n");
+    idle.expect("<talker> hello");
+}
+
+#[test]
+fn what_may_not_be_skipped_closes_at_four_times_the_limit() {
+    let program = Program::start(&["--rate", "0", "--queue", "4KiB"]);
+    let mut talker = program.join("talker");
+    let _slow = slow(&program, "slow");
+    for n in 0..1_000 {
+        talker.send(format!("/msg slow {}\n", long(n)));
+    }
+    talker.wait_for_line("* slow left (read too slowly)");
+}
+
+#[test]
+fn all_queues_together_are_bounded() {
+    const SLOW: usize = 40;
+    const LINES: usize = 1_500;
+    let flags = ["--rate", "0", "--queue", "1MiB", "--queue-total", "4MiB"];
+    let program = Program::start(&flags);
+    let mut talker = program.join("talker");
+    let mut slow: Vec<Client> = (0..SLOW)
+        .map(|n| slow(&program, &format!("slow{n}")))
+        .collect();
+    let mut observer = observer(&program);
+    let before = program.resident_kib();
+    let sent: Vec<String> = (0..LINES)
+        .map(|n| format!("<talker> {}", long(n)))
+        .collect();
+    for n in 0..LINES {
+        talker.send(format!("{}\n", long(n)));
+    }
+    for line in &sent {
+        observer.wait_for_line(line);
+    }
+    // Twice the limit, since a growing queue doubles its memory, and the history of the room.
+    let grown = program.resident_kib().saturating_sub(before);
+    assert!(grown < 12 << 10, "grown by {grown} KiB");
+    for client in &mut slow {
+        let mut follower = Follower::new(&sent);
+        while follower.at < LINES {
+            let line = client.line();
+            if !line.ends_with(" joined") {
+                follower.take(&line);
+            }
+        }
+        assert!(
+            follower.skipped > 0,
+            "nothing was skipped: the test is too small"
+        );
+    }
+}
+
+#[test]
+fn whoever_holds_most_is_skipped_first() {
+    let flags = ["--rate", "0", "--queue", "2MiB", "--queue-total", "2MiB"];
+    let program = Program::start(&flags);
+    let mut talker = program.join("talker");
+    let mut first = slow(&program, "first");
+    let sent: Vec<String> = (0..2_200)
+        .map(|n| format!("<talker> {}", long(n)))
+        .collect();
+    let mut observer = observer(&program);
+    let mut say = |lines: std::ops::Range<usize>| {
+        for n in lines.clone() {
+            talker.send(format!("{}\n", long(n)));
+        }
+        lines.for_each(|n| observer.wait_for_line(&sent[n]));
+    };
+    say(0..1_500);
+    let mut second = slow(&program, "second");
+    say(1_500..2_200);
+
+    let mut follower = Follower::new(&sent[1_500..]);
+    for _ in 0..20 {
+        // The history that it was shown.
+        assert!(second.line().starts_with('['));
+    }
+    follower.follow_to_the_end(&mut second);
+    assert_eq!(follower.skipped, 0, "the second held less");
+    let mut received = 0;
+    while skipped(&first.line()).is_none() {
+        received += 1;
+    }
+    assert!(received < 1_500, "the first kept all it held");
+}
+
+#[test]
+fn a_slow_reader_is_served_again_as_soon_as_it_reads() {
+    let program = Program::start(&["--rate", "0", "--queue", "20k", "--replay", "0"]);
+    let mut talker = program.join("talker");
+    for round in 0..10 {
+        let mut slow = slow(&program, "slow");
+        for n in 0..400 {
+            talker.send(format!("{}\n", long(n)));
+        }
+        talker.send("/who\n");
+        talker.wait_for_line("* lobby: talker and slow");
+        // Its own input is paused while more waits for it than should, and goes on afterwards.
+        slow.send(format!("round {round}\n"));
+        slow.wait_for(|line| skipped(line).is_some());
+        talker.wait_for_line(&format!("<slow> round {round}"));
+        drop(slow);
+        talker.wait_for_line("* slow left");
+    }
+}
