@@ -6,7 +6,7 @@ mod wire;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wire::{Client, Program};
 
@@ -236,6 +236,40 @@ fn one_for_whom_nothing_waits_is_never_stalled() {
     );
     talker.send("hello\n");
     idle.expect("<talker> hello");
+}
+
+/// The kernel calls a socket writable only when a third of its buffer is free, which for a slow
+/// but steady reader can take longer than the limit.
+#[test]
+fn a_steady_reader_was_taken_for_stalled() {
+    const LINES: usize = 8_000;
+    let flags = ["--rate", "0", "--stall", "1s", "--queue", "16MiB"];
+    let program = Program::start(&flags);
+    let mut talker = program.join("talker");
+    let mut steady = program.join("steady");
+    for n in 0..LINES {
+        talker.send(format!("{}\n", long(n)));
+    }
+    talker.send("/who\n");
+    talker.wait_for_line("* lobby: talker and steady");
+    let mut read = 0;
+    let begin = Instant::now();
+    // The pace is what is tested, hence the only sleep: 16 KiB every 100 ms.
+    while begin.elapsed() < Duration::from_secs(5) {
+        for _ in 0..16 {
+            let line = steady.line();
+            assert!(line.starts_with(&format!("<talker> {read} ")));
+            read += 1;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    for n in read..LINES {
+        let line = steady.line();
+        assert!(
+            line.starts_with(&format!("<talker> {n} ")),
+            "{line} is not {n}"
+        );
+    }
 }
 
 #[test]

@@ -246,6 +246,11 @@ impl<S: Stream> Connection<S> {
         self.queued() > 0 && now >= self.progress_at + stall
     }
 
+    /// Lets the next flush try a write that no event has announced.
+    pub(crate) fn try_to_write(&mut self) {
+        self.writable = true;
+    }
+
     /// Bytes that wait for the peer.
     pub(crate) fn queued(&self) -> usize {
         self.queue.as_ref().map_or(0, |queue| queue.len())

@@ -45,7 +45,7 @@ impl<P: Protocol> Server<P> {
         self.hold_total(now);
     }
 
-    fn flush_one(&mut self, index: usize, now: Time) {
+    pub(super) fn flush_one(&mut self, index: usize, now: Time) {
         let mut ranges = std::mem::take(&mut self.ranges);
         let burst = self.outbox.take(index, &mut ranges);
         if let Some(connection) = self.connections.get_mut(index) {

@@ -126,10 +126,22 @@ impl<P: Protocol> Server<P> {
         if matches!(connection.phase, Phase::Lingering(until) if until <= now) {
             connection.phase = Phase::Gone;
         } else if connection.is_stalled(now, self.config.stall) {
-            log::info!("{id} has taken nothing for {:?}", self.config.stall);
-            connection.fail(CloseReason::Stalled);
+            self.close_stalled(index, now);
         }
         self.settle(index, now);
+    }
+
+    /// Closes a connection that takes nothing, once it has shown that it really does not: systems
+    /// report a socket as writable only when a good part of its buffer is free (on Linux a third,
+    /// which may be megabytes), so that a slow but steady reader can go unreported for minutes.
+    fn close_stalled(&mut self, index: usize, now: Time) {
+        self.connections[index].try_to_write();
+        self.flush_one(index, now);
+        let connection = &mut self.connections[index];
+        if connection.is_stalled(now, self.config.stall) {
+            log::info!("{} took nothing for {:?}", connection.id, self.config.stall);
+            connection.fail(CloseReason::Stalled);
+        }
     }
 
     /// Carries out what the protocol closed.
