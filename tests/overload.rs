@@ -126,6 +126,15 @@ fn those_who_spoke_before_they_were_refused_are_told_too() {
 }
 
 #[test]
+fn the_console_took_a_place_of_the_guests() {
+    let program = Program::start(&["--max-connections", "1", "--console"]);
+    let mut guest = program.connect();
+    guest.expect(GREETING);
+    let mut other = program.connect();
+    other.expect(FULL);
+}
+
+#[test]
 fn ten_megabytes_without_a_newline_are_refused_once_and_kept_nowhere() {
     const NOTICE: &str = "* line too long (limit 4096 bytes): not sent";
     let program = Program::start(&[]);

@@ -125,17 +125,17 @@ impl<P: Protocol> Server<P> {
         let key = AddressKey::of(address);
         let here = key.and_then(|key| self.per_address.get(&key)).copied();
         let within = self.config.connections_per_address_max;
-        let refusal =
-            if self.connections.len() - self.refused_lingering >= self.config.connections_max {
-                Refusal::Full
-            } else if here.is_some_and(|here| here as usize >= within) {
-                Refusal::FullForAddress
-            } else {
-                if let Err(error) = self.open(stream, address, tag, now) {
-                    log::warn!("cannot serve {address}: {error}");
-                }
-                return;
-            };
+        let guests = self.connections.len() - self.refused_lingering - self.adopted;
+        let refusal = if guests >= self.config.connections_max {
+            Refusal::Full
+        } else if here.is_some_and(|here| here as usize >= within) {
+            Refusal::FullForAddress
+        } else {
+            if let Err(error) = self.open(stream, address, tag, now) {
+                log::warn!("cannot serve {address}: {error}");
+            }
+            return;
+        };
         let line = self.refuse(Peer { tag, address }, refusal);
         if self.refused_lingering < REFUSED_LINGERING_MAX {
             self.linger_refused(stream, &line, now);
@@ -162,6 +162,8 @@ impl<P: Protocol> Server<P> {
     ) -> io::Result<ConnId> {
         let id = self.insert(stream, now)?;
         let connection = &mut self.connections[id.index()];
+        connection.was_adopted = address == Address::Adopted;
+        self.adopted += usize::from(connection.was_adopted);
         connection.address = AddressKey::of(address);
         if let Some(key) = connection.address {
             *self.per_address.entry(key).or_default() += 1;

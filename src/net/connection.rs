@@ -74,6 +74,8 @@ pub(crate) struct Connection<S> {
     pub(crate) address: Option<AddressKey>,
     /// It was turned away, and never met the protocol.
     pub(crate) was_refused: bool,
+    /// The host program brought it, and it takes no guest's place.
+    pub(crate) was_adopted: bool,
     /// Is on the driver's ready list.
     pub(crate) listed: bool,
     /// The earliest entry in the driver's timers.
@@ -102,6 +104,7 @@ impl<S: Stream> Connection<S> {
             progress_at: now,
             address: None,
             was_refused: false,
+            was_adopted: false,
             listed: false,
             armed: None,
             counted: 0,

@@ -123,6 +123,7 @@ impl<P: Protocol> Server<P> {
         }
         let (id, reason) = (connection.id, connection.reason());
         let was_refused = connection.was_refused;
+        self.adopted -= usize::from(connection.was_adopted);
         // Closing the descriptor also takes it out of the event queue.
         drop(connection);
         self.accept_again_now();

@@ -56,6 +56,8 @@ pub struct Server<P: Protocol> {
     /// Connections per address that counts.
     pub(super) per_address: HashMap<AddressKey, u32>,
     pub(super) refused_lingering: usize,
+    /// Connections from [`Self::adopt`], which take no guest's place.
+    pub(super) adopted: usize,
     /// Held back so that one more can be accepted, and told, when descriptors run out.
     pub(super) spare: Option<File>,
     /// What every connection reads into, one after another.
@@ -109,6 +111,7 @@ impl<P: Protocol> Server<P> {
             generation: 0,
             per_address: HashMap::new(),
             refused_lingering: 0,
+            adopted: 0,
             spare: super::accept::spare_descriptor(),
             buffer: vec![0; config.read_bytes_per_turn].into_boxed_slice(),
             stats: Stats::default(),
