@@ -1,0 +1,302 @@
+//! How a connection begins: silence, first bytes, passwords, nicknames. Every case is a script.
+
+mod script;
+mod support;
+
+use script::check;
+
+#[test]
+fn silence_is_greeted_after_300_ms_and_once() {
+    check(
+        "
+        connect alice
+        wait 299ms
+        wait 1ms
+        alice< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        wait 60s
+        alice> alice
+        alice< * You are alice, alone in lobby.
+        wait 60s
+        ",
+    );
+}
+
+#[test]
+fn the_greeting_has_the_server_s_name() {
+    check(
+        "
+        set name=Café du Nord
+        connect alice
+        wait 300ms
+        alice< * Welcome to Café du Nord. Type a nickname and press Enter; /help lists the commands.
+        ",
+    );
+}
+
+#[test]
+fn who_has_spoken_is_never_greeted() {
+    check(
+        r#"
+        connect named
+        connect begun
+        connect blank
+        connect asked
+        named> bob
+        named< * You are bob, alone in lobby.
+        begun>> "b"
+        blank>
+        asked> /who
+        named<
+        asked< * lobby: bob and 1 listener
+        wait 60s
+        "#,
+    );
+}
+
+#[test]
+fn telnet_negotiation_alone_is_silence() {
+    check(
+        r#"
+        connect alice
+        wait 100ms
+        alice>> "\xff\xfd\x01\xff\xfb\x1f"
+        alice<< "\xff\xfc\x01\xff\xfe\x1f"
+        alice>> "\xff\xfa\x18\0xterm\xff\xf0\xff\xf1"
+        wait 199ms
+        wait 1ms
+        alice< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        alice>> "alice\r\0"
+        alice< * You are alice, alone in lobby.
+        "#,
+    );
+}
+
+#[test]
+fn the_first_line_is_a_nickname_and_the_next_a_message() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "bob\nhello\n"
+        bob< * You are bob, in lobby with alice.
+        alice< * bob joined
+        alice< <bob> hello
+        "#,
+    );
+}
+
+#[test]
+fn a_silent_connection_listens_from_its_greeting_on() {
+    check(
+        "
+        here alice
+        connect early
+        alice> before
+        early<
+        wait 300ms
+        early< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        alice> after
+        early< <alice> after
+        alice> /who
+        alice< * lobby: alice and 1 listener
+        connect bob
+        bob> bob
+        bob< * You are bob, in lobby with alice and 1 listener.
+        bob< [2026-11-20 14:03:07Z] <alice> before
+        bob< [2026-11-20 14:03:07Z] <alice> after
+        alice< * bob joined
+        early< * bob joined
+        end early
+        early closed
+        alice> /who
+        alice< * lobby: alice and bob
+        ",
+    );
+}
+
+#[test]
+fn someone_who_types_a_first_line_listens_meanwhile() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "b"
+        alice> too early
+        wait 300ms
+        alice> hello
+        bob< <alice> hello
+        bob>> "ob\r\n"
+        bob< * You are bob, in lobby with alice.
+        bob< [2026-11-20 14:03:07Z] <alice> too early
+        bob< [2026-11-20 14:03:07Z] <alice> hello
+        alice< * bob joined
+        "#,
+    );
+}
+
+/// Whenever first bytes come, they decide: a greeted request is no nickname, and no listener.
+#[test]
+fn a_request_after_the_greeting_is_still_one() {
+    check(
+        r#"
+        here alice
+        connect web line
+        wait 300ms
+        web< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        alice> /who
+        alice< * lobby: alice and 1 listener
+        web>> "GET / HTTP/1.1\r\n\r\n"
+        web closed
+        alice> /who
+        alice< * lobby: alice
+        connect tls line
+        wait 300ms
+        tls< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        tls>> "\x16\x03\x01\x02\0"
+        tls closed
+        alice> /who
+        alice< * lobby: alice
+        "#,
+    );
+}
+
+#[test]
+fn what_only_resembles_a_request_is_text() {
+    check(
+        r#"
+        here alice
+        connect a
+        a> GET out of here
+        a< * You are GET_out_of_here, in lobby with alice.
+        alice< * GET_out_of_here joined
+        a> GET / HTTP/1.1
+        alice< <GET_out_of_here> GET / HTTP/1.1
+        connect b
+        b> get / HTTP/1.1
+        b< * You are get__HTTP1.1, in lobby with alice and GET_out_of_here.
+        b< [2026-11-20 14:03:07Z] <GET_out_of_here> GET / HTTP/1.1
+        alice< * get__HTTP1.1 joined
+        a< * get__HTTP1.1 joined
+        "#,
+    );
+}
+
+#[test]
+fn a_method_alone_is_a_forgotten_newline() {
+    check(
+        r#"
+        connect a
+        a>> "GET"
+        wait 199ms
+        wait 1ms
+        a< * You are GET, alone in lobby.
+        "#,
+    );
+}
+
+#[test]
+fn a_tls_hello_is_refused() {
+    check(
+        r#"
+        connect tls
+        tls>> "\x16\x03\x01\x02\0\x01\0"
+        tls<< "\x15\x03\x01\0\x02\x02\x28"
+        tls closed
+        connect plain line
+        plain>> "\x16\x03\x01\x02\0\x01\0"
+        plain closed
+        connect deaf listen
+        deaf>> "\x16\x03\x01"
+        deaf closed
+        connect mute talk
+        mute>> "\x16\x03\x01"
+        mute closed
+        connect bare broker
+        bare>> "\x16\x03\x01"
+        bare closed
+        "#,
+    );
+}
+
+#[test]
+fn the_password_comes_first_and_nothing_before_it() {
+    check(
+        "
+        set password=open sesame
+        connect alice
+        alice> open sesame
+        alice> alice
+        alice< * You are alice, alone in lobby.
+        connect bob
+        wait 299ms
+        wait 1ms
+        bob< * This server asks for a password.
+        alice> secret things
+        alice> /who
+        alice< * lobby: alice
+        bob> bob
+        bob< * wrong password
+        bob>
+        bob> OPEN SESAME
+        bob< * wrong password
+        bob> open sesame
+        bob< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        alice> /who
+        alice< * lobby: alice and 1 listener
+        bob> bob
+        bob< * You are bob, in lobby with alice.
+        bob< [2026-11-20 14:03:07Z] <alice> secret things
+        alice< * bob joined
+        ",
+    );
+}
+
+#[test]
+fn the_third_wrong_password_closes() {
+    check(
+        "
+        set password=secret
+        connect bob
+        bob> a
+        bob< * wrong password
+        bob> /quit
+        bob< * wrong password
+        bob> secret2
+        bob< * wrong password
+        bob closed
+        ",
+    );
+}
+
+#[test]
+fn passwords_and_what_follows_may_come_at_once_and_without_newlines() {
+    check(
+        r#"
+        set password=secret
+        connect alice
+        alice>> "secret\nalice\nhello\n/who\n"
+        alice< * You are alice, alone in lobby.
+        alice< * lobby: alice
+        connect bob
+        bob>> "secret"
+        wait 200ms
+        bob>> "bob"
+        wait 200ms
+        bob< * You are bob, in lobby with alice.
+        bob< [2026-11-20 14:03:07Z] <alice> hello
+        alice< * bob joined
+        "#,
+    );
+}
+
+#[test]
+fn http_is_no_password() {
+    check(
+        r#"
+        set password=secret
+        connect web line
+        web>> "GET / HTTP/1.1\r\n"
+        web closed
+        "#,
+    );
+}

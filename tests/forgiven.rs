@@ -1,0 +1,220 @@
+//! The forgotten newline: when an unterminated chunk counts as a line, and when it does not.
+
+mod script;
+mod support;
+
+use script::check;
+
+#[test]
+fn a_forgotten_newline_is_forgiven_after_200_ms_of_quiet() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "bob"
+        wait 199ms
+        wait 1ms
+        bob< * You are bob, in lobby with alice.
+        alice< * bob joined
+        bob>> "hello"
+        wait 199ms
+        wait 1ms
+        alice< <bob> hello
+        bob>> "/who"
+        wait 200ms
+        bob< * lobby: alice and bob
+        "#,
+    );
+}
+
+#[test]
+fn it_must_come_within_50_ms() {
+    check(
+        r#"
+        connect bob
+        bob>> "b"
+        wait 50ms
+        bob>> "ob"
+        wait 199ms
+        wait 1ms
+        bob< * You are bob, alone in lobby.
+        connect eve
+        eve>> "e"
+        wait 51ms
+        eve>> "ve"
+        wait 60s
+        eve>> "\n"
+        eve< * You are eve, in lobby with bob.
+        bob< * eve joined
+        "#,
+    );
+}
+
+#[test]
+fn the_quiet_is_counted_from_the_last_byte() {
+    check(
+        r#"
+        connect bob
+        bob>> "bo"
+        wait 40ms
+        bob>> "b"
+        wait 199ms
+        wait 1ms
+        bob< * You are bob, alone in lobby.
+        "#,
+    );
+}
+
+#[test]
+fn a_typist_is_waited_for() {
+    check(
+        r#"
+        connect bob
+        bob>> "b"
+        wait 60s
+        bob>> "o"
+        wait 60s
+        bob>> "b"
+        wait 60s
+        bob>> "\r\0"
+        bob< * You are bob, alone in lobby.
+        "#,
+    );
+}
+
+#[test]
+fn it_waits_inside_a_character_an_escape_or_telnet() {
+    for (begun, rest, name) in [
+        ("caf\\xc3", "\\xa9", "café"),
+        ("bob\\xf0\\x9f\\x98", "\\x80", "bob"),
+        ("bob\\e", "[0m", "bob"),
+        ("bob\\e[3", "1m", "bob"),
+        ("bob\\e]0;x", "\\x07", "bob"),
+        ("bob\\xff", "\\xf1", "bob"),
+        ("bob\\xff\\xfa", "\\x01\\xff\\xf0", "bob"),
+    ] {
+        check(&format!(
+            r#"
+            connect bob
+            bob>> "{begun}"
+            wait 250ms
+            bob>> "{rest}\n"
+            bob< * You are {name}, alone in lobby.
+            "#
+        ));
+        check(&format!(
+            r#"
+            connect bob
+            bob>> "{begun}"
+            wait 30ms
+            bob>> "{rest}"
+            wait 199ms
+            wait 1ms
+            bob< * You are {name}, alone in lobby.
+            "#
+        ));
+    }
+}
+
+#[test]
+fn after_a_first_newline_lines_are_whole() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "bob\nhel"
+        bob< * You are bob, in lobby with alice.
+        alice< * bob joined
+        wait 60s
+        bob>> "lo"
+        wait 60s
+        bob>> "\n"
+        alice< <bob> hello
+        connect eve
+        eve>> "\n"
+        eve>> "eve"
+        wait 60s
+        "#,
+    );
+}
+
+#[test]
+fn a_newline_in_time_makes_one_line() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "bob"
+        wait 199ms
+        bob>> "by\n"
+        bob< * You are bobby, in lobby with alice.
+        alice< * bobby joined
+        wait 60s
+        "#,
+    );
+}
+
+#[test]
+fn programs_that_only_talk_and_bare_relays_are_forgiven_as_well() {
+    check(
+        r#"
+        here alice
+        connect t talk
+        t>> "sensor"
+        wait 200ms
+        alice< * sensor joined
+        t>> "21 degrees"
+        wait 200ms
+        alice< <sensor> 21 degrees
+        connect x broker
+        connect y broker
+        x>> "hello"
+        wait 200ms
+        y< hello
+        "#,
+    );
+}
+
+#[test]
+fn the_end_of_the_stream_ends_the_last_line() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "bob\nhello"
+        bob< * You are bob, in lobby with alice.
+        alice< * bob joined
+        end bob
+        alice< <bob> hello
+        alice< * bob left
+        bob closed
+        connect eve
+        eve>> "e"
+        end eve
+        eve< * You are e, in lobby with alice.
+        eve< [2026-11-20 14:03:07Z] <bob> hello
+        alice< * e joined
+        alice< * e left
+        eve closed
+        connect zed
+        end zed
+        zed closed
+        "#,
+    );
+}
+
+#[test]
+fn what_came_before_a_reset_is_said() {
+    check(
+        r#"
+        here alice bob
+        bob>> "last wo"
+        bob>> "rds\nand more"
+        alice< <bob> last words
+        reset bob
+        alice< <bob> and more
+        alice< * bob left
+        bob closed
+        "#,
+    );
+}
