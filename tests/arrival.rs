@@ -300,3 +300,75 @@ fn http_is_no_password() {
         "#,
     );
 }
+
+/// The letters that HTTP begins with were waited for with a time that had passed: the loop spun.
+#[test]
+fn a_first_letter_of_http_does_not_spin() {
+    check(
+        r#"
+        here alice
+        connect greta
+        greta>> "G"
+        wait 10s
+        alice> hello
+        greta<
+        greta>> "reta\n"
+        greta< * You are Greta, in lobby with alice.
+        greta< [2026-11-20 14:03:17Z] <alice> hello
+        alice< * Greta joined
+        wait 60s
+        "#,
+    );
+}
+
+#[test]
+fn a_line_that_began_like_a_request_does_not_spin() {
+    check(
+        r#"
+        connect person
+        person>> "GET"
+        wait 100ms
+        person>> " /x"
+        wait 1s
+        person>> " and y\n"
+        person< * You are GET_x_and_y, alone in lobby.
+        wait 60s
+        connect deaf listen
+        deaf>> "GET"
+        wait 60s
+        "#,
+    );
+}
+
+#[test]
+fn a_request_line_that_does_not_end_is_not_forgiven_but_timed_out() {
+    check(
+        r#"
+        connect web line
+        web>> "GET /"
+        wait 9999ms
+        wait 1ms
+        web closed
+        connect cut line
+        cut>> "GET / HTTP/1.1"
+        end cut
+        cut closed
+        connect long line
+        long>> "GET /" "x"*4092
+        long closed
+        "#,
+    );
+}
+
+#[test]
+fn a_greeting_may_come_without_delay() {
+    check(
+        "
+        set greet_after=0ms
+        connect alice
+        wait 0ms
+        alice< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        wait 60s
+        ",
+    );
+}

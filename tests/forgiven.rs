@@ -218,3 +218,35 @@ fn what_came_before_a_reset_is_said() {
         "#,
     );
 }
+
+#[test]
+fn one_character_is_a_key() {
+    for key in [
+        "x",
+        "é",
+        "\\xe9",
+        "€",
+        "\\e[A",
+        "\\t",
+        "\\u{feff}x",
+        "\\0x",
+        "G",
+        "\\x16",
+    ] {
+        check(&format!(
+            r#"
+            connect bob
+            bob>> "{key}"
+            wait 60s
+            "#
+        ));
+    }
+    check(
+        r#"
+        connect bob
+        bob>> "é!"
+        wait 200ms
+        bob< * You are é, alone in lobby.
+        "#,
+    );
+}

@@ -29,7 +29,7 @@ impl Relay {
         if session.stage == Stage::Sniffing && !self.decide(session, input, now, out) {
             session.untaken = input.bytes.len();
             self.note_silence(session, now, out);
-            let demand = session.demand();
+            let demand = session.demand(now);
             return Taken { bytes: 0, demand };
         }
         let mut rest = input.bytes;
@@ -43,7 +43,7 @@ impl Relay {
             Stop::Dry => {
                 self.take_end(session, input.end, now, out);
                 self.note_silence(session, now, out);
-                session.demand()
+                session.demand(now)
             }
         };
         Taken { bytes, demand }

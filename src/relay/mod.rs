@@ -189,7 +189,11 @@ impl Protocol for Relay {
         } else if role == Role::Host || self.config.password.is_none() {
             self.begin(&mut session, now, out);
         }
-        let demand = session.demand();
+        // Not yet looked at, so a greeting without delay is still to come.
+        let demand = match session.greet_at {
+            Some(at) if session.stage != Stage::Departed => Demand::MoreOr(at),
+            _ => Demand::More,
+        };
         self.sessions[id.index()] = Some(session);
         demand
     }

@@ -95,13 +95,14 @@ impl Session {
         }
     }
 
-    /// What it waits for besides more bytes.
-    pub(super) fn demand(&self) -> Demand {
+    /// What it waits for besides more bytes, once all that was due by `now` is done. A time that has
+    /// come is not waited for again: that would be a loop without a rest.
+    pub(super) fn demand(&self, now: Time) -> Demand {
         if self.stage == Stage::Departed {
             return Demand::More;
         }
         let times = [self.greet_at, self.forgive_at, self.request_by];
-        match times.into_iter().flatten().min() {
+        match times.into_iter().flatten().filter(|at| *at > now).min() {
             Some(at) => Demand::MoreOr(at),
             None => Demand::More,
         }
