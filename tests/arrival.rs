@@ -372,3 +372,24 @@ fn a_greeting_may_come_without_delay() {
         ",
     );
 }
+
+/// Someone whose right password came late was in no room before the next line.
+#[test]
+fn a_late_right_password_makes_a_listener_at_once() {
+    check(
+        "
+        set password=secret
+        connect alice
+        alice> secret
+        alice> alice
+        alice< * You are alice, alone in lobby.
+        connect bob
+        bob> wrong
+        bob< * wrong password
+        wait 1s
+        bob> secret
+        alice> hello
+        bob< <alice> hello
+        ",
+    );
+}

@@ -105,6 +105,9 @@ impl Relay {
             self.begin(session, now, out);
             if session.was_asked {
                 self.greet(session, now, out);
+            } else if session.role.converses() && session.greet_at.is_none() {
+                // The time for that had come while the password was still missing.
+                self.admit(session, now);
             }
             return;
         }
