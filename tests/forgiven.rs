@@ -250,3 +250,27 @@ fn one_character_is_a_key() {
         "#,
     );
 }
+
+/// What telnet was answered to was taken for the first byte of the line, and for its last.
+#[test]
+fn telnet_around_a_forgotten_newline_does_not_count() {
+    check(
+        r#"
+        connect bob
+        bob>> "\xff\xfd\x01"
+        bob<< "\xff\xfc\x01"
+        wait 100ms
+        bob>> "bob"
+        wait 199ms
+        wait 1ms
+        bob< * You are bob, alone in lobby.
+        connect eve
+        eve>> "eve\xff\xfb\x01"
+        eve<< "\xff\xfe\x01"
+        wait 199ms
+        wait 1ms
+        eve< * You are eve, in lobby with bob.
+        bob< * eve joined
+        "#,
+    );
+}

@@ -133,9 +133,8 @@ impl Relay {
             } else {
                 session.lines.next(rest, &mut line)
             };
-            match framed {
-                Some(framed) => self.take_framed(session, framed, now, out),
-                None => self.note_unfinished(session, now),
+            if let Some(framed) = framed {
+                self.take_framed(session, framed, now, out);
             }
         };
         self.line = line;
