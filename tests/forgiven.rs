@@ -274,3 +274,27 @@ fn telnet_around_a_forgotten_newline_does_not_count() {
         "#,
     );
 }
+
+/// A driver that was busy shows the next chunk together with the time that has come: the two chunks
+/// were made one line, and that was held to its newline.
+#[test]
+fn what_is_forgiven_late_is_still_a_line_of_its_own() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "bob"
+        late 210ms
+        bob>> "hello"
+        bob< * You are bob, in lobby with alice.
+        alice< * bob joined
+        wait 199ms
+        wait 1ms
+        alice< <bob> hello
+        bob>> "good"
+        late 190ms
+        bob>> "bye\n"
+        alice< <bob> goodbye
+        "#,
+    );
+}

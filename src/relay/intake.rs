@@ -183,7 +183,8 @@ impl Relay {
             }
         }
         session.has_spoken = true;
-        session.piece = None;
+        // What is left of the bytes begins the next one.
+        session.piece = Some((now, now));
         session.forgive_at = None;
         self.flood.spend(&mut session.allowance, now);
     }

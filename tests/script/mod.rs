@@ -11,6 +11,7 @@
 //! bob<                       bob has nothing to read
 //! bob closed                 the relay has closed bob's connection
 //! wait 300ms                 time passes
+//! late 300ms                 likewise, but the driver sees to nothing in it
 //! end bob, reset bob         bob's stream ends, in good order or not
 //! lost bob stalled           the driver gives bob up (stalled, queue, input)
 //! kick bob REASON            another thread asks for it
@@ -139,6 +140,7 @@ impl Play {
             Step::ReadBytes(name, bytes) => self.read_bytes(name, bytes)?,
             Step::Closed(name) => self.closed(name)?,
             Step::Wait(duration) => self.stage.wait(*duration),
+            Step::Late(duration) => self.stage.be_late(*duration),
             Step::End(name, reason) => {
                 let id = self.actor(name)?.id;
                 self.stage.end_with(id, *reason);

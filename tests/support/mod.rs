@@ -137,9 +137,9 @@ impl Stage {
         self.clock = until;
     }
 
-    /// Time passes and nothing happens: the loop is busy elsewhere.
-    pub fn stall_ms(&mut self, ms: u64) {
-        self.clock += Duration::from_millis(ms);
+    /// Time passes while the driver is busy: what falls due is not seen to yet.
+    pub fn be_late(&mut self, duration: Duration) {
+        self.clock += duration;
     }
 
     pub fn wait_ms(&mut self, ms: u64) {
