@@ -393,3 +393,40 @@ fn a_late_right_password_makes_a_listener_at_once() {
         ",
     );
 }
+
+/// Blank lines, telnet and byte-order marks come to nothing, so that what follows them is first.
+#[test]
+fn a_request_behind_nothing_is_still_one() {
+    for before in ["\\r\\n", " \\n", "\\xff\\xf1", "\\u{feff}", "\\e[A"] {
+        for role in ["line", "talk", "listen", "broker"] {
+            if role == "listen" || (role == "talk" && before.ends_with("\\n")) {
+                continue;
+            }
+            check(&format!(
+                r#"
+                here alice
+                connect other broker
+                connect web {role}
+                web>> "{before}GET / HTTP/1.1\r\n\r\n"
+                web closed
+                "#
+            ));
+        }
+    }
+}
+
+#[test]
+fn any_method_makes_a_request() {
+    check(
+        r#"
+        here alice
+        connect dav line
+        dav>> "PROPFIND /notes HTTP/1.1\r\nDepth: 1\r\n\r\n"
+        dav closed
+        connect sip line
+        sip>> "HELLO HTTP/1.1\n"
+        sip< * You are HELLO_HTTP1.1, in lobby with alice.
+        alice< * HELLO_HTTP1.1 joined
+        "#,
+    );
+}

@@ -2,7 +2,7 @@
 
 use super::framing::{self, Framed};
 use super::session::{Role, Session, Stage};
-use super::sniff::{Sniffed, sniff};
+use super::sniff::{Method, Sniffed, request_line, sniff};
 use super::{Relay, tell};
 use crate::protocol::{CloseReason, Demand, Input, Output, Taken, Time};
 
@@ -178,7 +178,10 @@ impl Relay {
             Framed::Line(raw) => {
                 let mut text = std::mem::take(&mut self.text);
                 framing::read_line(raw, &mut text);
-                self.take_line(session, &text, now, out);
+                match first_request(session, &text) {
+                    Some(method) => self.turn_http_away(session, method, now, out),
+                    None => self.take_line(session, &text, now, out),
+                }
                 self.text = text;
             }
         }
@@ -257,4 +260,14 @@ impl Relay {
         }
         session.greet_at = None;
     }
+}
+
+/// Whether a first line is a request. The first bytes tell of most; but blank lines, telnet and what
+/// is cleaned away may stand before one, and there are more methods than those they are told by.
+fn first_request(session: &mut Session, text: &str) -> Option<Method> {
+    if session.has_line || session.role == Role::Host || framing::is_blank(text) {
+        return None;
+    }
+    session.has_line = true;
+    request_line(text.as_bytes())
 }

@@ -59,6 +59,8 @@ pub(super) struct Session {
     pub(super) allowance: Allowance,
     /// It has sent text, if only a character.
     pub(super) has_spoken: bool,
+    /// A line that says something has come.
+    pub(super) has_line: bool,
     /// When a silent one is greeted, and one that writes its first line is let in to listen.
     /// None once that is done.
     pub(super) greet_at: Option<Time>,
@@ -85,6 +87,7 @@ impl Session {
             lines: Lines::new(config.line_bytes_max),
             allowance: Allowance::full(now),
             has_spoken: false,
+            has_line: false,
             greet_at: role.converses().then(|| now + config.greet_after),
             was_asked: false,
             wrong_passwords: 0,

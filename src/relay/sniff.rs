@@ -53,9 +53,13 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     }
 }
 
-/// `METHOD SP … SP HTTP/x.y`
+/// `METHOD SP … SP HTTP/x.y`, with any method: there are WebDAV's and others.
 pub(super) fn request_line(line: &[u8]) -> Option<Method> {
-    let (method, rest) = split_method(line)?;
+    let (method, rest) = split_word(line)?;
+    let is_method = !method.is_empty() && method.iter().all(|b| matches!(b, b'A'..=b'Z' | b'-'));
+    if !is_method {
+        return None;
+    }
     let rest = rest.trim_ascii_end();
     let space = memchr::memrchr(b' ', rest)?;
     let version = rest[space + 1..].strip_prefix(b"HTTP/")?;
@@ -68,9 +72,12 @@ pub(super) fn request_line(line: &[u8]) -> Option<Method> {
 }
 
 fn split_method(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    split_word(line).filter(|(method, _)| METHODS.contains(method))
+}
+
+fn split_word(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let space = memchr::memchr(b' ', line)?;
-    let (method, rest) = (&line[..space], &line[space + 1..]);
-    METHODS.contains(&method).then_some((method, rest))
+    Some((&line[..space], &line[space + 1..]))
 }
 
 /// A path, `*`, or a URL (RFC 9112, 3.2): what a person who writes GET hardly goes on with.
@@ -114,6 +121,8 @@ mod tests {
             (b"GET out of here", false, Undecided),
             (b"GET", true, Line),
             (b"GETTING\n", false, Line),
+            (b"PROPFIND / HTTP/1.1\r\n", false, Http(Method::Other)),
+            (b" / HTTP/1.1\r\n", false, Line),
             (b"get / HTTP/1.1\r\n", false, Line),
             (b"GET / HTTP/11\r\n", false, Line),
             (b"PAT", false, Undecided),
