@@ -27,6 +27,8 @@ pub(super) enum Sniffed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     Get,
+    /// As GET, but the answer has no body (RFC 9110, 9.3.2).
+    Head,
     Other,
 }
 
@@ -66,7 +68,8 @@ pub(super) fn request_line(line: &[u8]) -> Option<Method> {
     let is_version = matches!(version, [major, b'.', minor]
         if major.is_ascii_digit() && minor.is_ascii_digit());
     is_version.then_some(match method {
-        b"GET" | b"HEAD" => Method::Get,
+        b"GET" => Method::Get,
+        b"HEAD" => Method::Head,
         _ => Method::Other,
     })
 }

@@ -17,10 +17,10 @@ impl Relay {
         out: &mut impl Output,
     ) {
         let status = match method {
-            Method::Get => "404 Not Found",
+            Method::Get | Method::Head => "404 Not Found",
             Method::Other => "405 Method Not Allowed\r\nAllow: GET, HEAD",
         };
-        self.answer_http(session, status, now, out);
+        self.answer_http(session, status, method != Method::Head, now, out);
     }
 
     /// A request whose first line does not end, in time or at all.
@@ -35,7 +35,7 @@ impl Relay {
             true => "414 URI Too Long",
             false => "408 Request Timeout",
         };
-        self.answer_http(session, status, now, out);
+        self.answer_http(session, status, true, now, out);
     }
 
     pub(super) fn turn_tls_away(
@@ -54,6 +54,7 @@ impl Relay {
         &mut self,
         session: &mut Session,
         status: &str,
+        has_body: bool,
         now: Time,
         out: &mut impl Output,
     ) {
@@ -63,9 +64,10 @@ impl Relay {
                 "{name} is a chat relay that speaks plain lines of text: join it with nc or telnet, \
                  at this address and port.\n"
             );
+            let body = if has_body { text.as_str() } else { "" };
             let answer = format!(
                 "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n\
-                 Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
+                 Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
                 text.len()
             );
             out.reply(session.id, answer.as_bytes());

@@ -1,0 +1,278 @@
+//! What first bytes tell: HTTP and TLS are turned away, and never said in a room. Every case is a script.
+
+mod script;
+mod support;
+
+use script::check;
+
+#[test]
+fn http_is_turned_away_and_never_said() {
+    for (request, status) in [
+        ("GET / HTTP/1.1", "404 Not Found"),
+        ("HEAD /x HTTP/1.0", "404 Not Found"),
+        (
+            "POST /say HTTP/1.1",
+            "405 Method Not Allowed\\r\\nAllow: GET, HEAD",
+        ),
+        (
+            "PRI * HTTP/2.0",
+            "405 Method Not Allowed\\r\\nAllow: GET, HEAD",
+        ),
+        (
+            "CONNECT host:1 HTTP/1.1",
+            "405 Method Not Allowed\\r\\nAllow: GET, HEAD",
+        ),
+    ] {
+        let body = "parloir is a chat relay that speaks plain lines of text: \
+                    join it with nc or telnet, at this address and port.\\n";
+        let answer = format!(
+            "HTTP/1.1 {status}\\r\\nContent-Type: text/plain; charset=utf-8\\r\\n\
+             Content-Length: 110\\r\\nConnection: close\\r\\n\\r\\n"
+        );
+        let body = if request.starts_with("HEAD") {
+            ""
+        } else {
+            body
+        };
+        check(&format!(
+            r#"
+            here alice
+            connect web
+            web>> "{request}\r\nHost: localhost\r\n\r\nalice\nbody\n"
+            web<< "{answer}{body}"
+            web closed
+            connect plain line
+            plain>> "{request}\r\nHost: localhost\r\n\r\n"
+            plain closed
+            connect deaf listen
+            deaf>> "{request}\r\n"
+            deaf closed
+            connect mute talk
+            mute>> "{request}\r\n"
+            mute closed
+            connect other broker
+            connect bare broker
+            bare>> "{request}\r\n"
+            bare closed
+            "#
+        ));
+    }
+}
+
+/// Whenever first bytes come, they decide: a greeted request is no nickname, and no listener.
+#[test]
+fn a_request_after_the_greeting_is_still_one() {
+    check(
+        r#"
+        here alice
+        connect web line
+        wait 300ms
+        web< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        alice> /who
+        alice< * lobby: alice and 1 listener
+        web>> "GET / HTTP/1.1\r\n\r\n"
+        web closed
+        alice> /who
+        alice< * lobby: alice
+        connect tls line
+        wait 300ms
+        tls< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        tls>> "\x16\x03\x01\x02\0"
+        tls closed
+        alice> /who
+        alice< * lobby: alice
+        "#,
+    );
+}
+
+/// Blank lines, telnet and byte-order marks come to nothing, so that what follows them is first.
+#[test]
+fn a_request_behind_nothing_is_still_one() {
+    for before in ["\\r\\n", " \\n", "\\xff\\xf1", "\\u{feff}", "\\e[A"] {
+        for role in ["line", "talk", "listen", "broker"] {
+            if role == "listen" || (role == "talk" && before.ends_with("\\n")) {
+                continue;
+            }
+            check(&format!(
+                r#"
+                here alice
+                connect other broker
+                connect web {role}
+                web>> "{before}GET / HTTP/1.1\r\n\r\n"
+                web closed
+                "#
+            ));
+        }
+    }
+}
+
+#[test]
+fn any_method_makes_a_request() {
+    check(
+        r#"
+        here alice
+        connect dav line
+        dav>> "PROPFIND /notes HTTP/1.1\r\nDepth: 1\r\n\r\n"
+        dav closed
+        connect sip line
+        sip>> "HELLO HTTP/1.1\n"
+        sip< * You are HELLO_HTTP1.1, in lobby with alice.
+        alice< * HELLO_HTTP1.1 joined
+        "#,
+    );
+}
+
+#[test]
+fn what_only_resembles_a_request_is_text() {
+    check(
+        r#"
+        here alice
+        connect a
+        a> GET out of here
+        a< * You are GET_out_of_here, in lobby with alice.
+        alice< * GET_out_of_here joined
+        a> GET / HTTP/1.1
+        alice< <GET_out_of_here> GET / HTTP/1.1
+        connect b
+        b> get / HTTP/1.1
+        b< * You are get__HTTP1.1, in lobby with alice and GET_out_of_here.
+        b< [2026-11-20 14:03:07Z] <GET_out_of_here> GET / HTTP/1.1
+        alice< * get__HTTP1.1 joined
+        a< * get__HTTP1.1 joined
+        "#,
+    );
+}
+
+#[test]
+fn a_request_line_that_does_not_end_is_not_forgiven_but_timed_out() {
+    check(
+        r#"
+        connect web line
+        web>> "GET /"
+        wait 9999ms
+        wait 1ms
+        web closed
+        connect cut line
+        cut>> "GET / HTTP/1.1"
+        end cut
+        cut closed
+        connect long line
+        long>> "GET /" "x"*4092
+        long closed
+        "#,
+    );
+}
+
+#[test]
+fn a_request_line_without_an_end_is_told_so() {
+    for (script, status) in [
+        (
+            "web>> \"GET /\" \"x\"*4091\nwait 9s\nweb>> \"x\"",
+            "414 URI Too Long",
+        ),
+        (
+            "web>> \"GET /\"\nwait 9999ms\nwait 1ms",
+            "408 Request Timeout",
+        ),
+    ] {
+        check(&format!(
+            r#"
+            connect web
+            {script}
+            web<< "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            web<< "Content-Length: 110\r\nConnection: close\r\n\r\n"
+            web<< "parloir is a chat relay that speaks plain lines of text: join it with nc or "
+            web<< "telnet, at this address and port.\n"
+            web closed
+            "#
+        ));
+    }
+}
+
+/// The letters that HTTP begins with were waited for with a time that had passed: the loop spun.
+#[test]
+fn a_first_letter_of_http_does_not_spin() {
+    check(
+        r#"
+        here alice
+        connect greta
+        greta>> "G"
+        wait 10s
+        alice> hello
+        greta<
+        greta>> "reta\n"
+        greta< * You are Greta, in lobby with alice.
+        greta< [2026-11-20 14:03:17Z] <alice> hello
+        alice< * Greta joined
+        wait 60s
+        "#,
+    );
+}
+
+#[test]
+fn a_line_that_began_like_a_request_does_not_spin() {
+    check(
+        r#"
+        connect person
+        person>> "GET"
+        wait 100ms
+        person>> " /x"
+        wait 1s
+        person>> " and y\n"
+        person< * You are GET_x_and_y, alone in lobby.
+        wait 60s
+        connect deaf listen
+        deaf>> "GET"
+        wait 60s
+        "#,
+    );
+}
+
+#[test]
+fn a_method_alone_is_a_forgotten_newline() {
+    check(
+        r#"
+        connect a
+        a>> "GET"
+        wait 199ms
+        wait 1ms
+        a< * You are GET, alone in lobby.
+        "#,
+    );
+}
+
+#[test]
+fn a_tls_hello_is_refused() {
+    check(
+        r#"
+        connect tls
+        tls>> "\x16\x03\x01\x02\0\x01\0"
+        tls<< "\x15\x03\x01\0\x02\x02\x28"
+        tls closed
+        connect plain line
+        plain>> "\x16\x03\x01\x02\0\x01\0"
+        plain closed
+        connect deaf listen
+        deaf>> "\x16\x03\x01"
+        deaf closed
+        connect mute talk
+        mute>> "\x16\x03\x01"
+        mute closed
+        connect bare broker
+        bare>> "\x16\x03\x01"
+        bare closed
+        "#,
+    );
+}
+
+#[test]
+fn http_is_no_password() {
+    check(
+        r#"
+        set password=secret
+        connect web line
+        web>> "GET / HTTP/1.1\r\n"
+        web closed
+        "#,
+    );
+}
