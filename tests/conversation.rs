@@ -453,28 +453,3 @@ fn a_stop_is_told_to_those_who_chat() {
         ",
     );
 }
-
-#[test]
-fn a_forgiven_line_does_not_merge_with_bytes_that_came_after_its_time() {
-    let mut stage = Stage::new(RelayConfig::default());
-    let alice = stage.arrive("alice");
-    let beginner = stage.connect();
-    stage.send(beginner, "bob");
-    // The loop is busy past the 200 ms, and finds the timer and the next bytes in one turn.
-    stage.stall_ms(250);
-    stage.send(beginner, "bonjour");
-    stage.wait_ms(200);
-    assert_eq!(stage.hear(alice), "* bob joined\n<bob> bonjour\n");
-}
-
-#[test]
-fn telnet_s_negotiation_is_no_part_of_a_piece_that_came_at_once() {
-    let mut stage = Stage::new(RelayConfig::default());
-    let alice = stage.arrive("alice");
-    let beginner = stage.connect();
-    stage.send(beginner, b"\xff\xfb\x01");
-    stage.wait_ms(250);
-    stage.send(beginner, "bob");
-    stage.wait_ms(200);
-    assert_eq!(stage.hear(alice), "* bob joined\n");
-}
