@@ -26,7 +26,7 @@ pub(in crate::relay) fn ends_inside_escape(text: &str) -> bool {
     false
 }
 
-/// Appends what is fit to show of a line.
+/// Appends what is fit to show of a line to `out`, which is empty.
 pub(super) fn clean(line: &str, out: &mut String) {
     if line.bytes().all(|b| (b' '..0x7f).contains(&b)) {
         out.push_str(line);
@@ -48,6 +48,8 @@ pub(super) fn clean(line: &str, out: &mut String) {
             '\t' => out.push(c),
             '\u{2028}' | '\u{2029}' => out.push(' '),
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            // A byte-order mark, which may stand behind something else that goes.
+            '\u{feff}' if out.is_empty() => {}
             c if c.is_control() => {}
             c => out.push(c),
         }
@@ -211,8 +213,16 @@ mod tests {
             ("a\u{2028}b\u{2029}c", "a b c"),
             ("\u{a0}\u{3000}", "\u{a0}\u{3000}"),
             ("\u{200f}stays", "\u{200f}stays"),
+            ("\u{feff}é\u{feff}", "é\u{feff}"),
         ] {
             assert_eq!(cleaned(line), shown, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_behind_a_control_is_at_the_start() {
+        for line in ["\u{1}\u{feff}x", "\u{1b}[m\u{feff}x", "\u{feff}\u{feff}x"] {
+            assert_eq!(cleaned(line), "x", "{line:?}");
         }
     }
 

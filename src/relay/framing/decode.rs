@@ -9,15 +9,14 @@ const HIGH: [char; 32] = [
     '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// A whole line is one or the other, never some of each. Carriage returns inside it are dropped,
-/// and so is a byte-order mark at its start.
+/// A whole line is one or the other, never some of each. Carriage returns inside it are dropped.
 pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
     let raw: Cow<'_, [u8]> = if memchr::memchr(b'\r', raw).is_some() {
         raw.iter().copied().filter(|b| *b != b'\r').collect()
     } else {
         raw.into()
     };
-    let text = match raw {
+    match raw {
         Cow::Borrowed(raw) => match std::str::from_utf8(raw) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => Cow::Owned(windows_1252(raw)),
@@ -25,10 +24,6 @@ pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
         Cow::Owned(raw) => {
             Cow::Owned(String::from_utf8(raw).unwrap_or_else(|e| windows_1252(e.as_bytes())))
         }
-    };
-    match text.strip_prefix('\u{feff}') {
-        Some(rest) => Cow::Owned(rest.to_owned()),
-        None => text,
     }
 }
 
@@ -51,8 +46,6 @@ mod tests {
             ("é".as_bytes(), "é"),
             (b"\xe9t\xe9", "été"),
             (b"\x80 5 \x96 \x81", "€ 5 – \u{81}"),
-            ("é\u{feff}".as_bytes(), "é\u{feff}"),
-            ("\u{feff}é".as_bytes(), "é"),
             (b"\xc3\xa9\xff", "Ã©ÿ"),
             (b"a\rb\r\rc", "abc"),
             (b"\r\xe9", "é"),
