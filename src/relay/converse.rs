@@ -264,6 +264,9 @@ impl Relay {
         let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
         if name.is_empty() {
             tell(out, session.id, "usage: /kick NAME [REASON]");
+        } else if self.hub.find(name) == Some(session.id) {
+            // Its own session is lent out here and could not be told that it has departed.
+            tell(out, session.id, "that is you; /quit stops the server");
         } else if !self.kick(name, reason, now, out) {
             tell(out, session.id, &format!("no one here is called {name}"));
         }
