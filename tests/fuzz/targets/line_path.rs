@@ -1,0 +1,204 @@
+//! Any bytes, cut anywhere, from a connection through the whole relay to everyone who hears of it.
+//!
+//! The first byte of an input chooses who sends it and how it ends, the second how many of the next
+//! are lengths of pieces; the rest is what is sent. It is sent twice, whole to one relay and in
+//! pieces to another, while the clock stands still, and
+//!
+//! - nothing panics;
+//! - everyone gets whole lines of valid UTF-8 without controls, each with a label that is true;
+//! - how the bytes were cut makes no difference to anyone;
+//! - whatever text got through gets through again unchanged.
+
+#![no_main]
+
+mod stage;
+
+use libfuzzer_sys::fuzz_target;
+use parloir::relay::Role;
+use parloir::relay::hub::names::legalize;
+use stage::{Actor, LINE_BYTES_MAX, SENDER, Stage, WITNESS};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some(scene) = Scene::read(bytes) else {
+        return;
+    };
+    let whole = scene.play(&[]);
+    for (place, actor) in whole.actors.iter().enumerate() {
+        check_lines(actor, place == SENDER, &scene);
+    }
+    if scene.is_independent_of_cuts() {
+        let cut = scene.play(scene.pieces);
+        for (place, (whole, cut)) in whole.actors.iter().zip(&cut.actors).enumerate() {
+            assert_same(whole.heard(), cut.heard(), "when cut");
+            assert_eq!(whole.is_closed, cut.is_closed, "actor {place}, when cut");
+        }
+    }
+    check_idempotence(&whole.actors[WITNESS]);
+});
+
+fn assert_same(one: &[u8], other: &[u8], when: &str) {
+    let (shown, other_shown) = (one.escape_ascii(), other.escape_ascii());
+    assert!(one == other, "{when}:\n  {shown}\n  {other_shown}");
+}
+
+/// What an input says is to be done.
+struct Scene<'a> {
+    role: Role,
+    /// The sender has a nickname before the first of these bytes.
+    is_named: bool,
+    /// A password is wanted first.
+    is_locked: bool,
+    /// The stream ends after these bytes.
+    ends: bool,
+    /// Lengths of pieces, over and over; a zero is a look at the clock.
+    pieces: &'a [u8],
+    bytes: &'a [u8],
+}
+
+impl<'a> Scene<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let [choices, count, rest @ ..] = bytes else {
+            return None;
+        };
+        let count = usize::from(count % 16).min(rest.len());
+        let (pieces, bytes) = rest.split_at(count);
+        let roles = [
+            Role::Auto,
+            Role::Line,
+            Role::Talk,
+            Role::Listen,
+            Role::Broker,
+            Role::Host,
+        ];
+        Some(Self {
+            // Half of all inputs are about the role that has most to say.
+            role: roles
+                .get(usize::from(choices % 16))
+                .copied()
+                .unwrap_or_default(),
+            is_named: choices & 0x10 != 0,
+            is_locked: choices & 0x20 != 0,
+            ends: choices & 0x40 != 0,
+            pieces,
+            bytes,
+        })
+    }
+
+    /// One thing may depend on the cuts: a request whose first line is longer than any line may be
+    /// is answered as soon as that is known, with an error of its own.
+    fn is_independent_of_cuts(&self) -> bool {
+        let first = self.bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+        self.is_named || first.len() <= LINE_BYTES_MAX
+    }
+
+    fn play(&self, pieces: &[u8]) -> Stage {
+        let mut stage = Stage::new(self.role, self.is_locked, LINE_BYTES_MAX);
+        if self.is_named {
+            stage.name_sender(self.is_locked);
+        }
+        let mut rest = self.bytes;
+        // A list of nothing but zeros would never come to the end.
+        let lengths = pieces.iter().cycle().take(4 * self.bytes.len());
+        for length in lengths {
+            let (piece, later) = rest.split_at(usize::from(*length).min(rest.len()));
+            stage.say(SENDER, piece);
+            rest = later;
+        }
+        stage.say(SENDER, rest);
+        if self.ends {
+            stage.end(SENDER);
+        }
+        stage.free(SENDER);
+        stage
+    }
+}
+
+/// Everything that was sent to someone, message by message.
+fn check_lines(actor: &Actor, is_sender: bool, scene: &Scene<'_>) {
+    assert!(
+        actor.role != Role::Talk || actor.heard().is_empty(),
+        "a talker was sent something"
+    );
+    for message in actor.messages() {
+        let may_be_turned_away = is_sender && scene.role == Role::Auto && !scene.is_named;
+        if may_be_turned_away && is_turned_away(message) {
+            continue;
+        }
+        if let [0xff, _, _] = message {
+            assert!(is_sender && scene.bytes.contains(&0xff), "telnet unasked");
+            continue;
+        }
+        let text = std::str::from_utf8(message).expect("all output is UTF-8");
+        let lines = text
+            .strip_suffix('\n')
+            .expect("a message ends its last line");
+        for line in lines.split('\n') {
+            check_shown(line);
+            if actor.role != Role::Broker {
+                check_label(line, is_sender);
+            }
+        }
+    }
+}
+
+fn check_shown(line: &str) {
+    let is_shown = |c| match c {
+        '\t' => true,
+        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
+        c => !c.is_control(),
+    };
+    assert!(line.chars().all(is_shown), "not fit to show: {line:?}");
+}
+
+/// HTTP and TLS get an answer in their own language.
+fn is_turned_away(message: &[u8]) -> bool {
+    message.starts_with(b"HTTP/1.1 4") || message == [0x15, 3, 1, 0, 2, 2, 40]
+}
+
+fn check_label(line: &str, is_sender: bool) {
+    let is_plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric());
+    let names = |name: &str| !name.is_empty() && (is_plain(name) || legalize(name) == name);
+    let speaks = |line: &str, end| line.split_once(end).is_some_and(|(name, _)| names(name));
+    let is_speech = |line: &str| match line.split_at_checked(1) {
+        Some(("<", rest)) => speaks(rest, "> "),
+        Some(("~", rest)) => rest.strip_prefix(' ').is_some_and(|rest| speaks(rest, " ")),
+        _ => false,
+    };
+    let is_true = match line.split_at_checked(1) {
+        Some(("*", rest)) => rest.starts_with(' '),
+        Some(("[", rest)) => rest
+            .split_once("Z] ")
+            .is_some_and(|(_, line)| is_speech(line)),
+        // A name may have a hyphen in it.
+        Some(("-", rest)) => rest.contains("- "),
+        // Nobody else says anything here, and nobody hears themselves.
+        Some(_) => is_speech(line) && !is_sender,
+        None => false,
+    };
+    assert!(is_true, "a false label: {line:?}");
+}
+
+/// Text that has come through once says nothing that a second time would take out.
+fn check_idempotence(witness: &Actor) {
+    let texts: Vec<&[u8]> = witness
+        .heard()
+        .split(|b| *b == b'\n')
+        .filter(|line| line.starts_with(b"<") && !line.is_ascii())
+        .filter_map(|line| line.splitn(2, |b| *b == b' ').nth(1))
+        .collect();
+    if texts.is_empty() {
+        return;
+    }
+    // Who only talks is taken literally. What got through may be longer than what was sent, since
+    // that was perhaps in another encoding.
+    let mut again = Stage::new(Role::Talk, false, 4 * LINE_BYTES_MAX);
+    again.name_sender(false);
+    let before = again.actors[WITNESS].heard().len();
+    let mut expected = Vec::new();
+    for text in texts {
+        again.say(SENDER, &[text, b"\n"].concat());
+        expected.extend_from_slice(&[b"<bob> ", text, b"\n"].concat());
+    }
+    let heard = again.actors[WITNESS].heard();
+    assert_same(&heard[before..], &expected, "the second time");
+}

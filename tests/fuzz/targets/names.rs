@@ -1,0 +1,77 @@
+//! Names of any characters: made legal once and for all, and never two people with the same one.
+
+#![no_main]
+
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, room_name};
+use parloir::relay::hub::{Event, Format, Hears, Hub, Recipient, Sink};
+use parloir::{ConnId, RelayConfig, Time};
+
+fuzz_target!(|bytes: &[u8]| {
+    let text = String::from_utf8_lossy(bytes);
+    let names: Vec<&str> = text.split('\n').take(8).collect();
+    for name in &names {
+        check_form(name);
+    }
+    check_crowd(&names);
+});
+
+/// What holds of each name by itself.
+fn check_form(typed: &str) {
+    let name = legalize(typed);
+    assert_eq!(legalize(&name), name, "legalized twice: {typed:?}");
+    assert!(name.chars().count() <= NAME_CHARS_MAX, "{name:?}");
+    assert!(!name.starts_with(['-', '.']), "{name:?}");
+    let labels = |c: char| c.is_control() || c.is_whitespace() || "<>*~#/()\u{feff}".contains(c);
+    assert!(!name.contains(labels), "{name:?}");
+
+    for text in [typed, &name] {
+        let folded = fold(text);
+        assert_eq!(fold(&folded), folded, "folded twice: {text:?}");
+    }
+    if let Some(room) = room_name(typed) {
+        assert_eq!(room_name(&room), Some(room.clone()), "{typed:?}");
+    }
+}
+
+/// What holds of people who come with these names one after another, twice each.
+fn check_crowd(names: &[&str]) {
+    let mut hub = Hub::new(RelayConfig::default());
+    let now = Time::new(Duration::ZERO, Duration::ZERO);
+    let mut called: Vec<(ConnId, String)> = Vec::new();
+    for (n, asked) in names.iter().chain(names).enumerate() {
+        let id = ConnId::new(n as u32, 1);
+        assert!(hub.admit(id, Format(0), Hears::Everything, now));
+        hub.arrive(id, asked, now, &mut Nowhere);
+        let name = hub
+            .name(id)
+            .expect("whoever has arrived has a name")
+            .to_owned();
+        assert_eq!(legalize(&name), name, "{asked:?} became an illegal name");
+        assert!(name.chars().count() <= NAME_CHARS_MAX, "{name:?}");
+        for (_, other) in &called {
+            assert_ne!(fold(&name), fold(other), "{name:?} and {other:?} at once");
+        }
+        called.push((id, name));
+    }
+    for (id, name) in &called {
+        assert_eq!(hub.find(name), Some(*id), "{name:?}");
+        assert_eq!(hub.find(&fold(name)), Some(*id), "{name:?} folded");
+    }
+    assert_eq!(hub.named(), called.len());
+    for (id, _) in &called {
+        hub.leave(*id, None, now, &mut Nowhere);
+    }
+    assert_eq!(hub.named(), 0);
+}
+
+/// Nobody reads what the hub says here.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn to_room(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
+
+    fn to_one(&mut self, _: Recipient, _: &Event<'_>) {}
+}

@@ -1,0 +1,220 @@
+//! A relay with a few people on it, one of whom sends what the input says; time does not pass.
+
+use std::time::Duration;
+
+use parloir::relay::Role;
+use parloir::{
+    Address, Chunk, CloseReason, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay,
+    RelayConfig, Tag, Time,
+};
+
+/// As small as it may be, so that short inputs go beyond it.
+pub const LINE_BYTES_MAX: usize = 64;
+
+const PASSWORD: &str = "sesame";
+
+pub struct Stage {
+    pub actors: Vec<Actor>,
+    relay: Relay,
+    out: Recorder,
+}
+
+/// Places in [`Stage::actors`].
+pub const SENDER: usize = 0;
+/// Has a nickname and hears everything.
+pub const WITNESS: usize = 1;
+
+/// One connection, as the driver would keep it, and what was sent to it.
+pub struct Actor {
+    pub role: Role,
+    pub is_closed: bool,
+    heard: Vec<u8>,
+    /// Where each message in that ends.
+    ends: Vec<usize>,
+    id: ConnId,
+    unread: Vec<u8>,
+    end: Option<CloseReason>,
+}
+
+impl Actor {
+    pub fn heard(&self) -> &[u8] {
+        &self.heard
+    }
+
+    /// What it was sent, one by one.
+    pub fn messages(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.heard[*start..*end])
+    }
+}
+
+impl Stage {
+    /// Someone of this role, who has said nothing yet, and others to hear them.
+    pub fn new(role: Role, is_locked: bool, line_bytes_max: usize) -> Self {
+        let config = RelayConfig {
+            rate: 0,
+            line_bytes_max,
+            password: is_locked.then(|| PASSWORD.into()),
+            motd: vec!["be kind".into()],
+            history: 8,
+            // Few, so that a call now and then leaves something for the next one.
+            lines_per_turn: 4,
+            ..RelayConfig::default()
+        };
+        let mut stage = Self {
+            actors: Vec::new(),
+            relay: Relay::new(config).expect("these settings are valid"),
+            out: Recorder::default(),
+        };
+        let tag = stage.relay.tag(role);
+        stage.connect(role, tag);
+        let line = stage.relay.tag(Role::Line);
+        stage.connect(Role::Line, line);
+        stage.unlock(WITNESS, is_locked);
+        stage.say(WITNESS, b"alice\n");
+        // Someone without a nickname, someone who cannot have one, and one more of the sender's kind.
+        let listen = stage.relay.tag(Role::Listen);
+        for (role, tag, first) in [
+            (Role::Line, line, "/who\n"),
+            (Role::Listen, listen, ""),
+            (role, tag, ""),
+        ] {
+            let other = stage.connect(role, tag);
+            stage.unlock(other, is_locked);
+            stage.say(other, first.as_bytes());
+        }
+        stage
+    }
+
+    fn connect(&mut self, role: Role, tag: Tag) -> usize {
+        let place = self.actors.len();
+        let id = ConnId::new(place as u32, 7);
+        self.actors.push(Actor {
+            role,
+            is_closed: false,
+            heard: Vec::new(),
+            ends: Vec::new(),
+            id,
+            unread: Vec::new(),
+            end: None,
+        });
+        let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
+        self.relay
+            .opened(id, &Peer { tag, address }, now(), &mut self.out);
+        self.deliver();
+        place
+    }
+
+    /// The sender gets past the password, if there is one, and takes a nickname.
+    pub fn name_sender(&mut self, is_locked: bool) {
+        self.unlock(SENDER, is_locked);
+        self.say(SENDER, b"bob\n");
+    }
+
+    fn unlock(&mut self, place: usize, is_locked: bool) {
+        // The host of a server needs no password.
+        if is_locked && self.actors[place].role != Role::Host {
+            self.say(place, format!("{PASSWORD}\n").as_bytes());
+        }
+    }
+
+    /// Bytes come from someone. None at all: the relay is only asked whether it waits for something.
+    pub fn say(&mut self, place: usize, bytes: &[u8]) {
+        self.actors[place].unread.extend_from_slice(bytes);
+        self.offer(place);
+    }
+
+    /// The stream of someone ends, and the connection with it.
+    pub fn end(&mut self, place: usize) {
+        self.actors[place].end = Some(CloseReason::Finished);
+        self.offer(place);
+    }
+
+    /// The driver frees a connection.
+    pub fn free(&mut self, place: usize) {
+        let id = self.actors[place].id;
+        self.actors[place].is_closed = true;
+        self.relay
+            .closed(id, CloseReason::Finished, now(), &mut self.out);
+        self.deliver();
+        assert!(
+            !self.relay.hub().is_here(id),
+            "someone gone is still in a room"
+        );
+    }
+
+    fn offer(&mut self, place: usize) {
+        loop {
+            let actor = &mut self.actors[place];
+            if actor.is_closed {
+                return;
+            }
+            let (id, bytes) = (actor.id, std::mem::take(&mut actor.unread));
+            let input = Input {
+                bytes: &bytes,
+                end: actor.end,
+            };
+            let taken = self.relay.received(id, input, now(), &mut self.out);
+            self.actors[place].unread = bytes[taken.bytes..].to_vec();
+            self.deliver();
+            match taken.demand {
+                Demand::Yield => {}
+                Demand::More | Demand::MoreOr(_) => return,
+                Demand::Until(_) => panic!("held up although there is no limit"),
+            }
+        }
+    }
+
+    fn deliver(&mut self) {
+        for (to, chunk) in self.out.sent.drain(..) {
+            let actor = &mut self.actors[to.index()];
+            assert!(actor.id == to, "sent to {to}, which never was");
+            actor
+                .heard
+                .extend_from_slice(&self.out.arena[chunk.range()]);
+            actor.ends.push(actor.heard.len());
+        }
+        self.out.arena.clear();
+        for id in self.out.closing.drain(..) {
+            self.actors[id.index()].is_closed = true;
+        }
+    }
+}
+
+fn now() -> Time {
+    Time::new(Duration::from_secs(60), Duration::from_secs(1_795_183_387))
+}
+
+/// Notes what is sent.
+#[derive(Default)]
+struct Recorder {
+    arena: Vec<u8>,
+    sent: Vec<(ConnId, Chunk)>,
+    closing: Vec<ConnId>,
+}
+
+impl Output for Recorder {
+    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+        let start = self.arena.len();
+        write(&mut self.arena);
+        assert!(self.arena.len() > start, "a message is never empty");
+        Chunk::new(start as u32, self.arena.len() as u32)
+    }
+
+    fn send(&mut self, to: ConnId, chunk: Chunk) {
+        assert!(!self.closing.contains(&to), "sent to {to} behind its end");
+        self.sent.push((to, chunk));
+    }
+
+    fn close(&mut self, id: ConnId) {
+        self.closing.push(id);
+    }
+
+    fn stop(&mut self) {}
+
+    fn is_full(&self) -> bool {
+        self.arena.len() > 512
+    }
+}
