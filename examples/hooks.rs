@@ -1,0 +1,61 @@
+//! A relay that the host program takes part in: it admits, it edits, and it has dice.
+//!
+//! ```text
+//! cargo run --example hooks [ADDRESS]
+//! printf 'bob\n/roll 20\nGOOD MORNING EVERYBODY\n' | nc -N 127.0.0.1 4242
+//! ```
+
+use std::error::Error;
+
+use parloir::relay::{Hooks, Verdict};
+use parloir::{Endpoint, Peer, Relay, RelayConfig, Server, ServerConfig, Tag};
+
+struct House {
+    dice: fastrand::Rng,
+}
+
+impl Hooks for House {
+    fn admit(&mut self, peer: &Peer) -> Result<(), String> {
+        match peer.address.ip() {
+            Some(ip) if !ip.is_loopback() => Err("this house is for its neighbours".into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn message(&mut self, from: &str, text: &str) -> Verdict {
+        println!("{from}: {text}");
+        if text.contains("http://") {
+            return Verdict::Refuse("no links in this house, please".into());
+        }
+        // Nobody shouts here.
+        let is_shouting = text.len() > 5 && text == text.to_uppercase();
+        if is_shouting && text != text.to_lowercase() {
+            return Verdict::Change(text.to_lowercase());
+        }
+        Verdict::Pass
+    }
+
+    fn command(&mut self, _from: &str, name: &str, argument: &str) -> Option<String> {
+        // Whatever is answered with None is an unknown command.
+        if !name.eq_ignore_ascii_case("roll") {
+            return None;
+        }
+        let sides = argument.trim().parse().unwrap_or(6_u32).max(1);
+        Some(format!(
+            "you rolled {} of {sides}",
+            self.dice.u32(1..=sides)
+        ))
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1);
+    let address: Endpoint = address.as_deref().unwrap_or("127.0.0.1:4242").parse()?;
+
+    let dice = fastrand::Rng::new();
+    let relay = Relay::new(RelayConfig::default())?.with_hooks(House { dice });
+    let mut server = Server::new(relay, ServerConfig::default())?;
+    println!("listening on {}", server.listen(address, Tag::default())?);
+    server.run()?;
+    Ok(())
+}

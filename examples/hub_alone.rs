@@ -1,0 +1,77 @@
+//! The chat without the server: `Hub` with one's own I/O, here lines of a play from standard input.
+//!
+//! ```text
+//! printf 'alice: hello\nbob: hi, alice\nbob: /join dev\n' | cargo run --example hub_alone
+//! ```
+
+use std::io::{self, BufRead};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use parloir::relay::hub::{Command, Event, Format, Hears, Hub, Recipient, Sink, Speech};
+use parloir::{ConnId, RelayConfig, Time};
+
+/// Takes the hub's events and prints what everyone is told.
+struct Stage {
+    /// By the index of their ids.
+    players: Vec<String>,
+}
+
+impl Stage {
+    fn print(&self, to: Recipient, event: &Event<'_>) {
+        let player = &self.players[to.id.index()];
+        // An event says what has happened; the words for it are one's own.
+        match event {
+            Event::Spoken { from, text, .. } => println!("{player} hears {from} say: {text}"),
+            Event::Arrived { room, .. } => println!("{player} is in {room} now"),
+            Event::Joined(name) => println!("{player} sees {name} come in"),
+            Event::Left { name, .. } => println!("{player} sees {name} go"),
+            Event::History(lines) => println!("{player} has missed {} lines", lines.len()),
+            other => println!("{player} is told: {other:?}"),
+        }
+    }
+}
+
+impl Sink for Stage {
+    fn to_room(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
+        audience.for_each(|player| self.print(player, event));
+    }
+
+    fn to_one(&mut self, recipient: Recipient, event: &Event<'_>) {
+        self.print(recipient, event);
+    }
+}
+
+fn main() -> io::Result<()> {
+    let start = Instant::now();
+    let mut hub = Hub::new(RelayConfig::default());
+    let mut stage = Stage {
+        players: Vec::new(),
+    };
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let Some((player, text)) = line.split_once(": ") else {
+            println!("(a line is NAME: TEXT)");
+            continue;
+        };
+        // The hub reads no clock: it is told the time, and compares by the first of the two.
+        let today = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = Time::new(start.elapsed(), today.unwrap_or_default());
+
+        let id = match stage.players.iter().position(|known| known == player) {
+            Some(index) => ConnId::new(index as u32, 0),
+            None => {
+                let id = ConnId::new(stage.players.len() as u32, 0);
+                stage.players.push(player.to_owned());
+                hub.admit(id, Format(0), Hears::Everything, now);
+                hub.arrive(id, player, now, &mut stage);
+                id
+            }
+        };
+        let command = match text.strip_prefix("/join ") {
+            Some(room) => Command::Join(room),
+            None => Command::Speak(Speech::Message, text),
+        };
+        hub.perform(id, command, now, &mut stage);
+    }
+    Ok(())
+}
