@@ -224,7 +224,9 @@ impl<P: Protocol> Server<P> {
     /// How long a turn may wait, for a loop of one's own: zero when there is something to do at
     /// once, `None` when only an event can make some.
     pub fn next_timeout(&self) -> Option<Duration> {
-        if !self.ready.is_empty() || !self.outbox.is_clean() || self.can_accept() {
+        // Another loop that waits for edges has had the one for what did not fit into a full batch.
+        let was_full = self.events.iter().count() >= self.events.capacity();
+        if was_full || !self.ready.is_empty() || !self.outbox.is_clean() || self.can_accept() {
             return Some(Duration::ZERO);
         }
         let deadlines = [
@@ -400,3 +402,6 @@ impl Clock {
         Time::new(self.start.elapsed(), unix)
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;
