@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use parloir::relay::Role;
+use parloir::relay::{Call, Role};
 use parloir::{
     Address, Chunk, CloseReason, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay,
     RelayConfig, Tag, Taken, Time,
@@ -28,6 +28,35 @@ pub struct Stage {
     actors: BTreeMap<ConnId, Actor>,
     next: u32,
     out: Recorder,
+    /// Every call to the relay since the last look, if somebody wants to know.
+    log: Option<Vec<Happening>>,
+}
+
+/// One call that the stage made to the relay, and what came of it.
+#[derive(Debug)]
+pub struct Happening {
+    /// Since the clock began.
+    pub now: Duration,
+    pub what: What,
+    /// Each message sent, in order.
+    pub sent: Vec<(ConnId, Vec<u8>)>,
+    pub closed: Vec<ConnId>,
+}
+
+#[derive(Debug)]
+pub enum What {
+    Opened(ConnId, Tag),
+    Received {
+        id: ConnId,
+        /// All that was on offer, the part taken included.
+        bytes: Vec<u8>,
+        end: Option<CloseReason>,
+        taken: Taken,
+    },
+    Freed(ConnId, CloseReason),
+    Called(Call),
+    Expired,
+    Stopped,
 }
 
 /// One connection, as the driver would keep it.
@@ -53,7 +82,36 @@ impl Stage {
             actors: BTreeMap::new(),
             next: 0,
             out: Recorder::default(),
+            log: None,
         }
+    }
+
+    /// From now on, every call to the relay is kept for [`Self::happenings`].
+    pub fn watch(&mut self) {
+        self.log = Some(Vec::new());
+    }
+
+    /// What has happened since the last look. What was sent is in there, and no longer to be heard.
+    pub fn happenings(&mut self) -> Vec<Happening> {
+        for actor in self.actors.values_mut() {
+            actor.output.clear();
+        }
+        self.log.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Output in one turn after which the relay is asked to yield.
+    pub fn limit_turns_to(&mut self, bytes: usize) {
+        self.out.turn_bytes_max = bytes;
+    }
+
+    /// How much time has passed.
+    pub fn clock(&self) -> Duration {
+        self.clock
+    }
+
+    /// What someone waits for.
+    pub fn demand(&self, id: ConnId) -> Option<Demand> {
+        Some(self.actors.get(&id)?.demand)
     }
 
     pub fn now(&self) -> Time {
@@ -85,6 +143,7 @@ impl Stage {
         let demand = self
             .relay
             .opened(id, &Peer { tag, address }, now, &mut self.out);
+        self.note(|| What::Opened(id, tag));
         self.settle(id, demand);
         id
     }
@@ -168,6 +227,7 @@ impl Stage {
         self.out.open.insert(id, false);
         let now = self.now();
         self.relay.closed(id, reason, now, &mut self.out);
+        self.note(|| What::Freed(id, reason));
         self.deliver();
         self.actors
             .remove(&id)
@@ -179,12 +239,14 @@ impl Stage {
     pub fn stop(&mut self) {
         let now = self.now();
         self.relay.stopping(now, &mut self.out);
+        self.note(|| What::Stopped);
         self.deliver();
     }
 
-    pub fn call(&mut self, call: parloir::relay::Call) {
+    pub fn call(&mut self, call: Call) {
         let now = self.now();
-        self.relay.called(call, now, &mut self.out);
+        self.relay.called(call.clone(), now, &mut self.out);
+        self.note(|| What::Called(call));
         self.deliver();
     }
 
@@ -206,16 +268,19 @@ impl Stage {
             };
             let (bytes, end) = (std::mem::take(&mut actor.unread), actor.end);
             let input = Input { bytes: &bytes, end };
-            let Taken {
-                bytes: taken,
-                demand,
-            } = self.relay.received(id, input, now, &mut self.out);
-            assert!(taken <= bytes.len(), "took more than there was");
+            let taken = self.relay.received(id, input, now, &mut self.out);
+            assert!(taken.bytes <= bytes.len(), "took more than there was");
             if let Some(actor) = self.actors.get_mut(&id) {
-                actor.unread = bytes[taken..].to_vec();
+                actor.unread = bytes[taken.bytes..].to_vec();
             }
-            self.settle(id, demand);
-            if demand != Demand::Yield {
+            self.note(|| What::Received {
+                id,
+                bytes,
+                end,
+                taken,
+            });
+            self.settle(id, taken.demand);
+            if taken.demand != Demand::Yield {
                 return;
             }
         }
@@ -226,6 +291,22 @@ impl Stage {
             actor.demand = demand;
         }
         self.deliver();
+    }
+
+    fn note(&mut self, what: impl FnOnce() -> What) {
+        let Some(log) = self.log.as_mut() else {
+            return;
+        };
+        let (arena, sent) = (&self.out.arena, &self.out.sent);
+        log.push(Happening {
+            now: self.clock,
+            what: what(),
+            sent: sent
+                .iter()
+                .map(|(to, chunk)| (*to, arena[chunk.range()].to_vec()))
+                .collect(),
+            closed: self.out.closing.clone(),
+        });
     }
 
     fn deliver(&mut self) {
@@ -274,6 +355,7 @@ impl Stage {
         }
         if self.relay.deadline().is_some_and(|at| at <= now) {
             self.relay.expired(now, &mut self.out);
+            self.note(|| What::Expired);
             self.deliver();
         }
     }
@@ -299,6 +381,8 @@ struct Recorder {
     closing: Vec<ConnId>,
     open: BTreeMap<ConnId, bool>,
     stopped: bool,
+    /// Zero: as much as the real loop allows by default.
+    turn_bytes_max: usize,
 }
 
 impl Output for Recorder {
@@ -325,6 +409,10 @@ impl Output for Recorder {
     }
 
     fn is_full(&self) -> bool {
-        self.arena.len() > 256 << 10
+        let max = match self.turn_bytes_max {
+            0 => 256 << 10,
+            max => max,
+        };
+        self.arena.len() > max
     }
 }
