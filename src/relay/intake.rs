@@ -69,6 +69,7 @@ impl Relay {
                 }
             }
             Sniffed::Request => {
+                session.forgive_at = None;
                 let by = *session
                     .request_by
                     .get_or_insert(now + self.config.request_within);
@@ -86,7 +87,7 @@ impl Relay {
                 self.turn_tls_away(session, now, out);
                 return true;
             }
-            Sniffed::Line | Sniffed::Undecided => {}
+            Sniffed::Line | Sniffed::Undecided => session.request_by = None,
         }
         session.stage = match session.role {
             Role::Host => Stage::Talking,
@@ -251,8 +252,8 @@ impl Relay {
             Stage::Sniffing | Stage::Nameless | Stage::Locked if !session.has_spoken => {
                 self.greet(session, now, out);
             }
-            // It will be let in once it is known to be one who chats.
-            Stage::Sniffing => return,
+            // It will be let in once it is known to be one who chats, and may.
+            Stage::Sniffing | Stage::Locked => return,
             Stage::Nameless => {
                 self.admit(session, now);
             }

@@ -1,0 +1,47 @@
+//! What the simulator has found, each as a case of its own, named after what broke.
+
+use parloir::RelayConfig;
+
+use crate::support::Stage;
+
+fn with_password() -> RelayConfig {
+    RelayConfig {
+        password: Some(String::from("sesame")),
+        ..RelayConfig::default()
+    }
+}
+
+/// On the real loop, a time that has come and is asked for again is a loop that never sleeps. The
+/// stage asserts that there is none.
+#[test]
+fn beginning_to_write_and_stopping_spun_the_loop() {
+    for (config, pieces) in [
+        (RelayConfig::default(), &["G"][..]),
+        (RelayConfig::default(), &["GET", " /"]),
+        (RelayConfig::default(), &["GET /", " of all\n"]),
+        (RelayConfig::default(), &["\x16"]),
+        (with_password(), &["se"]),
+        (with_password(), &["open\n"]),
+    ] {
+        let mut stage = Stage::new(config);
+        let id = stage.connect();
+        for piece in pieces {
+            stage.send(id, piece);
+            stage.wait_ms(20);
+        }
+        stage.wait_ms(20_000);
+    }
+}
+
+#[test]
+fn a_slowly_typed_password_left_its_writer_outside() {
+    let mut stage = Stage::new(with_password());
+    let host = stage.connect();
+    stage.send(host, "sesame\nalice\n");
+    let typist = stage.connect();
+    stage.send(typist, "s");
+    stage.wait_ms(400);
+    stage.send(typist, "esame\n");
+    stage.send(host, "hello\n");
+    assert_eq!(stage.hear(typist), "<alice> hello\n");
+}
