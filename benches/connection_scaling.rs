@@ -1,0 +1,2 @@
+//! What does a connection cost?
+fn main() {}

@@ -1,0 +1,2 @@
+//! What do the pure parts cost?
+fn main() {}

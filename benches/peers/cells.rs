@@ -1,0 +1,39 @@
+//! The loads that servers are compared under.
+
+use crate::rig::load::Pace;
+
+/// One load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cell {
+    pub(crate) name: &'static str,
+    pub(crate) senders: usize,
+    pub(crate) receivers: usize,
+    pub(crate) pace: Pace,
+    /// Is part of a quick run.
+    pub(crate) is_quick: bool,
+    /// How long a round is.
+    pub(crate) quick_ms: u64,
+    pub(crate) full_ms: u64,
+}
+
+const fn cell(name: &'static str, receivers: usize, pace: Pace, is_quick: bool) -> Cell {
+    Cell {
+        name,
+        senders: 10,
+        receivers,
+        pace,
+        is_quick,
+        quick_ms: 300,
+        full_ms: 1_000,
+    }
+}
+
+/// All of them.
+pub(crate) const CELLS: &[Cell] = &[
+    cell("W1", 100, Pace::Window(1), true),
+    cell("L100", 100, Pace::Rate(100), true),
+    cell("L1000", 1_000, Pace::Rate(100), false),
+    cell("T100", 100, Pace::Window(64), true),
+    cell("T1000", 1_000, Pace::Window(64), true),
+    cell("T5000", 5_000, Pace::Window(64), false),
+];

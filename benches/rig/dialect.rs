@@ -1,0 +1,44 @@
+//! How to join and speak in each server's own words, as data where that is enough.
+
+/// What the clients say to one kind of server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dialect {
+    /// What a client says first; `sends` tells senders from receivers.
+    pub(crate) join: fn(client: usize, sends: bool) -> Vec<u8>,
+    /// Comes once in the answer, when the client is in the room and gets what is said there.
+    pub(crate) ready: fn(sends: bool) -> &'static [u8],
+    /// Writes one line to be relayed.
+    pub(crate) message: fn(payload: &[u8], out: &mut Vec<u8>),
+    /// Whether senders hear the lines of the other senders. Nobody hears their own.
+    pub(crate) senders_hear: bool,
+    /// For so long it may still announce arrivals, at the cost of what is measured.
+    pub(crate) settles_in_ms: u64,
+}
+
+fn line(payload: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(payload);
+    out.push(b'\n');
+}
+
+/// A name that is as long for everyone.
+pub(crate) fn name(client: usize) -> String {
+    format!("c{client:05}")
+}
+
+/// parloir, everyone in a room of their own choosing: who is only connected stays in the lobby.
+pub(crate) const PARLOIR: Dialect = Dialect {
+    join: |client, _| format!("{}\n/join bench\n", name(client)).into_bytes(),
+    ready: |_| b" in bench",
+    message: line,
+    senders_hear: true,
+    settles_in_ms: 1_100,
+};
+
+/// The bare relays of these benchmarks, which say `+` once they have accepted.
+pub(crate) const BARE: Dialect = Dialect {
+    join: |_, _| Vec::new(),
+    ready: |_| b"+\n",
+    message: line,
+    senders_hear: true,
+    settles_in_ms: 0,
+};

@@ -1,0 +1,47 @@
+//! The arguments of the benchmarks, which are few and the same for all.
+
+use super::Outcome;
+
+/// What to run, and what to do with what comes out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// Less of everything, for a look or for the gate.
+    pub(crate) quick: bool,
+    /// Only these cells; all, if none.
+    pub(crate) only: Vec<String>,
+    /// Keep the results under this name.
+    pub(crate) save: Option<String>,
+    /// Compare with the results of this name, not with the last ones.
+    pub(crate) compare: Option<String>,
+}
+
+impl Options {
+    /// # Errors
+    ///
+    /// An argument that means nothing here, with those that do.
+    pub(crate) fn parse() -> Outcome<Self> {
+        let mut options = Self::default();
+        let mut args = std::env::args().skip(1);
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
+            match arg.as_str() {
+                // What cargo says to every benchmark.
+                "--bench" => {}
+                "--quick" => options.quick = true,
+                "--only" => options.only.push(value()?),
+                "--save" => options.save = Some(value()?),
+                "--compare" => options.compare = Some(value()?),
+                _ => {
+                    let known = "--quick, --only CELL, --save NAME, --compare NAME";
+                    return Err(format!("{arg} means nothing here ({known})").into());
+                }
+            }
+        }
+        Ok(options)
+    }
+
+    /// Whether a cell is to be run.
+    pub(crate) fn wants(&self, cell: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only.eq_ignore_ascii_case(cell))
+    }
+}

@@ -1,0 +1,159 @@
+//! A server in a process of its own: started on its core, measured from outside, never left behind.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::machine::Cores;
+use super::{Failure, Outcome};
+
+/// How long a server may take to listen.
+const START_WITHIN: Duration = Duration::from_secs(10);
+
+/// A running server. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct ServerProcess {
+    child: Child,
+    /// Held open: a server that says something later must not meet a closed pipe.
+    stdout: Option<BufReader<ChildStdout>>,
+    pub(crate) address: SocketAddr,
+}
+
+impl ServerProcess {
+    /// Starts a server that prints the address it took, anywhere in its first lines.
+    pub(crate) fn announced(program: &Path, args: &[String], cores: &Cores) -> Outcome<Self> {
+        let mut command = guarded(program);
+        command.args(args).stdout(Stdio::piped());
+        let mut child = start(&mut command, cores)?;
+        let mut stdout = child.stdout.take().map(BufReader::new);
+        let address = stdout.as_mut().map_or_else(
+            || Err(Failure::from("no standard output")),
+            announced_address,
+        );
+        let mut process = Self {
+            child,
+            stdout,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        process.address = address.map_err(|error| format!("{}: {error}", program.display()))?;
+        Ok(process)
+    }
+
+    /// Starts a server that has to be told its port; `args` makes its arguments for one.
+    pub(crate) fn on_port(
+        program: &Path,
+        args: impl FnOnce(u16) -> Outcome<Vec<String>>,
+        cores: &Cores,
+    ) -> Outcome<Self> {
+        // Free a moment ago, and the system hands out others first.
+        let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+        let mut command = guarded(program);
+        command.args(args(address.port())?).stdout(Stdio::null());
+        let child = start(&mut command, cores)?;
+        let mut process = Self {
+            child,
+            stdout: None,
+            address,
+        };
+        process.wait_until_it_listens(program)?;
+        Ok(process)
+    }
+
+    fn wait_until_it_listens(&mut self, program: &Path) -> Outcome<()> {
+        let deadline = Instant::now() + START_WITHIN;
+        while TcpStream::connect(self.address).is_err() {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(format!("{} ended: {status}", program.display()).into());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("{} does not listen", program.display()).into());
+            }
+            // Nothing tells when another program begins to listen.
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// CPU time so far, user and kernel, of all its threads.
+    ///
+    /// From `schedstat`, in nanoseconds: `stat` counts in hundredths of a second, which a short
+    /// round is full of. What a thread used that has ended is not in it; none ends under load.
+    pub(crate) fn cpu(&self) -> Outcome<Duration> {
+        let mut total = 0;
+        for task in fs::read_dir(format!("/proc/{}/task", self.id()))? {
+            let text = fs::read_to_string(task?.path().join("schedstat"))?;
+            let nanoseconds = text.split_whitespace().next().unwrap_or_default();
+            total += nanoseconds.parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(total))
+    }
+
+    /// How much of its CPU time so far was spent in user mode, from 0 to 1. In hundredths of a
+    /// second, so only worth something once there are many.
+    pub(crate) fn user_share(&self) -> Outcome<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id()))?;
+        // The name before it may contain spaces, but ends with the last parenthesis.
+        let fields = stat.rsplit_once(") ").ok_or("no stat")?.1;
+        let mut times = fields.split_whitespace().skip(11);
+        let mut next = || times.next().unwrap_or_default().parse::<f64>();
+        let (user, system) = (next()?, next()?);
+        Ok(user / (user + system).max(1.0))
+    }
+
+    /// Resident memory of user space, in bytes.
+    pub(crate) fn resident_bytes(&self) -> Outcome<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
+        Ok(kilobytes.ok_or("no VmRSS")?.parse::<u64>()? * 1024)
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.stdout = None;
+    }
+}
+
+/// A command that dies with this process even if this one is killed, where `setpriv` is there to
+/// see to it. It becomes the program itself, so the process id is the server's.
+fn guarded(program: &Path) -> Command {
+    let setpriv = Path::new("/usr/bin/setpriv");
+    let mut command = if setpriv.exists() {
+        let mut command = Command::new(setpriv);
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.stdin(Stdio::null());
+    command
+}
+
+fn start(command: &mut Command, cores: &Cores) -> Outcome<Child> {
+    cores
+        .on_servers_core(|| command.spawn())
+        .map_err(|error| format!("{command:?}: {error}").into())
+}
+
+fn announced_address(stdout: &mut BufReader<ChildStdout>) -> Outcome<SocketAddr> {
+    let mut line = String::new();
+    while stdout.read_line(&mut line)? > 0 {
+        let mut words = line.split_whitespace();
+        if let Some(address) = words.find_map(|word| word.parse().ok()) {
+            return Ok(address);
+        }
+        line.clear();
+    }
+    Err("it ended without a word of where it listens".into())
+}

@@ -1,0 +1,298 @@
+//! All clients of one server, on one `mio::Poll` of this process.
+//!
+//! The first ones are the senders; the last to arrive is the reference receiver, whom a server
+//! that goes through its clients in order serves last: once it has a line, all have been served.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+
+use super::Outcome;
+use super::check::Checker;
+use super::dialect::Dialect;
+
+/// Clients that may be on their way in at once: well within any server's backlog.
+const ARRIVING_MAX: usize = 100;
+/// How long one client may take to get in; ngircd lets in some 300 a second.
+const JOIN_STALL: Duration = Duration::from_secs(20);
+/// What a read takes at most.
+const BUFFER: usize = 1 << 20;
+/// Bytes of an answer that are searched for the word that one is in.
+const ANSWER_MAX: usize = 1 << 16;
+
+/// One client.
+#[derive(Debug)]
+struct Client {
+    stream: TcpStream,
+    /// The answer so far, while it is not in.
+    answer: Option<Vec<u8>>,
+    checker: Checker,
+    /// What the socket has not taken yet.
+    unsent: Vec<u8>,
+    /// Is to send `unsent` in this turn.
+    reads: bool,
+}
+
+/// Who is connected.
+#[derive(Debug)]
+pub(crate) struct Swarm {
+    poll: Poll,
+    events: Events,
+    buffer: Vec<u8>,
+    clients: Vec<Client>,
+    address: SocketAddr,
+    dialect: Dialect,
+    pub(crate) senders: usize,
+    /// Clients that are in.
+    ready: usize,
+    /// Lines that all clients have seen together.
+    pub(crate) deliveries: u64,
+    /// Bytes that came, of whatever kind.
+    pub(crate) bytes: u64,
+    /// Reads that brought something: lines by reads says how well the server gathers them.
+    pub(crate) reads: u64,
+}
+
+/// One line at one client.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    pub(crate) client: usize,
+    pub(crate) sender: usize,
+    pub(crate) number: u32,
+    /// When the bytes were read.
+    pub(crate) at: Instant,
+}
+
+impl Swarm {
+    /// Connects the senders, then the receivers, and waits until all are in.
+    pub(crate) fn join(
+        address: SocketAddr,
+        dialect: Dialect,
+        senders: usize,
+        receivers: usize,
+    ) -> Outcome<Self> {
+        let mut swarm = Self {
+            poll: Poll::new()?,
+            events: Events::with_capacity(1024),
+            buffer: vec![0; BUFFER],
+            clients: Vec::with_capacity(senders + receivers),
+            address,
+            dialect,
+            senders,
+            ready: 0,
+            deliveries: 0,
+            bytes: 0,
+            reads: 0,
+        };
+        swarm.add(senders + receivers)?;
+        swarm.settle(Duration::from_millis(dialect.settles_in_ms))?;
+        Ok(swarm)
+    }
+
+    /// Connects so many more, and waits until they are in. The first ones of a swarm are its senders.
+    pub(crate) fn add(&mut self, count: usize) -> Outcome<()> {
+        let all = self.clients.len() + count;
+        let mut stalled_at = Instant::now() + JOIN_STALL;
+        while self.ready < all {
+            while self.clients.len() < all && self.clients.len() - self.ready < ARRIVING_MAX {
+                self.connect()?;
+            }
+            let before = self.ready;
+            self.turn(Some(Duration::from_millis(100)), &mut |_| {})?;
+            if self.ready > before {
+                stalled_at = Instant::now() + JOIN_STALL;
+            } else if Instant::now() > stalled_at {
+                let (ready, silent) = (self.ready, self.first_outside());
+                return Err(format!("{ready} of {all} clients got in; then: {silent:?}").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// What the server said to the first who is not in.
+    fn first_outside(&self) -> String {
+        let answer = self.clients.iter().find_map(|it| it.answer.as_ref());
+        answer.map_or_else(String::new, |bytes| {
+            let end = bytes.len().min(300);
+            String::from_utf8_lossy(&bytes[..end]).into_owned()
+        })
+    }
+
+    fn connect(&mut self) -> Outcome<()> {
+        let index = self.clients.len();
+        let mut stream = TcpStream::connect(self.address)?;
+        let both = Interest::READABLE | Interest::WRITABLE;
+        self.poll
+            .registry()
+            .register(&mut stream, Token(index), both)?;
+        stream.set_nodelay(true)?;
+        self.clients.push(Client {
+            stream,
+            answer: Some(Vec::new()),
+            checker: Checker::new(self.senders),
+            unsent: (self.dialect.join)(index, index < self.senders),
+            reads: true,
+        });
+        self.flush(index)
+    }
+
+    /// Takes what comes until nothing has for so long.
+    pub(crate) fn settle(&mut self, quiet: Duration) -> Outcome<()> {
+        loop {
+            let before = self.bytes;
+            let deadline = Instant::now() + quiet;
+            loop {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                self.turn(Some(left), &mut |_| {})?;
+            }
+            if self.bytes == before {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One turn: waits for something, reads whatever is there, tells of each line.
+    pub(crate) fn turn(
+        &mut self,
+        timeout: Option<Duration>,
+        seen: &mut impl FnMut(Seen),
+    ) -> Outcome<()> {
+        let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));
+        match self.poll.poll(&mut events, timeout) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => result?,
+        }
+        for event in &events {
+            let Token(index) = event.token();
+            if event.is_writable() {
+                self.flush(index)?;
+            }
+            if event.is_readable() || event.is_read_closed() {
+                self.read(index, seen)?;
+            }
+        }
+        self.events = events;
+        Ok(())
+    }
+
+    /// Reads until the socket is empty; a short read says that it is.
+    fn read(&mut self, index: usize, seen: &mut impl FnMut(Seen)) -> Outcome<()> {
+        let client = &mut self.clients[index];
+        while client.reads {
+            let count = match client.stream.read(&mut self.buffer) {
+                Ok(0) => return Err(format!("client {index} was disconnected").into()),
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(format!("client {index}: {error}").into()),
+            };
+            self.bytes += count as u64;
+            self.reads += 1;
+            let at = Instant::now();
+            let mut bytes = &self.buffer[..count];
+            if client.answer.is_some() {
+                let sends = index < self.senders;
+                let Some(rest) = client.hear_answer(bytes, (self.dialect.ready)(sends)) else {
+                    continue;
+                };
+                self.ready += 1;
+                bytes = rest;
+            }
+            let deliveries = &mut self.deliveries;
+            let tell = |sender, number| {
+                *deliveries += 1;
+                seen(Seen {
+                    client: index,
+                    sender,
+                    number,
+                    at,
+                });
+            };
+            let checked = client.checker.take(bytes, tell);
+            checked.map_err(|error| format!("client {index}: {error}"))?;
+            if count < self.buffer.len() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a line from one of the senders, with what it has not sent yet.
+    pub(crate) fn queue(&mut self, sender: usize, payload: &[u8]) {
+        (self.dialect.message)(payload, &mut self.clients[sender].unsent);
+    }
+
+    /// Writes what a client has to send.
+    pub(crate) fn flush(&mut self, index: usize) -> Outcome<()> {
+        let client = &mut self.clients[index];
+        while !client.unsent.is_empty() {
+            match client.stream.write(&client.unsent) {
+                Ok(count) => drop(client.unsent.drain(..count)),
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::WouldBlock | ErrorKind::NotConnected
+                    ) =>
+                {
+                    return Ok(());
+                }
+                Err(error) => return Err(format!("client {index}: {error}").into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The reference receiver.
+    pub(crate) fn reference(&self) -> usize {
+        self.clients.len() - 1
+    }
+
+    /// How many of a sender's lines a client has seen.
+    pub(crate) fn seen_by(&self, client: usize, sender: usize) -> u32 {
+        self.clients[client].checker.next_of(sender)
+    }
+
+    /// How many hear a line of one sender's.
+    pub(crate) fn hearers(&self) -> u64 {
+        let senders = if self.dialect.senders_hear {
+            self.senders - 1
+        } else {
+            0
+        };
+        (self.clients.len() - self.senders + senders) as u64
+    }
+
+    /// Lets a client read, or stop reading.
+    pub(crate) fn set_reading(&mut self, index: usize, reads: bool) -> Outcome<()> {
+        self.clients[index].reads = reads;
+        self.read(index, &mut |_| {})
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.clients.len()
+    }
+}
+
+impl Client {
+    /// Waits for the word that one is in; gives back what came behind it.
+    fn hear_answer<'a>(&mut self, bytes: &'a [u8], ready: &[u8]) -> Option<&'a [u8]> {
+        let answer = self.answer.as_mut()?;
+        answer.extend_from_slice(bytes);
+        let found = memchr::memmem::find(answer, ready);
+        if found.is_none() {
+            if answer.len() > ANSWER_MAX {
+                let old = answer.len() - ready.len();
+                answer.drain(..old);
+            }
+            return None;
+        }
+        // Nobody speaks before all are in, so nothing behind it is a line yet.
+        self.answer = None;
+        Some(&bytes[bytes.len()..])
+    }
+}
