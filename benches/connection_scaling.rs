@@ -1,2 +1,60 @@
-//! What does a connection cost?
-fn main() {}
+//! What does a connection cost, and what does a line cost against how many of them?
+//!
+//! A relay's work is the fan-out: one line in, N lines out. The limit of one thread with plain
+//! system calls is one write per recipient and turn, and nothing else. This measures the real
+//! server, as `parloir` starts it, in a process of its own on one core, with the load on another:
+//!
+//! | cells | question |
+//! | --- | --- |
+//! | T10 … T15000 | deliveries a second and server CPU per delivery, 10 senders × N receivers, 64 lines of 64 bytes under way each |
+//! | U10 … U15000 | the same with 1 sender |
+//! | W1 | 10 × 100, one line under way each: little to gather |
+//! | L100, L1000, L100x10 | latency at a fixed rate: 100 lines a second × N receivers, 1,000 × 100 |
+//! | IDLE, NAMED | memory of an idle connection, user space and kernel apart; what is left when all are gone |
+//! | CONNECT, ARRIVE | connections a second that only connect; that give a nickname and enter one room |
+//! | BESIDE | does an active room cost more with 1,000, 5,000, 15,000 idle connections beside it? |
+//! | ROOMS | and with 1,000 other rooms? |
+//! | STOPPED, FLOOD | what the others feel when one reader stops, when one client floods |
+//! | CALLS | system calls per delivery |
+//!
+//! ```text
+//! cargo bench --bench connection_scaling                     all of it, under ten minutes
+//! cargo bench --bench connection_scaling -- --quick          under a minute
+//! cargo bench --bench connection_scaling -- --only T1000     one cell
+//! … --save NAME                                              keeps the results under a name
+//! … --compare NAME                                           compares with those, not with the last run
+//! ```
+//!
+//! # How to read it
+//!
+//! - **CPU per delivery** is the figure: the server's own time (user and kernel, from `schedstat`)
+//!   by lines received. It begins and ends in silence, so nothing is half counted. Deliveries a
+//!   second are those of server and load together, and often the load's limit.
+//! - It depends on how many lines a turn gathers (`lines/read`, as the receivers see it): compare
+//!   cells and runs only where that is alike. The window is over when the *reference receiver*, who
+//!   is served last, has a line.
+//! - Latency is of every delivery, from when its line was meant to be sent (no coordinated
+//!   omission), and includes the load's own time to read it from N sockets.
+//! - Every line carries its sender and number, and every receiver checks both. A line that is lost,
+//!   doubled or out of order ends the run with an error.
+//! - Values are medians of rounds. In a comparison, only what lies outside the range of both runs'
+//!   rounds is called beyond the noise.
+//! - `parloir` is built as benchmarks are: as a release, but with unwinding panics.
+
+#[path = "connection_scaling/mod.rs"]
+mod connection_scaling;
+#[path = "rig/mod.rs"]
+#[allow(dead_code, reason = "each benchmark uses what it needs of the rig")]
+mod rig;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match rig::options::Options::parse().and_then(|options| connection_scaling::run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("connection_scaling: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

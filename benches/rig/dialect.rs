@@ -11,6 +11,9 @@ pub(crate) struct Dialect {
     pub(crate) message: fn(payload: &[u8], out: &mut Vec<u8>),
     /// Whether senders hear the lines of the other senders. Nobody hears their own.
     pub(crate) senders_hear: bool,
+    /// Clients on their way in at once. Well within any server's backlog, if an answer tells when
+    /// each is in.
+    pub(crate) arriving_max: usize,
     /// For so long it may still announce arrivals, at the cost of what is measured.
     pub(crate) settles_in_ms: u64,
 }
@@ -31,7 +34,33 @@ pub(crate) const PARLOIR: Dialect = Dialect {
     ready: |_| b" in bench",
     message: line,
     senders_hear: true,
+    arriving_max: 500,
     settles_in_ms: 1_100,
+};
+
+/// parloir, clients that never say a word: the greeting is what tells that they are in. It takes a
+/// moment of silence, in which all of them may come.
+pub(crate) const SILENT: Dialect = Dialect {
+    join: |_, _| Vec::new(),
+    ready: |_| b"* Welcome",
+    arriving_max: usize::MAX,
+    settles_in_ms: 0,
+    ..PARLOIR
+};
+
+/// parloir, clients that give a nickname and are in the one room that there is.
+pub(crate) const ARRIVING: Dialect = Dialect {
+    join: |client, _| format!("{}\n", name(client)).into_bytes(),
+    ready: |_| b"* You are",
+    settles_in_ms: 0,
+    ..PARLOIR
+};
+
+/// parloir, clients that each keep to a room of their own.
+pub(crate) const HERMIT: Dialect = Dialect {
+    join: |client, _| format!("h{client:05}\n/join r{client:05}\n").into_bytes(),
+    ready: |_| b" in r0",
+    ..PARLOIR
 };
 
 /// The bare relays of these benchmarks, which say `+` once they have accepted.
@@ -40,5 +69,6 @@ pub(crate) const BARE: Dialect = Dialect {
     ready: |_| b"+\n",
     message: line,
     senders_hear: true,
+    arriving_max: 100,
     settles_in_ms: 0,
 };

@@ -14,8 +14,8 @@ use super::Outcome;
 use super::check::Checker;
 use super::dialect::Dialect;
 
-/// Clients that may be on their way in at once: well within any server's backlog.
-const ARRIVING_MAX: usize = 100;
+/// Clients that connect between two looks at the others.
+const CONNECTS_PER_TURN: usize = 50;
 /// How long one client may take to get in; ngircd lets in some 300 a second.
 const JOIN_STALL: Duration = Duration::from_secs(20);
 /// What a read takes at most.
@@ -97,11 +97,15 @@ impl Swarm {
         let all = self.clients.len() + count;
         let mut stalled_at = Instant::now() + JOIN_STALL;
         while self.ready < all {
-            while self.clients.len() < all && self.clients.len() - self.ready < ARRIVING_MAX {
+            let room = self.dialect.arriving_max - (self.clients.len() - self.ready);
+            let missing = all - self.clients.len();
+            for _ in 0..missing.min(room).min(CONNECTS_PER_TURN) {
                 self.connect()?;
             }
+            let is_going_on = missing > CONNECTS_PER_TURN && room > CONNECTS_PER_TURN;
+            let wait = if is_going_on { 0 } else { 100 };
             let before = self.ready;
-            self.turn(Some(Duration::from_millis(100)), &mut |_| {})?;
+            self.turn(Some(Duration::from_millis(wait)), &mut |_| {})?;
             if self.ready > before {
                 stalled_at = Instant::now() + JOIN_STALL;
             } else if Instant::now() > stalled_at {

@@ -1,0 +1,144 @@
+//! What an idle connection costs, how fast they come, and what is left when they are gone.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use super::Bench;
+use crate::rig::Outcome;
+use crate::rig::dialect::{ARRIVING, Dialect, SILENT};
+use crate::rig::process::ServerProcess;
+use crate::rig::swarm::Swarm;
+
+/// What a greeting waits for; it tells that a silent connection was accepted.
+const SILENCE: Duration = Duration::from_millis(300);
+/// What the kernel keeps for a connection beside its buffers.
+const SLABS: [&str; 5] = [
+    "TCP",
+    "sock_inode_cache",
+    "filp",
+    "eventpoll_epi",
+    "eventpoll_pwq",
+];
+
+/// Cells IDLE, NAMED, CONNECT and ARRIVE.
+pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
+    let count = if bench.options.quick { 2_000 } else { 15_000 };
+    let rounds = if bench.options.quick { 1 } else { 3 };
+    // A cell of memory and one of speed are two views of the same crowd.
+    for (memory, speed, dialect, silence) in [
+        ("IDLE", "CONNECT", SILENT, SILENCE),
+        ("NAMED", "ARRIVE", ARRIVING, Duration::ZERO),
+    ] {
+        if !(bench.wants(memory) || bench.wants(speed)) {
+            continue;
+        }
+        let mut crowds = Vec::new();
+        for _ in 0..rounds {
+            bench.progress(speed, &format!("{count} come and go"));
+            let crowd = crowd(&bench.server()?, dialect, count, silence);
+            crowds.push(crowd.map_err(|error| format!("{speed}: {error}"))?);
+        }
+        let mut put = |cell, figure, unit, value: fn(&Crowd) -> Option<f64>| {
+            let values: Vec<f64> = crowds.iter().filter_map(value).collect();
+            bench.book.note(cell, figure, unit, &values);
+        };
+        put(memory, "user space", "bytes", |it| Some(it.user_bytes));
+        put(memory, "kernel", "bytes", |it| it.kernel_bytes);
+        put(memory, "kernel buffers", "bytes", |it| {
+            Some(it.buffer_bytes)
+        });
+        put(memory, "left over", "× start", |it| Some(it.left_over));
+        put(speed, "connections", "1/s", |it| Some(it.per_second));
+        put(speed, "CPU each", "µs", |it| Some(it.cpu_us));
+    }
+    bench.book.show(
+        &format!(
+            "Memory of each of {count} idle connections; the kernel's is of both ends, from slabinfo and sockstat"
+        ),
+        &["IDLE", "NAMED"],
+        &["user space", "kernel", "kernel buffers", "left over"],
+    );
+    bench.book.show(
+        &format!("How fast {count} connect, and how fast they take a nickname and enter one room"),
+        &["CONNECT", "ARRIVE"],
+        &["connections", "CPU each"],
+    );
+    Ok(())
+}
+
+/// What one crowd cost.
+struct Crowd {
+    per_second: f64,
+    cpu_us: f64,
+    user_bytes: f64,
+    kernel_bytes: Option<f64>,
+    buffer_bytes: f64,
+    left_over: f64,
+}
+
+fn crowd(
+    server: &ServerProcess,
+    dialect: Dialect,
+    count: usize,
+    silence: Duration,
+) -> Outcome<Crowd> {
+    let each = |before: u64, after: u64| (after as f64 - before as f64) / count as f64;
+    let empty = server.resident_bytes()?;
+    let (cpu, slabs, buffers) = (server.cpu()?, slab_bytes(), buffer_bytes()?);
+    let start = Instant::now();
+    let mut swarm = Swarm::join(server.address, dialect, 0, count)?;
+    let elapsed = start.elapsed().saturating_sub(silence);
+    let cpu = server.cpu()?.saturating_sub(cpu);
+    // What is announced once a second is announced.
+    swarm.settle(Duration::from_millis(1_200))?;
+    let full = server.resident_bytes()?;
+    let kernel_bytes = slabs.zip(slab_bytes()).map(|(old, new)| each(old, new));
+    let buffer_bytes = each(buffers, buffer_bytes()?);
+    drop(swarm);
+    await_rest(server)?;
+    Ok(Crowd {
+        per_second: count as f64 / elapsed.as_secs_f64(),
+        cpu_us: cpu.as_secs_f64() * 1e6 / count as f64,
+        user_bytes: each(empty, full),
+        kernel_bytes,
+        buffer_bytes,
+        left_over: server.resident_bytes()? as f64 / empty as f64,
+    })
+}
+
+/// Waits until a server does nothing any more: it says goodbye to no one who is gone.
+fn await_rest(server: &ServerProcess) -> Outcome<()> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut before = server.cpu()?;
+    while Instant::now() < deadline {
+        // Nothing tells that another program has nothing to do.
+        std::thread::sleep(Duration::from_millis(300));
+        let now = server.cpu()?;
+        if now == before {
+            return Ok(());
+        }
+        before = now;
+    }
+    Err("the server does not come to rest".into())
+}
+
+/// Needs the right to read `slabinfo`.
+fn slab_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/slabinfo").ok()?;
+    let bytes = |line: &str| {
+        let mut fields = line.split_whitespace();
+        let is_one = SLABS.contains(&fields.next()?);
+        let objects: u64 = fields.next()?.parse().ok()?;
+        let size: u64 = fields.nth(1)?.parse().ok()?;
+        is_one.then_some(objects * size)
+    };
+    Some(text.lines().filter_map(bytes).sum())
+}
+
+/// What all TCP sockets hold in their buffers.
+fn buffer_bytes() -> Outcome<u64> {
+    let text = fs::read_to_string("/proc/net/sockstat")?;
+    let line = text.lines().find(|line| line.starts_with("TCP:"));
+    let pages = line.and_then(|line| line.rsplit(' ').next());
+    Ok(pages.ok_or("no TCP in sockstat")?.trim().parse::<u64>()? * 4096)
+}
