@@ -32,8 +32,14 @@ impl Stage {
 }
 
 impl Sink for Stage {
-    fn to_room(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
-        audience.for_each(|player| self.print(player, event));
+    fn to_room<'e>(
+        &mut self,
+        audience: impl Iterator<Item = Recipient>,
+        events: impl Iterator<Item = Event<'e>> + Clone,
+    ) {
+        for player in audience {
+            events.clone().for_each(|event| self.print(player, &event));
+        }
     }
 
     fn to_one(&mut self, recipient: Recipient, event: &Event<'_>) {

@@ -280,7 +280,7 @@ pub enum Delivery {
     Kept,
 }
 
-/// An encoded message, for [`Output::send`]. Never empty.
+/// An encoded message, or several that follow each other, for [`Output::send`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chunk {
     pub(crate) start: u32,
@@ -291,6 +291,13 @@ impl Chunk {
     /// The range `start..end` of an arena, for an [`Output`] of one's own.
     pub const fn new(start: u32, end: u32) -> Self {
         Self { start, end }
+    }
+
+    /// This message and all that were encoded after it up to `last`, as one range. Messages encoded
+    /// one after another lie one after another.
+    #[must_use]
+    pub const fn through(self, last: Self) -> Self {
+        Self::new(self.start, last.end)
     }
 
     /// Where the message is in the arena that it was encoded into.

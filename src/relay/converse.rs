@@ -1,5 +1,7 @@
 //! What a line means, by the role of its connection and how far the conversation is.
 
+use std::borrow::Cow;
+
 use super::dialect::line::{Parsed, parse, write_help};
 use super::encoder::Encoder;
 use super::framing::is_blank;
@@ -76,10 +78,7 @@ impl Relay {
                 self.admit(session, now);
                 self.take_nickname(session, text, now, out);
             }
-            (Stage::Talking, Role::Talk) => {
-                let command = Command::Speak(Speech::Message, text);
-                self.say(session, command, text, now, out);
-            }
+            (Stage::Talking, Role::Talk) => self.take_message(session, text, out),
             (Stage::Talking, Role::Broker) => {
                 if let Some(broker) = self.brokers.get(session.tag.0 as usize) {
                     broker.pass_on(session.id, text, out);
@@ -150,22 +149,45 @@ impl Relay {
             return self.dismiss(session, None, now, out);
         }
         session.greet_at = None;
-        let is_named = session.stage == Stage::Talking;
         match parse(text) {
-            Parsed::Text(text) if is_named => {
-                let command = Command::Speak(Speech::Message, text);
-                self.say(session, command, text, now, out);
+            Parsed::Text(text) if session.stage == Stage::Talking => {
+                self.take_message(session, text, out);
             }
+            parsed => {
+                self.say_run(session, now, out);
+                self.carry_out(session, parsed, now, out);
+            }
+        }
+    }
+
+    /// Anything but a message.
+    fn carry_out(
+        &mut self,
+        session: &mut Session,
+        parsed: Parsed<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        let is_named = session.stage == Stage::Talking;
+        match parsed {
             Parsed::Text(name) => self.take_nickname(session, name, now, out),
-            Parsed::Command(
-                command @ (Command::Speak(_, text) | Command::Private { text, .. }),
-            ) if is_named => self.say(session, command, text, now, out),
+            Parsed::Command(Command::Speak(speech, text)) if is_named => {
+                if let Some(text) = self.pass_hooks(session, text, out) {
+                    let command = Command::Speak(speech, &text);
+                    self.perform(session, command, now, out);
+                }
+            }
+            Parsed::Command(Command::Private { to, text }) if is_named => {
+                if let Some(text) = self.pass_hooks(session, text, out) {
+                    let text = &text;
+                    self.perform(session, Command::Private { to, text }, now, out);
+                }
+            }
             Parsed::Command(command) => {
                 if matches!(command, Command::Rename(_)) {
                     session.stage = Stage::Talking;
                 }
-                self.hub
-                    .perform(session.id, command, now, &mut Encoder::new(out));
+                self.perform(session, command, now, out);
             }
             Parsed::Help => {
                 let chunk = out.encode(Delivery::Kept, write_help);
@@ -184,38 +206,55 @@ impl Relay {
         }
     }
 
-    /// Says something, to the room or to one person, once the host program has seen it.
-    fn say<'a>(
+    fn perform(
         &mut self,
         session: &Session,
-        command: Command<'a>,
-        text: &'a str,
+        command: Command<'_>,
         now: Time,
         out: &mut impl Output,
     ) {
-        let from = self.hub.name(session.id).unwrap_or_default();
-        let changed;
-        let text = match self.hooks.message(from, text) {
-            Verdict::Pass => text,
+        self.hub
+            .perform(session.id, command, now, &mut Encoder::new(out));
+    }
+
+    /// Takes a message to the room. It is said with those around it: see [`Self::say_run`].
+    fn take_message(&mut self, session: &Session, text: &str, out: &mut impl Output) {
+        if let Some(text) = self.pass_hooks(session, text, out) {
+            self.run.push(&text);
+        }
+    }
+
+    /// Says what has been taken. Called before anything else that this person does, and when no
+    /// more of theirs is at hand.
+    pub(super) fn say_run(&mut self, session: &Session, now: Time, out: &mut impl Output) {
+        if !self.run.is_empty() {
+            let texts = self.run.texts();
+            let mut sink = Encoder::new(out);
+            self.hub
+                .speak(session.id, Speech::Message, texts, now, &mut sink);
+            self.run.clear();
+        }
+    }
+
+    /// What the host program makes of something that is about to be said: none, if it is not.
+    fn pass_hooks<'t>(
+        &mut self,
+        session: &Session,
+        text: &'t str,
+        out: &mut impl Output,
+    ) -> Option<Cow<'t, str>> {
+        let from = self.hub.name(session.id)?;
+        match self.hooks.message(from, text) {
+            Verdict::Pass => Some(Cow::Borrowed(text)),
             Verdict::Change(text) => {
-                changed = one_line(&text);
-                &changed
+                Some(Cow::Owned(one_line(&text))).filter(|text| !is_blank(text))
             }
             Verdict::Refuse(reason) => {
                 if session.role.converses() {
                     tell(out, session.id, &one_line(&reason));
                 }
-                return;
+                None
             }
-        };
-        let command = match command {
-            Command::Speak(speech, _) => Command::Speak(speech, text),
-            Command::Private { to, .. } => Command::Private { to, text },
-            other => other,
-        };
-        if !is_blank(text) {
-            self.hub
-                .perform(session.id, command, now, &mut Encoder::new(out));
         }
     }
 

@@ -23,21 +23,34 @@ impl<'a, O: Output> Encoder<'a, O> {
         debug_assert_eq!(format, LINE, "the only format so far");
         self.out.encode(delivery, |line| write_event(line, event))
     }
+
+    /// Each event is a message of its own, and together they are one range for each recipient.
+    fn encode_all<'e>(
+        &mut self,
+        format: Format,
+        events: impl Iterator<Item = Event<'e>>,
+    ) -> Option<Chunk> {
+        events
+            .map(|event| self.encode(format, Delivery::Skippable, &event))
+            .reduce(Chunk::through)
+    }
 }
 
 impl<O: Output> Sink for Encoder<'_, O> {
-    fn to_room(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
+    fn to_room<'e>(
+        &mut self,
+        audience: impl Iterator<Item = Recipient>,
+        events: impl Iterator<Item = Event<'e>> + Clone,
+    ) {
         let mut chunks = [None; FORMATS];
         for Recipient { id, format } in audience {
-            let chunk = match chunks[usize::from(format.0)] {
-                Some(chunk) => chunk,
-                None => {
-                    let chunk = self.encode(format, Delivery::Skippable, event);
-                    chunks[usize::from(format.0)] = Some(chunk);
-                    chunk
-                }
-            };
-            self.out.send(id, chunk);
+            let encoded = &mut chunks[usize::from(format.0)];
+            if encoded.is_none() {
+                *encoded = self.encode_all(format, events.clone());
+            }
+            if let Some(chunk) = *encoded {
+                self.out.send(id, chunk);
+            }
         }
     }
 

@@ -139,6 +139,7 @@ impl Relay {
             }
         };
         self.line = line;
+        self.say_run(session, now, out);
         stop
     }
 

@@ -14,6 +14,7 @@
 //! | [`hub`] | rooms, nicknames, topics, history |
 //! | `session` | what is known of one connection's conversation |
 //! | `intake` | from a session's bytes to its lines, in their time |
+//! | `run` | what one person says in one go |
 //! | `converse` | what a line means, by role and stage |
 //! | `encoder` | an event into bytes, once for each wire format |
 
@@ -26,6 +27,7 @@ mod framing;
 mod hooks;
 pub mod hub;
 mod intake;
+mod run;
 mod session;
 mod sniff;
 mod turned_away;
@@ -44,6 +46,7 @@ use broker::Broker;
 use encoder::Encoder;
 use hooks::NoHooks;
 use hub::{Flood, Format, Hears, Hub};
+use run::Run;
 use session::{Session, Stage};
 
 /// The wire format of the line dialect.
@@ -67,6 +70,8 @@ pub struct Relay {
     /// Room for a line that came in pieces, and for its text, lent out while it is handled.
     line: Vec<u8>,
     text: String,
+    /// What the session at hand has said and the room has not heard: empty between calls.
+    run: Run,
 }
 
 impl Relay {
@@ -86,6 +91,7 @@ impl Relay {
             hooks: Box::new(NoHooks),
             line: Vec::new(),
             text: String::new(),
+            run: Run::default(),
             config,
         })
     }

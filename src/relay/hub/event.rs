@@ -214,8 +214,13 @@ pub struct Format(pub u8);
 
 /// Takes the hub's events. An event is encoded once for each format that occurs in its audience.
 pub trait Sink {
-    /// Something that happened in a room, for everyone in it whom it concerns.
-    fn to_room(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>);
+    /// Something that happened in a room, for everyone in it whom it concerns. Most often that is
+    /// one event; what one person says in one go is several, for the same audience.
+    fn to_room<'e>(
+        &mut self,
+        audience: impl Iterator<Item = Recipient>,
+        events: impl Iterator<Item = Event<'e>> + Clone,
+    );
 
     /// An answer, or something private.
     fn to_one(&mut self, recipient: Recipient, event: &Event<'_>);

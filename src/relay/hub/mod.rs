@@ -17,6 +17,7 @@ mod nicks;
 mod rooms;
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Time};
@@ -234,7 +235,8 @@ impl Hub {
             Way::In => Event::Joined(name),
             Way::Out => Event::Left { name, reason },
         };
-        sink.to_room(it.members.audience(Hears::Everything, Some(except)), &event);
+        let audience = it.members.audience(Hears::Everything, Some(except));
+        sink.to_room(audience, iter::once(event));
     }
 
     fn tell_gathered(&mut self, room: usize, now: Time, sink: &mut impl Sink) {
@@ -244,7 +246,8 @@ impl Hub {
                 joined: it.gathering.joined(),
                 left: it.gathering.left(),
             };
-            sink.to_room(it.members.audience(Hears::Everything, None), &event);
+            let audience = it.members.audience(Hears::Everything, None);
+            sink.to_room(audience, iter::once(event));
             it.gathering.told(now);
         }
     }

@@ -71,7 +71,12 @@ fn check_crowd(names: &[&str]) {
 struct Nowhere;
 
 impl Sink for Nowhere {
-    fn to_room(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
+    fn to_room<'e>(
+        &mut self,
+        _: impl Iterator<Item = Recipient>,
+        _: impl Iterator<Item = Event<'e>> + Clone,
+    ) {
+    }
 
     fn to_one(&mut self, _: Recipient, _: &Event<'_>) {}
 }
