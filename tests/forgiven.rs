@@ -176,50 +176,6 @@ fn programs_that_only_talk_and_bare_relays_are_forgiven_as_well() {
 }
 
 #[test]
-fn the_end_of_the_stream_ends_the_last_line() {
-    check(
-        r#"
-        here alice
-        connect bob
-        bob>> "bob\nhello"
-        bob< * You are bob, in lobby with alice.
-        alice< * bob joined
-        end bob
-        alice< <bob> hello
-        alice< * bob left
-        bob closed
-        connect eve
-        eve>> "e"
-        end eve
-        eve< * You are e, in lobby with alice.
-        eve< [2026-11-20 14:03:07Z] <bob> hello
-        alice< * e joined
-        alice< * e left
-        eve closed
-        connect zed
-        end zed
-        zed closed
-        "#,
-    );
-}
-
-#[test]
-fn what_came_before_a_reset_is_said() {
-    check(
-        r#"
-        here alice bob
-        bob>> "last wo"
-        bob>> "rds\nand more"
-        alice< <bob> last words
-        reset bob
-        alice< <bob> and more
-        alice< * bob left
-        bob closed
-        "#,
-    );
-}
-
-#[test]
 fn one_character_is_a_key() {
     for key in [
         "x",
