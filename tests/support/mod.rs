@@ -28,6 +28,7 @@ pub struct Stage {
     actors: BTreeMap<ConnId, Actor>,
     next: u32,
     out: Recorder,
+    yields: usize,
     /// Every call to the relay since the last look, if somebody wants to know.
     log: Option<Vec<Happening>>,
 }
@@ -82,6 +83,7 @@ impl Stage {
             actors: BTreeMap::new(),
             next: 0,
             out: Recorder::default(),
+            yields: 0,
             log: None,
         }
     }
@@ -255,6 +257,11 @@ impl Stage {
         self.actors.get(&id).map_or(0, |actor| actor.unread.len())
     }
 
+    /// How often the relay has asked for another turn.
+    pub fn yields(&self) -> usize {
+        self.yields
+    }
+
     /// Whether the relay has asked for the server to stop.
     pub fn was_stopped(&self) -> bool {
         self.out.stopped
@@ -287,6 +294,7 @@ impl Stage {
     }
 
     fn settle(&mut self, id: ConnId, demand: Demand) {
+        self.yields += usize::from(demand == Demand::Yield);
         if let Some(actor) = self.actors.get_mut(&id) {
             actor.demand = demand;
         }
