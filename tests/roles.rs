@@ -1,0 +1,381 @@
+//! Listeners for programs, the host, and the host program's part: hooks and calls. Every case is a script.
+
+mod script;
+mod support;
+
+use parloir::relay::{Hooks, Role, Verdict};
+use parloir::{Address, Peer, Protocol, Refusal, Relay, RelayConfig, Tag};
+use script::{check, check_with};
+
+#[test]
+fn listen_hears_what_is_said_and_nothing_else() {
+    check(
+        r#"
+        set motd=welcome
+        connect deaf listen
+        wait 60s
+        connect alice
+        alice> alice
+        alice< * You are alice, in lobby with 1 listener.
+        alice< * welcome
+        alice> hello
+        deaf< <alice> hello
+        alice> /me waves
+        deaf< ~ alice waves
+        alice> /topic tea
+        alice< * topic: tea
+        alice> /nick ali
+        alice< * You are now ali.
+        alice> /msg deaf hi
+        alice< * no one here is called deaf
+        deaf>> "bob\n/who\n\xff\xfd\x06hello\n" "x"*9000 "\n"
+        deaf>> "x"
+        wait 60s
+        end deaf
+        wait 60s
+        alice> still there?
+        deaf< <ali> still there?
+        alice> /who
+        alice< * lobby: ali and 1 listener
+        reset deaf
+        deaf closed
+        alice> /who
+        alice< * lobby: ali
+        "#,
+    );
+}
+
+#[test]
+fn listen_takes_its_password_in_silence() {
+    check(
+        r#"
+        set password=secret
+        connect alice
+        alice>> "secret\nalice\n"
+        alice< * You are alice, alone in lobby.
+        connect deaf listen
+        wait 60s
+        alice> before
+        deaf>> "secret"
+        end deaf
+        alice> after
+        deaf< <alice> after
+        connect wrong listen
+        wrong> password
+        wrong closed
+        "#,
+    );
+}
+
+#[test]
+fn talk_says_every_line_literally_and_hears_nothing() {
+    check(
+        r#"
+        here alice
+        connect mute talk
+        wait 60s
+        alice> /who
+        alice< * lobby: alice
+        mute> sensor 1
+        alice< * sensor_1 joined
+        mute> /quit
+        alice< <sensor_1> /quit
+        mute> //x
+        alice< <sensor_1> //x
+        mute>
+        mute>> " \n" "x"*9000 "\n"
+        mute>> "\xff\xfd\x06\xff\xfd\x01on\n"
+        alice< <sensor_1> on
+        mute>  /who
+        alice< <sensor_1>  /who
+        alice> hello
+        alice> /who
+        alice< * lobby: alice and sensor_1
+        alice> /msg sensor_1 hi
+        alice< * sensor_1 reads nothing here: not sent
+        end mute
+        alice< * sensor_1 left
+        mute closed
+        "#,
+    );
+}
+
+#[test]
+fn talk_with_an_empty_nickname_is_guest() {
+    check(
+        r#"
+        here alice
+        connect mute talk
+        mute>> "\nhello\n"
+        alice< * guest joined
+        alice< <guest> hello
+        connect other talk
+        other> *
+        alice< * guest2 joined
+        connect third talk
+        third> /nick x
+        alice< * nick_x joined
+        "#,
+    );
+}
+
+#[test]
+fn talk_takes_its_password_in_silence() {
+    check(
+        r#"
+        set password=secret
+        connect alice
+        alice>> "secret\nalice\n"
+        alice< * You are alice, alone in lobby.
+        connect mute talk
+        mute>> "secret\nsensor\n21\n"
+        alice< * sensor joined
+        alice< <sensor> 21
+        connect empty talk
+        empty>> "secret\n\n21\n"
+        alice< * guest joined
+        alice< <guest> 21
+        connect wrong talk
+        wrong> sensor
+        wrong closed
+        "#,
+    );
+}
+
+#[test]
+fn broker_passes_lines_on_unlabelled() {
+    check(
+        r#"
+        here alice
+        connect a broker
+        connect b broker
+        connect c broker
+        connect other broker:2
+        wait 60s
+        a> hello
+        b< hello
+        c< hello
+        b> /quit
+        a< /quit
+        c< /quit
+        c> * bob joined
+        a< * bob joined
+        b< * bob joined
+        a>> "\e[1mx\r\0\n  y \xe9\n" "z"*5000 "\n"
+        b< x
+        c< x
+        b<< "  y é\n"
+        c<< "  y é\n"
+        a>> "\xff\xfd\x06"
+        end b
+        b closed
+        a>> "last"
+        end a
+        c< last
+        a closed
+        "#,
+    );
+}
+
+#[test]
+fn broker_takes_its_password_in_silence() {
+    check(
+        "
+        set password=secret
+        connect a broker
+        connect b broker
+        a> secret
+        a> too early
+        b> secret
+        a> now
+        b< now
+        connect c broker
+        c> now
+        c closed
+        ",
+    );
+}
+
+#[test]
+fn the_host_is_there_from_the_start_and_without_limits() {
+    check(
+        r#"
+        set password=secret
+        set burst=1
+        connect host host
+        host< * You are host, alone in lobby.
+        wait 60s
+        connect bob
+        bob> secret
+        wait 100ms
+        bob> bob
+        host< * bob joined
+        bob< * You are bob, in lobby with host.
+        host>> "1\n2\n3\n/who\n"
+        host< * lobby: host and bob
+        bob< <host> 1
+        bob< <host> 2
+        bob< <host> 3
+        host> /kick
+        host< * usage: /kick NAME [REASON]
+        host> /kick carol
+        host< * no one here is called carol
+        host> /KICK Bob be nice 
+        bob< * you were removed from lobby by host (be nice)
+        bob closed
+        host< * bob left (removed by host: be nice)
+        host> /quit
+        host stops
+        stop
+        host< * the server is stopping
+        "#,
+    );
+}
+
+#[test]
+fn the_host_s_name_may_be_taken() {
+    check(
+        "
+        connect bob
+        bob> host
+        bob< * You are host, alone in lobby.
+        connect host host
+        host< * You are host2, in lobby with host.
+        bob< * host2 joined
+        bob> /kick host2
+        bob< * unknown command /kick; /help lists the commands
+        ",
+    );
+}
+
+#[test]
+fn other_threads_may_kick() {
+    check(
+        "
+        here alice bob carol
+        bob> /join dev
+        bob< * You are bob, alone in dev.
+        alice< * bob left
+        carol< * bob left
+        kick BOB
+        bob< * you were removed from dev by host
+        bob closed
+        kick carol too loud
+        carol< * you were removed from lobby by host (too loud)
+        carol closed
+        alice< * carol left (removed by host: too loud)
+        kick nobody
+        connect deaf listen
+        connect mute talk
+        mute> mute
+        alice< * mute joined
+        kick mute
+        alice< * mute left (removed by host)
+        mute closed
+        ",
+    );
+}
+
+/// Says what hooks can say.
+struct Censor;
+
+impl Hooks for Censor {
+    fn admit(&mut self, peer: &Peer) -> Result<(), String> {
+        // The script's second listener is the first one's role again.
+        match peer.tag {
+            Tag(1) => Ok(()),
+            _ => Err("closed\ntoday".into()),
+        }
+    }
+
+    fn message(&mut self, from: &str, text: &str) -> Verdict {
+        match text {
+            "pass" => Verdict::Pass,
+            "blank" => Verdict::Change(" \u{1b}[m".into()),
+            "refuse" => Verdict::Refuse(format!("not so,\n{from}")),
+            other => Verdict::Change(format!("{other}!\r\n\u{202e}x")),
+        }
+    }
+
+    fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<String> {
+        (name == "roll").then(|| format!("{from} rolls {argument}\n* <x> 6\u{7}"))
+    }
+}
+
+#[test]
+fn hooks_admit_change_refuse_and_add_commands() {
+    let make = |config: RelayConfig| {
+        let relay = Relay::new(config).expect("a valid configuration");
+        relay.with_hooks(Censor)
+    };
+    check_with(
+        "
+        here alice bob
+        bob> pass
+        alice< <bob> pass
+        bob> hello
+        alice< <bob> hello!x
+        bob> blank
+        bob> refuse
+        bob< * not so,bob
+        bob> /me refuse
+        bob< * not so,bob
+        bob> /msg alice refuse
+        bob< * not so,bob
+        bob> /msg alice hi
+        alice< -bob- hi!x
+        bob> /roll 2 d6
+        bob< * bob rolls 2 d6
+        bob< * * <x> 6
+        bob> /rall
+        bob< * unknown command /rall; /help lists the commands
+        connect carol line
+        carol< * closedtoday
+        carol closed
+        connect deaf listen
+        deaf closed
+        ",
+        make,
+    );
+}
+
+#[test]
+fn skipped_lines_are_told_of() {
+    let mut relay = Relay::new(RelayConfig::default()).expect("a valid configuration");
+    for (count, notice) in [
+        (1, "* 1 line skipped: you were reading too slowly\n"),
+        (2, "* 2 lines skipped: you were reading too slowly\n"),
+        (37, "* 37 lines skipped: you were reading too slowly\n"),
+    ] {
+        let mut line = Vec::new();
+        relay.skipped(parloir::ConnId::new(0, 1), count, &mut line);
+        assert_eq!(String::from_utf8(line).unwrap(), notice);
+    }
+}
+
+#[test]
+fn only_those_who_chat_are_told_why_they_are_turned_away() {
+    let mut relay = Relay::new(RelayConfig::default()).expect("a valid configuration");
+    for (role, is_told) in [
+        (Role::Auto, true),
+        (Role::Line, true),
+        (Role::Listen, false),
+        (Role::Talk, false),
+        (Role::Broker, false),
+    ] {
+        let tag = relay.tag(role);
+        let address = Address::Unix;
+        for (why, words) in [
+            (Refusal::Full, "* server full\n"),
+            (
+                Refusal::FullForAddress,
+                "* too many connections from your address\n",
+            ),
+        ] {
+            let mut line = Vec::new();
+            relay.refused(&Peer { tag, address }, why, &mut line);
+            let expected = if is_told { words } else { "" };
+            assert_eq!(String::from_utf8(line).unwrap(), expected, "{role:?}");
+        }
+    }
+}
