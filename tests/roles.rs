@@ -379,3 +379,20 @@ fn only_those_who_chat_are_told_why_they_are_turned_away() {
         }
     }
 }
+
+/// Whoever has given no password and can give none any more waited for ever.
+#[test]
+fn listen_without_its_password_ends_with_its_input() {
+    check(
+        "
+        set password=secret
+        connect deaf listen
+        end deaf
+        deaf closed
+        connect blank listen
+        blank>
+        end blank
+        blank closed
+        ",
+    );
+}

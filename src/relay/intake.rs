@@ -236,8 +236,8 @@ impl Relay {
         let Some(reason) = end else {
             return;
         };
-        // Who only listens has nothing to say and may say so.
-        if !(session.role == Role::Listen && reason == CloseReason::Finished) {
+        // Who only listens has nothing to say and may say so, once it has been let in.
+        if !(Self::is_deaf_to(session) && reason == CloseReason::Finished) {
             let words = super::words_for(reason);
             self.dismiss(session, words.as_deref(), now, out);
         }
