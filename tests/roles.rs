@@ -396,3 +396,19 @@ fn listen_without_its_password_ends_with_its_input() {
         ",
     );
 }
+
+/// The host was closed but went on: what it typed next was answered to a closed connection.
+#[test]
+fn the_host_does_not_remove_itself() {
+    check(
+        r#"
+        here alice
+        connect host host
+        host< * You are host, in lobby with alice.
+        alice< * host joined
+        host>> "/kick host\n/who\n"
+        host< * that is you; /quit stops the server
+        host< * lobby: alice and host
+        "#,
+    );
+}
