@@ -412,3 +412,28 @@ fn the_host_does_not_remove_itself() {
         "#,
     );
 }
+
+#[test]
+fn other_threads_may_say() {
+    check(
+        r#"
+        here alice bob
+        connect deaf listen
+        say clock lobby noon
+        alice< <clock> noon
+        bob< <clock> noon
+        deaf< <clock> noon
+        say alice #LOBBY it is me
+        alice< <alice> it is me
+        bob< <alice> it is me
+        deaf< <alice> it is me
+        say clock nowhere noon
+        say *** lobby hm
+        alice< <guest> hm
+        bob< <guest> hm
+        deaf< <guest> hm
+        alice> /history 1
+        alice< [2026-11-20 14:03:07Z] <guest> hm
+        "#,
+    );
+}

@@ -5,7 +5,7 @@ use std::iter;
 use super::event::{Command, Event, NAMES_SHOWN_MAX, Names, Recipient, Refused, Sink, Speech};
 use super::gather::Way;
 use super::members::Hears;
-use super::names::{fold, legalize, room_name};
+use super::names::{NAMELESS, fold, legalize, room_name};
 use super::{Client, Hub, Room};
 use crate::protocol::{ConnId, Time};
 
@@ -65,8 +65,9 @@ impl Hub {
     ) -> bool {
         let room = room_name(room).and_then(|name| self.rooms.find(&name));
         if let Some(room) = room {
-            let texts = iter::once(text);
-            self.speak_in(room, None, &legalize(name), speech, texts, now, sink);
+            let name = Some(legalize(name)).filter(|name| !name.is_empty());
+            let name = name.as_deref().unwrap_or(NAMELESS);
+            self.speak_in(room, None, name, speech, iter::once(text), now, sink);
         }
         room.is_some()
     }
