@@ -238,3 +238,37 @@ fn a_late_right_password_makes_a_listener_at_once() {
         ",
     );
 }
+
+#[test]
+fn what_is_shown_on_arrival_is_in_order() {
+    check(
+        "
+        set motd=be nice||have tea
+        here alice bob
+        alice> /topic cake
+        skip
+        bob> hi
+        skip
+        connect carol
+        carol> carol
+        carol< * You are carol, in lobby with alice and bob.
+        carol< * be nice
+        carol<< \"* \\n\"
+        carol< * have tea
+        carol< * topic: cake
+        carol< [2026-11-20 14:03:07Z] <bob> hi
+        alice< * carol joined
+        bob< * carol joined
+        carol> /join dev
+        carol< * You are carol, alone in dev.
+        alice< * carol left
+        bob< * carol left
+        carol> /join lobby
+        carol< * You are carol, in lobby with alice and bob.
+        carol< * topic: cake
+        carol< [2026-11-20 14:03:07Z] <bob> hi
+        alice< * carol joined
+        bob< * carol joined
+        ",
+    );
+}
