@@ -361,3 +361,30 @@ fn fifty_rooms_are_listed() {
         ));
     }
 }
+
+#[test]
+fn the_room_that_remembers_most_forgets_its_older_half() {
+    check(
+        r#"
+        set history_total_bytes_max=10000
+        here alice bob
+        bob> /join dev
+        skip
+        bob> small
+        alice>> "1\n2" "x"*3000 "\n3" "x"*3000 "\n4" "x"*3000 "\n"
+        alice> /history 4
+        alice< [2026-11-20 14:03:07Z] <alice> 1
+        alice<< "[2026-11-20 14:03:07Z] <alice> 2" "x"*3000 "\n"
+        alice<< "[2026-11-20 14:03:07Z] <alice> 3" "x"*3000 "\n"
+        alice<< "[2026-11-20 14:03:07Z] <alice> 4" "x"*3000 "\n"
+        alice> 5
+        alice>> "6" "x"*3000 "\n"
+        alice> /history
+        alice<< "[2026-11-20 14:03:07Z] <alice> 4" "x"*3000 "\n"
+        alice< [2026-11-20 14:03:07Z] <alice> 5
+        alice<< "[2026-11-20 14:03:07Z] <alice> 6" "x"*3000 "\n"
+        bob> /history
+        bob< [2026-11-20 14:03:07Z] <bob> small
+        "#,
+    );
+}

@@ -59,6 +59,7 @@ fn set(config: &mut RelayConfig, key: &str, value: &str) {
         "line_bytes_max" => config.line_bytes_max = number(),
         "history" => config.history = number(),
         "replay" => config.replay = number(),
+        "history_total_bytes_max" => config.history_total_bytes_max = number(),
         "rooms_max" => config.rooms_max = number(),
         "empty_rooms_max" => config.empty_rooms_max = number(),
         "greet_after" => config.greet_after = duration(value),
