@@ -113,7 +113,7 @@ pub struct RelayConfig {
     pub password: Option<String>,
     /// Lines shown to each person on arrival. Default none.
     pub motd: Vec<String>,
-    /// The room people arrive in. Default `lobby`.
+    /// The room people arrive in, by a name that could be typed. Default `lobby`.
     pub default_room: String,
     /// Lines a second that one client may send in the long run; zero: no limit. Default 10.
     pub rate: u32,

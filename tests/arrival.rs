@@ -3,6 +3,7 @@
 mod script;
 mod support;
 
+use parloir::{Relay, RelayConfig};
 use script::check;
 
 #[test]
@@ -271,4 +272,37 @@ fn what_is_shown_on_arrival_is_in_order() {
         bob< * carol joined
         ",
     );
+}
+
+#[test]
+fn the_first_room_may_have_another_name() {
+    check(
+        "
+        set default_room=Café
+        here alice
+        alice> /join #CAFÉ
+        alice< * you are in Café
+        ",
+    );
+}
+
+/// A first room that no one could type the name of was one that no one could come back to.
+#[test]
+fn a_first_room_that_cannot_be_joined_is_refused() {
+    for name in [
+        "",
+        "my room",
+        "#lobby",
+        "a\nb",
+        "-x",
+        "zoe\u{301}",
+        &"x".repeat(33),
+    ] {
+        let config = RelayConfig {
+            default_room: name.into(),
+            ..RelayConfig::default()
+        };
+        let error = Relay::new(config).expect_err(name).to_string();
+        assert!(error.starts_with("default_room must be"), "{error}");
+    }
 }

@@ -82,6 +82,13 @@ impl Relay {
     /// [`Error::Config`] for a setting that cannot work.
     pub fn new(config: RelayConfig) -> Result<Self, Error> {
         let config = config.validate()?;
+        // Another name could be arrived at, but never joined.
+        if hub::names::room_name(&config.default_room).as_ref() != Some(&config.default_room) {
+            return Err(Error::Config {
+                setting: "default_room",
+                must: "a room's name as it could be typed: letters, digits and no blanks",
+            });
+        }
         Ok(Self {
             hub: Hub::new(config.clone()),
             flood: Flood::new(config.rate, config.burst),
