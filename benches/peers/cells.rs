@@ -24,7 +24,7 @@ const fn cell(name: &'static str, receivers: usize, pace: Pace, is_quick: bool) 
         pace,
         is_quick,
         quick_ms: 300,
-        full_ms: 1_000,
+        full_ms: 500,
     }
 }
 

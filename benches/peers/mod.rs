@@ -2,13 +2,16 @@
 
 mod cells;
 mod servers;
+mod words;
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::rig::load::{self, Measured, Pace};
 use crate::rig::machine::{Cores, Machine};
 use crate::rig::options::Options;
 use crate::rig::process::ServerProcess;
+use crate::rig::results::Book;
 use crate::rig::stats::{median, median_ratio, range};
 use crate::rig::swarm::Swarm;
 use crate::rig::table::{print, short};
@@ -16,6 +19,13 @@ use crate::rig::{Outcome, check};
 
 use cells::Cell;
 use servers::Contender;
+
+/// What everything is divided by.
+const FLOOR: &str = "floor";
+/// What must not fail; a peer that does is a row that says so.
+const OURS: [&str; 2] = ["parloir", FLOOR];
+/// Descriptors for clients, in this process.
+const CLIENTS_MAX: usize = 19_000;
 
 /// A contender with everyone of a cell connected to it.
 struct Session {
@@ -25,131 +35,199 @@ struct Session {
     rounds: Vec<Measured>,
 }
 
+/// A run.
+struct Bench<'a> {
+    options: &'a Options,
+    cores: Cores,
+    contenders: Vec<Contender>,
+    /// Rows of a table for who is not there.
+    missing: Vec<String>,
+    book: Book,
+}
+
 /// Runs the cells.
 pub(crate) fn run(options: &Options) -> Outcome<()> {
     check::prove()?;
     let cores = Cores::choose();
-    for line in Machine::describe(&cores).lines() {
+    let (contenders, missing) = servers::contenders();
+    let mut machine = Machine::describe(&cores).lines();
+    for contender in &contenders {
+        if contender.is_quick || !options.quick {
+            let settings = format!("{}: {}", contender.name, contender.settings());
+            machine.extend(settings.lines().map(str::to_owned));
+        }
+    }
+    for line in &machine {
         println!("{line}");
     }
-    let contenders = servers::contenders();
-    for contender in &contenders {
-        println!("{}: {}", contender.name, contender.settings());
-    }
+    let mut bench = Bench {
+        options,
+        cores,
+        contenders,
+        missing,
+        book: Book::open(Path::new(env!("CARGO_BIN_EXE_parloir")), "peers")?,
+    };
     for cell in cells::CELLS {
-        if options.wants(cell.name) && (!options.quick || cell.is_quick) {
-            let sessions = measure(cell, &contenders, &cores, options)?;
-            show(cell, &sessions);
+        let is_in = !options.quick || cell.is_quick || !options.only.is_empty();
+        if options.wants(cell.name) && is_in {
+            bench.compare(cell)?;
         }
     }
-    Ok(())
+    bench.book.finish(options, &machine)
 }
 
-/// All contenders are up at once, idle but for the one whose turn it is.
-fn measure(
-    cell: &Cell,
-    contenders: &[Contender],
-    cores: &Cores,
-    options: &Options,
-) -> Outcome<Vec<Session>> {
-    let mut sessions = Vec::new();
-    for contender in contenders {
-        if options.quick && !contender.is_quick {
-            continue;
+impl Bench<'_> {
+    fn compare(&mut self, cell: &Cell) -> Outcome<()> {
+        let (mut sessions, mut failures) = self.gather(cell)?;
+        let (rounds, ms) = match self.options.quick {
+            true => (5, cell.quick_ms),
+            false => (7, cell.full_ms),
+        };
+        for round in 0..=rounds {
+            eprintln!("{}: round {round} of {rounds}", cell.name);
+            // The first one warms caches and windows, and does not count.
+            let ms = if round == 0 { ms / 2 } else { ms };
+            let mut failed = None;
+            for (n, it) in sessions.iter_mut().enumerate() {
+                let duration = Duration::from_millis(ms);
+                match load::run(&mut it.swarm, &it.server, cell.pace, duration) {
+                    Ok(measured) if round > 0 => it.rounds.push(measured),
+                    Ok(_) => {}
+                    Err(error) if OURS.contains(&it.name) => {
+                        return Err(format!("{} on {}: {error}", cell.name, it.name).into());
+                    }
+                    Err(error) => failed = Some((n, error)),
+                }
+            }
+            if let Some((n, error)) = failed {
+                failures.push(format!("{}: failed ({error})", sessions.remove(n).name));
+            }
         }
-        eprintln!(
-            "{}: {} clients join {}",
-            cell.name,
-            cell.senders + cell.receivers,
-            contender.name
-        );
-        let server = contender.start(cores)?;
-        let swarm = Swarm::join(
-            server.address,
-            contender.dialect,
-            cell.senders,
-            cell.receivers,
-        )?;
-        sessions.push(Session {
+        self.note(cell, &sessions);
+        self.show(cell, &sessions, &failures);
+        Ok(())
+    }
+
+    /// Starts all contenders and connects everyone. They are all up at once, idle but for the one
+    /// whose turn it is; the descriptors of this process limit how many there can be.
+    fn gather(&self, cell: &Cell) -> Outcome<(Vec<Session>, Vec<String>)> {
+        let mut sessions = Vec::new();
+        let mut failures = Vec::new();
+        let clients = cell.senders + cell.receivers;
+        let fit = CLIENTS_MAX / clients;
+        for contender in &self.contenders {
+            let name = contender.name;
+            if self.options.quick && !contender.is_quick {
+                continue;
+            }
+            if sessions.len() == fit {
+                failures.push(format!("{name}: no descriptors left for its clients"));
+                continue;
+            }
+            eprintln!("{}: {clients} clients join {name}", cell.name);
+            match self.session(contender, cell) {
+                Ok(session) => sessions.push(session),
+                Err(error) if OURS.contains(&name) => {
+                    return Err(format!("{} on {name}: {error}", cell.name).into());
+                }
+                Err(error) => failures.push(format!("{name}: failed ({error})")),
+            }
+        }
+        Ok((sessions, failures))
+    }
+
+    fn session(&self, contender: &Contender, cell: &Cell) -> Outcome<Session> {
+        let server = contender.start(&self.cores, self.book.folder())?;
+        let dialect = contender.dialect;
+        let swarm = Swarm::join(server.address, dialect, cell.senders, cell.receivers)?;
+        Ok(Session {
             name: contender.name,
             server,
             swarm,
             rounds: Vec::new(),
-        });
+        })
     }
-    let (rounds, duration) = if options.quick {
-        (5, cell.quick_ms)
-    } else {
-        (9, cell.full_ms)
-    };
-    let duration = Duration::from_millis(duration);
-    for round in 0..=rounds {
-        for session in &mut sessions {
-            // The first one warms caches and windows, and does not count.
-            let duration = if round == 0 { duration / 2 } else { duration };
-            let measured = load::run(&mut session.swarm, &session.server, cell.pace, duration)
-                .map_err(|error| format!("{} on {}: {error}", cell.name, session.name))?;
-            if round > 0 {
-                session.rounds.push(measured);
+
+    fn note(&mut self, cell: &Cell, sessions: &[Session]) {
+        let floor = sessions.iter().find(|session| session.name == FLOOR);
+        for session in sessions {
+            let name = format!("{} {}", cell.name, session.name);
+            let cpu = session.figures(Measured::cpu_us_per_delivery);
+            self.book.note(&name, "CPU", "µs/delivery", &cpu);
+            if let Some(floor) = floor {
+                let base = floor.figures(Measured::cpu_us_per_delivery);
+                let ratios: Vec<f64> = cpu.iter().zip(&base).map(|(a, b)| a / b).collect();
+                self.book.note(&name, "CPU", "× floor", &ratios);
+            }
+            if matches!(cell.pace, Pace::Rate(_)) {
+                self.book.note(&name, "p99", "ms", &session.figures(p99));
             }
         }
-        eprintln!("{}: round {round} of {rounds}", cell.name);
     }
-    Ok(sessions)
-}
 
-fn show(cell: &Cell, sessions: &[Session]) {
-    let figures = |session: &Session, figure: fn(&Measured) -> f64| -> Vec<f64> {
-        session.rounds.iter().map(figure).collect()
-    };
-    let p99 = |measured: &Measured| measured.latency_ms(0.99).unwrap_or(f64::NAN);
-    let Some(floor) = sessions.iter().find(|session| session.name == "floor") else {
-        return;
-    };
-    let floor_cpu = figures(floor, Measured::cpu_us_per_delivery);
-    let floor_p99 = figures(floor, p99);
-    let rows: Vec<Vec<String>> = sessions
-        .iter()
-        .map(|session| {
-            let cpu = figures(session, Measured::cpu_us_per_delivery);
-            let (least, greatest) = range(&cpu);
-            let late = figures(session, p99);
-            vec![
-                session.name.to_owned(),
-                short(median(&cpu)),
-                format!("{}–{}", short(least), short(greatest)),
-                format!("{:.2}", median_ratio(&cpu, &floor_cpu)),
-                format!(
-                    "{:.0} %",
-                    100.0 * median(&figures(session, |it| it.user_share))
-                ),
-                short(median(&figures(session, Measured::lines_per_read))),
-                short(median(&figures(session, Measured::deliveries_per_second)) / 1e6),
-                short(median(&late)),
-                format!("{:.2}", median_ratio(&late, &floor_p99)),
-            ]
-        })
-        .collect();
-    let pace = match cell.pace {
-        Pace::Window(lines) => format!("{lines} lines under way each"),
-        Pace::Rate(rate) => format!("{rate} lines a second in all"),
-    };
-    print(
-        &format!(
+    fn show(&self, cell: &Cell, sessions: &[Session], failures: &[String]) {
+        let Some(floor) = sessions.iter().find(|session| session.name == FLOOR) else {
+            return;
+        };
+        let mut rows: Vec<Vec<String>> = sessions.iter().map(|it| it.row(floor)).collect();
+        rows.extend(failures.iter().map(|failure| vec![failure.clone()]));
+        if !self.options.quick {
+            rows.extend(self.missing.iter().map(|missing| vec![missing.clone()]));
+        }
+        let pace = match cell.pace {
+            Pace::Window(lines) => format!("{lines} lines under way each"),
+            Pace::Rate(rate) => format!("{rate} lines a second in all"),
+        };
+        let title = format!(
             "{}: {} senders, {} receivers, {pace}. Every line came once and in order.",
             cell.name, cell.senders, cell.receivers
-        ),
-        &[
+        );
+        let head = [
             "server",
             "CPU µs/delivery",
             "range",
             "× floor",
-            "user",
+            "µs/read",
             "lines/read",
+            "user",
             "M deliveries/s",
             "p99 ms",
             "× floor",
-        ],
-        &rows,
-    );
+        ];
+        print(&title, &head, &rows);
+    }
+}
+
+impl Session {
+    fn figures(&self, figure: impl FnMut(&Measured) -> f64) -> Vec<f64> {
+        self.rounds.iter().map(figure).collect()
+    }
+
+    fn row(&self, floor: &Session) -> Vec<String> {
+        let cpu = self.figures(Measured::cpu_us_per_delivery);
+        let (least, greatest) = range(&cpu);
+        let late = self.figures(p99);
+        let user = self.rounds.last().map_or(f64::NAN, |last| last.user_share);
+        let per_read = |it: &Measured| it.cpu_us_per_delivery() * it.lines_per_read();
+        let over_floor = |values: &[f64], base: &[f64]| match median_ratio(values, base) {
+            ratio if ratio.is_nan() => String::from("–"),
+            ratio => format!("{ratio:.2}"),
+        };
+        vec![
+            self.name.to_owned(),
+            short(median(&cpu)),
+            format!("{}–{}", short(least), short(greatest)),
+            over_floor(&cpu, &floor.figures(Measured::cpu_us_per_delivery)),
+            short(median(&self.figures(per_read))),
+            short(median(&self.figures(Measured::lines_per_read))),
+            format!("{:.0} %", 100.0 * user),
+            short(median(&self.figures(Measured::deliveries_per_second)) / 1e6),
+            short(median(&late)),
+            over_floor(&late, &floor.figures(p99)),
+        ]
+    }
+}
+
+fn p99(measured: &Measured) -> f64 {
+    measured.latency_ms(0.99).unwrap_or(f64::NAN)
 }

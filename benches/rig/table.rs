@@ -3,8 +3,10 @@
 /// Prints a table: the first column to the left, the rest, numbers, to the right.
 pub(crate) fn print(title: &str, head: &[&str], rows: &[Vec<String>]) {
     println!("\n{title}");
+    // A row of one cell is a remark, and as long as it likes.
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
+        let rows = rows.iter().filter(|row| row.len() > 1);
+        let cells = rows.filter_map(|row| row.get(column));
         let widest = cells.map(|cell| cell.chars().count()).max();
         widest.unwrap_or(0).max(head[column].chars().count())
     };
