@@ -1,0 +1,260 @@
+//! The cases: each a closure that does a fixed amount of work, and how many units that is.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use parloir::relay::Role;
+use parloir::relay::hub::{Command, Event, Format, Hears, Hub, Recipient, Sink, Speech};
+use parloir::{
+    Address, Chunk, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay, RelayConfig,
+    Tag, Time,
+};
+
+use crate::relay::{clean, split};
+
+/// Lines in one input: what one read of a busy sender brings.
+const LINES: usize = 64;
+/// Recipients of a broadcast.
+const HEARERS: u32 = 1_000;
+
+/// One case.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) unit: &'static str,
+    pub(crate) what: &'static str,
+    /// Units in one run.
+    pub(crate) units: usize,
+    pub(crate) prepare: fn() -> Box<dyn FnMut()>,
+}
+
+/// All of them.
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        name: "split-whole",
+        unit: "line",
+        what: "64 lines of 64 bytes in one read, cut where they lie",
+        units: LINES,
+        prepare: || split(&stream(ASCII), LINES, usize::MAX),
+    },
+    Case {
+        name: "split-pieces",
+        unit: "line",
+        what: "the same in pieces of 100 bytes: most lines are copied",
+        units: LINES,
+        prepare: || split(&stream(ASCII), LINES, 100),
+    },
+    Case {
+        name: "clean-ascii",
+        unit: "line",
+        what: "a line of 63 plain bytes, decoded and cleaned",
+        units: LINES,
+        prepare: || clean(line(ASCII), LINES),
+    },
+    Case {
+        name: "clean-accents",
+        unit: "line",
+        what: "the same length with accents",
+        units: LINES,
+        prepare: || clean(line(ACCENTS), LINES),
+    },
+    Case {
+        name: "clean-escapes",
+        unit: "line",
+        what: "the same length with colours to be taken out",
+        units: LINES,
+        prepare: || clean(line(ESCAPES), LINES),
+    },
+    Case {
+        name: "relay-alone",
+        unit: "line",
+        what: "from bytes to an event that one other hears: split, cleaned, understood, encoded, kept",
+        units: LINES,
+        prepare: || relay(Tag::default(), 1),
+    },
+    Case {
+        name: "relay-fan-out",
+        unit: "delivery",
+        what: "the same that 1,000 hear",
+        units: LINES * HEARERS as usize,
+        prepare: || relay(Tag::default(), HEARERS),
+    },
+    Case {
+        name: "broker-fan-out",
+        unit: "delivery",
+        what: "the same on a broker listener",
+        units: LINES * HEARERS as usize,
+        prepare: || relay(Tag(1), HEARERS),
+    },
+    Case {
+        name: "hub-fan-out",
+        unit: "delivery",
+        what: "a command of the hub that 1,000 hear, into a sink that counts",
+        units: LINES * HEARERS as usize,
+        prepare: hub,
+    },
+    Case {
+        name: "arrivals",
+        unit: "arrival",
+        what: "1,000 connect, take a nickname in one room, and leave",
+        units: HEARERS as usize,
+        prepare: arrivals,
+    },
+];
+
+const ASCII: &str = "the quick brown fox jumps over the lazy dog, and then once again";
+const ACCENTS: &str = "le cœur déçu mais l'âme plutôt naïve, Louÿs rêva de crapaüter";
+const ESCAPES: &str =
+    "\u{1b}[31mred\u{1b}[0m and \u{1b}[1;32mgreen\u{1b}[0m and plain text behind them";
+
+/// 63 bytes of a text, or a little less if that is inside a character.
+fn line(text: &str) -> &str {
+    let end = (0..=63).rev().find(|&end| text.is_char_boundary(end));
+    &text[..end.unwrap_or(0)]
+}
+
+fn stream(text: &str) -> Vec<u8> {
+    format!("{}\n", line(text)).repeat(LINES).into_bytes()
+}
+
+/// A relay with one who speaks, first in the room, and others who hear.
+fn relay(tag: Tag, hearers: u32) -> Box<dyn FnMut()> {
+    let mut relay = quiet_relay();
+    let mut out = Counter::default();
+    for index in 0..=hearers {
+        join(&mut relay, index, tag, &mut out);
+    }
+    let bytes = stream(ASCII);
+    Box::new(move || {
+        out.begin_turn();
+        let taken = relay.received(ConnId::new(0, 1), input(&bytes), now(), &mut out);
+        assert_eq!(taken.bytes, bytes.len(), "all of it is taken in one call");
+        assert_eq!(
+            out.sent,
+            LINES * hearers as usize,
+            "everyone hears every line"
+        );
+    })
+}
+
+fn hub() -> Box<dyn FnMut()> {
+    let mut hub = Hub::new(RelayConfig::default());
+    let mut sink = CountingSink::default();
+    for index in 0..=HEARERS {
+        let id = ConnId::new(index, 1);
+        assert!(hub.admit(id, Format(0), Hears::Everything, now()));
+        hub.arrive(id, &format!("c{index}"), now(), &mut sink);
+    }
+    Box::new(move || {
+        sink.heard = 0;
+        for _ in 0..LINES {
+            let said = Command::Speak(Speech::Message, black_box(ASCII));
+            hub.perform(ConnId::new(0, 1), said, now(), &mut sink);
+        }
+        assert_eq!(sink.heard, LINES * HEARERS as usize);
+    })
+}
+
+fn arrivals() -> Box<dyn FnMut()> {
+    let mut relay = quiet_relay();
+    let mut out = Counter::default();
+    let mut generation = 1;
+    Box::new(move || {
+        out.begin_turn();
+        for index in 0..HEARERS {
+            let id = ConnId::new(index, generation);
+            relay.opened(id, &peer(Tag::default()), now(), &mut out);
+            relay.received(id, input(format!("c{index}\n").as_bytes()), now(), &mut out);
+        }
+        assert_eq!(relay.hub().named(), HEARERS as usize, "all have arrived");
+        for index in 0..HEARERS {
+            let reason = parloir::CloseReason::Finished;
+            relay.closed(ConnId::new(index, generation), reason, now(), &mut out);
+        }
+        generation += 1;
+    })
+}
+
+fn now() -> Time {
+    Time::new(Duration::ZERO, Duration::from_secs(1_795_183_387))
+}
+
+fn quiet_relay() -> Relay {
+    let config = RelayConfig {
+        rate: 0,
+        ..RelayConfig::default()
+    };
+    let mut relay = Relay::new(config).expect("only the rate differs from the defaults");
+    relay.tag(Role::Broker);
+    relay
+}
+
+fn join(relay: &mut Relay, index: u32, tag: Tag, out: &mut Counter) {
+    let id = ConnId::new(index, 1);
+    relay.opened(id, &peer(tag), now(), out);
+    let name = format!("c{index}\n");
+    let taken = relay.received(id, input(name.as_bytes()), now(), out);
+    assert_eq!(taken.demand, Demand::More, "it is in");
+}
+
+fn peer(tag: Tag) -> Peer {
+    let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
+    Peer { tag, address }
+}
+
+fn input(bytes: &[u8]) -> Input<'_> {
+    Input { bytes, end: None }
+}
+
+/// An output that does no more than the driver's must: an arena, and what it is asked to send.
+#[derive(Default)]
+struct Counter {
+    arena: Vec<u8>,
+    sent: usize,
+}
+
+impl Counter {
+    fn begin_turn(&mut self) {
+        self.arena.clear();
+        self.sent = 0;
+    }
+}
+
+impl Output for Counter {
+    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+        let start = self.arena.len() as u32;
+        write(&mut self.arena);
+        Chunk::new(start, self.arena.len() as u32)
+    }
+
+    fn send(&mut self, to: ConnId, chunk: Chunk) {
+        black_box((to, chunk));
+        self.sent += 1;
+    }
+
+    fn close(&mut self, _: ConnId) {}
+
+    fn stop(&mut self) {}
+
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+#[derive(Default)]
+struct CountingSink {
+    heard: usize,
+}
+
+impl Sink for CountingSink {
+    fn to_room(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
+        black_box(event);
+        for recipient in audience {
+            black_box(recipient);
+            self.heard += 1;
+        }
+    }
+
+    fn to_one(&mut self, recipient: Recipient, _: &Event<'_>) {
+        black_box(recipient);
+    }
+}

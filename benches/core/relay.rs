@@ -1,0 +1,40 @@
+//! The framing of the relay, which is private to it, compiled once more so that it can be measured alone.
+//!
+//! What measures it stands here, since nothing outside of a module of this name may see it.
+
+#[path = "../../src/relay/framing/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "only what is measured is used")]
+mod framing;
+
+use std::hint::black_box;
+
+use framing::{Framed, Lines, read_line};
+
+/// Cuts a stream into its lines, the bytes coming in pieces of so many.
+pub(crate) fn split(stream: &[u8], count: usize, piece: usize) -> Box<dyn FnMut()> {
+    let bytes = stream.to_vec();
+    let mut lines = Lines::new(4096);
+    let mut partial = Vec::new();
+    Box::new(move || {
+        let mut found = 0;
+        for chunk in black_box(&bytes[..]).chunks(piece.min(bytes.len())) {
+            let mut rest = chunk;
+            while let Some(framed) = lines.next(&mut rest, &mut partial) {
+                found += usize::from(matches!(black_box(framed), Framed::Line(_)));
+            }
+        }
+        assert_eq!(found, count, "every line is found");
+    })
+}
+
+/// Decodes and cleans a line so many times.
+pub(crate) fn clean(line: &str, count: usize) -> Box<dyn FnMut()> {
+    let line = line.to_owned();
+    let mut text = String::new();
+    Box::new(move || {
+        for _ in 0..count {
+            read_line(black_box(line.as_bytes()), &mut text);
+            black_box(&text);
+        }
+    })
+}
