@@ -246,8 +246,12 @@ struct CountingSink {
 }
 
 impl Sink for CountingSink {
-    fn to_room(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
-        black_box(event);
+    fn to_room<'e>(
+        &mut self,
+        audience: impl Iterator<Item = Recipient>,
+        events: impl Iterator<Item = Event<'e>> + Clone,
+    ) {
+        events.for_each(|event| drop(black_box(event)));
         for recipient in audience {
             black_box(recipient);
             self.heard += 1;
