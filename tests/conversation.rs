@@ -329,6 +329,8 @@ fn unknown_commands() {
         bob< * unknown command /kick; /help lists the commands
         bob> /hélp
         bob< * unknown command /hélp; /help lists the commands
+        bob> /33333333333333333333333333333333é3
+        bob< * unknown command /33333333333333333333333333333333; /help lists the commands
         ",
     );
 }

@@ -247,26 +247,33 @@ fn of_empty_rooms_the_one_empty_longest_goes_first() {
         "
         set empty_rooms_max=2
         here alice
+        wait 1s
         alice> /join a
         alice< * You are alice, alone in a.
         alice> /topic a
         alice< * topic: a
+        wait 1s
         alice> /join b
         alice< * You are alice, alone in b.
         alice> /topic b
         alice< * topic: b
+        wait 1s
         alice> /join a
         alice< * You are alice, alone in a.
         alice< * topic: a
+        wait 1s
         alice> /join c
         alice< * You are alice, alone in c.
         # The lobby has gone; a and b are kept.
+        wait 1s
         alice> /join b
         alice< * You are alice, alone in b.
         alice< * topic: b
+        wait 1s
         alice> /join d
         alice< * You are alice, alone in d.
         # a has gone.
+        wait 1s
         alice> /join a
         alice< * You are alice, alone in a.
         ",
