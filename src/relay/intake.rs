@@ -267,7 +267,7 @@ impl Relay {
 /// Whether a first line is a request. The first bytes tell of most; but blank lines, telnet and what
 /// is cleaned away may stand before one, and there are more methods than those they are told by.
 fn first_request(session: &mut Session, text: &str) -> Option<Method> {
-    if session.has_line || session.role == Role::Host || framing::is_blank(text) {
+    if session.has_line || framing::is_blank(text) {
         return None;
     }
     session.has_line = true;
