@@ -20,7 +20,15 @@ const SETUP_FAILED: u8 = 2;
 
 /// Runs the command that the arguments ask for.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => return fail(&mistake(&error)),
+        Err(help_or_version) => {
+            // A closed stdout is nobody's mistake.
+            let _ = help_or_version.print();
+            return ExitCode::SUCCESS;
+        }
+    };
     logger::install(&arguments.logging);
     let result = match arguments.command {
         Some(Command::Serve(options)) => serve::serve(&options),
@@ -28,10 +36,25 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            // Nothing can be done about a stderr that is closed.
-            let _ = writeln!(std::io::stderr(), "parloir: {message}");
-            ExitCode::from(SETUP_FAILED)
-        }
+        Err(message) => fail(&message),
     }
+}
+
+fn fail(message: &str) -> ExitCode {
+    // Nothing can be done about a stderr that is closed.
+    let _ = writeln!(std::io::stderr(), "parloir: {message}");
+    ExitCode::from(SETUP_FAILED)
+}
+
+/// What is wrong with the arguments, on one line: clap's own words, without its usage.
+fn mistake(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let what = text.strip_prefix("error: ").unwrap_or(&text);
+    let what = what.split("\n\n").next().unwrap_or_default();
+    let what: Vec<&str> = what.split_whitespace().collect();
+    let tip = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("tip: "));
+    let tip = tip.map(|tip| format!("; {tip}")).unwrap_or_default();
+    format!("{}{tip}; parloir --help lists the flags", what.join(" "))
 }

@@ -171,11 +171,11 @@ fn password(options: &ServeOptions) -> Result<Option<String>, String> {
         let variable = std::env::var("PARLOIR_PASSWORD").ok();
         return Ok(variable.filter(|password| !password.is_empty()));
     };
-    let text = read(path)?;
+    let text = read(path, "--password-file")?;
     match text.lines().next().map(str::trim_end) {
         Some(password) if !password.is_empty() => Ok(Some(password.to_owned())),
         _ => Err(format!(
-            "{} has no password on its first line",
+            "{} has no password on its first line (see --password-file)",
             path.display()
         )),
     }
@@ -186,13 +186,13 @@ fn motd(options: &ServeOptions) -> Result<Vec<String>, String> {
         return Ok(Vec::new());
     };
     let shown = |line: &str| line.replace('\t', "    ").replace(char::is_control, "");
-    Ok(read(path)?.lines().map(shown).collect())
+    Ok(read(path, "--motd")?.lines().map(shown).collect())
 }
 
-fn read(path: &Path) -> Result<String, String> {
+fn read(path: &Path, flag: &str) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| {
         let words = crate::error::describe(&error);
-        format!("cannot read {}: {words}", path.display())
+        format!("cannot read {}: {words} (see {flag})", path.display())
     })
 }
 
