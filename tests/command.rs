@@ -181,6 +181,19 @@ fn a_privileged_port_is_a_mistake_for_those_without_privileges() {
     }
 }
 
+/// An empty or garbled variable once meant no password at all.
+#[test]
+fn a_password_that_was_set_wrongly_left_the_server_open() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    for value in [&b""[..], b"  ", b"\xff\xfe"] {
+        let mut command = Program::command();
+        command.args(["--listen", "127.0.0.1:0"]);
+        command.env("PARLOIR_PASSWORD", OsStr::from_bytes(value));
+        assert_mistake(command, &["PARLOIR_PASSWORD"]);
+    }
+}
+
 #[test]
 fn without_flags_it_listens_on_port_4242_of_both_loopbacks() {
     match Program::try_open(Program::command()) {

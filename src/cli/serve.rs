@@ -1,5 +1,6 @@
 //! `parloir serve`: from the flags to a running relay.
 
+use std::env::VarError;
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -168,8 +169,7 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
 
 fn password(options: &ServeOptions) -> Result<Option<String>, String> {
     let Some(path) = &options.password_file else {
-        let variable = std::env::var("PARLOIR_PASSWORD").ok();
-        return Ok(variable.filter(|password| !password.is_empty()));
+        return password_from_environment();
     };
     let text = read(path, "--password-file")?;
     match text.lines().next().map(str::trim_end) {
@@ -177,6 +177,20 @@ fn password(options: &ServeOptions) -> Result<Option<String>, String> {
         _ => Err(format!(
             "{} has no password on its first line (see --password-file)",
             path.display()
+        )),
+    }
+}
+
+/// A variable that is set wrongly is no reason to serve without a password.
+fn password_from_environment() -> Result<Option<String>, String> {
+    match std::env::var("PARLOIR_PASSWORD") {
+        Ok(password) if password.trim().is_empty() => Err(String::from(
+            "PARLOIR_PASSWORD is empty (unset it to serve without a password)",
+        )),
+        Ok(password) => Ok(Some(password)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(String::from(
+            "PARLOIR_PASSWORD is not UTF-8 (set it from a UTF-8 terminal, or use --password-file)",
         )),
     }
 }
