@@ -6,11 +6,17 @@
 
 use std::io::{self, BufRead, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+/// How long the end waits for a terminal that shows nothing, such as one stopped with Ctrl-S.
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// The terminal's side of the pair.
 pub(super) struct Console {
-    output: JoinHandle<()>,
+    /// Disconnected once all is shown.
+    shown: Receiver<()>,
 }
 
 impl Console {
@@ -21,15 +27,20 @@ impl Console {
         thread::Builder::new()
             .name("console input".into())
             .spawn(move || copy_lines(&typed))?;
-        let output = thread::Builder::new()
+        let (until_shown, shown) = channel();
+        thread::Builder::new()
             .name("console output".into())
-            .spawn(move || show(ours))?;
-        Ok((Self { output }, servers))
+            .spawn(move || {
+                show(ours);
+                drop(until_shown);
+            })?;
+        Ok((Self { shown }, servers))
     }
 
-    /// Waits until everything that the server said is shown. The server has closed its end.
+    /// Waits until everything that the server said is shown, within reason. The server has closed
+    /// its end.
     pub(super) fn finish(self) {
-        let _ = self.output.join();
+        let _ = self.shown.recv_timeout(SHOWN_WITHIN);
     }
 }
 
