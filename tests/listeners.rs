@@ -174,7 +174,7 @@ fn the_console_reads_a_file() {
     program.wait_until_shown("* bob joined");
     bob.send("/history\n");
     // Both lines were said, before bob came or after.
-    bob.wait_for(|line| line.ends_with(" <host> second, without an end"));
+    bob.wait_for(|line| line.ends_with("<host> second, without an end"));
     assert_eq!(program.stop().status, Some(0));
 }
 
