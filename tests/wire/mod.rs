@@ -9,11 +9,13 @@
 
 mod client;
 mod program;
+mod tool;
 
 use std::time::Duration;
 
 pub use client::{Client, End, GREETING};
 pub use program::{Exit, Program};
+pub use tool::{Tool, find};
 
 /// How long anything may take before a test fails. Far more than needed: it only turns a test that
 /// would hang into one that says where.

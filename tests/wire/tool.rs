@@ -1,0 +1,105 @@
+//! Other people's programs, as clients: nc, ncat, telnet, Python.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+
+use super::PATIENCE;
+
+/// A program that runs, with lines going in and out; killed by its id if a test leaves it running.
+pub struct Tool {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    /// What was read, for the report of a failure.
+    passed: Vec<String>,
+}
+
+/// Looks for a program. A gate must have all of them; someone at home is told what to install.
+pub fn find(names: &[&str], package: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let places = names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    let found = places.into_iter().find(|place| place.is_file());
+    if found.is_none() {
+        let text = format!("{} is missing: apt-get install {package}", names[0]);
+        assert!(std::env::var_os("CI").is_none(), "{text}");
+        println!("skipped: {text}");
+    }
+    found
+}
+
+impl Tool {
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let stdout = child.stdout.take().expect("it is piped");
+        Self {
+            stdin: child.stdin.take(),
+            child,
+            lines: lines_of(stdout),
+            passed: Vec::new(),
+        }
+    }
+
+    pub fn type_in(&mut self, text: &str) {
+        let stdin = self.stdin.as_mut().expect("its input is open");
+        stdin.write_all(text.as_bytes()).expect("it reads");
+    }
+
+    pub fn end_input(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Reads up to this line.
+    pub fn wait_for(&mut self, line: &str) {
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(other) if other == line => return,
+                Ok(other) => self.passed.push(other),
+                Err(error) => panic!("{error} before {line:?}; it showed {:#?}", self.passed),
+            }
+        }
+    }
+
+    /// All that it still shows, and its exit status.
+    pub fn finish(mut self) -> (String, Option<i32>) {
+        let mut rest = String::new();
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => rest = rest + &line + "\n",
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it goes on running; it showed {rest:?}"),
+            }
+        }
+        let status = self.child.wait().expect("it was started").code();
+        (rest, status)
+    }
+}
+
+impl Drop for Tool {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Lines as they come, on a channel that can be waited on with a deadline.
+pub fn lines_of(from: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
