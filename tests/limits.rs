@@ -29,8 +29,12 @@ fn a_line_has_at_most_4096_bytes_as_received() {
         alice<< "<bob> " "x"*4094 "\n"
         bob>> "x"*4094 "\xff\xf1" "\n"
         alice<< "<bob> " "x"*4094 "\n"
-        bob>> "\xff\xf1" "x"*4095 "\n"
+        bob>> "x\xff\xf1" "x"*4093 "\n"
+        alice<< "<bob> " "x"*4094 "\n"
+        bob>> "x\xff\xf1" "x"*4094 "\n"
         bob< * line too long (limit 4096 bytes): not sent
+        bob>> "\xff\xf1"*3000 "x"*4096 "\n"
+        alice<< "<bob> " "x"*4096 "\n"
         bob>> "x"*4095 "\xff\xff" "\n"
         bob< * line too long (limit 4096 bytes): not sent
         bob>> "x"*4094 "\xff\xff" "\n"
@@ -218,7 +222,7 @@ fn rooms_are_limited() {
 }
 
 #[test]
-fn who_finds_no_room_is_told_and_closed() {
+fn newcomers_find_their_room_however_many_there_are() {
     check(
         "
         set rooms_max=2
@@ -235,8 +239,7 @@ fn who_finds_no_room_is_told_and_closed() {
         alice< * bob left
         connect carol
         carol> carol
-        carol< * too many rooms
-        carol closed
+        carol< * You are carol, alone in lobby.
         ",
     );
 }

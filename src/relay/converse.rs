@@ -144,10 +144,7 @@ impl Relay {
 
     /// A line of the line dialect.
     fn converse(&mut self, session: &mut Session, text: &str, now: Time, out: &mut impl Output) {
-        if !self.admit(session, now) {
-            tell(out, session.id, "too many rooms");
-            return self.dismiss(session, None, now, out);
-        }
+        self.admit(session, now);
         session.greet_at = None;
         match parse(text) {
             Parsed::Text(text) if session.stage == Stage::Talking => {

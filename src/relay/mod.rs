@@ -165,13 +165,15 @@ impl Relay {
     }
 
     /// Lets a listener into the default room.
-    fn admit(&mut self, session: &Session, now: Time) -> bool {
+    fn admit(&mut self, session: &Session, now: Time) {
         let hears = match session.role {
             Role::Auto | Role::Line | Role::Host => Hears::Everything,
             Role::Listen => Hears::Speech,
             Role::Talk | Role::Broker => Hears::Nothing,
         };
-        self.hub.is_here(session.id) || self.hub.admit(session.id, LINE, hears, now)
+        if !self.hub.is_here(session.id) {
+            self.hub.admit(session.id, LINE, hears, now);
+        }
     }
 }
 

@@ -119,14 +119,15 @@ impl Lines {
         let (&byte, rest) = input.split_first()?;
         let was_overlong = self.overlong;
         let step = self.telnet.step(byte);
-        if step == Step::LiteralBefore {
-            self.push_decoded(IAC);
-        } else {
+        if step != Step::LiteralBefore {
             *input = rest;
-            self.received += 1;
-            if step == Step::Literal {
-                self.push_decoded(IAC);
-            }
+            // Before a line's first character it is keep-alive and negotiation, for years on end
+            // perhaps, and no part of the line.
+            self.received += usize::from(self.received > 0);
+        }
+        if matches!(step, Step::Literal | Step::LiteralBefore) {
+            self.received = self.received.max(1);
+            self.push_decoded(IAC);
         }
         self.check_length();
         if let Step::Answer(answer) = step {

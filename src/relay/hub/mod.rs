@@ -77,12 +77,9 @@ impl Hub {
     }
 
     /// Lets someone into the default room as a listener, without a word to anybody. They are
-    /// counted, but have no name. Says whether there was room for them.
-    pub fn admit(&mut self, id: ConnId, format: Format, hears: Hears, now: Time) -> bool {
-        let name = self.config.default_room.clone();
-        let Some(room) = self.rooms.find_or_make(&name) else {
-            return false;
-        };
+    /// counted, but have no name.
+    pub fn admit(&mut self, id: ConnId, format: Format, hears: Hears, now: Time) {
+        let room = self.rooms.find_or_make_default(&self.config.default_room);
         if self.clients.len() <= id.index() {
             self.clients.resize_with(id.index() + 1, || None);
         }
@@ -96,7 +93,6 @@ impl Hub {
             hears,
         });
         self.enter(id, room, now);
-        true
     }
 
     /// Whether someone is here and has a nickname.

@@ -57,9 +57,15 @@ impl Rooms {
         if let Some(room) = self.find(name) {
             return Some(room);
         }
-        if self.rooms.len() >= self.rooms_max {
-            return None;
-        }
+        (self.rooms.len() < self.rooms_max).then(|| self.make(name))
+    }
+
+    /// The room that everybody arrives in, which is made even if there are too many.
+    pub(super) fn find_or_make_default(&mut self, name: &str) -> usize {
+        self.find(name).unwrap_or_else(|| self.make(name))
+    }
+
+    fn make(&mut self, name: &str) -> usize {
         let room = self.rooms.insert(Room {
             name: name.into(),
             members: Members::default(),
@@ -69,7 +75,7 @@ impl Rooms {
             empty_since: None,
         });
         self.by_name.insert(fold(name).into(), room);
-        Some(room)
+        room
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Room)> {

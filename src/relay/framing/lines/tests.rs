@@ -108,7 +108,7 @@ fn the_limit_is_on_bytes_as_received_without_the_end() {
     check(b"12345678\r9\nok\n", &["too long", "'ok'"]);
     check(b"12345678\r\r\nok\n", &["too long", "'ok'"]);
     check(
-        b"\xff\xf1123456\n\xff\xf11234567\nok\n",
+        b"1\xff\xf123456\n1\xff\xf1234567\nok\n",
         &["'123456'", "too long", "'ok'"],
     );
     check(b"123456789\r\0ok\n", &["too long", "'ok'"]);
@@ -138,4 +138,11 @@ fn ten_megabytes_without_a_newline_are_not_stored() {
         lines.next(&mut input, &mut line),
         Some(Framed::Line(b"after"))
     );
+}
+
+#[test]
+fn telnet_s_keep_alives_on_an_idle_connection_are_no_part_of_a_line() {
+    let mut input = b"\xff\xf1".repeat(20);
+    input.extend(b"12345678\nok\n");
+    check(&input, &["'12345678'", "'ok'"]);
 }
