@@ -7,7 +7,7 @@
 
 use std::error::Error;
 
-use parloir::relay::{Hooks, Verdict};
+use parloir::relay::{Answer, Hooks, Verdict};
 use parloir::{Endpoint, Peer, Relay, RelayConfig, Server, ServerConfig, Tag};
 
 struct House {
@@ -35,16 +35,14 @@ impl Hooks for House {
         Verdict::Pass
     }
 
-    fn command(&mut self, _from: &str, name: &str, argument: &str) -> Option<String> {
+    fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<Answer> {
         // Whatever is answered with None is an unknown command.
         if !name.eq_ignore_ascii_case("roll") {
             return None;
         }
         let sides = argument.trim().parse().unwrap_or(6_u32).max(1);
-        Some(format!(
-            "you rolled {} of {sides}",
-            self.dice.u32(1..=sides)
-        ))
+        let rolled = self.dice.u32(1..=sides);
+        Some(Answer::Room(format!("{from} rolls {rolled} of {sides}")))
     }
 }
 

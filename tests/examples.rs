@@ -202,7 +202,7 @@ fn hooks_admit_edit_and_roll() {
     for answer in [
         "* You are bob, in lobby with alice.\n",
         "* no links in this house, please\n",
-        "* you rolled 1 of 1\n",
+        "* bob rolls 1 of 1\n",
         "* unknown command /dance; /help lists the commands\n",
     ] {
         assert_eq!(hear(&mut bob), answer);

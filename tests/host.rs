@@ -3,7 +3,7 @@
 mod script;
 mod support;
 
-use parloir::relay::{Hooks, Verdict};
+use parloir::relay::{Answer, Hooks, Verdict};
 use parloir::{Peer, Relay, RelayConfig, Tag};
 use script::{check, check_with};
 
@@ -149,8 +149,13 @@ impl Hooks for Censor {
         }
     }
 
-    fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<String> {
-        (name == "roll").then(|| format!("{from} rolls {argument}\n* <x> 6\u{7}"))
+    fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<Answer> {
+        let rolled = format!("{from} rolls {argument}\n* <x> 6\u{7}");
+        match name {
+            "roll" => Some(Answer::Sender(rolled)),
+            "show" => Some(Answer::Room(rolled)),
+            _ => None,
+        }
     }
 }
 
@@ -179,6 +184,11 @@ fn hooks_admit_change_refuse_and_add_commands() {
         bob> /roll 2 d6
         bob< * bob rolls 2 d6
         bob< * * <x> 6
+        bob> /show 2 d6
+        bob< * bob rolls 2 d6
+        bob< * * <x> 6
+        alice< * bob rolls 2 d6
+        alice< * * <x> 6
         bob> /rall
         bob< * unknown command /rall; /help lists the commands
         connect carol line

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::dialect::line::{Parsed, parse, write_help};
 use super::encoder::Encoder;
 use super::framing::is_blank;
-use super::hooks::{Verdict, one_line};
+use super::hooks::{Answer, Verdict, one_line};
 use super::hub::{Command, Event, Recipient, Refused, Sink, Speech};
 use super::session::{Role, Session, Stage};
 use super::{LINE, Relay, tell};
@@ -285,14 +285,24 @@ impl Relay {
         if let Some(from) = self.hub.name(session.id)
             && let Some(answer) = self.hooks.command(from, name, rest)
         {
-            for line in answer.lines() {
-                tell(out, session.id, &one_line(line));
-            }
-            return;
+            return self.tell_answer(session, &answer, out);
         }
         let name: String = name.chars().take(ECHO_CHARS_MAX).collect();
         let text = format!("unknown command /{name}; /help lists the commands");
         tell(out, session.id, &text);
+    }
+
+    fn tell_answer(&mut self, session: &Session, answer: &Answer, out: &mut impl Output) {
+        let (Answer::Sender(text) | Answer::Room(text)) = answer;
+        for line in text.lines().map(one_line) {
+            match answer {
+                Answer::Sender(_) => tell(out, session.id, &line),
+                Answer::Room(_) => {
+                    self.hub
+                        .tell_room(session.id, &line, &mut Encoder::new(out));
+                }
+            }
+        }
     }
 
     fn kick_for_host(&mut self, session: &Session, rest: &str, now: Time, out: &mut impl Output) {

@@ -22,9 +22,9 @@ pub trait Hooks: Send {
         Verdict::Pass
     }
 
-    /// `from` typed `/name argument`, which is no command of the relay's. The answer is told to
-    /// them alone, each of its lines as one of the server's; none: there is no such command.
-    fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<String> {
+    /// `from` typed `/name argument`, which is no command of the relay's. Each line of the answer is
+    /// told as one of the server's; none: there is no such command.
+    fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<Answer> {
         let _ = (from, name, argument);
         None
     }
@@ -39,6 +39,15 @@ pub enum Verdict {
     Change(String),
     /// It is not said, and the speaker is told why.
     Refuse(String),
+}
+
+/// Who is told what came of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Whoever typed it.
+    Sender(String),
+    /// Everyone in their room, themselves included.
+    Room(String),
 }
 
 #[derive(Debug)]

@@ -39,7 +39,7 @@ use crate::protocol::{
 };
 
 pub use calls::Call;
-pub use hooks::{Hooks, Verdict};
+pub use hooks::{Answer, Hooks, Verdict};
 pub use session::Role;
 
 use broker::Broker;

@@ -72,6 +72,14 @@ impl Hub {
         room.is_some()
     }
 
+    /// Tells everyone in someone's room something, in the server's name.
+    pub fn tell_room(&self, id: ConnId, text: &str, sink: &mut impl Sink) {
+        if let Some(room) = self.room_of(id) {
+            let audience = room.members.audience(Hears::Everything, None);
+            sink.to_room(audience, iter::once(Event::Notice(text)));
+        }
+    }
+
     /// Removes someone, and tells them and their room. Says whom, so that they can be disconnected.
     pub fn remove(
         &mut self,

@@ -105,6 +105,8 @@ pub enum Event<'a> {
         /// What they are called.
         new: &'a str,
     },
+    /// The host program tells the room something.
+    Notice(&'a str),
     /// The room's topic, new or asked for; none: there is none.
     Topic(Option<&'a str>),
 

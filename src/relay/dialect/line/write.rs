@@ -64,6 +64,7 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
             writeln!(out, "* {}", parts.join("; "))?;
         }
         Event::Renamed { old, new } => writeln!(out, "* {old} is now {new}")?,
+        Event::Notice(text) => writeln!(out, "* {text}")?,
         Event::Topic(Some(topic)) => writeln!(out, "* topic: {topic}")?,
         Event::Topic(None) => writeln!(out, "* no topic is set")?,
         Event::Arrived { name, room, others } => {
