@@ -230,3 +230,6 @@ fn farewell(mut stream: Transport, line: &[u8]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
