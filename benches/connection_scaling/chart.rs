@@ -91,6 +91,7 @@ impl Chart {
             .configure_mesh()
             .x_desc(self.across)
             .y_desc(self.up)
+            .x_label_formatter(&|x| format!("{x:.0}"))
             .draw()?;
         for ((name, points), colour) in curves.iter().zip(COLOURS) {
             if points.is_empty() {

@@ -1,4 +1,6 @@
 //! What the others feel when one reader stops, and when one client floods.
+//!
+//! CPU is by the others' deliveries: what the flood itself brings, as fast as the limit lets it, is in it.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};

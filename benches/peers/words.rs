@@ -1,13 +1,18 @@
 //! What real peers are told and what they answer.
 
-use crate::rig::dialect::{Dialect, name};
+use crate::rig::dialect::{Dialect, Then, name};
 
 /// RFC 2812. Everyone is in one channel; 366 ends the list of who is in it.
 pub(crate) const IRC: Dialect = Dialect {
     join: |client, _| {
         let name = name(client);
-        format!("NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN #bench\r\n").into_bytes()
+        format!("NICK {name}\r\nUSER {name} 0 * :{name}\r\n").into_bytes()
     },
+    // Some do not take a JOIN before they have said welcome.
+    then: Some(Then {
+        heard: b" 001 ",
+        say: b"JOIN #bench\r\n",
+    }),
     ready: |_| b" 366 ",
     message: |payload, out| wrap(b"PRIVMSG #bench :", payload, b"\r\n", out),
     senders_hear: true,
@@ -21,6 +26,7 @@ pub(crate) const REDIS: Dialect = Dialect {
         true => b"*1\r\n$4\r\nPING\r\n".to_vec(),
         false => b"*2\r\n$9\r\nSUBSCRIBE\r\n$5\r\nbench\r\n".to_vec(),
     },
+    then: None,
     ready: |sends| match sends {
         true => b"+PONG\r\n",
         false => b"$5\r\nbench\r\n:1\r\n",
@@ -40,6 +46,7 @@ pub(crate) const REDIS: Dialect = Dialect {
 /// The NATS client protocol, without echo.
 pub(crate) const NATS: Dialect = Dialect {
     join: |_, _| b"CONNECT {\"verbose\":false,\"echo\":false}\r\nSUB bench 1\r\nPING\r\n".to_vec(),
+    then: None,
     ready: |_| b"PONG\r\n",
     message: |payload, out| {
         let before = format!("PUB bench {}\r\n", payload.len());
@@ -63,6 +70,7 @@ pub(crate) const MQTT: Dialect = Dialect {
         }
         out
     },
+    then: None,
     ready: |sends| match sends {
         true => b"\x20\x02\0\0",
         false => b"\x90\x03\0\x01\0",
@@ -76,6 +84,7 @@ pub(crate) const MQTT: Dialect = Dialect {
 /// `ncat --chat`, which tells who comes of all who are there.
 pub(crate) const NCAT: Dialect = Dialect {
     join: |_, _| Vec::new(),
+    then: None,
     ready: |_| b"<announce> already connected:",
     message: |payload, out| wrap(b"", payload, b"\n", out),
     senders_hear: true,

@@ -5,6 +5,8 @@
 pub(crate) struct Dialect {
     /// What a client says first; `sends` tells senders from receivers.
     pub(crate) join: fn(client: usize, sends: bool) -> Vec<u8>,
+    /// What it says next, and what it waits for before it does.
+    pub(crate) then: Option<Then>,
     /// Comes once in the answer, when the client is in the room and gets what is said there.
     pub(crate) ready: fn(sends: bool) -> &'static [u8],
     /// Writes one line to be relayed.
@@ -16,6 +18,13 @@ pub(crate) struct Dialect {
     pub(crate) arriving_max: usize,
     /// For so long it may still announce arrivals, at the cost of what is measured.
     pub(crate) settles_in_ms: u64,
+}
+
+/// The second half of a handshake.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Then {
+    pub(crate) heard: &'static [u8],
+    pub(crate) say: &'static [u8],
 }
 
 fn line(payload: &[u8], out: &mut Vec<u8>) {
@@ -31,6 +40,7 @@ pub(crate) fn name(client: usize) -> String {
 /// parloir, everyone in a room of their own choosing: who is only connected stays in the lobby.
 pub(crate) const PARLOIR: Dialect = Dialect {
     join: |client, _| format!("{}\n/join bench\n", name(client)).into_bytes(),
+    then: None,
     ready: |_| b" in bench",
     message: line,
     senders_hear: true,
@@ -66,6 +76,7 @@ pub(crate) const HERMIT: Dialect = Dialect {
 /// The bare relays of these benchmarks, which say `+` once they have accepted.
 pub(crate) const BARE: Dialect = Dialect {
     join: |_, _| Vec::new(),
+    then: None,
     ready: |_| b"+\n",
     message: line,
     senders_hear: true,

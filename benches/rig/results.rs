@@ -9,8 +9,10 @@ use super::stats::{median, range};
 use super::table::{print, short};
 
 const HEAD: &str = "cell,figure,unit,median,least,greatest";
-/// What a run is kept as if it is not given a name.
+/// What a run is kept as if it is not given a name. A quick one measures less of everything, so the
+/// two kinds are not compared with each other.
 const LAST: &str = "last";
+const LAST_QUICK: &str = "last-quick";
 
 /// One figure of one cell, over all rounds.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,7 +104,8 @@ impl Book {
 
     /// Compares with an earlier run, then keeps this one.
     pub(crate) fn finish(&self, options: &Options, machine: &[String]) -> Outcome<()> {
-        let base = options.compare.as_deref().unwrap_or(LAST);
+        let last = if options.quick { LAST_QUICK } else { LAST };
+        let base = options.compare.as_deref().unwrap_or(last);
         match fs::read_to_string(self.path(base)) {
             Ok(text) => self.compare(base, &parse(&text)),
             Err(_) if options.compare.is_some() => {
@@ -113,7 +116,7 @@ impl Book {
         let text = self.csv(machine);
         // A run of a few cells is not what the next whole one should be compared with.
         if options.only.is_empty() {
-            fs::write(self.path(LAST), &text)?;
+            fs::write(self.path(last), &text)?;
         }
         if let Some(name) = &options.save {
             fs::write(self.path(name), &text)?;

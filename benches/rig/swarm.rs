@@ -3,7 +3,7 @@
 //! The first ones are the senders; the last to arrive is the reference receiver, whom a server
 //! that goes through its clients in order serves last: once it has a line, all have been served.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use super::Outcome;
 use super::check::Checker;
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Then};
 
 /// Clients that connect between two looks at the others.
 const CONNECTS_PER_TURN: usize = 50;
@@ -29,10 +29,12 @@ struct Client {
     stream: TcpStream,
     /// The answer so far, while it is not in.
     answer: Option<Vec<u8>>,
+    /// What it has to say in the middle of the handshake.
+    then: Option<Then>,
     checker: Checker,
     /// What the socket has not taken yet.
     unsent: Vec<u8>,
-    /// Is to send `unsent` in this turn.
+    /// Takes what comes.
     reads: bool,
 }
 
@@ -136,6 +138,7 @@ impl Swarm {
         self.clients.push(Client {
             stream,
             answer: Some(Vec::new()),
+            then: self.dialect.then,
             checker: Checker::new(self.senders),
             unsent: (self.dialect.join)(index, index < self.senders),
             reads: true,
@@ -198,14 +201,12 @@ impl Swarm {
             self.bytes += count as u64;
             self.reads += 1;
             let at = Instant::now();
-            let mut bytes = &self.buffer[..count];
             if client.answer.is_some() {
+                // Nobody speaks before all are in, so nothing behind the answer is a line yet.
                 let sends = index < self.senders;
-                let Some(rest) = client.hear_answer(bytes, (self.dialect.ready)(sends)) else {
-                    continue;
-                };
-                self.ready += 1;
-                bytes = rest;
+                self.ready += usize::from(client.hear(&self.buffer[..count], &self.dialect, sends));
+                client.send()?;
+                continue;
             }
             let deliveries = &mut self.deliveries;
             let tell = |sender, number| {
@@ -217,7 +218,7 @@ impl Swarm {
                     at,
                 });
             };
-            let checked = client.checker.take(bytes, tell);
+            let checked = client.checker.take(&self.buffer[..count], tell);
             checked.map_err(|error| format!("client {index}: {error}"))?;
             if count < self.buffer.len() {
                 return Ok(());
@@ -233,22 +234,8 @@ impl Swarm {
 
     /// Writes what a client has to send.
     pub(crate) fn flush(&mut self, index: usize) -> Outcome<()> {
-        let client = &mut self.clients[index];
-        while !client.unsent.is_empty() {
-            match client.stream.write(&client.unsent) {
-                Ok(count) => drop(client.unsent.drain(..count)),
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::WouldBlock | ErrorKind::NotConnected
-                    ) =>
-                {
-                    return Ok(());
-                }
-                Err(error) => return Err(format!("client {index}: {error}").into()),
-            }
-        }
-        Ok(())
+        let sent = self.clients[index].send();
+        Ok(sent.map_err(|error| format!("client {index}: {error}"))?)
     }
 
     /// The reference receiver.
@@ -283,20 +270,45 @@ impl Swarm {
 }
 
 impl Client {
-    /// Waits for the word that one is in; gives back what came behind it.
-    fn hear_answer<'a>(&mut self, bytes: &'a [u8], ready: &[u8]) -> Option<&'a [u8]> {
-        let answer = self.answer.as_mut()?;
+    /// Goes on with the handshake. Says whether this client is in now.
+    fn hear(&mut self, bytes: &[u8], dialect: &Dialect, sends: bool) -> bool {
+        let Some(answer) = &mut self.answer else {
+            return false;
+        };
         answer.extend_from_slice(bytes);
-        let found = memchr::memmem::find(answer, ready);
-        if found.is_none() {
-            if answer.len() > ANSWER_MAX {
-                let old = answer.len() - ready.len();
-                answer.drain(..old);
-            }
-            return None;
+        if let Some(Then { heard, say }) = self.then
+            && memchr::memmem::find(answer, heard).is_some()
+        {
+            self.unsent.extend_from_slice(say);
+            self.then = None;
         }
-        // Nobody speaks before all are in, so nothing behind it is a line yet.
-        self.answer = None;
-        Some(&bytes[bytes.len()..])
+        let ready = (dialect.ready)(sends);
+        let is_in = memchr::memmem::find(answer, ready).is_some();
+        if is_in {
+            self.answer = None;
+        } else if answer.len() > ANSWER_MAX {
+            // Long lists of who is there; the end may be the beginning of the word.
+            answer.drain(..answer.len() - ready.len());
+        }
+        is_in
+    }
+
+    /// Writes what is to be sent, as far as the socket takes it.
+    fn send(&mut self) -> io::Result<()> {
+        while !self.unsent.is_empty() {
+            match self.stream.write(&self.unsent) {
+                Ok(count) => drop(self.unsent.drain(..count)),
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::WouldBlock | ErrorKind::NotConnected
+                    ) =>
+                {
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }
