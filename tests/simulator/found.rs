@@ -1,6 +1,7 @@
 //! What the simulator has found, each as a case of its own, named after what broke.
 
 use parloir::RelayConfig;
+use parloir::relay::Call;
 
 use crate::support::Stage;
 
@@ -44,4 +45,13 @@ fn a_slowly_typed_password_left_its_writer_outside() {
     stage.send(typist, "esame\n");
     stage.send(host, "hello\n");
     assert_eq!(stage.hear(typist), "<alice> hello\n");
+}
+
+#[test]
+fn a_call_without_a_legal_name_spoke_for_nobody() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let alice = stage.arrive("alice");
+    let (from, room, text) = ("***".into(), "lobby".into(), "hello".into());
+    stage.call(Call::Say { from, room, text });
+    assert_eq!(stage.hear(alice), "<guest> hello\n");
 }

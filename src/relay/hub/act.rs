@@ -5,7 +5,7 @@ use std::iter;
 use super::event::{Command, Event, NAMES_SHOWN_MAX, Names, Recipient, Refused, Sink, Speech};
 use super::gather::Way;
 use super::members::Hears;
-use super::names::{NAMELESS, fold, legalize, room_name};
+use super::names::{fold, nickname, room_name};
 use super::{Client, Hub, Room};
 use crate::protocol::{ConnId, Time};
 
@@ -65,9 +65,8 @@ impl Hub {
     ) -> bool {
         let room = room_name(room).and_then(|name| self.rooms.find(&name));
         if let Some(room) = room {
-            let name = Some(legalize(name)).filter(|name| !name.is_empty());
-            let name = name.as_deref().unwrap_or(NAMELESS);
-            self.speak_in(room, None, name, speech, iter::once(text), now, sink);
+            let texts = iter::once(text);
+            self.speak_in(room, None, &nickname(name), speech, texts, now, sink);
         }
         room.is_some()
     }

@@ -44,6 +44,15 @@ pub fn legalize(text: &str) -> String {
     name.chars().take(NAME_CHARS_MAX).collect()
 }
 
+/// A legal nickname: [`NAMELESS`] if nothing legal is in the text.
+pub fn nickname(text: &str) -> String {
+    let name = legalize(text);
+    if name.is_empty() {
+        return NAMELESS.to_owned();
+    }
+    name
+}
+
 fn legal_chars(chars: impl Iterator<Item = char>) -> String {
     let mut name = String::new();
     let mut behind_letter = false;

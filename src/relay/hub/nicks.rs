@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{NAME_CHARS_MAX, NAMELESS, fold, legalize};
+use super::names::{NAME_CHARS_MAX, fold, nickname};
 use crate::protocol::ConnId;
 
 /// Digits in a number behind a name, at most; more people than that cannot be connected.
@@ -30,10 +30,7 @@ impl Nicks {
     /// Takes a name for someone: the one asked for, made legal, with the smallest number from 2 on
     /// behind it if someone else has it. Says what it became.
     pub(super) fn claim(&mut self, asked: &str, owner: ConnId) -> String {
-        let mut name = legalize(asked);
-        if name.is_empty() {
-            name.push_str(NAMELESS);
-        }
+        let mut name = nickname(asked);
         let folded = fold(&name);
         if !self.is_free(&folded, owner) {
             name = self.numbered(&name, owner);
