@@ -55,3 +55,12 @@ fn a_call_without_a_legal_name_spoke_for_nobody() {
     stage.call(Call::Say { from, room, text });
     assert_eq!(stage.hear(alice), "<guest> hello\n");
 }
+
+#[test]
+fn asking_for_the_name_whose_number_one_has_gave_another_number() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let (_bob, other) = (stage.arrive("bob"), stage.arrive("bob"));
+    stage.arrive("bob");
+    stage.send(other, "/nick bob\n");
+    assert_eq!(stage.hear(other), "* bob3 joined\n* You are now bob2.\n");
+}

@@ -5,7 +5,7 @@ use std::iter;
 use super::event::{Command, Event, NAMES_SHOWN_MAX, Names, Recipient, Refused, Sink, Speech};
 use super::gather::Way;
 use super::members::Hears;
-use super::names::{fold, nickname, room_name};
+use super::names::{nickname, room_name};
 use super::{Client, Hub, Room};
 use crate::protocol::{ConnId, Time};
 
@@ -184,11 +184,9 @@ impl Hub {
         let Some(old) = self.name(id).map(str::to_owned) else {
             return;
         };
-        // One's own name counts as free, so it is claimed again before the old form is given back.
+        // One's own name counts as free, and so does the number behind it.
+        self.nicks.release(&old);
         let new = self.nicks.claim(asked, id);
-        if fold(&new) != fold(&old) {
-            self.nicks.release(&old);
-        }
         let Some(client) = self.clients[id.index()].as_mut() else {
             return;
         };
