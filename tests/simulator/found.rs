@@ -1,7 +1,7 @@
 //! What the simulator has found, each as a case of its own, named after what broke.
 
 use parloir::RelayConfig;
-use parloir::relay::Call;
+use parloir::relay::{Call, Role};
 
 use crate::support::Stage;
 
@@ -63,4 +63,15 @@ fn asking_for_the_name_whose_number_one_has_gave_another_number() {
     stage.arrive("bob");
     stage.send(other, "/nick bob\n");
     assert_eq!(stage.hear(other), "* bob3 joined\n* You are now bob2.\n");
+}
+
+#[test]
+fn a_host_that_removed_itself_was_let_in_again_and_spoken_to() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let console = stage.listener(Role::Host);
+    let host = stage.connect_to(console);
+    stage.hear(host);
+    stage.send(host, "/kick host\n/who\n");
+    assert_eq!(stage.hear(host), "* you were removed from lobby by host\n");
+    assert!(stage.is_closed(host));
 }
