@@ -75,3 +75,15 @@ fn a_host_that_removed_itself_was_let_in_again_and_spoken_to() {
     assert_eq!(stage.hear(host), "* you were removed from lobby by host\n");
     assert!(stage.is_closed(host));
 }
+
+#[test]
+fn text_before_a_telnet_request_was_not_forgiven_its_newline() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let id = stage.connect();
+    stage.send(id, b"alice\xff\xfd\x01");
+    stage.wait_ms(1000);
+    assert_eq!(
+        stage.hear_bytes(id),
+        b"\xff\xfc\x01* You are alice, alone in lobby.\n"
+    );
+}
