@@ -112,6 +112,7 @@ impl Relay {
         let stop = loop {
             if session.stage == Stage::Departed || Self::is_deaf_to(session) {
                 *rest = &[];
+                session.forgive_at = None;
                 break Stop::Dry;
             }
             // A forgotten newline comes before bytes that arrived after its time.

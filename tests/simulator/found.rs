@@ -16,16 +16,19 @@ fn with_password() -> RelayConfig {
 /// stage asserts that there is none.
 #[test]
 fn beginning_to_write_and_stopping_spun_the_loop() {
-    for (config, pieces) in [
-        (RelayConfig::default(), &["G"][..]),
-        (RelayConfig::default(), &["GET", " /"]),
-        (RelayConfig::default(), &["GET /", " of all\n"]),
-        (RelayConfig::default(), &["\x16"]),
-        (with_password(), &["se"]),
-        (with_password(), &["open\n"]),
+    let plain = RelayConfig::default;
+    for (config, role, pieces) in [
+        (plain(), Role::Auto, &["G"][..]),
+        (plain(), Role::Auto, &["GET", " /"]),
+        (plain(), Role::Auto, &["GET /", " of all\n"]),
+        (plain(), Role::Auto, &["\x16"]),
+        (plain(), Role::Listen, &["PUT"]),
+        (with_password(), Role::Auto, &["se"]),
+        (with_password(), Role::Auto, &["open\n"]),
     ] {
         let mut stage = Stage::new(config);
-        let id = stage.connect();
+        let listener = stage.listener(role);
+        let id = stage.connect_to(listener);
         for piece in pieces {
             stage.send(id, piece);
             stage.wait_ms(20);
