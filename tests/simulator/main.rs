@@ -1,6 +1,167 @@
 //! The seeded simulator: many clients of all kinds, and the relay held to a model of the protocol.
+//!
+//! Each step a client writes, bytes arrive cut anyhow, somebody leaves, the host program calls or
+//! time passes. Every call that reaches the relay is then repeated on a [model](model::Model),
+//! written a second time from the protocol alone and with no regard for speed, and whatever the relay
+//! sent and closed must be the same, for every connection, to the byte. From that follows what the
+//! protocol promises: one order for all in a room, nothing lost, doubled or forged, no echo, every
+//! coming and going told once. What can be said without a model is checked [besides](plain).
+//!
+//! `PARLOIR_SIM_SEED` runs one seed; `PARLOIR_SIM_STEPS` sets the steps of each run.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests may unwrap: a panic there is the report"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod chat;
 mod found;
+mod house;
+mod model;
+mod naive;
+mod plain;
+mod splits;
+mod traffic;
+mod world;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use parloir::RelayConfig;
+
+use world::{Setting, World};
+
+/// Of each run; there are three seeds for each setting.
+const STEPS: u64 = 12_000;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// Two seeds that are always the same, and one that never was before.
+fn seeds() -> Vec<u64> {
+    let fresh = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| now.as_nanos() as u64);
+    number("PARLOIR_SIM_SEED").map_or_else(|| vec![1, 2, fresh], |seed| vec![seed])
+}
+
+fn simulate(setting: &Setting) {
+    let steps = number("PARLOIR_SIM_STEPS").unwrap_or(STEPS);
+    for seed in seeds() {
+        let mut world = World::new(seed, setting.clone());
+        world.run(steps);
+        // A world in which hardly anything is said proves nothing.
+        assert!(
+            world.lines() > steps / 10,
+            "seed {seed}: {} lines",
+            world.lines()
+        );
+    }
+}
+
+fn setting(config: RelayConfig) -> Setting {
+    Setting {
+        config,
+        has_hooks: false,
+        clients_max: 24,
+        chatters: 75,
+    }
+}
+
+/// Allowances that do not hold anybody up for long.
+fn generous() -> RelayConfig {
+    RelayConfig {
+        rate: 0,
+        line_bytes_max: 256,
+        ..RelayConfig::default()
+    }
+}
+
+#[test]
+fn as_it_comes() {
+    simulate(&setting(RelayConfig::default()));
+}
+
+#[test]
+fn without_an_allowance_and_with_hooks() {
+    simulate(&Setting {
+        has_hooks: true,
+        ..setting(generous())
+    });
+}
+
+#[test]
+fn with_a_small_allowance() {
+    simulate(&setting(RelayConfig {
+        rate: 2,
+        burst: 3,
+        line_bytes_max: 64,
+        lines_per_turn: 2,
+        ..RelayConfig::default()
+    }));
+}
+
+#[test]
+fn with_a_password() {
+    simulate(&Setting {
+        has_hooks: true,
+        chatters: 60,
+        ..setting(RelayConfig {
+            password: Some(String::from("sésame ouvre-toi")),
+            motd: vec![String::from("Be kind."), String::new()],
+            ..generous()
+        })
+    });
+}
+
+#[test]
+fn with_few_rooms_and_little_history() {
+    simulate(&setting(RelayConfig {
+        rooms_max: 6,
+        empty_rooms_max: 2,
+        empty_room_kept: Duration::from_secs(60),
+        history: 5,
+        history_total_bytes_max: 2000,
+        replay: 3,
+        ..generous()
+    }));
+}
+
+#[test]
+fn with_no_history_and_no_room_kept() {
+    simulate(&setting(RelayConfig {
+        rooms_max: 3,
+        empty_rooms_max: 0,
+        history: 0,
+        default_room: String::from("hall"),
+        ..generous()
+    }));
+}
+
+#[test]
+fn with_comings_and_goings_gathered() {
+    simulate(&Setting {
+        clients_max: 60,
+        chatters: 90,
+        ..setting(RelayConfig {
+            gather_above: 3,
+            gather_every: Duration::from_secs(900),
+            ..generous()
+        })
+    });
+}
+
+#[test]
+fn a_seed_tells_its_story_once_and_for_all() {
+    let setting = Setting {
+        has_hooks: true,
+        ..setting(RelayConfig::default())
+    };
+    for seed in seeds() {
+        let tell = || World::new(seed, setting.clone()).run(3_000);
+        assert_eq!(tell(), tell(), "seed {seed}");
+    }
+}

@@ -1,0 +1,119 @@
+//! What a house adds to the chat by its hooks, and what belongs to HTTP: for the relay and the model alike.
+
+use parloir::relay::{Hooks, Verdict};
+use parloir::{Peer, Tag};
+
+pub(crate) const HELP: &str = "\
+* A line is a message to everyone in the room. These are commands:
+* /nick NAME: be called something else
+* /who: who is in this room
+* /rooms: which rooms there are
+* /join ROOM: go to another room, or make it
+* /msg NAME TEXT: say something to one person
+* /me TEXT: say what you do
+* /topic [TEXT]: show or set the room's topic; /topic - clears it
+* /history [N]: the room's last lines
+* /quit [REASON]: leave
+* /help: this list. To begin a message with a slash, type two.
+";
+
+/// Hooks that admit, change, refuse and answer, by what they are given alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct House {
+    /// The listener whose peers are turned away.
+    pub(crate) barred: Tag,
+}
+
+impl House {
+    pub(crate) fn turns_away(self, tag: Tag) -> Option<&'static str> {
+        (tag == self.barred).then_some("not tonight")
+    }
+
+    pub(crate) fn verdict(self, text: &str) -> Verdict {
+        match text {
+            _ if text.contains("swap") => Verdict::Change(text.replace("swap", "\u{1b}[1mpaws\n!")),
+            _ if text.contains("vanish") => Verdict::Change(String::from(" \u{202e}\t")),
+            _ if text.contains("taboo") => Verdict::Refuse(String::from("no \u{7}taboo\nhere")),
+            _ => Verdict::Pass,
+        }
+    }
+
+    pub(crate) fn answer(self, name: &str, rest: &str) -> Option<String> {
+        match name {
+            "dice" => Some(format!("you rolled\n<bob> {rest}\u{1b}[0m")),
+            "hush" => Some(String::new()),
+            _ => None,
+        }
+    }
+}
+
+impl Hooks for House {
+    fn admit(&mut self, peer: &Peer) -> Result<(), String> {
+        // Control characters in it are the relay's to remove.
+        let reason = self.turns_away(peer.tag);
+        reason.map_or(Ok(()), |reason| Err(format!("{reason}\n\u{1b}[0m")))
+    }
+
+    fn message(&mut self, _: &str, text: &str) -> Verdict {
+        self.verdict(text)
+    }
+
+    fn command(&mut self, _: &str, name: &str, rest: &str) -> Option<String> {
+        self.answer(name, rest)
+    }
+}
+
+pub(crate) const METHODS: [&str; 10] = [
+    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PRI",
+];
+
+/// Whether a line is `METHOD SP … SP HTTP/x.y`, and if so, whether it only asks to see something.
+pub(crate) fn request(line: &str) -> Option<bool> {
+    let (method, rest) = line
+        .split_once(' ')
+        .filter(|(word, _)| METHODS.contains(word))?;
+    let (_, version) = rest.trim_ascii_end().rsplit_once(' ')?;
+    let is_version = version.len() == 8
+        && version.starts_with("HTTP/")
+        && version.as_bytes()[6] == b'.'
+        && [5, 7]
+            .iter()
+            .all(|n| version.as_bytes()[*n].is_ascii_digit());
+    is_version.then_some(method == "GET" || method == "HEAD")
+}
+
+/// Whether an unfinished line can hardly become anything else: a method and a target.
+pub(crate) fn begins_request(line: &str) -> bool {
+    let Some((method, target)) = line.split_once(' ') else {
+        return false;
+    };
+    let scheme = target
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(0);
+    let is_url = scheme > 0 && target[scheme..].starts_with(':');
+    let is_target = target.starts_with('/') || target == "*" || target.starts_with("* H") || is_url;
+    METHODS.contains(&method) && is_target
+}
+
+/// Whether a request or a TLS hello may yet begin so.
+pub(crate) fn may_begin_request(bytes: &[u8]) -> bool {
+    // The CR may be that of a line end whose LF is yet to come.
+    let line = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    let begins = |method: &&str| {
+        let with_space = format!("{method} ");
+        bytes.starts_with(with_space.as_bytes()) || method.as_bytes().starts_with(line)
+    };
+    bytes == [0x16] || METHODS.iter().any(begins)
+}
+
+/// The argument of `/history`.
+pub(crate) fn count(text: &str) -> Option<usize> {
+    let is_number = text.bytes().all(|b| b.is_ascii_digit());
+    match text {
+        "" => Some(usize::MAX),
+        text if is_number && text.bytes().any(|b| b != b'0') => {
+            Some(text.parse().unwrap_or(usize::MAX))
+        }
+        _ => None,
+    }
+}

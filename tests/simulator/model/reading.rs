@@ -1,0 +1,240 @@
+//! What a connection's bytes are: text or something else, how many lines, and when.
+
+use std::time::Duration;
+
+use parloir::relay::Role;
+use parloir::relay::hub::Hears;
+use parloir::{CloseReason, Demand, Taken, Time};
+
+use super::{Client, Model, Stage, words};
+use crate::house;
+use crate::naive::{Framed, goes_on, read};
+
+const MILLION: u128 = 1_000_000;
+
+impl Model {
+    pub(super) fn received(
+        &mut self,
+        c: &mut Client,
+        bytes: &[u8],
+        end: Option<CloseReason>,
+        taken: Taken,
+    ) {
+        if bytes.len() > c.untaken {
+            c.piece = Some((c.piece.map_or(self.now, |(first, _)| first), self.now));
+        }
+        c.untaken = bytes.len() - taken.bytes;
+        c.demand = taken.demand;
+        c.ended |= end.is_some();
+        if c.stage == Stage::Deciding && !self.decide(c, bytes, end, taken) {
+            return self.keep_company(c);
+        }
+        for &byte in &bytes[..taken.bytes] {
+            let is_deaf = c.role == Role::Listen && c.stage == Stage::Talking;
+            if c.is_gone() || is_deaf {
+                break;
+            }
+            let mut framed = Vec::new();
+            c.framing.feed(byte, &mut framed);
+            for framed in framed {
+                self.take(c, framed);
+            }
+        }
+        let unfinished = c.framing.unfinished().is_some();
+        c.has_spoken |= unfinished;
+        match taken.demand {
+            Demand::Yield => return,
+            Demand::Until(at) => return self.check_hold_up(c, at),
+            _ if c.is_gone() => return,
+            _ => assert_eq!(c.untaken, 0, "bytes are left for no reason"),
+        }
+        if unfinished && (end.is_some() || self.is_forgiven(c, self.now)) {
+            let line = c.framing.finish();
+            self.take(c, Framed::Line(line));
+        }
+        if c.framing.unfinished().is_none() {
+            c.piece = None;
+        }
+        let stays = c.role == Role::Listen && end == Some(CloseReason::Finished);
+        if let Some(reason) = end
+            && !stays
+            && !c.is_gone()
+        {
+            self.dismiss(c, words(reason).as_deref());
+        }
+        self.keep_company(c);
+    }
+
+    /// What first bytes are: true once they are text, or turned away.
+    fn decide(
+        &mut self,
+        c: &mut Client,
+        bytes: &[u8],
+        end: Option<CloseReason>,
+        taken: Taken,
+    ) -> bool {
+        let newline = bytes.iter().position(|b| *b == b'\n');
+        let line = &bytes[..newline.unwrap_or(bytes.len())];
+        let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
+        let is_whole = newline.is_some() || end.is_some();
+        let begins_request = !is_whole && house::begins_request(&line);
+        if bytes.starts_with(&[0x16, 3]) {
+            if c.role == Role::Auto {
+                self.chat.send(c.id, [0x15, 3, 1, 0, 2, 2, 40]);
+            }
+            self.dismiss(c, None);
+            return true;
+        }
+        if is_whole && let Some(is_get) = house::request(&line) {
+            let status = [
+                "405 Method Not Allowed\r\nAllow: GET, HEAD",
+                "404 Not Found",
+            ];
+            self.turn_http_away(c, status[usize::from(is_get)]);
+            return true;
+        }
+        let is_too_long = bytes.len() > self.config.line_bytes_max;
+        if begins_request {
+            c.has_spoken = true;
+            let since = *c.requested_at.get_or_insert(self.now);
+            let is_late = since + self.config.request_within <= self.now;
+            if is_too_long || is_late {
+                let status = ["408 Request Timeout", "414 URI Too Long"];
+                self.turn_http_away(c, status[usize::from(is_too_long)]);
+                return true;
+            }
+            assert_eq!(taken.bytes, 0, "half a request is taken for text");
+            return false;
+        }
+        if taken.bytes == 0 && end.is_none() {
+            c.has_spoken |= !bytes.is_empty();
+            let may_be_more = bytes.is_empty() || house::may_begin_request(bytes);
+            assert!(
+                newline.is_none() && !is_too_long && may_be_more,
+                "left lying: {line:?}"
+            );
+            assert!(
+                !self.is_piece_forgiven(c, bytes, self.now),
+                "not forgiven: {line:?}"
+            );
+            return false;
+        }
+        c.stage = match c.role {
+            _ if self.config.password.is_some() => Stage::Locked,
+            Role::Listen | Role::Broker => Stage::Talking,
+            _ => Stage::Nameless,
+        };
+        true
+    }
+
+    fn turn_http_away(&mut self, c: &mut Client, status: &str) {
+        if c.role == Role::Auto {
+            let text = format!(
+                "{} is a chat relay that speaks plain lines of text: join it with nc or telnet, \
+                 at this address and port.\n",
+                self.config.name
+            );
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                 Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
+                text.len()
+            );
+            self.chat.send(c.id, answer);
+        }
+        self.dismiss(c, None);
+    }
+
+    pub(super) fn is_forgiven(&self, c: &Client, now: Duration) -> bool {
+        let unfinished = c.framing.unfinished().unwrap_or_default();
+        !c.framing.is_in_telnet() && self.is_piece_forgiven(c, unfinished, now)
+    }
+
+    /// Whether bytes without a newline count as a line by now.
+    fn is_piece_forgiven(&self, c: &Client, bytes: &[u8], now: Duration) -> bool {
+        let Some((first, last)) = c.piece else {
+            return false;
+        };
+        !c.framing.has_newline
+            && last - first <= self.config.forgive_within
+            && last + self.config.forgive_after <= now
+            && read(bytes).chars().count() >= 2
+            && !goes_on(bytes)
+    }
+
+    /// After a while, someone silent is greeted, and someone else let in.
+    fn keep_company(&mut self, c: &mut Client) {
+        let at = c.opened_at + self.config.greet_after;
+        if c.is_gone() || c.is_welcomed || self.now < at {
+            return;
+        }
+        if !c.has_spoken {
+            return self.greet(c);
+        }
+        if c.stage == Stage::Nameless {
+            self.chat.admit(c.id, Hears::Everything);
+            c.is_welcomed = true;
+        }
+    }
+
+    pub(super) fn greet(&mut self, c: &mut Client) {
+        c.is_welcomed = true;
+        if self.config.password.is_some() && matches!(c.stage, Stage::Deciding | Stage::Locked) {
+            c.was_asked = true;
+            return self.chat.tell(c.id, "This server asks for a password.");
+        }
+        self.chat.admit(c.id, Hears::Everything);
+        let name = self.config.name.clone();
+        let text = format!(
+            "Welcome to {name}. Type a nickname and press Enter; /help lists the commands."
+        );
+        self.chat.tell(c.id, &text);
+    }
+
+    fn take(&mut self, c: &mut Client, framed: Framed) {
+        match framed {
+            Framed::Answer(answer) => {
+                if c.converses() && !c.is_gone() {
+                    self.chat.send(c.id, answer);
+                }
+                return;
+            }
+            _ => self.spend(c),
+        }
+        self.lines += 1;
+        c.has_spoken = true;
+        c.piece = None;
+        match framed {
+            Framed::TooLong if c.converses() => {
+                let limit = self.config.line_bytes_max;
+                let text = format!("line too long (limit {limit} bytes): not sent");
+                self.chat.tell(c.id, &text);
+            }
+            Framed::Line(line) => self.take_line(c, &read(&line)),
+            _ => {}
+        }
+    }
+
+    /// Notes a line against the allowance: a level that each raises by one and that falls by the
+    /// rate, and that may never stand above the burst.
+    fn spend(&self, c: &mut Client) {
+        if self.config.rate == 0 || c.role == Role::Host {
+            return;
+        }
+        c.level = (self.level(c, self.now) + MILLION, self.now);
+        let max = u128::from(self.config.burst) * MILLION;
+        assert!(c.level.0 <= max, "{} was let say too much", c.id);
+    }
+
+    fn level(&self, c: &Client, at: Duration) -> u128 {
+        let (level, then) = c.level;
+        level.saturating_sub((at - then).as_micros() * u128::from(self.config.rate))
+    }
+
+    /// Nobody is held up longer than the allowance asks for.
+    fn check_hold_up(&self, c: &Client, at: Time) {
+        let at = at.since(Time::new(Duration::ZERO, Duration::ZERO));
+        let burst = u128::from(self.config.burst) * MILLION;
+        assert!(at > self.now, "{} waits for a time that has come", c.id);
+        assert_eq!(self.level(c, at) + MILLION, burst, "{} is held up", c.id);
+    }
+}

@@ -1,0 +1,186 @@
+//! What a line means, by who sent it and how far the conversation is.
+
+use parloir::relay::hub::Hears;
+use parloir::relay::{Role, Verdict};
+
+use super::{Client, Model, Stage};
+use crate::house;
+use crate::naive::read;
+
+#[derive(Clone, Copy)]
+enum Saying<'a> {
+    Message,
+    Action,
+    To(&'a str),
+}
+
+impl Model {
+    pub(super) fn take_line(&mut self, c: &mut Client, text: &str) {
+        let is_name_of_talker = c.role == Role::Talk && c.stage == Stage::Nameless;
+        if text.trim().is_empty() && !is_name_of_talker {
+            return;
+        }
+        match (c.stage, c.role) {
+            (Stage::Locked, _) => self.take_password(c, text),
+            (Stage::Nameless, Role::Talk) => {
+                self.chat.admit(c.id, Hears::Nothing);
+                self.chat.arrive(c.id, text);
+                c.stage = Stage::Talking;
+            }
+            (Stage::Talking, Role::Talk) => self.say(c, Saying::Message, text),
+            (Stage::Talking, Role::Broker) => {
+                for other in self.brokers[&c.tag].clone() {
+                    if other != c.id {
+                        self.chat.send(other, format!("{text}\n"));
+                    }
+                }
+            }
+            _ => self.converse(c, text),
+        }
+    }
+
+    fn take_password(&mut self, c: &mut Client, text: &str) {
+        if self.config.password.as_deref() == Some(text) {
+            c.stage = match c.role {
+                Role::Listen | Role::Broker => Stage::Talking,
+                _ => Stage::Nameless,
+            };
+            self.begin(c);
+            if c.was_asked {
+                self.greet(c);
+            }
+            return;
+        }
+        c.wrong_passwords += 1;
+        if c.converses() {
+            self.chat.tell(c.id, "wrong password");
+        }
+        if !c.converses() || c.wrong_passwords == 3 {
+            self.dismiss(c, None);
+        }
+    }
+
+    fn converse(&mut self, c: &mut Client, text: &str) {
+        if !self.chat.admit(c.id, Hears::Everything) {
+            self.chat.tell(c.id, "too many rooms");
+            return self.dismiss(c, None);
+        }
+        c.is_welcomed = true;
+        let Some(command) = text.strip_prefix('/').filter(|rest| !rest.starts_with('/')) else {
+            let text = text.strip_prefix('/').unwrap_or(text);
+            return match c.stage {
+                Stage::Talking => self.say(c, Saying::Message, text),
+                _ => self.take_nickname(c, text),
+            };
+        };
+        let (name, rest) = split_word(command);
+        let is_named = c.stage == Stage::Talking;
+        let id = c.id;
+        match (&*name.to_ascii_lowercase(), rest) {
+            ("help", _) => self.chat.send(id, house::HELP),
+            ("quit", _) if c.role == Role::Host => {}
+            ("quit", reason) => {
+                self.chat.tell(id, "Bye.");
+                self.dismiss(
+                    c,
+                    Some(reason.trim_end()).filter(|reason| !reason.is_empty()),
+                );
+            }
+            ("who", _) => self.chat.tell_who(id),
+            ("rooms", _) => self.chat.tell_rooms(id),
+            ("nick", "") => self.chat.tell(id, "usage: /nick NAME"),
+            ("nick", name) if is_named => self.chat.rename(id, name),
+            ("nick", name) => self.take_nickname(c, name),
+            ("join", "") => self.chat.tell(id, "usage: /join ROOM"),
+            ("join", room) => self.chat.join(id, room),
+            ("history", count) => match house::count(count.trim_end()) {
+                Some(count) => self.chat.tell_history(id, count),
+                None => self.chat.tell(id, "usage: /history [N]"),
+            },
+            ("msg" | "me" | "topic", _) if !is_named => {
+                self.chat.tell(id, "give a nickname first");
+            }
+            ("msg", rest) => match split_word(rest) {
+                (_, "") => self.chat.tell(id, "usage: /msg NAME TEXT"),
+                (to, text) => self.say(c, Saying::To(to), text),
+            },
+            ("me", "") => self.chat.tell(id, "usage: /me TEXT"),
+            ("me", text) => self.say(c, Saying::Action, text),
+            ("topic", "") => self.chat.tell_topic(id),
+            ("topic", topic) => {
+                let topic = Some(topic.trim_end()).filter(|topic| *topic != "-");
+                self.chat.set_topic(id, topic);
+            }
+            ("kick", _) if c.role == Role::Host => self.kick_for_host(c, rest),
+            _ => self.take_unknown(c, name, rest),
+        }
+    }
+
+    fn take_nickname(&mut self, c: &mut Client, name: &str) {
+        self.chat.arrive(c.id, name);
+        c.stage = Stage::Talking;
+    }
+
+    fn kick_for_host(&mut self, c: &mut Client, rest: &str) {
+        let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        if name.is_empty() {
+            return self.chat.tell(c.id, "usage: /kick NAME [REASON]");
+        }
+        match self.kick(
+            name,
+            Some(reason.trim()).filter(|reason| !reason.is_empty()),
+        ) {
+            None => self
+                .chat
+                .tell(c.id, &format!("no one here is called {name}")),
+            Some(id) if id == c.id => c.stage = Stage::Gone,
+            Some(_) => {}
+        }
+    }
+
+    fn take_unknown(&mut self, c: &Client, name: &str, rest: &str) {
+        let is_named = self.chat.name(c.id).is_some();
+        let house = self.house.filter(|_| is_named);
+        if let Some(answer) = house.and_then(|house| house.answer(name, rest)) {
+            for line in answer.lines() {
+                self.chat.tell(c.id, &read(line.as_bytes()));
+            }
+            return;
+        }
+        let name: String = name.chars().take(32).collect();
+        let text = format!("unknown command /{name}; /help lists the commands");
+        self.chat.tell(c.id, &text);
+    }
+
+    fn say(&mut self, c: &Client, how: Saying<'_>, text: &str) {
+        if self.chat.name(c.id).is_none() {
+            // It came when there were too many rooms, and is in none.
+            return;
+        }
+        let text = match self.house.map(|house| house.verdict(text)) {
+            None | Some(Verdict::Pass) => text.to_owned(),
+            Some(Verdict::Change(text)) => read(text.as_bytes()),
+            Some(Verdict::Refuse(reason)) => {
+                if c.converses() {
+                    self.chat.tell(c.id, &read(reason.as_bytes()));
+                }
+                return;
+            }
+        };
+        if text.trim().is_empty() {
+            return;
+        }
+        match how {
+            Saying::Message => self.chat.say(c.id, false, &text),
+            Saying::Action => self.chat.say(c.id, true, &text),
+            Saying::To(to) => self.chat.whisper(c.id, to, &text),
+        }
+    }
+}
+
+fn split_word(text: &str) -> (&str, &str) {
+    match text.split_once(char::is_whitespace) {
+        Some((word, rest)) => (word, rest.trim_start()),
+        None => (text, ""),
+    }
+}

@@ -1,0 +1,251 @@
+//! Bytes to lines and lines to text, a second time: byte by byte, as simply as the protocol reads.
+
+const IAC: u8 = 0xff;
+
+/// What comes out of a connection's bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Framed {
+    Line(Vec<u8>),
+    TooLong,
+    Answer([u8; 3]),
+}
+
+/// One connection's bytes, taken one at a time.
+#[derive(Debug)]
+pub(crate) struct Framing {
+    /// The unfinished line, without telnet's bytes.
+    line: Vec<u8>,
+    /// Its bytes as received.
+    received: usize,
+    too_long: bool,
+    pub(crate) has_newline: bool,
+    /// The telnet sequence so far.
+    telnet: Vec<u8>,
+    refusals: usize,
+    line_bytes_max: usize,
+}
+
+impl Framing {
+    pub(crate) fn new(line_bytes_max: usize) -> Self {
+        Self {
+            line: Vec::new(),
+            received: 0,
+            too_long: false,
+            has_newline: false,
+            telnet: Vec::new(),
+            refusals: 0,
+            line_bytes_max,
+        }
+    }
+
+    /// The unfinished line, if it is one that may yet be said.
+    pub(crate) fn unfinished(&self) -> Option<&[u8]> {
+        (!self.too_long && !self.line.is_empty()).then_some(&*self.line)
+    }
+
+    pub(crate) fn is_in_telnet(&self) -> bool {
+        !self.telnet.is_empty()
+    }
+
+    /// The unfinished line is one after all.
+    pub(crate) fn finish(&mut self) -> Vec<u8> {
+        (self.received, self.too_long) = (0, false);
+        let mut line = std::mem::take(&mut self.line);
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        line
+    }
+
+    pub(crate) fn feed(&mut self, byte: u8, out: &mut Vec<Framed>) {
+        if !self.telnet.is_empty() || byte == IAC {
+            self.received += 1;
+            self.telnet.push(byte);
+            return self.read_telnet(out);
+        }
+        let ends = byte == b'\n' || (byte == 0 && self.line.last() == Some(&b'\r'));
+        if !ends {
+            self.received += 1;
+            self.line.push(byte);
+        }
+        self.measure(out);
+        if ends {
+            self.has_newline = true;
+            let was_too_long = self.too_long;
+            let line = self.finish();
+            if !was_too_long {
+                out.push(Framed::Line(line));
+            }
+        }
+    }
+
+    fn read_telnet(&mut self, out: &mut Vec<Framed>) {
+        let is_over = match *self.telnet {
+            [_] | [_, 0xfa..=0xfe] => false,
+            [_, IAC] => {
+                self.line.push(IAC);
+                true
+            }
+            // FF before a byte under F0 is text, and so is that byte.
+            [_, byte @ ..0xf0] => {
+                self.telnet.clear();
+                self.line.push(IAC);
+                self.received -= 1;
+                self.measure(out);
+                return self.feed(byte, out);
+            }
+            [_, _] => true,
+            [_, 0xfa, .., IAC, 0xf0] => !ends_in_escaped_iac(&self.telnet),
+            [_, 0xfa, ..] => false,
+            [_, verb, option] => return self.answer(verb, option, out),
+            _ => unreachable!("no other sequence is so long"),
+        };
+        if is_over {
+            self.telnet.clear();
+        }
+        self.measure(out);
+    }
+
+    /// Whether the line is too long is asked again with the next byte.
+    fn answer(&mut self, verb: u8, option: u8, out: &mut Vec<Framed>) {
+        self.telnet.clear();
+        let answer = match (verb, option) {
+            (0xfd, 6) => Some(0xfb),
+            (0xfd, _) => Some(0xfc),
+            (0xfb, _) => Some(0xfe),
+            _ => None,
+        };
+        let is_refusal = answer.is_some_and(|verb| verb != 0xfb);
+        match answer {
+            Some(verb) if !is_refusal || self.refusals < 32 => {
+                self.refusals += usize::from(is_refusal);
+                out.push(Framed::Answer([IAC, verb, option]));
+            }
+            _ => self.measure(out),
+        }
+    }
+
+    fn measure(&mut self, out: &mut Vec<Framed>) {
+        let end = usize::from(self.line.last() == Some(&b'\r'));
+        if self.received - end > self.line_bytes_max && !self.too_long {
+            self.too_long = true;
+            out.push(Framed::TooLong);
+        }
+    }
+}
+
+/// Within a subnegotiation, whether the IAC before its last byte is the second of a pair.
+fn ends_in_escaped_iac(sequence: &[u8]) -> bool {
+    let body = &sequence[2..sequence.len() - 1];
+    let run = body.iter().rev().take_while(|b| **b == IAC).count();
+    run % 2 == 0
+}
+
+/// What a line says, cleaned.
+pub(crate) fn read(line: &[u8]) -> String {
+    clean(&decode(line)).0
+}
+
+fn decode(line: &[u8]) -> String {
+    let line: Vec<u8> = line.iter().copied().filter(|b| *b != b'\r').collect();
+    let text = String::from_utf8(line.clone())
+        .unwrap_or_else(|_| line.iter().map(|b| windows_1252(*b)).collect());
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    }
+}
+
+fn windows_1252(byte: u8) -> char {
+    let high = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
+    match byte {
+        0x80..=0x9f => high.chars().nth(usize::from(byte) - 0x80).unwrap(),
+        _ => char::from(byte),
+    }
+}
+
+/// Whether a beginning of a line goes on: in a character or an escape sequence.
+pub(crate) fn goes_on(line: &[u8]) -> bool {
+    let in_character = std::str::from_utf8(line).is_err_and(|e| e.error_len().is_none());
+    in_character || clean(&String::from_utf8_lossy(line)).1
+}
+
+/// The text that is left, and whether it ended inside an escape sequence.
+fn clean(text: &str) -> (String, bool) {
+    let chars: Vec<char> = text.chars().collect();
+    let (mut at, mut shown, mut unfinished) = (0, String::new(), false);
+    while at < chars.len() {
+        let c = chars[at];
+        let (kind, introducer) = match c {
+            '\u{1b}' => (chars.get(at + 1).copied(), 2),
+            '\u{90}' => (Some('P'), 1),
+            '\u{98}' => (Some('X'), 1),
+            '\u{9b}' => (Some('['), 1),
+            '\u{9d}' => (Some(']'), 1),
+            '\u{9e}' => (Some('^'), 1),
+            '\u{9f}' => (Some('_'), 1),
+            _ => {
+                shown.extend(visible(c));
+                at += 1;
+                continue;
+            }
+        };
+        let behind = at + introducer;
+        let (is_whole, end) = match kind {
+            Some('[') => skip(&chars, behind, '0'..='?', '@'..='~'),
+            Some(']') => find_end(&chars, behind, true),
+            Some('P' | 'X' | '^' | '_') => find_end(&chars, behind, false),
+            Some(' '..='~') => skip(&chars, at + 1, '1'..='0', '0'..='~'),
+            Some(_) => (false, Some(0)),
+            None => (false, None),
+        };
+        // Of what is no sequence, or does not end, only the introducer goes: for ESC and
+        // intermediates that is the ESC alone.
+        let is_introducer = matches!(kind, Some('[' | ']' | 'P' | 'X' | '^' | '_'));
+        at = match end {
+            Some(end) if is_whole => end,
+            _ if is_introducer => behind,
+            _ => at + 1,
+        };
+        unfinished |= end.is_none();
+    }
+    (shown, unfinished)
+}
+
+fn visible(c: char) -> Option<char> {
+    match c {
+        '\t' => Some(c),
+        '\u{2028}' | '\u{2029}' => Some(' '),
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+        _ => (!c.is_control()).then_some(c),
+    }
+}
+
+type Chars = std::ops::RangeInclusive<char>;
+
+/// Over parameters, intermediates and a final: whether it is whole, and where it ends; no end: the
+/// text is over first.
+fn skip(chars: &[char], mut at: usize, parameters: Chars, finals: Chars) -> (bool, Option<usize>) {
+    while chars.get(at).is_some_and(|c| parameters.contains(c)) {
+        at += 1;
+    }
+    while chars.get(at).is_some_and(|c| (' '..='/').contains(c)) {
+        at += 1;
+    }
+    match chars.get(at) {
+        None => (false, None),
+        Some(c) => (finals.contains(c), Some(at + 1)),
+    }
+}
+
+fn find_end(chars: &[char], from: usize, bel_ends: bool) -> (bool, Option<usize>) {
+    for at in from..chars.len() {
+        match chars[at] {
+            '\u{7}' if bel_ends => return (true, Some(at + 1)),
+            '\u{9c}' => return (true, Some(at + 1)),
+            '\u{1b}' if chars.get(at + 1) == Some(&'\\') => return (true, Some(at + 2)),
+            _ => {}
+        }
+    }
+    (false, None)
+}

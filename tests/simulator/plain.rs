@@ -1,0 +1,92 @@
+//! What holds of every byte that is sent, whatever was meant by it: no model is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use parloir::ConnId;
+use parloir::relay::Role;
+use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize};
+
+use crate::support::{Happening, What};
+
+#[derive(Default)]
+pub(crate) struct Plain {
+    roles: BTreeMap<ConnId, Role>,
+    closed: BTreeSet<ConnId>,
+}
+
+impl Plain {
+    pub(crate) fn check(&mut self, it: &Happening, roles: &[Role]) {
+        if let What::Opened(id, tag) = it.what {
+            self.roles.insert(id, roles[tag.0 as usize]);
+        }
+        for (id, bytes) in &it.sent {
+            assert!(!self.closed.contains(id), "{id} is sent to when closed");
+            match self.roles[id] {
+                Role::Talk => panic!("{id} only talks, and is sent something"),
+                Role::Broker => check_lines(bytes, ""),
+                Role::Listen => check_lines(bytes, "<~"),
+                _ if is_telnet_http_or_tls(bytes) => {}
+                _ => check_lines(bytes, "<-~*["),
+            }
+        }
+        self.closed.extend(&it.closed);
+        if let What::Freed(id, _) = it.what {
+            self.closed.insert(id);
+        }
+    }
+}
+
+fn is_telnet_http_or_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfb..=0xfe, _] | [0x15, 3, 1, 0, 2, 2, 40])
+        || bytes.starts_with(b"HTTP/1.1 4")
+}
+
+/// Whole lines of valid UTF-8, fit to show, each with its label, none with a forged one.
+fn check_lines(bytes: &[u8], labels: &str) {
+    let text = std::str::from_utf8(bytes).expect("what is sent is UTF-8");
+    let text = text
+        .strip_suffix('\n')
+        .expect("what is sent is whole lines");
+    for line in text.split('\n') {
+        let is_fit = |c: char| {
+            c == '\t'
+                || !(c.is_control()
+                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        };
+        assert!(
+            line.chars().all(is_fit) && !line.is_empty(),
+            "not fit to show: {line:?}"
+        );
+        if !labels.is_empty() {
+            assert!(
+                line.starts_with(|c| labels.contains(c)),
+                "no label: {line:?}"
+            );
+            let from = line
+                .strip_prefix('<')
+                .and_then(|line| line.split_once("> "));
+            assert!(
+                from.is_some() == line.starts_with('<'),
+                "a message from nobody: {line:?}"
+            );
+            if let Some((name, _)) = from {
+                check_name(name);
+            }
+        }
+    }
+}
+
+fn check_name(name: &str) {
+    let count = name.chars().count();
+    assert!(
+        (1..=NAME_CHARS_MAX).contains(&count),
+        "{name:?} is too long or too short"
+    );
+    assert!(!name.starts_with(['-', '.']), "{name:?}");
+    let is_legal = |c: char| c.is_alphanumeric() || !c.is_ascii() || "_-.[]{}\\|^`".contains(c);
+    assert!(
+        name.chars().all(is_legal) && legalize(name) == name,
+        "{name:?}"
+    );
+    assert_eq!(fold(&fold(name)), fold(name));
+}

@@ -1,0 +1,374 @@
+//! A seed's world: its clients, what each does next, and the trail that a failure is told by.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use fastrand::Rng;
+use parloir::relay::{Call, Role};
+use parloir::{CloseReason, ConnId, Relay, RelayConfig, Tag};
+
+use crate::house::House;
+use crate::model::Model;
+use crate::plain::Plain;
+use crate::support::Stage;
+use crate::traffic;
+
+/// What a world is like.
+#[derive(Clone)]
+pub(crate) struct Setting {
+    pub(crate) config: RelayConfig,
+    pub(crate) has_hooks: bool,
+    pub(crate) clients_max: usize,
+    /// Of 100 clients, so many chat; the others are of the other roles.
+    pub(crate) chatters: u8,
+}
+
+pub(crate) struct World {
+    seed: u64,
+    random: Rng,
+    setting: Setting,
+    stage: Stage,
+    model: Model,
+    plain: Plain,
+    tags: Vec<Tag>,
+    clients: Vec<Client>,
+    connected: u64,
+    said: u64,
+    steps: u64,
+    trail: VecDeque<String>,
+    transcript: DefaultHasher,
+}
+
+struct Client {
+    id: ConnId,
+    number: u64,
+    role: Role,
+    /// Written, and not yet arrived.
+    pending: Vec<u8>,
+    has_ended: bool,
+    /// It has no idea of newlines.
+    is_forgetful: bool,
+}
+
+const ROLES: [Role; 7] = [
+    Role::Auto,
+    Role::Line,
+    Role::Listen,
+    Role::Talk,
+    Role::Broker,
+    Role::Broker,
+    Role::Host,
+];
+
+/// Actions that are told of when something fails.
+const TRAIL: usize = 30;
+
+impl World {
+    pub(crate) fn new(seed: u64, setting: Setting) -> Self {
+        let relay = Relay::new(setting.config.clone()).expect("a valid configuration");
+        // The last listener is one whose peers the house turns away.
+        let barred = Tag(ROLES.len() as u32);
+        let house = setting.has_hooks.then_some(House { barred });
+        let relay = match house {
+            Some(house) => relay.with_hooks(house),
+            None => relay,
+        };
+        let mut stage = Stage::with(relay);
+        stage.watch();
+        stage.limit_turns_to(2000);
+        let mut roles = vec![Role::Auto];
+        roles.extend(&ROLES[1..]);
+        roles.push(Role::Line);
+        let tags = (0..roles.len() as u32).map(Tag).collect();
+        for role in &roles[1..] {
+            stage.listener(*role);
+        }
+        Self {
+            seed,
+            random: Rng::with_seed(seed),
+            model: Model::new(setting.config.clone(), roles, house),
+            plain: Plain::default(),
+            setting,
+            stage,
+            tags,
+            clients: Vec::new(),
+            connected: 0,
+            said: 0,
+            steps: 0,
+            trail: VecDeque::new(),
+            transcript: DefaultHasher::new(),
+        }
+    }
+
+    /// Lets the world run, and then come to rest. Gives a hash of all that was sent.
+    pub(crate) fn run(&mut self, steps: u64) -> u64 {
+        while self.steps < steps {
+            self.steps += 1;
+            self.step();
+            self.check();
+        }
+        self.come_to_rest();
+        self.transcript.finish()
+    }
+
+    /// Lines that the relay has handled.
+    pub(crate) fn lines(&self) -> u64 {
+        self.model.lines
+    }
+
+    fn step(&mut self) {
+        let action = self.random.u8(..100);
+        let Some(at) = (!self.clients.is_empty()).then(|| self.random.usize(..self.clients.len()))
+        else {
+            return self.connect();
+        };
+        let room_left = self.clients.len() < self.setting.clients_max;
+        match action {
+            0..8 if room_left => self.connect(),
+            0..55 => self.write(at),
+            55..72 => self.arrive(at),
+            72..74 => self.end(at),
+            74..76 => self.free(at),
+            76..96 => self.wait(),
+            _ => self.call(),
+        }
+    }
+
+    fn note(&mut self, action: impl std::fmt::Display) {
+        if self.trail.len() == TRAIL {
+            self.trail.pop_front();
+        }
+        self.trail
+            .push_back(format!("{:?} {action}", self.stage.clock()));
+    }
+
+    fn connect(&mut self) {
+        let is_chatter = self.random.u8(..100) < self.setting.chatters;
+        let kind = match is_chatter {
+            true => self.random.usize(..2),
+            false => self.random.usize(2..self.tags.len()),
+        };
+        // There is one host, and it comes while there is a room for it.
+        let is_host = |client: &Client| client.role == Role::Host;
+        let lobby = self.model.chat.room(&self.setting.config.default_room);
+        let kind = match self.model.roles[kind] {
+            Role::Host if lobby.is_none() || self.clients.iter().any(is_host) => 0,
+            _ => kind,
+        };
+        let role = self.model.roles[kind];
+        self.note(format!("{role:?} connects"));
+        let id = self.stage.connect_to(self.tags[kind]);
+        self.connected += 1;
+        let is_forgetful = self.random.u8(..8) == 0;
+        let mut pending = Vec::new();
+        if let Some(password) = self.setting.config.password.clone()
+            && self.random.u8(..5) > 0
+        {
+            let end = if is_forgetful { "" } else { "\n" };
+            pending.extend_from_slice(format!("{password}{end}").as_bytes());
+        }
+        if self.random.u8(..12) == 0 {
+            pending.extend(traffic::opening(&mut self.random));
+        } else if !is_forgetful && self.random.u8(..3) > 0 {
+            let name = traffic::nickname(&mut self.random);
+            pending.extend_from_slice(format!("{name}\n").as_bytes());
+        }
+        self.clients.push(Client {
+            id,
+            number: self.connected,
+            role,
+            pending,
+            has_ended: false,
+            is_forgetful,
+        });
+    }
+
+    fn write(&mut self, at: usize) {
+        self.said += 1;
+        let trace = format!("m{}-{}", self.clients[at].number, self.said);
+        let max = self.setting.config.line_bytes_max;
+        let line = match self.clients[at].role {
+            Role::Host if self.random.u8(..5) == 0 => traffic::kick(&mut self.random),
+            _ => traffic::line(&mut self.random, &trace, max),
+        };
+        let client = &mut self.clients[at];
+        if client.has_ended {
+            return;
+        }
+        let ends = b"\r\n\0";
+        match line.iter().rposition(|byte| !ends.contains(byte)) {
+            Some(last) if client.is_forgetful => client.pending.extend(&line[..=last]),
+            _ => client.pending.extend(line),
+        }
+        if self.random.u8(..4) > 0 {
+            self.arrive(at);
+        }
+    }
+
+    /// Some of what was written arrives.
+    fn arrive(&mut self, at: usize) {
+        let client = &mut self.clients[at];
+        if client.pending.is_empty() || client.has_ended {
+            return;
+        }
+        let length = match self.random.u8(..3) {
+            0 => self.random.usize(1..=client.pending.len()),
+            _ => client.pending.len(),
+        };
+        let bytes: Vec<u8> = client.pending.drain(..length).collect();
+        let piece = match self.random.u8(..10) {
+            0 => 1,
+            1 => self.random.usize(1..=length),
+            _ => length,
+        };
+        let id = client.id;
+        let shown = bytes.escape_ascii();
+        self.note(format!("{id} sends \"{shown}\" in pieces of {piece}"));
+        for piece in bytes.chunks(piece) {
+            self.stage.send(id, piece);
+        }
+    }
+
+    fn end(&mut self, at: usize) {
+        let reason = match self.random.bool() {
+            true => CloseReason::Finished,
+            false => CloseReason::Reset,
+        };
+        let client = &mut self.clients[at];
+        if !client.has_ended {
+            client.has_ended = true;
+            let id = client.id;
+            self.note(format!("{id} ends: {reason}"));
+            self.stage.end_with(id, reason);
+        }
+    }
+
+    /// The driver frees one, or all that the relay has closed.
+    fn free(&mut self, at: usize) {
+        let reasons = [
+            CloseReason::Reset,
+            CloseReason::Stalled,
+            CloseReason::QueueFull,
+            CloseReason::InputFull,
+        ];
+        let reason = self.random.choice(reasons).unwrap();
+        let id = self.clients[at].id;
+        if self.random.bool() {
+            self.note(format!("{id} is freed: {reason}"));
+            self.stage.free(id, reason);
+            self.clients.remove(at);
+        }
+        self.free_closed();
+    }
+
+    fn free_closed(&mut self) {
+        let closed: Vec<ConnId> = self
+            .clients
+            .iter()
+            .map(|client| client.id)
+            .filter(|id| self.stage.is_closed(*id))
+            .collect();
+        for id in closed {
+            self.stage.free(id, CloseReason::Asked);
+            self.clients.retain(|client| client.id != id);
+        }
+    }
+
+    fn wait(&mut self) {
+        let ms = match self.random.u8(..100) {
+            0..50 => self.random.u64(1..60),
+            50..80 => self.random.u64(60..400),
+            80..95 => self.random.u64(400..3_000),
+            95..99 => self.random.u64(3_000..60_000),
+            _ => self.random.u64(60_000..10_000_000),
+        };
+        self.note(format!("{ms} ms pass"));
+        self.stage.wait_ms(ms);
+    }
+
+    fn call(&mut self) {
+        self.said += 1;
+        let text = format!("c{}", self.said);
+        let name = traffic::nickname(&mut self.random);
+        let call = match self.random.u8(..10) {
+            0 => Call::Kick { name, reason: None },
+            1 => Call::Kick {
+                name,
+                reason: Some(format!("{text}\u{1b}[0m\n")),
+            },
+            _ => Call::Say {
+                from: name,
+                room: traffic::room(&mut self.random),
+                text: format!("{text}\u{7}\r\n\n \n{text}"),
+            },
+        };
+        self.note(format!("{call:?}"));
+        self.stage.call(call);
+    }
+
+    /// Everything written arrives, time passes, and nothing is left undone; then the server stops.
+    fn come_to_rest(&mut self) {
+        for at in 0..self.clients.len() {
+            let client = &mut self.clients[at];
+            if !client.has_ended {
+                let bytes = std::mem::take(&mut client.pending);
+                self.stage.send(client.id, bytes);
+            }
+        }
+        self.note("all comes to rest");
+        self.stage.wait_ms(24 * 3600 * 1000);
+        self.check();
+        self.free_closed();
+        for client in &self.clients {
+            let unread = self.stage.unread(client.id);
+            let max = self.setting.config.line_bytes_max;
+            assert!(unread <= max, "{} has {unread} bytes unread", client.id);
+        }
+        self.note("the server stops");
+        self.stage.stop();
+        self.check();
+    }
+
+    fn check(&mut self) {
+        for happening in self.stage.happenings() {
+            for (id, bytes) in &happening.sent {
+                (id, bytes).hash(&mut self.transcript);
+            }
+            self.plain.check(&happening, &self.model.roles);
+            self.model.check(&happening);
+        }
+        self.model.check_nothing_is_overdue(self.stage.clock());
+        let config = &self.setting.config;
+        let rooms = &self.model.chat.rooms;
+        let empty = rooms
+            .iter()
+            .filter(|(_, room)| room.members.is_empty())
+            .count();
+        assert!(rooms.len() <= config.rooms_max && empty <= config.empty_rooms_max);
+        assert_eq!(
+            self.stage.relay.hub().named(),
+            self.model.chat.named_everywhere()
+        );
+        for (id, person) in &self.model.chat.people {
+            assert_eq!(self.stage.relay.hub().name(*id), person.name.as_deref());
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!(
+                "\nthe last actions of seed {}, to step {}:",
+                self.seed, self.steps
+            );
+            for action in &self.trail {
+                eprintln!("  {action}");
+            }
+            eprintln!(
+                "to see it again: PARLOIR_SIM_SEED={} cargo test --test simulator",
+                self.seed
+            );
+        }
+    }
+}
