@@ -1,1 +1,273 @@
-//! The hub alone, with a sink that only takes notes.
+//! The chat by itself: what is told to whom, with a sink that only takes notes.
+
+use std::time::Duration;
+
+use super::*;
+
+mod gathering;
+mod rooms;
+
+/// Takes notes, in a shorthand of its own: no dialect is needed to say what happened.
+#[derive(Default)]
+struct Notes(Vec<(ConnId, String)>);
+
+impl Sink for Notes {
+    fn to_room<'e>(
+        &mut self,
+        audience: impl Iterator<Item = Recipient>,
+        events: impl Iterator<Item = Event<'e>> + Clone,
+    ) {
+        for to in audience {
+            let notes = events.clone().map(|event| (to.id, shorthand(&event)));
+            self.0.extend(notes);
+        }
+    }
+
+    fn to_one(&mut self, recipient: Recipient, event: &Event<'_>) {
+        self.0.push((recipient.id, shorthand(event)));
+    }
+}
+
+fn shorthand(event: &Event<'_>) -> String {
+    match event {
+        Event::Spoken { from, text, .. } => format!("<{from}> {text}"),
+        Event::Joined(name) => format!("+{name}"),
+        Event::Left { name, reason: None } => format!("-{name}"),
+        Event::Left {
+            name,
+            reason: Some(reason),
+        } => format!("-{name} ({reason})"),
+        Event::Gathered { joined, left } => format!("+[{}] -[{}]", people(joined), people(left)),
+        Event::Renamed { old, new } => format!("{old}={new}"),
+        Event::NowCalled(name) => format!("you={name}"),
+        Event::Topic(topic) => format!("topic {topic:?}"),
+        Event::Arrived { room, others, .. } => format!("in {room}: {}", people(others)),
+        Event::Who { room, everyone } => format!("who {room}: {}", people(everyone)),
+        Event::History(entries) => {
+            let texts: Vec<&str> = entries.iter().map(|entry| &*entry.text).collect();
+            format!("history {}", texts.join(" "))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn people(names: &Names<'_>) -> String {
+    let mut all: Vec<String> = names.names.iter().map(ToString::to_string).collect();
+    for (count, what) in [(names.others, "others"), (names.listeners, "listeners")] {
+        if count > 0 {
+            all.push(format!("{count} {what}"));
+        }
+    }
+    all.join(" ")
+}
+
+/// A hub, its notes and its clock.
+struct Play {
+    hub: Hub,
+    notes: Notes,
+    ms: u64,
+    next: u32,
+}
+
+impl Play {
+    fn new(change: impl FnOnce(&mut RelayConfig)) -> Self {
+        let mut config = RelayConfig::default();
+        change(&mut config);
+        Self {
+            hub: Hub::new(config),
+            notes: Notes::default(),
+            ms: 0,
+            next: 0,
+        }
+    }
+
+    fn now(&self) -> Time {
+        Time::new(Duration::from_millis(self.ms), Duration::ZERO)
+    }
+
+    fn admit(&mut self, hears: Hears) -> ConnId {
+        self.next += 1;
+        let id = ConnId::new(self.next, 1);
+        let now = self.now();
+        self.hub.admit(id, Format(0), hears, now);
+        id
+    }
+
+    fn arrive(&mut self, name: &str) -> ConnId {
+        let id = self.admit(Hears::Everything);
+        let now = self.now();
+        self.hub.arrive(id, name, now, &mut self.notes);
+        id
+    }
+
+    fn arrive_all<const N: usize>(&mut self, names: [&str; N]) -> [ConnId; N] {
+        names.map(|name| self.arrive(name))
+    }
+
+    fn perform(&mut self, id: ConnId, command: Command<'_>) {
+        let now = self.now();
+        self.hub.perform(id, command, now, &mut self.notes);
+    }
+
+    fn say(&mut self, id: ConnId, text: &str) {
+        self.perform(id, Command::Speak(Speech::Message, text));
+    }
+
+    fn leave(&mut self, id: ConnId, reason: Option<&str>) {
+        let now = self.now();
+        self.hub.leave(id, reason, now, &mut self.notes);
+    }
+
+    /// Time passes; what falls due happens at its time.
+    fn wait(&mut self, ms: u64) {
+        let until = self.ms + ms;
+        let zero = Time::new(Duration::ZERO, Duration::ZERO);
+        while let Some(at) = self.hub.deadline() {
+            let at = at.since(zero).as_millis() as u64;
+            if at > until {
+                break;
+            }
+            self.ms = at.max(self.ms);
+            let now = self.now();
+            self.hub.expired(now, &mut self.notes);
+            let next = self.hub.deadline();
+            assert!(next.is_none_or(|next| next > now), "asked for again");
+        }
+        self.ms = until;
+    }
+
+    /// What someone was told since everyone was last asked.
+    fn heard(&mut self, id: ConnId) -> Vec<String> {
+        let notes = std::mem::take(&mut self.notes.0);
+        let of_id = notes.into_iter().filter(|(to, _)| *to == id);
+        of_id.map(|(_, note)| note).collect()
+    }
+
+    fn answer(&mut self, id: ConnId, command: Command<'_>) -> String {
+        self.notes.0.clear();
+        self.perform(id, command);
+        self.heard(id).join("; ")
+    }
+
+    /// What is kept of the history is what the hub thinks it is.
+    fn check_history(&self) {
+        let rooms = self.hub.rooms.iter();
+        let kept: usize = rooms.map(|(_, room)| room.history.bytes()).sum();
+        assert_eq!(self.hub.history_bytes, kept);
+        assert!(kept <= self.hub.config.history_total_bytes_max);
+    }
+}
+
+#[test]
+fn a_new_name_follows_the_rules() {
+    for (asked, told, room_told) in [
+        ("Bob", "you=Bob", Some("bob=Bob")),
+        ("bob", "you=bob", None),
+        ("alice", "you=alice2", Some("bob=alice2")),
+        ("ＡＬＩＣＥ", "you=ＡＬＩＣＥ2", Some("bob=ＡＬＩＣＥ2")),
+        (" -.x y ", "you=x_y", Some("bob=x_y")),
+        ("***", "you=guest", Some("bob=guest")),
+    ] {
+        let mut play = Play::new(|_| {});
+        let [alice, bob] = play.arrive_all(["alice", "bob"]);
+        play.notes.0.clear();
+        play.perform(bob, Command::Rename(asked));
+        let notes = std::mem::take(&mut play.notes.0);
+        let mut expected = vec![(bob, told.to_owned())];
+        expected.extend(room_told.map(|note| (alice, note.to_owned())));
+        assert_eq!(notes, expected, "{asked}");
+        let new = told.trim_start_matches("you=");
+        assert_eq!(play.hub.find(new), Some(bob));
+        let is_free = names::fold(new) != names::fold("bob");
+        assert_eq!(play.hub.find("bob").is_none(), is_free, "{asked}");
+        assert_eq!(play.hub.named(), 2);
+    }
+}
+
+#[test]
+fn lists_name_twenty_and_count_the_others_and_the_listeners() {
+    let mut play = Play::new(|_| {});
+    let names: Vec<String> = (0..20).map(|n| format!("p{n}")).collect();
+    let first = play.arrive("first");
+    for name in &names {
+        play.arrive(name);
+    }
+    let listener = play.admit(Hears::Everything).unwrap();
+    play.admit(Hears::Speech);
+    play.notes.0.clear();
+    let last = play.arrive("last");
+    let shown = names[..19].join(" ");
+    let others = format!("in lobby: first {shown} 1 others 2 listeners");
+    assert_eq!(play.heard(last), [others]);
+    let everyone = format!("who lobby: first {shown} 2 others 2 listeners");
+    assert_eq!(play.answer(first, Command::Who), everyone);
+    assert_eq!(play.answer(listener, Command::Who), everyone);
+    // One's own listening is not counted where one comes in.
+    assert_eq!(play.answer(listener, Command::Join("dev")), "in dev: ");
+    play.perform(listener, Command::Join("lobby"));
+    // Whoever takes a name moves behind those who have one, and is no listener any more.
+    play.leave(first, None);
+    play.perform(listener, Command::Rename("late"));
+    let told = play.heard(listener);
+    assert_eq!(
+        told.last(),
+        Some(&format!(
+            "in lobby: {} 1 others 1 listeners",
+            names.join(" ")
+        ))
+    );
+}
+
+#[test]
+fn rooms_are_listed_by_size_then_name_and_fifty_at_most() {
+    let mut play = Play::new(|_| {});
+    for n in 0..60 {
+        let id = play.arrive(&format!("p{n}"));
+        play.perform(id, Command::Join(&format!("r{n:02}")));
+    }
+    let alice = play.arrive("alice");
+    play.perform(alice, Command::Join("r59"));
+    let now = play.now();
+    play.notes.0.clear();
+    play.hub
+        .perform(alice, Command::Rooms, now, &mut play.notes);
+    let told = play.heard(alice).concat();
+    assert!(
+        told.starts_with("Rooms { rooms: [(\"r59\", 2), (\"r00\", 1), (\"r01\", 1)"),
+        "{told}"
+    );
+    assert!(told.ends_with("(\"r48\", 1)], others: 10 }"), "{told}");
+}
+
+#[test]
+fn who_only_talks_is_told_nothing_and_who_only_listens_only_what_is_said() {
+    let mut play = Play::new(|_| {});
+    let alice = play.arrive("alice");
+    let talker = play.admit(Hears::Nothing).unwrap();
+    let listener = play.admit(Hears::Speech).unwrap();
+    play.notes.0.clear();
+    let now = play.now();
+    play.hub.arrive(talker, "sensor", now, &mut play.notes);
+    play.say(talker, "21 degrees");
+    play.say(alice, "thanks");
+    play.perform(alice, Command::SetTopic(Some("weather")));
+    let (to, text) = ("sensor", "psst");
+    play.perform(alice, Command::Private { to, text });
+    play.leave(talker, None);
+    let notes = std::mem::take(&mut play.notes.0);
+    let of = |id| -> Vec<&str> {
+        let notes = notes.iter().filter(move |(to, _)| *to == id);
+        notes.map(|(_, note)| note.as_str()).collect()
+    };
+    assert_eq!(of(talker), [""; 0]);
+    assert_eq!(of(listener), ["<sensor> 21 degrees", "<alice> thanks"]);
+    let refused = "Refused(ReadsNothing(\"sensor\"))";
+    let to_alice = [
+        "+sensor",
+        "<sensor> 21 degrees",
+        "topic Some(\"weather\")",
+        refused,
+        "-sensor",
+    ];
+    assert_eq!(of(alice), to_alice);
+}
