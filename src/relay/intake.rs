@@ -60,6 +60,9 @@ impl Relay {
         let told = sniff(input.bytes, input.end.is_some());
         let too_long = input.bytes.len() > self.config.line_bytes_max;
         session.has_spoken |= !input.bytes.is_empty() && told != Sniffed::Line;
+        if told != Sniffed::Request {
+            session.request_by = None;
+        }
         match told {
             Sniffed::Undecided if input.bytes.is_empty() => return false,
             Sniffed::Undecided if !too_long => {
@@ -87,7 +90,7 @@ impl Relay {
                 self.turn_tls_away(session, now, out);
                 return true;
             }
-            Sniffed::Line | Sniffed::Undecided => session.request_by = None,
+            Sniffed::Line | Sniffed::Undecided => {}
         }
         session.stage = match session.role {
             Role::Host => Stage::Talking,

@@ -21,6 +21,7 @@ fn beginning_to_write_and_stopping_spun_the_loop() {
         (plain(), Role::Auto, &["G"][..]),
         (plain(), Role::Auto, &["GET", " /"]),
         (plain(), Role::Auto, &["GET /", " of all\n"]),
+        (plain(), Role::Auto, &["GET *", " "]),
         (plain(), Role::Auto, &["\x16"]),
         (plain(), Role::Listen, &["PUT"]),
         (with_password(), Role::Auto, &["se"]),
