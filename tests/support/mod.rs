@@ -347,18 +347,20 @@ impl Stage {
         )
     }
 
+    /// Whose time has come; nobody: it is the relay's own.
+    fn due(&self) -> Vec<ConnId> {
+        let now = self.now();
+        let is_due = |actor: &Actor| match actor.demand {
+            Demand::MoreOr(at) | Demand::Until(at) => at <= now,
+            Demand::More | Demand::Yield => false,
+        };
+        let due = self.actors.iter().filter(|(_, actor)| is_due(actor));
+        due.map(|(id, _)| *id).collect()
+    }
+
     fn fire(&mut self) {
         let now = self.now();
-        let due: Vec<ConnId> = self
-            .actors
-            .iter()
-            .filter(|(_, actor)| match actor.demand {
-                Demand::MoreOr(at) | Demand::Until(at) => at <= now,
-                Demand::More | Demand::Yield => false,
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        for id in due {
+        for id in self.due() {
             self.offer(id);
         }
         if self.relay.deadline().is_some_and(|at| at <= now) {

@@ -106,6 +106,7 @@ impl Model {
             assert_eq!(taken.bytes, 0, "half a request is taken for text");
             return false;
         }
+        c.requested_at = None;
         if taken.bytes == 0 && end.is_none() {
             c.has_spoken |= !bytes.is_empty();
             let may_be_more = bytes.is_empty() || house::may_begin_request(bytes);
