@@ -273,7 +273,7 @@ impl Relay {
     /// A command that is none of the chat's: the host's own, the host program's, or nobody's.
     fn take_unknown(
         &mut self,
-        session: &mut Session,
+        session: &Session,
         name: &str,
         rest: &str,
         now: Time,

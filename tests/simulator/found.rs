@@ -70,17 +70,6 @@ fn asking_for_the_name_whose_number_one_has_gave_another_number() {
 }
 
 #[test]
-fn a_host_that_removed_itself_was_let_in_again_and_spoken_to() {
-    let mut stage = Stage::new(RelayConfig::default());
-    let console = stage.listener(Role::Host);
-    let host = stage.connect_to(console);
-    stage.hear(host);
-    stage.send(host, "/kick host\n/who\n");
-    assert_eq!(stage.hear(host), "* you were removed from lobby by host\n");
-    assert!(stage.is_closed(host));
-}
-
-#[test]
 fn text_before_a_telnet_request_was_not_forgiven_its_newline() {
     let mut stage = Stage::new(RelayConfig::default());
     let id = stage.connect();

@@ -1,6 +1,6 @@
 //! What a house adds to the chat by its hooks, and what belongs to HTTP: for the relay and the model alike.
 
-use parloir::relay::{Hooks, Verdict};
+use parloir::relay::{Answer, Hooks, Verdict};
 use parloir::{Peer, Tag};
 
 pub(crate) const HELP: &str = "\
@@ -58,8 +58,8 @@ impl Hooks for House {
         self.verdict(text)
     }
 
-    fn command(&mut self, _: &str, name: &str, rest: &str) -> Option<String> {
-        self.answer(name, rest)
+    fn command(&mut self, _: &str, name: &str, rest: &str) -> Option<Answer> {
+        self.answer(name, rest).map(Answer::Sender)
     }
 }
 
@@ -67,11 +67,11 @@ pub(crate) const METHODS: [&str; 10] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PRI",
 ];
 
-/// Whether a line is `METHOD SP … SP HTTP/x.y`, and if so, whether it only asks to see something.
-pub(crate) fn request(line: &str) -> Option<bool> {
-    let (method, rest) = line
-        .split_once(' ')
-        .filter(|(word, _)| METHODS.contains(word))?;
+/// The method of a line that is `METHOD SP … SP HTTP/x.y`, whatever the method.
+pub(crate) fn request(line: &str) -> Option<&str> {
+    let is_method =
+        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c == '-');
+    let (method, rest) = line.split_once(' ').filter(|(word, _)| is_method(word))?;
     let (_, version) = rest.trim_ascii_end().rsplit_once(' ')?;
     let is_version = version.len() == 8
         && version.starts_with("HTTP/")
@@ -79,7 +79,7 @@ pub(crate) fn request(line: &str) -> Option<bool> {
         && [5, 7]
             .iter()
             .all(|n| version.as_bytes()[*n].is_ascii_digit());
-    is_version.then_some(method == "GET" || method == "HEAD")
+    is_version.then_some(method)
 }
 
 /// Whether an unfinished line can hardly become anything else: a method and a target.

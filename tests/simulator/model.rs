@@ -51,6 +51,8 @@ pub(crate) struct Client {
     framing: Framing,
     opened_at: Duration,
     has_spoken: bool,
+    /// It has sent a line that says something.
+    has_line: bool,
     is_welcomed: bool,
     was_asked: bool,
     wrong_passwords: u32,
@@ -143,6 +145,7 @@ impl Model {
             framing: Framing::new(self.config.line_bytes_max),
             opened_at: self.now,
             has_spoken: false,
+            has_line: false,
             is_welcomed: !matches!(role, Role::Auto | Role::Line),
             was_asked: false,
             wrong_passwords: 0,

@@ -59,7 +59,8 @@ impl Framing {
 
     pub(crate) fn feed(&mut self, byte: u8, out: &mut Vec<Framed>) {
         if !self.telnet.is_empty() || byte == IAC {
-            self.received += 1;
+            // Before a line's first character it is no part of the line.
+            self.received += usize::from(self.received > 0);
             self.telnet.push(byte);
             return self.read_telnet(out);
         }
@@ -84,13 +85,14 @@ impl Framing {
             [_] | [_, 0xfa..=0xfe] => false,
             [_, IAC] => {
                 self.line.push(IAC);
+                self.received = self.received.max(1);
                 true
             }
             // FF before a byte under F0 is text, and so is that byte.
             [_, byte @ ..0xf0] => {
                 self.telnet.clear();
                 self.line.push(IAC);
-                self.received -= 1;
+                self.received = self.received.saturating_sub(1).max(1);
                 self.measure(out);
                 return self.feed(byte, out);
             }
@@ -143,17 +145,14 @@ fn ends_in_escaped_iac(sequence: &[u8]) -> bool {
 
 /// What a line says, cleaned.
 pub(crate) fn read(line: &[u8]) -> String {
-    clean(&decode(line)).0
+    let text = clean(&decode(line)).0;
+    text.trim_start_matches('\u{feff}').to_owned()
 }
 
 fn decode(line: &[u8]) -> String {
     let line: Vec<u8> = line.iter().copied().filter(|b| *b != b'\r').collect();
-    let text = String::from_utf8(line.clone())
-        .unwrap_or_else(|_| line.iter().map(|b| windows_1252(*b)).collect());
-    match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    }
+    String::from_utf8(line.clone())
+        .unwrap_or_else(|_| line.iter().map(|b| windows_1252(*b)).collect())
 }
 
 fn windows_1252(byte: u8) -> char {

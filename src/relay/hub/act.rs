@@ -137,17 +137,17 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) {
-        let it = &mut self.rooms[room];
         let spoken = |text| Event::Spoken { from, speech, text };
-        let audience = it.members.audience(Hears::Speech, speaker);
+        let members = &self.rooms[room].members;
+        let audience = members.audience(Hears::Speech, speaker);
         sink.to_room(audience, texts.clone().map(spoken));
-        let before = it.history.bytes();
         for text in texts {
-            it.history
-                .push(now.unix_seconds(), speech, from, text, self.config.history);
+            let history = &mut self.rooms[room].history;
+            let before = history.bytes();
+            history.push(now.unix_seconds(), speech, from, text, self.config.history);
+            self.history_bytes = self.history_bytes - before + history.bytes();
+            self.bound_history();
         }
-        self.history_bytes = self.history_bytes - before + it.history.bytes();
-        self.bound_history();
     }
 
     /// Whoever remembers most forgets first.

@@ -55,7 +55,8 @@ impl Model {
         if c.framing.unfinished().is_none() {
             c.piece = None;
         }
-        let stays = c.role == Role::Listen && end == Some(CloseReason::Finished);
+        let is_let_in = c.role == Role::Listen && c.stage == Stage::Talking;
+        let stays = is_let_in && end == Some(CloseReason::Finished);
         if let Some(reason) = end
             && !stays
             && !c.is_gone()
@@ -85,12 +86,8 @@ impl Model {
             self.dismiss(c, None);
             return true;
         }
-        if is_whole && let Some(is_get) = house::request(&line) {
-            let status = [
-                "405 Method Not Allowed\r\nAllow: GET, HEAD",
-                "404 Not Found",
-            ];
-            self.turn_http_away(c, status[usize::from(is_get)]);
+        if is_whole && let Some(method) = house::request(&line) {
+            self.refuse_request(c, method);
             return true;
         }
         let is_too_long = bytes.len() > self.config.line_bytes_max;
@@ -100,7 +97,7 @@ impl Model {
             let is_late = since + self.config.request_within <= self.now;
             if is_too_long || is_late {
                 let status = ["408 Request Timeout", "414 URI Too Long"];
-                self.turn_http_away(c, status[usize::from(is_too_long)]);
+                self.turn_http_away(c, status[usize::from(is_too_long)], true);
                 return true;
             }
             assert_eq!(taken.bytes, 0, "half a request is taken for text");
@@ -128,7 +125,17 @@ impl Model {
         true
     }
 
-    fn turn_http_away(&mut self, c: &mut Client, status: &str) {
+    fn refuse_request(&mut self, c: &mut Client, method: &str) {
+        match method {
+            "GET" | "HEAD" => self.turn_http_away(c, "404 Not Found", method == "GET"),
+            _ => {
+                let status = "405 Method Not Allowed\r\nAllow: GET, HEAD";
+                self.turn_http_away(c, status, true);
+            }
+        }
+    }
+
+    fn turn_http_away(&mut self, c: &mut Client, status: &str, has_body: bool) {
         if c.role == Role::Auto {
             let text = format!(
                 "{} is a chat relay that speaks plain lines of text: join it with nc or telnet, \
@@ -137,8 +144,9 @@ impl Model {
             );
             let answer = format!(
                 "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n\
-                 Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
-                text.len()
+                 Content-Length: {}\r\nConnection: close\r\n\r\n{}",
+                text.len(),
+                if has_body { &text } else { "" }
             );
             self.chat.send(c.id, answer);
         }
@@ -210,7 +218,15 @@ impl Model {
                 let text = format!("line too long (limit {limit} bytes): not sent");
                 self.chat.tell(c.id, &text);
             }
-            Framed::Line(line) => self.take_line(c, &read(&line)),
+            Framed::Line(line) => {
+                let text = read(&line);
+                let is_first = !c.has_line && !text.trim().is_empty();
+                c.has_line |= is_first;
+                match house::request(&text).filter(|_| is_first) {
+                    Some(method) => self.refuse_request(c, method),
+                    None => self.take_line(c, &text),
+                }
+            }
             _ => {}
         }
     }

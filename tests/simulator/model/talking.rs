@@ -121,20 +121,17 @@ impl Model {
         c.stage = Stage::Talking;
     }
 
-    fn kick_for_host(&mut self, c: &mut Client, rest: &str) {
+    fn kick_for_host(&mut self, c: &Client, rest: &str) {
         let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
         if name.is_empty() {
             return self.chat.tell(c.id, "usage: /kick NAME [REASON]");
         }
-        match self.kick(
-            name,
-            Some(reason.trim()).filter(|reason| !reason.is_empty()),
-        ) {
-            None => self
-                .chat
-                .tell(c.id, &format!("no one here is called {name}")),
-            Some(id) if id == c.id => c.stage = Stage::Gone,
-            Some(_) => {}
+        let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
+        if self.chat.find(name) == Some(c.id) {
+            self.chat.tell(c.id, "that is you; /quit stops the server");
+        } else if self.kick(name, reason).is_none() {
+            self.chat
+                .tell(c.id, &format!("no one here is called {name}"));
         }
     }
 
