@@ -151,7 +151,7 @@ impl Bench<'_> {
             if let Some(floor) = floor {
                 let base = floor.figures(Measured::cpu_us_per_delivery);
                 let ratios: Vec<f64> = cpu.iter().zip(&base).map(|(a, b)| a / b).collect();
-                self.book.note(&name, "CPU", "× floor", &ratios);
+                self.book.note(&name, "CPU by floor", "times", &ratios);
             }
             if matches!(cell.pace, Pace::Rate(_)) {
                 self.book.note(&name, "p99", "ms", &session.figures(p99));

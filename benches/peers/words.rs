@@ -2,7 +2,8 @@
 
 use crate::rig::dialect::{Dialect, Then, name};
 
-/// RFC 2812. Everyone is in one channel; 366 ends the list of who is in it.
+/// RFC 2812. Everyone is in one channel; 366 ends the list of who is in it. Numerics are looked for
+/// with the server's name before them: `There are 366 users` is none.
 pub(crate) const IRC: Dialect = Dialect {
     join: |client, _| {
         let name = name(client);
@@ -10,10 +11,10 @@ pub(crate) const IRC: Dialect = Dialect {
     },
     // Some do not take a JOIN before they have said welcome.
     then: Some(Then {
-        heard: b" 001 ",
+        heard: b".example 001 ",
         say: b"JOIN #bench\r\n",
     }),
-    ready: |_| b" 366 ",
+    ready: |_| b".example 366 ",
     message: |payload, out| wrap(b"PRIVMSG #bench :", payload, b"\r\n", out),
     senders_hear: true,
     arriving_max: 50,
