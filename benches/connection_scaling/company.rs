@@ -36,7 +36,7 @@ fn measure(bench: &mut Bench, cell: &str, dialect: Dialect, count: usize) -> Out
     bench.progress(cell, &format!("{count} come to stay"));
     let mut alone = bench.room(10, 100)?;
     let mut beside = bench.room(10, 100)?;
-    let idle = Swarm::join(beside.server.address, dialect, 0, count)?;
+    let idle = Swarm::join(&beside.server.addresses, dialect, 0, count)?;
     let paces = [
         ("× alone, W1", Pace::Window(1)),
         ("× alone, L100", Pace::Rate(100)),

@@ -86,7 +86,7 @@ impl Bench {
     /// A server with a room full of people.
     fn room(&self, senders: usize, receivers: usize) -> Outcome<Room> {
         let server = self.server()?;
-        let swarm = Swarm::join(server.address, PARLOIR, senders, receivers)?;
+        let swarm = Swarm::join(&server.addresses, PARLOIR, senders, receivers)?;
         Ok(Room { server, swarm })
     }
 

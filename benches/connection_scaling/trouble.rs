@@ -39,7 +39,7 @@ fn stopped(bench: &mut Bench) -> Outcome<()> {
     bench.progress("STOPPED", "one stops reading");
     let mut calm = bench.room(10, 100)?;
     let mut room = bench.room(10, 100)?;
-    let mut reader = Swarm::join(room.server.address, PARLOIR, 0, 1)?;
+    let mut reader = Swarm::join(&room.server.addresses, PARLOIR, 0, 1)?;
     reader.set_reading(0, false)?;
     room.load(Pace::Window(64), FILL)?;
     compare(bench, "STOPPED", &mut calm, &mut room)
@@ -50,12 +50,12 @@ fn flood(bench: &mut Bench) -> Outcome<()> {
     bench.progress("FLOOD", "one floods");
     let limited = || -> Outcome<Room> {
         let server = bench.server_with(LIMITED)?;
-        let swarm = Swarm::join(server.address, PARLOIR, 10, 100)?;
+        let swarm = Swarm::join(&server.addresses, PARLOIR, 10, 100)?;
         Ok(Room { server, swarm })
     };
     let mut calm = limited()?;
     let mut room = limited()?;
-    let mut stream = TcpStream::connect(room.server.address)?;
+    let mut stream = TcpStream::connect(room.server.addresses[0])?;
     let mut flooder = stream.try_clone()?;
     stream.write_all(b"flood\n/join bench\n")?;
     // Blocks as soon as TCP holds it up, so it takes nothing from the load's core. It ends when

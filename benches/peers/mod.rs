@@ -133,7 +133,7 @@ impl Bench<'_> {
     fn session(&self, contender: &Contender, cell: &Cell) -> Outcome<Session> {
         let server = contender.start(&self.cores, self.book.folder())?;
         let dialect = contender.dialect;
-        let swarm = Swarm::join(server.address, dialect, cell.senders, cell.receivers)?;
+        let swarm = Swarm::join(&server.addresses, dialect, cell.senders, cell.receivers)?;
         Ok(Session {
             name: contender.name,
             server,

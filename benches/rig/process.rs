@@ -19,26 +19,30 @@ pub(crate) struct ServerProcess {
     child: Child,
     /// Held open: a server that says something later must not meet a closed pipe.
     stdout: Option<BufReader<ChildStdout>>,
-    pub(crate) address: SocketAddr,
+    /// Where it listens; one or more.
+    pub(crate) addresses: Vec<SocketAddr>,
 }
 
 impl ServerProcess {
-    /// Starts a server that prints the address it took, anywhere in its first lines.
+    /// Starts a server that prints the addresses it took, one for each `--listen` and at least one,
+    /// anywhere in its first lines.
     pub(crate) fn announced(program: &Path, args: &[String], cores: &Cores) -> Outcome<Self> {
         let mut command = guarded(program);
         command.args(args).stdout(Stdio::piped());
         let mut child = start(&mut command, cores)?;
         let mut stdout = child.stdout.take().map(BufReader::new);
-        let address = stdout.as_mut().map_or_else(
+        let listeners = args.iter().filter(|arg| *arg == "--listen").count();
+        let announced = stdout.as_mut().map_or_else(
             || Err(Failure::from("no standard output")),
-            announced_address,
+            |stdout| announced_addresses(stdout, listeners.max(1)),
         );
+        // Made before anything can fail, so that the child is never left behind.
         let mut process = Self {
             child,
             stdout,
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            addresses: Vec::new(),
         };
-        process.address = address.map_err(|error| format!("{}: {error}", program.display()))?;
+        process.addresses = announced.map_err(|error| format!("{}: {error}", program.display()))?;
         Ok(process)
     }
 
@@ -56,15 +60,15 @@ impl ServerProcess {
         let mut process = Self {
             child,
             stdout: None,
-            address,
+            addresses: vec![address],
         };
-        process.wait_until_it_listens(program)?;
+        process.wait_until_it_listens(program, address.port())?;
         Ok(process)
     }
 
-    fn wait_until_it_listens(&mut self, program: &Path) -> Outcome<()> {
+    fn wait_until_it_listens(&mut self, program: &Path, port: u16) -> Outcome<()> {
         let deadline = Instant::now() + START_WITHIN;
-        while !is_listening(self.address.port())? {
+        while !is_listening(port)? {
             if let Some(status) = self.child.try_wait()? {
                 return Err(format!("{} ended: {status}", program.display()).into());
             }
@@ -158,14 +162,19 @@ fn is_listening(port: u16) -> Outcome<bool> {
     }))
 }
 
-fn announced_address(stdout: &mut BufReader<ChildStdout>) -> Outcome<SocketAddr> {
+fn announced_addresses(
+    stdout: &mut BufReader<ChildStdout>,
+    count: usize,
+) -> Outcome<Vec<SocketAddr>> {
+    let mut addresses = Vec::new();
     let mut line = String::new();
-    while stdout.read_line(&mut line)? > 0 {
-        let mut words = line.split_whitespace();
-        if let Some(address) = words.find_map(|word| word.parse().ok()) {
-            return Ok(address);
-        }
+    while addresses.len() < count {
         line.clear();
+        if stdout.read_line(&mut line)? == 0 {
+            return Err("it ended without a word of where it listens".into());
+        }
+        let mut words = line.split_whitespace();
+        addresses.extend(words.find_map(|word| word.parse::<SocketAddr>().ok()));
     }
-    Err("it ended without a word of where it listens".into())
+    Ok(addresses)
 }

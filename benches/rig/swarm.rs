@@ -45,7 +45,8 @@ pub(crate) struct Swarm {
     events: Events,
     buffer: Vec<u8>,
     clients: Vec<Client>,
-    address: SocketAddr,
+    /// Where to connect, in turns.
+    addresses: Vec<SocketAddr>,
     dialect: Dialect,
     pub(crate) senders: usize,
     /// Clients that are in.
@@ -71,7 +72,7 @@ pub(crate) struct Seen {
 impl Swarm {
     /// Connects the senders, then the receivers, and waits until all are in.
     pub(crate) fn join(
-        address: SocketAddr,
+        addresses: &[SocketAddr],
         dialect: Dialect,
         senders: usize,
         receivers: usize,
@@ -81,7 +82,7 @@ impl Swarm {
             events: Events::with_capacity(1024),
             buffer: vec![0; BUFFER],
             clients: Vec::with_capacity(senders + receivers),
-            address,
+            addresses: addresses.to_vec(),
             dialect,
             senders,
             ready: 0,
@@ -129,7 +130,7 @@ impl Swarm {
 
     fn connect(&mut self) -> Outcome<()> {
         let index = self.clients.len();
-        let mut stream = TcpStream::connect(self.address)?;
+        let mut stream = TcpStream::connect(self.addresses[index % self.addresses.len()])?;
         let both = Interest::READABLE | Interest::WRITABLE;
         self.poll
             .registry()
