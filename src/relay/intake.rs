@@ -70,6 +70,8 @@ impl Relay {
                 if session.forgive_at.is_none_or(|at| at > now) {
                     return false;
                 }
+                // It is one piece: a line is made of it once it has gone through framing whole.
+                session.forgive_at = None;
             }
             Sniffed::Request => {
                 session.forgive_at = None;
@@ -124,6 +126,9 @@ impl Relay {
             let is_line = (is_forgiven || is_ended) && !session.lines.partial().is_empty();
             if rest.is_empty() && !is_line {
                 self.note_unfinished(session, now);
+                if session.forgive_at.is_some_and(|at| at <= now) {
+                    continue;
+                }
                 break Stop::Dry;
             }
             if share == 0 || out.is_full() {

@@ -80,3 +80,13 @@ fn text_before_a_telnet_request_was_not_forgiven_its_newline() {
         b"\xff\xfc\x01* You are alice, alone in lobby.\n"
     );
 }
+
+#[test]
+fn a_forgiven_piece_was_cut_at_a_telnet_request_in_it() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let alice = stage.arrive("alice");
+    let id = stage.connect();
+    stage.send(id, b"GET ab\xff\xfd\x01cd");
+    stage.wait_ms(1000);
+    assert_eq!(stage.hear(alice), "* GET_abcd joined\n");
+}
