@@ -276,3 +276,14 @@ fn http_is_no_password() {
         "#,
     );
 }
+
+#[test]
+fn a_request_of_no_known_method_depended_on_how_it_was_cut() {
+    check(
+        r#"
+        connect bob
+        bob>> "CON \e[31mred\e[ HTTP/1.1\n"
+        bob< * You are CON_redTTP1.1, alone in lobby.
+        "#,
+    );
+}

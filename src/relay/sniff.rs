@@ -42,7 +42,10 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     let line = &bytes[..line.unwrap_or(bytes.len())];
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if is_whole {
-        return request_line(line).map_or(Sniffed::Line, Sniffed::Http);
+        // Of other methods a first piece does not tell, so they wait for the line to be cleaned,
+        // however it was cut.
+        let known = split_method(line).and_then(|_| request_line(line));
+        return known.map_or(Sniffed::Line, Sniffed::Http);
     }
     let may_be_method = |method: &&[u8]| method.starts_with(line);
     if bytes.is_empty() || TLS.starts_with(bytes) || METHODS.iter().any(may_be_method) {
@@ -124,7 +127,7 @@ mod tests {
             (b"GET out of here", false, Undecided),
             (b"GET", true, Line),
             (b"GETTING\n", false, Line),
-            (b"PROPFIND / HTTP/1.1\r\n", false, Http(Method::Other)),
+            (b"PROPFIND / HTTP/1.1\r\n", false, Line),
             (b" / HTTP/1.1\r\n", false, Line),
             (b"get / HTTP/1.1\r\n", false, Line),
             (b"GET / HTTP/11\r\n", false, Line),

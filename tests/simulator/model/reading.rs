@@ -86,7 +86,8 @@ impl Model {
             self.dismiss(c, None);
             return true;
         }
-        if is_whole && let Some(method) = house::request(&line) {
+        let known = house::request(&line).filter(|method| house::METHODS.contains(method));
+        if is_whole && let Some(method) = known {
             self.refuse_request(c, method);
             return true;
         }
