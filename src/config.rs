@@ -34,6 +34,8 @@ pub struct ServerConfig {
     pub read_bytes_per_turn: usize,
     /// Bytes encoded after which a turn is flushed early. Default 256 KiB.
     pub arena_bytes_max: usize,
+    /// Connections written to between two looks at the sockets. Default 64.
+    pub writes_per_turn: usize,
     /// Connections accepted from one listener in one turn. Default 256.
     pub accepts_per_turn: usize,
 }
@@ -52,6 +54,7 @@ impl Default for ServerConfig {
             linger: Duration::from_secs(2),
             read_bytes_per_turn: 32 << 10,
             arena_bytes_max: 256 << 10,
+            writes_per_turn: 64,
             accepts_per_turn: 256,
         }
     }
@@ -97,6 +100,7 @@ impl ServerConfig {
                 (1 << 12..=1 << 28).contains(&self.arena_bytes_max),
                 "between 4 KiB and 256 MiB",
             ),
+            ("writes_per_turn", self.writes_per_turn >= 1, "at least 1"),
             ("accepts_per_turn", self.accepts_per_turn >= 1, "at least 1"),
         ];
         check(&rules)?;

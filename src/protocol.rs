@@ -72,8 +72,9 @@ pub trait Protocol {
 /// Where a protocol writes.
 ///
 /// A message is encoded once and sent to many: [`encode`](Self::encode) writes it into the turn's
-/// arena, [`send`](Self::send) notes the range for one recipient. Every recipient gets one write at
-/// the end of the turn, straight out of the arena.
+/// arena, [`send`](Self::send) notes the range for one recipient. Every recipient gets one write,
+/// straight out of the arena, with all that has been sent to it by then: at the end of the turn, or of
+/// one soon after if there are many.
 pub trait Output {
     /// Encodes one message. The chunk is good until the protocol returns to the loop.
     fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk;

@@ -4,6 +4,8 @@
 //! buffers cost a third more and a copy per recipient as much again for long lines; an arena needs
 //! no copy, no count and no allocation, and adjacent messages merge into one range by themselves.
 
+use std::collections::VecDeque;
+
 use crate::protocol::{Chunk, ConnId, Delivery, Output};
 
 /// The generation of an index that is free.
@@ -25,8 +27,9 @@ pub(crate) struct Outbox {
     pending: Vec<Pending>,
     /// Ranges of a connection before its last one: linked lists through one shared vector.
     earlier: Vec<Earlier>,
-    /// Connections that have output. One may stand here twice; the second time it has none left.
-    dirty: Vec<u32>,
+    /// Connections that have output, who has waited longest first. One may stand here twice; the
+    /// second time it has none left.
+    dirty: VecDeque<u32>,
     /// Connections that the protocol closed since the driver last looked.
     closing: Vec<ConnId>,
     stop: bool,
@@ -77,7 +80,7 @@ impl Outbox {
             marks: Vec::new(),
             pending: Vec::new(),
             earlier: Vec::new(),
-            dirty: Vec::new(),
+            dirty: VecDeque::new(),
             closing: Vec::new(),
             stop: false,
             arena_bytes_max,
@@ -129,7 +132,7 @@ impl Outbox {
             return;
         }
         if pending.start == pending.end {
-            self.dirty.push(as_u32(to.index()));
+            self.dirty.push_back(as_u32(to.index()));
         } else {
             self.earlier.push(Earlier {
                 range: Chunk::new(pending.start, pending.end),
@@ -144,9 +147,15 @@ impl Outbox {
         self.dirty.is_empty()
     }
 
-    /// The `n`th connection that has output.
-    pub(crate) fn dirty(&self, n: usize) -> Option<usize> {
-        self.dirty.get(n).map(|&index| index as usize)
+    /// The next connection whose output is to be written.
+    pub(crate) fn next_dirty(&mut self) -> Option<usize> {
+        self.dirty.pop_front().map(|index| index as usize)
+    }
+
+    /// Whether a connection has output that is not written yet.
+    pub(crate) fn has_output(&self, index: usize) -> bool {
+        let pending = self.pending.get(index);
+        pending.is_some_and(|pending| pending.start != pending.end)
     }
 
     /// Takes what one connection gets, in order. `ranges` is only room to collect them in.
@@ -172,20 +181,21 @@ impl Outbox {
         }
     }
 
-    /// Forgets the turn, keeping the memory for the next one unless it grew out of proportion.
+    /// Forgets what was written, keeping the memory for what comes next unless it grew out of
+    /// proportion. Everything must have been taken: the ranges still to be written lie in there.
     pub(crate) fn clear(&mut self) {
+        debug_assert!(self.is_clean(), "what is cleared has been written");
         self.arena.clear();
         self.arena.shrink_to(2 * self.arena_bytes_max);
         self.marks.clear();
         self.earlier.clear();
-        self.dirty.clear();
     }
 
-    /// Marks a connection as one that [`Self::dirty`] must name although it got nothing new.
+    /// Marks a connection as one that [`Self::next_dirty`] must name although it got nothing new.
     pub(crate) fn touch(&mut self, index: usize) {
         let pending = &self.pending[index];
         if pending.start == pending.end {
-            self.dirty.push(as_u32(index));
+            self.dirty.push_back(as_u32(index));
         }
     }
 

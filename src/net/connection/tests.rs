@@ -103,6 +103,7 @@ impl Test {
 
     fn flush(&mut self) {
         let mut ranges: Vec<Chunk> = Vec::new();
+        while self.outbox.next_dirty().is_some() {}
         let burst: Burst<'_> = self.outbox.take(0, &mut ranges);
         let mut rules = FlushRules {
             now: at(0),

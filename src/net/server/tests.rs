@@ -1,6 +1,6 @@
-//! A server inside another loop: what that loop is told to wait for.
+//! A server inside another loop: what that loop is told to wait for, and what one turn does.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use mio::{Events, Interest, Poll, Token};
 use super::Server;
 use crate::config::ServerConfig;
 use crate::error::CloseReason;
-use crate::protocol::{ConnId, Demand, Input, Output, Peer, Protocol, Tag, Taken, Time};
+use crate::protocol::{ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Tag, Taken, Time};
 
 /// Counts the connections that have sent something.
 #[derive(Default)]
@@ -67,4 +67,70 @@ fn another_edge_triggered_loop_went_to_sleep_over_events_beyond_one_batch() {
         assert!(!has_slept, "{} were served", server.protocol().0);
         server.turn(Some(Duration::ZERO)).unwrap();
     }
+}
+
+/// Repeats to everyone what anyone sends.
+#[derive(Default)]
+struct Crier(Vec<ConnId>);
+
+impl Protocol for Crier {
+    type Call = ();
+
+    fn opened(&mut self, id: ConnId, _: &Peer, _: Time, _: &mut impl Output) -> Demand {
+        self.0.push(id);
+        Demand::More
+    }
+
+    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, out: &mut impl Output) -> Taken {
+        let chunk = out.encode(Delivery::Kept, |buffer| {
+            buffer.extend_from_slice(input.bytes);
+        });
+        for id in &self.0 {
+            out.send(*id, chunk);
+        }
+        let (bytes, demand) = (input.bytes.len(), Demand::More);
+        Taken { bytes, demand }
+    }
+
+    fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}
+}
+
+#[test]
+fn who_speaks_is_heard_before_everyone_has_what_was_said_earlier() {
+    let config = ServerConfig {
+        writes_per_turn: 2,
+        ..ServerConfig::default()
+    };
+    let mut server = Server::new(Crier::default(), config).unwrap();
+    let mut peers: Vec<UnixStream> = (0..6)
+        .map(|_| {
+            let (ours, theirs) = UnixStream::pair().unwrap();
+            ours.set_nonblocking(true).unwrap();
+            server.adopt(theirs, Tag::default()).unwrap();
+            ours
+        })
+        .collect();
+    let mut turn = || server.turn(Some(Duration::ZERO)).unwrap();
+    let mut buffer = [0; 9];
+    let mut read = |peer: &mut UnixStream| {
+        let count = peer.read(&mut buffer).unwrap_or(0);
+        String::from_utf8_lossy(&buffer[..count]).into_owned()
+    };
+    turn();
+    peers[5].write_all(b"a").unwrap();
+    turn();
+    let first: Vec<String> = peers.iter_mut().map(&mut read).collect();
+    assert_eq!(
+        first,
+        ["a", "a", "", "", "", ""],
+        "at the limit, and no more"
+    );
+
+    peers[0].write_all(b"b").unwrap();
+    for _ in 0..4 {
+        turn();
+    }
+    // Those who had waited have both, in one write; those who had not are the last.
+    let second: Vec<String> = peers.iter_mut().map(&mut read).collect();
+    assert_eq!(second, ["b", "b", "ab", "ab", "ab", "ab"]);
 }
