@@ -14,6 +14,7 @@
 //! | CONNECT, ARRIVE | connections a second that only connect; that give a nickname and enter one room |
 //! | BESIDE | does an active room cost more with 1,000, 5,000, 15,000 idle connections beside it? |
 //! | ROOMS | and with 1,000 other rooms? |
+//! | BUSY4 | and while others talk in three rooms that its readers are not in? |
 //! | STOPPED, FLOOD | what the others feel when one reader stops, when one client floods |
 //! | CALLS | system calls per delivery |
 //!

@@ -5,6 +5,7 @@ mod chart;
 mod company;
 mod load;
 mod memory;
+mod rooms;
 mod trouble;
 
 use std::path::Path;
@@ -52,6 +53,7 @@ pub(crate) fn run(options: &Options) -> Outcome<()> {
     load::latency(&mut bench)?;
     memory::run(&mut bench)?;
     company::run(&mut bench)?;
+    rooms::run(&mut bench)?;
     trouble::run(&mut bench)?;
     calls::run(&mut bench)?;
     chart::draw(&bench.book)?;
