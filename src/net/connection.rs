@@ -276,8 +276,9 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Leaves out what may be left out of the backlog; says how many bytes that freed.
-    pub(crate) fn shed(&mut self) -> usize {
-        self.queue.as_mut().map_or(0, |queue| queue.shed())
+    pub(crate) fn shed(&mut self, notice: &mut impl FnMut(u64, &mut Vec<u8>)) -> usize {
+        let queue = self.queue.as_mut();
+        queue.map_or(0, |queue| queue.shed(notice))
     }
 
     /// Sends our end of stream once everything is out. Says whether the phase changed.

@@ -87,7 +87,12 @@ impl<P: Protocol> Server<P> {
             let Some((index, connection)) = worst.filter(|(_, worst)| worst.queued() > 0) else {
                 return;
             };
-            if connection.shed() == 0 {
+            let id = connection.id;
+            let shed = connection.shed(&mut |count, line| {
+                self.stats.skipped += count;
+                self.protocol.skipped(id, count, line);
+            });
+            if shed == 0 {
                 log::info!("{} holds most of full queues: closed", connection.id);
                 connection.fail(CloseReason::QueueFull);
             }

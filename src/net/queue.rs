@@ -125,20 +125,27 @@ impl Queue {
         self.bytes.is_empty() && self.skipped == 0
     }
 
-    /// Gives memory back by leaving out what may be left out, newest first; says how many bytes.
-    pub(crate) fn shed(&mut self) -> usize {
+    /// Gives memory back by leaving out all that may be left out; says how many bytes. What may not
+    /// be stays, with a notice before it wherever lines are missing there.
+    pub(crate) fn shed(&mut self, notice: &mut impl FnMut(u64, &mut Vec<u8>)) -> usize {
         let before = self.bytes.len();
-        while let Some(run) = self.runs.back().copied() {
-            if run.messages == 0 {
-                break;
+        let owed = std::mem::take(&mut self.skipped);
+        let runs = std::mem::take(&mut self.runs);
+        let mut bytes = std::mem::take(&mut self.bytes);
+        for run in runs {
+            let part = bytes.drain(..run.bytes);
+            if run.messages > 0 {
+                self.skipped += run.messages;
+                continue;
             }
-            self.skipped += run.messages;
-            self.skipping = true;
-            self.bytes.truncate(self.bytes.len() - run.bytes);
-            self.runs.pop_back();
+            let part: Vec<u8> = part.collect();
+            self.push_notice(notice);
+            self.push(&part, 0);
         }
+        self.skipped += owed;
+        self.skipping |= self.skipped > 0;
         self.bytes.shrink_to_fit();
-        before - self.bytes.len()
+        before.saturating_sub(self.bytes.len())
     }
 }
 
@@ -195,13 +202,29 @@ mod tests {
         push(&mut queue, "ab", Delivery::Kept);
         push(&mut queue, "12", Delivery::Skippable);
         push(&mut queue, "34", Delivery::Skippable);
-        assert_eq!(queue.shed(), 4);
+        assert_eq!(queue.shed(&mut notice), 4);
         queue.push_notice(&mut notice);
         assert_eq!(drain(&mut queue), "ab(2)");
         push(&mut queue, "12", Delivery::Skippable);
         queue.consume(1);
-        assert_eq!(queue.shed(), 0);
+        assert_eq!(queue.shed(&mut notice), 0);
         assert_eq!(drain(&mut queue), "2");
+    }
+
+    #[test]
+    fn a_private_message_at_the_end_kept_all_room_lines_before_it_from_being_shed() {
+        let mut queue = Queue::default();
+        for text in ["1111", "2222"] {
+            push(&mut queue, text, Delivery::Skippable);
+        }
+        push(&mut queue, "-kept-", Delivery::Kept);
+        push(&mut queue, "3333", Delivery::Skippable);
+        push(&mut queue, "-also-", Delivery::Kept);
+        // One line did not fit, and its notice is in already.
+        assert_eq!(queue.len(), "11112222-kept-(1)-also-".len());
+        assert!(queue.shed(&mut notice) > 0);
+        assert_eq!(drain(&mut queue), "(2)-kept-(1)-also-");
+        assert!(queue.is_done());
     }
 
     #[test]
