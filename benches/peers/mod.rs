@@ -1,6 +1,7 @@
 //! The interleaved comparison: cell by cell, round by round, server by server.
 
 mod cells;
+mod chart;
 mod servers;
 mod words;
 
@@ -71,6 +72,7 @@ pub(crate) fn run(options: &Options) -> Outcome<()> {
             bench.compare(cell)?;
         }
     }
+    chart::draw(&bench.book, &bench.contenders)?;
     bench.book.finish(options, &machine)
 }
 
