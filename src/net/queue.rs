@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_message_at_the_end_kept_all_room_lines_before_it_from_being_shed() {
+    fn one_message_to_be_kept_kept_all_before_it_from_being_shed() {
         let mut queue = Queue::default();
         for text in ["1111", "2222"] {
             push(&mut queue, text, Delivery::Skippable);
