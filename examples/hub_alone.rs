@@ -7,7 +7,7 @@
 use std::io::{self, BufRead};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use parloir::relay::hub::{Command, Event, Format, Hears, Hub, Recipient, Sink, Speech};
+use parloir::relay::hub::{Addressee, Command, Event, Format, Hears, Hub, Recipient, Sink, Speech};
 use parloir::{ConnId, RelayConfig, Time};
 
 /// Takes the hub's events and prints what everyone is told.
@@ -17,15 +17,19 @@ struct Stage {
 }
 
 impl Stage {
-    fn print(&self, to: Recipient, event: &Event<'_>) {
-        let player = &self.players[to.id.index()];
+    fn print(&self, to: ConnId, event: &Event<'_>) {
+        let player = &self.players[to.index()];
         // An event says what has happened; the words for it are one's own.
         match event {
-            Event::Spoken { from, text, .. } => println!("{player} hears {from} say: {text}"),
-            Event::Arrived { room, .. } => println!("{player} is in {room} now"),
-            Event::Joined(name) => println!("{player} sees {name} come in"),
-            Event::Left { name, .. } => println!("{player} sees {name} go"),
-            Event::History(lines) => println!("{player} has missed {} lines", lines.len()),
+            Event::Spoken(said) => {
+                println!("{player} hears {} say: {}", said.from.name, said.text);
+            }
+            Event::Arrived { room, .. } => println!("{player} is in {} now", room.name()),
+            Event::Joined(person) => println!("{player} sees {} come in", person.name),
+            Event::Left { person, .. } => println!("{player} sees {} go", person.name),
+            Event::History { entries, .. } => {
+                println!("{player} has missed {} lines", entries.len());
+            }
             other => println!("{player} is told: {other:?}"),
         }
     }
@@ -34,16 +38,27 @@ impl Stage {
 impl Sink for Stage {
     fn to_room<'e>(
         &mut self,
+        _: &str,
         audience: impl Iterator<Item = Recipient>,
         events: impl Iterator<Item = Event<'e>> + Clone,
     ) {
         for player in audience {
-            events.clone().for_each(|event| self.print(player, &event));
+            events
+                .clone()
+                .for_each(|event| self.print(player.id, &event));
         }
     }
 
-    fn to_one(&mut self, recipient: Recipient, event: &Event<'_>) {
-        self.print(recipient, event);
+    fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
+        audience.for_each(|player| self.print(player.id, event));
+    }
+
+    fn to_one(&mut self, player: Addressee<'_>, event: &Event<'_>) {
+        self.print(player.id, event);
+    }
+
+    fn dismissed(&mut self, player: ConnId) {
+        println!("{} is shown the door", self.players[player.index()]);
     }
 }
 

@@ -152,6 +152,13 @@ pub struct RelayConfig {
     pub request_within: Duration,
     /// Lines of one connection handled in one turn of the loop. Default 256.
     pub lines_per_turn: usize,
+    /// Whether who asks who is in a room is told everyone's address as well. For a room where
+    /// people learn about addresses; elsewhere they are nobody's business. Default false.
+    pub who_shows_addresses: bool,
+    /// A secret that hosts are shown by instead of addresses: the same address looks the same to
+    /// everyone as long as this is. Give it a random number; with the default, 0, addresses can be
+    /// worked out.
+    pub seed: u64,
 }
 
 impl Default for RelayConfig {
@@ -177,6 +184,8 @@ impl Default for RelayConfig {
             forgive_within: Duration::from_millis(50),
             request_within: Duration::from_secs(10),
             lines_per_turn: 256,
+            who_shows_addresses: false,
+            seed: 0,
         }
     }
 }

@@ -162,6 +162,15 @@ impl Address {
             Self::Unix | Self::Adopted => None,
         }
     }
+
+    /// The IP address, where there is one, as the bytes of an IPv6 address; an IPv4 address is mapped
+    /// into one (RFC 4291, 2.5.5.2).
+    pub fn octets(self) -> Option<[u8; 16]> {
+        Some(match self.ip()? {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+            IpAddr::V6(ip) => ip.octets(),
+        })
+    }
 }
 
 impl fmt::Display for Address {
@@ -196,6 +205,11 @@ impl Time {
     /// UTC, as seconds since 1970.
     pub fn unix_seconds(self) -> u64 {
         self.unix_us / 1_000_000
+    }
+
+    /// UTC, as microseconds since 1970.
+    pub fn unix_micros(self) -> u64 {
+        self.unix_us
     }
 
     /// How long ago `earlier` was; zero if it is yet to come.

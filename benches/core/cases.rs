@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use parloir::relay::Role;
-use parloir::relay::hub::{Command, Event, Format, Hears, Hub, Recipient, Sink, Speech};
+use parloir::relay::hub::{Addressee, Command, Event, Format, Hears, Hub, Recipient, Sink, Speech};
 use parloir::{
     Address, Chunk, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay, RelayConfig,
     Tag, Time,
@@ -247,6 +247,7 @@ struct CountingSink {
 impl Sink for CountingSink {
     fn to_room<'e>(
         &mut self,
+        _: &str,
         audience: impl Iterator<Item = Recipient>,
         events: impl Iterator<Item = Event<'e>> + Clone,
     ) {
@@ -257,7 +258,17 @@ impl Sink for CountingSink {
         }
     }
 
-    fn to_one(&mut self, recipient: Recipient, _: &Event<'_>) {
-        black_box(recipient);
+    fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, _: &Event<'_>) {
+        audience.for_each(|recipient| {
+            black_box(recipient);
+        });
+    }
+
+    fn to_one(&mut self, to: Addressee<'_>, _: &Event<'_>) {
+        black_box(to);
+    }
+
+    fn dismissed(&mut self, id: ConnId) {
+        black_box(id);
     }
 }

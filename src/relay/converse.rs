@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::Relay;
 use super::dialect::line::{Parsed, parse, write_help};
-use super::encoder::Encoder;
+use super::encoder::{Encoder, encode, tell};
 use super::framing::is_blank;
 use super::hooks::{Answer, Verdict, one_line};
-use super::hub::{Command, Event, Recipient, Refused, Sink, Speech};
+use super::hub::{Command, Person, PersonFlag, Speech};
 use super::session::{Role, Session, Stage};
-use super::{LINE, Relay, tell};
 use crate::protocol::{Delivery, Output, Time};
 
 /// Wrong passwords after which a connection is closed.
@@ -27,6 +27,7 @@ impl Relay {
             Role::Host => {
                 self.admit(session, now);
                 self.take_nickname(session, HOST_NAME, now, out);
+                self.hub.set_flag(session.id, PersonFlag::Operator, true);
                 session.greet_at = None;
             }
             Role::Listen => {
@@ -47,7 +48,7 @@ impl Relay {
             && matches!(session.stage, Stage::Sniffing | Stage::Locked)
         {
             session.was_asked = true;
-            tell(out, session.id, "This server asks for a password.");
+            tell(out, session.recipient(), "This server asks for a password.");
             return;
         }
         self.admit(session, now);
@@ -55,7 +56,7 @@ impl Relay {
         let text = format!(
             "Welcome to {name}. Type a nickname and press Enter; /help lists the commands."
         );
-        tell(out, session.id, &text);
+        tell(out, session.recipient(), &text);
     }
 
     /// One line, decoded and cleaned.
@@ -112,7 +113,7 @@ impl Relay {
         }
         session.wrong_passwords += 1;
         if session.role.converses() {
-            tell(out, session.id, "wrong password");
+            tell(out, session.recipient(), "wrong password");
         }
         if !session.role.converses() || session.wrong_passwords == WRONG_PASSWORDS_MAX {
             self.dismiss(session, None, now, out);
@@ -187,18 +188,15 @@ impl Relay {
                 self.perform(session, command, now, out);
             }
             Parsed::Help => {
-                let chunk = out.encode(Delivery::Kept, write_help);
-                out.send(session.id, chunk);
+                if let Some(chunk) = encode(out, session.format, Delivery::Kept, write_help) {
+                    out.send(session.id, chunk);
+                }
             }
             Parsed::Quit(reason) => self.quit(session, reason, now, out),
             Parsed::Usage(usage) if is_named || is_for_listeners(usage) => {
-                tell(out, session.id, &format!("usage: {usage}"));
+                tell(out, session.recipient(), &format!("usage: {usage}"));
             }
-            Parsed::Usage(_) => {
-                let (id, format) = (session.id, LINE);
-                let refused = Event::Refused(Refused::NicknameFirst);
-                Encoder::new(out).to_one(Recipient { id, format }, &refused);
-            }
+            Parsed::Usage(_) => tell(out, session.recipient(), "give a nickname first"),
             Parsed::Unknown(name, rest) => self.take_unknown(session, name, rest, now, out),
         }
     }
@@ -210,8 +208,8 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
-        self.hub
-            .perform(session.id, command, now, &mut Encoder::new(out));
+        let mut sink = Encoder::new(out);
+        self.hub.perform(session.id, command, now, &mut sink);
     }
 
     /// Takes a message to the room. It is said with those around it: see [`Self::say_run`].
@@ -248,7 +246,7 @@ impl Relay {
             }
             Verdict::Refuse(reason) => {
                 if session.role.converses() {
-                    tell(out, session.id, &one_line(&reason));
+                    tell(out, session.recipient(), &one_line(&reason));
                 }
                 None
             }
@@ -266,7 +264,7 @@ impl Relay {
             out.stop();
             return;
         }
-        tell(out, session.id, "Bye.");
+        tell(out, session.recipient(), "Bye.");
         self.dismiss(session, reason, now, out);
     }
 
@@ -289,14 +287,14 @@ impl Relay {
         }
         let name: String = name.chars().take(ECHO_CHARS_MAX).collect();
         let text = format!("unknown command /{name}; /help lists the commands");
-        tell(out, session.id, &text);
+        tell(out, session.recipient(), &text);
     }
 
     fn tell_answer(&mut self, session: &Session, answer: &Answer, out: &mut impl Output) {
         let (Answer::Sender(text) | Answer::Room(text)) = answer;
         for line in text.lines().map(one_line) {
             match answer {
-                Answer::Sender(_) => tell(out, session.id, &line),
+                Answer::Sender(_) => tell(out, session.recipient(), &line),
                 Answer::Room(_) => {
                     self.hub
                         .tell_room(session.id, &line, &mut Encoder::new(out));
@@ -309,12 +307,20 @@ impl Relay {
         let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
         let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
         if name.is_empty() {
-            tell(out, session.id, "usage: /kick NAME [REASON]");
+            tell(out, session.recipient(), "usage: /kick NAME [REASON]");
         } else if self.hub.find(name) == Some(session.id) {
             // Its own session is lent out here and could not be told that it has departed.
-            tell(out, session.id, "that is you; /quit stops the server");
+            tell(
+                out,
+                session.recipient(),
+                "that is you; /quit stops the server",
+            );
         } else if !self.kick(name, reason, now, out) {
-            tell(out, session.id, &format!("no one here is called {name}"));
+            tell(
+                out,
+                session.recipient(),
+                &format!("no one here is called {name}"),
+            );
         }
     }
 
@@ -327,14 +333,8 @@ impl Relay {
         out: &mut impl Output,
     ) -> bool {
         let mut sink = Encoder::new(out);
-        let Some(id) = self.hub.remove(name, HOST_NAME, reason, now, &mut sink) else {
-            return false;
-        };
-        if let Some(session) = self.sessions.get_mut(id.index()).and_then(Option::as_mut) {
-            session.stage = Stage::Departed;
-        }
-        out.close(id);
-        true
+        let by = Person::absent(HOST_NAME);
+        self.hub.remove(name, by, reason, now, &mut sink).is_some()
     }
 }
 

@@ -1,9 +1,10 @@
 //! From a session's bytes to its lines: what it speaks, how much it may say, and what silence means.
 
+use super::Relay;
+use super::encoder::tell;
 use super::framing::{self, Framed};
 use super::session::{Role, Session, Stage};
 use super::sniff::{Method, Sniffed, request_line, sniff};
-use super::{Relay, tell};
 use crate::protocol::{CloseReason, Demand, Input, Output, Taken, Time};
 
 /// What [`Relay::take_lines`] stopped at.
@@ -183,7 +184,7 @@ impl Relay {
                 if session.role.converses() {
                     let limit = self.config.line_bytes_max;
                     let text = format!("line too long (limit {limit} bytes): not sent");
-                    tell(out, session.id, &text);
+                    tell(out, session.recipient(), &text);
                 }
             }
             Framed::Line(raw) => {

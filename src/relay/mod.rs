@@ -35,7 +35,7 @@ mod turned_away;
 use crate::config::RelayConfig;
 use crate::error::Error;
 use crate::protocol::{
-    CloseReason, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Refusal, Tag, Taken, Time,
+    CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Refusal, Tag, Taken, Time,
 };
 
 pub use calls::Call;
@@ -43,7 +43,8 @@ pub use hooks::{Answer, Hooks, Verdict};
 pub use session::Role;
 
 use broker::Broker;
-use encoder::Encoder;
+use dialect::line::write_notice;
+use encoder::{Encoder, tell};
 use hooks::NoHooks;
 use hub::{Flood, Format, Hears, Hub};
 use run::Run;
@@ -172,19 +173,11 @@ impl Relay {
             Role::Talk | Role::Broker => Hears::Nothing,
         };
         if !self.hub.is_here(session.id) {
-            self.hub.admit(session.id, LINE, hears, now);
+            self.hub.admit(session.id, session.format, hears, now);
+            let address = session.address.as_deref();
+            self.hub.set_origin(session.id, session.host, address);
         }
     }
-}
-
-/// Sends one line of the server's to one client.
-fn tell(out: &mut impl Output, id: ConnId, text: &str) {
-    let chunk = out.encode(Delivery::Kept, |line| {
-        for part in ["* ", text, "\n"] {
-            line.extend_from_slice(part.as_bytes());
-        }
-    });
-    out.send(id, chunk);
 }
 
 impl Protocol for Relay {
@@ -195,10 +188,10 @@ impl Protocol for Relay {
             self.sessions.resize_with(id.index() + 1, || None);
         }
         let role = self.role(peer.tag);
-        let mut session = Session::new(id, peer.tag, role, &self.config, now);
+        let mut session = Session::new(id, peer, role, &self.config, now);
         if let Err(reason) = self.hooks.admit(peer) {
             if role.converses() {
-                tell(out, id, &hooks::one_line(&reason));
+                tell(out, session.recipient(), &hooks::one_line(&reason));
             }
             self.dismiss(&mut session, None, now, out);
         } else if role == Role::Host || self.config.password.is_none() {
@@ -243,16 +236,17 @@ impl Protocol for Relay {
 
     fn skipped(&mut self, _: ConnId, count: u64, line: &mut Vec<u8>) {
         let lines = if count == 1 { "line" } else { "lines" };
-        let text = format!("* {count} {lines} skipped: you were reading too slowly\n");
-        line.extend_from_slice(text.as_bytes());
+        let text = format!("{count} {lines} skipped: you were reading too slowly");
+        write_notice(line, &text);
     }
 
     fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
         if self.role(peer.tag).converses() {
-            line.extend_from_slice(match why {
-                Refusal::Full => b"* server full\n",
-                Refusal::FullForAddress => b"* too many connections from your address\n",
-            });
+            let text = match why {
+                Refusal::Full => "server full",
+                Refusal::FullForAddress => "too many connections from your address",
+            };
+            write_notice(line, text);
         }
     }
 
@@ -261,12 +255,9 @@ impl Protocol for Relay {
     }
 
     fn stopping(&mut self, _: Time, out: &mut impl Output) {
-        let chunk = out.encode(Delivery::Kept, |line| {
-            line.extend_from_slice(b"* the server is stopping\n");
-        });
         for session in self.sessions.iter_mut().flatten() {
             if session.role.converses() && self.hub.is_here(session.id) {
-                out.send(session.id, chunk);
+                tell(out, session.recipient(), "the server is stopping");
             }
             // Nobody is left to be told who leaves.
             session.stage = Stage::Departed;

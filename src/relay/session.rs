@@ -1,10 +1,11 @@
 //! What is known of one connection's conversation.
 
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Demand, Tag, Time};
+use crate::protocol::{ConnId, Demand, Peer, Tag, Time};
 
+use super::LINE;
 use super::framing::Lines;
-use super::hub::Allowance;
+use super::hub::{Allowance, Format, Host, Recipient};
 
 /// What the connections of one listener are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +56,12 @@ pub(super) struct Session {
     pub(super) tag: Tag,
     pub(super) role: Role,
     pub(super) stage: Stage,
+    /// What is sent to it is written as this.
+    pub(super) format: Format,
+    /// Where it comes from, as others may know it.
+    pub(super) host: Host,
+    /// Its address, where others are shown it.
+    pub(super) address: Option<Box<str>>,
     pub(super) lines: Lines,
     pub(super) allowance: Allowance,
     /// It has sent text, if only a character.
@@ -78,12 +85,23 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(id: ConnId, tag: Tag, role: Role, config: &RelayConfig, now: Time) -> Self {
+    pub(super) fn new(
+        id: ConnId,
+        peer: &Peer,
+        role: Role,
+        config: &RelayConfig,
+        now: Time,
+    ) -> Self {
         Self {
             id,
-            tag,
+            tag: peer.tag,
             role,
             stage: Stage::Sniffing,
+            format: LINE,
+            host: Host::cloak(config.seed, peer.address),
+            address: config
+                .who_shows_addresses
+                .then(|| peer.address.to_string().into()),
             lines: Lines::new(config.line_bytes_max),
             allowance: Allowance::full(now),
             has_spoken: false,
@@ -95,6 +113,14 @@ impl Session {
             piece: None,
             forgive_at: None,
             request_by: None,
+        }
+    }
+
+    /// Where what is said to it alone goes.
+    pub(super) fn recipient(&self) -> Recipient {
+        Recipient {
+            id: self.id,
+            format: self.format,
         }
     }
 

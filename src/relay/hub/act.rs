@@ -1,353 +1,283 @@
-//! What people do: arrive, speak, ask, move from room to room.
+//! What people do: arrive, take another name, be away; and what each command comes to.
 
-use std::iter;
-
-use super::event::{Command, Event, NAMES_SHOWN_MAX, Names, Recipient, Refused, Sink, Speech};
-use super::gather::Way;
+use super::Hub;
+use super::command::{Command, ModeChange, Speech};
+use super::event::{Event, Sink};
+use super::govern::Outcome;
+use super::masks::{mask_in_full, mask_of};
 use super::members::Hears;
-use super::names::{nickname, room_name};
-use super::{Client, Hub, Room};
+use super::names::{is_same, legalize};
+use super::person::Person;
+use super::refused::Refused;
+use super::speak::Utterance;
 use crate::protocol::{ConnId, Time};
-
-/// Rooms named in one answer.
-const ROOMS_SHOWN_MAX: usize = 50;
 
 impl Hub {
     /// A listener takes its first nickname, made legal and unique, and the room is told.
     pub fn arrive(&mut self, id: ConnId, asked: &str, now: Time, sink: &mut impl Sink) {
-        let Some(client) = self.client(id) else {
+        if self.people.get(id).is_none() {
             return;
-        };
-        let (room, slot) = (client.room, client.slot);
-        let name = self.nicks.claim(asked, id);
-        if let Some(client) = self.clients[id.index()].as_mut() {
-            client.name = Some(name.into());
         }
-        // Named people are listed in the order in which they took their names. Coming back before
-        // going out, so that the room is at no time empty.
-        self.enter(id, room, now);
-        self.remove_member(room, slot);
+        let name = self.people.nicks.claim(asked, id);
+        self.take_place(id, &name, now);
         self.show_room(id, true, sink);
-        self.tell_joined(id, now, sink);
+        for room in self.seats(id) {
+            self.tell_joined(id, room, now, sink);
+        }
+        self.tell_online(id, sink);
     }
 
-    /// Carries out a command of someone who is here.
+    /// Someone takes their first nickname, exactly this one, with a user name and a real name.
+    ///
+    /// # Errors
+    ///
+    /// When the nickname is not legal, or someone else has it.
+    pub fn try_arrive(
+        &mut self,
+        id: ConnId,
+        name: &str,
+        (user, real_name): (&str, &str),
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<(), Refused<'static>> {
+        self.claim_exactly(id, name)?;
+        if let Some(client) = self.people.get_mut(id) {
+            client.profile.set_user(user, real_name);
+        }
+        self.take_place(id, name, now);
+        for room in self.seats(id) {
+            self.tell_joined(id, room, now, sink);
+        }
+        self.tell_online(id, sink);
+        Ok(())
+    }
+
+    fn claim_exactly(&mut self, id: ConnId, name: &str) -> Result<(), Refused<'static>> {
+        if name.is_empty() || legalize(name) != name {
+            return Err(Refused::NameIllegal);
+        }
+        let is_free = self.is_here(id) && self.people.nicks.claim_exactly(name, id);
+        is_free.then_some(()).ok_or(Refused::NameTaken)
+    }
+
+    /// Whoever has a name now comes behind those who have had one longer.
+    fn take_place(&mut self, id: ConnId, name: &str, now: Time) {
+        self.people.set_name(id, name);
+        if let Some(client) = self.people.get_mut(id) {
+            client.profile.note_arrival(now);
+        }
+        self.named_max = self.named_max.max(self.named());
+        for room in self.seats(id) {
+            self.seat_anew(id, room);
+        }
+    }
+
+    fn rename(&mut self, id: ConnId, asked: &str, now: Time, sink: &mut impl Sink) {
+        let Some(old) = self.name(id).map(str::to_owned) else {
+            return;
+        };
+        // One's own name counts as free, and so does the number behind it.
+        self.people.nicks.release(&old);
+        let new = self.people.nicks.claim(asked, id);
+        self.answer(id, &Event::NowCalled(&new), sink);
+        self.renamed(id, &old, &new, now, sink);
+    }
+
+    /// Someone takes exactly this nickname for the one they have.
+    ///
+    /// # Errors
+    ///
+    /// When it is not legal, or someone else has it.
+    pub fn try_rename(
+        &mut self,
+        id: ConnId,
+        name: &str,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<(), Refused<'static>> {
+        let old = self.name(id).ok_or(Refused::NicknameFirst)?.to_owned();
+        self.claim_exactly(id, name)?;
+        if !is_same(&old, name) {
+            self.people.nicks.release(&old);
+        }
+        self.renamed(id, &old, name, now, sink);
+        Ok(())
+    }
+
+    fn renamed(&mut self, id: ConnId, old: &str, new: &str, now: Time, sink: &mut impl Sink) {
+        self.people.set_name(id, new);
+        let Some(client) = self.people.get(id).filter(|_| old != new) else {
+            return;
+        };
+        let person = Person {
+            name: old,
+            profile: &client.profile,
+        };
+        let seats = client.seats.all();
+        let peers = self
+            .rooms
+            .peers(seats, &mut self.seen, Hears::Everything, id);
+        sink.to_peers(peers, &Event::Renamed { person, new });
+        if !is_same(old, new) {
+            self.past.note(person, now);
+            self.tell_offline(old, sink);
+            self.tell_online(id, sink);
+        }
+    }
+
+    /// Someone is away, with a word why; or back.
+    pub fn set_away(&mut self, id: ConnId, away: Option<&str>, sink: &mut impl Sink) {
+        if let Some(client) = self.people.get_mut(id) {
+            let before = client.profile.away();
+            if before != away {
+                client.profile.set_away(away);
+                self.tell_programs(id, away_changed, sink);
+            }
+        }
+    }
+
+    /// Someone gives another real name.
+    pub fn set_real_name(&mut self, id: ConnId, real_name: &str, sink: &mut impl Sink) {
+        if let Some(client) = self.people.get_mut(id) {
+            client.profile.set_real_name(real_name);
+            self.tell_programs(id, real_name_changed, sink);
+        }
+    }
+
+    /// Tells those who share a room with someone and hear each thing.
+    fn tell_programs(
+        &mut self,
+        id: ConnId,
+        event: for<'a> fn(Person<'a>) -> Event<'a>,
+        sink: &mut impl Sink,
+    ) {
+        if let Some(client) = self.people.get(id)
+            && let Some(person) = client.person()
+        {
+            let seats = client.seats.all();
+            let peers = self.rooms.peers(seats, &mut self.seen, Hears::Each, id);
+            sink.to_peers(peers, &event(person));
+        }
+    }
+
+    /// Carries out a command of someone who is here, and answers it.
     pub fn perform(&mut self, id: ConnId, command: Command<'_>, now: Time, sink: &mut impl Sink) {
-        let Some(client) = self.client(id) else {
+        let Some(client) = self.people.get(id) else {
             return;
         };
         let is_named = client.name.is_some();
         match command {
-            Command::Rename(asked) if is_named => self.rename(id, asked, sink),
+            Command::Rename(asked) if is_named => self.rename(id, asked, now, sink),
             Command::Rename(asked) => self.arrive(id, asked, now, sink),
             Command::Who => self.tell_who(id, sink),
             Command::Rooms => self.tell_rooms(id, sink),
             Command::Join(room) => self.join(id, room, now, sink),
             Command::History(count) => self.tell_history(id, count, sink),
-            _ if !is_named => self.answer(id, &Event::Refused(Refused::NicknameFirst), sink),
-            Command::Speak(speech, text) => self.speak(id, speech, iter::once(text), now, sink),
-            Command::Private { to, text } => self.tell_privately(id, to, text, sink),
+            _ if !is_named => self.refuse(id, Refused::NicknameFirst, None, sink),
+            Command::Speak(speech, text) => {
+                self.speak(id, speech, std::iter::once(text), now, sink);
+            }
+            Command::Private { to, text } => self.whisper(id, to, text, now, sink),
             Command::Topic => self.tell_topic(id, sink),
-            Command::SetTopic(topic) => self.set_topic(id, topic, sink),
+            Command::Modes => self.tell_modes(id, sink),
+            Command::Away(away) => {
+                self.set_away(id, away, sink);
+                self.answer(id, &Event::NowAway(away.is_some()), sink);
+            }
+            command => {
+                if let Err(why) = self.perform_in_room(id, command, now, sink) {
+                    self.refuse(id, why, None, sink);
+                }
+            }
         }
     }
 
-    /// Says something in a room on behalf of the host program; `name` is made legal, but need not
-    /// be anybody's. Says whether there is such a room.
-    pub fn speak_as(
-        &mut self,
-        name: &str,
-        room: &str,
-        speech: Speech,
-        text: &str,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> bool {
-        let room = room_name(room).and_then(|name| self.rooms.find(&name));
-        if let Some(room) = room {
-            let texts = iter::once(text);
-            self.speak_in(room, None, &nickname(name), speech, texts, now, sink);
-        }
-        room.is_some()
-    }
-
-    /// Tells everyone in someone's room something, in the server's name.
-    pub fn tell_room(&self, id: ConnId, text: &str, sink: &mut impl Sink) {
-        if let Some(room) = self.room_of(id) {
-            let audience = room.members.audience(Hears::Everything, None);
-            sink.to_room(audience, iter::once(Event::Notice(text)));
-        }
-    }
-
-    /// Removes someone, and tells them and their room. Says whom, so that they can be disconnected.
-    pub fn remove(
-        &mut self,
-        name: &str,
-        by: &str,
-        reason: Option<&str>,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Option<ConnId> {
-        let id = self.find(name)?;
-        let room = &self.room_of(id)?.name;
-        self.answer(id, &Event::Removed { room, by, reason }, sink);
-        let words = match reason {
-            Some(reason) => format!("removed by {by}: {reason}"),
-            None => format!("removed by {by}"),
+    fn whisper(&mut self, id: ConnId, to: &str, text: &str, now: Time, sink: &mut impl Sink) {
+        let it = Utterance {
+            speech: Speech::Message,
+            text,
+            tags: "",
         };
-        self.leave(id, Some(&words), now, sink);
-        Some(id)
+        match self.tell_privately(id, to, it, now, sink) {
+            Ok(receipt) if receipt.is_away => {
+                if let Some(person) = self.person(to) {
+                    self.answer(id, &Event::IsAway(person), sink);
+                }
+            }
+            Ok(_) => {}
+            Err(why) => self.refuse(id, why, None, sink),
+        }
     }
 
-    /// Someone with a nickname says several things in one go. The same as one after another, but
-    /// the room is gone through once: in a busy room, that is most of a line's cost.
-    pub fn speak<'t>(
+    /// What is done in the room that one is in, and to it. Who did it is told as the others are.
+    fn perform_in_room<'a>(
         &mut self,
         id: ConnId,
-        speech: Speech,
-        texts: impl Iterator<Item = &'t str> + Clone,
+        command: Command<'a>,
         now: Time,
         sink: &mut impl Sink,
-    ) {
-        if self.client(id).is_none() {
-            return;
+    ) -> Result<(), Refused<'a>> {
+        let room = self.rooms_of(id).next().ok_or(Refused::NotIn)?;
+        let room = room.name().to_owned();
+        match command {
+            Command::SetTopic(topic) => {
+                self.set_topic(id, &room, topic, now, sink)?;
+                self.tell_topic_set(id, sink);
+            }
+            Command::Invite(name) => {
+                self.invite(id, &room, name, sink)?;
+                let name = self.person(name).map_or(name, |person| person.name);
+                self.answer(id, &Event::Inviting { name, room: &room }, sink);
+            }
+            Command::Kick { name, reason } => {
+                let called = self
+                    .person(name)
+                    .map_or(name, |person| person.name)
+                    .to_owned();
+                self.kick(id, &room, name, reason, now, sink)?;
+                self.tell_kicked(id, &called, reason, sink);
+            }
+            Command::SetRank { name, rank, is_on } => {
+                let change = ModeChange::Rank { rank, name, is_on };
+                self.set_mode(id, &room, change, now, sink);
+            }
+            Command::SetMask { list, whom, is_on } => {
+                let mask = &match self.person(whom) {
+                    Some(person) => mask_of(person),
+                    None => mask_in_full(whom),
+                };
+                let change = ModeChange::List { list, mask, is_on };
+                self.set_mode(id, &room, change, now, sink);
+            }
+            Command::SetMode(change) => self.set_mode(id, &room, change, now, sink),
+            _ => {}
         }
-        let Some(client) = self.clients[id.index()].as_mut() else {
-            return;
-        };
-        let room = client.room;
-        // Lent out for the call and put back: cheaper than a copy for every line.
-        let Some(name) = client.name.take() else {
-            return;
-        };
-        self.speak_in(room, Some(id), &name, speech, texts, now, sink);
-        if let Some(client) = self.clients[id.index()].as_mut() {
-            client.name = Some(name);
-        }
+        Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one utterance is all of these")]
-    fn speak_in<'t>(
+    fn set_mode(
         &mut self,
-        room: usize,
-        speaker: Option<ConnId>,
-        from: &str,
-        speech: Speech,
-        texts: impl Iterator<Item = &'t str> + Clone,
+        id: ConnId,
+        room: &str,
+        change: ModeChange<'_>,
         now: Time,
         sink: &mut impl Sink,
     ) {
-        let spoken = |text| Event::Spoken { from, speech, text };
-        let members = &self.rooms[room].members;
-        let audience = members.audience(Hears::Speech, speaker);
-        sink.to_room(audience, texts.clone().map(spoken));
-        for text in texts {
-            let history = &mut self.rooms[room].history;
-            let before = history.bytes();
-            history.push(now.unix_seconds(), speech, from, text, self.config.history);
-            self.history_bytes = self.history_bytes - before + history.bytes();
-            self.bound_history();
-        }
-    }
-
-    /// Whoever remembers most forgets first.
-    fn bound_history(&mut self) {
-        while self.history_bytes > self.config.history_total_bytes_max {
-            let largest = self
-                .rooms
-                .iter()
-                .max_by_key(|(_, room)| room.history.bytes());
-            let Some((room, before)) = largest.map(|(room, it)| (room, it.history.bytes())) else {
-                return;
-            };
-            self.rooms[room].history.halve();
-            self.history_bytes = self.history_bytes - before + self.rooms[room].history.bytes();
-        }
-    }
-
-    fn tell_privately(&mut self, id: ConnId, to: &str, text: &str, sink: &mut impl Sink) {
-        let Some(from) = self.name(id) else {
-            return;
-        };
-        let refused = match self.find(to).and_then(|other| self.client(other)) {
-            None => Refused::NoOneCalled(to),
-            Some(other) if other.hears < Hears::Everything => Refused::ReadsNothing(to),
-            Some(other) => {
-                sink.to_one(other.recipient(), &Event::Private { from, text });
-                return;
-            }
-        };
-        self.answer(id, &Event::Refused(refused), sink);
-    }
-
-    fn rename(&mut self, id: ConnId, asked: &str, sink: &mut impl Sink) {
-        let Some(old) = self.name(id).map(str::to_owned) else {
-            return;
-        };
-        // One's own name counts as free, and so does the number behind it.
-        self.nicks.release(&old);
-        let new = self.nicks.claim(asked, id);
-        let Some(client) = self.clients[id.index()].as_mut() else {
-            return;
-        };
-        client.name = Some(new.as_str().into());
-        let room = client.room;
-        self.answer(id, &Event::NowCalled(&new), sink);
-        if new != old {
-            let (old, new) = (old.as_str(), new.as_str());
-            let members = &self.rooms[room].members;
-            let audience = members.audience(Hears::Everything, Some(id));
-            sink.to_room(audience, iter::once(Event::Renamed { old, new }));
-        }
-    }
-
-    fn rooms_index(&self, id: ConnId) -> Option<usize> {
-        self.client(id).map(|client| client.room)
-    }
-
-    fn join(&mut self, id: ConnId, asked: &str, now: Time, sink: &mut impl Sink) {
-        let Some(client) = self.client(id) else {
-            return;
-        };
-        let (old, slot) = (client.room, client.slot);
-        let Some(name) = room_name(asked) else {
-            return self.answer(id, &Event::Refused(Refused::NoRoomName), sink);
-        };
-        let Some(new) = self.rooms.find_or_make(&name) else {
-            return self.answer(id, &Event::Refused(Refused::TooManyRooms), sink);
-        };
-        if new == old {
-            let name = &self.rooms[old].name;
-            return self.answer(id, &Event::Refused(Refused::AlreadyIn(name)), sink);
-        }
-        // In before out: the new room must not be forgotten as an empty one in between.
-        self.enter(id, new, now);
-        self.remove_member(old, slot);
-        if let Some(name) = self.name(id).map(str::to_owned) {
-            self.announce(old, Way::Out, &name, None, id, now, sink);
-        }
-        self.note_empty(old, now);
-        self.show_room(id, false, sink);
-        self.tell_joined(id, now, sink);
-    }
-
-    fn tell_joined(&mut self, id: ConnId, now: Time, sink: &mut impl Sink) {
-        let Some(client) = self.client(id) else {
-            return;
-        };
-        let room = client.room;
-        if let Some(name) = client.name.clone() {
-            self.announce(room, Way::In, &name, None, id, now, sink);
-        }
-    }
-
-    /// What someone sees who comes into a room.
-    fn show_room(&self, id: ConnId, is_first: bool, sink: &mut impl Sink) {
-        let (Some(client), Some(room)) = (self.client(id), self.room_of(id)) else {
-            return;
-        };
-        let arrived = Event::Arrived {
-            name: client.name.as_deref(),
-            room: &room.name,
-            others: self.names(room, Some(id)),
-        };
-        self.answer(id, &arrived, sink);
-        if is_first && !self.config.motd.is_empty() {
-            self.answer(id, &Event::Motd(&self.config.motd), sink);
-        }
-        if room.topic.is_some() {
-            self.answer(id, &Event::Topic(room.topic.as_deref()), sink);
-        }
-        let lines = room.history.last(self.config.replay);
-        if lines.len() > 0 {
-            self.answer(id, &Event::History(lines.collect()), sink);
-        }
-    }
-
-    /// Everyone in a room, but one.
-    fn names<'a>(&'a self, room: &'a Room, except: Option<ConnId>) -> Names<'a> {
-        let mut names = Names::default();
-        let except_named = except.is_some_and(|id| self.name(id).is_some());
-        let named = room.members.named() - usize::from(except_named);
-        for member in room.members.iter() {
-            if names.names.len() == named.min(NAMES_SHOWN_MAX) {
-                break;
-            }
-            if member.is_named && Some(member.id) != except {
-                names.push(self.name(member.id).unwrap_or_default());
-            }
-        }
-        names.others = named - names.names.len();
-        names.listeners = room.members.listeners() - usize::from(except.is_some() && !except_named);
-        names
-    }
-
-    fn tell_who(&self, id: ConnId, sink: &mut impl Sink) {
-        if let Some(room) = self.room_of(id) {
-            let everyone = self.names(room, None);
-            let room = &room.name;
-            self.answer(id, &Event::Who { room, everyone }, sink);
-        }
-    }
-
-    fn tell_rooms(&self, id: ConnId, sink: &mut impl Sink) {
-        let mut rooms: Vec<(&str, usize)> = self
-            .rooms
-            .iter()
-            .map(|(_, room)| (&*room.name, room.members.named()))
-            .filter(|(_, named)| *named > 0)
-            .collect();
-        let by_size = |a: &(&str, usize), b: &(&str, usize)| b.1.cmp(&a.1).then(a.0.cmp(b.0));
-        let others = rooms.len().saturating_sub(ROOMS_SHOWN_MAX);
-        if others > 0 {
-            rooms.select_nth_unstable_by(ROOMS_SHOWN_MAX, by_size);
-            rooms.truncate(ROOMS_SHOWN_MAX);
-        }
-        rooms.sort_unstable_by(by_size);
-        self.answer(id, &Event::Rooms { rooms, others }, sink);
-    }
-
-    fn tell_topic(&self, id: ConnId, sink: &mut impl Sink) {
-        if let Some(room) = self.room_of(id) {
-            self.answer(id, &Event::Topic(room.topic.as_deref()), sink);
-        }
-    }
-
-    fn set_topic(&mut self, id: ConnId, topic: Option<&str>, sink: &mut impl Sink) {
-        if let Some(room) = self.rooms_index(id) {
-            let room = &mut self.rooms[room];
-            room.topic = topic.map(Into::into);
-            let audience = room.members.audience(Hears::Everything, None);
-            sink.to_room(audience, iter::once(Event::Topic(topic)));
-        }
-    }
-
-    fn tell_history(&self, id: ConnId, count: Option<usize>, sink: &mut impl Sink) {
-        if let Some(room) = self.room_of(id) {
-            let lines = room.history.last(count.unwrap_or(usize::MAX));
-            if lines.len() > 0 {
-                self.answer(id, &Event::History(lines.collect()), sink);
-            } else {
-                self.answer(id, &Event::Refused(Refused::NoHistory(&room.name)), sink);
-            }
-        }
-    }
-
-    /// An answer goes only to those who want to hear more than what is said.
-    fn answer(&self, id: ConnId, event: &Event<'_>, sink: &mut impl Sink) {
-        if let Some(client) = self.client(id)
-            && client.hears == Hears::Everything
-        {
-            sink.to_one(client.recipient(), event);
+        let outcome = self.change_modes(id, room, &[change], now, sink);
+        let outcome = outcome.map(|mut outcomes| outcomes.pop());
+        match outcome {
+            Ok(Some(Outcome::Applied)) => self.tell_mode(id, change, sink),
+            Ok(Some(Outcome::Refused(why))) | Err(why) => self.refuse(id, why, None, sink),
+            Ok(_) => self.refuse(id, Refused::Unchanged, None, sink),
         }
     }
 }
 
-impl Client {
-    fn recipient(&self) -> Recipient {
-        Recipient {
-            id: self.id,
-            format: self.format,
-        }
-    }
+// The variants themselves are functions of one lifetime only.
+fn away_changed(person: Person<'_>) -> Event<'_> {
+    Event::AwayChanged(person)
+}
+
+fn real_name_changed(person: Person<'_>) -> Event<'_> {
+    Event::RealNameChanged(person)
 }

@@ -1,93 +1,56 @@
-//! What goes in and out of the hub: commands, events, and the sink that events are delivered to.
+//! What goes out of the hub: events, and the sink that they are delivered to.
 //!
-//! Both are named for the chat, not for a protocol: each dialect parses its lines into
-//! [`Command`]s and writes [`Event`]s in its own words.
+//! Events are named for the chat, not for a protocol: each dialect writes them in its own words.
 
+use super::command::{ModeChange, Speech, To};
+use super::history::{Entry, MessageId};
+use super::person::Person;
+use super::refused::Refused;
+use super::rooms::Topic;
+use super::view::RoomView;
 use crate::protocol::ConnId;
 
-/// What someone may want. Texts are one line each, clean and not blank.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command<'a> {
-    /// Say or do something in the room.
-    Speak(Speech, &'a str),
-    /// Say something to one person.
-    Private {
-        /// The nickname of whom it is for.
-        to: &'a str,
-        /// What to say.
-        text: &'a str,
-    },
-    /// Take a nickname, the first or another.
-    Rename(&'a str),
-    /// Who is in this room?
-    Who,
-    /// Which rooms are there?
-    Rooms,
-    /// Go to another room.
-    Join(&'a str),
-    /// What is the topic?
-    Topic,
-    /// Set the topic; none clears it.
-    SetTopic(Option<&'a str>),
-    /// The room's last lines: so many, or all that are kept.
-    History(Option<usize>),
-}
-
-/// How something is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Speech {
-    /// `<bob> hello`
-    #[default]
-    Message,
-    /// `~ bob waves`
-    Action,
-}
-
-/// One line that was said.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Entry {
-    /// When, in seconds since 1970, UTC.
-    pub unix_seconds: u64,
-    /// Whether it was said or done.
+/// Something that was said.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// By whom.
+    pub from: Person<'a>,
+    /// For whom.
+    pub to: To<'a>,
+    /// How.
     pub speech: Speech,
-    /// Who said it.
-    pub from: String,
     /// What.
-    pub text: String,
-}
-
-impl Entry {
-    /// Bytes of memory, about.
-    pub(super) fn bytes(&self) -> usize {
-        self.from.len() + self.text.len() + size_of::<Self>()
-    }
+    pub text: &'a str,
+    /// What the speaker's program said besides, for other programs: the hub only carries it.
+    pub tags: &'a str,
+    /// Which of all messages it is.
+    pub id: MessageId,
+    /// When, in microseconds since 1970, UTC.
+    pub unix_us: u64,
 }
 
 /// What has happened, or the answer to a command.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
     /// Something was said in the room.
-    Spoken {
-        /// By whom.
-        from: &'a str,
-        /// How.
-        speech: Speech,
-        /// What.
-        text: &'a str,
-    },
+    Spoken(Said<'a>),
     /// Something was said to this client alone.
-    Private {
-        /// By whom.
-        from: &'a str,
-        /// What.
-        text: &'a str,
-    },
+    Private(Said<'a>),
     /// Someone came into the room.
-    Joined(&'a str),
+    Joined(Person<'a>),
     /// Someone left the room.
     Left {
         /// Who.
-        name: &'a str,
+        person: Person<'a>,
+        /// Why, if that was said.
+        reason: Option<&'a str>,
+    },
+    /// Someone left for good, and so every room they were in. Told to those who hear
+    /// [`Each`](super::Hears::Each) thing; the others are told by room that someone
+    /// [left](Self::Left).
+    Quit {
+        /// Who.
+        person: Person<'a>,
         /// Why, if that was said.
         reason: Option<&'a str>,
     },
@@ -100,29 +63,68 @@ pub enum Event<'a> {
     },
     /// Someone is called something else now.
     Renamed {
-        /// What they were called.
-        old: &'a str,
+        /// Who, by the name they had.
+        person: Person<'a>,
         /// What they are called.
         new: &'a str,
     },
+    /// Someone was put out of the room.
+    Kicked {
+        /// Who.
+        person: Person<'a>,
+        /// By whom.
+        by: Person<'a>,
+        /// Why, if that was said.
+        reason: Option<&'a str>,
+    },
+    /// Modes of the room were changed.
+    ModesChanged {
+        /// By whom.
+        by: Person<'a>,
+        /// What was changed, in order, by the names people have.
+        changes: &'a [ModeChange<'a>],
+    },
+    /// The topic was set, or cleared.
+    TopicSet {
+        /// By whom.
+        by: Person<'a>,
+        /// What it is.
+        topic: Option<&'a Topic>,
+    },
+    /// Someone was asked into the room. For its operators.
+    Invited {
+        /// Who.
+        name: &'a str,
+        /// By whom.
+        by: Person<'a>,
+    },
+    /// Someone is away now, or back: see their profile.
+    AwayChanged(Person<'a>),
+    /// Someone gave another real name: see their profile.
+    RealNameChanged(Person<'a>),
     /// The host program tells the room something.
     Notice(&'a str),
-    /// The room's topic, new or asked for; none: there is none.
-    Topic(Option<&'a str>),
 
     /// This client is now in a room.
     Arrived {
-        /// Its nickname; a listener has none.
-        name: Option<&'a str>,
+        /// Who it is; a listener is nobody.
+        person: Option<Person<'a>>,
         /// The room.
-        room: &'a str,
+        room: RoomView<'a>,
         /// Everyone else in it.
         others: Names<'a>,
     },
     /// The message of the day.
     Motd(&'a [String]),
-    /// What was said before, oldest first.
-    History(Vec<&'a Entry>),
+    /// The room's topic.
+    Topic(Option<&'a Topic>),
+    /// What was said before in a room, oldest first.
+    History {
+        /// The room.
+        room: &'a str,
+        /// The lines.
+        entries: Vec<&'a Entry>,
+    },
     /// This client's new nickname.
     NowCalled(&'a str),
     /// Who is in the room.
@@ -131,6 +133,8 @@ pub enum Event<'a> {
         room: &'a str,
         /// Everyone in it.
         everyone: Names<'a>,
+        /// The addresses of those that are named, in the same order, where they are shown.
+        addresses: Option<Vec<&'a str>>,
     },
     /// The rooms with somebody named in them.
     Rooms {
@@ -139,36 +143,50 @@ pub enum Event<'a> {
         /// How many more there are.
         others: usize,
     },
-    /// This client was removed.
-    Removed {
-        /// From which room.
+    /// What may be done in the room.
+    Modes(RoomView<'a>),
+    /// This client is away now, or back.
+    NowAway(bool),
+    /// Whom this client speaks to is away: see their profile.
+    IsAway(Person<'a>),
+    /// This client asked someone into a room.
+    Inviting {
+        /// Whom.
+        name: &'a str,
+        /// Where.
+        room: &'a str,
+    },
+    /// This client is asked into a room.
+    InvitedTo {
+        /// Where.
         room: &'a str,
         /// By whom.
-        by: &'a str,
+        by: Person<'a>,
+    },
+    /// This client was removed: from a room, or altogether.
+    Removed {
+        /// Who it is.
+        person: Person<'a>,
+        /// From which room; altogether: from the first one it was in.
+        room: &'a str,
+        /// By whom.
+        by: Person<'a>,
         /// Why, if that was said.
         reason: Option<&'a str>,
+        /// Whether it is out of everything, and its connection is closed.
+        is_final: bool,
     },
+    /// Someone whom this client watches has come.
+    Online(Person<'a>),
+    /// Nobody is called so any more, whom this client watches.
+    Offline(&'a str),
     /// A command was not carried out.
-    Refused(Refused<'a>),
-}
-
-/// Why a command was not carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused<'a> {
-    /// It needs a nickname.
-    NicknameFirst,
-    /// Nobody is called so.
-    NoOneCalled(&'a str),
-    /// That person's connection only sends.
-    ReadsNothing(&'a str),
-    /// One is there already.
-    AlreadyIn(&'a str),
-    /// That is no name for a room.
-    NoRoomName,
-    /// No further room can be made.
-    TooManyRooms,
-    /// Nothing has been said in the room.
-    NoHistory(&'a str),
+    Refused {
+        /// The room it was about, or the one this client is in.
+        room: &'a str,
+        /// Why.
+        why: Refused<'a>,
+    },
 }
 
 /// Some people, in order of arrival: the first by name, the rest by number.
@@ -185,16 +203,7 @@ pub struct Names<'a> {
 /// How many people are listed by name.
 pub const NAMES_SHOWN_MAX: usize = 20;
 
-impl<'a> Names<'a> {
-    /// Adds someone.
-    pub(super) fn push(&mut self, name: &'a str) {
-        if self.names.len() < NAMES_SHOWN_MAX {
-            self.names.push(name);
-        } else {
-            self.others += 1;
-        }
-    }
-
+impl Names<'_> {
     /// Whether this is nobody at all.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && self.others == 0 && self.listeners == 0
@@ -210,9 +219,20 @@ pub struct Recipient {
     pub format: Format,
 }
 
+/// Where an answer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addressee<'a> {
+    /// The connection.
+    pub id: ConnId,
+    /// What it is to be written as. The hub only carries it.
+    pub format: Format,
+    /// What whoever is there is called.
+    pub name: Option<&'a str>,
+}
+
 /// Names a wire format: those with the same one get the same bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Format(pub u8);
+pub struct Format(pub u16);
 
 /// Takes the hub's events. An event is encoded once for each format that occurs in its audience.
 pub trait Sink {
@@ -220,10 +240,18 @@ pub trait Sink {
     /// one event; what one person says in one go is several, for the same audience.
     fn to_room<'e>(
         &mut self,
+        room: &str,
         audience: impl Iterator<Item = Recipient>,
         events: impl Iterator<Item = Event<'e>> + Clone,
     );
 
+    /// Something about a person, for everyone who shares a room with them: each is told once,
+    /// however many rooms they share.
+    fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>);
+
     /// An answer, or something private.
-    fn to_one(&mut self, recipient: Recipient, event: &Event<'_>);
+    fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>);
+
+    /// Someone was removed from here, and has been told so: their connection is to be closed.
+    fn dismissed(&mut self, id: ConnId);
 }

@@ -2,7 +2,61 @@
 
 use std::collections::VecDeque;
 
-use super::event::{Entry, Speech};
+use super::command::Speech;
+use super::person::{Host, Person, USER_DEFAULT};
+
+/// Which message it is, of all that were said since the server began: later ones are larger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(pub u64);
+
+/// One line that was line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Which message it was.
+    pub id: MessageId,
+    /// When, in microseconds since 1970, UTC.
+    pub unix_us: u64,
+    /// Whether it was said or done.
+    pub speech: Speech,
+    /// Who said it.
+    pub from: String,
+    /// Where they came from.
+    pub host: Host,
+    /// The user name they gave; empty if none: see [`Self::user`].
+    pub own_user: String,
+    /// What.
+    pub text: String,
+}
+
+impl Entry {
+    /// The user name of whoever said it.
+    pub fn user(&self) -> &str {
+        match &*self.own_user {
+            "" => USER_DEFAULT,
+            user => user,
+        }
+    }
+
+    /// When, in seconds since 1970, UTC.
+    pub fn unix_seconds(&self) -> u64 {
+        self.unix_us / 1_000_000
+    }
+
+    /// Bytes of memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.from.len() + self.own_user.len() + self.text.len() + size_of::<Self>()
+    }
+}
+
+/// A line to be kept.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    pub(super) id: MessageId,
+    pub(super) unix_us: u64,
+    pub(super) speech: Speech,
+    pub(super) from: Person<'a>,
+    pub(super) text: &'a str,
+}
 
 /// The last lines of one room.
 #[derive(Debug, Default)]
@@ -13,14 +67,7 @@ pub(super) struct History {
 
 impl History {
     /// Keeps a line, and at most `lines_max` of them.
-    pub(super) fn push(
-        &mut self,
-        unix_seconds: u64,
-        speech: Speech,
-        from: &str,
-        text: &str,
-        lines_max: usize,
-    ) {
+    pub(super) fn push(&mut self, line: &Line<'_>, lines_max: usize) {
         if lines_max == 0 {
             return;
         }
@@ -29,14 +76,21 @@ impl History {
             // The oldest line's memory is the newest one's.
             entry = self.pop();
         }
-        entry.unix_seconds = unix_seconds;
-        entry.speech = speech;
-        entry.from.clear();
-        entry.from.push_str(from);
-        entry.text.clear();
-        // One long line long ago is no reason to hold on to its memory.
-        entry.text.shrink_to(text.len().max(256));
-        entry.text.push_str(text);
+        entry.id = line.id;
+        entry.unix_us = line.unix_us;
+        entry.speech = line.speech;
+        entry.host = line.from.profile.host();
+        let texts = [
+            (&mut entry.from, line.from.name),
+            (&mut entry.own_user, line.from.profile.own_user()),
+            (&mut entry.text, line.text),
+        ];
+        for (kept, text) in texts {
+            kept.clear();
+            // One long line long ago is no reason to hold on to its memory.
+            kept.shrink_to(text.len().max(256));
+            kept.push_str(text);
+        }
         self.bytes += entry.bytes();
         self.entries.push_back(entry);
     }
@@ -60,7 +114,10 @@ impl History {
     }
 
     /// The last `count` lines, oldest first.
-    pub(super) fn last(&self, count: usize) -> impl ExactSizeIterator<Item = &Entry> + Clone {
+    pub(super) fn last(
+        &self,
+        count: usize,
+    ) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
         let from = self.entries.len().saturating_sub(count);
         self.entries.range(from..)
     }
@@ -70,11 +127,22 @@ impl History {
 mod tests {
     use super::*;
 
+    fn push(history: &mut History, n: u64, text: &str, lines_max: usize) {
+        let line = Line {
+            from: Person::absent("bob"),
+            speech: Speech::Message,
+            text,
+            id: MessageId(n),
+            unix_us: n * 1_000_000,
+        };
+        history.push(&line, lines_max);
+    }
+
     #[test]
     fn keeps_as_many_lines_as_it_may() {
         let mut history = History::default();
         for n in 0..10 {
-            history.push(n, Speech::Message, "bob", &n.to_string(), 3);
+            push(&mut history, n, &n.to_string(), 3);
         }
         let texts = |count| {
             history
@@ -87,12 +155,15 @@ mod tests {
         assert_eq!(texts(100), "789");
         let bytes: usize = history.last(3).map(Entry::bytes).sum();
         assert_eq!(history.bytes(), bytes);
+        let newest = history.last(1).next().unwrap();
+        assert_eq!((newest.id, newest.unix_seconds()), (MessageId(9), 9));
+        assert_eq!((&*newest.from, newest.user()), ("bob", "~user"));
     }
 
     #[test]
     fn keeps_nothing_when_told_to() {
         let mut history = History::default();
-        history.push(0, Speech::Message, "bob", "hello", 0);
+        push(&mut history, 0, "hello", 0);
         assert_eq!(history.last(9).len(), 0);
         assert_eq!(history.bytes(), 0);
     }

@@ -1,5 +1,6 @@
 //! Who is in a room, in order of arrival, in memory that a broadcast can run through.
 
+use super::command::{Rank, Ranks};
 use super::event::{Format, Recipient};
 use crate::protocol::ConnId;
 
@@ -12,6 +13,9 @@ pub enum Hears {
     Speech,
     /// That, comings and goings, topics, and answers.
     Everything,
+    /// That, and every coming and going by itself, however many there are. For programs that keep
+    /// lists of their own.
+    Each,
 }
 
 /// What a broadcast needs to know of a member: 12 bytes, so that it reads nothing else.
@@ -20,7 +24,47 @@ pub(super) struct Member {
     pub(super) id: ConnId,
     pub(super) format: Format,
     pub(super) hears: Hears,
-    pub(super) is_named: bool,
+    standing: u8,
+}
+
+/// Bits of a member's standing.
+const NAMED: u8 = 1;
+const VOICE: u8 = 2;
+const OPERATOR: u8 = 4;
+
+impl Member {
+    pub(super) fn new(id: ConnId, format: Format, hears: Hears, is_named: bool) -> Self {
+        Self {
+            id,
+            format,
+            hears,
+            standing: if is_named { NAMED } else { 0 },
+        }
+    }
+
+    pub(super) fn is_named(&self) -> bool {
+        self.standing & NAMED != 0
+    }
+
+    pub(super) fn ranks(&self) -> Ranks {
+        Ranks {
+            is_operator: self.standing & OPERATOR != 0,
+            has_voice: self.standing & VOICE != 0,
+        }
+    }
+
+    pub(super) fn set_ranks(&mut self, ranks: Ranks) {
+        let voice = if ranks.has_voice { VOICE } else { 0 };
+        let operator = if ranks.is_operator { OPERATOR } else { 0 };
+        self.standing = self.standing & NAMED | voice | operator;
+    }
+
+    fn recipient(&self) -> Recipient {
+        Recipient {
+            id: self.id,
+            format: self.format,
+        }
+    }
 }
 
 /// An ordered list in which places stay put: leaving makes a hole, and holes are closed together
@@ -30,13 +74,16 @@ pub(super) struct Members {
     slots: Vec<Option<Member>>,
     count: usize,
     named: usize,
+    /// How many hear each thing.
+    each: usize,
 }
 
 impl Members {
     /// Adds someone at the end; says where.
     pub(super) fn push(&mut self, member: Member) -> usize {
         self.count += 1;
-        self.named += usize::from(member.is_named);
+        self.named += usize::from(member.is_named());
+        self.each += usize::from(member.hears == Hears::Each);
         self.slots.push(Some(member));
         self.slots.len() - 1
     }
@@ -47,7 +94,8 @@ impl Members {
             return;
         };
         self.count -= 1;
-        self.named -= usize::from(member.is_named);
+        self.named -= usize::from(member.is_named());
+        self.each -= usize::from(member.hears == Hears::Each);
         if self.slots.len() > 2 * self.count + 16 || self.count == 0 {
             self.slots.retain(Option::is_some);
             self.slots.shrink_to(2 * self.count);
@@ -61,18 +109,66 @@ impl Members {
         self.slots.iter().flatten()
     }
 
+    pub(super) fn at(&self, slot: usize) -> Option<&Member> {
+        self.slots.get(slot)?.as_ref()
+    }
+
+    pub(super) fn at_mut(&mut self, slot: usize) -> Option<&mut Member> {
+        self.slots.get_mut(slot)?.as_mut()
+    }
+
     /// Everyone who hears at least so much, except one.
     pub(super) fn audience(
         &self,
         at_least: Hears,
         except: Option<ConnId>,
     ) -> impl Iterator<Item = Recipient> {
-        self.iter()
-            .filter(move |member| member.hears >= at_least && Some(member.id) != except)
-            .map(|member| Recipient {
-                id: member.id,
-                format: member.format,
-            })
+        self.chosen(move |member| member.hears >= at_least && Some(member.id) != except)
+    }
+
+    /// Everyone who hears at least so much, except two.
+    pub(super) fn audience_but(
+        &self,
+        at_least: Hears,
+        except: [ConnId; 2],
+    ) -> impl Iterator<Item = Recipient> {
+        self.chosen(move |member| member.hears >= at_least && !except.contains(&member.id))
+    }
+
+    /// Those to whom comings and goings of a full room are told together.
+    pub(super) fn gathered_audience(
+        &self,
+        except: Option<ConnId>,
+    ) -> impl Iterator<Item = Recipient> {
+        self.chosen(move |member| member.hears == Hears::Everything && Some(member.id) != except)
+    }
+
+    /// Everyone of a rank who hears at least so much, except one.
+    pub(super) fn ranked_audience(
+        &self,
+        at_least: Hears,
+        rank: Rank,
+        except: Option<ConnId>,
+    ) -> impl Iterator<Item = Recipient> {
+        self.chosen(move |member| {
+            member.hears >= at_least
+                && member.ranks().highest() >= rank
+                && Some(member.id) != except
+        })
+    }
+
+    fn chosen(&self, is_chosen: impl Fn(&Member) -> bool) -> impl Iterator<Item = Recipient> {
+        let chosen = self.iter().filter(move |member| is_chosen(member));
+        chosen.map(Member::recipient)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether anyone hears each thing.
+    pub(super) fn has_each(&self) -> bool {
+        self.each > 0
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -95,6 +191,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_broadcast_reads_twelve_bytes_a_member() {
+        assert_eq!(size_of::<Member>(), 12);
+        assert_eq!(size_of::<Option<Member>>(), 12);
+        let mut member = Member::new(ConnId::new(1, 1), Format(9), Hears::Each, true);
+        let ranks = Ranks {
+            is_operator: true,
+            has_voice: false,
+        };
+        member.set_ranks(ranks);
+        assert_eq!(member.ranks(), ranks);
+        member.set_ranks(Ranks::default());
+        assert_eq!(member.ranks().highest(), Rank::Member);
+        assert!(member.is_named());
+    }
+
+    #[test]
     fn order_and_places_survive_any_comings_and_goings() {
         let mut random = fastrand::Rng::with_seed(11);
         let mut members = Members::default();
@@ -103,12 +215,7 @@ mod tests {
         for step in 0..5_000 {
             if random.u32(..100) < 52 {
                 let id = ConnId::new(step, 1);
-                let member = Member {
-                    id,
-                    format: Format(0),
-                    hears: Hears::Everything,
-                    is_named: step % 3 > 0,
-                };
+                let member = Member::new(id, Format(0), Hears::Everything, step % 3 > 0);
                 places.insert(id, members.push(member));
                 expected.push(id);
             } else if !expected.is_empty() {

@@ -106,6 +106,11 @@ pub fn fold(name: &str) -> String {
     once(&once(name))
 }
 
+/// Whether two names are the same, up to the form and case of their letters.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one == other || fold(one) == fold(other)
+}
+
 /// A room's name: legal as a nickname is, with a leading `#` dropped. None if nothing is left.
 pub fn room_name(text: &str) -> Option<String> {
     let text = text.trim();

@@ -39,6 +39,16 @@ impl Nicks {
         name
     }
 
+    /// Takes exactly this name for someone, if nobody else has it. Says whether.
+    pub(super) fn claim_exactly(&mut self, name: &str, owner: ConnId) -> bool {
+        let folded = fold(name);
+        let is_free = self.is_free(&folded, owner);
+        if is_free {
+            self.owners.insert(folded.into(), owner);
+        }
+        is_free
+    }
+
     fn is_free(&self, folded: &str, owner: ConnId) -> bool {
         self.owners.get(folded).is_none_or(|other| *other == owner)
     }

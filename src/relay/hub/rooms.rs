@@ -6,9 +6,12 @@ use std::time::Duration;
 use slab::Slab;
 
 use super::gather::Gathering;
-use super::history::History;
+use super::history::{History, MessageId};
 use super::members::Members;
 use super::names::fold;
+use super::person::Person;
+use super::rules::Rules;
+use crate::config::RelayConfig;
 use crate::protocol::Time;
 
 /// One room.
@@ -17,11 +20,37 @@ pub(super) struct Room {
     /// As whoever made it wrote it.
     pub(super) name: Box<str>,
     pub(super) members: Members,
-    pub(super) topic: Option<Box<str>>,
+    /// When it was made, in seconds since 1970.
+    pub(super) made_at: u64,
+    pub(super) topic: Option<Topic>,
+    pub(super) rules: Rules,
     pub(super) history: History,
     pub(super) gathering: Gathering,
+    /// Whether it is the one that everybody arrives in, which is nobody's.
+    pub(super) is_default: bool,
     /// Since when nobody has been in it.
     empty_since: Option<Time>,
+}
+
+/// What a room is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// What was written.
+    pub text: Box<str>,
+    /// By whom, as `nick!user@host`.
+    pub by: Box<str>,
+    /// When, in seconds since 1970, UTC.
+    pub unix_seconds: u64,
+}
+
+impl Topic {
+    pub(super) fn new(text: &str, by: Person<'_>, now: Time) -> Self {
+        Self {
+            text: text.into(),
+            by: by.mask().to_string().into(),
+            unix_seconds: now.unix_seconds(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -30,20 +59,47 @@ pub(super) struct Rooms {
     by_name: BTreeMap<Box<str>, usize>,
     /// Empty ones, the one empty longest first.
     empty: BTreeSet<(Time, usize)>,
+    /// Rooms that have something to tell, and when.
+    pub(super) gathering: BTreeSet<(Time, usize)>,
+    /// Bytes of history in all rooms.
+    pub(super) history_bytes: usize,
+    /// The next message's.
+    pub(super) next_id: MessageId,
+    pub(super) limits: Limits,
+}
+
+/// What holds of all rooms.
+#[derive(Debug)]
+pub(super) struct Limits {
     rooms_max: usize,
     empty_max: usize,
     empty_kept: Duration,
+    default_name: Box<str>,
+    pub(super) gather_above: usize,
+    pub(super) gather_every: Duration,
+    pub(super) history: usize,
+    pub(super) history_bytes_max: usize,
 }
 
 impl Rooms {
-    pub(super) fn new(rooms_max: usize, empty_max: usize, empty_kept: Duration) -> Self {
+    pub(super) fn new(config: &RelayConfig) -> Self {
         Self {
             rooms: Slab::new(),
             by_name: BTreeMap::new(),
             empty: BTreeSet::new(),
-            rooms_max,
-            empty_max,
-            empty_kept,
+            gathering: BTreeSet::new(),
+            history_bytes: 0,
+            next_id: MessageId(1),
+            limits: Limits {
+                rooms_max: config.rooms_max,
+                empty_max: config.empty_rooms_max,
+                empty_kept: config.empty_room_kept,
+                default_name: config.default_room.as_str().into(),
+                gather_above: config.gather_above,
+                gather_every: config.gather_every,
+                history: config.history,
+                history_bytes_max: config.history_total_bytes_max,
+            },
         }
     }
 
@@ -53,42 +109,59 @@ impl Rooms {
 
     /// The room of a legal name, made if need be for someone who comes in at once. None when there
     /// are too many.
-    pub(super) fn find_or_make(&mut self, name: &str) -> Option<usize> {
+    pub(super) fn find_or_make(&mut self, name: &str, now: Time) -> Option<usize> {
         if let Some(room) = self.find(name) {
             return Some(room);
         }
-        (self.rooms.len() < self.rooms_max).then(|| self.make(name))
+        (self.rooms.len() < self.limits.rooms_max).then(|| self.make(name, now))
     }
 
     /// The room that everybody arrives in, which is made even if there are too many.
-    pub(super) fn find_or_make_default(&mut self, name: &str) -> usize {
-        self.find(name).unwrap_or_else(|| self.make(name))
+    pub(super) fn find_or_make_default(&mut self, now: Time) -> usize {
+        let name = self.limits.default_name.clone();
+        self.find(&name).unwrap_or_else(|| self.make(&name, now))
     }
 
-    fn make(&mut self, name: &str) -> usize {
+    fn make(&mut self, name: &str, now: Time) -> usize {
+        let folded = fold(name);
         let room = self.rooms.insert(Room {
             name: name.into(),
             members: Members::default(),
+            made_at: now.unix_seconds(),
             topic: None,
+            rules: Rules::default(),
             history: History::default(),
             gathering: Gathering::default(),
+            is_default: folded == fold(&self.limits.default_name),
             empty_since: None,
         });
-        self.by_name.insert(fold(name).into(), room);
+        self.by_name.insert(folded.into(), room);
         room
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// How many nobody is in.
+    pub(super) fn empty(&self) -> usize {
+        self.empty.len()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Room)> {
         self.rooms.iter()
     }
 
-    /// Somebody has come in or gone out: is the room empty now? Says which room that cost its place.
-    pub(super) fn note_empty(&mut self, room: usize, now: Time) -> Option<Room> {
+    /// Somebody has come in or gone out: is the room empty now? That may cost another its place.
+    pub(super) fn note_empty(&mut self, room: usize, now: Time) {
         let it = &mut self.rooms[room];
         match (it.members.is_empty(), it.empty_since) {
             (true, None) => {
                 it.empty_since = Some(now);
                 self.empty.insert((now, room));
+                // Nobody is left to tell.
+                it.gathering = Gathering::default();
+                self.gathering.retain(|(_, other)| *other != room);
             }
             (false, Some(since)) => {
                 it.empty_since = None;
@@ -96,28 +169,37 @@ impl Rooms {
             }
             _ => {}
         }
-        let over = self.empty.len() > self.empty_max;
-        let (_, oldest) = self.empty.first().copied().filter(|_| over)?;
-        Some(self.forget(oldest))
+        let over = self.empty.len() > self.limits.empty_max;
+        if let Some((_, oldest)) = self.empty.first().copied().filter(|_| over) {
+            self.forget(oldest);
+        }
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
-        Some(self.empty.first()?.0 + self.empty_kept)
+        let gathered = self.gathering.first().map(|(at, _)| *at);
+        let forgotten = self
+            .empty
+            .first()
+            .map(|(at, _)| *at + self.limits.empty_kept);
+        [gathered, forgotten].into_iter().flatten().min()
     }
 
-    /// A room that has been empty for too long.
-    pub(super) fn expire(&mut self, now: Time) -> Option<Room> {
-        let (since, room) = self.empty.first().copied()?;
-        (since + self.empty_kept <= now).then(|| self.forget(room))
+    /// Forgets the rooms that have been empty for too long.
+    pub(super) fn expire(&mut self, now: Time) {
+        while let Some((since, room)) = self.empty.first().copied()
+            && since + self.limits.empty_kept <= now
+        {
+            self.forget(room);
+        }
     }
 
-    fn forget(&mut self, room: usize) -> Room {
-        let room_data = self.rooms.remove(room);
-        self.by_name.remove(fold(&room_data.name).as_str());
-        if let Some(since) = room_data.empty_since {
+    fn forget(&mut self, room: usize) {
+        let it = self.rooms.remove(room);
+        self.by_name.remove(fold(&it.name).as_str());
+        self.history_bytes -= it.history.bytes();
+        if let Some(since) = it.empty_since {
             self.empty.remove(&(since, room));
         }
-        room_data
     }
 }
 

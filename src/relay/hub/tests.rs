@@ -14,6 +14,7 @@ struct Notes(Vec<(ConnId, String)>);
 impl Sink for Notes {
     fn to_room<'e>(
         &mut self,
+        _: &str,
         audience: impl Iterator<Item = Recipient>,
         events: impl Iterator<Item = Event<'e>> + Clone,
     ) {
@@ -23,32 +24,49 @@ impl Sink for Notes {
         }
     }
 
-    fn to_one(&mut self, recipient: Recipient, event: &Event<'_>) {
-        self.0.push((recipient.id, shorthand(event)));
+    fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
+        self.0.extend(audience.map(|to| (to.id, shorthand(event))));
+    }
+
+    fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>) {
+        self.0.push((to.id, shorthand(event)));
+    }
+
+    fn dismissed(&mut self, id: ConnId) {
+        self.0.push((id, String::from("dismissed")));
     }
 }
 
 fn shorthand(event: &Event<'_>) -> String {
     match event {
-        Event::Spoken { from, text, .. } => format!("<{from}> {text}"),
-        Event::Joined(name) => format!("+{name}"),
-        Event::Left { name, reason: None } => format!("-{name}"),
-        Event::Left {
-            name,
-            reason: Some(reason),
-        } => format!("-{name} ({reason})"),
+        Event::Spoken(said) => format!("<{}> {}", said.from.name, said.text),
+        Event::Private(said) => format!("-{}- {}", said.from.name, said.text),
+        Event::Joined(person) => format!("+{}", person.name),
+        Event::Left { person, reason } => format!("-{}{}", person.name, because(*reason)),
+        Event::Quit { person, reason } => format!("--{}{}", person.name, because(*reason)),
         Event::Gathered { joined, left } => format!("+[{}] -[{}]", people(joined), people(left)),
-        Event::Renamed { old, new } => format!("{old}={new}"),
+        Event::Renamed { person, new } => format!("{}={new}", person.name),
         Event::NowCalled(name) => format!("you={name}"),
-        Event::Topic(topic) => format!("topic {topic:?}"),
-        Event::Arrived { room, others, .. } => format!("in {room}: {}", people(others)),
-        Event::Who { room, everyone } => format!("who {room}: {}", people(everyone)),
-        Event::History(entries) => {
+        Event::Topic(topic) | Event::TopicSet { topic, .. } => {
+            format!("topic {:?}", topic.map(|topic| &*topic.text))
+        }
+        Event::Arrived { room, others, .. } => {
+            format!("in {}: {}", room.name(), people(others))
+        }
+        Event::Who { room, everyone, .. } => format!("who {room}: {}", people(everyone)),
+        Event::Refused { room, why } => format!("refused {room}: {why:?}"),
+        Event::History { entries, .. } => {
             let texts: Vec<&str> = entries.iter().map(|entry| &*entry.text).collect();
             format!("history {}", texts.join(" "))
         }
         other => format!("{other:?}"),
     }
+}
+
+fn because(reason: Option<&str>) -> String {
+    reason
+        .map(|reason| format!(" ({reason})"))
+        .unwrap_or_default()
 }
 
 fn people(names: &Names<'_>) -> String {
@@ -153,7 +171,7 @@ impl Play {
     fn check_history(&self) {
         let rooms = self.hub.rooms.iter();
         let kept: usize = rooms.map(|(_, room)| room.history.bytes()).sum();
-        assert_eq!(self.hub.history_bytes, kept);
+        assert_eq!(self.hub.rooms.history_bytes, kept);
         assert!(kept <= self.hub.config.history_total_bytes_max);
     }
 }
@@ -261,7 +279,7 @@ fn who_only_talks_is_told_nothing_and_who_only_listens_only_what_is_said() {
     };
     assert_eq!(of(talker), [""; 0]);
     assert_eq!(of(listener), ["<sensor> 21 degrees", "<alice> thanks"]);
-    let refused = "Refused(ReadsNothing(\"sensor\"))";
+    let refused = "refused lobby: ReadsNothing(\"sensor\")";
     let to_alice = [
         "+sensor",
         "<sensor> 21 degrees",

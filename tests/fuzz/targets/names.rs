@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, room_name};
-use parloir::relay::hub::{Event, Format, Hears, Hub, Recipient, Sink};
+use parloir::relay::hub::{Addressee, Event, Format, Hears, Hub, Recipient, Sink};
 use parloir::{ConnId, RelayConfig, Time};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -73,10 +73,15 @@ struct Nowhere;
 impl Sink for Nowhere {
     fn to_room<'e>(
         &mut self,
+        _: &str,
         _: impl Iterator<Item = Recipient>,
         _: impl Iterator<Item = Event<'e>> + Clone,
     ) {
     }
 
-    fn to_one(&mut self, _: Recipient, _: &Event<'_>) {}
+    fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
+
+    fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
+
+    fn dismissed(&mut self, _: ConnId) {}
 }

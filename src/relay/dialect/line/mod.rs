@@ -1,7 +1,9 @@
 //! The line dialect: what a person with netcat types and reads.
 
+mod modes;
 mod parse;
+mod plain;
 mod write;
 
 pub(in crate::relay) use parse::{Parsed, parse};
-pub(in crate::relay) use write::{write_event, write_help};
+pub(in crate::relay) use write::{write_event, write_help, write_notice};

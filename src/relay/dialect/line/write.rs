@@ -4,7 +4,9 @@
 use std::fmt::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::relay::hub::{Entry, Event, Names, Refused, Speech};
+use super::modes;
+use super::plain::plain;
+use crate::relay::hub::{Entry, Event, Names, Person, Refused, Said, Speech};
 
 /// What `/help` says.
 const HELP: &str = "\
@@ -26,11 +28,18 @@ pub(in crate::relay) fn write_help(out: &mut Vec<u8>) {
     out.extend_from_slice(HELP.as_bytes());
 }
 
-/// Writes one event as one or more lines.
+/// Writes a line of the server's.
+pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
+    for part in ["* ", text, "\n"] {
+        out.extend_from_slice(part.as_bytes());
+    }
+}
+
+/// Writes one event as one or more lines; nothing, if it is one for programs.
 pub(in crate::relay) fn write_event(out: &mut Vec<u8>, event: &Event<'_>) {
     // What is sent most is written without the formatting machinery.
-    if let Event::Spoken { from, speech, text } = event {
-        spoken(out, from, *speech, text);
+    if let Event::Spoken(said) = event {
+        spoken(out, said.from.name, said.speech, said.text);
         return;
     }
     // A vector takes everything, so there is no error to handle.
@@ -39,36 +48,59 @@ pub(in crate::relay) fn write_event(out: &mut Vec<u8>, event: &Event<'_>) {
 
 fn spoken(out: &mut Vec<u8>, from: &str, speech: Speech, text: &str) {
     let (before, between): (&[u8], &[u8]) = match speech {
-        Speech::Message => (b"<", b"> "),
+        Speech::Message | Speech::Notice => (b"<", b"> "),
         Speech::Action => (b"~ ", b" "),
+        Speech::Signal | Speech::Reply | Speech::Bare => return,
     };
-    for part in [before, from.as_bytes(), between, text.as_bytes(), b"\n"] {
-        out.extend_from_slice(part);
+    out.extend_from_slice(before);
+    out.extend_from_slice(from.as_bytes());
+    out.extend_from_slice(between);
+    plain(out, text);
+    out.push(b'\n');
+}
+
+/// Something said to one person. Who acts in private is shown as one who says so.
+fn private(out: &mut Text<'_>, said: &Said<'_>) -> fmt::Result {
+    let (from, text) = (said.from.name, said.text);
+    match said.speech {
+        Speech::Message | Speech::Notice => writeln!(out, "-{from}- {text}"),
+        Speech::Action => writeln!(out, "-{from}- {from} {text}"),
+        Speech::Signal | Speech::Reply | Speech::Bare => Ok(()),
     }
 }
 
 fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
     match event {
-        Event::Spoken { from, speech, text } => spoken(out.0, from, *speech, text),
-        Event::Private { from, text } => writeln!(out, "-{from}- {text}")?,
-        Event::Joined(name) => writeln!(out, "* {name} joined")?,
-        Event::Left { name, reason: None } => writeln!(out, "* {name} left")?,
-        Event::Left {
-            name,
-            reason: Some(reason),
-        } => writeln!(out, "* {name} left ({reason})")?,
+        Event::Spoken(said) => spoken(out.0, said.from.name, said.speech, said.text),
+        Event::Private(said) => private(out, said)?,
+        Event::Joined(person) => writeln!(out, "* {} joined", person.name)?,
+        Event::Left { person, reason } | Event::Quit { person, reason } => {
+            writeln!(out, "* {} left{}", person.name, Because(*reason))?;
+        }
         Event::Gathered { joined, left } => {
             let joined = (!joined.is_empty()).then(|| format!("{} joined", List(joined)));
             let left = (!left.is_empty()).then(|| format!("{} left", List(left)));
             let parts: Vec<String> = joined.into_iter().chain(left).collect();
             writeln!(out, "* {}", parts.join("; "))?;
         }
-        Event::Renamed { old, new } => writeln!(out, "* {old} is now {new}")?,
+        Event::Renamed { person, new } => writeln!(out, "* {} is now {new}", person.name)?,
+        Event::Kicked { person, by, reason } => {
+            let (name, by) = (person.name, by.name);
+            writeln!(out, "* {name} was removed by {by}{}", Because(*reason))?;
+        }
+        Event::ModesChanged { by, changes } => modes::changed(out, by.name, changes)?,
         Event::Notice(text) => writeln!(out, "* {text}")?,
-        Event::Topic(Some(topic)) => writeln!(out, "* topic: {topic}")?,
-        Event::Topic(None) => writeln!(out, "* no topic is set")?,
-        Event::Arrived { name, room, others } => {
-            let name = name.unwrap_or("a listener");
+        Event::Topic(topic) | Event::TopicSet { topic, .. } => match topic {
+            Some(topic) => writeln!(out, "* topic: {}", topic.text)?,
+            None => writeln!(out, "* no topic is set")?,
+        },
+        Event::Arrived {
+            person,
+            room,
+            others,
+        } => {
+            let name = person.map_or("a listener", |person: Person<'_>| person.name);
+            let room = room.name();
             if others.is_empty() {
                 writeln!(out, "* You are {name}, alone in {room}.")?;
             } else {
@@ -80,24 +112,58 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
                 writeln!(out, "* {line}")?;
             }
         }
-        Event::History(entries) => entries.iter().for_each(|entry| history(out.0, entry)),
+        Event::History { entries, .. } => entries.iter().for_each(|entry| history(out.0, entry)),
         Event::NowCalled(name) => writeln!(out, "* You are now {name}.")?,
-        Event::Who { room, everyone } => writeln!(out, "* {room}: {}", List(everyone))?,
-        Event::Rooms { rooms, others } => write_rooms(out, rooms, *others)?,
-        Event::Removed { room, by, reason } => {
-            write!(out, "* you were removed from {room} by {by}")?;
-            match reason {
-                Some(reason) => writeln!(out, " ({reason})")?,
-                None => writeln!(out)?,
-            }
+        Event::Who {
+            room,
+            everyone,
+            addresses,
+        } => {
+            let addresses = addresses.as_deref().unwrap_or_default();
+            writeln!(out, "* {room}: {}", Addressed(everyone, addresses))?;
         }
-        Event::Refused(why) => refused(out, why)?,
+        Event::Rooms { rooms, others } => write_rooms(out, rooms, *others)?,
+        Event::Modes(room) => modes::all(out, *room)?,
+        Event::NowAway(true) => writeln!(out, "* you are away")?,
+        Event::NowAway(false) => writeln!(out, "* you are back")?,
+        Event::IsAway(person) => {
+            let why = person.profile.away().unwrap_or_default();
+            writeln!(out, "* {} is away: {why}", person.name)?;
+        }
+        Event::Inviting { name, room } => writeln!(out, "* {name} is invited to {room}")?,
+        Event::InvitedTo { room, by } => {
+            writeln!(out, "* {} invites you: /join {room}", by.name)?;
+        }
+        Event::Removed {
+            room, by, reason, ..
+        } => {
+            let (by, why) = (by.name, Because(*reason));
+            writeln!(out, "* you were removed from {room} by {by}{why}")?;
+        }
+        Event::Refused { room, why } => refused(out, room, why)?,
+        Event::Invited { .. }
+        | Event::AwayChanged(_)
+        | Event::RealNameChanged(_)
+        | Event::Online(_)
+        | Event::Offline(_) => {}
     }
     Ok(())
 }
 
+/// A reason behind what it is for: ` (so long)`.
+struct Because<'a>(Option<&'a str>);
+
+impl fmt::Display for Because<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(reason) => write!(f, " ({reason})"),
+            None => Ok(()),
+        }
+    }
+}
+
 fn history(out: &mut Vec<u8>, entry: &Entry) {
-    let time = UNIX_EPOCH + Duration::from_secs(entry.unix_seconds);
+    let time = UNIX_EPOCH + Duration::from_secs(entry.unix_seconds());
     // RFC 3339 with a space for the T, as it allows in 5.6.
     let stamp = humantime::format_rfc3339_seconds(time).to_string();
     let _ = write!(Text(out), "[{}] ", stamp.replace('T', " "));
@@ -119,16 +185,37 @@ fn write_rooms(out: &mut Text<'_>, rooms: &[(&str, usize)], others: usize) -> fm
     writeln!(out)
 }
 
-fn refused(out: &mut Text<'_>, why: &Refused<'_>) -> fmt::Result {
-    match why {
-        Refused::NicknameFirst => writeln!(out, "* give a nickname first"),
-        Refused::NoOneCalled(name) => writeln!(out, "* no one here is called {name}"),
-        Refused::ReadsNothing(name) => writeln!(out, "* {name} reads nothing here: not sent"),
-        Refused::AlreadyIn(room) => writeln!(out, "* you are in {room}"),
-        Refused::NoRoomName => writeln!(out, "* usage: /join ROOM"),
-        Refused::TooManyRooms => writeln!(out, "* too many rooms"),
-        Refused::NoHistory(room) => writeln!(out, "* nothing has been said in {room} yet"),
-    }
+fn refused(out: &mut Text<'_>, room: &str, why: &Refused<'_>) -> fmt::Result {
+    let join = |why: &str| format!("you cannot join {room}: {why}");
+    let speak = |why: &str| format!("you cannot speak in {room}: {why}");
+    let text = match why {
+        Refused::NicknameFirst => String::from("give a nickname first"),
+        Refused::NoOneCalled(name) => format!("no one here is called {name}"),
+        Refused::ReadsNothing(name) => format!("{name} reads nothing here: not sent"),
+        Refused::NameTaken => String::from("someone else is called so"),
+        Refused::NameIllegal => String::from("that is no nickname"),
+        Refused::AlreadyIn => format!("you are in {room}"),
+        Refused::NoSuchRoom => format!("there is no room {room}"),
+        Refused::NoRoomName => String::from("usage: /join ROOM"),
+        Refused::TooManyRooms => String::from("too many rooms"),
+        Refused::InTooManyRooms => String::from("you are in too many rooms"),
+        Refused::NotIn => String::from("you are in no room"),
+        Refused::NoHistory => format!("nothing has been said in {room} yet"),
+        Refused::NeedsKey => join(&format!("it needs a key (/join {room} KEY)")),
+        Refused::InviteOnly => join("only those invited may"),
+        Refused::Banned => join("you are banned"),
+        Refused::Full => join("it is full"),
+        Refused::Moderated => speak("it is moderated"),
+        Refused::NoExternal => speak("you are not in it"),
+        Refused::Muted => speak("you are muted"),
+        Refused::NotOperator => format!("you are no operator of {room}"),
+        Refused::NotWithYou(name) => format!("{name} is not in {room}"),
+        Refused::AlreadyThere(name) => format!("{name} is in {room} already"),
+        Refused::ListFull(_) => format!("{room} has as many bans as it may have"),
+        Refused::Unchanged => String::from("that is so already"),
+        Refused::WatchesTooMany => String::from("you watch as many names as you may"),
+    };
+    writeln!(out, "* {text}")
 }
 
 /// Names in a sentence: `alice, bob and 2 listeners`.
@@ -136,11 +223,21 @@ struct List<'a>(&'a Names<'a>);
 
 impl fmt::Display for List<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Addressed(self.0, &[]).fmt(f)
+    }
+}
+
+/// The same, each with an address: `alice (192.0.2.1:5000) and bob (unix)`.
+struct Addressed<'a>(&'a Names<'a>, &'a [&'a str]);
+
+impl fmt::Display for Addressed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(names, addresses) = self;
         let Names {
             names,
             others,
             listeners,
-        } = self.0;
+        } = names;
         let is_last = |n: usize| n + 1 == names.len() && *others == 0 && *listeners == 0;
         for (n, name) in names.iter().enumerate() {
             let before = match n {
@@ -149,6 +246,9 @@ impl fmt::Display for List<'_> {
                 _ => ", ",
             };
             write!(f, "{before}{name}")?;
+            if let Some(address) = addresses.get(n) {
+                write!(f, " ({address})")?;
+            }
         }
         if *others > 0 {
             write!(f, " and {others} other{}", plural(*others))?;
@@ -165,12 +265,12 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// Formats into bytes.
+/// Formats into bytes, without what a terminal should not get.
 struct Text<'a>(&'a mut Vec<u8>);
 
 impl Write for Text<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
+        plain(self.0, text);
         Ok(())
     }
 }
@@ -204,10 +304,10 @@ mod tests {
     #[test]
     fn history_shows_utc_to_the_second() {
         let entry = Entry {
-            unix_seconds: 1_795_183_387,
-            speech: Speech::Message,
+            unix_us: 1_795_183_387_999_999,
             from: "bob".into(),
             text: "hello".into(),
+            ..Entry::default()
         };
         let mut out = Vec::new();
         history(&mut out, &entry);

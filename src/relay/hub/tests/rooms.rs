@@ -78,7 +78,7 @@ fn past_the_limit_of_rooms_one_stays_where_one_is() {
     let mut play = Play::new(|config| config.rooms_max = 2);
     let [alice, bob] = play.arrive_all(["alice", "bob"]);
     play.perform(alice, Command::Join("dev"));
-    let refused = "Refused(TooManyRooms)";
+    let refused = "refused ops: TooManyRooms";
     assert_eq!(play.answer(bob, Command::Join("ops")), refused);
     assert_eq!(play.answer(bob, Command::Who), "who lobby: bob");
     assert_eq!(play.answer(bob, Command::Join("Dev")), "in dev: alice");
@@ -108,5 +108,5 @@ fn whoever_remembers_most_forgets_first() {
     play.say(bob, &"x".repeat(20_000));
     play.check_history();
     let bare = play.answer(bob, Command::History(None));
-    assert_eq!(bare, "Refused(NoHistory(\"quiet\"))");
+    assert_eq!(bare, "refused quiet: NoHistory");
 }

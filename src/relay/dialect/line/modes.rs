@@ -1,0 +1,110 @@
+//! What is allowed in a room, in words.
+
+use std::fmt::{self, Write};
+
+use crate::relay::hub::{Flag, List, ModeChange, Rank, RoomView};
+
+/// Tells of each change on a line of its own.
+pub(super) fn changed(out: &mut impl Write, by: &str, changes: &[ModeChange<'_>]) -> fmt::Result {
+    for change in changes {
+        out.write_str("* ")?;
+        match *change {
+            ModeChange::Rank { rank, name, is_on } => {
+                write!(out, "{name} {}", rank_now(rank, is_on))
+            }
+            ModeChange::Flag(flag, is_on) => out.write_str(flag_now(flag, is_on)),
+            ModeChange::Key(Some(key)) => write!(out, "the room needs a key now: {key}"),
+            ModeChange::Key(None) => out.write_str("the room needs no key any more"),
+            ModeChange::Limit(Some(limit)) => {
+                write!(out, "at most {limit} may be in the room now")
+            }
+            ModeChange::Limit(None) => out.write_str("any number may be in the room now"),
+            ModeChange::List { list, mask, is_on } => {
+                write!(out, "{mask} {}", list_now(list, is_on))
+            }
+        }?;
+        writeln!(out, " (by {by})")?;
+    }
+    Ok(())
+}
+
+fn rank_now(rank: Rank, is_on: bool) -> &'static str {
+    match (rank, is_on) {
+        (Rank::Operator, true) => "is an operator now",
+        (Rank::Operator, false) => "is no operator any more",
+        (Rank::Voice, true) => "has a voice now",
+        (Rank::Voice, false) => "has no voice any more",
+        (Rank::Member, _) => "is here",
+    }
+}
+
+fn flag_now(flag: Flag, is_on: bool) -> &'static str {
+    match (flag, is_on) {
+        (Flag::InviteOnly, true) => "only those invited may come in now",
+        (Flag::InviteOnly, false) => "everyone may come in now",
+        (Flag::Moderated, true) => "only those with a voice may speak now",
+        (Flag::Moderated, false) => "everyone may speak now",
+        (Flag::NoExternal, true) => "only those in the room may speak in it now",
+        (Flag::NoExternal, false) => "those outside may speak in the room now",
+        (Flag::Secret, true) => "the room is secret now",
+        (Flag::Secret, false) => "the room is no secret any more",
+        (Flag::TopicLocked, true) => "only operators may set the topic now",
+        (Flag::TopicLocked, false) => "everyone may set the topic now",
+    }
+}
+
+fn list_now(list: List, is_on: bool) -> &'static str {
+    match (list, is_on) {
+        (List::Bans, true) => "is kept out now",
+        (List::Bans, false) => "is not kept out any more",
+        (List::BanExceptions, true) => "is never kept out now",
+        (List::BanExceptions, false) => "may be kept out now",
+        (List::InviteExceptions, true) => "needs no invitation now",
+        (List::InviteExceptions, false) => "needs an invitation now",
+        (List::Mutes, true) => "may not speak now",
+        (List::Mutes, false) => "may speak now",
+    }
+}
+
+/// Tells what holds in a room: `* dev: moderated, needs a key`.
+pub(super) fn all(out: &mut impl Write, room: RoomView<'_>) -> fmt::Result {
+    let flags = Flag::ALL.into_iter().filter(|flag| room.has(*flag));
+    let mut rules: Vec<String> = flags.map(|flag| flag_name(flag).to_owned()).collect();
+    if let Some(key) = room.key() {
+        rules.push(format!("key {key}"));
+    }
+    if let Some(limit) = room.limit() {
+        rules.push(format!("limit {limit}"));
+    }
+    for list in List::ALL {
+        let masks: Vec<&str> = room.list(list).map(|it| it.mask).collect();
+        if !masks.is_empty() {
+            rules.push(format!("{} {}", list_name(list), masks.join(" ")));
+        }
+    }
+    let name = room.name();
+    match rules.is_empty() {
+        true => writeln!(out, "* {name}: no modes are set"),
+        false => writeln!(out, "* {name}: {}", rules.join(", ")),
+    }
+}
+
+/// The word for a rule, as it is typed.
+pub(super) fn flag_name(flag: Flag) -> &'static str {
+    match flag {
+        Flag::InviteOnly => "invite-only",
+        Flag::Moderated => "moderated",
+        Flag::NoExternal => "no-external",
+        Flag::Secret => "secret",
+        Flag::TopicLocked => "topic-locked",
+    }
+}
+
+fn list_name(list: List) -> &'static str {
+    match list {
+        List::Bans => "banned",
+        List::BanExceptions => "not banned",
+        List::InviteExceptions => "invited",
+        List::Mutes => "muted",
+    }
+}

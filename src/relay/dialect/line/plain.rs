@@ -1,0 +1,70 @@
+//! Text without what only some dialects show: bold, colours and the like, as IRC clients send them.
+
+/// Whether a text has anything in it that a terminal should not get.
+fn has_codes(text: &str) -> bool {
+    text.bytes()
+        .any(|byte| byte < b' ' && !matches!(byte, b'\t' | b'\n'))
+}
+
+/// Adds a text to a line, without formatting codes: those of one character, and colours with their
+/// numbers (03, and 04 for hexadecimal ones; modern.ircdocs.horse, Formatting).
+pub(super) fn plain(out: &mut Vec<u8>, text: &str) {
+    if !has_codes(text) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
+    let mut rest = text.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        rest = match byte {
+            0x03 => without_colours(behind, 1, 2, u8::is_ascii_digit),
+            0x04 => without_colours(behind, 6, 6, u8::is_ascii_hexdigit),
+            b'\t' | b'\n' | b' '.. => {
+                out.push(byte);
+                behind
+            }
+            _ => behind,
+        };
+    }
+}
+
+/// What follows a colour, of so many digits, and perhaps another behind a comma.
+fn without_colours(text: &[u8], min: usize, max: usize, is_digit: fn(&u8) -> bool) -> &[u8] {
+    let digits = |text: &[u8]| {
+        let count = text.iter().take(max).take_while(|b| is_digit(b)).count();
+        if count < min { 0 } else { count }
+    };
+    let rest = &text[digits(text)..];
+    match rest.strip_prefix(b",") {
+        Some(second) if rest.len() < text.len() && digits(second) > 0 => &second[digits(second)..],
+        _ => rest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formatting_goes_and_text_stays() {
+        for (text, shown) in [
+            ("plain\ttext é 😀", "plain\ttext é 😀"),
+            (
+                "\u{2}bold\u{2} \u{1d}italic\u{f} \u{1f}\u{1e}\u{11}\u{16}.",
+                "bold italic .",
+            ),
+            ("\u{3}4red\u{3} \u{3}04,12both\u{3}", "red both"),
+            ("\u{3}123 apples", "3 apples"),
+            ("\u{3},5 is no colour", ",5 is no colour"),
+            ("\u{3}4, said he", ", said he"),
+            ("\u{3}4,x", ",x"),
+            ("\u{4}ff00aahex\u{4} \u{4}ff00aa,00ff00both", "hex both"),
+            ("\u{4}ff0 short", "ff0 short"),
+            ("\u{1}VERSION\u{1}", "VERSION"),
+            ("é\u{3}04é", "éé"),
+        ] {
+            let mut out = Vec::new();
+            plain(&mut out, text);
+            assert_eq!(String::from_utf8(out).unwrap(), shown, "{text:?}");
+        }
+    }
+}

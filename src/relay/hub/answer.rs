@@ -1,0 +1,174 @@
+//! What people are told who ask, who come into a room, or who may not do what they want.
+
+use super::Hub;
+use super::command::ModeChange;
+use super::event::{Event, NAMES_SHOWN_MAX, Sink};
+use super::govern::in_proper_names;
+use super::members::Hears;
+use super::names::is_same;
+use super::person::Person;
+use super::refused::Refused;
+use super::rooms::Room;
+use super::view::RoomView;
+use crate::protocol::ConnId;
+
+/// Rooms named in one answer.
+const ROOMS_SHOWN_MAX: usize = 50;
+
+impl Hub {
+    /// What someone sees who comes into a room.
+    pub(super) fn show_room(&self, id: ConnId, is_first: bool, sink: &mut impl Sink) {
+        let Some(view) = self.rooms_of(id).last() else {
+            return;
+        };
+        let arrived = Event::Arrived {
+            person: self.people.person(id),
+            room: view,
+            others: view.names(Some(id)),
+        };
+        self.answer(id, &arrived, sink);
+        if is_first && !self.config.motd.is_empty() {
+            self.answer(id, &Event::Motd(&self.config.motd), sink);
+        }
+        if view.topic().is_some() {
+            self.answer(id, &Event::Topic(view.topic()), sink);
+        }
+        let lines = view.last(self.config.replay);
+        if lines.len() > 0 {
+            let history = Event::History {
+                room: view.name(),
+                entries: lines.collect(),
+            };
+            self.answer(id, &history, sink);
+        }
+    }
+
+    /// The room of someone who is in one.
+    fn own_room(&self, id: ConnId) -> Option<RoomView<'_>> {
+        self.rooms_of(id).next()
+    }
+
+    fn own_members(&self, id: ConnId) -> Option<&Room> {
+        let seat = self.people.get(id)?.seats.first()?;
+        Some(&self.rooms[seat.room()])
+    }
+
+    /// Tells everyone in someone's room something, in the server's name.
+    pub fn tell_room(&self, id: ConnId, text: &str, sink: &mut impl Sink) {
+        if let Some(room) = self.own_members(id) {
+            let audience = room.members.audience(Hears::Everything, None);
+            sink.to_room(&room.name, audience, std::iter::once(Event::Notice(text)));
+        }
+    }
+
+    pub(super) fn tell_who(&self, id: ConnId, sink: &mut impl Sink) {
+        if let Some(view) = self.own_room(id) {
+            let shown = view.members().take(NAMES_SHOWN_MAX);
+            let shown = shown.map(|it| it.person.profile.address().unwrap_or("?"));
+            let who = Event::Who {
+                room: view.name(),
+                everyone: view.names(None),
+                addresses: self.config.who_shows_addresses.then(|| shown.collect()),
+            };
+            self.answer(id, &who, sink);
+        }
+    }
+
+    pub(super) fn tell_rooms(&self, id: ConnId, sink: &mut impl Sink) {
+        let mut rooms: Vec<(&str, usize)> = self
+            .rooms()
+            .filter(|room| room.named() > 0 && room.is_visible_to(id))
+            .map(|room| (room.name(), room.named()))
+            .collect();
+        let by_size = |a: &(&str, usize), b: &(&str, usize)| b.1.cmp(&a.1).then(a.0.cmp(b.0));
+        let others = rooms.len().saturating_sub(ROOMS_SHOWN_MAX);
+        if others > 0 {
+            rooms.select_nth_unstable_by(ROOMS_SHOWN_MAX, by_size);
+            rooms.truncate(ROOMS_SHOWN_MAX);
+        }
+        rooms.sort_unstable_by(by_size);
+        self.answer(id, &Event::Rooms { rooms, others }, sink);
+    }
+
+    pub(super) fn tell_topic(&self, id: ConnId, sink: &mut impl Sink) {
+        if let Some(view) = self.own_room(id) {
+            self.answer(id, &Event::Topic(view.topic()), sink);
+        }
+    }
+
+    pub(super) fn tell_modes(&self, id: ConnId, sink: &mut impl Sink) {
+        if let Some(view) = self.own_room(id) {
+            self.answer(id, &Event::Modes(view), sink);
+        }
+    }
+
+    pub(super) fn tell_history(&self, id: ConnId, count: Option<usize>, sink: &mut impl Sink) {
+        let Some(view) = self.own_room(id) else {
+            return;
+        };
+        let lines = view.last(count.unwrap_or(usize::MAX));
+        if lines.len() == 0 {
+            return self.refuse(id, Refused::NoHistory, None, sink);
+        }
+        let history = Event::History {
+            room: view.name(),
+            entries: lines.collect(),
+        };
+        self.answer(id, &history, sink);
+    }
+
+    /// Tells whoever set the topic what the others are told.
+    pub(super) fn tell_topic_set(&self, id: ConnId, sink: &mut impl Sink) {
+        if let (Some(by), Some(view)) = (self.person_of(id), self.own_room(id)) {
+            let topic = view.topic();
+            self.answer(id, &Event::TopicSet { by, topic }, sink);
+        }
+    }
+
+    /// Tells whoever made a change what the others are told.
+    pub(super) fn tell_mode(&self, id: ConnId, change: ModeChange<'_>, sink: &mut impl Sink) {
+        if let Some(by) = self.person_of(id) {
+            let changes = &[in_proper_names(change, &self.people)];
+            self.answer(id, &Event::ModesChanged { by, changes }, sink);
+        }
+    }
+
+    /// Tells whoever put someone else out of a room what the others are told.
+    pub(super) fn tell_kicked(
+        &self,
+        id: ConnId,
+        name: &str,
+        reason: Option<&str>,
+        sink: &mut impl Sink,
+    ) {
+        let by = self.person_of(id).filter(|by| !is_same(by.name, name));
+        if let Some(by) = by {
+            let person = self.person(name).unwrap_or(Person::absent(name));
+            self.answer(id, &Event::Kicked { person, by, reason }, sink);
+        }
+    }
+
+    /// Why something is not done; `room` is the one it was about, if that is not one's own.
+    pub(super) fn refuse(
+        &self,
+        id: ConnId,
+        why: Refused<'_>,
+        room: Option<&str>,
+        sink: &mut impl Sink,
+    ) {
+        let known = room.and_then(|room| self.room(room));
+        let own = self.own_room(id).filter(|_| room.is_none());
+        let proper = known.or(own).map(RoomView::name);
+        let room = proper.or(room).unwrap_or_default();
+        self.answer(id, &Event::Refused { room, why }, sink);
+    }
+
+    /// An answer goes only to those who want to hear more than what is said.
+    pub(super) fn answer(&self, id: ConnId, event: &Event<'_>, sink: &mut impl Sink) {
+        if let Some(client) = self.people.get(id)
+            && client.hears >= Hears::Everything
+        {
+            sink.to_one(client.addressee(), event);
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! What operators do: topics that are locked, invitations, removals, modes.
+
+use std::iter;
+
+use super::Hub;
+use super::command::{Flag, List, ModeChange, Rank};
+use super::event::{Event, Sink};
+use super::masks::{Mask, mask_in_full};
+use super::members::Hears;
+use super::people::People;
+use super::person::{Person, PersonFlag};
+use super::refused::Refused;
+use super::rooms::{Room, Rooms, Topic};
+use super::rules::MASKS_MAX;
+use crate::protocol::{ConnId, Time};
+
+/// Characters in a room's key, at most; what is longer is cut.
+pub const KEY_CHARS_MAX: usize = 32;
+
+/// What became of one change of a room's modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    /// It was made, and told to the room.
+    Applied,
+    /// It was so already.
+    Unchanged,
+    /// It was not made.
+    Refused(Refused<'a>),
+}
+
+impl Hub {
+    /// Sets a room's topic, or clears it. The others in it are told.
+    ///
+    /// # Errors
+    ///
+    /// When one is not in the room, or its topic is locked and one is no operator of it.
+    pub fn set_topic(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        topic: Option<&str>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<(), Refused<'static>> {
+        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let is_locked = self.rooms[key].rules.has(Flag::TopicLocked);
+        let by = match is_locked {
+            true => ruler(&self.people, &self.rooms, id, key)?,
+            false => insider(&self.people, id, key)?,
+        };
+        let topic = topic.map(|text| Topic::new(text, by, now));
+        let room = &mut self.rooms[key];
+        room.topic = topic;
+        let topic = room.topic.as_ref();
+        let audience = room.members.audience(Hears::Everything, Some(id));
+        sink.to_room(
+            &room.name,
+            audience,
+            iter::once(Event::TopicSet { by, topic }),
+        );
+        Ok(())
+    }
+
+    /// Asks someone into a room, who is told; so are its operators, if they hear each thing. Whoever
+    /// is asked comes in whatever its modes and lists say.
+    ///
+    /// # Errors
+    ///
+    /// When one is not in the room, or only those invited come in and one is no operator of it; when
+    /// nobody is called so, or whoever is is in it already.
+    pub fn invite<'a>(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        name: &'a str,
+        sink: &mut impl Sink,
+    ) -> Result<(), Refused<'a>> {
+        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let is_closed = self.rooms[key].rules.has(Flag::InviteOnly);
+        let by = match is_closed {
+            true => ruler(&self.people, &self.rooms, id, key)?,
+            false => insider(&self.people, id, key)?,
+        };
+        let other = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
+        if other.hears < Hears::Everything {
+            return Err(Refused::ReadsNothing(name));
+        }
+        if other.seats.slot_in(key).is_some() {
+            return Err(Refused::AlreadyThere(name));
+        }
+        let room = &mut self.rooms[key];
+        room.rules.invite(other.id);
+        let invited = Event::InvitedTo {
+            room: &room.name,
+            by,
+        };
+        sink.to_one(other.addressee(), &invited);
+        let name = other.name.as_deref().unwrap_or(name);
+        let audience = room
+            .members
+            .ranked_audience(Hears::Each, Rank::Operator, Some(id));
+        sink.to_room(
+            &room.name,
+            audience,
+            iter::once(Event::Invited { name, by }),
+        );
+        Ok(())
+    }
+
+    /// Puts someone out of a room. They are told, and the others in it are. Whoever lives in one
+    /// room at a time goes back to the default room; put out of that, they are removed altogether.
+    ///
+    /// # Errors
+    ///
+    /// When one is no operator of the room, or that person is not in it.
+    pub fn kick<'a>(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        name: &'a str,
+        reason: Option<&str>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<(), Refused<'a>> {
+        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let by = ruler(&self.people, &self.rooms, id, key)?;
+        let other = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
+        let slot = other.seats.slot_in(key);
+        let (Some(_), Some(person)) = (slot, other.person()) else {
+            return Err(Refused::NotWithYou(name));
+        };
+        let room = &self.rooms[key];
+        let kicked = Event::Kicked { person, by, reason };
+        let others = room.members.audience_but(Hears::Everything, [id, other.id]);
+        sink.to_room(&room.name, others, iter::once(kicked));
+        let goes_back = other.hears < Hears::Each && other.seats.all().len() == 1;
+        let is_final = goes_back && room.is_default;
+        if other.hears >= Hears::Everything {
+            let removed = Event::Removed {
+                person,
+                room: &room.name,
+                by,
+                reason,
+                is_final,
+            };
+            sink.to_one(other.addressee(), &removed);
+        }
+        let other = other.id;
+        self.unseat(other, key);
+        if is_final {
+            self.leave(other, None, now, sink);
+            sink.dismissed(other);
+        } else if goes_back {
+            self.go_back(other, now, sink);
+        }
+        self.rooms.note_empty(key, now);
+        Ok(())
+    }
+
+    /// Into the default room, whatever its rules: there is nowhere else.
+    fn go_back(&mut self, id: ConnId, now: Time, sink: &mut impl Sink) {
+        let room = self.rooms.find_or_make_default(now);
+        self.seat(id, room, now);
+        self.show_room(id, false, sink);
+        self.tell_joined(id, room, now, sink);
+    }
+
+    /// Makes several changes of a room's modes; each is made or not by itself. Those that are, are
+    /// told to the others in it together. Gives what became of each, in order.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such room, or one is no operator of it: then none is made.
+    pub fn change_modes<'a>(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        changes: &[ModeChange<'a>],
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<Vec<Outcome<'a>>, Refused<'static>> {
+        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let by = ruler(&self.people, &self.rooms, id, key)?;
+        let room = &mut self.rooms[key];
+        let change = |change: &ModeChange<'a>| room.change(key, *change, by, &self.people, now);
+        let outcomes: Vec<Outcome<'a>> = changes.iter().map(change).collect();
+        let made = changes.iter().zip(&outcomes);
+        let made: Vec<ModeChange<'_>> = made
+            .filter(|(_, outcome)| **outcome == Outcome::Applied)
+            .map(|(change, _)| in_proper_names(*change, &self.people))
+            .collect();
+        if !made.is_empty() {
+            let room = &self.rooms[key];
+            let changes = &*made;
+            let audience = room.members.audience(Hears::Everything, Some(id));
+            let event = Event::ModesChanged { by, changes };
+            sink.to_room(&room.name, audience, iter::once(event));
+        }
+        Ok(outcomes)
+    }
+}
+
+/// Someone who is in a room, or rules the whole server.
+fn insider(people: &People, id: ConnId, room: usize) -> Result<Person<'_>, Refused<'static>> {
+    let client = people.get(id).ok_or(Refused::NicknameFirst)?;
+    let person = client.person().ok_or(Refused::NicknameFirst)?;
+    let is_there = client.seats.slot_in(room).is_some();
+    let is_ruler = person.profile.is(PersonFlag::Operator);
+    (is_there || is_ruler)
+        .then_some(person)
+        .ok_or(Refused::NotIn)
+}
+
+/// Someone who rules a room: an operator of it, or of the whole server.
+fn ruler<'a>(
+    people: &'a People,
+    rooms: &Rooms,
+    id: ConnId,
+    room: usize,
+) -> Result<Person<'a>, Refused<'static>> {
+    let person = insider(people, id, room)?;
+    let slot = people.get(id).and_then(|it| it.seats.slot_in(room));
+    let member = slot.and_then(|slot| rooms[room].members.at(slot));
+    let is_operator = member.is_some_and(|member| member.ranks().is_operator);
+    (is_operator || person.profile.is(PersonFlag::Operator))
+        .then_some(person)
+        .ok_or(Refused::NotOperator)
+}
+
+/// A change by the name that someone has, not by how it was typed.
+pub(super) fn in_proper_names<'a>(change: ModeChange<'a>, people: &'a People) -> ModeChange<'a> {
+    match change {
+        ModeChange::Rank { rank, name, is_on } => {
+            let client = people.called(name);
+            let name = client.and_then(|it| it.name.as_deref()).unwrap_or(name);
+            ModeChange::Rank { rank, name, is_on }
+        }
+        other => other,
+    }
+}
+
+impl Room {
+    fn change<'a>(
+        &mut self,
+        key: usize,
+        change: ModeChange<'a>,
+        by: Person<'_>,
+        people: &People,
+        now: Time,
+    ) -> Outcome<'a> {
+        let rules = &mut self.rules;
+        let is_new = match change {
+            ModeChange::Flag(flag, is_on) => {
+                let was_on = rules.has(flag);
+                rules.set(flag, is_on);
+                was_on != is_on
+            }
+            ModeChange::Key(key) => {
+                let key = key.map(|key| key.chars().take(KEY_CHARS_MAX).collect::<String>());
+                let new = key.map(String::into_boxed_str);
+                let is_new = rules.key != new;
+                rules.key = new;
+                is_new
+            }
+            ModeChange::Limit(limit) => {
+                let was = std::mem::replace(&mut rules.limit, limit);
+                was != limit
+            }
+            ModeChange::Rank { rank, name, is_on } => {
+                let Some(client) = people.called(name) else {
+                    return Outcome::Refused(Refused::NoOneCalled(name));
+                };
+                let slot = client.seats.slot_in(key);
+                let member = slot.and_then(|slot| self.members.at_mut(slot));
+                let Some(member) = member else {
+                    return Outcome::Refused(Refused::NotWithYou(name));
+                };
+                let mut ranks = member.ranks();
+                let was_on = ranks.has(rank);
+                ranks.set(rank, is_on);
+                member.set_ranks(ranks);
+                was_on != is_on
+            }
+            ModeChange::List { list, mask, is_on } => {
+                return self.change_list(list, mask, is_on, by, now);
+            }
+        };
+        match is_new {
+            true => Outcome::Applied,
+            false => Outcome::Unchanged,
+        }
+    }
+
+    fn change_list<'a>(
+        &mut self,
+        list: List,
+        mask: &str,
+        is_on: bool,
+        by: Person<'_>,
+        now: Time,
+    ) -> Outcome<'a> {
+        let is_full = self.rules.masks() >= MASKS_MAX;
+        let masks = self.rules.list_mut(list);
+        let mask = Mask::new(&mask_in_full(mask), by, now.unix_seconds());
+        let at = masks.iter().position(|other| other.folded == mask.folded);
+        match (at, is_on) {
+            (None, true) if is_full => Outcome::Refused(Refused::ListFull(list)),
+            (None, true) => {
+                masks.push(mask);
+                Outcome::Applied
+            }
+            (Some(at), false) => {
+                masks.remove(at);
+                Outcome::Applied
+            }
+            _ => Outcome::Unchanged,
+        }
+    }
+}

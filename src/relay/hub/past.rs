@@ -1,0 +1,54 @@
+//! Who was here: the last few hundred names that were given up.
+
+use std::collections::VecDeque;
+
+use super::names::fold;
+use super::person::{Host, Person};
+use crate::protocol::Time;
+
+/// Names that were given up and are remembered, at most.
+pub const PAST_MAX: usize = 500;
+
+/// Someone who was called something, until they left or took another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// What they were called.
+    pub name: Box<str>,
+    /// Their user name.
+    pub user: Box<str>,
+    /// Where they came from.
+    pub host: Host,
+    /// Their real name.
+    pub real_name: Box<str>,
+    /// When they gave the name up, in seconds since 1970, UTC.
+    pub unix_seconds: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Pasts {
+    /// Each with its folded name, oldest first.
+    entries: VecDeque<(Box<str>, Past)>,
+}
+
+impl Pasts {
+    pub(super) fn note(&mut self, person: Person<'_>, now: Time) {
+        if self.entries.len() == PAST_MAX {
+            self.entries.pop_front();
+        }
+        let past = Past {
+            name: person.name.into(),
+            user: person.profile.user().into(),
+            host: person.profile.host(),
+            real_name: person.real_name().into(),
+            unix_seconds: now.unix_seconds(),
+        };
+        self.entries.push_back((fold(person.name).into(), past));
+    }
+
+    /// The latest first.
+    pub(super) fn called(&self, name: &str) -> impl Iterator<Item = &Past> {
+        let name = fold(name);
+        let entries = self.entries.iter().rev();
+        entries.filter_map(move |(folded, past)| (**folded == name).then_some(past))
+    }
+}

@@ -1,0 +1,275 @@
+//! What people say, in a room and to each other, and what is kept of it.
+
+use std::iter;
+
+use super::Hub;
+use super::command::{Rank, Speech, To};
+use super::event::{Event, Said, Sink};
+use super::history::{Line, MessageId};
+use super::members::{Hears, Member};
+use super::names::{nickname, room_name};
+use super::person::Person;
+use super::refused::Refused;
+use super::rooms::Rooms;
+use crate::protocol::{ConnId, Time};
+
+/// Something that someone wants to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Utterance<'a> {
+    /// How.
+    pub speech: Speech,
+    /// What; empty if only the tags count.
+    pub text: &'a str,
+    /// For programs, in a form that those who read them agree on.
+    pub tags: &'a str,
+}
+
+/// What became of something said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Which message it is.
+    pub id: MessageId,
+    /// When it was said, in microseconds since 1970, UTC.
+    pub unix_us: u64,
+    /// Whether the one person it was for is away: see their profile.
+    pub is_away: bool,
+}
+
+impl Hub {
+    /// Someone with a nickname says several things in one go, in the first room that they are in.
+    /// The same as one after another, but the room is gone through once: in a busy room, that is
+    /// most of a line's cost. Each that is not said is answered.
+    pub fn speak<'t>(
+        &mut self,
+        id: ConnId,
+        speech: Speech,
+        texts: impl Iterator<Item = &'t str> + Clone,
+        now: Time,
+        sink: &mut impl Sink,
+    ) {
+        let Some(client) = self.people.get_mut(id) else {
+            return;
+        };
+        client.profile.note_activity(now);
+        let Some(from) = client.person() else {
+            return;
+        };
+        let Some(seat) = client.seats.first() else {
+            return texts.for_each(|_| self.refuse(id, Refused::NotIn, None, sink));
+        };
+        let room = &self.rooms[seat.room()];
+        let ranks = room.members.at(seat.slot()).map(Member::ranks);
+        if let Err(why) = room.rules.bar_speech(from, ranks) {
+            return texts.for_each(|_| self.refuse(id, why, None, sink));
+        }
+        let speaker = Speaker {
+            id: Some(id),
+            from,
+            at_least: Rank::Member,
+            speech,
+            tags: "",
+        };
+        self.rooms.say(seat.room(), &speaker, texts, now, sink);
+    }
+
+    /// Someone with a nickname says something in a room of which they need not be, to all in it
+    /// who are at least of a rank. They themselves are not told.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such room, or its rules do not allow it.
+    pub fn speak_to(
+        &mut self,
+        id: ConnId,
+        (room, at_least): (&str, Rank),
+        it: Utterance<'_>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<Receipt, Refused<'static>> {
+        let client = self.people.get_mut(id).ok_or(Refused::NicknameFirst)?;
+        if it.speech.is_for_people() {
+            client.profile.note_activity(now);
+        }
+        let from = client.person().ok_or(Refused::NicknameFirst)?;
+        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let room = &self.rooms[key];
+        let slot = client.seats.slot_in(key);
+        let member = slot.and_then(|slot| room.members.at(slot));
+        room.rules.bar_speech(from, member.map(Member::ranks))?;
+        let speaker = Speaker {
+            id: Some(id),
+            from,
+            at_least,
+            speech: it.speech,
+            tags: it.tags,
+        };
+        let id = self.rooms.next_id;
+        let texts = iter::once(it.text);
+        self.rooms.say(key, &speaker, texts, now, sink);
+        Ok(Receipt {
+            id,
+            unix_us: now.unix_micros(),
+            is_away: false,
+        })
+    }
+
+    /// Someone with a nickname says something to one person, who may be they themselves.
+    ///
+    /// # Errors
+    ///
+    /// When nobody is called so, or whoever is reads nothing.
+    pub fn tell_privately<'a>(
+        &mut self,
+        id: ConnId,
+        to: &'a str,
+        it: Utterance<'_>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<Receipt, Refused<'a>> {
+        if let Some(client) = self.people.get_mut(id)
+            && it.speech.is_for_people()
+        {
+            client.profile.note_activity(now);
+        }
+        let from = self.people.person(id).ok_or(Refused::NicknameFirst)?;
+        let other = self.people.called(to).ok_or(Refused::NoOneCalled(to))?;
+        if other.hears < Hears::Everything {
+            return Err(Refused::ReadsNothing(to));
+        }
+        let receipt = Receipt {
+            id: self.rooms.next_id,
+            unix_us: now.unix_micros(),
+            is_away: other.profile.away().is_some(),
+        };
+        self.rooms.next_id.0 += 1;
+        // Who is no program has no use for what only programs read.
+        if it.speech.is_for_people() || other.hears == Hears::Each {
+            let said = Said {
+                from,
+                to: To::Person(other.name.as_deref().unwrap_or(to)),
+                speech: it.speech,
+                text: it.text,
+                tags: it.tags,
+                id: receipt.id,
+                unix_us: receipt.unix_us,
+            };
+            sink.to_one(other.addressee(), &Event::Private(said));
+        }
+        Ok(receipt)
+    }
+
+    /// Says something in a room on behalf of the host program; `name` is made legal, but need not
+    /// be anybody's. Says whether there is such a room.
+    pub fn speak_as(
+        &mut self,
+        name: &str,
+        room: &str,
+        speech: Speech,
+        text: &str,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> bool {
+        let room = room_name(room).and_then(|name| self.rooms.find(&name));
+        if let Some(room) = room {
+            let name = nickname(name);
+            let speaker = Speaker {
+                id: None,
+                from: Person::absent(&name),
+                at_least: Rank::Member,
+                speech,
+                tags: "",
+            };
+            self.rooms.say(room, &speaker, iter::once(text), now, sink);
+        }
+        room.is_some()
+    }
+}
+
+/// Who says something, how, and to whom in the room.
+struct Speaker<'a> {
+    /// None: nobody who is here.
+    id: Option<ConnId>,
+    from: Person<'a>,
+    at_least: Rank,
+    speech: Speech,
+    tags: &'a str,
+}
+
+impl Rooms {
+    fn say<'t>(
+        &mut self,
+        room: usize,
+        it: &Speaker<'_>,
+        texts: impl Iterator<Item = &'t str> + Clone,
+        now: Time,
+        sink: &mut impl Sink,
+    ) {
+        let held = &self[room];
+        let to = To::Room {
+            name: &held.name,
+            at_least: it.at_least,
+        };
+        let (first, unix_us) = (self.next_id.0, now.unix_micros());
+        let (from, speech, tags) = (it.from, it.speech, it.tags);
+        let events = (first..).zip(texts.clone()).map(|(id, text)| {
+            let id = MessageId(id);
+            Event::Spoken(Said {
+                from,
+                to,
+                speech,
+                text,
+                tags,
+                id,
+                unix_us,
+            })
+        });
+        let hears = match speech.is_for_people() {
+            true => Hears::Speech,
+            false => Hears::Each,
+        };
+        match it.at_least {
+            Rank::Member => {
+                let audience = held.members.audience(hears, it.id);
+                sink.to_room(&held.name, audience, events);
+            }
+            rank => {
+                let audience = held.members.ranked_audience(hears, rank, it.id);
+                sink.to_room(&held.name, audience, events);
+            }
+        }
+        for text in texts {
+            let line = Line {
+                id: self.next_id,
+                unix_us,
+                speech,
+                from,
+                text,
+            };
+            self.next_id.0 += 1;
+            if speech.is_for_people() && it.at_least == Rank::Member {
+                self.keep(room, &line);
+            }
+        }
+    }
+
+    fn keep(&mut self, room: usize, line: &Line<'_>) {
+        let lines_max = self.limits.history;
+        let history = &mut self[room].history;
+        let before = history.bytes();
+        history.push(line, lines_max);
+        self.history_bytes = self.history_bytes - before + self[room].history.bytes();
+        self.bound_history();
+    }
+
+    /// Whoever remembers most forgets first.
+    fn bound_history(&mut self) {
+        while self.history_bytes > self.limits.history_bytes_max {
+            let largest = self.iter().max_by_key(|(_, room)| room.history.bytes());
+            let Some((room, before)) = largest.map(|(room, it)| (room, it.history.bytes())) else {
+                return;
+            };
+            self[room].history.halve();
+            self.history_bytes = self.history_bytes - before + self[room].history.bytes();
+        }
+    }
+}

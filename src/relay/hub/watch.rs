@@ -1,0 +1,105 @@
+//! Who waits for whom to come and go.
+
+use std::collections::BTreeMap;
+
+use super::Hub;
+use super::event::{Event, Sink};
+use super::names::{fold, is_same, legalize};
+use super::refused::Refused;
+use crate::protocol::ConnId;
+
+/// Names that one person may watch, at most.
+pub const WATCHED_MAX: usize = 100;
+
+/// Who watches each name, by its folded form.
+#[derive(Debug, Default)]
+pub(super) struct Watch(BTreeMap<Box<str>, Vec<ConnId>>);
+
+impl Hub {
+    /// From now on, someone is told when whoever is called so comes and goes: by
+    /// [`Event::Online`] and [`Event::Offline`].
+    ///
+    /// # Errors
+    ///
+    /// When nobody could be called so, or one watches as many as one may.
+    pub fn watch(&mut self, id: ConnId, name: &str) -> Result<(), Refused<'static>> {
+        let client = self.people.get_mut(id).ok_or(Refused::NicknameFirst)?;
+        if name.is_empty() || legalize(name) != name {
+            return Err(Refused::NameIllegal);
+        }
+        let watched = client.profile.watched();
+        if watched.iter().any(|other| is_same(other, name)) {
+            return Ok(());
+        }
+        if watched.len() >= WATCHED_MAX {
+            return Err(Refused::WatchesTooMany);
+        }
+        client.profile.watched_mut().push(name.into());
+        self.watch.0.entry(fold(name).into()).or_default().push(id);
+        Ok(())
+    }
+
+    /// Someone is no longer told of a name.
+    pub fn unwatch(&mut self, id: ConnId, name: &str) {
+        let Some(client) = self.people.get_mut(id) else {
+            return;
+        };
+        if client.profile.watched().is_empty() {
+            return;
+        }
+        let watched = client.profile.watched_mut();
+        watched.retain(|other| !is_same(other, name));
+        self.watch.forget(id, name);
+    }
+
+    /// Someone is told of nobody any more.
+    pub fn unwatch_all(&mut self, id: ConnId) {
+        let Some(client) = self.people.get_mut(id) else {
+            return;
+        };
+        if !client.profile.watched().is_empty() {
+            for name in std::mem::take(client.profile.watched_mut()) {
+                self.watch.forget(id, &name);
+            }
+        }
+    }
+
+    /// The names that someone watches, as they wrote them.
+    pub fn watched(&self, id: ConnId) -> impl Iterator<Item = &str> {
+        let watched = self.people.get(id).map(|client| client.profile.watched());
+        watched.unwrap_or_default().iter().map(AsRef::as_ref)
+    }
+
+    /// Tells those who wait for someone that they have come.
+    pub(super) fn tell_online(&self, id: ConnId, sink: &mut impl Sink) {
+        if let Some(person) = self.people.person(id) {
+            self.tell_watchers(person.name, &Event::Online(person), sink);
+        }
+    }
+
+    /// Tells those who watch a name that nobody is called so any more.
+    pub(super) fn tell_offline(&self, name: &str, sink: &mut impl Sink) {
+        self.tell_watchers(name, &Event::Offline(name), sink);
+    }
+
+    fn tell_watchers(&self, name: &str, event: &Event<'_>, sink: &mut impl Sink) {
+        if self.watch.0.is_empty() {
+            return;
+        }
+        for watcher in self.watch.0.get(fold(name).as_str()).into_iter().flatten() {
+            self.answer(*watcher, event, sink);
+        }
+    }
+}
+
+impl Watch {
+    fn forget(&mut self, id: ConnId, name: &str) {
+        let name = fold(name);
+        if let Some(watchers) = self.0.get_mut(name.as_str()) {
+            watchers.retain(|other| *other != id);
+            if watchers.is_empty() {
+                self.0.remove(name.as_str());
+            }
+        }
+    }
+}
