@@ -243,7 +243,7 @@ fn one_for_whom_nothing_waits_is_never_stalled() {
 #[test]
 fn a_steady_reader_was_taken_for_stalled() {
     const LINES: usize = 8_000;
-    let flags = ["--rate", "0", "--stall", "1s", "--queue", "16MiB"];
+    let flags = ["--rate", "0", "--stall", "2s", "--queue", "16MiB"];
     let program = Program::start(&flags);
     let mut talker = program.join("talker");
     let mut steady = program.join("steady");
