@@ -35,6 +35,7 @@ pub(crate) struct Counters {
     pub(crate) refused: AtomicU64,
     pub(crate) skipped: AtomicU64,
     pub(crate) queued_bytes: AtomicU64,
+    pub(crate) datagrams_dropped: AtomicU64,
     pub(crate) turns: AtomicU64,
 }
 
@@ -52,6 +53,8 @@ pub struct Stats {
     pub skipped: u64,
     /// Bytes that wait for slow readers now.
     pub queued_bytes: u64,
+    /// Datagrams that the system would not send.
+    pub datagrams_dropped: u64,
     /// Turns of the loop.
     pub turns: u64,
 }
@@ -98,6 +101,7 @@ impl<C> Handle<C> {
             refused: read(&counters.refused),
             skipped: read(&counters.skipped),
             queued_bytes: read(&counters.queued_bytes),
+            datagrams_dropped: read(&counters.datagrams_dropped),
             turns: read(&counters.turns),
         }
     }
@@ -111,6 +115,7 @@ impl Counters {
             (&self.refused, stats.refused),
             (&self.skipped, stats.skipped),
             (&self.queued_bytes, stats.queued_bytes),
+            (&self.datagrams_dropped, stats.datagrams_dropped),
             (&self.turns, stats.turns),
         ];
         for (counter, value) in pairs {

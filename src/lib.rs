@@ -83,8 +83,8 @@ pub use error::Error;
 pub use handle::{CallError, Handle, Stats};
 pub use net::{Endpoint, HostStream, Server, Status};
 pub use protocol::{
-    Address, Chunk, CloseReason, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Refusal,
-    Tag, Taken, Time,
+    Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Output, Peer,
+    Protocol, Refusal, Tag, Taken, Time,
 };
 pub use relay::Relay;
 

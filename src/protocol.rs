@@ -37,6 +37,13 @@ pub trait Protocol {
     /// The connection is gone and its id with it. Whatever is sent to it is ignored from here on.
     fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output);
 
+    /// A datagram came in by a socket of
+    /// [`Server::bind_datagram`](crate::Server::bind_datagram). It may be empty, and what was longer
+    /// than [`ServerConfig::read_bytes_per_turn`](crate::ServerConfig::read_bytes_per_turn) is cut.
+    fn datagram(&mut self, from: Correspondent, bytes: &[u8], now: Time, out: &mut impl Output) {
+        let _ = (from, bytes, now, out);
+    }
+
     /// `count` messages marked [`Delivery::Skippable`] were left out of this connection's stream
     /// because it read too slowly. What is written to `line` goes where they are missing.
     fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {
@@ -85,6 +92,14 @@ pub trait Output {
     /// Closes a connection once everything sent to it so far has been delivered. Nothing more can
     /// be sent to it, and nothing more is received from it.
     fn close(&mut self, id: ConnId);
+
+    /// Sends a datagram to where one came from, by the socket it came in by, after this call. What
+    /// the system has no room for is dropped, and counted in
+    /// [`Stats::datagrams_dropped`](crate::Stats::datagrams_dropped): nothing ever waits for it.
+    /// An output that has no sockets drops it too.
+    fn send_datagram(&mut self, to: Correspondent, bytes: &[u8]) {
+        let _ = (to, bytes);
+    }
 
     /// Stops the whole server, as [`Handle::stop`](crate::Handle::stop) does.
     fn stop(&mut self);
@@ -141,6 +156,32 @@ pub struct Peer {
     pub tag: Tag,
     /// Its address.
     pub address: Address,
+}
+
+/// Where a datagram came from, and by which socket: all that it takes to answer it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Correspondent {
+    /// The socket's tag.
+    pub tag: Tag,
+    /// The source. An IPv4 address is always shown as one, never as `::ffff:192.0.2.1`.
+    pub address: SocketAddr,
+    socket: u32,
+}
+
+impl Correspondent {
+    /// One of one's own numbering of sockets, for using a protocol without the loop.
+    pub const fn new(tag: Tag, address: SocketAddr, socket: u32) -> Self {
+        Self {
+            tag,
+            address,
+            socket,
+        }
+    }
+
+    /// The number of the socket: the driver's in what the driver hands over.
+    pub const fn socket(self) -> u32 {
+        self.socket
+    }
 }
 
 /// Where a peer is.

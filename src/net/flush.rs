@@ -46,6 +46,8 @@ impl<P: Protocol> Server<P> {
             };
             self.flush_one(index, now);
         }
+        self.send_datagrams();
+        self.outbox.clear_datagrams();
         if self.outbox.is_clean() {
             self.outbox.clear();
         }

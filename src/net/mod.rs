@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `server` | owns everything; the order of a turn |
 //! | `accept` | from a listener to the slab, or away in good order |
+//! | `datagram` | UDP sockets: in within a budget, out or dropped |
 //! | `serve` | from a readable socket to the protocol |
 //! | `flush` | from the turn's arena to the sockets; freeing what has ended |
 //! | `connection` | one connection's state, generic over its stream |
@@ -19,6 +20,7 @@
 mod accept;
 mod address;
 mod connection;
+mod datagram;
 mod flush;
 mod outbox;
 mod queue;

@@ -5,8 +5,9 @@
 //! no copy, no count and no allocation, and adjacent messages merge into one range by themselves.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
-use crate::protocol::{Chunk, ConnId, Delivery, Output};
+use crate::protocol::{Chunk, ConnId, Correspondent, Delivery, Output};
 
 /// The generation of an index that is free.
 const NOBODY: u32 = u32::MAX;
@@ -16,6 +17,9 @@ const SEALED: u32 = u32::MAX - 1;
 pub(crate) const GENERATIONS: u32 = SEALED;
 /// The end of a list of earlier ranges.
 const NONE: u32 = u32::MAX;
+
+/// Datagrams after which a turn is flushed early, however short they are.
+const DATAGRAMS_MAX: usize = 4096;
 
 /// Implements [`Output`] for the driver.
 #[derive(Debug)]
@@ -33,6 +37,10 @@ pub(crate) struct Outbox {
     /// Connections that the protocol closed since the driver last looked.
     closing: Vec<ConnId>,
     stop: bool,
+    /// Datagrams to send, their bytes one after another in a place of their own: in the arena they
+    /// would stand between messages that belong together.
+    datagrams: Vec<(Correspondent, Range<usize>)>,
+    datagram_bytes: Vec<u8>,
     arena_bytes_max: usize,
 }
 
@@ -83,6 +91,8 @@ impl Outbox {
             dirty: VecDeque::new(),
             closing: Vec::new(),
             stop: false,
+            datagrams: Vec::new(),
+            datagram_bytes: Vec::new(),
             arena_bytes_max,
         }
     }
@@ -144,7 +154,7 @@ impl Outbox {
     }
 
     pub(crate) fn is_clean(&self) -> bool {
-        self.dirty.is_empty()
+        self.dirty.is_empty() && self.datagrams.is_empty()
     }
 
     /// The next connection whose output is to be written.
@@ -189,6 +199,19 @@ impl Outbox {
         self.arena.shrink_to(2 * self.arena_bytes_max);
         self.marks.clear();
         self.earlier.clear();
+    }
+
+    /// Forgets the datagrams, which are sent.
+    pub(crate) fn clear_datagrams(&mut self) {
+        self.datagrams.clear();
+        self.datagram_bytes.clear();
+        self.datagram_bytes.shrink_to(self.arena_bytes_max);
+    }
+
+    /// The datagrams of this turn, in order.
+    pub(crate) fn datagrams(&self) -> impl Iterator<Item = (Correspondent, &[u8])> {
+        let datagrams = self.datagrams.iter();
+        datagrams.map(|(to, range)| (*to, &self.datagram_bytes[range.clone()]))
     }
 
     /// Marks a connection as one that [`Self::next_dirty`] must name although it got nothing new.
@@ -242,12 +265,20 @@ impl Output for Outbox {
         }
     }
 
+    fn send_datagram(&mut self, to: Correspondent, bytes: &[u8]) {
+        let start = self.datagram_bytes.len();
+        self.datagram_bytes.extend_from_slice(bytes);
+        self.datagrams.push((to, start..self.datagram_bytes.len()));
+    }
+
     fn stop(&mut self) {
         self.stop = true;
     }
 
     fn is_full(&self) -> bool {
         self.arena.len() >= self.arena_bytes_max
+            || self.datagram_bytes.len() >= self.arena_bytes_max
+            || self.datagrams.len() >= DATAGRAMS_MAX
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,6 +14,7 @@ use slab::Slab;
 use super::accept::OpenListener;
 use super::address::AddressKey;
 use super::connection::Connection;
+use super::datagram::DatagramSocket;
 use super::outbox::Outbox;
 use super::timers::Timers;
 use super::transport::{Endpoint, HostStream, Listener, Transport};
@@ -31,6 +33,7 @@ const WAKER: Token = Token(usize::MAX);
 #[cfg(feature = "signals")]
 const SIGNALS: Token = Token(usize::MAX - 1);
 const LISTENERS: usize = usize::MAX / 2;
+const DATAGRAMS: usize = usize::MAX / 4 * 3;
 
 /// A single-threaded server: a protocol, and the sockets it is served on.
 ///
@@ -42,6 +45,7 @@ pub struct Server<P: Protocol> {
     pub(super) config: ServerConfig,
     pub(super) poll: Poll,
     pub(super) listeners: Vec<OpenListener>,
+    pub(super) datagrams: Vec<DatagramSocket>,
     pub(super) connections: Slab<Connection<Transport>>,
     pub(super) outbox: Outbox,
     pub(super) timers: Timers,
@@ -102,6 +106,7 @@ impl<P: Protocol> Server<P> {
             protocol,
             poll,
             listeners: Vec::new(),
+            datagrams: Vec::new(),
             connections: Slab::new(),
             outbox: Outbox::new(config.arena_bytes_max),
             timers: Timers::default(),
@@ -148,6 +153,23 @@ impl<P: Protocol> Server<P> {
             .map_err(failed)?;
         let bound = listener.endpoint().map_err(failed)?;
         self.listeners.push(OpenListener::new(listener, tag));
+        Ok(bound)
+    }
+
+    /// Receives datagrams at one more UDP address; they carry `tag`. `[::]` takes IPv4 as well.
+    /// Gives back the address as it really is: with port 0, the one that was free.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Listen`], with what the system said.
+    pub fn bind_datagram(&mut self, address: SocketAddr, tag: Tag) -> Result<SocketAddr, Error> {
+        let token = Token(DATAGRAMS + self.datagrams.len());
+        let opened = DatagramSocket::open(address, tag, self.poll.registry(), token);
+        let (socket, bound) = opened.map_err(|source| Error::Listen {
+            address: format!("{address}/udp"),
+            source,
+        })?;
+        self.datagrams.push(socket);
         Ok(bound)
     }
 
@@ -214,6 +236,7 @@ impl<P: Protocol> Server<P> {
         self.note_readiness();
         self.expire(now);
         self.accept(now);
+        self.receive_datagrams(now);
         self.serve_ready(now);
         self.take_calls(now);
         self.flush_and_reap(now);
@@ -226,13 +249,15 @@ impl<P: Protocol> Server<P> {
     pub fn next_timeout(&self) -> Option<Duration> {
         // Another loop that waits for edges has had the one for what did not fit into a full batch.
         let was_full = self.events.iter().count() >= self.events.capacity();
-        if was_full || !self.ready.is_empty() || !self.outbox.is_clean() || self.can_accept() {
+        let is_ready = !self.ready.is_empty() || self.can_accept() || self.can_receive();
+        if was_full || is_ready || !self.outbox.is_clean() {
             return Some(Duration::ZERO);
         }
         let deadlines = [
             self.timers.next(),
             self.protocol.deadline(),
             self.accept_again_at(),
+            self.receive_again_at(),
             self.stopping,
         ];
         let next = deadlines.into_iter().flatten().min()?;
@@ -270,6 +295,11 @@ impl<P: Protocol> Server<P> {
                         .flat_map(signal_hook_mio::v1_0::Signals::pending)
                     {
                         let _ = self.handle.stop();
+                    }
+                }
+                Token(token) if token >= DATAGRAMS => {
+                    if let Some(socket) = self.datagrams.get_mut(token - DATAGRAMS) {
+                        socket.is_ready = true;
                     }
                 }
                 Token(token) if token >= LISTENERS => {
