@@ -60,7 +60,8 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, and `signals` |
+//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, `lab` and `signals` |
+//! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |
 //!
 //! With `default-features = false` it builds mio, slab, log, memchr, socket2 and Unicode tables.
@@ -74,6 +75,8 @@ pub mod cli;
 mod config;
 mod error;
 mod handle;
+#[cfg(feature = "lab")]
+pub mod lab;
 pub mod net;
 pub mod protocol;
 pub mod relay;

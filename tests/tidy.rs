@@ -76,14 +76,14 @@ fn the_two_halves_do_not_know_each_other() {
         let found = lines_with(&text, &["crate::relay", "Nick", "room_"]);
         assert!(found.is_empty(), "{path} knows the chat: {found:?}");
     }
-    for (path, text) in sources("src/relay") {
+    for (path, text) in [sources("src/relay"), sources("src/lab")].concat() {
         let found = lines_with(&text, &["crate::net", "mio::", "Server<", "TcpStream"]);
         assert!(found.is_empty(), "{path} knows the loop: {found:?}");
     }
 }
 
 #[test]
-fn the_relay_is_pure_and_deterministic() {
+fn the_relay_and_the_lab_are_pure_and_deterministic() {
     let impure = [
         "std::net",
         "std::io",
@@ -94,7 +94,7 @@ fn the_relay_is_pure_and_deterministic() {
         "HashMap",
         "HashSet",
     ];
-    for (path, text) in sources("src/relay") {
+    for (path, text) in [sources("src/relay"), sources("src/lab")].concat() {
         let found = lines_with(&text, &impure);
         assert!(found.is_empty(), "{path}: {found:?}");
     }

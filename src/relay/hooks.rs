@@ -56,7 +56,7 @@ pub(super) struct NoHooks;
 impl Hooks for NoHooks {}
 
 /// A text of the host program's, made fit to stand in a line.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::new();
     super::framing::read_line(text.as_bytes(), &mut line);
     line

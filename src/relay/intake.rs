@@ -227,12 +227,7 @@ impl Relay {
         if session.lines.has_newline() || last.since(first) > self.config.forgive_within {
             return None;
         }
-        let mut text = String::new();
-        framing::read_line(partial, &mut text);
-        let is_one_key = text.chars().nth(1).is_none();
-        let goes_on = framing::ends_inside_character(partial)
-            || framing::ends_inside_escape(&String::from_utf8_lossy(partial));
-        (!is_one_key && !goes_on).then(|| last + self.config.forgive_after)
+        framing::may_end_here(partial).then(|| last + self.config.forgive_after)
     }
 
     /// No byte will come any more, and all that came is taken.

@@ -38,6 +38,11 @@ use crate::protocol::{
     CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Refusal, Tag, Taken, Time,
 };
 
+#[cfg(feature = "lab")]
+pub(crate) use framing::may_end_as_received;
+#[cfg(feature = "lab")]
+pub(crate) use hooks::one_line;
+
 pub use calls::Call;
 pub use hooks::{Answer, Hooks, Verdict};
 pub use session::Role;

@@ -5,8 +5,12 @@ mod decode;
 mod lines;
 mod telnet;
 
-pub(super) use clean::{ends_inside_escape, is_blank};
+pub(super) use clean::is_blank;
 pub(super) use lines::{Framed, Lines};
+
+use clean::ends_inside_escape;
+#[cfg(any(feature = "lab", test))]
+use telnet::{IAC, Step, Telnet};
 
 /// What a line says: decoded and cleaned into `text`.
 pub(super) fn read_line(raw: &[u8], text: &mut String) {
@@ -14,7 +18,68 @@ pub(super) fn read_line(raw: &[u8], text: &mut String) {
     clean::clean(&decode::decode(raw), text);
 }
 
+/// Whether an unended line, without telnet's bytes, may be whole: it is not a single key, nor the
+/// inside of something.
+pub(super) fn may_end_here(raw: &[u8]) -> bool {
+    let mut text = String::new();
+    read_line(raw, &mut text);
+    let is_one_key = text.chars().nth(1).is_none();
+    let goes_on = ends_inside_character(raw) || ends_inside_escape(&String::from_utf8_lossy(raw));
+    !is_one_key && !goes_on
+}
+
+/// The same of bytes as they came, telnet's included.
+#[cfg(any(feature = "lab", test))]
+pub(crate) fn may_end_as_received(raw: &[u8]) -> bool {
+    let mut telnet = Telnet::default();
+    let mut text = Vec::new();
+    let mut rest = raw;
+    while let Some((&byte, after)) = rest.split_first() {
+        if byte != IAC && !telnet.is_in_sequence() {
+            text.push(byte);
+            rest = after;
+            continue;
+        }
+        match telnet.step(byte) {
+            // Only now it is known to have been text; the byte at hand is looked at again.
+            Step::LiteralBefore => text.push(IAC),
+            Step::Literal => {
+                text.push(IAC);
+                rest = after;
+            }
+            Step::Taken | Step::Answer(_) => rest = after,
+        }
+    }
+    !telnet.is_in_sequence() && may_end_here(&text)
+}
+
 /// Whether bytes end inside a character.
-pub(super) fn ends_inside_character(raw: &[u8]) -> bool {
+fn ends_inside_character(raw: &[u8]) -> bool {
     std::str::from_utf8(raw).is_err_and(|error| error.error_len().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_single_key_or_goes_on_does_not_end_here() {
+        for (raw, may_end) in [
+            (&b""[..], false),
+            (b"x", false),
+            ("é".as_bytes(), false),
+            (b"\x1b[A", false),
+            (b"xy", true),
+            (b"x\xc3", false),
+            (b"xy\x1b[", false),
+            (b"\xff\xfd\x06", false),
+            (b"\xff\xfd\x06xy", true),
+            (b"xy\xff", false),
+            (b"xy\xff\xfd", false),
+            (b"\xff\xfax", false),
+            (b"\xff\xff\xffy", true),
+        ] {
+            assert_eq!(may_end_as_received(raw), may_end, "{raw:?}");
+        }
+    }
 }

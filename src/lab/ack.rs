@@ -1,0 +1,66 @@
+//! `ack`: one message in, one acknowledgement out, and the end.
+
+use super::message::{Arrival, Piece};
+use super::slots::Slots;
+use super::{Service, Watcher, What};
+use crate::protocol::{
+    Address, CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time,
+};
+
+/// What it answers: in one write, so in one segment, and without a newline.
+const ANSWER: &[u8] = b"ACK from TCP Server";
+
+/// Acknowledges one message of each connection.
+#[derive(Debug)]
+pub struct Ack {
+    watcher: Watcher,
+    clients: Slots<(Address, Arrival)>,
+}
+
+impl Ack {
+    /// Tells the watcher of what it acknowledges.
+    pub fn new(watcher: Watcher) -> Self {
+        Self {
+            watcher,
+            clients: Slots::default(),
+        }
+    }
+}
+
+impl Protocol for Ack {
+    type Call = ();
+
+    fn opened(&mut self, id: ConnId, peer: &Peer, _: Time, _: &mut impl Output) -> Demand {
+        self.clients.insert(id, (peer.address, Arrival::default()));
+        Demand::More
+    }
+
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Taken {
+        if let Some((address, arrival)) = self.clients.get_mut(id) {
+            if let Err(demand) = arrival.look(input, Piece::Line, now) {
+                return Taken { bytes: 0, demand };
+            }
+            if !input.bytes.is_empty() {
+                self.watcher
+                    .tell_received(Service::Ack, *address, input.bytes);
+                let stripped = input.bytes.trim_ascii();
+                let what = What::Acknowledged(stripped);
+                self.watcher.tell(Service::Ack, *address, what);
+                out.reply(id, ANSWER);
+            }
+        }
+        out.close(id);
+        let (bytes, demand) = (input.bytes.len(), Demand::More);
+        Taken { bytes, demand }
+    }
+
+    fn closed(&mut self, id: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {
+        self.clients.remove(id);
+    }
+}

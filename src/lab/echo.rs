@@ -1,0 +1,60 @@
+//! `echo`: the same bytes back, newline or not.
+
+use super::message::{QUIET, unfinished_character};
+use super::slots::Slots;
+use crate::protocol::{CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time};
+
+/// Sends back what comes. A character that was cut by the network goes back whole, so that a client
+/// which decodes every piece it reads survives; its rest is waited for, but not for long.
+#[derive(Debug, Default)]
+pub struct Echo {
+    /// Until when the beginning of a character waits for its rest.
+    held_until: Slots<Option<Time>>,
+}
+
+impl Protocol for Echo {
+    type Call = ();
+
+    fn opened(&mut self, id: ConnId, _: &Peer, _: Time, _: &mut impl Output) -> Demand {
+        self.held_until.insert(id, None);
+        Demand::More
+    }
+
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Taken {
+        let all = input.bytes.len();
+        let Some(held_until) = self.held_until.get_mut(id) else {
+            return taken(all, Demand::More);
+        };
+        let mut bytes = all - unfinished_character(input.bytes);
+        if bytes > 0 {
+            *held_until = None;
+        }
+        if input.end.is_some() || held_until.is_some_and(|at| at <= now) {
+            bytes = all;
+        }
+        *held_until = match *held_until {
+            _ if bytes == all => None,
+            None => Some(now + QUIET),
+            held => held,
+        };
+        out.reply(id, &input.bytes[..bytes]);
+        if input.end.is_some() {
+            out.close(id);
+        }
+        taken(bytes, held_until.map_or(Demand::More, Demand::MoreOr))
+    }
+
+    fn closed(&mut self, id: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {
+        self.held_until.remove(id);
+    }
+}
+
+fn taken(bytes: usize, demand: Demand) -> Taken {
+    Taken { bytes, demand }
+}

@@ -1,0 +1,36 @@
+//! `hello`: answers every datagram, to its source.
+
+use crate::protocol::{
+    CloseReason, ConnId, Correspondent, Demand, Input, Output, Peer, Protocol, Taken, Time,
+};
+
+/// What it answers.
+const ANSWER: &[u8] = b"Hello cher client UDP";
+
+/// Answers datagrams. Its own text it leaves alone: a forged source could otherwise make two of
+/// these answer each other for ever.
+#[derive(Debug, Default)]
+pub struct Hello;
+
+impl Protocol for Hello {
+    type Call = ();
+
+    fn opened(&mut self, id: ConnId, _: &Peer, _: Time, out: &mut impl Output) -> Demand {
+        // A stream is not what it is for.
+        out.close(id);
+        Demand::More
+    }
+
+    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Taken {
+        let (bytes, demand) = (input.bytes.len(), Demand::More);
+        Taken { bytes, demand }
+    }
+
+    fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}
+
+    fn datagram(&mut self, from: Correspondent, bytes: &[u8], _: Time, out: &mut impl Output) {
+        if bytes != ANSWER {
+            out.send_datagram(from, ANSWER);
+        }
+    }
+}

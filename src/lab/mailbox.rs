@@ -1,0 +1,97 @@
+//! `mailbox`: one connection is one message.
+
+use super::message::QUIET;
+use super::slots::Slots;
+use super::{Service, Watcher, What};
+use crate::protocol::{
+    Address, CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time,
+};
+
+/// Bytes of a message that are kept to be shown.
+const KEPT_BYTES_MAX: usize = 4096;
+
+/// Takes a message from each connection: all that comes up to the client's end of stream, or up to
+/// 200 ms of quiet, upon which the stream is ended from here. It never answers.
+#[derive(Debug)]
+pub struct Mailbox {
+    watcher: Watcher,
+    letters: Slots<Letter>,
+}
+
+#[derive(Debug)]
+struct Letter {
+    address: Address,
+    /// Its beginning.
+    kept: Vec<u8>,
+    total: u64,
+    /// When its last bytes came.
+    last: Option<Time>,
+}
+
+impl Mailbox {
+    /// Tells the watcher of every message.
+    pub fn new(watcher: Watcher) -> Self {
+        Self {
+            watcher,
+            letters: Slots::default(),
+        }
+    }
+}
+
+impl Protocol for Mailbox {
+    type Call = ();
+
+    fn opened(&mut self, id: ConnId, peer: &Peer, _: Time, _: &mut impl Output) -> Demand {
+        let letter = Letter {
+            address: peer.address,
+            kept: Vec::new(),
+            total: 0,
+            last: None,
+        };
+        self.letters.insert(id, letter);
+        Demand::More
+    }
+
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Taken {
+        let bytes = input.bytes.len();
+        let mut demand = Demand::More;
+        if let Some(letter) = self.letters.get_mut(id) {
+            letter.add(input.bytes, now);
+            let quiet_at = letter.last.map(|last| last + QUIET);
+            if input.end.is_some() || quiet_at.is_some_and(|at| at <= now) {
+                if let Some(letter) = self.letters.remove(id)
+                    && letter.total > 0
+                {
+                    let (bytes, total) = (&letter.kept[..], letter.total);
+                    let what = What::Received { bytes, total };
+                    self.watcher.tell(Service::Mailbox, letter.address, what);
+                }
+                out.close(id);
+            } else if let Some(at) = quiet_at {
+                demand = Demand::MoreOr(at);
+            }
+        }
+        Taken { bytes, demand }
+    }
+
+    fn closed(&mut self, id: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {
+        self.letters.remove(id);
+    }
+}
+
+impl Letter {
+    fn add(&mut self, bytes: &[u8], now: Time) {
+        if !bytes.is_empty() {
+            let room = KEPT_BYTES_MAX - self.kept.len();
+            self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            self.total += bytes.len() as u64;
+            self.last = Some(now);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Where a message ends, when a program may have forgotten the newline.
+//!
+//! The rule is the relay's: on a connection that has never sent a newline, what came in one piece
+//! and was followed by a while of quiet is whole, unless it is a single key or ends inside a
+//! character, an escape or a telnet sequence.
+
+use std::time::Duration;
+
+use crate::protocol::{Demand, Input, Time};
+use crate::relay::may_end_as_received;
+
+/// Quiet after which a message without a newline is whole.
+pub(super) const QUIET: Duration = Duration::from_millis(200);
+
+/// Bytes that come within this are one piece.
+pub(super) const PIECE: Duration = Duration::from_millis(50);
+
+/// Bytes after which a message is whole whatever it looks like. Well below what the loop keeps
+/// untaken, so that it never comes to that.
+const MESSAGE_BYTES_MAX: usize = 16 << 10;
+
+/// When the bytes at hand came.
+#[derive(Debug, Default)]
+pub(super) struct Arrival {
+    /// How many of them were there at the last look.
+    seen: usize,
+    /// When the first and the last of them came.
+    span: Option<(Time, Time)>,
+    /// An earlier message had a newline.
+    had_newline: bool,
+}
+
+/// What is to be waited for after a newline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Nothing.
+    Line,
+    /// What else belongs to the same piece.
+    Whole,
+}
+
+impl Arrival {
+    /// Whether what is at hand is a message: none while it is not, and the demand says what it
+    /// waits for. A message is all that is there; it may be empty only at the end of the input.
+    pub(super) fn look(&mut self, input: Input<'_>, piece: Piece, now: Time) -> Result<(), Demand> {
+        let bytes = input.bytes;
+        if bytes.len() > self.seen {
+            let (first, _) = self.span.unwrap_or((now, now));
+            self.span = Some((first, now));
+        }
+        self.seen = bytes.len();
+        if input.end.is_some() || bytes.len() >= MESSAGE_BYTES_MAX {
+            return Ok(());
+        }
+        match self.whole_at(bytes, piece) {
+            Some(at) if at <= now => Ok(()),
+            Some(at) => Err(Demand::MoreOr(at)),
+            None => Err(Demand::More),
+        }
+    }
+
+    fn whole_at(&self, bytes: &[u8], piece: Piece) -> Option<Time> {
+        let (first, last) = self.span?;
+        if ends_line(bytes) {
+            return Some(match piece {
+                Piece::Line => first,
+                Piece::Whole => first + PIECE,
+            });
+        }
+        // One that asks for no more than a line has it if there is one anywhere.
+        if piece == Piece::Line && has_line(bytes) {
+            return Some(first);
+        }
+        let is_one_piece = last.since(first) <= PIECE;
+        (!self.had_newline && is_one_piece && may_end_as_received(bytes)).then(|| last + QUIET)
+    }
+
+    /// The message is taken; the next byte begins another.
+    pub(super) fn take(&mut self, message: &[u8]) {
+        self.had_newline |= has_line(message);
+        self.seen = 0;
+        self.span = None;
+    }
+}
+
+/// As the relay has it, LF, CR LF and CR NUL end a line.
+fn ends_line(bytes: &[u8]) -> bool {
+    bytes.ends_with(b"\n") || bytes.ends_with(b"\r\0")
+}
+
+fn has_line(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\n', bytes).is_some() || bytes.windows(2).any(|two| two == b"\r\0")
+}
+
+/// How many bytes at the end are the beginning of a character whose rest has not come.
+pub(super) fn unfinished_character(bytes: &[u8]) -> usize {
+    let is_beginning = |tail: &&[u8]| {
+        std::str::from_utf8(tail)
+            .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+    };
+    let tails = (1..=3).filter_map(|length| bytes.get(bytes.len().checked_sub(length)?..));
+    tails
+        .filter(is_beginning)
+        .map(<[u8]>::len)
+        .next()
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_were_cut_are_seen() {
+        for (bytes, unfinished) in [
+            (&b""[..], 0),
+            (b"e", 0),
+            (b"\xc3", 1),
+            ("é".as_bytes(), 0),
+            (b"a\xe2\x82", 2),
+            (b"\xf0\x9f\x98", 3),
+            ("😀".as_bytes(), 0),
+            (b"\xff", 0),
+            (b"\xc3\xc3", 1),
+            (b"\xa9\xa9\xa9\xa9", 0),
+            (b"\xff\xf0\x9f", 2),
+        ] {
+            assert_eq!(unfinished_character(bytes), unfinished, "{bytes:?}");
+        }
+    }
+}

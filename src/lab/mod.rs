@@ -1,0 +1,355 @@
+//! The lab: every server that exercises on sockets need, for a whole class at once.
+//!
+//! Whoever learns sockets writes clients first, and a client needs somebody to talk to: one that
+//! answers, one that never does, one that closes, one that waits. These are twelve such services,
+//! each a small [`Protocol`], and [`Lab`], which runs them all on one loop. `parloir lab` is that
+//! with a terminal; `guide_fr` is a page for the class, in French.
+//!
+//! | service | port | who speaks first | what it does |
+//! | --- | --- | --- | --- |
+//! | [`feed`](Feed) | 2000 | server | a line at once and one every second, for ever |
+//! | [`burst`](Burst) | 2001 | server | 3 to 10 lines, then the end of the stream |
+//! | [`echo`](Echo) | 3000 | client | the same bytes back, newline or not |
+//! | [`hello`](Hello) | 3000/udp | client | answers every datagram, to its source |
+//! | [`ack`](Ack) | 3001 | client | acknowledges one message, and closes |
+//! | [`operator`](Operator) | 3002 | client | a person answers each message |
+//! | `broker` | 3003 | client | what one sends goes to all the others, as it is |
+//! | [`mailbox`](Mailbox) | 3004 | client | one connection is one message |
+//! | [`pseudo`](Pseudo) | 4240 | client | a pseudonym, then lines; never sends a byte |
+//! | `listen` | 4241 | server | everything said on `talk` and `chat` |
+//! | `talk` | 4242 | client | a pseudonym, then messages; never sends a byte |
+//! | `chat` | 5000 | client | the whole relay, in the same room |
+//!
+//! `broker`, `listen`, `talk` and `chat` are [roles](crate::relay::Role) of one [`Relay`]. It keeps
+//! no history, so that what a student reads is what was said while they were there.
+//!
+//! Beginners' programs forget the newline and wait for an answer: on all but `pseudo` that is
+//! forgiven, by the rule of the relay. What they decode piece by piece is never cut inside a
+//! character here, as long as the system takes all of it.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::net::{SocketAddr, TcpStream};
+//!
+//! use parloir::lab::{Lab, LabConfig, Service, Watcher};
+//! use parloir::{Endpoint, Server, ServerConfig};
+//!
+//! let lab = Lab::new(LabConfig::default(), Watcher::default())?;
+//! let mut server = Server::new(lab, ServerConfig::default())?;
+//! let address: SocketAddr = "127.0.0.1:0".parse()?;
+//! let Endpoint::Tcp(address) = server.listen(address, Service::Ack.tag())? else { unreachable!() };
+//! let handle = server.handle();
+//! let thread = std::thread::spawn(move || server.run());
+//!
+//! let mut student = TcpStream::connect(address)?;
+//! student.write_all(b"hello")?; // without a newline
+//! let mut answer = String::new();
+//! student.read_to_string(&mut answer)?;
+//! assert_eq!(answer, "ACK from TCP Server");
+//!
+//! handle.stop()?;
+//! thread.join().expect("the loop does not panic")?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod ack;
+mod burst;
+mod echo;
+mod feed;
+mod hello;
+mod mailbox;
+mod message;
+mod operator;
+mod pseudo;
+mod service;
+mod slots;
+mod texts;
+mod visible;
+mod watch;
+
+#[doc = include_str!("guide_fr.md")]
+pub mod guide_fr {}
+
+use std::time::Duration;
+
+use crate::config::RelayConfig;
+use crate::error::Error;
+use crate::handle::{CallError, Handle};
+use crate::protocol::{
+    Address, CloseReason, ConnId, Correspondent, Demand, Input, Output, Peer, Protocol, Refusal,
+    Tag, Taken, Time,
+};
+use crate::relay::{Relay, Role};
+
+pub use ack::Ack;
+pub use burst::Burst;
+pub use echo::Echo;
+pub use feed::Feed;
+pub use hello::Hello;
+pub use mailbox::Mailbox;
+pub use operator::Operator;
+pub use pseudo::Pseudo;
+pub use service::Service;
+pub use texts::Language;
+pub use visible::Visible;
+pub use watch::{Event, Watcher, What};
+
+use slots::Slots;
+
+/// The shortest time between two lines of [`Feed`]: as short as the loop can wait.
+const EVERY_MIN: Duration = Duration::from_millis(1);
+
+/// How a lab is set up.
+#[derive(Clone, Debug)]
+pub struct LabConfig {
+    /// What `feed` and `burst` are written in. Default English.
+    pub language: Language,
+    /// The time between two lines of `feed`, a millisecond or more. Default 1 s.
+    pub every: Duration,
+    /// What the lengths of `burst` follow from. Default 0.
+    pub seed: u64,
+    /// The rules of `broker`, `listen`, `talk` and `chat`. Default: those of a relay that keeps no
+    /// history and whose `/who` shows addresses.
+    pub relay: RelayConfig,
+}
+
+impl Default for LabConfig {
+    fn default() -> Self {
+        let relay = RelayConfig {
+            history: 0,
+            replay: 0,
+            who_shows_addresses: true,
+            ..RelayConfig::default()
+        };
+        Self {
+            language: Language::default(),
+            every: Duration::from_secs(1),
+            seed: 0,
+            relay,
+        }
+    }
+}
+
+/// All twelve services, told apart by the [tags](Service::tag) of their listeners. A connection by
+/// any other tag is closed.
+#[derive(Debug)]
+pub struct Lab {
+    watcher: Watcher,
+    guests: Slots<Guest>,
+    feed: Feed,
+    burst: Burst,
+    echo: Echo,
+    hello: Hello,
+    ack: Ack,
+    operator: Operator,
+    mailbox: Mailbox,
+    pseudo: Pseudo,
+    relay: Relay,
+    relay_tags: RelayTags,
+}
+
+/// What is known of every connection, whatever it is for.
+#[derive(Debug)]
+struct Guest {
+    service: Service,
+    address: Address,
+    /// How many of its bytes were shown to the service and not taken.
+    untaken: usize,
+}
+
+/// By what tags the relay knows its listeners.
+#[derive(Debug)]
+struct RelayTags {
+    broker: Tag,
+    listen: Tag,
+    talk: Tag,
+    chat: Tag,
+}
+
+/// What other threads may ask of a running lab.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Call {
+    /// A line was typed at the teacher's terminal: see [`Operator::typed`].
+    Typed(String),
+    /// A call to the relay.
+    Relay(crate::relay::Call),
+}
+
+impl Handle<Call> {
+    /// Hands in a line that was typed at the teacher's terminal.
+    ///
+    /// # Errors
+    ///
+    /// When the call does not reach the server: see [`Handle::call`].
+    pub fn typed(&self, line: &str) -> Result<(), CallError> {
+        self.call(Call::Typed(line.into()))
+    }
+}
+
+impl Lab {
+    /// A lab whose events go to `watcher`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for a setting that cannot work.
+    pub fn new(config: LabConfig, watcher: Watcher) -> Result<Self, Error> {
+        if config.every < EVERY_MIN {
+            return Err(Error::Config {
+                setting: "every",
+                must: "a millisecond or more",
+            });
+        }
+        let mut relay = Relay::new(config.relay)?;
+        let relay_tags = RelayTags {
+            broker: relay.tag(Role::Broker),
+            listen: relay.tag(Role::Listen),
+            talk: relay.tag(Role::Talk),
+            chat: relay.tag(Role::Auto),
+        };
+        Ok(Self {
+            guests: Slots::default(),
+            feed: Feed::new(config.language, config.every),
+            burst: Burst::new(config.language, config.seed),
+            echo: Echo::default(),
+            hello: Hello,
+            ack: Ack::new(watcher.clone()),
+            operator: Operator::new(watcher.clone()),
+            mailbox: Mailbox::new(watcher.clone()),
+            pseudo: Pseudo::new(watcher.clone()),
+            relay,
+            relay_tags,
+            watcher,
+        })
+    }
+
+    /// The tag that the service itself knows a listener by.
+    fn inner_tag(&self, service: Service) -> Tag {
+        match service {
+            Service::Broker => self.relay_tags.broker,
+            Service::Listen => self.relay_tags.listen,
+            Service::Talk => self.relay_tags.talk,
+            Service::Chat => self.relay_tags.chat,
+            other => other.tag(),
+        }
+    }
+
+    fn service_of(&self, id: ConnId) -> Option<Service> {
+        Some(self.guests.get(id)?.service)
+    }
+}
+
+/// Calls a method of the protocol that a service is. They are types of their own, and methods with
+/// an `impl Output` are not for trait objects: so a match it is.
+macro_rules! on_service {
+    ($lab:ident, $service:expr, $method:ident($($argument:expr),*)) => {
+        match $service {
+            Service::Feed => $lab.feed.$method($($argument),*),
+            Service::Burst => $lab.burst.$method($($argument),*),
+            Service::Echo => $lab.echo.$method($($argument),*),
+            Service::Hello => $lab.hello.$method($($argument),*),
+            Service::Ack => $lab.ack.$method($($argument),*),
+            Service::Operator => $lab.operator.$method($($argument),*),
+            Service::Mailbox => $lab.mailbox.$method($($argument),*),
+            Service::Pseudo => $lab.pseudo.$method($($argument),*),
+            Service::Broker | Service::Listen | Service::Talk | Service::Chat => {
+                $lab.relay.$method($($argument),*)
+            }
+        }
+    };
+}
+
+impl Protocol for Lab {
+    type Call = Call;
+
+    fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand {
+        let Some(service) = Service::of(peer.tag) else {
+            out.close(id);
+            return Demand::More;
+        };
+        let address = peer.address;
+        self.watcher.tell(service, address, What::Came);
+        let guest = Guest {
+            service,
+            address,
+            untaken: 0,
+        };
+        self.guests.insert(id, guest);
+        let tag = self.inner_tag(service);
+        on_service!(self, service, opened(id, &Peer { tag, address }, now, out))
+    }
+
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Taken {
+        let Some(guest) = self.guests.get_mut(id) else {
+            let (bytes, demand) = (input.bytes.len(), Demand::More);
+            return Taken { bytes, demand };
+        };
+        let service = guest.service;
+        let fresh = input.bytes.get(guest.untaken..).unwrap_or_default();
+        if !fresh.is_empty() && !service.shows_messages() {
+            self.watcher.tell_received(service, guest.address, fresh);
+        }
+        let taken = on_service!(self, service, received(id, input, now, out));
+        if let Some(guest) = self.guests.get_mut(id) {
+            guest.untaken = input.bytes.len() - taken.bytes;
+        }
+        taken
+    }
+
+    fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output) {
+        if let Some(guest) = self.guests.remove(id) {
+            on_service!(self, guest.service, closed(id, reason, now, out));
+            let what = What::Left(reason);
+            self.watcher.tell(guest.service, guest.address, what);
+        }
+    }
+
+    fn datagram(&mut self, from: Correspondent, bytes: &[u8], now: Time, out: &mut impl Output) {
+        if let Some(service) = Service::of(from.tag) {
+            self.watcher
+                .tell_received(service, Address::Ip(from.address), bytes);
+            on_service!(self, service, datagram(from, bytes, now, out));
+        }
+    }
+
+    fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {
+        if let Some(service) = self.service_of(id) {
+            on_service!(self, service, skipped(id, count, line));
+        }
+    }
+
+    fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
+        if let Some(service) = Service::of(peer.tag) {
+            let (tag, address) = (self.inner_tag(service), peer.address);
+            on_service!(self, service, refused(&Peer { tag, address }, why, line));
+        }
+    }
+
+    fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {
+        match call {
+            Call::Typed(line) => self.operator.called(line, now, out),
+            Call::Relay(call) => self.relay.called(call, now, out),
+        }
+    }
+
+    fn stopping(&mut self, now: Time, out: &mut impl Output) {
+        self.relay.stopping(now, out);
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.relay.deadline()
+    }
+
+    fn expired(&mut self, now: Time, out: &mut impl Output) {
+        self.relay.expired(now, out);
+    }
+}
+
+#[cfg(test)]
+mod tests;
