@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::lab::LabOptions;
 use super::listener::ListenArgument;
 use super::units::{size, time};
 
@@ -24,6 +25,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Run the relay; what parloir does when told nothing else
     Serve(ServeOptions),
+    /// Run every server that exercises on sockets need, for a whole class at once
+    Lab(LabOptions),
 }
 
 #[derive(Debug, Args)]

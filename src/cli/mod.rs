@@ -2,9 +2,11 @@
 
 mod args;
 mod console;
+mod lab;
 mod listener;
 mod logger;
 mod opening;
+mod screen;
 mod serve;
 mod units;
 
@@ -32,6 +34,7 @@ pub fn main() -> ExitCode {
     logger::install(&arguments.logging);
     let result = match arguments.command {
         Some(Command::Serve(options)) => serve::serve(&options),
+        Some(Command::Lab(options)) => lab::lab(&options),
         None => serve::serve(&arguments.serve),
     };
     match result {

@@ -80,7 +80,7 @@ fn command(endpoint: &Endpoint) -> String {
 
 /// The address that this machine would use to speak to another network. Connecting a UDP socket
 /// only asks the routing table: nothing is sent.
-fn own_address() -> Option<IpAddr> {
+pub(super) fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect(ELSEWHERE).ok()?;
     let address = socket.local_addr().as_ref().map(SocketAddr::ip).ok()?;

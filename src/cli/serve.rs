@@ -92,7 +92,7 @@ fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<(Role, End
 }
 
 /// The machine has no such address, or not that family at all.
-fn is_without_address(error: &Error) -> bool {
+pub(super) fn is_without_address(error: &Error) -> bool {
     let Error::Listen { source, .. } = error else {
         return false;
     };
@@ -111,7 +111,7 @@ fn open_console(server: &mut Server<Relay>, tag: Tag) -> Result<Console, String>
     Ok(console)
 }
 
-fn announce(text: &str) {
+pub(super) fn announce(text: &str) {
     // A stdout that is closed is no reason not to serve.
     let mut stdout = std::io::stdout().lock();
     let _ = stdout
@@ -119,13 +119,18 @@ fn announce(text: &str) {
         .and_then(|()| stdout.flush());
 }
 
-/// How many connections the descriptor limit leaves room for, once it is as high as it may be.
-fn connections_max(options: &ServeOptions, listeners: usize) -> usize {
+/// How many connections the descriptor limit leaves room for, once it is as high as it may be; and
+/// that limit.
+pub(super) fn room_for_connections(listeners: usize) -> (usize, usize) {
     let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let fit = limit
-        .saturating_sub(DESCRIPTORS_RESERVED + listeners)
-        .max(1);
+    let fit = limit.saturating_sub(DESCRIPTORS_RESERVED + listeners);
+    // More than a slab of them can be addressed is more than anyone has.
+    (fit.clamp(1, 1 << 20), limit)
+}
+
+fn connections_max(options: &ServeOptions, listeners: usize) -> usize {
+    let (fit, limit) = room_for_connections(listeners);
     match options.max_connections {
         Some(asked) if asked > fit => {
             log::warn!(
@@ -136,8 +141,7 @@ fn connections_max(options: &ServeOptions, listeners: usize) -> usize {
             asked
         }
         Some(asked) => asked,
-        // More than a slab of them can be addressed is more than anyone has.
-        None => fit.min(1 << 20),
+        None => fit,
     }
 }
 

@@ -1,0 +1,193 @@
+//! `parloir lab`: from the flags to a running lab, and the teacher's terminal.
+
+mod flags;
+mod table;
+mod words;
+
+use std::hash::{BuildHasher, RandomState};
+use std::io::{BufRead, ErrorKind, Read};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::thread;
+use std::time::Duration;
+
+pub(super) use flags::LabOptions;
+
+use super::screen::Screen;
+use super::serve::{announce, is_without_address, room_for_connections};
+use crate::config::ServerConfig;
+use crate::error::Error;
+use crate::handle::{CallError, Handle};
+use crate::lab::{Call, Lab, LabConfig, Service, Watcher};
+use crate::net::{Endpoint, Server};
+use table::{Place, table};
+use words::Words;
+
+/// How long a connection that is ended from here is still read from, so that whatever a student's
+/// program goes on sending turns the end into no reset.
+const LINGER: Duration = Duration::from_secs(30);
+
+/// Bytes of a typed line that are looked at as one.
+const TYPED_BYTES_MAX: u64 = 64 << 10;
+
+/// Runs until it is stopped. An error is a message for whoever typed the command.
+pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
+    let words = Words(options.language());
+    options.check_ports()?;
+    let opened = Screen::open(std::io::stdout(), words.notice());
+    let screen = opened.map_err(|error| format!("cannot open the terminal: {error}"))?;
+    let watched = screen.clone();
+    let watcher = Watcher::new(move |event| watched.push(&words.line(event)));
+    let config = LabConfig {
+        language: words.0,
+        seed: RandomState::new().hash_one(std::process::id()),
+        every: options.every,
+        ..LabConfig::default()
+    };
+    let lab = Lab::new(config, watcher).map_err(|error| advise(&error, None))?;
+    let mut server =
+        Server::new(lab, server_config(options)).map_err(|error| advise(&error, None))?;
+    let places = open_all(&mut server, options)?;
+    server
+        .stop_on_signals()
+        .map_err(|error| advise(&error, None))?;
+    announce(&table(&places, options.every, words));
+    read_what_is_typed(server.handle(), screen.clone(), words)?;
+    let result = server.run().map_err(|error| advise(&error, None));
+    drop(server);
+    screen.finish();
+    result
+}
+
+fn server_config(options: &LabOptions) -> ServerConfig {
+    let addresses = options.addresses().len();
+    let (connections_max, _) = room_for_connections(options.services().count() * addresses);
+    ServerConfig {
+        connections_max,
+        // A class may well come from behind one address, or sit at one machine.
+        connections_per_address_max: connections_max,
+        linger: LINGER,
+        ..ServerConfig::default()
+    }
+}
+
+/// Every service at every address, in the order of the table.
+fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<Place>, String> {
+    let mut addresses = options.addresses();
+    if addresses.is_empty() {
+        addresses = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    }
+    let is_asked_for = !options.addresses().is_empty();
+    let mut places: Vec<Place> = Vec::new();
+    for service in options.services() {
+        let mut place = Place {
+            service,
+            bound: Vec::new(),
+        };
+        let mut missing = None;
+        for ip in &addresses {
+            match open(server, service, *ip, options.port(service), &place.bound) {
+                Ok(bound) => place.bound.push(bound),
+                Err(error) if !is_asked_for && ip.is_ipv6() && is_without_address(&error) => {
+                    log::warn!("{error}; going on without {ip}");
+                    missing = Some(*ip);
+                }
+                Err(error) => return Err(advise(&error, Some(service))),
+            }
+        }
+        addresses.retain(|ip| Some(*ip) != missing);
+        places.push(place);
+    }
+    Ok(places)
+}
+
+/// One service at one address. A free port is the same at all addresses, if it can be.
+fn open(
+    server: &mut Server<Lab>,
+    service: Service,
+    ip: IpAddr,
+    port: u16,
+    others: &[SocketAddr],
+) -> Result<SocketAddr, Error> {
+    if port == 0
+        && let Some(other) = others.first()
+        && let Ok(bound) = listen(server, service, SocketAddr::new(ip, other.port()))
+    {
+        return Ok(bound);
+    }
+    listen(server, service, SocketAddr::new(ip, port))
+}
+
+fn listen(
+    server: &mut Server<Lab>,
+    service: Service,
+    address: SocketAddr,
+) -> Result<SocketAddr, Error> {
+    if service.is_datagram() {
+        return server.bind_datagram(address, service.tag());
+    }
+    Ok(match server.listen(address, service.tag())? {
+        Endpoint::Tcp(bound) => bound,
+        Endpoint::Unix(_) => address,
+    })
+}
+
+/// The operator's console: lines that are typed, until the input ends. The thread is not waited
+/// for: it may sit in a read that never returns.
+fn read_what_is_typed(handle: Handle<Call>, screen: Screen, words: Words) -> Result<(), String> {
+    let read = move || {
+        let mut input = std::io::stdin().lock();
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let piece = input
+                .by_ref()
+                .take(TYPED_BYTES_MAX)
+                .read_until(b'\n', &mut line);
+            if !matches!(piece, Ok(count) if count > 0) {
+                return;
+            }
+            let text = String::from_utf8_lossy(&line);
+            match handle.typed(text.trim_end_matches(['\n', '\r'])) {
+                Ok(()) => {}
+                Err(CallError::Busy) => screen.push(words.too_busy()),
+                Err(CallError::Stopped) => return,
+            }
+        }
+    };
+    let thread = thread::Builder::new().name("typed".into()).spawn(read);
+    match thread {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("cannot read the terminal: {error}")),
+    }
+}
+
+/// An error, and what to do about it.
+fn advise(error: &Error, service: Option<Service>) -> String {
+    let advice = match (error, service) {
+        (Error::Listen { source, .. }, Some(service)) => listen_advice(source.kind(), service),
+        (
+            Error::Config {
+                setting: "every", ..
+            },
+            _,
+        ) => Some(String::from(" (see --every)")),
+        _ => None,
+    };
+    format!("{error}{}", advice.unwrap_or_default())
+}
+
+fn listen_advice(kind: ErrorKind, service: Service) -> Option<String> {
+    Some(match kind {
+        ErrorKind::PermissionDenied => format!(
+            " (ports below 1024 need privileges; try --port {service}={})",
+            service.port()
+        ),
+        ErrorKind::AddrInUse => format!(
+            " (another program listens there, perhaps another lab; try --port {service}=0 for a free port)"
+        ),
+        ErrorKind::AddrNotAvailable => {
+            String::from(" (this machine does not have that address; try --bind :: for all it has)")
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,99 @@
+//! What the lab says when it opens: what listens where, and what to try against it.
+
+use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::words::Words;
+use crate::cli::opening::own_address;
+use crate::lab::Service;
+
+/// A service, and where it really is.
+pub(super) struct Place {
+    pub(super) service: Service,
+    pub(super) bound: Vec<SocketAddr>,
+}
+
+/// The whole table.
+pub(super) fn table(places: &[Place], every: Duration, words: Words) -> String {
+    let first = places.first().map_or(&[][..], |place| &place.bound);
+    let addresses: Vec<IpAddr> = first.iter().map(SocketAddr::ip).collect();
+    let mut text = words.open(&addresses, own_address());
+    text.push_str("\n\n");
+    let rows: Vec<[String; 4]> = places
+        .iter()
+        .map(|place| {
+            [
+                place.service.to_string(),
+                ports(place),
+                attempt(place),
+                words.purpose(place.service, every),
+            ]
+        })
+        .collect();
+    let width = |column: usize| {
+        let widths = rows.iter().map(|row| row[column].chars().count());
+        widths.max().unwrap_or_default()
+    };
+    let widths: [usize; 3] = std::array::from_fn(width);
+    for [service, port, attempt, purpose] in &rows {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "  {service:0$}  {port:1$}  {attempt:2$}  {purpose}",
+            widths[0], widths[1], widths[2]
+        );
+    }
+    let _ = writeln!(text, "\n{}", words.below());
+    text
+}
+
+/// The port, or all of them if they differ.
+fn ports(place: &Place) -> String {
+    let mut ports: Vec<u16> = place.bound.iter().map(SocketAddr::port).collect();
+    ports.dedup();
+    let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+    let udp = if place.service.is_datagram() {
+        "/udp"
+    } else {
+        ""
+    };
+    format!("{}{udp}", ports.join(", "))
+}
+
+/// What to type against it.
+fn attempt(place: &Place) -> String {
+    let Some(address) = place.bound.first() else {
+        return String::new();
+    };
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
+    };
+    let udp = if place.service.is_datagram() {
+        "-u "
+    } else {
+        ""
+    };
+    format!("nc {udp}{ip} {}", address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::Language;
+
+    #[test]
+    fn ports_that_differ_are_all_there() {
+        let bound = ["127.0.0.1:4001", "[::1]:4002"].map(|it| it.parse().unwrap());
+        let place = Place {
+            service: Service::Hello,
+            bound: bound.to_vec(),
+        };
+        let text = table(&[place], Duration::from_secs(1), Words(Language::English));
+        assert!(
+            text.contains("  hello  4001, 4002/udp  nc -u 127.0.0.1 4001  "),
+            "{text}"
+        );
+    }
+}
