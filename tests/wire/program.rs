@@ -11,8 +11,8 @@ use std::time::Instant;
 use super::tool::lines_of;
 use super::{Client, PATIENCE};
 
-/// What the opening ends with.
-const LAST_LINE: &str = "Ctrl-C stops the server.";
+/// What the opening ends with, in the languages that it may be in.
+const LAST_LINES: [&str; 2] = ["Ctrl-C stops the server.", "Ctrl-C arrête le serveur."];
 
 pub struct Program {
     child: Child,
@@ -93,7 +93,8 @@ impl Program {
             stderr: Some(stderr),
             opening: Vec::new(),
         };
-        while program.opening.last().is_none_or(|line| line != LAST_LINE) {
+        let is_last = |line: &String| LAST_LINES.contains(&line.as_str());
+        while !program.opening.last().is_some_and(is_last) {
             match program.stdout.recv_timeout(PATIENCE) {
                 Ok(line) => program.opening.push(line),
                 Err(RecvTimeoutError::Timeout) => panic!("no opening: {:?}", program.opening),

@@ -176,6 +176,10 @@ impl Words {
     /// What a service does, in a few words.
     pub(super) fn purpose(self, service: Service, every: Duration) -> String {
         let (english, french) = match service {
+            Service::Feed if every == Duration::from_secs(1) => (
+                "a line at once, then every second",
+                "une ligne, puis une par seconde",
+            ),
             Service::Feed => {
                 return self.choose(
                     format!("a line at once, then one every {every:?}"),

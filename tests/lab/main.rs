@@ -1,0 +1,9 @@
+//! The lab as a class meets it: the real program, real sockets, students' programs in Python.
+#![cfg(feature = "cli")]
+
+mod bench;
+mod students;
+mod table;
+mod teacher;
+#[path = "../wire/mod.rs"]
+mod wire;
