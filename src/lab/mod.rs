@@ -304,9 +304,9 @@ impl Protocol for Lab {
 
     fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output) {
         if let Some(guest) = self.guests.remove(id) {
-            on_service!(self, guest.service, closed(id, reason, now, out));
             let what = What::Left(reason);
             self.watcher.tell(guest.service, guest.address, what);
+            on_service!(self, guest.service, closed(id, reason, now, out));
         }
     }
 

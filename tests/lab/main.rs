@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 mod bench;
+mod guide;
 mod students;
 mod table;
 mod teacher;

@@ -1,0 +1,177 @@
+//! The guide for the class: every program in it is run, and prints what the guide says.
+
+use crate::bench::Lab;
+use crate::wire::{Program, Tool};
+
+const GUIDE: &str = include_str!("../../src/lab/guide_fr.md");
+
+/// One exercise: the student's program, what it prints, what is typed meanwhile, what the teacher sees.
+#[derive(Default)]
+struct Exercise {
+    title: String,
+    program: String,
+    printed: String,
+    typed: Option<String>,
+    seen: Option<String>,
+}
+
+fn exercises() -> Vec<Exercise> {
+    let mut found: Vec<Exercise> = Vec::new();
+    let mut lines = GUIDE.lines();
+    while let Some(line) = lines.next() {
+        if let Some(title) = line.strip_prefix("## ") {
+            found.push(Exercise {
+                title: title.to_owned(),
+                ..Exercise::default()
+            });
+        }
+        let Some(kind) = line.strip_prefix("```") else {
+            continue;
+        };
+        let block = lines.by_ref().take_while(|line| *line != "```");
+        let block: String = block.map(|line| format!("{line}\n")).collect();
+        match (kind, found.last_mut()) {
+            ("python", Some(exercise)) => exercise.program = block,
+            ("text étudiant", Some(exercise)) => exercise.printed = block,
+            ("text tapé", Some(exercise)) => exercise.typed = Some(block),
+            ("text professeur", Some(exercise)) => exercise.seen = Some(block),
+            ("sh", None) => {}
+            other => panic!("what is {:?} in the guide?", other.0),
+        }
+    }
+    found.retain(|exercise| !exercise.program.is_empty());
+    found
+}
+
+/// The program, with the ports of the table replaced by those of this lab.
+fn on_this_lab(program: &str, lab: &Lab) -> String {
+    let is_udp = program.contains("SOCK_DGRAM");
+    let mut program = program.to_owned();
+    for (service, port) in [
+        ("feed", 2000),
+        ("burst", 2001),
+        (if is_udp { "hello" } else { "echo" }, 3000),
+        ("ack", 3001),
+        ("operator", 3002),
+        ("broker", 3003),
+        ("mailbox", 3004),
+        ("pseudo", 4240),
+        ("listen", 4241),
+        ("talk", 4242),
+        ("chat", 5000),
+    ] {
+        let real = format!("\"127.0.0.1\", {}", lab.port(service));
+        program = program.replace(&format!("\"127.0.0.1\", {port}"), &real);
+    }
+    program
+}
+
+/// With the ports that clients happened to have as numbers, in order of appearance.
+fn without_ports(text: &str) -> String {
+    let mut ports: Vec<&str> = Vec::new();
+    let mut parts = text.split("127.0.0.1:");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (port, rest) = part.split_at(digits);
+        let known = ports.iter().position(|other| *other == port);
+        let n = known.unwrap_or_else(|| {
+            ports.push(port);
+            ports.len() - 1
+        });
+        shown += &format!("127.0.0.1:#{n}{rest}");
+    }
+    shown
+}
+
+/// What the teacher has seen since the last look.
+fn seen(lab: &mut Lab, n: usize) -> String {
+    let marker = format!("fin de l’exercice {n}");
+    let mut bell = lab.connect("pseudo");
+    bell.send(&marker);
+    let address = bell.local_address();
+    let mut seen = String::new();
+    loop {
+        let line = lab.program.shown();
+        if line == format!("{address} → pseudo  {marker}") {
+            return seen;
+        }
+        if !line.starts_with(&address.to_string()) {
+            seen = seen + &line + "\n";
+        }
+    }
+}
+
+fn type_when_asked(program: &mut Program, typed: &str, seen: &mut String) {
+    loop {
+        let line = program.shown();
+        *seen = format!("{seen}{line}\n");
+        if line.starts_with("operator : la prochaine ligne") {
+            return program.type_in(typed);
+        }
+    }
+}
+
+#[test]
+fn every_program_in_the_guide_does_what_the_guide_says() {
+    let mut command = Lab::command();
+    command.args(["--bind", "127.0.0.1", "--lang", "fr"]);
+    let mut lab = Lab::open(command);
+    let exercises = exercises();
+    assert_eq!(exercises.len(), 11);
+    for (n, exercise) in exercises.iter().enumerate() {
+        let program = on_this_lab(&exercise.program, &lab);
+        let Some(mut student) = python(&program) else {
+            return;
+        };
+        student.end_input();
+        let mut shown = String::new();
+        if let Some(typed) = &exercise.typed {
+            type_when_asked(&mut lab.program, typed, &mut shown);
+        }
+        let (printed, status) = student.finish();
+        let title = &exercise.title;
+        assert_eq!(status, Some(0), "{title}");
+        let expected = without_ports(&exercise.printed);
+        assert_eq!(without_ports(&printed), expected, "{title}");
+        // The feed learns of a parting with its next line.
+        if title.contains("`feed`") {
+            while !shown.contains(" quitte feed") {
+                shown = shown + &lab.program.shown() + "\n";
+            }
+        }
+        shown += &seen(&mut lab, n);
+        if let Some(seen) = &exercise.seen {
+            check(title, &shown, seen);
+        }
+    }
+}
+
+fn python(program: &str) -> Option<Tool> {
+    let python = crate::wire::find(&["python3"], "python3")?;
+    let mut command = std::process::Command::new(python);
+    command.env("PYTHONIOENCODING", "utf-8");
+    Some(Tool::start(command.args(["-u", "-c", program])))
+}
+
+fn check(title: &str, shown: &str, guide: &str) {
+    let is_way = |line: &&str| line.contains(" se connecte à ") || line.contains(" quitte ");
+    let keeps_ways = guide.lines().any(|line| is_way(&line));
+    let kept: Vec<&str> = shown
+        .lines()
+        .filter(|line| keeps_ways || !is_way(line))
+        .collect();
+    let shown = without_ports(&(kept.join("\n") + "\n"));
+    let guide = without_ports(guide);
+    if title.contains("`pseudo`") {
+        // Two sends may come in one piece or in two, as the guide says.
+        let whole = |text: &str| text.replace("127.0.0.1:#0 → pseudo  ", "");
+        let pieces = |text: &str| -> String {
+            let lines = text.lines().filter(|line| line.contains(" → pseudo"));
+            whole(&lines.collect::<String>())
+        };
+        assert_eq!(pieces(&shown), pieces(&guide));
+        return;
+    }
+    assert_eq!(shown, guide, "{title}");
+}
