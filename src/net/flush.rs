@@ -28,6 +28,11 @@ impl<P: Protocol> Server<P> {
         let capacity = self.connections.capacity();
         if capacity > CAPACITY_KEPT && self.connections.len() < capacity / 4 {
             self.connections.shrink_to_fit();
+            // These were as long as the crowd was large, and would hold on to the heap above them.
+            for list in [&mut self.ready, &mut self.serving, &mut self.ending] {
+                list.shrink_to(CAPACITY_KEPT);
+            }
+            self.outbox.shrink_to(CAPACITY_KEPT);
         }
     }
 

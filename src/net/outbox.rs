@@ -201,6 +201,14 @@ impl Outbox {
         self.earlier.clear();
     }
 
+    /// Gives memory of its lists back, but for so many entries in each.
+    pub(crate) fn shrink_to(&mut self, entries: usize) {
+        self.dirty.shrink_to(entries);
+        self.marks.shrink_to(entries);
+        self.earlier.shrink_to(entries);
+        self.closing.shrink_to(entries);
+    }
+
     /// Forgets the datagrams, which are sent.
     pub(crate) fn clear_datagrams(&mut self) {
         self.datagrams.clear();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
+
 use super::names::{NAME_CHARS_MAX, fold, nickname};
 use crate::protocol::ConnId;
 
@@ -11,7 +13,7 @@ const DIGITS_MAX: usize = 9;
 /// Every nickname in use, by its folded form.
 #[derive(Debug, Default)]
 pub(super) struct Nicks {
-    owners: BTreeMap<Box<str>, ConnId>,
+    owners: BTreeMap<CompactString, ConnId>,
     /// For a folded name and a count of digits: every number with so many digits below this one is
     /// taken behind that name. Without it ten thousand `guest`s would look a hundred million names
     /// up. An entry lasts only while a number it stands for is in use.

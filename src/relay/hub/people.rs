@@ -1,5 +1,7 @@
 //! Everyone who is here: by the index of their connection, and by name.
 
+use compact_str::CompactString;
+
 use super::event::{Addressee, Format};
 use super::members::Hears;
 use super::nicks::Nicks;
@@ -11,7 +13,9 @@ use crate::protocol::ConnId;
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) id: ConnId,
-    pub(super) name: Option<Box<str>>,
+    /// Where it is short it is stored right here: a heap of thousands of small strings is never given
+    /// back whole.
+    pub(super) name: Option<CompactString>,
     pub(super) seats: Seats,
     pub(super) profile: Profile,
     pub(super) format: Format,
