@@ -25,14 +25,24 @@ impl<P: Protocol> Server<P> {
         self.take_closings();
         self.flush(self.config.writes_per_turn, now);
         self.reap(now);
+        self.give_memory_back();
+    }
+
+    /// After a crowd has gone, what it took goes as well.
+    fn give_memory_back(&mut self) {
         let capacity = self.connections.capacity();
         if capacity > CAPACITY_KEPT && self.connections.len() < capacity / 4 {
             self.connections.shrink_to_fit();
-            // These were as long as the crowd was large, and would hold on to the heap above them.
-            for list in [&mut self.ready, &mut self.serving, &mut self.ending] {
-                list.shrink_to(CAPACITY_KEPT);
-            }
-            self.outbox.shrink_to(CAPACITY_KEPT);
+            self.was_crowded = true;
+        }
+        // The lists of a turn are as long as the crowd was large. They wait for a turn in which they
+        // are empty, and are made anew: one that shrinks in place would hold on to the heap below it.
+        if self.was_crowded && self.ready.is_empty() && self.outbox.is_clean() {
+            self.was_crowded = false;
+            self.ready = Vec::new();
+            self.serving = Vec::new();
+            self.ending = Vec::new();
+            self.outbox.renew();
         }
     }
 

@@ -201,12 +201,13 @@ impl Outbox {
         self.earlier.clear();
     }
 
-    /// Gives memory of its lists back, but for so many entries in each.
-    pub(crate) fn shrink_to(&mut self, entries: usize) {
-        self.dirty.shrink_to(entries);
-        self.marks.shrink_to(entries);
-        self.earlier.shrink_to(entries);
-        self.closing.shrink_to(entries);
+    /// Gives its memory back. Nothing is in it.
+    pub(crate) fn renew(&mut self) {
+        debug_assert!(self.is_clean(), "what is thrown away has been written");
+        self.arena = Vec::new();
+        self.dirty = VecDeque::new();
+        self.marks = Vec::new();
+        self.earlier = Vec::new();
     }
 
     /// Forgets the datagrams, which are sent.

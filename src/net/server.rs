@@ -55,6 +55,8 @@ pub struct Server<P: Protocol> {
     pub(super) serving: Vec<u32>,
     /// Connections that may have reached the end of a phase.
     pub(super) ending: Vec<u32>,
+    /// There were many more connections than there are.
+    pub(super) was_crowded: bool,
     /// Given to connections, one after another, so that none has the id of an earlier one.
     pub(super) generation: u32,
     /// Connections per address that counts.
@@ -113,6 +115,7 @@ impl<P: Protocol> Server<P> {
             ready: Vec::new(),
             serving: Vec::new(),
             ending: Vec::new(),
+            was_crowded: false,
             generation: 0,
             per_address: HashMap::new(),
             refused_lingering: 0,

@@ -8,6 +8,9 @@ use std::collections::BinaryHeap;
 
 use crate::protocol::{ConnId, Time};
 
+/// Entries for which memory is kept however few there are.
+const CAPACITY_KEPT: usize = 1024;
+
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     heap: BinaryHeap<Reverse<(Time, ConnId)>>,
@@ -27,8 +30,9 @@ impl Timers {
             return None;
         }
         let Reverse((_, id)) = self.heap.pop()?;
-        if self.heap.is_empty() {
-            self.heap.shrink_to(1024);
+        if self.heap.is_empty() && self.heap.capacity() > CAPACITY_KEPT {
+            // Made anew, since one that shrinks in place would hold on to the heap below it.
+            self.heap = BinaryHeap::new();
         }
         Some(id)
     }

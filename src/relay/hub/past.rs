@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use compact_str::CompactString;
+
 use super::names::fold;
 use super::person::{Host, Person};
 use crate::protocol::Time;
@@ -13,21 +15,31 @@ pub const PAST_MAX: usize = 500;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
     /// What they were called.
-    pub name: Box<str>,
+    pub name: CompactString,
     /// Their user name.
-    pub user: Box<str>,
+    pub user: CompactString,
     /// Where they came from.
     pub host: Host,
     /// Their real name.
-    pub real_name: Box<str>,
+    pub real_name: CompactString,
     /// When they gave the name up, in seconds since 1970, UTC.
     pub unix_seconds: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pasts {
-    /// Each with its folded name, oldest first.
-    entries: VecDeque<(Box<str>, Past)>,
+    /// Each with its folded name, oldest first. Short strings are kept in place: hundreds of small
+    /// allocations, made while a crowd leaves, would hold on to the heap that it leaves behind.
+    entries: VecDeque<(CompactString, Past)>,
+}
+
+impl Default for Pasts {
+    fn default() -> Self {
+        Self {
+            // All at once and early, so that it lies below what a crowd leaves behind.
+            entries: VecDeque::with_capacity(PAST_MAX),
+        }
+    }
 }
 
 impl Pasts {
