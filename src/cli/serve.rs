@@ -1,6 +1,7 @@
 //! `parloir serve`: from the flags to a running relay.
 
 use std::env::VarError;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -167,8 +168,14 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         history: options.history,
         replay: options.replay,
         line_bytes_max: options.max_line,
+        seed: random(),
         ..RelayConfig::default()
     })
+}
+
+/// A number that nobody can guess, from what the standard library seeds its tables with.
+fn random() -> u64 {
+    RandomState::new().hash_one("parloir")
 }
 
 fn password(options: &ServeOptions) -> Result<Option<String>, String> {

@@ -203,13 +203,17 @@ impl Relay {
 
     fn perform(
         &mut self,
-        session: &Session,
+        session: &mut Session,
         command: Command<'_>,
         now: Time,
         out: &mut impl Output,
     ) {
         let mut sink = Encoder::new(out);
         self.hub.perform(session.id, command, now, &mut sink);
+        // Among what people may do is to have themselves removed.
+        if !self.hub.is_here(session.id) {
+            session.stage = Stage::Departed;
+        }
     }
 
     /// Takes a message to the room. It is said with those around it: see [`Self::say_run`].

@@ -57,6 +57,10 @@ impl<O: Output> Sink for Encoder<'_, O> {
         self.send(audience, &std::iter::once(event.clone()));
     }
 
+    fn to_watchers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
+        self.send(audience, &std::iter::once(event.clone()));
+    }
+
     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>) {
         if let Some(chunk) = encode_event(self.out, to.format, Delivery::Kept, event) {
             self.out.send(to.id, chunk);

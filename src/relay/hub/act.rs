@@ -144,7 +144,8 @@ impl Hub {
         }
     }
 
-    /// Tells those who share a room with someone and hear each thing.
+    /// Tells those who share a room with someone and hear each thing, and then those others who
+    /// watch them.
     fn tell_programs(
         &mut self,
         id: ConnId,
@@ -157,6 +158,9 @@ impl Hub {
             let seats = client.seats.all();
             let peers = self.rooms.peers(seats, &mut self.seen, Hears::Each, id);
             sink.to_peers(peers, &event(person));
+            let watchers = self.watchers(person.name);
+            let others = watchers.filter(|watcher| !self.share_a_room(id, watcher.id));
+            sink.to_watchers(others, &event(person));
         }
     }
 

@@ -98,6 +98,18 @@ pub enum Event<'a> {
         /// By whom.
         by: Person<'a>,
     },
+    /// A message was taken back. For those who hear [`Each`](super::Hears::Each) thing: what others
+    /// have read cannot be unread.
+    TakenBack {
+        /// By whom.
+        by: Person<'a>,
+        /// Which message.
+        id: MessageId,
+        /// When it was said, in microseconds since 1970, UTC.
+        unix_us: u64,
+        /// Why, if that was said.
+        reason: Option<&'a str>,
+    },
     /// Someone is away now, or back: see their profile.
     AwayChanged(Person<'a>),
     /// Someone gave another real name: see their profile.
@@ -248,6 +260,12 @@ pub trait Sink {
     /// Something about a person, for everyone who shares a room with them: each is told once,
     /// however many rooms they share.
     fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>);
+
+    /// Something about a person, for those who [watch](super::Hub::watch) them and share no room with
+    /// them.
+    fn to_watchers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
+        let _ = (audience, event);
+    }
 
     /// An answer, or something private.
     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>);

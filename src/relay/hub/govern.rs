@@ -5,8 +5,10 @@ use std::iter;
 use super::Hub;
 use super::command::{Flag, List, ModeChange, Rank};
 use super::event::{Event, Sink};
+use super::history::MessageId;
 use super::masks::{Mask, mask_in_full};
 use super::members::Hears;
+use super::names::is_same;
 use super::people::People;
 use super::person::{Person, PersonFlag};
 use super::refused::Refused;
@@ -163,6 +165,43 @@ impl Hub {
         self.seat(id, room, now);
         self.show_room(id, false, sink);
         self.tell_joined(id, room, now, sink);
+    }
+
+    /// Takes a message back: it is kept no longer, and programs are told to show it no longer. Whoever
+    /// said it may, if they are called so still and come from the same host, and operators may.
+    ///
+    /// # Errors
+    ///
+    /// When one is not in the room, no such message of it is kept, or it is another's and one is no
+    /// operator.
+    pub fn take_back(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        message: MessageId,
+        reason: Option<&str>,
+        sink: &mut impl Sink,
+    ) -> Result<(), Refused<'static>> {
+        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let by = insider(&self.people, id, key)?;
+        let entry = self.rooms[key].history.find(message);
+        let entry = entry.ok_or(Refused::NoSuchMessage)?;
+        let unix_us = entry.unix_us;
+        let is_own = is_same(&entry.from, by.name) && entry.host == by.profile.host();
+        if !is_own {
+            ruler(&self.people, &self.rooms, id, key)?;
+        }
+        self.rooms.forget_message(key, message);
+        let room = &self.rooms[key];
+        let event = Event::TakenBack {
+            by,
+            id: message,
+            unix_us,
+            reason,
+        };
+        let audience = room.members.audience(Hears::Each, Some(id));
+        sink.to_room(&room.name, audience, iter::once(event));
+        Ok(())
     }
 
     /// Makes several changes of a room's modes; each is made or not by itself. Those that are, are

@@ -106,6 +106,19 @@ impl History {
         self.bytes
     }
 
+    pub(super) fn find(&self, id: MessageId) -> Option<&Entry> {
+        let at = self.entries.binary_search_by_key(&id, |entry| entry.id);
+        self.entries.get(at.ok()?)
+    }
+
+    /// Forgets one line.
+    pub(super) fn remove(&mut self, id: MessageId) {
+        let at = self.entries.binary_search_by_key(&id, |entry| entry.id);
+        if let Some(entry) = at.ok().and_then(|at| self.entries.remove(at)) {
+            self.bytes -= entry.bytes();
+        }
+    }
+
     /// Forgets the older half.
     pub(super) fn halve(&mut self) {
         for _ in 0..self.entries.len().div_ceil(2) {

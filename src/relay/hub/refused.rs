@@ -30,6 +30,8 @@ pub enum Refused<'a> {
     NotIn,
     /// Nothing has been said in the room.
     NoHistory,
+    /// No such message of the room's is kept.
+    NoSuchMessage,
 
     /// The room's key is missing or wrong.
     NeedsKey,

@@ -261,6 +261,13 @@ impl Rooms {
         self.bound_history();
     }
 
+    pub(super) fn forget_message(&mut self, room: usize, id: MessageId) {
+        let history = &mut self[room].history;
+        let before = history.bytes();
+        history.remove(id);
+        self.history_bytes = self.history_bytes - before + self[room].history.bytes();
+    }
+
     /// Whoever remembers most forgets first.
     fn bound_history(&mut self) {
         while self.history_bytes > self.limits.history_bytes_max {

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use super::*;
 
+mod doors;
 mod gathering;
+mod operators;
+mod people;
 mod rooms;
+mod several;
 
 /// Takes notes, in a shorthand of its own: no dialect is needed to say what happened.
 #[derive(Default)]
@@ -26,6 +30,11 @@ impl Sink for Notes {
 
     fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
         self.0.extend(audience.map(|to| (to.id, shorthand(event))));
+    }
+
+    fn to_watchers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
+        let note = format!("watching {}", shorthand(event));
+        self.0.extend(audience.map(|to| (to.id, note.clone())));
     }
 
     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>) {
@@ -54,6 +63,28 @@ fn shorthand(event: &Event<'_>) -> String {
             format!("in {}: {}", room.name(), people(others))
         }
         Event::Who { room, everyone, .. } => format!("who {room}: {}", people(everyone)),
+        Event::Kicked { person, by, reason } => {
+            format!("{} kicks {}{}", by.name, person.name, because(*reason))
+        }
+        Event::Removed {
+            room,
+            by,
+            reason,
+            is_final,
+            ..
+        } => {
+            let how = if *is_final { "removes" } else { "kicks" };
+            format!("{} {how} you, {room}{}", by.name, because(*reason))
+        }
+        Event::ModesChanged { by, changes } => format!("{} sets {changes:?}", by.name),
+        Event::InvitedTo { room, by } => format!("{} asks you into {room}", by.name),
+        Event::Invited { name, by } => format!("{} asks {name} in", by.name),
+        Event::Online(person) => format!("here {}", person.name),
+        Event::Offline(name) => format!("gone {name}"),
+        Event::AwayChanged(person) => format!("{} away {:?}", person.name, person.profile.away()),
+        Event::RealNameChanged(person) => format!("{} real {}", person.name, person.real_name()),
+        Event::IsAway(person) => format!("{} is away", person.name),
+        Event::TakenBack { by, id, .. } => format!("{} unsays {}", by.name, id.0),
         Event::Refused { room, why } => format!("refused {room}: {why:?}"),
         Event::History { entries, .. } => {
             let texts: Vec<&str> = entries.iter().map(|entry| &*entry.text).collect();
@@ -77,6 +108,18 @@ fn people(names: &Names<'_>) -> String {
         }
     }
     all.join(" ")
+}
+
+fn flag(flag: Flag) -> ModeChange<'static> {
+    ModeChange::Flag(flag, true)
+}
+
+fn rank(rank: Rank, name: &str, is_on: bool) -> ModeChange<'_> {
+    ModeChange::Rank { rank, name, is_on }
+}
+
+fn list(list: List, mask: &str, is_on: bool) -> ModeChange<'_> {
+    ModeChange::List { list, mask, is_on }
 }
 
 /// A hub, its notes and its clock.
@@ -116,6 +159,83 @@ impl Play {
         let now = self.now();
         self.hub.arrive(id, name, now, &mut self.notes);
         id
+    }
+
+    /// Someone whose program shows several rooms at once.
+    fn program(&mut self, name: &str, rooms: &[&str]) -> ConnId {
+        self.next += 1;
+        let id = ConnId::new(self.next, 1);
+        let now = self.now();
+        self.hub.admit_roomless(id, Format(1), Hears::Each);
+        let whom = (name, "Someone Real");
+        let arrived = self.hub.try_arrive(id, name, whom, now, &mut self.notes);
+        assert_eq!(arrived, Ok(()), "{name}");
+        for room in rooms {
+            assert_eq!(self.enter(id, room), Ok(()), "{room}");
+        }
+        id
+    }
+
+    fn enter(&mut self, id: ConnId, room: &str) -> Result<(), Refused<'static>> {
+        self.enter_with(id, room, None)
+    }
+
+    fn enter_with(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        key: Option<&str>,
+    ) -> Result<(), Refused<'static>> {
+        let now = self.now();
+        self.hub.enter(id, room, key, now, &mut self.notes)
+    }
+
+    fn part(&mut self, id: ConnId, room: &str) -> Result<(), Refused<'static>> {
+        let now = self.now();
+        self.hub.part(id, room, None, now, &mut self.notes)
+    }
+
+    fn speak_to(&mut self, id: ConnId, room: &str, text: &str) -> Result<(), Refused<'static>> {
+        self.speak_to_rank(id, room, Rank::Member, text)
+    }
+
+    fn speak_to_rank(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        rank: Rank,
+        text: &str,
+    ) -> Result<(), Refused<'static>> {
+        let now = self.now();
+        let it = Utterance {
+            speech: Speech::Message,
+            text,
+            tags: "",
+        };
+        let to = (room, rank);
+        let said = self.hub.speak_to(id, to, it, now, &mut self.notes);
+        said.map(|_| ())
+    }
+
+    fn change<'a>(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        changes: &[ModeChange<'a>],
+    ) -> Result<Vec<Outcome<'a>>, Refused<'static>> {
+        let now = self.now();
+        self.hub
+            .change_modes(id, room, changes, now, &mut self.notes)
+    }
+
+    /// Everything that was told since the last time, as `name: note`, in order.
+    fn told(&mut self) -> Vec<String> {
+        let notes = std::mem::take(&mut self.notes.0);
+        let name = |id| self.hub.name(id).unwrap_or("?");
+        let told = notes
+            .iter()
+            .map(|(id, note)| format!("{}: {note}", name(*id)));
+        told.collect()
     }
 
     fn arrive_all<const N: usize>(&mut self, names: [&str; N]) -> [ConnId; N] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Hub;
-use super::event::{Event, Sink};
+use super::event::{Event, Recipient, Sink};
 use super::names::{fold, is_same, legalize};
 use super::refused::Refused;
 use crate::protocol::ConnId;
@@ -80,6 +80,20 @@ impl Hub {
     /// Tells those who watch a name that nobody is called so any more.
     pub(super) fn tell_offline(&self, name: &str, sink: &mut impl Sink) {
         self.tell_watchers(name, &Event::Offline(name), sink);
+    }
+
+    /// Those who watch a name.
+    pub(super) fn watchers(&self, name: &str) -> impl Iterator<Item = Recipient> {
+        let watchers = match self.watch.0.is_empty() {
+            true => None,
+            false => self.watch.0.get(fold(name).as_str()),
+        };
+        let watchers = watchers.into_iter().flatten();
+        let clients = watchers.filter_map(|id| self.people.get(*id));
+        clients.map(|client| Recipient {
+            id: client.id,
+            format: client.format,
+        })
     }
 
     fn tell_watchers(&self, name: &str, event: &Event<'_>, sink: &mut impl Sink) {

@@ -142,6 +142,7 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
         }
         Event::Refused { room, why } => refused(out, room, why)?,
         Event::Invited { .. }
+        | Event::TakenBack { .. }
         | Event::AwayChanged(_)
         | Event::RealNameChanged(_)
         | Event::Online(_)
@@ -201,6 +202,7 @@ fn refused(out: &mut Text<'_>, room: &str, why: &Refused<'_>) -> fmt::Result {
         Refused::InTooManyRooms => String::from("you are in too many rooms"),
         Refused::NotIn => String::from("you are in no room"),
         Refused::NoHistory => format!("nothing has been said in {room} yet"),
+        Refused::NoSuchMessage => String::from("that is no longer kept"),
         Refused::NeedsKey => join(&format!("it needs a key (/join {room} KEY)")),
         Refused::InviteOnly => join("only those invited may"),
         Refused::Banned => join("you are banned"),

@@ -1,0 +1,315 @@
+//! What operators do, and what it does to others.
+
+use super::*;
+
+fn is_operator(play: &Play, room: &str, id: ConnId) -> bool {
+    let ranks = play.hub.room(room).unwrap().ranks_of(id);
+    ranks.is_some_and(|ranks| ranks.is_operator)
+}
+
+#[test]
+fn whoever_is_first_in_a_room_rules_it_but_nobody_the_lobby() {
+    let mut play = Play::new(|_| {});
+    let [alice, bob] = play.arrive_all(["alice", "bob"]);
+    assert!(!is_operator(&play, "lobby", alice));
+    play.perform(alice, Command::Join("dev"));
+    play.perform(bob, Command::Join("dev"));
+    assert!(is_operator(&play, "dev", alice));
+    assert!(!is_operator(&play, "dev", bob));
+    play.perform(alice, Command::Join("lobby"));
+    play.perform(alice, Command::Join("dev"));
+    assert!(!is_operator(&play, "dev", alice), "it was not given back");
+    assert!(!is_operator(&play, "dev", bob));
+    // A listener rules nothing, and is in nobody's way.
+    let listener = play.admit(Hears::Everything);
+    play.perform(listener, Command::Join("ops"));
+    assert!(!is_operator(&play, "ops", listener));
+    play.perform(bob, Command::Join("ops"));
+    assert!(is_operator(&play, "ops", bob));
+    play.perform(listener, Command::Rename("carol"));
+    assert!(!is_operator(&play, "ops", listener));
+    let lonely = play.admit(Hears::Everything);
+    play.perform(lonely, Command::Join("den"));
+    play.perform(lonely, Command::Rename("dave"));
+    assert!(is_operator(&play, "den", lonely));
+}
+
+#[test]
+fn an_empty_room_forgets_its_rules_and_keeps_its_topic() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let changes = [
+        flag(Flag::InviteOnly),
+        ModeChange::Key(Some("sesame")),
+        list(List::Bans, "*!*@*", true),
+    ];
+    assert_eq!(
+        play.change(bob, "dev", &changes),
+        Ok(vec![Outcome::Applied; 3])
+    );
+    let now = play.now();
+    let set = play
+        .hub
+        .set_topic(bob, "dev", Some("tea"), now, &mut play.notes);
+    assert_eq!(set, Ok(()));
+    let alice = play.program("alice", &[]);
+    assert_eq!(play.enter(alice, "dev"), Err(Refused::Banned));
+    assert_eq!(play.part(bob, "dev"), Ok(()));
+    assert_eq!(play.enter(alice, "dev"), Ok(()));
+    assert!(is_operator(&play, "dev", alice));
+    let dev = play.hub.room("dev").unwrap();
+    assert_eq!(&*dev.topic().unwrap().text, "tea");
+    assert_eq!(&*dev.topic().unwrap().by, "bob!bob@local.host");
+    let flags: Vec<Flag> = Flag::ALL
+        .into_iter()
+        .filter(|flag| dev.has(*flag))
+        .collect();
+    assert_eq!(flags, [Flag::NoExternal]);
+    assert_eq!(
+        (dev.key(), dev.limit(), dev.list(List::Bans).len()),
+        (None, None, 0)
+    );
+}
+
+#[test]
+fn only_operators_change_modes_and_each_change_stands_by_itself() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let alice = play.program("alice", &["dev"]);
+    play.program("carol", &[]);
+    play.told();
+    let moderated = [flag(Flag::Moderated)];
+    assert_eq!(
+        play.change(alice, "dev", &moderated),
+        Err(Refused::NotOperator)
+    );
+    assert_eq!(
+        play.change(alice, "ops", &moderated),
+        Err(Refused::NoSuchRoom)
+    );
+    let changes = [
+        flag(Flag::Moderated),
+        flag(Flag::NoExternal),
+        rank(Rank::Voice, "ALICE", true),
+        rank(Rank::Voice, "carol", true),
+        rank(Rank::Operator, "nobody", true),
+        ModeChange::Limit(Some(2)),
+        ModeChange::Key(None),
+    ];
+    let outcomes = play.change(bob, "dev", &changes).unwrap();
+    let expected = [
+        Outcome::Applied,
+        Outcome::Unchanged,
+        Outcome::Applied,
+        Outcome::Refused(Refused::NotWithYou("carol")),
+        Outcome::Refused(Refused::NoOneCalled("nobody")),
+        Outcome::Applied,
+        Outcome::Unchanged,
+    ];
+    assert_eq!(outcomes, expected);
+    let told = play.told().concat();
+    assert!(
+        told.starts_with("alice: bob sets [Flag(Moderated, true), Rank"),
+        "{told}"
+    );
+    assert!(told.contains("\"alice\""), "by the name she has: {told}");
+    assert!(told.ends_with("Limit(Some(2))]"), "{told}");
+    // An operator may have a voice besides, and keeps it.
+    let both = [
+        rank(Rank::Operator, "alice", true),
+        rank(Rank::Operator, "bob", false),
+    ];
+    assert_eq!(
+        play.change(bob, "dev", &both),
+        Ok(vec![Outcome::Applied; 2])
+    );
+    let ranks = play.hub.room("dev").unwrap().ranks_of(alice).unwrap();
+    assert!(ranks.is_operator && ranks.has_voice);
+    assert_eq!(
+        play.change(bob, "dev", &moderated),
+        Err(Refused::NotOperator)
+    );
+    // Whoever rules the server rules every room, from outside as well.
+    let dave = play.program("dave", &[]);
+    assert_eq!(play.change(dave, "dev", &moderated), Err(Refused::NotIn));
+    play.hub.set_flag(dave, PersonFlag::Operator, true);
+    assert_eq!(
+        play.change(dave, "dev", &moderated),
+        Ok(vec![Outcome::Unchanged])
+    );
+}
+
+#[test]
+fn whoever_is_put_out_goes_back_to_where_everybody_is() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev", "lobby"]);
+    let carol = play.program("carol", &["dev"]);
+    let alice = play.arrive("alice");
+    play.perform(alice, Command::Join("dev"));
+    play.told();
+    let kick = |play: &mut Play, id, room: &str, name: &'static str| {
+        let now = play.now();
+        let reason = Some("spam");
+        play.hub.kick(id, room, name, reason, now, &mut play.notes)
+    };
+    assert_eq!(
+        kick(&mut play, carol, "dev", "alice"),
+        Err(Refused::NotOperator)
+    );
+    assert_eq!(
+        kick(&mut play, bob, "lobby", "alice"),
+        Err(Refused::NotOperator)
+    );
+    assert_eq!(
+        kick(&mut play, bob, "dev", "x"),
+        Err(Refused::NoOneCalled("x"))
+    );
+    assert_eq!(kick(&mut play, bob, "dev", "alice"), Ok(()));
+    let told = play.told();
+    let expected = [
+        "carol: bob kicks alice (spam)",
+        "alice: bob kicks you, dev (spam)",
+        "alice: in lobby: bob",
+        "bob: +alice",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(
+        kick(&mut play, bob, "dev", "alice"),
+        Err(Refused::NotWithYou("alice"))
+    );
+    // A program is out of that room, and no more.
+    assert_eq!(kick(&mut play, bob, "dev", "carol"), Ok(()));
+    assert_eq!(play.told(), ["carol: bob kicks you, dev (spam)"]);
+    assert!(play.hub.is_here(carol));
+    // Out of where everybody is, there is nowhere to go.
+    play.hub.set_flag(bob, PersonFlag::Operator, true);
+    assert_eq!(kick(&mut play, bob, "lobby", "alice"), Ok(()));
+    assert!(!play.hub.is_here(alice));
+    let told = play.told();
+    assert_eq!(told, ["?: bob removes you, lobby (spam)", "?: dismissed"]);
+}
+
+#[test]
+fn a_locked_topic_is_for_operators() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let alice = play.program("alice", &["dev"]);
+    play.told();
+    let set = |play: &mut Play, id, text| {
+        let now = play.now();
+        play.hub.set_topic(id, "dev", text, now, &mut play.notes)
+    };
+    assert_eq!(set(&mut play, alice, Some("tea")), Ok(()));
+    assert_eq!(play.told(), ["bob: topic Some(\"tea\")"]);
+    assert!(play.change(bob, "dev", &[flag(Flag::TopicLocked)]).is_ok());
+    assert_eq!(set(&mut play, alice, None), Err(Refused::NotOperator));
+    assert_eq!(set(&mut play, bob, None), Ok(()));
+    assert!(play.hub.room("dev").unwrap().topic().is_none());
+}
+
+#[test]
+fn a_room_s_lists_have_room_for_so_many_masks() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let masks: Vec<String> = (0..=MASKS_MAX).map(|n| format!("m{n}!*@*")).collect();
+    let changes: Vec<ModeChange<'_>> = masks
+        .iter()
+        .enumerate()
+        .map(|(n, mask)| list(List::ALL[n % 4], mask, true))
+        .collect();
+    let outcomes = play.change(bob, "dev", &changes).unwrap();
+    let (last, others) = outcomes.split_last().unwrap();
+    assert!(others.iter().all(|outcome| *outcome == Outcome::Applied));
+    let full = List::ALL[MASKS_MAX % 4];
+    assert_eq!(*last, Outcome::Refused(Refused::ListFull(full)));
+    // One that is there already needs no place, and one that goes makes one.
+    let again = [
+        list(List::Bans, "M0", true),
+        list(List::Bans, "M0", false),
+        changes[MASKS_MAX],
+    ];
+    let expected = vec![Outcome::Unchanged, Outcome::Applied, Outcome::Applied];
+    assert_eq!(play.change(bob, "dev", &again), Ok(expected));
+    let dev = play.hub.room("dev").unwrap();
+    let bans: Vec<MaskView<'_>> = dev.list(List::Bans).collect();
+    assert_eq!((bans[0].mask, bans[0].by), ("m4!*@*", "bob!bob@local.host"));
+}
+
+#[test]
+fn a_secret_room_is_not_listed() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let alice = play.arrive("alice");
+    assert!(play.change(bob, "dev", &[flag(Flag::Secret)]).is_ok());
+    let rooms = "Rooms { rooms: [(\"lobby\", 1)], others: 0 }";
+    assert_eq!(play.answer(alice, Command::Rooms), rooms);
+    let visible = |play: &Play, id| play.hub.room("dev").unwrap().is_visible_to(id);
+    assert!(visible(&play, bob) && !visible(&play, alice));
+    play.hub.set_flag(alice, PersonFlag::Operator, true);
+    assert!(visible(&play, alice));
+}
+
+#[test]
+fn by_word_of_mouth_the_same_is_done_and_everyone_is_told() {
+    let mut play = Play::new(|_| {});
+    let [alice, bob] = play.arrive_all(["alice", "bob"]);
+    for id in [alice, bob] {
+        play.perform(id, Command::Join("dev"));
+    }
+    play.told();
+    let [name, whom] = ["BOB", "bob"];
+    play.perform(bob, Command::SetTopic(Some("tea")));
+    let both = ["alice: topic Some(\"tea\")", "bob: topic Some(\"tea\")"];
+    assert_eq!(play.told(), both);
+    let voice = Command::SetRank {
+        name,
+        rank: Rank::Voice,
+        is_on: true,
+    };
+    play.perform(bob, voice);
+    assert_eq!(play.told(), ["bob: refused dev: NotOperator"]);
+    play.perform(alice, voice);
+    let voiced = "alice sets [Rank { rank: Voice, name: \"bob\", is_on: true }]";
+    assert_eq!(
+        play.told(),
+        [format!("bob: {voiced}"), format!("alice: {voiced}")]
+    );
+    play.perform(alice, voice);
+    assert_eq!(play.told(), ["alice: refused dev: Unchanged"]);
+    let ban = Command::SetMask {
+        list: List::Bans,
+        whom,
+        is_on: true,
+    };
+    play.perform(alice, ban);
+    let told = play.told().concat();
+    assert!(
+        told.contains("mask: \"bob!*@*\""),
+        "on a shared host, by name: {told}"
+    );
+    let reason = None;
+    play.perform(alice, Command::Kick { name, reason });
+    let expected = [
+        "bob: alice kicks you, dev",
+        "bob: in lobby: ",
+        "alice: alice kicks bob",
+    ];
+    assert_eq!(play.told(), expected);
+    play.perform(bob, Command::Join("dev"));
+    assert_eq!(play.told(), ["bob: refused dev: Banned"]);
+    play.perform(alice, Command::Invite(whom));
+    let expected = [
+        "bob: alice asks you into dev",
+        "alice: Inviting { name: \"bob\", room: \"dev\" }",
+    ];
+    assert_eq!(play.told(), expected);
+    play.perform(bob, Command::Join("dev"));
+    assert_eq!(
+        play.told(),
+        [
+            "bob: in dev: alice",
+            "bob: topic Some(\"tea\")",
+            "alice: +bob"
+        ]
+    );
+}
