@@ -54,7 +54,7 @@ fn the_host_s_name_may_be_taken() {
         host< * You are host2, in lobby with host.
         bob< * host2 joined
         bob> /kick host2
-        bob< * unknown command /kick; /help lists the commands
+        bob< * you are not an operator of lobby
         ",
     );
 }

@@ -79,7 +79,7 @@ impl Relay {
                 self.admit(session, now);
                 self.take_nickname(session, text, now, out);
             }
-            (Stage::Talking, Role::Talk) => self.take_message(session, text, out),
+            (Stage::Talking, Role::Talk) => self.take_message(session, text, now, out),
             (Stage::Talking, Role::Broker) => {
                 if let Some(broker) = self.brokers.get(session.tag.0 as usize) {
                     broker.pass_on(session.id, text, out);
@@ -149,7 +149,7 @@ impl Relay {
         session.greet_at = None;
         match parse(text) {
             Parsed::Text(text) if session.stage == Stage::Talking => {
-                self.take_message(session, text, out);
+                self.take_message(session, text, now, out);
             }
             parsed => {
                 self.say_run(session, now, out);
@@ -170,16 +170,19 @@ impl Relay {
         match parsed {
             Parsed::Text(name) => self.take_nickname(session, name, now, out),
             Parsed::Command(Command::Speak(speech, text)) if is_named => {
-                if let Some(text) = self.pass_hooks(session, text, out) {
+                if let Some(text) = self.pass_hooks(session, text, now, out) {
                     let command = Command::Speak(speech, &text);
                     self.perform(session, command, now, out);
                 }
             }
             Parsed::Command(Command::Private { to, text }) if is_named => {
-                if let Some(text) = self.pass_hooks(session, text, out) {
+                if let Some(text) = self.pass_hooks(session, text, now, out) {
                     let text = &text;
                     self.perform(session, Command::Private { to, text }, now, out);
                 }
+            }
+            Parsed::Command(Command::Kick { name, reason }) if session.role == Role::Host => {
+                self.kick_for_host(session, name, reason, now, out);
             }
             Parsed::Command(command) => {
                 if matches!(command, Command::Rename(_)) {
@@ -197,7 +200,7 @@ impl Relay {
                 tell(out, session.recipient(), &format!("usage: {usage}"));
             }
             Parsed::Usage(_) => tell(out, session.recipient(), "give a nickname first"),
-            Parsed::Unknown(name, rest) => self.take_unknown(session, name, rest, now, out),
+            Parsed::Unknown(name, rest) => self.take_unknown(session, name, rest, out),
         }
     }
 
@@ -217,8 +220,8 @@ impl Relay {
     }
 
     /// Takes a message to the room. It is said with those around it: see [`Self::say_run`].
-    fn take_message(&mut self, session: &Session, text: &str, out: &mut impl Output) {
-        if let Some(text) = self.pass_hooks(session, text, out) {
+    fn take_message(&mut self, session: &Session, text: &str, now: Time, out: &mut impl Output) {
+        if let Some(text) = self.pass_hooks(session, text, now, out) {
             self.run.push(&text);
         }
     }
@@ -240,6 +243,7 @@ impl Relay {
         &mut self,
         session: &Session,
         text: &'t str,
+        now: Time,
         out: &mut impl Output,
     ) -> Option<Cow<'t, str>> {
         let from = self.hub.name(session.id)?;
@@ -250,6 +254,8 @@ impl Relay {
             }
             Verdict::Refuse(reason) => {
                 if session.role.converses() {
+                    // What was said before may be answered, and first.
+                    self.say_run(session, now, out);
                     tell(out, session.recipient(), &one_line(&reason));
                 }
                 None
@@ -272,18 +278,8 @@ impl Relay {
         self.dismiss(session, reason, now, out);
     }
 
-    /// A command that is none of the chat's: the host's own, the host program's, or nobody's.
-    fn take_unknown(
-        &mut self,
-        session: &Session,
-        name: &str,
-        rest: &str,
-        now: Time,
-        out: &mut impl Output,
-    ) {
-        if session.role == Role::Host && name.eq_ignore_ascii_case("kick") {
-            return self.kick_for_host(session, rest, now, out);
-        }
+    /// A command that is none of the chat's: the host program's, or nobody's.
+    fn take_unknown(&mut self, session: &Session, name: &str, rest: &str, out: &mut impl Output) {
         if let Some(from) = self.hub.name(session.id)
             && let Some(answer) = self.hooks.command(from, name, rest)
         {
@@ -307,12 +303,16 @@ impl Relay {
         }
     }
 
-    fn kick_for_host(&mut self, session: &Session, rest: &str, now: Time, out: &mut impl Output) {
-        let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
-        if name.is_empty() {
-            tell(out, session.recipient(), "usage: /kick NAME [REASON]");
-        } else if self.hub.find(name) == Some(session.id) {
+    /// The host's `/kick` is out of the server, whatever room someone is in.
+    fn kick_for_host(
+        &mut self,
+        session: &Session,
+        name: &str,
+        reason: Option<&str>,
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        if self.hub.find(name) == Some(session.id) {
             // Its own session is lent out here and could not be told that it has departed.
             tell(
                 out,
@@ -320,11 +320,8 @@ impl Relay {
                 "that is you; /quit stops the server",
             );
         } else if !self.kick(name, reason, now, out) {
-            tell(
-                out,
-                session.recipient(),
-                &format!("no one here is called {name}"),
-            );
+            let text = format!("no one here is called {name}");
+            tell(out, session.recipient(), &text);
         }
     }
 

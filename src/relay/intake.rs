@@ -173,6 +173,10 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
+        if !matches!(framed, Framed::Line(_)) {
+            // What was said before may be answered, and first.
+            self.say_run(session, now, out);
+        }
         match framed {
             Framed::Answer(answer) => {
                 if session.role.converses() {

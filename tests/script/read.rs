@@ -63,6 +63,7 @@ fn set(config: &mut RelayConfig, key: &str, value: &str) {
         "rooms_max" => config.rooms_max = number(),
         "empty_rooms_max" => config.empty_rooms_max = number(),
         "greet_after" => config.greet_after = duration(value),
+        "who_shows_addresses" => config.who_shows_addresses = value == "true",
         "gather_above" => config.gather_above = number(),
         other => panic!("no setting is called {other:?}"),
     }

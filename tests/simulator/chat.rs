@@ -1,6 +1,6 @@
 //! The model's chat: rooms and people as plain lists, each rule in as few words as it takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, room_name};
@@ -8,8 +8,10 @@ use parloir::relay::hub::{Entry, Hears};
 use parloir::{ConnId, RelayConfig};
 use slab::Slab;
 
+use rules::Rules;
 use telling::list;
 
+mod rules;
 mod telling;
 
 pub(crate) struct Chat {
@@ -27,6 +29,9 @@ pub(crate) struct Person {
     folded: String,
     pub(crate) room: usize,
     hears: Hears,
+    away: Option<String>,
+    /// It rules the whole server.
+    pub(crate) rules_all: bool,
 }
 
 pub(crate) struct Room {
@@ -40,6 +45,11 @@ pub(crate) struct Room {
     told_at: Option<Duration>,
     joined: Vec<String>,
     left: Vec<String>,
+    /// It is the one where everybody arrives, and nobody's.
+    is_default: bool,
+    pub(crate) rules: Rules,
+    operators: BTreeSet<ConnId>,
+    voices: BTreeSet<ConnId>,
 }
 
 impl Chat {
@@ -94,7 +104,11 @@ impl Chat {
         if found.is_some() || self.rooms.len() >= self.config.rooms_max {
             return found;
         }
-        Some(self.rooms.insert(Room {
+        Some(self.make(name))
+    }
+
+    fn make(&mut self, name: &str) -> usize {
+        self.rooms.insert(Room {
             name: name.to_owned(),
             members: Vec::new(),
             topic: None,
@@ -103,33 +117,58 @@ impl Chat {
             told_at: None,
             joined: Vec::new(),
             left: Vec::new(),
-        }))
+            is_default: fold(name) == fold(&self.config.default_room),
+            rules: Rules::default(),
+            operators: BTreeSet::new(),
+            voices: BTreeSet::new(),
+        })
+    }
+
+    /// Where everybody arrives, however many rooms there are.
+    fn default_room(&mut self) -> usize {
+        let name = self.config.default_room.clone();
+        self.room(&name).unwrap_or_else(|| self.make(&name))
     }
 
     /// Into the default room, as a listener.
-    pub(crate) fn admit(&mut self, id: ConnId, hears: Hears) -> bool {
+    pub(crate) fn admit(&mut self, id: ConnId, hears: Hears) {
         if self.people.contains_key(&id) {
-            return true;
+            return;
         }
-        let name = self.config.default_room.clone();
-        let Some(room) = self.find_or_make(&name) else {
-            return false;
-        };
+        let room = self.default_room();
         let person = Person {
             name: None,
             folded: String::new(),
             room,
             hears,
+            away: None,
+            rules_all: false,
         };
         self.people.insert(id, person);
         self.enter(id, room);
-        true
     }
 
     fn enter(&mut self, id: ConnId, room: usize) {
         self.people.get_mut(&id).unwrap().room = room;
-        self.rooms[room].members.push(id);
-        self.rooms[room].empty_since = None;
+        let is_first = self.name(id).is_some() && self.named(room).is_empty();
+        let it = &mut self.rooms[room];
+        it.members.push(id);
+        it.rules.invited.remove(&id);
+        it.empty_since = None;
+        if is_first && !it.is_default {
+            it.operators.insert(id);
+        }
+    }
+
+    /// Takes someone out of a room's list. When nobody with a name is left, its rules are forgotten.
+    fn remove_member(&mut self, room: usize, id: ConnId) {
+        let it = &mut self.rooms[room];
+        it.members.retain(|member| *member != id);
+        it.operators.remove(&id);
+        it.voices.remove(&id);
+        if self.named(room).is_empty() {
+            self.rooms[room].rules = Rules::default();
+        }
     }
 
     /// Someone is out of a room; if that empties it, it is kept as long as there is a place for it.
@@ -154,9 +193,14 @@ impl Chat {
             return;
         };
         let room = person.room;
+        let others = self.named(room).len();
         self.take_name(id, asked);
-        self.rooms[room].members.retain(|member| *member != id);
-        self.rooms[room].members.push(id);
+        let it = &mut self.rooms[room];
+        it.members.retain(|member| *member != id);
+        it.members.push(id);
+        if others == 0 && !it.is_default {
+            it.operators.insert(id);
+        }
         self.show_room(id, true);
         self.announce(room, id, true, None);
     }
@@ -197,20 +241,40 @@ impl Chat {
         }
     }
 
+    /// Which room is meant, and with which key: that is the last word where the rest names a room
+    /// that needs one, and the whole is no room.
+    fn meant<'a>(&self, asked: &'a str) -> (&'a str, Option<&'a str>) {
+        let find = |text: &str| room_name(text).and_then(|name| self.room(&name));
+        match asked.trim_end().rsplit_once(char::is_whitespace) {
+            Some((name, key))
+                if find(asked).is_none()
+                    && find(name).is_some_and(|room| self.rooms[room].rules.key.is_some()) =>
+            {
+                (name, Some(key))
+            }
+            _ => (asked, None),
+        }
+    }
+
     pub(crate) fn join(&mut self, id: ConnId, asked: &str) {
         let old = self.people[&id].room;
+        let (asked, key) = self.meant(asked);
         let Some(name) = room_name(asked) else {
             return self.tell(id, "usage: /join ROOM");
         };
-        let Some(new) = self.find_or_make(&name) else {
-            return self.tell(id, "too many rooms");
-        };
-        if new == old {
+        let found = self.room(&name);
+        if found == Some(old) {
             let text = format!("you are in {}", self.rooms[old].name);
             return self.tell(id, &text);
         }
+        if let Some(bar) = found.and_then(|room| self.bar_to_entry(id, room, key)) {
+            return self.tell(id, &bar);
+        }
+        let Some(new) = self.find_or_make(&name) else {
+            return self.tell(id, "too many rooms");
+        };
         self.enter(id, new);
-        self.rooms[old].members.retain(|member| *member != id);
+        self.remove_member(old, id);
         self.announce(old, id, false, None);
         self.exit(old);
         self.show_room(id, false);
@@ -222,7 +286,7 @@ impl Chat {
             return;
         };
         let room = person.room;
-        self.rooms[room].members.retain(|member| *member != id);
+        self.remove_member(room, id);
         self.announce(room, id, false, reason);
         self.people.remove(&id);
         self.exit(room);
@@ -330,6 +394,12 @@ impl Chat {
     }
 
     pub(crate) fn say(&mut self, id: ConnId, is_action: bool, text: &str) {
+        if let Some(bar) = self.bar_to_speech(id) {
+            if self.people[&id].hears == Hears::Everything {
+                self.tell(id, &bar);
+            }
+            return;
+        }
         let (room, name) = (self.people[&id].room, self.name(id).unwrap());
         self.say_in(room, Some(id), &name, is_action, text);
     }

@@ -13,6 +13,15 @@ pub(crate) const HELP: &str = "\
 * /me TEXT: say what you do
 * /topic [TEXT]: show or set the room's topic; /topic - clears it
 * /history [N]: the room's last lines
+* /away [TEXT]: say that you are away; without TEXT, that you are back
+* /invite NAME: ask someone into this room
+* /mode: what holds in this room
+* Who makes a room is its operator, and may:
+* /op NAME, /deop NAME: make someone else one, or no longer
+* /voice NAME, /devoice NAME: let someone speak where not everyone may
+* /kick NAME [REASON]: put someone out
+* /ban NAME, /unban NAME: keep someone out; /mute NAME, /unmute NAME: keep someone quiet
+* /mode +MODE or -MODE: moderated, invite-only, topic-locked, secret, key WORD, limit N
 * /quit [REASON]: leave
 * /help: this list. To begin a message with a slash, type two.
 ";

@@ -172,6 +172,7 @@ impl Model {
             Role::Host => {
                 self.chat.admit(client.id, Hears::Everything);
                 self.chat.arrive(client.id, "host");
+                self.chat.people.get_mut(&client.id).unwrap().rules_all = true;
                 client.stage = Stage::Talking;
             }
             Role::Listen => {
@@ -229,11 +230,16 @@ impl Model {
 
     fn kick(&mut self, name: &str, reason: Option<&str>) -> Option<ConnId> {
         let id = self.chat.kick(name, reason)?;
+        self.close_removed(id);
+        Some(id)
+    }
+
+    /// The chat has removed someone: their connection is closed.
+    fn close_removed(&mut self, id: ConnId) {
         self.closed.insert(id);
         if let Some(client) = self.clients.get_mut(&id) {
             client.stage = Stage::Gone;
         }
-        Some(id)
     }
 
     fn stopped(&mut self) {

@@ -99,7 +99,8 @@ pub(crate) fn line(random: &mut Rng, trace: &str, line_bytes_max: usize) -> Vec<
     let mut line = match random.u8(..100) {
         0..40 => trace.as_bytes().to_vec(),
         40..48 => message(random, trace),
-        48..78 => command(random, trace),
+        48..71 => command(random, trace),
+        71..78 => ruling(random, trace),
         78..84 => malformed(random),
         84..88 => nickname(random).into_bytes(),
         88..91 => random
@@ -176,6 +177,70 @@ fn command(random: &mut Rng, trace: &str) -> Vec<u8> {
         37 => format!("/kick {to}"),
         38 => format!("/msg {to} taboo {trace}"),
         _ => format!("//{trace}"),
+    };
+    text.into_bytes()
+}
+
+/// What operators do, and others try to.
+fn ruling(random: &mut Rng, trace: &str) -> Vec<u8> {
+    let (name, room) = (nickname(random), room(random));
+    let whom = match random.u8(..4) {
+        0 => format!(
+            "{}*!*@*",
+            &name[..name.chars().next().map_or(0, char::len_utf8)]
+        ),
+        1 => String::from("*!*@*.ip"),
+        _ => name.clone(),
+    };
+    let modes = [
+        "+m",
+        "-m",
+        "-moderated",
+        "i",
+        "-i",
+        "-invite-only",
+        "-n",
+        "+n",
+        "+s",
+        "-secret",
+        "t",
+        "-TOPIC-LOCKED",
+        "key sesame",
+        "+k open",
+        "-k",
+        "-key",
+        "limit 3",
+        "+l 40",
+        "-l",
+        "+l 0",
+        "+k",
+        "+M",
+        "-m now",
+        "+o",
+    ];
+    let mode = random.choice(modes).unwrap();
+    let text = match random.u8(..32) {
+        0..4 => format!("/mode {mode}"),
+        4 => String::from("/mode"),
+        5..8 => format!("/op {name}"),
+        8 => format!("/deop {name}"),
+        9..12 => format!("/voice {name}"),
+        12 => format!("/devoice {name}"),
+        13 => format!("/ban {whom}"),
+        14..16 => format!("/unban {whom}"),
+        16 => format!("/mute {whom}"),
+        17..19 => format!("/unmute {whom}"),
+        19..21 => format!("/kick {name} {trace} "),
+        21 => format!("/Kick {name}"),
+        22..24 => format!("/invite {name}"),
+        24 => format!("/away {trace} "),
+        25 => String::from("/away"),
+        26..29 => format!("/join {room} sesame"),
+        29 => format!("/join {room} open "),
+        _ => {
+            let commands = ["ban", "op", "deop ", "kick", "invite", "UNMUTE", "voice  "];
+            format!("/{}", random.choice(commands).unwrap())
+        }
     };
     text.into_bytes()
 }

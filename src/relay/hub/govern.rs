@@ -114,7 +114,8 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// When one is no operator of the room, or that person is not in it.
+    /// When one is no operator of the room, or that person is not in it, or rules the server and would
+    /// be removed altogether.
     pub fn kick<'a>(
         &mut self,
         id: ConnId,
@@ -132,11 +133,14 @@ impl Hub {
             return Err(Refused::NotWithYou(name));
         };
         let room = &self.rooms[key];
+        let goes_back = other.hears < Hears::Each && other.seats.all().len() == 1;
+        let is_final = goes_back && room.is_default;
+        if is_final && person.profile.is(PersonFlag::Operator) {
+            return Err(Refused::NotOperator);
+        }
         let kicked = Event::Kicked { person, by, reason };
         let others = room.members.audience_but(Hears::Everything, [id, other.id]);
         sink.to_room(&room.name, others, iter::once(kicked));
-        let goes_back = other.hears < Hears::Each && other.seats.all().len() == 1;
-        let is_final = goes_back && room.is_default;
         if other.hears >= Hears::Everything {
             let removed = Event::Removed {
                 person,

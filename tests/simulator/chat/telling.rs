@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use parloir::ConnId;
-use parloir::relay::hub::Hears;
+use parloir::relay::hub::{Flag, Hears};
 
 use super::{Chat, Room};
 use crate::support::START_UNIX_SECONDS;
@@ -16,7 +16,13 @@ impl Chat {
             Some(other) if self.people[&other].hears < Hears::Everything => {
                 self.tell(id, &format!("{to} reads nothing here: not sent"));
             }
-            Some(other) => self.send(other, format!("-{from}- {text}\n")),
+            Some(other) => {
+                self.send(other, format!("-{from}- {text}\n"));
+                if let Some(why) = self.people[&other].away.clone() {
+                    let to = self.name(other).unwrap();
+                    self.tell(id, &format!("{to} is away: {why}"));
+                }
+            }
         }
     }
 
@@ -27,6 +33,9 @@ impl Chat {
 
     pub(crate) fn set_topic(&mut self, id: ConnId, topic: Option<&str>) {
         let room = self.people[&id].room;
+        if self.rooms[room].rules.has(Flag::TopicLocked) && !self.rules(id) {
+            return;
+        }
         self.rooms[room].topic = topic.map(str::to_owned);
         self.tell_room(room, Hears::Everything, None, &topic_line(topic));
     }
@@ -100,7 +109,12 @@ impl Chat {
 
     pub(crate) fn tell_rooms(&mut self, id: ConnId) {
         let count = |(key, room): (usize, &Room)| (self.named(key).len(), room.name.clone());
-        let mut rooms: Vec<(usize, String)> = self.rooms.iter().map(count).collect();
+        let person = &self.people[&id];
+        let is_visible = |(key, room): &(usize, &Room)| {
+            !room.rules.has(Flag::Secret) || person.room == *key || person.rules_all
+        };
+        let visible = self.rooms.iter().filter(is_visible);
+        let mut rooms: Vec<(usize, String)> = visible.map(count).collect();
         rooms.retain(|(named, _)| *named > 0);
         rooms.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         let others = rooms.len().saturating_sub(50);

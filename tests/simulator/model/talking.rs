@@ -1,6 +1,7 @@
 //! What a line means, by who sent it and how far the conversation is.
 
-use parloir::relay::hub::Hears;
+use parloir::ConnId;
+use parloir::relay::hub::{Flag, Hears, List, Rank};
 use parloir::relay::{Role, Verdict};
 
 use super::{Client, Model, Stage};
@@ -13,6 +14,12 @@ enum Saying<'a> {
     Action,
     To(&'a str),
 }
+
+/// Commands of [`Model::rule`].
+const RULING: [&str; 12] = [
+    "away", "invite", "kick", "op", "deop", "voice", "devoice", "ban", "unban", "mute", "unmute",
+    "mode",
+];
 
 impl Model {
     pub(super) fn take_line(&mut self, c: &mut Client, text: &str) {
@@ -61,10 +68,7 @@ impl Model {
     }
 
     fn converse(&mut self, c: &mut Client, text: &str) {
-        if !self.chat.admit(c.id, Hears::Everything) {
-            self.chat.tell(c.id, "too many rooms");
-            return self.dismiss(c, None);
-        }
+        self.chat.admit(c.id, Hears::Everything);
         c.is_welcomed = true;
         let Some(command) = text.strip_prefix('/').filter(|rest| !rest.starts_with('/')) else {
             let text = text.strip_prefix('/').unwrap_or(text);
@@ -112,7 +116,77 @@ impl Model {
                 self.chat.set_topic(id, topic);
             }
             ("kick", _) if c.role == Role::Host => self.kick_for_host(c, rest),
+            (name, rest) if RULING.contains(&name) && !is_named => {
+                let _ = rest;
+                self.chat.tell(id, "give a nickname first");
+            }
+            (name, rest) if RULING.contains(&name) => self.rule(c, name, rest.trim_end()),
             _ => self.take_unknown(c, name, rest),
+        }
+    }
+
+    /// What operators may do, and what goes with it.
+    fn rule(&mut self, c: &mut Client, name: &str, rest: &str) {
+        let (id, chat) = (c.id, &mut self.chat);
+        let is_on = !name.starts_with("un") && !name.starts_with("de");
+        match (name, rest) {
+            ("away", "") => chat.set_away(id, None),
+            ("away", why) => chat.set_away(id, Some(why)),
+            ("mode", "") => chat.tell_modes(id),
+            ("mode", change) => self.change_mode(id, change),
+            ("kick", "") => chat.tell(id, "usage: /kick NAME [REASON]"),
+            ("ban" | "unban" | "mute" | "unmute", "") => {
+                chat.tell(id, &format!("usage: /{name} NAME or /{name} MASK"));
+            }
+            (_, "") => chat.tell(id, &format!("usage: /{name} NAME")),
+            ("invite", whom) => chat.invite(id, whom),
+            ("op" | "deop", whom) => chat.set_rank(id, Rank::Operator, whom, is_on),
+            ("voice" | "devoice", whom) => chat.set_rank(id, Rank::Voice, whom, is_on),
+            ("ban" | "unban", whom) => chat.set_mask(id, List::Bans, whom, is_on),
+            ("mute" | "unmute", whom) => chat.set_mask(id, List::Mutes, whom, is_on),
+            _ => {
+                let (whom, reason) = split_word(rest);
+                let reason = Some(reason).filter(|reason| !reason.is_empty());
+                if let Some(removed) = chat.put_out(id, whom, reason) {
+                    self.close_removed(removed);
+                    if removed == id {
+                        c.stage = Stage::Gone;
+                    }
+                }
+            }
+        }
+    }
+
+    fn change_mode(&mut self, id: ConnId, change: &str) {
+        let (word, value) = split_word(change);
+        let is_on = !word.starts_with('-');
+        let word = word.strip_prefix(['+', '-']).unwrap_or(word);
+        let flags = [
+            (Flag::InviteOnly, "invite-only", "i"),
+            (Flag::Moderated, "moderated", "m"),
+            (Flag::NoExternal, "no-external", "n"),
+            (Flag::Secret, "secret", "s"),
+            (Flag::TopicLocked, "topic-locked", "t"),
+        ];
+        let lower = word.to_ascii_lowercase();
+        let flag = flags
+            .iter()
+            .find(|(_, long, short)| lower == *long || word == *short);
+        match (flag, &*lower, value) {
+            (Some((flag, ..)), _, "") => self.chat.set_flag(id, *flag, is_on),
+            (_, "key" | "k", _) if !is_on => self.chat.set_key(id, None),
+            (_, "limit" | "l", _) if !is_on => self.chat.set_limit(id, None),
+            (_, "key" | "k", key) if !key.is_empty() && !key.contains(char::is_whitespace) => {
+                self.chat.set_key(id, Some(key));
+            }
+            (_, "limit" | "l", limit) if limit.parse().is_ok_and(|limit: u32| limit > 0) => {
+                self.chat.set_limit(id, limit.parse().ok());
+            }
+            _ => self.chat.tell(
+                id,
+                "usage: /mode [+MODE or -MODE], where MODE is moderated, invite-only, \
+                 topic-locked, secret, no-external, key WORD or limit N",
+            ),
         }
     }
 
@@ -151,7 +225,6 @@ impl Model {
 
     fn say(&mut self, c: &Client, how: Saying<'_>, text: &str) {
         if self.chat.name(c.id).is_none() {
-            // It came when there were too many rooms, and is in none.
             return;
         }
         let text = match self.house.map(|house| house.verdict(text)) {

@@ -1,8 +1,36 @@
-//! What is allowed in a room, in words.
+//! What is allowed in a room, in words: typed, and told.
 
 use std::fmt::{self, Write};
 
+use super::parse::split_word;
 use crate::relay::hub::{Flag, List, ModeChange, Rank, RoomView};
+
+/// A change as it is typed: `+moderated`, `-key`, `limit 10`, `+m`; without a sign it is on.
+pub(super) fn mode_change(text: &str) -> Option<ModeChange<'_>> {
+    let (word, value) = split_word(text);
+    let (word, is_on) = match word.strip_prefix('-') {
+        Some(word) => (word, false),
+        None => (word.strip_prefix('+').unwrap_or(word), true),
+    };
+    let letter = Some(word).filter(|word| word.len() == 1);
+    let word = word.to_ascii_lowercase();
+    let flag = Flag::ALL
+        .into_iter()
+        .find(|flag| word == flag_name(*flag) || letter.is_some_and(|it| it == flag_letter(*flag)));
+    match (&*word, value, is_on) {
+        (_, "", _) if flag.is_some() => flag.map(|flag| ModeChange::Flag(flag, is_on)),
+        ("key" | "k", _, false) => Some(ModeChange::Key(None)),
+        ("limit" | "l", _, false) => Some(ModeChange::Limit(None)),
+        ("key" | "k", key, true) if !key.is_empty() && !key.contains(char::is_whitespace) => {
+            Some(ModeChange::Key(Some(key)))
+        }
+        ("limit" | "l", limit, true) => {
+            let limit = limit.parse().ok().filter(|limit| *limit > 0);
+            limit.map(|limit| ModeChange::Limit(Some(limit)))
+        }
+        _ => None,
+    }
+}
 
 /// Tells of each change on a line of its own.
 pub(super) fn changed(out: &mut impl Write, by: &str, changes: &[ModeChange<'_>]) -> fmt::Result {
@@ -31,7 +59,7 @@ pub(super) fn changed(out: &mut impl Write, by: &str, changes: &[ModeChange<'_>]
 fn rank_now(rank: Rank, is_on: bool) -> &'static str {
     match (rank, is_on) {
         (Rank::Operator, true) => "is an operator now",
-        (Rank::Operator, false) => "is no operator any more",
+        (Rank::Operator, false) => "is not an operator any more",
         (Rank::Voice, true) => "has a voice now",
         (Rank::Voice, false) => "has no voice any more",
         (Rank::Member, _) => "is here",
@@ -89,8 +117,19 @@ pub(super) fn all(out: &mut impl Write, room: RoomView<'_>) -> fmt::Result {
     }
 }
 
+/// The letter that IRC has for a rule (RFC 2811, 4.2).
+fn flag_letter(flag: Flag) -> &'static str {
+    match flag {
+        Flag::InviteOnly => "i",
+        Flag::Moderated => "m",
+        Flag::NoExternal => "n",
+        Flag::Secret => "s",
+        Flag::TopicLocked => "t",
+    }
+}
+
 /// The word for a rule, as it is typed.
-pub(super) fn flag_name(flag: Flag) -> &'static str {
+fn flag_name(flag: Flag) -> &'static str {
     match flag {
         Flag::InviteOnly => "invite-only",
         Flag::Moderated => "moderated",
@@ -106,5 +145,45 @@ fn list_name(list: List) -> &'static str {
         List::BanExceptions => "not banned",
         List::InviteExceptions => "invited",
         List::Mutes => "muted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_typed_as_words_or_letters() {
+        use ModeChange::{Key, Limit};
+        let flag = |flag, is_on| Some(ModeChange::Flag(flag, is_on));
+        for (text, change) in [
+            ("moderated", flag(Flag::Moderated, true)),
+            ("+Moderated", flag(Flag::Moderated, true)),
+            ("-moderated", flag(Flag::Moderated, false)),
+            ("+m", flag(Flag::Moderated, true)),
+            ("-i", flag(Flag::InviteOnly, false)),
+            ("topic-locked", flag(Flag::TopicLocked, true)),
+            ("s", flag(Flag::Secret, true)),
+            ("-no-external", flag(Flag::NoExternal, false)),
+            ("M", None),
+            ("+m now", None),
+            ("key sesame", Some(Key(Some("sesame")))),
+            ("+k  sesame", Some(Key(Some("sesame")))),
+            ("+k open sesame", None),
+            ("+k", None),
+            ("-k", Some(Key(None))),
+            ("-key whatever", Some(Key(None))),
+            ("limit 10", Some(Limit(Some(10)))),
+            ("+l 0", None),
+            ("+l -1", None),
+            ("+l 4294967296", None),
+            ("+l many", None),
+            ("-l", Some(Limit(None))),
+            ("+o bob", None),
+            ("+", None),
+            ("", None),
+        ] {
+            assert_eq!(mode_change(text), change, "{text:?}");
+        }
     }
 }

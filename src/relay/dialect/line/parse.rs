@@ -1,6 +1,7 @@
 //! A clean line in, a command out.
 
-use crate::relay::hub::{Command, Speech};
+use super::modes::mode_change;
+use crate::relay::hub::{Command, List, Rank, Speech};
 
 /// What a line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub(in crate::relay) fn parse(line: &str) -> Parsed<'_> {
     }
     let (name, rest) = split_word(command);
     let argument = Some(rest).filter(|rest| !rest.is_empty());
+    let whom = argument.map(str::trim_end);
     let command = match name.to_ascii_lowercase().as_str() {
         "help" => return Parsed::Help,
         "quit" => return Parsed::Quit(argument.map(str::trim_end)),
@@ -45,9 +47,42 @@ pub(in crate::relay) fn parse(line: &str) -> Parsed<'_> {
             Some(text) => Command::SetTopic(Some(text)),
         }),
         "history" => history(rest).ok_or("/history [N]"),
+        "away" => Ok(Command::Away(argument.map(str::trim_end))),
+        "invite" => whom.map(Command::Invite).ok_or("/invite NAME"),
+        "kick" => kick(rest).ok_or("/kick NAME [REASON]"),
+        "op" => rank(whom, Rank::Operator, true).ok_or("/op NAME"),
+        "deop" => rank(whom, Rank::Operator, false).ok_or("/deop NAME"),
+        "voice" => rank(whom, Rank::Voice, true).ok_or("/voice NAME"),
+        "devoice" => rank(whom, Rank::Voice, false).ok_or("/devoice NAME"),
+        "ban" => mask(whom, List::Bans, true).ok_or("/ban NAME or /ban MASK"),
+        "unban" => mask(whom, List::Bans, false).ok_or("/unban NAME or /unban MASK"),
+        "mute" => mask(whom, List::Mutes, true).ok_or("/mute NAME or /mute MASK"),
+        "unmute" => mask(whom, List::Mutes, false).ok_or("/unmute NAME or /unmute MASK"),
+        "mode" => match whom {
+            None => Ok(Command::Modes),
+            Some(change) => mode_change(change).map(Command::SetMode).ok_or(MODE_USAGE),
+        },
         _ => return Parsed::Unknown(name, rest),
     };
     command.map_or_else(Parsed::Usage, Parsed::Command)
+}
+
+/// How modes are changed: each has a word and, as on IRC, a letter.
+const MODE_USAGE: &str = "/mode [+MODE or -MODE], where MODE is moderated, invite-only, \
+    topic-locked, secret, no-external, key WORD or limit N";
+
+fn kick(rest: &str) -> Option<Command<'_>> {
+    let (name, reason) = split_word(rest.trim_end());
+    let reason = Some(reason).filter(|reason| !reason.is_empty());
+    (!name.is_empty()).then_some(Command::Kick { name, reason })
+}
+
+fn rank(whom: Option<&str>, rank: Rank, is_on: bool) -> Option<Command<'_>> {
+    whom.map(|name| Command::SetRank { name, rank, is_on })
+}
+
+fn mask(whom: Option<&str>, list: List, is_on: bool) -> Option<Command<'_>> {
+    whom.map(|whom| Command::SetMask { list, whom, is_on })
 }
 
 fn private(rest: &str) -> Option<Command<'_>> {
@@ -68,7 +103,7 @@ fn history(rest: &str) -> Option<Command<'_>> {
 }
 
 /// The first word, and what follows the blanks behind it.
-fn split_word(text: &str) -> (&str, &str) {
+pub(super) fn split_word(text: &str) -> (&str, &str) {
     match text.split_once(char::is_whitespace) {
         Some((word, rest)) => (word, rest.trim_start()),
         None => (text, ""),
@@ -83,6 +118,15 @@ mod tests {
     fn lines_mean_what_they_say() {
         use Parsed::{Help, Quit, Text, Unknown, Usage};
         let speak = |speech, text| Parsed::Command(Command::Speak(speech, text));
+        let rank = |rank, is_on| {
+            let name = "bob";
+            Parsed::Command(Command::SetRank { name, rank, is_on })
+        };
+        let mask = |list, is_on| {
+            let whom = "bob";
+            Parsed::Command(Command::SetMask { list, whom, is_on })
+        };
+        let kick = |name, reason| Parsed::Command(Command::Kick { name, reason });
         for (line, meaning) in [
             ("hello", Text("hello")),
             (" /who", Text(" /who")),
@@ -122,6 +166,25 @@ mod tests {
                 "/history 99999999999999999999999",
                 Parsed::Command(Command::History(Some(usize::MAX))),
             ),
+            ("/away", Parsed::Command(Command::Away(None))),
+            ("/away out  ", Parsed::Command(Command::Away(Some("out")))),
+            ("/invite bob", Parsed::Command(Command::Invite("bob"))),
+            ("/invite", Usage("/invite NAME")),
+            ("/kick bob", kick("bob", None)),
+            ("/KICK  bob  too loud ", kick("bob", Some("too loud"))),
+            ("/kick  ", Usage("/kick NAME [REASON]")),
+            ("/op bob ", rank(Rank::Operator, true)),
+            ("/deop bob", rank(Rank::Operator, false)),
+            ("/voice bob", rank(Rank::Voice, true)),
+            ("/devoice bob", rank(Rank::Voice, false)),
+            ("/op", Usage("/op NAME")),
+            ("/ban bob", mask(List::Bans, true)),
+            ("/unban bob", mask(List::Bans, false)),
+            ("/mute bob", mask(List::Mutes, true)),
+            ("/unmute bob", mask(List::Mutes, false)),
+            ("/ban", Usage("/ban NAME or /ban MASK")),
+            ("/mode", Parsed::Command(Command::Modes)),
+            ("/mode nonsense", Usage(MODE_USAGE)),
             ("/foo bar", Unknown("foo", "bar")),
             ("/", Unknown("", "")),
             ("/ who", Unknown("", "who")),

@@ -1,0 +1,313 @@
+//! What operators of a room may do, as the line dialect has it typed and tells of it.
+
+mod script;
+mod support;
+
+use parloir::relay::hub::Host;
+use script::check;
+
+#[test]
+fn an_operator_makes_others_and_takes_it_back() {
+    check(
+        "
+        here alice bob
+        alice> /join dev
+        skip
+        bob> /join dev
+        skip
+        bob> /op bob
+        bob< * you are not an operator of dev
+        alice> /op BOB
+        alice< * bob is an operator now (by alice)
+        bob< * bob is an operator now (by alice)
+        alice> /op bob
+        alice< * that is so already
+        bob> /deop alice
+        alice< * alice is not an operator any more (by bob)
+        bob< * alice is not an operator any more (by bob)
+        bob> /voice alice
+        alice< * alice has a voice now (by bob)
+        bob< * alice has a voice now (by bob)
+        bob> /devoice alice
+        alice< * alice has no voice any more (by bob)
+        bob< * alice has no voice any more (by bob)
+        bob> /op carol
+        bob< * no one here is called carol
+        bob> /op
+        bob< * usage: /op NAME
+        ",
+    );
+}
+
+#[test]
+fn whoever_is_kicked_is_back_in_the_lobby() {
+    check(
+        "
+        here alice bob carol
+        alice> /join dev
+        skip
+        bob> /join dev
+        skip
+        carol> /topic tea
+        skip
+        alice> /kick bob too loud
+        bob< * you were removed from dev by alice (too loud)
+        bob< * You are bob, in lobby with carol.
+        bob< * topic: tea
+        alice< * bob was removed by alice (too loud)
+        carol< * bob joined
+        alice> /kick bob
+        alice< * bob is not in dev
+        alice> /kick
+        alice< * usage: /kick NAME [REASON]
+        carol> /kick bob
+        carol< * you are not an operator of lobby
+        bob> /join dev
+        bob< * You are bob, in dev with alice.
+        alice< * bob joined
+        carol< * bob left
+        alice> /kick bob
+        bob< * you were removed from dev by alice
+        bob< * You are bob, in lobby with carol.
+        bob< * topic: tea
+        alice< * bob was removed by alice
+        carol< * bob joined
+        ",
+    );
+}
+
+#[test]
+fn out_of_the_lobby_is_out_of_the_server_and_the_host_stays() {
+    check(
+        "
+        here alice bob
+        connect host host
+        skip
+        host> /op alice
+        host< * alice is an operator now (by host)
+        alice< * alice is an operator now (by host)
+        bob< * alice is an operator now (by host)
+        alice> /kick host
+        alice< * you are not an operator of lobby
+        alice> /kick bob bye
+        bob< * you were removed from lobby by alice (bye)
+        alice< * bob was removed by alice (bye)
+        host< * bob was removed by alice (bye)
+        bob closed
+        ",
+    );
+}
+
+#[test]
+fn a_room_that_is_closed_says_how_to_come_in() {
+    check(
+        "
+        here alice bob
+        alice> /join dev
+        skip
+        alice> /mode key sesame
+        alice< * the room needs a key now: sesame (by alice)
+        bob> /join dev
+        bob< * you cannot join dev: it needs a key (/join dev KEY)
+        bob> /join dev open
+        bob< * you cannot join dev: it needs a key (/join dev KEY)
+        bob> /join #DEV sesame
+        bob< * You are bob, in dev with alice.
+        alice< * bob joined
+        bob> /join lobby
+        bob< * You are bob, alone in lobby.
+        alice< * bob left
+        alice> /mode -key
+        alice< * the room needs no key any more (by alice)
+        alice> /mode +i
+        alice< * only those invited may come in now (by alice)
+        bob> /join dev
+        bob< * you cannot join dev: only those invited may
+        alice> /invite bob
+        bob< * alice invites you: /join dev
+        alice< * bob is invited to dev
+        bob> /join dev
+        bob< * You are bob, in dev with alice.
+        alice< * bob joined
+        bob> /invite alice
+        bob< * you are not an operator of dev
+        alice> /invite bob
+        alice< * bob is in dev already
+        alice> /kick bob
+        skip
+        alice> /mode -invite-only
+        alice< * everyone may come in now (by alice)
+        alice> /mode limit 1
+        alice< * at most 1 may be in the room now (by alice)
+        bob> /join dev
+        bob< * you cannot join dev: it is full
+        alice> /mode
+        alice< * dev: no-external, limit 1
+        alice> /mode limit
+        alice< * usage: /mode [+MODE or -MODE], where MODE is moderated, invite-only, topic-locked, secret, no-external, key WORD or limit N
+        ",
+    );
+}
+
+#[test]
+fn a_room_that_is_moderated_says_so() {
+    check(
+        "
+        here alice bob
+        alice> /join dev
+        skip
+        bob> /join dev
+        skip
+        alice> /mode moderated
+        alice< * only those with a voice may speak now (by alice)
+        bob< * only those with a voice may speak now (by alice)
+        bob> hello
+        bob< * you cannot speak in dev: it is moderated
+        bob> /me waves
+        bob< * you cannot speak in dev: it is moderated
+        alice> /voice bob
+        skip
+        bob> hello
+        alice< <bob> hello
+        alice> /devoice bob
+        skip
+        alice> /mode -m
+        skip
+        alice> /mute bob!*@*
+        skip
+        bob> hello
+        bob< * you cannot speak in dev: you are muted
+        alice> /unmute BOB!*@*
+        alice< * BOB!*@* may speak now (by alice)
+        bob< * BOB!*@* may speak now (by alice)
+        bob> hello
+        alice< <bob> hello
+        alice> /mode topic-locked
+        skip
+        bob> /topic tea
+        bob< * you are not an operator of dev
+        alice> /topic tea
+        alice< * topic: tea
+        bob< * topic: tea
+        alice> /mode secret
+        skip
+        alice> /rooms
+        alice< * dev (2)
+        bob> /join lobby
+        skip
+        bob> /rooms
+        bob< * lobby (1)
+        ",
+    );
+}
+
+#[test]
+fn a_ban_by_name_is_one_of_the_host() {
+    let address = ([127, 0, 0, 1], 40_000).into();
+    let host = Host::cloak(0, parloir::Address::Ip(address));
+    check(&format!(
+        "
+        here alice bob
+        alice> /join dev
+        skip
+        alice> /ban bob
+        alice< * *!*@{host} is kept out now (by alice)
+        bob> /join dev
+        bob< * you cannot join dev: you are banned
+        bob> /nick robert
+        skip
+        bob> /join dev
+        bob< * you cannot join dev: you are banned
+        alice> /mode
+        alice< * dev: no-external, banned *!*@{host}
+        alice> /unban robert
+        alice< * *!*@{host} is not kept out any more (by alice)
+        alice> /ban carol
+        alice< * carol!*@* is kept out now (by alice)
+        bob> /join dev
+        bob< * You are robert, in dev with alice.
+        alice< * robert joined
+        "
+    ));
+}
+
+#[test]
+fn an_empty_room_is_whoever_s_comes_next() {
+    check(
+        "
+        here alice bob
+        alice> /join dev
+        skip
+        alice> /mode invite-only
+        skip
+        alice> /topic tea
+        skip
+        bob> /join dev
+        bob< * you cannot join dev: only those invited may
+        alice> /join lobby
+        skip
+        bob> /join dev
+        bob< * You are bob, alone in dev.
+        bob< * topic: tea
+        alice< * bob left
+        bob> /mode
+        bob< * dev: no-external
+        bob> /mode -n
+        bob< * those outside may speak in the room now (by bob)
+        bob> /mode
+        bob< * dev: no modes are set
+        ",
+    );
+}
+
+#[test]
+fn whoever_is_away_says_so_to_those_who_write() {
+    check(
+        "
+        here alice bob
+        bob> /away gone fishing
+        bob< * you are away
+        alice> /msg bob there?
+        bob< -alice- there?
+        alice< * bob is away: gone fishing
+        bob> /away
+        bob< * you are back
+        alice> /msg bob there?
+        bob< -alice- there?
+        ",
+    );
+}
+
+#[test]
+fn who_comes_from_where_is_told_only_where_that_is_wanted() {
+    check(
+        "
+        set who_shows_addresses=true
+        here alice bob
+        connect ear
+        wait 1s
+        skip
+        alice> /who
+        alice< * lobby: alice (127.0.0.1:40000), bob (127.0.0.1:40000) and 1 listener
+        ",
+    );
+}
+
+#[test]
+fn a_listener_gives_a_name_before_anything_of_this() {
+    check(
+        "
+        connect bob
+        wait 1s
+        skip
+        bob> /away
+        bob< * give a nickname first
+        bob> /op alice
+        bob< * give a nickname first
+        bob> /kick
+        bob< * give a nickname first
+        bob> /mode
+        bob< * give a nickname first
+        ",
+    );
+}
