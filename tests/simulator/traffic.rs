@@ -100,7 +100,7 @@ pub(crate) fn line(random: &mut Rng, trace: &str, line_bytes_max: usize) -> Vec<
         0..40 => trace.as_bytes().to_vec(),
         40..48 => message(random, trace),
         48..71 => command(random, trace),
-        71..78 => ruling(random, trace),
+        71..78 => ruling(random, trace, None),
         78..84 => malformed(random),
         84..88 => nickname(random).into_bytes(),
         88..91 => random
@@ -181,15 +181,18 @@ fn command(random: &mut Rng, trace: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// What operators do, and others try to.
-fn ruling(random: &mut Rng, trace: &str) -> Vec<u8> {
-    let (name, room) = (nickname(random), room(random));
-    let whom = match random.u8(..4) {
-        0 => format!(
+/// What operators do, and others try to, most often to `whom`.
+pub(crate) fn ruling(random: &mut Rng, trace: &str, whom: Option<String>) -> Vec<u8> {
+    let room = room(random);
+    let name = whom
+        .filter(|_| random.u8(..6) > 0)
+        .unwrap_or_else(|| nickname(random));
+    let whom = match random.u8(..12) {
+        0..3 => format!(
             "{}*!*@*",
             &name[..name.chars().next().map_or(0, char::len_utf8)]
         ),
-        1 => String::from("*!*@*.ip"),
+        3 => String::from("*!*@*.ip"),
         _ => name.clone(),
     };
     let modes = [
@@ -219,8 +222,8 @@ fn ruling(random: &mut Rng, trace: &str) -> Vec<u8> {
         "+o",
     ];
     let mode = random.choice(modes).unwrap();
-    let text = match random.u8(..32) {
-        0..4 => format!("/mode {mode}"),
+    let text = match random.u8(..40) {
+        0..4 | 32..40 => format!("/mode {mode}"),
         4 => String::from("/mode"),
         5..8 => format!("/op {name}"),
         8 => format!("/deop {name}"),
@@ -242,7 +245,7 @@ fn ruling(random: &mut Rng, trace: &str) -> Vec<u8> {
             format!("/{}", random.choice(commands).unwrap())
         }
     };
-    text.into_bytes()
+    (text + "\n").into_bytes()
 }
 
 fn malformed(random: &mut Rng) -> Vec<u8> {

@@ -187,8 +187,15 @@ impl World {
         self.said += 1;
         let trace = format!("m{}-{}", self.clients[at].number, self.said);
         let max = self.setting.config.line_bytes_max;
+        let id = self.clients[at].id;
+        let neighbours = self.model.chat.neighbours(id);
+        let whom = self.random.choice(neighbours);
+        let rules = self.model.chat.is_operator(id);
         let line = match self.clients[at].role {
             Role::Host if self.random.u8(..5) == 0 => traffic::kick(&mut self.random),
+            _ if rules && self.random.u8(..3) == 0 => {
+                traffic::ruling(&mut self.random, &trace, whom)
+            }
             _ => traffic::line(&mut self.random, &trace, max),
         };
         let client = &mut self.clients[at];

@@ -104,12 +104,24 @@ impl Chat {
         Some(format!("you cannot speak in {}: {why}", it.name))
     }
 
+    /// Whether someone is here and rules the room they are in.
+    pub(crate) fn is_operator(&self, id: ConnId) -> bool {
+        self.people.get(&id).is_some_and(|person| {
+            person.rules_all || self.rooms[person.room].operators.contains(&id)
+        })
+    }
+
+    /// Whoever has a name in someone's room, themselves included.
+    pub(crate) fn neighbours(&self, id: ConnId) -> Vec<String> {
+        let room = self.people.get(&id).map(|person| person.room);
+        room.map_or_else(Vec::new, |room| self.named(room))
+    }
+
     /// Whether someone rules the room they are in; if not, they are told so.
     pub(super) fn rules(&mut self, id: ConnId) -> bool {
-        let person = &self.people[&id];
-        let room = &self.rooms[person.room];
-        let rules = person.rules_all || room.operators.contains(&id);
+        let rules = self.is_operator(id);
         if !rules {
+            let room = &self.rooms[self.people[&id].room];
             let text = format!("you are not an operator of {}", room.name);
             self.tell(id, &text);
         }
