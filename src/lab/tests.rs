@@ -207,3 +207,20 @@ fn a_feed_faster_than_the_loop_can_wait_is_refused() {
         );
     }
 }
+
+/// Clients find each other by it, so it is a list to be split at the commas.
+#[test]
+fn who_lists_pseudonyms_and_addresses() {
+    let mut stage = Stage::new();
+    let [ana, bob] = [(); 2].map(|()| stage.connect(Service::Chat));
+    stage.send(ana, "Ana\n/who\n");
+    stage.hears(
+        ana,
+        "* You are Ana, alone in lobby.\n* lobby: Ana (127.0.0.1:1)\n",
+    );
+    stage.send(bob, "Bob\n/who\n");
+    stage.hears(
+        bob,
+        "* You are Bob, in lobby with Ana.\n* lobby: Ana (127.0.0.1:1), Bob (127.0.0.1:2)\n",
+    );
+}

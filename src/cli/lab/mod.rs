@@ -37,12 +37,13 @@ pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     let screen = opened.map_err(|error| format!("cannot open the terminal: {error}"))?;
     let watched = screen.clone();
     let watcher = Watcher::new(move |event| watched.push(&words.line(event)));
-    let config = LabConfig {
+    let mut config = LabConfig {
         language: words.0,
-        seed: RandomState::new().hash_one(std::process::id()),
+        seed: random(),
         every: options.every,
         ..LabConfig::default()
     };
+    config.relay.seed = random();
     let lab = Lab::new(config, watcher).map_err(|error| advise(&error, None))?;
     let mut server =
         Server::new(lab, server_config(options)).map_err(|error| advise(&error, None))?;
@@ -58,8 +59,14 @@ pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     result
 }
 
+/// From the system, without asking it: what every hash table begins with.
+fn random() -> u64 {
+    RandomState::new().hash_one(std::process::id())
+}
+
 fn server_config(options: &LabOptions) -> ServerConfig {
-    let addresses = options.addresses().len();
+    // Two are the addresses when none is given.
+    let addresses = options.addresses().len().max(2);
     let (connections_max, _) = room_for_connections(options.services().count() * addresses);
     ServerConfig {
         connections_max,

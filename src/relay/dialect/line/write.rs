@@ -238,7 +238,8 @@ impl fmt::Display for List<'_> {
     }
 }
 
-/// The same, each with an address: `alice (192.0.2.1:5000) and bob (unix)`.
+/// The same, each with an address, and commas throughout, since programs read it in order to find
+/// each other: `alice (192.0.2.1:5000), bob (unix)`.
 struct Addressed<'a>(&'a Names<'a>, &'a [&'a str]);
 
 impl fmt::Display for Addressed<'_> {
@@ -253,7 +254,7 @@ impl fmt::Display for Addressed<'_> {
         for (n, name) in names.iter().enumerate() {
             let before = match n {
                 0 => "",
-                n if is_last(n) => " and ",
+                n if is_last(n) && addresses.is_empty() => " and ",
                 _ => ", ",
             };
             write!(f, "{before}{name}")?;
