@@ -1,5 +1,6 @@
 //! The services on a stage: each row of the table, and what goes beyond one.
 
+mod chance;
 mod messages;
 mod stage;
 

@@ -18,6 +18,8 @@ struct Exercise {
 fn exercises() -> Vec<Exercise> {
     let mut found: Vec<Exercise> = Vec::new();
     let mut lines = GUIDE.lines();
+    // What the text says of the block that follows.
+    let mut said = "";
     while let Some(line) = lines.next() {
         if let Some(title) = line.strip_prefix("## ") {
             found.push(Exercise {
@@ -26,17 +28,18 @@ fn exercises() -> Vec<Exercise> {
             });
         }
         let Some(kind) = line.strip_prefix("```") else {
+            said = if line.is_empty() { said } else { line };
             continue;
         };
         let block = lines.by_ref().take_while(|line| *line != "```");
         let block: String = block.map(|line| format!("{line}\n")).collect();
-        match (kind, found.last_mut()) {
-            ("python", Some(exercise)) => exercise.program = block,
-            ("text étudiant", Some(exercise)) => exercise.printed = block,
-            ("text tapé", Some(exercise)) => exercise.typed = Some(block),
-            ("text professeur", Some(exercise)) => exercise.seen = Some(block),
-            ("sh", None) => {}
-            other => panic!("what is {:?} in the guide?", other.0),
+        match (kind, said, found.last_mut()) {
+            ("python", _, Some(exercise)) => exercise.program = block,
+            ("text", "Le programme affiche :", Some(exercise)) => exercise.printed = block,
+            ("text", "Le professeur tape :", Some(exercise)) => exercise.typed = Some(block),
+            ("text", "Le professeur voit :", Some(exercise)) => exercise.seen = Some(block),
+            ("sh", _, None) => {}
+            other => panic!("what is {:?} in the guide?", (other.0, other.1)),
         }
     }
     found.retain(|exercise| !exercise.program.is_empty());

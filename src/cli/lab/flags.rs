@@ -1,6 +1,6 @@
 //! The flags of `parloir lab`.
 
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv6Addr, ToSocketAddrs};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -54,6 +54,11 @@ impl LabOptions {
             if !addresses.contains(ip) {
                 addresses.push(*ip);
             }
+        }
+        // `::` is all of them, and would find its ports taken by any other.
+        let everywhere = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        if addresses.contains(&everywhere) {
+            addresses = vec![everywhere];
         }
         addresses
     }

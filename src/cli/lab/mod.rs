@@ -171,6 +171,9 @@ fn read_what_is_typed(handle: Handle<Call>, screen: Screen, words: Words) -> Res
 /// An error, and what to do about it.
 fn advise(error: &Error, service: Option<Service>) -> String {
     let advice = match (error, service) {
+        (Error::Listen { address, .. }, _) if is_without_family(error, address) => Some(
+            String::from(" (this machine has no IPv6; try --bind 0.0.0.0)"),
+        ),
         (Error::Listen { source, .. }, Some(service)) => listen_advice(source.kind(), service),
         (
             Error::Config {
@@ -181,6 +184,11 @@ fn advise(error: &Error, service: Option<Service>) -> String {
         _ => None,
     };
     format!("{error}{}", advice.unwrap_or_default())
+}
+
+/// All addresses were asked for, and the machine does not have that family.
+fn is_without_family(error: &Error, address: &str) -> bool {
+    address.starts_with("[::]:") && is_without_address(error)
 }
 
 fn listen_advice(kind: ErrorKind, service: Service) -> Option<String> {

@@ -146,7 +146,12 @@ impl Words {
     /// The first line: where, and who can reach that.
     pub(super) fn open(self, addresses: &[IpAddr], own: Option<IpAddr>) -> String {
         let version = env!("CARGO_PKG_VERSION");
-        let list: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+        let everywhere = self.choose("every address", "toutes les adresses");
+        let shown = |ip: &IpAddr| match ip.is_unspecified() {
+            true => String::from(everywhere),
+            false => ip.to_string(),
+        };
+        let list: Vec<String> = addresses.iter().map(shown).collect();
         let list = list.join(self.choose(" and ", " et "));
         let reach = if addresses.iter().all(IpAddr::is_loopback) {
             String::from(self.choose(
