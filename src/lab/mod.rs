@@ -3,7 +3,7 @@
 //! Whoever learns sockets writes clients first, and a client needs somebody to talk to: one that
 //! answers, one that never does, one that closes, one that waits. These are twelve such services,
 //! each a small [`Protocol`], and [`Lab`], which runs them all on one loop. `parloir lab` is that
-//! with a terminal; `guide_fr` is a page for the class, in French.
+//! with a terminal; [`guide_fr`] is a page for the class, in French.
 //!
 //! | service | port | who speaks first | what it does |
 //! | --- | --- | --- | --- |

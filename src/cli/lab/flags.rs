@@ -18,7 +18,8 @@ pub(in crate::cli) struct LabOptions {
     /// several times
     #[arg(long, value_name = "SERVICE=PORT")]
     port: Vec<PortArgument>,
-    /// Open these services alone
+    /// Open these services alone: of feed, burst, echo, hello, ack, operator, broker, mailbox,
+    /// pseudo, listen, talk, chat
     #[arg(long, value_name = "SERVICE,...", value_delimiter = ',')]
     only: Vec<Service>,
     /// What the lab speaks [default: as LC_ALL, LC_MESSAGES or LANG say]
