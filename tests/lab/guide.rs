@@ -118,7 +118,8 @@ fn type_when_asked(program: &mut Program, typed: &str, seen: &mut String) {
 #[test]
 fn every_program_in_the_guide_does_what_the_guide_says() {
     let mut command = Lab::command();
-    command.args(["--bind", "127.0.0.1", "--lang", "fr"]);
+    // A second line of the feed is for who reads late: on a busy machine, a program of two lines.
+    command.args(["--bind", "127.0.0.1", "--lang", "fr", "--every", "5"]);
     let mut lab = Lab::open(command);
     let exercises = exercises();
     assert_eq!(exercises.len(), 11);
@@ -133,6 +134,11 @@ fn every_program_in_the_guide_does_what_the_guide_says() {
             type_when_asked(&mut lab.program, typed, &mut shown);
         }
         let (printed, status) = student.finish();
+        // So is the greeting of the chat.
+        let printed: String = printed
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with("* Welcome to "))
+            .collect();
         let title = &exercise.title;
         assert_eq!(status, Some(0), "{title}");
         let expected = without_ports(&exercise.printed);

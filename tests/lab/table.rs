@@ -219,8 +219,7 @@ fn broker_passes_lines_on_to_all_the_others() {
 fn mailbox_takes_one_message_and_never_answers() {
     let mut lab = Lab::start(&[]);
     let mut patient = lab.enter("mailbox");
-    patient.send("Cher ami,\n");
-    patient.send("ça va ?");
+    patient.send("Cher ami,\nça va ?");
     // It waits for the end, which comes after a while of quiet.
     assert_eq!(patient.rest(), (String::new(), End::Fin));
     lab.wait_until_received(&patient, "mailbox", r"Cher ami,\nça va ?");
