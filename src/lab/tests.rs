@@ -134,6 +134,21 @@ fn pseudo_shows_chunks_and_counts_lines_that_ended() {
 }
 
 #[test]
+fn a_long_pseudonym_is_kept_in_part_and_ends_at_its_newline() {
+    for (length, kept) in [(255, 255), (256, 256), (257, 256), (100_000, 256)] {
+        let mut stage = Stage::new();
+        let id = stage.connect(Service::Pseudo);
+        for piece in vec![b'x'; length].chunks(1000) {
+            stage.send(id, piece);
+        }
+        stage.overlook();
+        stage.send(id, "\none\n");
+        let name = "x".repeat(kept);
+        stage.sees(&[r"1 > \none\n", &format!("1 is {name}"), "1 1 lines"]);
+    }
+}
+
+#[test]
 fn talk_listen_and_chat_are_one_room_and_broker_is_none_of_it() {
     let mut stage = Stage::new();
     let ears = stage.connect(Service::Listen);

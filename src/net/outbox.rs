@@ -298,6 +298,7 @@ fn as_u32(n: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Tag;
 
     fn say(outbox: &mut Outbox, text: &str) -> Chunk {
         outbox.encode(Delivery::Skippable, |b| {
@@ -328,6 +329,22 @@ mod tests {
         assert_eq!(taken(&mut outbox, 0), ["one two three four "]);
         assert_eq!(taken(&mut outbox, 1), ["one ", "three four "]);
         assert_eq!(taken(&mut outbox, 1), [""; 0]);
+    }
+
+    #[test]
+    fn datagrams_fill_a_turn_by_their_bytes_and_by_their_number() {
+        let to = Correspondent::new(Tag(0), ([127, 0, 0, 1], 9).into(), 0);
+        for (bytes, fits) in [(1, DATAGRAMS_MAX), (0, DATAGRAMS_MAX), (1 << 10, 4)] {
+            let mut outbox = Outbox::new(1 << 12);
+            for n in 0..fits {
+                assert!(!outbox.is_full(), "{n} of {bytes} bytes");
+                outbox.send_datagram(to, &vec![b'x'; bytes]);
+            }
+            assert!(outbox.is_full() && !outbox.is_clean());
+            assert_eq!(outbox.datagrams().count(), fits);
+            outbox.clear_datagrams();
+            assert!(!outbox.is_full() && outbox.is_clean());
+        }
     }
 
     #[test]

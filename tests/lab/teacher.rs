@@ -200,6 +200,28 @@ fn it_needs_nothing_to_be_typed() {
 }
 
 #[test]
+fn a_line_that_is_typed_without_end_is_cut() {
+    const TYPED_BYTES_MAX: usize = 64 << 10;
+    let nobody = "operator: nobody waits for an answer; nothing was sent";
+    let mut lab = Lab::start(&["--only", "operator"]);
+    for (length, lines) in [
+        (TYPED_BYTES_MAX - 1, 1),
+        (TYPED_BYTES_MAX, 2),
+        (3 * TYPED_BYTES_MAX - 1, 3),
+    ] {
+        lab.program.type_in(&("x".repeat(length) + "\n"));
+        for _ in 0..lines {
+            assert_eq!(lab.program.shown(), nobody, "{length}");
+        }
+    }
+    let mut client = lab.enter("operator");
+    client.send("hello\n");
+    lab.wait_until_received(&client, "operator", r"hello\n");
+    lab.program.type_in("hi\n");
+    assert_eq!(client.read_bytes(9), b"hi");
+}
+
+#[test]
 fn what_is_typed_may_come_from_a_file() {
     let path = std::env::temp_dir().join(format!("parloir-lab-{}", std::process::id()));
     std::fs::write(&path, "one\r\ntwo\nthree").unwrap();

@@ -223,3 +223,23 @@ fn messages_past_the_limit_are_shown_and_wait_for_nothing() {
     stage.typed("answer");
     stage.sees(&["- nobody waits"]);
 }
+
+#[test]
+fn no_more_messages_wait_than_anyone_answers() {
+    let mut stage = Stage::new();
+    for _ in 0..65 {
+        let id = stage.connect(Service::Operator);
+        for n in 0..16 {
+            stage.send(id, format!("message {n}\n"));
+            stage.wait(50);
+        }
+    }
+    for _ in 0..1024 {
+        stage.overlook();
+        stage.typed("answer");
+        assert!(stage.seen()[0].ends_with("< answer"));
+    }
+    stage.overlook();
+    stage.typed("answer");
+    stage.sees(&["- nobody waits"]);
+}

@@ -188,8 +188,11 @@ impl Stage {
     /// What the teacher has seen since the last look.
     #[track_caller]
     pub(super) fn sees(&self, events: &[&str]) {
-        let seen = std::mem::take(&mut *self.events.lock().unwrap());
-        assert_eq!(seen, events);
+        assert_eq!(self.seen(), events);
+    }
+
+    pub(super) fn seen(&self) -> Vec<String> {
+        std::mem::take(&mut *self.events.lock().unwrap())
     }
 
     pub(super) fn overlook(&self) {
