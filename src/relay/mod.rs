@@ -23,7 +23,7 @@ mod calls;
 mod converse;
 mod dialect;
 mod encoder;
-mod framing;
+pub(crate) mod framing;
 mod hooks;
 pub mod hub;
 mod intake;

@@ -9,7 +9,7 @@ const BEL: char = '\u{7}';
 const ST: char = '\u{9c}';
 
 /// Whether there is nothing to see in a line.
-pub(in crate::relay) fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
 }
 

@@ -7,7 +7,7 @@ use super::telnet::{IAC, Step, Telnet};
 
 /// Cuts one connection's bytes into lines.
 #[derive(Debug)]
-pub(in crate::relay) struct Lines {
+pub(crate) struct Lines {
     /// The beginning of a line whose end has not come, without telnet's bytes.
     partial: Vec<u8>,
     /// How many bytes that was as received.
@@ -22,7 +22,7 @@ pub(in crate::relay) struct Lines {
 
 /// What came out of the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::relay) enum Framed<'a> {
+pub(crate) enum Framed<'a> {
     /// A line, without its end.
     Line(&'a [u8]),
     /// A line has become too long. Said once, as soon as it is known.
@@ -32,7 +32,7 @@ pub(in crate::relay) enum Framed<'a> {
 }
 
 impl Lines {
-    pub(in crate::relay) fn new(line_bytes_max: usize) -> Self {
+    pub(crate) fn new(line_bytes_max: usize) -> Self {
         Self {
             partial: Vec::new(),
             received: 0,
@@ -46,7 +46,7 @@ impl Lines {
     /// The next thing in `input`, which is shortened by what it took. None: all of it is taken.
     ///
     /// `line` lends memory for a line that came in pieces; a whole one is borrowed from the input.
-    pub(in crate::relay) fn next<'a, 'input: 'a>(
+    pub(crate) fn next<'a, 'input: 'a>(
         &mut self,
         input: &mut &'input [u8],
         line: &'a mut Vec<u8>,
@@ -182,10 +182,7 @@ impl Lines {
 
     /// What has come of an unfinished line is a line: the input has ended, or a newline was
     /// forgotten. None if there is nothing.
-    pub(in crate::relay) fn finish_unended<'a>(
-        &mut self,
-        line: &'a mut Vec<u8>,
-    ) -> Option<Framed<'a>> {
+    pub(crate) fn finish_unended<'a>(&mut self, line: &'a mut Vec<u8>) -> Option<Framed<'a>> {
         if self.partial.is_empty() || self.overlong {
             self.forget();
             return None;
@@ -194,7 +191,7 @@ impl Lines {
     }
 
     /// What has come of an unfinished line; nothing of one that is too long.
-    pub(in crate::relay) fn partial(&self) -> &[u8] {
+    pub(crate) fn partial(&self) -> &[u8] {
         if self.overlong { &[] } else { &self.partial }
     }
 

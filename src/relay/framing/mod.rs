@@ -5,15 +5,15 @@ mod decode;
 mod lines;
 mod telnet;
 
-pub(super) use clean::is_blank;
-pub(super) use lines::{Framed, Lines};
+pub(crate) use clean::is_blank;
+pub(crate) use lines::{Framed, Lines};
 
 use clean::ends_inside_escape;
 #[cfg(any(feature = "lab", test))]
 use telnet::{IAC, Step, Telnet};
 
 /// What a line says: decoded and cleaned into `text`.
-pub(super) fn read_line(raw: &[u8], text: &mut String) {
+pub(crate) fn read_line(raw: &[u8], text: &mut String) {
     text.clear();
     clean::clean(&decode::decode(raw), text);
 }
@@ -54,7 +54,7 @@ pub(crate) fn may_end_as_received(raw: &[u8]) -> bool {
 }
 
 /// Whether bytes end inside a character.
-fn ends_inside_character(raw: &[u8]) -> bool {
+pub(crate) fn ends_inside_character(raw: &[u8]) -> bool {
     std::str::from_utf8(raw).is_err_and(|error| error.error_len().is_none())
 }
 
