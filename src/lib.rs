@@ -72,6 +72,8 @@
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(feature = "cli")]
+mod client;
 mod config;
 mod error;
 mod handle;

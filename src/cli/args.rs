@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::chat::ChatOptions;
 use super::lab::LabOptions;
 use super::listener::ListenArgument;
 use super::units::{size, time};
@@ -27,6 +28,8 @@ pub(super) enum Command {
     Serve(ServeOptions),
     /// Run every server that exercises on sockets need, for a whole class at once
     Lab(LabOptions),
+    /// Chat from this terminal, on a relay or with a peer
+    Chat(ChatOptions),
 }
 
 #[derive(Debug, Args)]

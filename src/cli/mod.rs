@@ -1,6 +1,7 @@
 //! The command line: the only user of clap and env_logger, and the only part that prints.
 
 mod args;
+mod chat;
 mod console;
 mod lab;
 mod listener;
@@ -33,6 +34,9 @@ pub fn main() -> ExitCode {
     };
     logger::install(&arguments.logging);
     let result = match arguments.command {
+        Some(Command::Chat(options)) => {
+            return chat::chat(&options).map_or_else(|message| fail(&message), ExitCode::from);
+        }
         Some(Command::Serve(options)) => serve::serve(&options),
         Some(Command::Lab(options)) => lab::lab(&options),
         None => serve::serve(&arguments.serve),

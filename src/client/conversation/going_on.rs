@@ -1,0 +1,110 @@
+//! What was typed, in its turn: handed on as far as whoever is there can take it.
+
+use super::link::{CLOSES_WITHIN, Link, Stage};
+use super::{Conversation, Kind, Typed, is_command};
+use crate::protocol::Time;
+
+/// What there is to type where no relay answers `/help`.
+const HELP: &str = "\
+/join HOST PORT talks to someone else, /quit leaves; every other line is sent";
+
+impl Conversation {
+    /// Does all that can be done now.
+    pub(super) fn go_on(&mut self, now: Time) {
+        while !self.is_finished && self.step(now) {}
+    }
+
+    /// Does one thing. False: nothing can be done until something happens.
+    fn step(&mut self, now: Time) -> bool {
+        match &self.link {
+            Link::None => self.step_alone(now),
+            Link::Dialing(_) | Link::Later(_) => {
+                let is_vain = self.waiting.is_empty() && self.settings.is_interactive;
+                if self.leaving.is_some() && is_vain {
+                    self.finish();
+                }
+                false
+            }
+            Link::Open(open) => match open.stage {
+                Stage::Unsure(_) | Stage::Letter { .. } | Stage::Locked { is_sent: true } => false,
+                Stage::Peer { hold: Some(_), .. } => false,
+                Stage::Locked { is_sent: false } | Stage::Relay | Stage::Peer { .. } => {
+                    self.step_together(now)
+                }
+            },
+        }
+    }
+
+    /// Nobody is connected.
+    fn step_alone(&mut self, now: Time) -> bool {
+        match self.waiting.front() {
+            None => {
+                if self.leaving.is_some() {
+                    self.leave_alone();
+                }
+                return false;
+            }
+            Some(Typed::Join(_)) => return self.take_join(now),
+            Some(Typed::Line(_)) if self.target.is_some() => self.dial(now),
+            Some(Typed::Line(line)) if self.settings.is_interactive => {
+                if is_command(line, "/help") {
+                    self.next_typed();
+                    self.show(Kind::Note, HELP);
+                } else {
+                    self.say_what_is_unsent("nobody to talk to yet (type /join HOST PORT)");
+                }
+            }
+            Some(Typed::Line(_)) if self.leaving.is_some() => self.give_up(),
+            Some(Typed::Line(_)) => {
+                let by = now + self.settings.timeout;
+                self.give_up_at.get_or_insert(by);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Someone is connected, and can be sent a line.
+    fn step_together(&mut self, now: Time) -> bool {
+        match self.waiting.front() {
+            None => {
+                if self.leaving.is_some() {
+                    self.say_goodbye(now);
+                }
+                return false;
+            }
+            Some(Typed::Join(_)) => return self.take_join(now),
+            Some(Typed::Line(_)) => {}
+        }
+        let Some(Typed::Line(line)) = self.next_typed() else {
+            return false;
+        };
+        if self.link.asks_for_password() {
+            self.send_password(line, now);
+            return true;
+        }
+        let is_peer = matches!(&self.link, Link::Open(open) if open.stage.is_peer());
+        if is_peer && is_command(&line, "/help") {
+            self.show(Kind::Note, HELP);
+            return true;
+        }
+        if is_peer && is_command(&line, "/join") {
+            self.refuse("usage: /join HOST PORT");
+            return true;
+        }
+        self.send_line(&line, now);
+        if let Link::Open(open) = &mut self.link
+            && let Stage::Peer { hold, keeps: false } = &mut open.stage
+        {
+            *hold = Some(now + CLOSES_WITHIN);
+        }
+        true
+    }
+
+    fn take_join(&mut self, now: Time) -> bool {
+        if let Some(Typed::Join(target)) = self.next_typed() {
+            self.join(target, now);
+        }
+        true
+    }
+}

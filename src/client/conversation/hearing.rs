@@ -1,0 +1,165 @@
+//! What comes on the connection: who that is, and what a relay's lines ask for.
+
+use super::link::{Link, Stage};
+use super::relay::{self, Said};
+use super::{Conversation, Heard, Kind, Known, LINE_BYTES_MAX, LinkId};
+use crate::protocol::Time;
+
+impl Conversation {
+    pub(super) fn take_received(&mut self, id: LinkId, bytes: &[u8], now: Time) {
+        let Link::Open(open) = &mut self.link else {
+            return;
+        };
+        if open.id != id {
+            return;
+        }
+        for heard in open.inbound.take(bytes, now) {
+            self.hear(heard, now);
+        }
+    }
+
+    fn hear(&mut self, heard: Heard, now: Time) {
+        let Link::Open(open) = &mut self.link else {
+            return;
+        };
+        let said = match &heard {
+            Heard::Line(line) => relay::read(line),
+            Heard::TooLong => Said::Other,
+        };
+        if let Stage::Unsure(_) = open.stage {
+            // Whoever greets so is a relay, or will not even talk; everyone else is a peer.
+            open.stage = match said {
+                Said::Welcome | Said::AsksForPassword => Stage::Locked { is_sent: true },
+                Said::Full => Stage::Relay,
+                _ => Stage::Peer {
+                    hold: None,
+                    keeps: false,
+                },
+            };
+            self.give_up_at = None;
+        }
+        if open.stage.is_peer() {
+            return self.show_said_by_peer(heard);
+        }
+        self.known = Known::Relay;
+        let line = match &heard {
+            Heard::Line(line) => line.clone(),
+            Heard::TooLong => format!("* (a line of more than {LINE_BYTES_MAX} bytes)"),
+        };
+        if said == Said::Bye && self.take_goodbye() {
+            return;
+        }
+        self.show(Kind::Relay, line.clone());
+        self.names.learn(&line);
+        self.is_undelivered |= relay::is_refusal(&line);
+        self.obey(&said, now);
+    }
+
+    /// What a relay's line asks for.
+    fn obey(&mut self, said: &Said<'_>, now: Time) {
+        let Link::Open(open) = &mut self.link else {
+            return;
+        };
+        match *said {
+            Said::Welcome => {
+                if matches!(open.stage, Stage::Locked { .. }) {
+                    self.introduce(now);
+                }
+            }
+            Said::AsksForPassword => {
+                open.stage = Stage::Locked { is_sent: false };
+                if let Some(password) = self.identity.password.clone() {
+                    self.send_password(password, now);
+                }
+            }
+            Said::WrongPassword => {
+                self.identity.password = None;
+                open.stage = Stage::Locked { is_sent: false };
+                // What comes from a pipe next is not meant as another guess.
+                if !self.settings.is_interactive {
+                    self.finish();
+                }
+            }
+            Said::YouAre(name, room) => {
+                self.identity.nick.get_or_insert_with(|| name.to_owned());
+                self.identity.home.get_or_insert_with(|| room.to_owned());
+                self.identity.room = Some(room.to_owned());
+            }
+            Said::NowCalled(name) => self.identity.nick = Some(name.to_owned()),
+            Said::Removed => open.is_removed = true,
+            Said::Full | Said::Bye | Said::Other => {}
+        }
+    }
+
+    pub(super) fn send_password(&mut self, password: String, now: Time) {
+        self.send_line(&password, now);
+        self.recent.clear();
+        self.identity.password = Some(password);
+        if let Link::Open(open) = &mut self.link {
+            open.stage = Stage::Locked { is_sent: true };
+        }
+    }
+
+    /// It is a relay, and listens: says who one is, and goes where one was.
+    pub(super) fn introduce(&mut self, now: Time) {
+        self.known = Known::Relay;
+        (self.tries, self.give_up_at) = (0, None);
+        if let Link::Open(open) = &mut self.link {
+            open.stage = Stage::Relay;
+        }
+        if let Some(nick) = self.identity.nick.clone() {
+            self.send_line(&nick, now);
+            if self.identity.room != self.identity.home
+                && let Some(room) = self.identity.room.clone()
+            {
+                self.send_line(&format!("/join {room}"), now);
+            }
+        }
+        self.recent.clear();
+    }
+
+    fn show_said_by_peer(&mut self, heard: Heard) {
+        let from = self.target.as_ref().map(|target| target.host.clone());
+        self.show_said(&from.unwrap_or_default(), [heard]);
+    }
+
+    /// A peer's message without a newline.
+    pub(super) fn show_quiet(&mut self, now: Time) {
+        let Link::Open(open) = &mut self.link else {
+            return;
+        };
+        if open.stage.is_peer()
+            && open.inbound.due().is_some_and(|at| at <= now)
+            && let Some(line) = open.inbound.flush()
+        {
+            self.show_said_by_peer(Heard::Line(line));
+        }
+    }
+
+    /// Shows what has come without a newline, from everyone.
+    pub(super) fn show_rest(&mut self) {
+        let mut rest = Vec::new();
+        for visitor in self.visitors.values_mut() {
+            let line = visitor.inbound.flush();
+            rest.extend(line.map(|line| (visitor.from.clone(), line)));
+        }
+        for (from, line) in rest {
+            self.show_said(&from, [Heard::Line(line)]);
+        }
+        self.show_rest_of_link();
+    }
+
+    pub(super) fn show_rest_of_link(&mut self) {
+        let Link::Open(open) = &mut self.link else {
+            return;
+        };
+        let Some(line) = open.inbound.flush() else {
+            return;
+        };
+        if open.stage.is_peer() || matches!(open.stage, Stage::Unsure(_)) {
+            self.show_said_by_peer(Heard::Line(line));
+        } else {
+            self.show(Kind::Relay, line);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The end of a conversation: what is still delivered, what is told of the rest, the exit status.
+
+use std::time::Duration;
+
+use super::link::{Link, Stage};
+use super::{Action, Conversation, Kind, Typed};
+use crate::protocol::Time;
+
+/// How long a person who leaves is kept for what is still to be sent.
+const LEAVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// A relay may hold up who sends fast. One that takes a line a second is waited for.
+const LINE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Characters of a line in a message about it.
+const QUOTED_MAX: usize = 60;
+
+/// The client is going.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    /// What a relay is told.
+    farewell: String,
+    /// Whether all is sent and the end said.
+    is_said: bool,
+    /// When it goes whatever is missing.
+    pub(super) until: Option<Time>,
+}
+
+impl Conversation {
+    /// Someone wants to go; who says so twice, at once.
+    pub(super) fn leave(&mut self, farewell: Option<String>, now: Time) {
+        if self.leaving.is_some() {
+            return self.leave_at_once();
+        }
+        let until = self.settings.is_interactive.then(|| now + LEAVE_WITHIN);
+        self.leaving = Some(Leaving {
+            farewell: farewell.unwrap_or_else(|| String::from("/quit")),
+            is_said: false,
+            until,
+        });
+    }
+
+    /// Lines wait, or went to somebody who has not said that they arrived.
+    pub(super) fn has_something_under_way(&self) -> bool {
+        let is_sent = match &self.link {
+            Link::None => false,
+            Link::Dialing(_) | Link::Later(_) => true,
+            Link::Open(open) => open.lines > 0,
+        };
+        is_sent || !self.waiting.is_empty()
+    }
+
+    /// All was typed, and there has never been anybody to talk to. Who waits for peers goes on
+    /// waiting when a pipe ends; it is not the end of a terminal.
+    pub(super) fn leave_alone(&mut self) {
+        if self.settings.is_interactive || self.target.is_some() {
+            self.finish();
+        } else if self.settings.is_listening {
+            self.leaving = None;
+        } else {
+            self.give_up();
+        }
+    }
+
+    /// There is no more time.
+    pub(super) fn leave_at_once(&mut self) {
+        if !self.settings.is_interactive {
+            let target = self.target.as_ref();
+            let who = target.map_or_else(|| String::from("nobody"), ToString::to_string);
+            let text = format!("no word from {who} that everything arrived");
+            self.show(Kind::Trouble, text);
+        }
+        self.is_undelivered = true;
+        self.finish();
+    }
+
+    /// All that was typed is handed over: says goodbye, and waits for the proof that it arrived.
+    pub(super) fn say_goodbye(&mut self, now: Time) {
+        let Some(leaving) = self.leaving.as_mut().filter(|leaving| !leaving.is_said) else {
+            return self.leave_when_written();
+        };
+        leaving.is_said = true;
+        let farewell = leaving.farewell.clone();
+        let Link::Open(open) = &self.link else {
+            return self.finish();
+        };
+        let (id, lines) = (open.id, open.lines);
+        let is_relay = open.stage == Stage::Relay;
+        if !self.settings.is_interactive {
+            let patience = self.settings.timeout + LINE_WITHIN * lines;
+            self.set_leaving_until(now + patience);
+        }
+        // Who has not been let in cannot be told: it would be a password.
+        if is_relay {
+            self.send_line(&farewell, now);
+        } else {
+            self.out.push(Action::EndOutput(id));
+            self.leave_when_written();
+        }
+    }
+
+    fn set_leaving_until(&mut self, until: Time) {
+        if let Some(leaving) = &mut self.leaving {
+            leaving.until = Some(until);
+        }
+    }
+
+    /// A person does not wait for a peer to see the end, only for the last line to be on its way.
+    fn leave_when_written(&mut self) {
+        let is_relay = matches!(&self.link, Link::Open(open) if matches!(open.stage, Stage::Relay));
+        if self.settings.is_interactive && !is_relay && self.unwritten == 0 {
+            self.finish();
+        }
+    }
+
+    /// A relay has said goodbye: it has taken all that came before.
+    pub(super) fn take_goodbye(&mut self) -> bool {
+        let is_answer = self.leaving.as_ref().is_some_and(|leaving| leaving.is_said);
+        if is_answer {
+            self.finish();
+        }
+        is_answer
+    }
+
+    /// The connection has ended while the client was leaving. Whether that is the end of it all.
+    pub(super) fn take_last_end(&mut self, is_in_order: bool) -> bool {
+        let is_said = self.leaving.as_ref().is_some_and(|leaving| leaving.is_said);
+        if !is_said {
+            return false;
+        }
+        let is_peer = matches!(&self.link, Link::Open(open) if open.stage.is_peer());
+        // A peer that has read to the end closes. A relay would have said so.
+        if is_peer && is_in_order {
+            self.finish();
+        } else {
+            self.leave_at_once();
+        }
+        true
+    }
+
+    /// Nobody is there, for lines that come from a pipe.
+    pub(super) fn give_up(&mut self) {
+        let timeout = self.settings.timeout.as_secs_f32();
+        let text = match &self.target {
+            Some(target) if self.trouble.is_empty() => {
+                format!("{target} has not answered within {timeout} s")
+            }
+            Some(target) => format!("{target} {}; given up after {timeout} s", self.trouble),
+            None => String::from("nobody to talk to: name a HOST, or begin with /join HOST PORT"),
+        };
+        self.show(Kind::Trouble, text);
+        self.is_undelivered = true;
+        self.say_what_is_unsent("");
+        self.end();
+    }
+
+    /// The end: what has come is shown, what was not sent is told.
+    pub(super) fn finish(&mut self) {
+        if self.is_finished {
+            return;
+        }
+        self.show_rest();
+        self.say_what_is_unsent("");
+        self.show(Kind::Note, "BEY");
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.is_finished = true;
+        (self.give_up_at, self.leaving) = (None, None);
+        let is_failure = self.is_undelivered && !self.settings.is_interactive;
+        self.out.push(Action::Finish(u8::from(is_failure)));
+    }
+
+    /// Forgets the lines that wait, and says so in one line with what led to it.
+    pub(super) fn say_what_is_unsent(&mut self, because: &str) {
+        let mut lines = Vec::new();
+        for typed in self.waiting.drain(..) {
+            if let Typed::Line(line) = typed {
+                lines.push(line);
+            }
+        }
+        self.waiting_bytes = 0;
+        let text = match &lines[..] {
+            [] if because.is_empty() => return,
+            [] => because.to_owned(),
+            [first, others @ ..] => {
+                self.is_undelivered = true;
+                let between = if because.is_empty() { "" } else { "; " };
+                let more = match others.len() {
+                    0 => String::new(),
+                    more => format!(" (and {more} more)"),
+                };
+                format!("{because}{between}not sent: {}{more}", quoted(first))
+            }
+        };
+        self.show(Kind::Trouble, text);
+    }
+}
+
+/// A line in a message about it: not all of a long one.
+pub(super) fn quoted(line: &str) -> String {
+    match line.char_indices().nth(QUOTED_MAX) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line.to_owned(),
+    }
+}

@@ -1,0 +1,411 @@
+//! What to show, to send and to dial for what is typed and what comes: the client without its I/O.
+
+mod going_on;
+mod hearing;
+mod inbound;
+mod leaving;
+mod link;
+mod relay;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::target::Target;
+use crate::protocol::Time;
+use leaving::Leaving;
+use link::Link;
+use relay::Names;
+
+pub(super) use inbound::{Heard, Inbound, LINE_BYTES_MAX};
+
+/// Lines that may wait to be sent, and their bytes; past it no more is read from a pipe.
+const WAITING_MAX: usize = 1000;
+const WAITING_BYTES_MAX: usize = 256 << 10;
+
+/// What the flags say.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Whom to talk to at the start.
+    pub(crate) target: Option<Target>,
+    /// What to be called on a relay; else the first line typed is the nickname.
+    pub(crate) nick: Option<String>,
+    /// What a relay that asks for a password gets; else the next line typed.
+    pub(crate) password: Option<String>,
+    /// A person types. Otherwise lines come from a pipe or a file, and what matters is whether they
+    /// were delivered.
+    pub(crate) is_interactive: bool,
+    /// Peers can connect here.
+    pub(crate) is_listening: bool,
+    /// How long a connection may take; from a pipe, how long nobody may be there to talk to.
+    pub(crate) timeout: Duration,
+}
+
+/// One connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LinkId {
+    /// Asked for here.
+    Dialed(u64),
+    /// Accepted by `--listen`.
+    Visitor(u64),
+}
+
+/// What has happened.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// A line, without its end.
+    Typed(String),
+    /// A line was typed that is too long to be one.
+    TypedTooMuch,
+    /// Ctrl-D, or the end of a pipe.
+    InputEnded,
+    /// Ctrl-C, or a signal to end.
+    Interrupted,
+    /// It is connected, and the peer was that far away.
+    Dialed {
+        link: LinkId,
+        round_trip: Duration,
+    },
+    /// It cannot be connected, in a few words.
+    Failed {
+        link: LinkId,
+        why: String,
+    },
+    Received {
+        link: LinkId,
+        bytes: Vec<u8>,
+    },
+    /// The other side has closed it, or it broke, in a few words.
+    Ended {
+        link: LinkId,
+        broken: Option<String>,
+    },
+    /// So many bytes have left.
+    Sent {
+        link: LinkId,
+        bytes: usize,
+    },
+    /// Someone has connected here.
+    Visited {
+        link: LinkId,
+        from: String,
+    },
+}
+
+/// What is to be done about it, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Show(Kind, String),
+    Dial {
+        link: LinkId,
+        target: Target,
+        within: Duration,
+    },
+    Send {
+        link: LinkId,
+        bytes: Vec<u8>,
+    },
+    /// Nothing more will be sent: the other side is to see the end, once all is written.
+    EndOutput(LinkId),
+    /// Nothing more is wanted of it: it ends in good order, and nobody hears of it again.
+    Close(LinkId),
+    /// The end, with this exit status.
+    Finish(u8),
+}
+
+/// What a line that is shown is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The client's word to a person at the start.
+    Welcome,
+    /// The client's word.
+    Note,
+    /// What went wrong.
+    Trouble,
+    /// What a peer said. So many bytes at the start say who it was.
+    Said(usize),
+    /// A relay's line: its first character says what it is.
+    Relay,
+}
+
+/// What is typed, in its turn.
+#[derive(Debug)]
+enum Typed {
+    Line(String),
+    Join(Target),
+}
+
+/// What is known of the target from talking to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Nothing,
+    Relay,
+    /// It closes after one message, and an idle connection would hold up everyone else.
+    OneMessage,
+}
+
+/// Who one is on a relay: what is said again after a connection was lost.
+#[derive(Debug, Default)]
+struct Identity {
+    nick: Option<String>,
+    /// Where one is, and where one arrives.
+    room: Option<String>,
+    home: Option<String>,
+    password: Option<String>,
+}
+
+struct Visitor {
+    from: String,
+    inbound: Inbound,
+}
+
+/// The client's whole state.
+pub(super) struct Conversation {
+    settings: Settings,
+    target: Option<Target>,
+    known: Known,
+    link: Link,
+    /// Typed and not yet handed to a connection.
+    waiting: VecDeque<Typed>,
+    waiting_bytes: usize,
+    /// Handed to the connection and not yet written.
+    unwritten: usize,
+    visitors: BTreeMap<LinkId, Visitor>,
+    identity: Identity,
+    names: Names,
+    /// Connections asked for so far.
+    dialed: u64,
+    /// Attempts since it was last connected.
+    tries: u32,
+    /// From a pipe: when it is given up that there will be somebody.
+    give_up_at: Option<Time>,
+    /// Lines handed to this connection in the last moments, which may be lost with it.
+    recent: VecDeque<(Time, String)>,
+    leaving: Option<Leaving>,
+    /// Something may not have arrived.
+    is_undelivered: bool,
+    is_finished: bool,
+    /// Why there is no connection, in a few words.
+    trouble: String,
+    out: Vec<Action>,
+}
+
+impl Conversation {
+    pub(super) fn new(settings: Settings) -> Self {
+        let identity = Identity {
+            nick: settings.nick.clone(),
+            password: settings.password.clone(),
+            ..Identity::default()
+        };
+        Self {
+            target: settings.target.clone(),
+            settings,
+            known: Known::Nothing,
+            link: Link::None,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            unwritten: 0,
+            visitors: BTreeMap::new(),
+            identity,
+            names: Names::default(),
+            dialed: 0,
+            tries: 0,
+            give_up_at: None,
+            recent: VecDeque::new(),
+            leaving: None,
+            is_undelivered: false,
+            is_finished: false,
+            trouble: String::new(),
+            out: Vec::new(),
+        }
+    }
+
+    /// What is done before anything happens.
+    pub(super) fn start(&mut self, now: Time) -> Vec<Action> {
+        if self.settings.is_interactive {
+            self.show(Kind::Welcome, "Welcome to Messenger !");
+        }
+        if self.target.is_some() {
+            self.dial(now);
+        } else if !self.settings.is_interactive && !self.settings.is_listening {
+            self.give_up_at = Some(now + self.settings.timeout);
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    pub(super) fn handle(&mut self, event: Event, now: Time) -> Vec<Action> {
+        match event {
+            _ if self.is_finished => return Vec::new(),
+            Event::Typed(line) => self.take_typed(line, now),
+            Event::TypedTooMuch => {
+                self.is_undelivered = true;
+                let text = format!("a line of more than {LINE_BYTES_MAX} bytes: not sent");
+                self.show(Kind::Trouble, text);
+            }
+            // Behind a `/quit`, it says nothing new.
+            Event::InputEnded if self.leaving.is_some() => {}
+            Event::InputEnded => self.leave(None, now),
+            Event::Interrupted if self.settings.is_interactive => self.leave(None, now),
+            Event::Interrupted => {
+                self.is_undelivered |= self.has_something_under_way();
+                self.finish();
+            }
+            Event::Visited { link, from } => {
+                let inbound = Inbound::new();
+                self.visitors.insert(link, Visitor { from, inbound });
+            }
+            Event::Received { link, bytes } => match self.visitors.get_mut(&link) {
+                Some(visitor) => {
+                    let heard = visitor.inbound.take(&bytes, now);
+                    let from = visitor.from.clone();
+                    self.show_said(&from, heard);
+                }
+                None => self.take_received(link, &bytes, now),
+            },
+            Event::Ended { link, broken } => match self.visitors.remove(&link) {
+                Some(mut visitor) => {
+                    let last = visitor.inbound.flush().map(Heard::Line);
+                    self.show_said(&visitor.from, last);
+                }
+                None => self.take_end(link, broken.as_deref(), now),
+            },
+            Event::Dialed { link, round_trip } => self.take_connected(link, round_trip, now),
+            Event::Failed { link, why } => self.take_failed(link, &why, now),
+            Event::Sent { link, bytes } => {
+                if self.is_current(link) {
+                    self.unwritten = self.unwritten.saturating_sub(bytes);
+                }
+            }
+        }
+        self.go_on(now);
+        std::mem::take(&mut self.out)
+    }
+
+    /// What is due by now.
+    pub(super) fn tick(&mut self, now: Time) -> Vec<Action> {
+        let is_due = |at: Option<Time>| at.is_some_and(|at| at <= now);
+        let mut messages = Vec::new();
+        for visitor in self.visitors.values_mut() {
+            if is_due(visitor.inbound.due())
+                && let Some(line) = visitor.inbound.flush()
+            {
+                messages.push((visitor.from.clone(), line));
+            }
+        }
+        for (from, line) in messages {
+            self.show_said(&from, [Heard::Line(line)]);
+        }
+        self.tick_link(now);
+        if is_due(self.leaving.as_ref().and_then(|leaving| leaving.until)) {
+            self.leave_at_once();
+        }
+        if is_due(self.give_up_at) && !self.is_finished {
+            self.give_up();
+        }
+        self.go_on(now);
+        std::mem::take(&mut self.out)
+    }
+
+    /// When to call [`Self::tick`], if nothing happens before.
+    pub(super) fn due(&self) -> Option<Time> {
+        let visitors = self.visitors.values();
+        visitors
+            .filter_map(|visitor| visitor.inbound.due())
+            .chain(self.link_due())
+            .chain(self.leaving.as_ref().and_then(|leaving| leaving.until))
+            .chain(self.give_up_at)
+            .min()
+    }
+
+    /// Whether there is room for more lines.
+    pub(super) fn wants_input(&self) -> bool {
+        self.waiting.len() < WAITING_MAX && self.waiting_bytes + self.unwritten < WAITING_BYTES_MAX
+    }
+
+    /// Whether the next line typed is a password, which nobody is to see.
+    pub(super) fn asks_for_secret(&self) -> bool {
+        self.link.asks_for_password()
+    }
+
+    /// Whether it will soon be known if somebody is there.
+    pub(super) fn is_connecting(&self) -> bool {
+        matches!(self.link, Link::Dialing(_))
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving.is_some() || self.is_finished
+    }
+
+    pub(super) fn is_interactive(&self) -> bool {
+        self.settings.is_interactive
+    }
+
+    /// Nicknames heard of, the latest first.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.latest_first()
+    }
+
+    fn take_typed(&mut self, line: String, now: Time) {
+        if self.leaving.is_some() || crate::relay::framing::is_blank(&line) {
+            return;
+        }
+        if is_command(&line, "/quit") {
+            return self.leave(Some(line), now);
+        }
+        if let Some(joined) = join_of(&line) {
+            return match joined {
+                Ok(target) if self.settings.is_interactive => {
+                    self.say_what_is_unsent("");
+                    self.join(target, now);
+                }
+                Ok(target) => self.waiting.push_back(Typed::Join(target)),
+                Err(why) => self.refuse(&format!("{why}; usage: /join HOST PORT")),
+            };
+        }
+        if !self.wants_input() {
+            return self.refuse(&format!("too many lines wait already; not sent: {line}"));
+        }
+        self.waiting_bytes += line.len();
+        self.waiting.push_back(Typed::Line(line));
+    }
+
+    /// Something typed is not done.
+    fn refuse(&mut self, why: &str) {
+        self.is_undelivered = true;
+        self.show(Kind::Trouble, why);
+    }
+
+    fn show(&mut self, kind: Kind, text: impl Into<String>) {
+        self.out.push(Action::Show(kind, text.into()));
+    }
+
+    fn show_said(&mut self, from: &str, heard: impl IntoIterator<Item = Heard>) {
+        for heard in heard {
+            let text = match heard {
+                Heard::Line(text) => text,
+                Heard::TooLong => format!("(a line of more than {LINE_BYTES_MAX} bytes)"),
+            };
+            let label = format!("{from} said:");
+            self.show(Kind::Said(label.len()), format!("{label} {text}"));
+        }
+    }
+}
+
+/// Whether a line is this command, whatever follows; commands are understood in any case.
+fn is_command(line: &str, name: &str) -> bool {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    line.starts_with('/') && first.eq_ignore_ascii_case(name)
+}
+
+/// `/join HOST PORT`, which is the client's. `/join ROOM` is a relay's.
+fn join_of(line: &str) -> Option<Result<Target, String>> {
+    if !is_command(line, "/join") {
+        return None;
+    }
+    let arguments: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let [host, port] = arguments[..] else {
+        return None;
+    };
+    Some(Target::of(host, port))
+}

@@ -1,0 +1,220 @@
+//! Conversations as data: what happens, and what the client does about it.
+//!
+//! A line that begins in the first column happens; the indented ones behind it are all that the
+//! client then does. Times are milliseconds.
+//!
+//! | it happens | |
+//! | --- | --- |
+//! | `type TEXT` | a line is typed |
+//! | `eof`, `ctrl-c` | the input ends, or is interrupted |
+//! | `up [MS]` | the last `dial` succeeded, that far away |
+//! | `down WHY` | it failed |
+//! | `recv BYTES` | bytes come, with `\n` and `\xNN` |
+//! | `fin`, `rst` | the other side ends the connection, in order or not |
+//! | `wait MS` | time passes |
+//! | `visit N IP`, `hears N BYTES`, `gone N` | the same of a peer that connected here |
+//! | `written` | all that was sent has left |
+
+mod peers;
+mod pipes;
+mod relays;
+
+use std::time::Duration;
+
+use super::{Action, Conversation, Event, Kind, LinkId, Settings};
+use crate::protocol::Time;
+
+struct Stage {
+    conversation: Conversation,
+    now: u64,
+    link: LinkId,
+    unwritten: usize,
+}
+
+fn person() -> Settings {
+    Settings {
+        target: None,
+        nick: None,
+        password: None,
+        is_interactive: true,
+        is_listening: false,
+        timeout: Duration::from_secs(10),
+    }
+}
+
+fn pipe(target: &str) -> Settings {
+    Settings {
+        target: Some(target.parse().unwrap()),
+        is_interactive: false,
+        ..person()
+    }
+}
+
+fn time(millis: u64) -> Time {
+    Time::new(Duration::from_millis(millis), Duration::ZERO)
+}
+
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        bytes.extend(before.as_bytes());
+        if let Some(after) = after.strip_prefix('n') {
+            bytes.push(b'\n');
+            rest = after;
+        } else {
+            bytes.push(u8::from_str_radix(&after[1..3], 16).unwrap());
+            rest = &after[3..];
+        }
+    }
+    bytes.extend(rest.as_bytes());
+    bytes
+}
+
+impl Stage {
+    fn happen(&mut self, what: &str) -> Vec<Action> {
+        let (verb, rest) = what.split_once(' ').unwrap_or((what, ""));
+        let link = self.link;
+        let (number, text) = rest.split_once(' ').unwrap_or((rest, ""));
+        let visitor = || LinkId::Visitor(number.parse().unwrap());
+        let event = match verb {
+            "start" => return self.conversation.start(time(self.now)),
+            "wait" => return self.wait(rest.parse().unwrap()),
+            "type" => Event::Typed(rest.to_owned()),
+            "eof" => Event::InputEnded,
+            "ctrl-c" => Event::Interrupted,
+            "up" => Event::Dialed {
+                link,
+                round_trip: Duration::from_millis(rest.parse().unwrap_or(0)),
+            },
+            "down" => Event::Failed {
+                link,
+                why: rest.to_owned(),
+            },
+            "recv" => Event::Received {
+                link,
+                bytes: unescape(rest),
+            },
+            "fin" => Event::Ended { link, broken: None },
+            "rst" => Event::Ended {
+                link,
+                broken: Some(String::from("broke off")),
+            },
+            "written" => Event::Sent {
+                link,
+                bytes: std::mem::take(&mut self.unwritten),
+            },
+            "visit" => Event::Visited {
+                link: visitor(),
+                from: text.to_owned(),
+            },
+            "hears" => Event::Received {
+                link: visitor(),
+                bytes: unescape(text),
+            },
+            "gone" => Event::Ended {
+                link: visitor(),
+                broken: None,
+            },
+            _ => panic!("{what:?} is nothing that happens"),
+        };
+        self.conversation.handle(event, time(self.now))
+    }
+
+    /// Time passes, and what is due is done when it is.
+    fn wait(&mut self, millis: u64) -> Vec<Action> {
+        let end = self.now + millis;
+        let mut actions = Vec::new();
+        while self.now < end {
+            self.now += 1;
+            if self
+                .conversation
+                .due()
+                .is_some_and(|at| at <= time(self.now))
+            {
+                actions.extend(self.conversation.tick(time(self.now)));
+            }
+        }
+        actions
+    }
+
+    fn told(&mut self, action: &Action) -> String {
+        match action {
+            Action::Show(Kind::Trouble, text) => format!("trouble {text}"),
+            Action::Show(_, text) => format!("show {text}"),
+            Action::Dial { link, target, .. } => {
+                self.link = *link;
+                format!("dial {target}")
+            }
+            Action::Send { bytes, .. } => {
+                self.unwritten += bytes.len();
+                let text = std::str::from_utf8(bytes).unwrap();
+                format!("send {}", text.strip_suffix('\n').unwrap())
+            }
+            Action::EndOutput(_) => String::from("end output"),
+            Action::Close(_) => String::from("close"),
+            Action::Finish(status) => format!("finish {status}"),
+        }
+    }
+}
+
+#[track_caller]
+fn check(settings: Settings, script: &str) {
+    let mut stage = Stage {
+        conversation: Conversation::new(settings),
+        now: 0,
+        link: LinkId::Dialed(0),
+        unwritten: 0,
+    };
+    let script: Vec<&str> = script.lines().skip(1).collect();
+    let indent = script[0].len() - script[0].trim_start().len();
+    let mut told = Vec::new();
+    let mut expected = Vec::new();
+    for line in script {
+        let line = line.get(indent..).unwrap_or_default();
+        if line.is_empty() {
+            continue;
+        }
+        expected.push(line.to_owned());
+        if !line.starts_with(' ') {
+            told.push(line.to_owned());
+            for action in stage.happen(line) {
+                let action = stage.told(&action);
+                told.push(format!("    {action}"));
+            }
+        }
+    }
+    assert!(
+        told == expected,
+        "expected:\n{}\n\nbut:\n{}",
+        expected.join("\n"),
+        told.join("\n")
+    );
+}
+
+#[test]
+fn the_transcript_of_the_messenger() {
+    check(
+        person(),
+        "
+        start
+            show Welcome to Messenger !
+        type /join 192.168.1.42 3000
+            dial 192.168.1.42:3000
+        up
+            show 192.168.1.42:3000 JOINED
+        wait 600
+        type Hello, ça farte ?
+            send Hello, ça farte ?
+        wait 10
+        written
+        recv Top, et toi ?\\n
+            show 192.168.1.42 said: Top, et toi ?
+        wait 300
+        type /quit
+            end output
+            show BEY
+            finish 0
+        ",
+    );
+}

@@ -1,0 +1,266 @@
+//! Conversations of a script, whose exit status says whether everything was delivered.
+
+use super::{check, pipe, time};
+use crate::client::conversation::{Action, Conversation, Event, Kind, Settings};
+
+#[test]
+fn from_a_pipe_nobody_to_talk_to_is_given_up() {
+    check(
+        pipe("[::1]:1"),
+        "
+        start
+            dial [::1]:1
+        type hello
+        eof
+        down connection refused
+            close
+        wait 500
+            dial [::1]:1
+        down connection refused
+            close
+        wait 9499
+            dial [::1]:1
+        wait 1
+            trouble [::1]:1 cannot be reached: connection refused; given up after 10 s
+            trouble not sent: hello
+            finish 1
+        ",
+    );
+    check(
+        Settings {
+            target: None,
+            ..pipe("x")
+        },
+        "
+        start
+        type hello
+        wait 9999
+        wait 1
+            trouble nobody to talk to: name a HOST, or begin with /join HOST PORT
+            trouble not sent: hello
+            finish 1
+        ",
+    );
+    check(
+        Settings {
+            target: None,
+            ..pipe("x")
+        },
+        "
+        start
+        type hello
+        eof
+            trouble nobody to talk to: name a HOST, or begin with /join HOST PORT
+            trouble not sent: hello
+            finish 1
+        ",
+    );
+}
+
+#[test]
+fn from_a_pipe_without_a_host_who_listens_stays_and_who_does_not_is_told() {
+    let alone = || Settings {
+        target: None,
+        ..pipe("x")
+    };
+    check(
+        Settings {
+            is_listening: true,
+            ..alone()
+        },
+        "
+        start
+        eof
+        wait 100000
+        visit 1 192.0.2.7
+        hears 1 hello\\n
+            show 192.0.2.7 said: hello
+        ctrl-c
+            show BEY
+            finish 0
+        ",
+    );
+    check(
+        alone(),
+        "
+        start
+        eof
+            trouble nobody to talk to: name a HOST, or begin with /join HOST PORT
+            finish 1
+        ",
+    );
+}
+
+#[test]
+fn an_interrupted_pipe_has_delivered_nothing() {
+    check(
+        pipe("relay"),
+        "
+        start
+            dial relay:4242
+        up
+            show relay:4242 JOINED
+        recv * Welcome to parloir.\\n
+            show * Welcome to parloir.
+        type bob
+            send bob
+        ctrl-c
+            show BEY
+            finish 1
+        ",
+    );
+}
+
+#[test]
+fn from_a_pipe_lines_go_where_they_were_joined_to() {
+    check(
+        Settings {
+            target: None,
+            ..pipe("x")
+        },
+        "
+        start
+        type /join a 1
+            dial a:1
+        type one
+        type /join b 2
+        type two
+        eof
+        up
+            show a:1 JOINED
+        wait 500
+            send one
+        wait 300
+            close
+            dial b:2
+        up
+            show b:2 JOINED
+        wait 500
+            send two
+        wait 300
+            end output
+        fin
+            show BEY
+            finish 0
+        ",
+    );
+}
+
+#[test]
+fn from_a_pipe_what_a_peer_did_not_take_is_status_1() {
+    for (end, status) in [("fin", 0), ("rst", 1)] {
+        check(
+            pipe("bob:3000"),
+            &format!(
+                "
+                start
+                    dial bob:3000
+                up
+                    show bob:3000 JOINED
+                type hello
+                eof
+                wait 500
+                    send hello
+                {end}
+                    close
+                    show BEY
+                    finish {status}
+                "
+            ),
+        );
+    }
+    check(
+        pipe("bob:3000"),
+        "
+        start
+            dial bob:3000
+        up
+            show bob:3000 JOINED
+        type hello
+        eof
+        wait 500
+            send hello
+        wait 300
+            end output
+        wait 10999
+        wait 1
+            trouble no word from bob:3000 that everything arrived
+            show BEY
+            finish 1
+        ",
+    );
+}
+
+#[test]
+fn from_a_pipe_what_a_relay_refused_or_never_confirmed_is_status_1() {
+    for (answer, status) in [
+        ("* line too long (limit 4096 bytes): not sent", 1),
+        ("* no one here is called nobody", 1),
+        ("* alice joined", 0),
+    ] {
+        check(
+            pipe("relay"),
+            &format!(
+                "
+                start
+                    dial relay:4242
+                up
+                    show relay:4242 JOINED
+                recv * Welcome to parloir.\\n
+                    show * Welcome to parloir.
+                type bob
+                    send bob
+                type hello
+                    send hello
+                recv {answer}\\n
+                    show {answer}
+                eof
+                    send /quit
+                recv * Bye.\\n
+                    show BEY
+                    finish {status}
+                "
+            ),
+        );
+    }
+    check(
+        pipe("relay"),
+        "
+        start
+            dial relay:4242
+        up
+            show relay:4242 JOINED
+        recv * Welcome to parloir.\\n
+            show * Welcome to parloir.
+        type bob
+            send bob
+        eof
+            send /quit
+        fin
+            trouble no word from relay:4242 that everything arrived
+            show BEY
+            finish 1
+        ",
+    );
+}
+
+#[test]
+fn what_waits_is_bounded() {
+    let mut conversation = Conversation::new(pipe("relay"));
+    conversation.start(time(0));
+    for _ in 0..super::super::WAITING_MAX {
+        assert!(conversation.wants_input());
+        let actions = conversation.handle(Event::Typed("x".into()), time(0));
+        assert_eq!(actions, []);
+    }
+    assert!(!conversation.wants_input());
+    let actions = conversation.handle(Event::Typed("y".into()), time(0));
+    let text = String::from("too many lines wait already; not sent: y");
+    assert_eq!(actions, [Action::Show(Kind::Trouble, text)]);
+    let mut conversation = Conversation::new(pipe("relay"));
+    let line = "x".repeat(super::super::WAITING_BYTES_MAX - 1);
+    conversation.handle(Event::Typed(line), time(0));
+    assert!(conversation.wants_input());
+    conversation.handle(Event::Typed("x".into()), time(0));
+    assert!(!conversation.wants_input());
+}

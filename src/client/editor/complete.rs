@@ -1,0 +1,70 @@
+//! Completion: of a command at the start of the line, of a nickname anywhere.
+
+use super::{Editor, Outcome};
+
+/// What begins with a slash, here or on a relay.
+const COMMANDS: [&str; 10] = [
+    "/help", "/history", "/join", "/me", "/msg", "/nick", "/quit", "/rooms", "/topic", "/who",
+];
+
+/// Choices that are shown; a longer list helps nobody.
+const CHOICES_MAX: usize = 40;
+
+impl Editor {
+    /// Completes the word before the cursor as far as there is no choice, and tells the choices.
+    pub(super) fn complete<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> Outcome {
+        let start = self.blank_before_word();
+        let word = &self.text[start..self.at];
+        if word.is_empty() {
+            return Outcome::Edited;
+        }
+        let mut found: Vec<&str> = if start == 0 && word.starts_with('/') {
+            let commands = COMMANDS.into_iter();
+            commands.filter(|name| begins(name, word)).collect()
+        } else {
+            names.filter(|name| begins(name, word)).collect()
+        };
+        found.sort_unstable();
+        let (Some(first), is_sure) = (found.first(), found.len() == 1) else {
+            return Outcome::Edited;
+        };
+        let common = found
+            .iter()
+            .fold(first.len(), |common, name| common.min(same(first, name)));
+        let (mut completed, typed) = (first[..common].to_owned(), word.chars().count());
+        let is_longer = completed.chars().count() > typed;
+        if is_sure && !self.text[self.at..].starts_with(' ') {
+            completed.push(' ');
+        }
+        if is_sure || is_longer {
+            self.remove(start, self.at);
+            self.insert(&completed);
+            return Outcome::Edited;
+        }
+        let choices = found.into_iter().take(CHOICES_MAX);
+        Outcome::Choices(choices.map(str::to_owned).collect())
+    }
+
+    fn blank_before_word(&self) -> usize {
+        let before = &self.text[..self.at];
+        let blank = before.char_indices().rfind(|(_, c)| c.is_whitespace());
+        blank.map_or(0, |(at, c)| at + c.len_utf8())
+    }
+}
+
+/// Whether a name begins with what was typed, in any case.
+fn begins(name: &str, typed: &str) -> bool {
+    let mut name = name.chars().flat_map(char::to_lowercase);
+    typed
+        .chars()
+        .flat_map(char::to_lowercase)
+        .all(|c| name.next() == Some(c))
+}
+
+/// How many bytes two names begin with alike.
+fn same(a: &str, b: &str) -> usize {
+    let both = a.chars().zip(b.chars());
+    both.take_while(|(a, b)| a.to_lowercase().eq(b.to_lowercase()))
+        .map(|(a, _)| a.len_utf8())
+        .sum()
+}

@@ -1,0 +1,23 @@
+//! The terminal client: what `parloir chat` does once its flags are read.
+//!
+//! ```text
+//!  keys ─▶ editor ─▶ line ─┐                          ┌─▶ Show ─▶ screen
+//!  pipe ────────────▶ line ─┼─▶ Event ─▶ conversation ─┼─▶ Send, Dial, Close ─▶ wires
+//!  wires ─▶ bytes ──────────┘                          └─▶ Finish: the exit status
+//! ```
+//!
+//! [`conversation`] decides everything and is pure: no socket, no terminal, no clock. [`editor`] is a
+//! line being typed, as pure. [`wires`] and [`screen`] do what they are told, and [`run`] is the loop
+//! between them. Threads only wait, for a key, for bytes, for a connection: they pass what came to
+//! the loop, through one bounded channel, and never touch what the loop owns.
+
+mod conversation;
+mod editor;
+mod run;
+mod screen;
+mod target;
+mod wires;
+
+pub(crate) use conversation::Settings;
+pub(crate) use run::{is_interactive, run};
+pub(crate) use target::Target;

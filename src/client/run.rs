@@ -1,0 +1,307 @@
+//! The loop: takes what the threads bring, asks the conversation what that means, and does it.
+
+use std::io::{self, IsTerminal, Read};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self, KeyEvent, KeyEventKind};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::conversation::{Action, Conversation, Event, Heard, Inbound, Kind, LinkId, Settings};
+use super::editor::{Editor, Outcome};
+use super::screen::Screen;
+use super::wires::Wires;
+use crate::protocol::Time;
+
+/// What may wait for the loop. Whoever brings more waits, so a flood is held up, not stored.
+const WAITING_MAX: usize = 64;
+
+/// Bytes read at once from a pipe.
+const READ_BYTES: usize = 16 << 10;
+
+/// What a thread brings.
+pub(super) enum Input {
+    Event(Event),
+    /// A connection that was asked for.
+    Connected {
+        link: LinkId,
+        stream: TcpStream,
+        round_trip: Duration,
+    },
+    Key(KeyEvent),
+    Resized,
+}
+
+impl From<Event> for Input {
+    fn from(event: Event) -> Self {
+        Self::Event(event)
+    }
+}
+
+/// Chats until the person leaves or the pipe ends; gives back the exit status. An error is a
+/// message for whoever typed the command.
+pub(crate) fn run(settings: Settings, listeners: Vec<TcpListener>) -> Result<u8, String> {
+    let failed = |error: io::Error| format!("cannot chat here: {}", crate::error::describe(&error));
+    let (sender, inputs) = sync_channel(WAITING_MAX);
+    let wires = Wires::new(sender.clone());
+    for listener in listeners {
+        wires.listen(listener).map_err(failed)?;
+    }
+    watch_signals(sender.clone()).map_err(failed)?;
+    let screen = Screen::open().map_err(failed)?;
+    let credit = read_input(&screen, sender).map_err(failed)?;
+    let mut client = Client {
+        conversation: Conversation::new(settings),
+        editor: Editor::default(),
+        screen,
+        wires,
+        credit,
+        owes_credit: false,
+        begun: Instant::now(),
+        status: None,
+    };
+    client.go(&inputs).map_err(failed)
+}
+
+struct Client {
+    conversation: Conversation,
+    editor: Editor,
+    screen: Screen,
+    wires: Wires,
+    /// Lets the thread that reads lines read another.
+    credit: Sender<()>,
+    owes_credit: bool,
+    begun: Instant,
+    status: Option<u8>,
+}
+
+impl Client {
+    fn now(&self) -> Time {
+        Time::new(self.begun.elapsed(), Duration::ZERO)
+    }
+
+    fn go(&mut self, inputs: &Receiver<Input>) -> io::Result<u8> {
+        let actions = self.conversation.start(self.now());
+        self.perform(actions)?;
+        loop {
+            if let Some(status) = self.status {
+                return Ok(status);
+            }
+            self.refresh();
+            let Some(input) = self.wait(inputs) else {
+                let actions = self.conversation.tick(self.now());
+                self.perform(actions)?;
+                continue;
+            };
+            self.take(input)?;
+            // What has come meanwhile is shown together.
+            for input in inputs.try_iter().take(WAITING_MAX) {
+                self.take(input)?;
+            }
+        }
+    }
+
+    /// What comes next; None: something is due first.
+    fn wait(&self, inputs: &Receiver<Input>) -> Option<Input> {
+        let Some(due) = self.conversation.due() else {
+            return inputs.recv().ok();
+        };
+        let left = due.since(self.now());
+        if left.is_zero() {
+            return None;
+        }
+        inputs.recv_timeout(left).ok()
+    }
+
+    fn refresh(&mut self) {
+        let is_secret = self.conversation.asks_for_secret();
+        if is_secret != self.editor.is_secret {
+            self.editor.is_secret = is_secret;
+            self.screen.touch();
+        }
+        // In a terminal that cannot take a prompt back, it waits for what came of the last line.
+        let is_soon = self.conversation.is_connecting() && !self.screen.is_edited();
+        if !self.conversation.is_leaving() && !is_soon {
+            self.screen.refresh(&self.editor);
+        }
+        if self.owes_credit && self.conversation.wants_input() {
+            self.owes_credit = false;
+            // The input has ended.
+            let _ = self.credit.send(());
+        }
+    }
+
+    fn take(&mut self, input: Input) -> io::Result<()> {
+        if self.status.is_some() {
+            return Ok(());
+        }
+        let event = match input {
+            Input::Event(event) => event,
+            Input::Connected {
+                link,
+                stream,
+                round_trip,
+            } => match self.wires.adopt(link, &stream) {
+                Ok(()) => Event::Dialed { link, round_trip },
+                Err(error) => Event::Failed {
+                    link,
+                    why: crate::error::describe(&error),
+                },
+            },
+            Input::Resized => {
+                self.screen.touch();
+                return Ok(());
+            }
+            Input::Key(key) => match self.take_key(key)? {
+                Some(event) => event,
+                None => return Ok(()),
+            },
+        };
+        if let Event::Typed(_) | Event::TypedTooMuch = event {
+            self.owes_credit = true;
+            self.screen.has_typed();
+        }
+        let actions = self.conversation.handle(event, self.now());
+        self.perform(actions)
+    }
+
+    fn take_key(&mut self, key: KeyEvent) -> io::Result<Option<Event>> {
+        let is_secret = self.editor.is_secret;
+        self.screen.touch();
+        let outcome = self.editor.key(key, self.conversation.names());
+        Ok(match outcome {
+            Outcome::Edited => None,
+            Outcome::Line(line) => {
+                self.screen.keep(&line, is_secret);
+                Some(Event::Typed(line))
+            }
+            Outcome::Choices(choices) => {
+                self.screen.show(Kind::Note, &choices.join("  "), true);
+                None
+            }
+            Outcome::Interrupted => {
+                self.screen.keep("", false);
+                Some(Event::Interrupted)
+            }
+            Outcome::Ended => {
+                self.screen.keep("", false);
+                Some(Event::InputEnded)
+            }
+            Outcome::Suspend => {
+                self.screen.suspend()?;
+                None
+            }
+            Outcome::Clear => {
+                self.screen.clear();
+                None
+            }
+        })
+    }
+
+    fn perform(&mut self, actions: Vec<Action>) -> io::Result<()> {
+        for action in actions {
+            match action {
+                Action::Show(kind, text) => {
+                    let is_interactive = self.conversation.is_interactive();
+                    self.screen.show(kind, &text, is_interactive);
+                }
+                Action::Dial {
+                    link,
+                    target,
+                    within,
+                } => self.wires.dial(link, target, within)?,
+                Action::Send { link, bytes } => self.wires.send(link, bytes),
+                Action::EndOutput(link) => self.wires.end_output(link),
+                Action::Close(link) => self.wires.close(link),
+                Action::Finish(status) => self.status = Some(status),
+            }
+        }
+        if self.screen.is_broken() && self.status.is_none() {
+            // Nobody reads any more: `parloir chat | head`.
+            self.status = Some(1);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a person types.
+pub(crate) fn is_interactive() -> bool {
+    io::stdin().is_terminal()
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let builder = thread::Builder::new().name(name.to_owned());
+    builder.spawn(work).map(drop)
+}
+
+fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    spawn("signals", move || {
+        for _ in signals.forever() {
+            if loop_.send(Event::Interrupted.into()).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// Reads keys, or lines: a line at a time, and another when there is credit.
+fn read_input(screen: &Screen, loop_: SyncSender<Input>) -> io::Result<Sender<()>> {
+    let (credit, next) = channel();
+    if screen.is_edited() {
+        spawn("keys", move || read_keys(&loop_))?;
+    } else {
+        spawn("lines", move || read_lines(&loop_, &next))?;
+    }
+    Ok(credit)
+}
+
+fn read_keys(loop_: &SyncSender<Input>) {
+    loop {
+        let input = match event::read() {
+            Ok(event::Event::Key(key)) if key.kind == KeyEventKind::Release => continue,
+            Ok(event::Event::Key(key)) => Input::Key(key),
+            Ok(event::Event::Resize(..)) => Input::Resized,
+            Ok(_) => continue,
+            Err(_) => {
+                let _ = loop_.send(Event::InputEnded.into());
+                return;
+            }
+        };
+        if loop_.send(input).is_err() {
+            return;
+        }
+    }
+}
+
+fn read_lines(loop_: &SyncSender<Input>, credit: &Receiver<()>) {
+    let mut stdin = io::stdin().lock();
+    let mut lines = Inbound::new();
+    let mut buffer = vec![0; READ_BYTES];
+    // Time means nothing here: no newline is forgiven.
+    let never = Time::new(Duration::ZERO, Duration::ZERO);
+    let say = |event: Event| loop_.send(event.into()).is_ok() && credit.recv().is_ok();
+    while let Ok(count) = stdin.read(&mut buffer) {
+        if count == 0 {
+            break;
+        }
+        for heard in lines.take(&buffer[..count], never) {
+            let event = match heard {
+                Heard::Line(line) => Event::Typed(line),
+                Heard::TooLong => Event::TypedTooMuch,
+            };
+            if !say(event) {
+                return;
+            }
+        }
+    }
+    if let Some(line) = lines.flush()
+        && !say(Event::Typed(line))
+    {
+        return;
+    }
+    let _ = loop_.send(Event::InputEnded.into());
+}

@@ -1,0 +1,211 @@
+//! What a person sees, or a pipe gets: lines, a prompt, colours that mean something.
+
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
+
+use crossterm::terminal;
+
+use super::conversation::Kind;
+use super::editor::{Editor, paint};
+
+const PROMPT: &str = "> ";
+
+/// Columns of a terminal that does not tell.
+const COLUMNS: usize = 80;
+
+/// Where lines go.
+pub(super) struct Screen {
+    mode: Mode,
+    is_coloured: bool,
+    /// Something was shown over the prompt.
+    is_stale: bool,
+    /// The output takes nothing any more.
+    is_broken: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// A terminal in raw mode, with the line being typed on its bottom row.
+    Edited,
+    /// A terminal that edits lines by itself, such as a dumb one. Its prompt may stand already.
+    Plain { has_prompt: bool },
+    /// No person types, or none reads.
+    Piped,
+}
+
+impl Screen {
+    /// What standard input and output are, and the environment says.
+    pub(super) fn open() -> io::Result<Self> {
+        let is_typed = io::stdin().is_terminal();
+        let is_read = io::stdout().is_terminal();
+        let is_dumb = variable("TERM").is_none_or(|term| term == "dumb");
+        let mode = match (is_typed && is_read, is_dumb) {
+            (true, false) => Mode::Edited,
+            (true, true) => Mode::Plain { has_prompt: false },
+            (false, _) => Mode::Piped,
+        };
+        if mode == Mode::Edited {
+            terminal::enable_raw_mode()?;
+        }
+        Ok(Self {
+            mode,
+            is_coloured: is_read && !is_dumb && variable("NO_COLOR").is_none(),
+            is_stale: true,
+            is_broken: false,
+        })
+    }
+
+    /// Whether keys are to be read one by one.
+    pub(super) fn is_edited(&self) -> bool {
+        self.mode == Mode::Edited
+    }
+
+    /// Whether nobody can see anything any more.
+    pub(super) fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    pub(super) fn show(&mut self, kind: Kind, text: &str, is_interactive: bool) {
+        if kind == Kind::Trouble && !is_interactive {
+            // A closed stderr is nobody's mistake.
+            let _ = writeln!(io::stderr(), "parloir: {text}");
+            return;
+        }
+        let text = match self.is_coloured {
+            true => colour(kind, text),
+            false => Cow::Borrowed(text),
+        };
+        let line = match self.mode {
+            Mode::Edited => format!("\r\x1b[K{text}\r\n"),
+            // What is being typed is the terminal's, and is still there when the line ends.
+            Mode::Plain { has_prompt: true } => format!("\n{text}\n"),
+            Mode::Plain { .. } | Mode::Piped => format!("{text}\n"),
+        };
+        self.has_prompt(false);
+        self.is_stale = true;
+        self.write(&line);
+    }
+
+    /// The prompt, and what is being typed.
+    pub(super) fn refresh(&mut self, editor: &Editor) {
+        match self.mode {
+            Mode::Edited if self.is_stale => {
+                let columns = terminal::size().map_or(COLUMNS, |(columns, _)| columns.into());
+                let (text, cursor) = (editor.text(), editor.cursor());
+                self.write(&paint(PROMPT, text, cursor, editor.is_secret, columns));
+                self.is_stale = false;
+            }
+            Mode::Plain { has_prompt: false } => {
+                self.write(PROMPT);
+                self.has_prompt(true);
+            }
+            _ => {}
+        }
+    }
+
+    /// The line being typed has changed, or the terminal has.
+    pub(super) fn touch(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// A line is typed: it stays, whole, and is no longer edited.
+    pub(super) fn keep(&mut self, line: &str, is_secret: bool) {
+        if self.is_edited() {
+            let shown = if is_secret { "" } else { line };
+            let shown = shown.replace(char::is_control, " ");
+            self.write(&format!("\r\x1b[K{PROMPT}{shown}\r\n"));
+            self.is_stale = true;
+        }
+    }
+
+    /// The terminal has taken a line by itself, and its end.
+    pub(super) fn has_typed(&mut self) {
+        self.has_prompt(false);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.write("\x1b[H\x1b[2J");
+        self.is_stale = true;
+    }
+
+    /// Ctrl-Z: gives the terminal back, and takes it again when the program goes on.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.write("\r\x1b[K");
+        terminal::disable_raw_mode()?;
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        terminal::enable_raw_mode()?;
+        self.is_stale = true;
+        Ok(())
+    }
+
+    fn has_prompt(&mut self, it_has: bool) {
+        if let Mode::Plain { has_prompt } = &mut self.mode {
+            *has_prompt = it_has;
+        }
+    }
+
+    /// At once: whoever reads the other end of a pipe gets each line as it comes.
+    fn write(&mut self, text: &str) {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes());
+        self.is_broken |= written.and_then(|()| stdout.flush()).is_err();
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if self.is_edited() {
+            // A prompt that has come back behind the last line goes.
+            self.write("\r\x1b[K");
+            let _ = terminal::disable_raw_mode();
+        }
+    }
+}
+
+/// A variable that is set to something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Bold says who speaks, dim that nobody does; what is for one alone, and what went wrong, stand out.
+fn colour(kind: Kind, text: &str) -> Cow<'_, str> {
+    const BOLD: &str = "1";
+    const DIM: &str = "2";
+    const ALONE: &str = "35";
+    const WRONG: &str = "31";
+    let (style, length) = match kind {
+        Kind::Welcome | Kind::Note => return text.into(),
+        Kind::Trouble => (WRONG, text.len()),
+        Kind::Said(length) => (BOLD, length),
+        Kind::Relay => match text.as_bytes().first() {
+            Some(b'*' | b'[') => (DIM, text.len()),
+            Some(b'-') => (ALONE, text.len()),
+            Some(b'<') => (BOLD, text.find('>').map_or(0, |at| at + 1)),
+            _ => return text.into(),
+        },
+    };
+    let (styled, plain) = text.split_at(length);
+    format!("\x1b[{style}m{styled}\x1b[0m{plain}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_say_what_a_line_is() {
+        for (kind, text, coloured) in [
+            (Kind::Note, "a:1 JOINED", "a:1 JOINED"),
+            (Kind::Trouble, "oh", "\x1b[31moh\x1b[0m"),
+            (Kind::Said(6), "a said: b", "\x1b[1ma said\x1b[0m: b"),
+            (Kind::Relay, "* bob joined", "\x1b[2m* bob joined\x1b[0m"),
+            (Kind::Relay, "<bob> a > b", "\x1b[1m<bob>\x1b[0m a > b"),
+            (Kind::Relay, "<odd", "\x1b[1m\x1b[0m<odd"),
+            (Kind::Relay, "-bob- hi", "\x1b[35m-bob- hi\x1b[0m"),
+            (Kind::Relay, "~ bob waves", "~ bob waves"),
+            (Kind::Relay, "", ""),
+        ] {
+            assert_eq!(colour(kind, text), coloured, "{text}");
+        }
+    }
+}

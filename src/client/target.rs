@@ -1,0 +1,87 @@
+//! Whom to talk to: a host, as it was named, and a port.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The port where a relay is found when nothing else is said.
+const PORT: u16 = 4242;
+
+/// A host, by name or address, without brackets; and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+impl Target {
+    /// Of `/join HOST PORT`.
+    pub(super) fn of(host: &str, port: &str) -> Result<Self, String> {
+        let inner = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        let host = inner.unwrap_or(host);
+        if host.is_empty() || host.contains(['[', ']', '/']) {
+            return Err(format!("{host:?} is no host"));
+        }
+        match port.parse() {
+            Ok(port) if port > 0 => Ok(Self {
+                host: host.to_owned(),
+                port,
+            }),
+            _ => Err(format!("{port:?} is no port (use 1 to 65535)")),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    /// `HOST`, `HOST:PORT`; an IPv6 address alone, or in brackets before `:PORT`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_bare_v6 = !text.starts_with('[') && text.matches(':').count() > 1;
+        match text.rsplit_once(':') {
+            Some((host, port)) if !is_bare_v6 && !text.ends_with(']') => Self::of(host, port),
+            _ => Self::of(text, &PORT.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_read_and_shown() {
+        for (text, shown) in [
+            ("example.org", "example.org:4242"),
+            ("example.org:3000", "example.org:3000"),
+            ("192.0.2.1:1", "192.0.2.1:1"),
+            ("::1", "[::1]:4242"),
+            ("[::1]", "[::1]:4242"),
+            ("[::1]:65535", "[::1]:65535"),
+            ("fe80::1%eth0", "[fe80::1%eth0]:4242"),
+        ] {
+            let target: Target = text.parse().unwrap();
+            assert_eq!(target.to_string(), shown);
+            assert_eq!(shown.parse(), Ok(target), "{shown}");
+        }
+        assert_eq!(Target::of("[::1]", "80"), Target::of("::1", "80"));
+    }
+
+    #[test]
+    fn what_is_none_is_refused() {
+        for text in ["", ":1", "a:0", "a:65536", "a:", "a:b", "http://a", "[::1"] {
+            assert!(text.parse::<Target>().is_err(), "{text:?}");
+        }
+    }
+}

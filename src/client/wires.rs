@@ -1,0 +1,259 @@
+//! The connections: threads that dial, accept, read and write, and tell the loop what came of it.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::{SockRef, TcpKeepalive};
+
+use super::conversation::{Event, LinkId};
+use super::run::Input;
+use super::target::Target;
+use crate::error::describe;
+
+/// Bytes read at once.
+const READ_BYTES: usize = 16 << 10;
+
+/// Peers that may be connected here at once; a further one is turned away.
+const VISITORS_MAX: usize = 64;
+
+/// How long a connection that nobody wants any more is kept for what is still to be sent.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Silence after which TCP asks whether a peer still lives, and how long it may leave bytes unanswered.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+const UNANSWERED_MAX: Duration = Duration::from_secs(30);
+
+/// How long accepting pauses when the system has no descriptor left.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// All of them that the loop may write to.
+pub(super) struct Wires {
+    loop_: SyncSender<Input>,
+    open: BTreeMap<LinkId, Wire>,
+}
+
+struct Wire {
+    writer: Sender<Task>,
+    is_closing: Arc<AtomicBool>,
+}
+
+enum Task {
+    Write(Vec<u8>),
+    /// All is written: the other side sees the end.
+    End,
+    /// The same, and soon the connection is gone.
+    Close,
+}
+
+impl Wires {
+    pub(super) fn new(loop_: SyncSender<Input>) -> Self {
+        Self {
+            loop_,
+            open: BTreeMap::new(),
+        }
+    }
+
+    /// Connects to one address of the target after the other; the loop is told of the first that answers.
+    pub(super) fn dial(&self, link: LinkId, target: Target, within: Duration) -> io::Result<()> {
+        let loop_ = self.loop_.clone();
+        spawn("dial", move || {
+            let input = match connect(&target, within) {
+                Ok((stream, round_trip)) => Input::Connected {
+                    link,
+                    stream,
+                    round_trip,
+                },
+                Err(why) => Event::Failed { link, why }.into(),
+            };
+            // The loop has ended: nobody waits for it.
+            let _ = loop_.send(input);
+        })
+    }
+
+    /// Reads from a connection, and writes to it what it is told to.
+    pub(super) fn adopt(&mut self, link: LinkId, stream: &TcpStream) -> io::Result<()> {
+        let (reading, writing) = (stream.try_clone()?, stream.try_clone()?);
+        let (writer, tasks) = channel();
+        let (until_ended, ended) = channel();
+        let is_closing = Arc::new(AtomicBool::new(false));
+        // A write that waits looks up now and then whether it is still wanted.
+        writing.set_write_timeout(Some(CLOSE_WITHIN))?;
+        let loop_ = self.loop_.clone();
+        spawn("read", move || {
+            read(&reading, link, &loop_);
+            drop(until_ended);
+        })?;
+        let (loop_, closing) = (self.loop_.clone(), is_closing.clone());
+        spawn("write", move || {
+            write(&writing, link, &tasks, &ended, &closing, &loop_);
+        })?;
+        self.open.insert(link, Wire { writer, is_closing });
+        Ok(())
+    }
+
+    pub(super) fn send(&self, link: LinkId, bytes: Vec<u8>) {
+        self.task(link, Task::Write(bytes));
+    }
+
+    pub(super) fn end_output(&self, link: LinkId) {
+        self.task(link, Task::End);
+    }
+
+    pub(super) fn close(&mut self, link: LinkId) {
+        self.task(link, Task::Close);
+        if let Some(wire) = self.open.remove(&link) {
+            wire.is_closing.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn task(&self, link: LinkId, task: Task) {
+        if let Some(wire) = self.open.get(&link) {
+            // A writer that has ended has met an error, which the reader tells.
+            let _ = wire.writer.send(task);
+        }
+    }
+
+    /// Accepts peers for as long as the program runs.
+    pub(super) fn listen(&self, listener: TcpListener) -> io::Result<()> {
+        let loop_ = self.loop_.clone();
+        spawn("accept", move || accept(&listener, &loop_))
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let builder = thread::Builder::new().name(name.to_owned());
+    builder.spawn(work).map(drop)
+}
+
+fn connect(target: &Target, within: Duration) -> Result<(TcpStream, Duration), String> {
+    let by = Instant::now() + within;
+    let addresses: Vec<SocketAddr> = (target.host.as_str(), target.port)
+        .to_socket_addrs()
+        .map_err(|_| String::from("no host has that name"))?
+        .collect();
+    let mut why = String::from("its name has no address");
+    for (n, address) in addresses.iter().enumerate() {
+        // One that does not answer leaves the others their share of the time.
+        let others = u32::try_from(addresses.len() - n).unwrap_or(u32::MAX);
+        let begun = Instant::now();
+        let share = by.saturating_duration_since(begun) / others;
+        let share = share.max(Duration::from_millis(1));
+        match TcpStream::connect_timeout(address, share) {
+            Ok(stream) => {
+                tune(&stream);
+                return Ok((stream, begun.elapsed()));
+            }
+            Err(error) => why = describe(&error),
+        }
+    }
+    Err(why)
+}
+
+/// None of these is worth failing for.
+fn tune(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let socket = SockRef::from(stream);
+    let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(UNANSWERED_MAX));
+}
+
+fn read(mut stream: &TcpStream, link: LinkId, loop_: &SyncSender<Input>) {
+    let mut buffer = vec![0; READ_BYTES];
+    let broken = loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => break None,
+            Ok(count) => {
+                let bytes = buffer[..count].to_vec();
+                if loop_.send(Event::Received { link, bytes }.into()).is_err() {
+                    return;
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => break Some(format!("broke off ({})", describe(&error))),
+        }
+    };
+    let _ = loop_.send(Event::Ended { link, broken }.into());
+}
+
+fn write(
+    stream: &TcpStream,
+    link: LinkId,
+    tasks: &Receiver<Task>,
+    ended: &Receiver<()>,
+    is_closing: &AtomicBool,
+    loop_: &SyncSender<Input>,
+) {
+    for task in tasks {
+        match task {
+            Task::Write(bytes) => {
+                if write_all(stream, &bytes, is_closing).is_err() {
+                    // The reader tells, if anybody still wants to know.
+                    let _ = stream.shutdown(Shutdown::Both);
+                    return;
+                }
+                let bytes = bytes.len();
+                if loop_.send(Event::Sent { link, bytes }.into()).is_err() {
+                    return;
+                }
+            }
+            Task::End => drop(stream.shutdown(Shutdown::Write)),
+            Task::Close => {
+                let _ = stream.shutdown(Shutdown::Write);
+                // What still comes is read and thrown away: closing before would be a reset.
+                let _ = ended.recv_timeout(CLOSE_WITHIN);
+                let _ = stream.shutdown(Shutdown::Both);
+                return;
+            }
+        }
+    }
+}
+
+fn write_all(mut stream: &TcpStream, bytes: &[u8], is_closing: &AtomicBool) -> io::Result<()> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match stream.write(rest) {
+            Ok(count) => rest = &rest[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+                    && !is_closing.load(Ordering::Relaxed) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn accept(listener: &TcpListener, loop_: &SyncSender<Input>) {
+    let visitors = Arc::new(AtomicUsize::new(0));
+    for number in 0.. {
+        let Ok((stream, from)) = listener.accept() else {
+            thread::park_timeout(ACCEPT_AGAIN);
+            continue;
+        };
+        if visitors.fetch_add(1, Ordering::Relaxed) >= VISITORS_MAX {
+            visitors.fetch_sub(1, Ordering::Relaxed);
+            continue;
+        }
+        tune(&stream);
+        let link = LinkId::Visitor(number);
+        let from = from.ip().to_canonical().to_string();
+        if loop_.send(Event::Visited { link, from }.into()).is_err() {
+            return;
+        }
+        let (loop_, left) = (loop_.clone(), visitors.clone());
+        let reading = spawn("visitor", move || {
+            read(&stream, link, &loop_);
+            left.fetch_sub(1, Ordering::Relaxed);
+        });
+        if reading.is_err() {
+            visitors.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
