@@ -9,12 +9,14 @@
 
 mod client;
 mod program;
+mod terminal;
 mod tool;
 
 use std::time::Duration;
 
 pub use client::{Client, End, GREETING};
 pub use program::{Exit, Program};
+pub use terminal::Terminal;
 pub use tool::{Tool, find};
 
 /// How long anything may take before a test fails. Far more than needed: it only turns a test that

@@ -69,6 +69,11 @@ impl Tool {
         }
     }
 
+    /// The next line that it shows.
+    pub fn line(&mut self) -> String {
+        self.lines.recv_timeout(PATIENCE).expect("a line")
+    }
+
     /// All that it still shows, and its exit status.
     pub fn finish(mut self) -> (String, Option<i32>) {
         let mut rest = String::new();
