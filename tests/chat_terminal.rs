@@ -5,6 +5,7 @@ mod wire;
 
 use std::net::SocketAddr;
 use std::process::Command;
+use std::time::Instant;
 
 use wire::{Client, Program, Terminal, Tool, find};
 
@@ -247,22 +248,64 @@ fn every_way_out_says_bey_with_status_0_and_gives_the_terminal_back() {
     }
 }
 
-#[test]
-fn a_signal_is_a_way_out_as_well() {
+/// The id of a program that a shell has told.
+fn id_of(terminal: &Terminal) -> String {
+    let rows = terminal.rows();
+    let id = rows.iter().find_map(|row| row.strip_prefix("pid "));
+    id.expect("its id").to_owned()
+}
+
+fn signal(terminal: &Terminal, name: &str) {
+    let kill = format!("kill -{name} {}", id_of(terminal));
+    let status = Command::new("sh").args(["-c", &kill]).status();
+    assert!(status.expect("a shell").success());
+}
+
+/// Tells its id first, and at the end whether the terminal is as it was.
+fn told() -> Command {
     let inner = "echo pid $$; exec \"$0\" chat";
     let line = "stty -g; sh -c \"$1\" \"$0\"; echo status $?; stty -g";
     let mut shell = Command::new("sh");
-    let mut terminal = start!(shell.args(["-c", line, env!("CARGO_BIN_EXE_parloir"), inner]));
+    shell.args(["-c", line, env!("CARGO_BIN_EXE_parloir"), inner]);
+    shell
+}
+
+#[test]
+fn a_signal_is_a_way_out_as_well() {
+    let mut terminal = start!(&told());
     terminal.wait_until("a prompt", |rows| rows.last().is_some_and(|row| row == ">"));
     terminal.press("half a line");
     terminal.wait_until("typed", |rows| {
         rows.last().is_some_and(|row| row == "> half a line")
     });
-    let rows = terminal.rows();
-    let id = rows.iter().find_map(|row| row.strip_prefix("pid "));
-    let kill = format!("kill -TERM {}", id.expect("its id"));
-    let status = Command::new("sh").args(["-c", &kill]).status();
-    assert!(status.expect("a shell").success());
+    signal(&terminal, "TERM");
+    let (_, rows, _) = terminal.finish();
+    assert!(
+        rows.ends_with(&["BEY".into(), "status 0".into(), rows[0].clone()]),
+        "{rows:#?}"
+    );
+}
+
+#[test]
+fn ctrl_z_stops_it_and_it_goes_on_where_it_was() {
+    let mut terminal = start!(&told());
+    terminal.wait_until("a prompt", |rows| rows.last().is_some_and(|row| row == ">"));
+    terminal.press("half a line\x1a");
+    terminal.wait_until("no prompt", |rows| {
+        rows.last()
+            .is_some_and(|row| row == "Welcome to Messenger !")
+    });
+    let id = id_of(&terminal);
+    let until = Instant::now() + wire::PATIENCE;
+    while !std::fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|s| s.contains(") T ")) {
+        assert!(Instant::now() < until, "it does not stop");
+        std::thread::yield_now();
+    }
+    signal(&terminal, "CONT");
+    terminal.wait_until("typed", |rows| {
+        rows.last().is_some_and(|row| row == "> half a line")
+    });
+    terminal.press("\x04\x15\x04");
     let (_, rows, _) = terminal.finish();
     assert!(
         rows.ends_with(&["BEY".into(), "status 0".into(), rows[0].clone()]),

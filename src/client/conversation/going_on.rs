@@ -27,7 +27,7 @@ impl Conversation {
             }
             Link::Open(open) => match open.stage {
                 Stage::Unsure(_) | Stage::Letter { .. } | Stage::Locked { is_sent: true } => false,
-                Stage::Peer { hold: Some(_), .. } => false,
+                Stage::Peer { hold: Some(_), .. } | Stage::Full => false,
                 Stage::Locked { is_sent: false } | Stage::Relay | Stage::Peer { .. } => {
                     self.step_together(now)
                 }

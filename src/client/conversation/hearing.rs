@@ -30,7 +30,7 @@ impl Conversation {
             // Whoever greets so is a relay, or will not even talk; everyone else is a peer.
             open.stage = match said {
                 Said::Welcome | Said::AsksForPassword => Stage::Locked { is_sent: true },
-                Said::Full => Stage::Relay,
+                Said::Full => Stage::Full,
                 _ => Stage::Peer {
                     hold: None,
                     keeps: false,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::leaving::quoted;
-use super::{Action, Conversation, Inbound, Kind, Known, LinkId, Typed};
+use super::{Action, Conversation, Identity, Inbound, Kind, Known, LinkId, Typed};
 use crate::client::target::Target;
 use crate::protocol::Time;
 
@@ -54,6 +54,8 @@ pub(super) enum Stage {
     Unsure(Time),
     /// A relay that wants a password, which may have been sent.
     Locked { is_sent: bool },
+    /// A relay that has no room.
+    Full,
     /// A relay.
     Relay,
     /// A peer. Until then it may close after its first message, so a second one waits.
@@ -88,7 +90,8 @@ impl Conversation {
         self.hang_up();
         self.target = Some(target);
         self.known = Known::Nothing;
-        (self.identity.room, self.identity.home) = (None, None);
+        // A nickname or a password that was typed was for someone else.
+        self.identity = Identity::new(&self.settings);
         (self.tries, self.give_up_at) = (0, None);
         self.dial(now);
     }
@@ -243,7 +246,12 @@ impl Conversation {
             }
             Stage::Peer { hold, .. } if hold.is_some() || open.lines == 1 => {
                 self.known = Known::OneMessage;
-                self.is_undelivered |= broken.is_some();
+                if broken.is_some() {
+                    // It may have closed with some of it unread.
+                    let unsure = self.unsure(now);
+                    let text = format!("{} {words}{unsure}", self.who());
+                    self.refuse(&text);
+                }
                 self.hang_up();
             }
             Stage::Peer { .. } => {
@@ -255,7 +263,7 @@ impl Conversation {
                 self.show(Kind::Trouble, text);
                 self.hang_up();
             }
-            Stage::Unsure(_) | Stage::Relay => self.fail(words, now),
+            Stage::Unsure(_) | Stage::Full | Stage::Relay => self.fail(words, now),
         }
     }
 
@@ -318,7 +326,7 @@ impl Conversation {
                 let stage = match open.stage {
                     Stage::Unsure(until) | Stage::Letter { until, .. } => Some(until),
                     Stage::Peer { hold, .. } => hold,
-                    Stage::Locked { .. } | Stage::Relay => None,
+                    Stage::Locked { .. } | Stage::Full | Stage::Relay => None,
                 };
                 quiet.into_iter().chain(stage).min()
             }

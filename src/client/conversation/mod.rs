@@ -6,11 +6,11 @@ mod inbound;
 mod leaving;
 mod link;
 mod relay;
+mod seam;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use super::target::Target;
 use crate::protocol::Time;
@@ -19,115 +19,12 @@ use link::Link;
 use relay::Names;
 
 pub(super) use inbound::{Heard, Inbound, LINE_BYTES_MAX};
+pub(crate) use seam::Settings;
+pub(super) use seam::{Action, Event, Kind, LinkId};
 
 /// Lines that may wait to be sent, and their bytes; past it no more is read from a pipe.
 const WAITING_MAX: usize = 1000;
 const WAITING_BYTES_MAX: usize = 256 << 10;
-
-/// What the flags say.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    /// Whom to talk to at the start.
-    pub(crate) target: Option<Target>,
-    /// What to be called on a relay; else the first line typed is the nickname.
-    pub(crate) nick: Option<String>,
-    /// What a relay that asks for a password gets; else the next line typed.
-    pub(crate) password: Option<String>,
-    /// A person types. Otherwise lines come from a pipe or a file, and what matters is whether they
-    /// were delivered.
-    pub(crate) is_interactive: bool,
-    /// Peers can connect here.
-    pub(crate) is_listening: bool,
-    /// How long a connection may take; from a pipe, how long nobody may be there to talk to.
-    pub(crate) timeout: Duration,
-}
-
-/// One connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum LinkId {
-    /// Asked for here.
-    Dialed(u64),
-    /// Accepted by `--listen`.
-    Visitor(u64),
-}
-
-/// What has happened.
-#[derive(Debug)]
-pub(super) enum Event {
-    /// A line, without its end.
-    Typed(String),
-    /// A line was typed that is too long to be one.
-    TypedTooMuch,
-    /// Ctrl-D, or the end of a pipe.
-    InputEnded,
-    /// Ctrl-C, or a signal to end.
-    Interrupted,
-    /// It is connected, and the peer was that far away.
-    Dialed {
-        link: LinkId,
-        round_trip: Duration,
-    },
-    /// It cannot be connected, in a few words.
-    Failed {
-        link: LinkId,
-        why: String,
-    },
-    Received {
-        link: LinkId,
-        bytes: Vec<u8>,
-    },
-    /// The other side has closed it, or it broke, in a few words.
-    Ended {
-        link: LinkId,
-        broken: Option<String>,
-    },
-    /// So many bytes have left.
-    Sent {
-        link: LinkId,
-        bytes: usize,
-    },
-    /// Someone has connected here.
-    Visited {
-        link: LinkId,
-        from: String,
-    },
-}
-
-/// What is to be done about it, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Action {
-    Show(Kind, String),
-    Dial {
-        link: LinkId,
-        target: Target,
-        within: Duration,
-    },
-    Send {
-        link: LinkId,
-        bytes: Vec<u8>,
-    },
-    /// Nothing more will be sent: the other side is to see the end, once all is written.
-    EndOutput(LinkId),
-    /// Nothing more is wanted of it: it ends in good order, and nobody hears of it again.
-    Close(LinkId),
-    /// The end, with this exit status.
-    Finish(u8),
-}
-
-/// What a line that is shown is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The client's word to a person at the start.
-    Welcome,
-    /// The client's word.
-    Note,
-    /// What went wrong.
-    Trouble,
-    /// What a peer said. So many bytes at the start say who it was.
-    Said(usize),
-    /// A relay's line: its first character says what it is.
-    Relay,
-}
 
 /// What is typed, in its turn.
 #[derive(Debug)]
@@ -191,13 +88,20 @@ pub(super) struct Conversation {
     out: Vec<Action>,
 }
 
-impl Conversation {
-    pub(super) fn new(settings: Settings) -> Self {
-        let identity = Identity {
+impl Identity {
+    /// What the flags say, for a relay that nothing is known of.
+    fn new(settings: &Settings) -> Self {
+        Self {
             nick: settings.nick.clone(),
             password: settings.password.clone(),
-            ..Identity::default()
-        };
+            ..Self::default()
+        }
+    }
+}
+
+impl Conversation {
+    pub(super) fn new(settings: Settings) -> Self {
+        let identity = Identity::new(&settings);
         Self {
             target: settings.target.clone(),
             settings,
@@ -279,11 +183,14 @@ impl Conversation {
             }
         }
         self.go_on(now);
-        std::mem::take(&mut self.out)
+        self.take_actions()
     }
 
     /// What is due by now.
     pub(super) fn tick(&mut self, now: Time) -> Vec<Action> {
+        if self.is_finished {
+            return Vec::new();
+        }
         let is_due = |at: Option<Time>| at.is_some_and(|at| at <= now);
         let mut messages = Vec::new();
         for visitor in self.visitors.values_mut() {
@@ -304,11 +211,14 @@ impl Conversation {
             self.give_up();
         }
         self.go_on(now);
-        std::mem::take(&mut self.out)
+        self.take_actions()
     }
 
     /// When to call [`Self::tick`], if nothing happens before.
     pub(super) fn due(&self) -> Option<Time> {
+        if self.is_finished {
+            return None;
+        }
         let visitors = self.visitors.values();
         visitors
             .filter_map(|visitor| visitor.inbound.due())
@@ -344,6 +254,16 @@ impl Conversation {
     /// Nicknames heard of, the latest first.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.latest_first()
+    }
+
+    /// What was decided; nothing comes behind the end.
+    fn take_actions(&mut self) -> Vec<Action> {
+        let mut actions = std::mem::take(&mut self.out);
+        let end = |action: &Action| matches!(action, Action::Finish(_));
+        if let Some(at) = actions.iter().position(end) {
+            actions.truncate(at + 1);
+        }
+        actions
     }
 
     fn take_typed(&mut self, line: String, now: Time) {

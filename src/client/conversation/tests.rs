@@ -17,6 +17,7 @@
 
 mod peers;
 mod pipes;
+mod random;
 mod relays;
 
 use std::time::Duration;

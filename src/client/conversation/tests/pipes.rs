@@ -148,27 +148,41 @@ fn from_a_pipe_lines_go_where_they_were_joined_to() {
 
 #[test]
 fn from_a_pipe_what_a_peer_did_not_take_is_status_1() {
-    for (end, status) in [("fin", 0), ("rst", 1)] {
-        check(
-            pipe("bob:3000"),
-            &format!(
-                "
-                start
-                    dial bob:3000
-                up
-                    show bob:3000 JOINED
-                type hello
-                eof
-                wait 500
-                    send hello
-                {end}
-                    close
-                    show BEY
-                    finish {status}
-                "
-            ),
-        );
-    }
+    check(
+        pipe("bob:3000"),
+        "
+        start
+            dial bob:3000
+        up
+            show bob:3000 JOINED
+        type hello
+        eof
+        wait 500
+            send hello
+        fin
+            close
+            show BEY
+            finish 0
+        ",
+    );
+    check(
+        pipe("bob:3000"),
+        "
+        start
+            dial bob:3000
+        up
+            show bob:3000 JOINED
+        type hello
+        eof
+        wait 500
+            send hello
+        rst
+            trouble bob:3000 broke off; perhaps not sent: hello
+            close
+            show BEY
+            finish 1
+        ",
+    );
     check(
         pipe("bob:3000"),
         "

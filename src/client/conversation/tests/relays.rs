@@ -318,3 +318,73 @@ fn leaving_twice_is_leaving_at_once() {
         ",
     );
 }
+
+/// A line was once handed to a relay that had no room, and was lost with the connection.
+#[test]
+fn a_relay_that_is_full_is_asked_again_and_gets_no_line_before() {
+    check(
+        pipe("relay"),
+        "
+        start
+            dial relay:4242
+        up
+            show relay:4242 JOINED
+        type bob
+        eof
+        recv * server full\\n
+            show * server full
+        fin
+            trouble the connection to relay:4242 is lost; trying again
+            close
+        wait 500
+            dial relay:4242
+        up
+            show relay:4242 JOINED
+        recv * Welcome to parloir.\\n
+            show * Welcome to parloir.
+            send bob
+            send /quit
+        recv * Bye.\\n
+            show BEY
+            finish 0
+        ",
+    );
+}
+
+#[test]
+fn a_password_and_a_nickname_that_were_typed_are_for_one_relay() {
+    check(
+        person(),
+        "
+        start
+            show Welcome to Messenger !
+        type /join one 1
+            dial one:1
+        up
+            show one:1 JOINED
+        recv * This server asks for a password.\\n
+            show * This server asks for a password.
+        type sesame
+            send sesame
+        recv * Welcome to one.\\n
+            show * Welcome to one.
+        type bob
+            send bob
+        recv * You are bob, alone in lobby.\\n
+            show * You are bob, alone in lobby.
+        type /join two 2
+            close
+            dial two:2
+        up
+            show two:2 JOINED
+        recv * This server asks for a password.\\n
+            show * This server asks for a password.
+        type other
+            send other
+        recv * Welcome to two.\\n
+            show * Welcome to two.
+        type rob
+            send rob
+        ",
+    );
+}
