@@ -60,7 +60,7 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, `lab` and `signals` |
+//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, `lab` and `signals` |
 //! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |
 //!

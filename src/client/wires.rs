@@ -145,6 +145,8 @@ fn connect(target: &Target, within: Duration) -> Result<(TcpStream, Duration), S
         let share = by.saturating_duration_since(begun) / others;
         let share = share.max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, share) {
+            // A port that is nobody's may be chosen for this end as well: TCP then connects it to itself.
+            Ok(stream) if is_itself(&stream) => why = String::from("connection refused"),
             Ok(stream) => {
                 tune(&stream);
                 return Ok((stream, begun.elapsed()));
@@ -153,6 +155,10 @@ fn connect(target: &Target, within: Duration) -> Result<(TcpStream, Duration), S
         }
     }
     Err(why)
+}
+
+fn is_itself(stream: &TcpStream) -> bool {
+    matches!((stream.local_addr(), stream.peer_addr()), (Ok(here), Ok(there)) if here == there)
 }
 
 /// None of these is worth failing for.
@@ -255,5 +261,26 @@ fn accept(listener: &TcpListener, loop_: &SyncSender<Input>) {
         if reading.is_err() {
             visitors.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use socket2::{Domain, Socket, Type};
+
+    use super::*;
+
+    /// Or a line for a peer that is gone would come back as if the peer had said it.
+    #[test]
+    fn a_connection_to_itself_is_none() {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        socket.bind(&any.into()).unwrap();
+        let itself = socket.local_addr().unwrap();
+        socket.connect(&itself).unwrap();
+        assert!(is_itself(&socket.into()));
+        let listener = TcpListener::bind(any).unwrap();
+        let other = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        assert!(!is_itself(&other));
     }
 }
