@@ -428,3 +428,34 @@ fn a_line_longer_than_the_row_scrolls_and_is_kept_whole() {
     let whole = [format!("> {line}"), ">".to_owned()];
     bob.wait_until("all of it", |rows| rows.ends_with(&whole));
 }
+
+#[test]
+fn a_relay_that_is_lost_takes_nothing_typed_with_it() {
+    let (relay, address, alice) = relay();
+    let mut bob = start!(&chat(&["--nick", "bob", &address]));
+    bob.wait_until("arrived", |rows| {
+        rows.iter().any(|row| row.contains("* You are bob"))
+    });
+    bob.press("half a li");
+    drop(alice);
+    assert_eq!(relay.stop().status, Some(0));
+    let lost = format!("the connection to {address} is lost; trying again");
+    bob.wait_until("a word", |rows| {
+        rows.ends_with(&[lost.clone(), "> half a li".into()])
+    });
+    bob.press("ne\rand another");
+    bob.wait_until("typed", |rows| {
+        rows.last().is_some_and(|row| row == "> and another")
+    });
+    let _relay = Program::start(&["--listen", &address]);
+    bob.wait_until("arrived again", |rows| {
+        rows.iter()
+            .filter(|row| row.contains("* You are bob"))
+            .count()
+            == 2
+    });
+    let mut alice = Client::join(address.parse().expect("an address"), "alice");
+    alice.wait_for(|line| line.ends_with("<bob> half a line"));
+    bob.press("\r");
+    alice.wait_for_line("<bob> and another");
+}

@@ -27,7 +27,8 @@ impl Conversation {
             }
             Link::Open(open) => match open.stage {
                 Stage::Unsure(_) | Stage::Letter { .. } | Stage::Locked { is_sent: true } => false,
-                Stage::Peer { hold: Some(_), .. } | Stage::Full => false,
+                Stage::Full => false,
+                Stage::Peer { hold: Some(_), .. } if !self.waiting.is_empty() => false,
                 Stage::Locked { is_sent: false } | Stage::Relay | Stage::Peer { .. } => {
                     self.step_together(now)
                 }

@@ -12,7 +12,7 @@ const GREETING_WITHIN: Duration = Duration::from_millis(500);
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(1);
 
 /// A peer that has not closed so long after its first message takes more of them.
-pub(super) const CLOSES_WITHIN: Duration = Duration::from_millis(300);
+pub(super) const CLOSES_WITHIN: Duration = Duration::from_millis(500);
 
 /// The first pause before another attempt; each next one is twice as long, up to a limit.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -255,10 +255,8 @@ impl Conversation {
                 self.hang_up();
             }
             Stage::Peer { .. } => {
-                let unsure = match broken {
-                    Some(_) => self.unsure(now),
-                    None => String::new(),
-                };
+                // It may have closed, in good order, before the last lines arrived.
+                let unsure = self.unsure(now);
                 let text = format!("{} {words}{unsure}", self.who());
                 self.show(Kind::Trouble, text);
                 self.hang_up();
@@ -360,6 +358,8 @@ impl Conversation {
             }
             Stage::Peer { hold, keeps } if hold.is_some_and(|until| until <= now) => {
                 (*hold, *keeps) = (None, true);
+                // It has had time to take the first.
+                self.recent.clear();
             }
             _ => {}
         }

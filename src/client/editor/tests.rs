@@ -1,6 +1,7 @@
 //! The editor by its keys, and what of the line is seen.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use unicode_width::UnicodeWidthStr;
 
 use super::{Editor, HISTORY_MAX, Outcome, TYPED_BYTES_MAX, paint};
 
@@ -186,5 +187,77 @@ fn one_row_is_seen_whatever_is_typed() {
         let painted = paint("> ", text, cursor, false, columns);
         let expected = format!("\r{seen}\x1b[K\r\x1b[{column}C");
         assert_eq!(painted, expected, "{text:?} {cursor} {columns}");
+    }
+}
+
+/// Whatever is pressed, the cursor is between two characters and the row does not wrap.
+#[test]
+fn no_keys_break_the_line() {
+    let keys = [
+        "a",
+        " ",
+        "\t",
+        "é",
+        "e\u{301}",
+        "👨‍👩‍👧",
+        "日",
+        "\u{200d}",
+        "/",
+        "<left>",
+        "<right>",
+        "<up>",
+        "<down>",
+        "<home>",
+        "<end>",
+        "<back>",
+        "<del>",
+        "<tab>",
+        "<enter>",
+        "<c-a>",
+        "<c-e>",
+        "<c-b>",
+        "<c-f>",
+        "<c-d>",
+        "<c-h>",
+        "<c-k>",
+        "<c-u>",
+        "<c-w>",
+        "<c-y>",
+        "<c-left>",
+        "<c-right>",
+        "<a-b>",
+        "<a-f>",
+        "<a-d>",
+        "<a-back>",
+        "<c-c>",
+        "<c-p>",
+        "<c-n>",
+        "<c-x>",
+    ];
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut editor = Editor::default();
+    for _ in 0..20_000 {
+        let pressed = keys[random.usize(..keys.len())];
+        // More is typed than taken away.
+        let pressed = if random.bool() {
+            keys[random.usize(..9)]
+        } else {
+            pressed
+        };
+        press(&mut editor, pressed);
+        let (text, cursor) = (editor.text(), editor.cursor());
+        assert!(
+            text.is_char_boundary(cursor),
+            "{pressed}: {text:?} {cursor}"
+        );
+        let columns = random.usize(..40).max(4);
+        let painted = paint("> ", text, cursor, random.bool(), columns);
+        let (row, to_cursor) = painted.split_once("\x1b[K").unwrap();
+        assert!(
+            row[1..].width() < columns.max(5),
+            "{text:?} in {columns}: {row:?}"
+        );
+        let column: usize = to_cursor[3..to_cursor.len() - 1].parse().unwrap();
+        assert!(column < columns.max(5), "{text:?} {cursor} in {columns}");
     }
 }

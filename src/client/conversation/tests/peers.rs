@@ -65,7 +65,7 @@ fn a_peer_that_keeps_the_connection_gets_lines_as_they_come_and_is_missed_once()
         type two
         wait 500
             send one
-        wait 300
+        wait 500
             send two
         type three
             send three
@@ -79,7 +79,7 @@ fn a_peer_that_keeps_the_connection_gets_lines_as_they_come_and_is_missed_once()
             show bob said: half a line
         fin
             show bob said: rest
-            trouble bob:3000 has closed the connection
+            trouble bob:3000 has closed the connection; perhaps not sent: two (and 1 more)
             close
         type four
             dial bob:3000
@@ -137,8 +137,8 @@ fn the_last_line_has_left_before_the_client_does() {
         type hello
             send hello
         eof
-        wait 300
             end output
+        wait 500
         written
             show BEY
             finish 0

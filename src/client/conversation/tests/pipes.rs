@@ -130,14 +130,13 @@ fn from_a_pipe_lines_go_where_they_were_joined_to() {
             show a:1 JOINED
         wait 500
             send one
-        wait 300
+        wait 500
             close
             dial b:2
         up
             show b:2 JOINED
         wait 500
             send two
-        wait 300
             end output
         fin
             show BEY
@@ -148,9 +147,22 @@ fn from_a_pipe_lines_go_where_they_were_joined_to() {
 
 #[test]
 fn from_a_pipe_what_a_peer_did_not_take_is_status_1() {
-    check(
-        pipe("bob:3000"),
-        "
+    let told = "trouble no word from bob:3000 that everything arrived";
+    for (end, outcome) in [
+        ("fin", "show BEY\n            finish 0"),
+        (
+            "rst",
+            &*format!("{told}\n            show BEY\n            finish 1"),
+        ),
+        (
+            "wait 11000",
+            &*format!("{told}\n            show BEY\n            finish 1"),
+        ),
+    ] {
+        check(
+            pipe("bob:3000"),
+            &format!(
+                "
         start
             dial bob:3000
         up
@@ -159,46 +171,45 @@ fn from_a_pipe_what_a_peer_did_not_take_is_status_1() {
         eof
         wait 500
             send hello
+            end output
+        {end}
+            {outcome}
+        "
+            ),
+        );
+    }
+}
+
+#[test]
+fn from_a_pipe_lines_to_a_peer_that_closes_after_each_are_all_delivered_or_told() {
+    check(
+        pipe("bob:3000"),
+        "
+        start
+            dial bob:3000
+        up
+            show bob:3000 JOINED
+        type one
+        type two
+        type three
+        wait 500
+            send one
+        eof
         fin
             close
-            show BEY
-            finish 0
-        ",
-    );
-    check(
-        pipe("bob:3000"),
-        "
-        start
             dial bob:3000
         up
-            show bob:3000 JOINED
-        type hello
-        eof
-        wait 500
-            send hello
-        rst
-            trouble bob:3000 broke off; perhaps not sent: hello
-            close
-            show BEY
-            finish 1
-        ",
-    );
-    check(
-        pipe("bob:3000"),
-        "
-        start
-            dial bob:3000
-        up
-            show bob:3000 JOINED
-        type hello
-        eof
-        wait 500
-            send hello
-        wait 300
+            send two
             end output
-        wait 10999
-        wait 1
-            trouble no word from bob:3000 that everything arrived
+        fin
+            close
+            dial bob:3000
+        up
+            send three
+            end output
+        rst
+            trouble bob:3000 broke off; perhaps not sent: three
+            close
             show BEY
             finish 1
         ",
