@@ -103,7 +103,7 @@ impl Conversation {
     /// It is a relay, and listens: says who one is, and goes where one was.
     pub(super) fn introduce(&mut self, now: Time) {
         self.known = Known::Relay;
-        (self.tries, self.give_up_at) = (0, None);
+        self.give_up_at = None;
         if let Link::Open(open) = &mut self.link {
             open.stage = Stage::Relay;
         }

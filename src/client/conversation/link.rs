@@ -20,6 +20,10 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(30);
 /// The limit when somebody waits for the exit status.
 const RETRY_AFTER_MAX_PIPED: Duration = Duration::from_secs(1);
 
+/// A connection that was lost sooner than this does not begin the pauses anew: what closes each one
+/// as soon as it is made would else be asked for ever, twice a second.
+const STEADY_AFTER: Duration = Duration::from_secs(10);
+
 /// Lines sent this shortly before a connection is lost may be lost with it.
 const RECENT: Duration = Duration::from_secs(1);
 const RECENT_MAX: usize = 16;
@@ -41,6 +45,7 @@ pub(super) struct Open {
     pub(super) id: LinkId,
     pub(super) inbound: Inbound,
     pub(super) stage: Stage,
+    since: Time,
     /// Lines sent on it.
     pub(super) lines: u32,
     /// The relay has put one out, and is not to be asked again unless one says so.
@@ -137,6 +142,7 @@ impl Conversation {
             id,
             inbound: Inbound::new(),
             stage: Stage::Unsure(until),
+            since: now,
             lines: 0,
             is_removed: false,
         });
@@ -266,6 +272,7 @@ impl Conversation {
     }
 
     fn lose_for_good(&mut self, words: &str) {
+        self.tries = 0;
         self.hang_up();
         let who = self.who();
         self.say_what_is_unsent(&format!("{who} {words}"));
@@ -277,7 +284,14 @@ impl Conversation {
 
     /// A relay is gone; it will be back.
     fn lose(&mut self, now: Time) {
-        if self.tries == 0 {
+        let Link::Open(open) = &self.link else {
+            return;
+        };
+        if now.since(open.since) >= STEADY_AFTER {
+            self.tries = 0;
+        }
+        // Attempts that come to nothing are not told, one by one.
+        if open.stage == Stage::Relay || self.tries == 0 {
             let unsure = self.unsure(now);
             let text = format!(
                 "the connection to {} is lost; trying again{unsure}",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{check, person, pipe, time};
-use crate::client::conversation::{Action, Conversation, Event, LinkId, Settings};
+use crate::client::conversation::{Action, Conversation, Event, Kind, LinkId, Settings};
 
 #[test]
 fn a_relay_greets_and_gets_the_nickname_first() {
@@ -387,4 +387,32 @@ fn a_password_and_a_nickname_that_were_typed_are_for_one_relay() {
             send rob
         ",
     );
+}
+
+#[test]
+fn a_relay_that_closes_each_connection_at_once_is_asked_ever_more_rarely() {
+    let mut conversation = Conversation::new(Settings {
+        target: Some("relay".parse().unwrap()),
+        ..person()
+    });
+    conversation.start(time(0));
+    let round_trip = Duration::ZERO;
+    let mut now = 0;
+    let mut pauses = Vec::new();
+    // The last one holds.
+    for (n, lasts) in [(1, 0), (2, 0), (3, 9_999), (4, 0), (5, 10_000)] {
+        let link = LinkId::Dialed(n);
+        conversation.handle(Event::Dialed { link, round_trip }, time(now));
+        let bytes = b"* Welcome to parloir.\n".to_vec();
+        conversation.handle(Event::Received { link, bytes }, time(now));
+        now += lasts;
+        let actions = conversation.handle(Event::Ended { link, broken: None }, time(now));
+        let is_told = |action: &Action| matches!(action, Action::Show(Kind::Trouble, _));
+        assert!(actions.iter().any(is_told), "{actions:?}");
+        let pause = conversation.due().unwrap().since(time(now));
+        pauses.push(pause.as_millis());
+        now += u64::try_from(pause.as_millis()).unwrap();
+        conversation.tick(time(now));
+    }
+    assert_eq!(pauses, [500, 1000, 2000, 4000, 500]);
 }
