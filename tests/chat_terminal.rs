@@ -7,10 +7,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Instant;
 
-use wire::{Client, Program, Terminal, Tool, find};
-
-const GREETING: &str =
-    "* Welcome to parloir. Type a nickname and press Enter; /help lists the commands.";
+use wire::{Client, GREETING, Program, Terminal, Tool, find};
 
 fn chat(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parloir"));
@@ -458,4 +455,31 @@ fn a_relay_that_is_lost_takes_nothing_typed_with_it() {
     alice.wait_for(|line| line.ends_with("<bob> half a line"));
     bob.press("\r");
     alice.wait_for_line("<bob> and another");
+}
+
+/// A relay that says nothing more is not waited for by who says so twice.
+#[test]
+fn ctrl_c_twice_is_an_end_at_once() {
+    let relay = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = relay.local_addr().expect("an address").to_string();
+    let mut bob = start!(&chat(&["--nick", "bob", &address]));
+    let mut relay = Client::on(relay.accept().expect("a connection").0);
+    relay.send("* Welcome to nobody.\n");
+    relay.expect("bob");
+    bob.press("\x03");
+    relay.expect("/quit");
+    bob.press("lost\r\x03");
+    let (status, rows, _) = bob.finish();
+    let joined = format!("{address} JOINED");
+    let expected = [
+        "Welcome to Messenger !",
+        &joined,
+        "* Welcome to nobody.",
+        ">",
+        "BEY",
+    ];
+    assert_eq!(
+        (status, rows),
+        (Some(0), expected.map(str::to_owned).to_vec())
+    );
 }

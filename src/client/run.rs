@@ -172,6 +172,11 @@ impl Client {
         let is_secret = self.editor.is_secret;
         self.screen.touch();
         let outcome = self.editor.key(key, self.conversation.names());
+        if self.conversation.is_leaving() {
+            // There is no prompt any more.
+            let is_impatient = outcome == Outcome::Interrupted;
+            return Ok(is_impatient.then_some(Event::Interrupted));
+        }
         Ok(match outcome {
             Outcome::Edited => None,
             Outcome::Line(line) => {

@@ -25,8 +25,10 @@ const VISITORS_MAX: usize = 64;
 /// How long a connection that nobody wants any more is kept for what is still to be sent.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Silence after which TCP asks whether a peer still lives, and how long it may leave bytes unanswered.
+/// Silence after which TCP asks whether a peer still lives.
 const KEEPALIVE: Duration = Duration::from_secs(60);
+/// How long a peer's machine may leave bytes unanswered.
+#[cfg(target_os = "linux")]
 const UNANSWERED_MAX: Duration = Duration::from_secs(30);
 
 /// How long accepting pauses when the system has no descriptor left.
