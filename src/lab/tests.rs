@@ -32,6 +32,27 @@ fn feed_writes_a_line_at_once_and_one_every_second_for_ever() {
 }
 
 #[test]
+fn feed_keeps_step_with_the_clock_when_the_loop_is_late() {
+    let mut stage = Stage::new();
+    let reader = stage.connect(Service::Feed);
+    let line = |n| texts::line(Language::English, n);
+    stage.hears(reader, line(1));
+    // Late by this much, and what is read then. After more than a line's time, no heap of lines.
+    for (ms, heard) in [
+        (1300, line(2)),
+        (699, String::new()),
+        (1, line(3)),
+        (5000, line(4)),
+        (999, String::new()),
+        (1, line(5)),
+    ] {
+        stage.be_late(ms);
+        stage.wait(0);
+        stage.hears(reader, heard);
+    }
+}
+
+#[test]
 fn burst_writes_three_to_ten_lines_and_closes() {
     let mut lengths = std::collections::BTreeSet::new();
     for seed in 0..100 {

@@ -243,3 +243,34 @@ fn no_more_messages_wait_than_anyone_answers() {
     stage.typed("answer");
     stage.sees(&["- nobody waits"]);
 }
+
+/// A program that writes a message line by line, or a network that cuts it.
+#[test]
+fn what_comes_in_one_piece_is_one_message_to_the_operator() {
+    let mut stage = Stage::new();
+    let ana = stage.connect(Service::Operator);
+    stage.overlook();
+    stage.send(ana, "one\n");
+    stage.wait(49);
+    stage.send(ana, "two\n");
+    stage.sees(&[]);
+    stage.wait(1);
+    stage.sees(&[r"1 > one\ntwo\n", "1 waits, of 1"]);
+    stage.send(ana, "three\r\0");
+    stage.wait(50);
+    stage.sees(&[r"1 > three\r\x00"]);
+    // Both wait; the teacher is told again whose turn it is.
+    stage.typed("a");
+    stage.typed("b");
+    stage.sees(&["1 < a", "1 waits, of 1", "1 < b"]);
+}
+
+#[test]
+fn the_last_words_of_a_broken_connection_are_shown_and_wait_for_nothing() {
+    let mut stage = Stage::new();
+    let ana = stage.connect(Service::Operator);
+    stage.overlook();
+    stage.send(ana, "hel");
+    stage.end(ana, CloseReason::Reset);
+    stage.sees(&["1 > hel", "1 left, reset by the peer"]);
+}

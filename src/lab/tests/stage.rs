@@ -151,6 +151,11 @@ impl Stage {
         }
     }
 
+    /// Time passes while the loop is busy: what falls due is not seen to yet.
+    pub(super) fn be_late(&mut self, ms: u64) {
+        self.clock += Duration::from_millis(ms);
+    }
+
     pub(super) fn wait(&mut self, ms: u64) {
         let until = self.clock + Duration::from_millis(ms);
         loop {
