@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 mod bench;
+mod client;
 mod guide;
 mod students;
 mod table;

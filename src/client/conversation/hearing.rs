@@ -60,6 +60,8 @@ impl Conversation {
         let Link::Open(open) = &mut self.link else {
             return;
         };
+        // Who was put out of a room and hears more is still here.
+        open.is_removed = *said == Said::Removed;
         match *said {
             Said::Welcome => {
                 if matches!(open.stage, Stage::Locked { .. }) {
@@ -86,8 +88,7 @@ impl Conversation {
                 self.identity.room = Some(room.to_owned());
             }
             Said::NowCalled(name) => self.identity.nick = Some(name.to_owned()),
-            Said::Removed => open.is_removed = true,
-            Said::Full | Said::Bye | Said::Other => {}
+            Said::Removed | Said::Full | Said::Bye | Said::Other => {}
         }
     }
 

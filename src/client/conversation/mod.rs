@@ -318,7 +318,8 @@ fn is_command(line: &str, name: &str) -> bool {
     line.starts_with('/') && first.eq_ignore_ascii_case(name)
 }
 
-/// `/join HOST PORT`, which is the client's. `/join ROOM` is a relay's.
+/// `/join HOST PORT`, which is the client's. `/join ROOM` is a relay's, and so is `/join ROOM KEY`, if
+/// the key is not a number.
 fn join_of(line: &str) -> Option<Result<Target, String>> {
     if !is_command(line, "/join") {
         return None;
@@ -327,5 +328,6 @@ fn join_of(line: &str) -> Option<Result<Target, String>> {
     let [host, port] = arguments[..] else {
         return None;
     };
-    Some(Target::of(host, port))
+    let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| Target::of(host, port))
 }

@@ -9,7 +9,7 @@ const ASKS: &str = "* This server asks for a password.";
 const FULL: [&str; 2] = ["* server full", "* too many connections from your address"];
 
 /// Answers to a line that was not taken.
-const REFUSALS: [&str; 8] = [
+const REFUSALS: [&str; 11] = [
     "* line too long (",
     "* no one here is called ",
     "* unknown command ",
@@ -18,7 +18,12 @@ const REFUSALS: [&str; 8] = [
     "* wrong password",
     "* too many rooms",
     "* you were removed from ",
+    "* you cannot ",
+    "* you are not an operator of ",
+    "* there is no room ",
 ];
+/// The end of others.
+const NOT_SENT: &str = ": not sent";
 
 /// Names kept for completion; the one heard of longest ago goes first.
 const NAMES_MAX: usize = 1000;
@@ -70,7 +75,8 @@ fn arrival(line: &str) -> Option<(&str, &str)> {
 
 /// Whether it says that something was not taken.
 pub(super) fn is_refusal(line: &str) -> bool {
-    REFUSALS.iter().any(|refusal| line.starts_with(refusal))
+    let is_one = REFUSALS.iter().any(|refusal| line.starts_with(refusal));
+    is_one || line.starts_with('*') && line.ends_with(NOT_SENT)
 }
 
 /// Who has been heard of.
@@ -175,6 +181,20 @@ mod tests {
             ("Welcome to Messenger !", Said::Other),
         ] {
             assert_eq!(read(line), said, "{line}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_told_from_what_is_said() {
+        for (line, is_one) in [
+            ("* line too long (limit 4096 bytes): not sent", true),
+            ("* sensor reads nothing here: not sent", true),
+            ("* you cannot speak in dev: it is moderated", true),
+            ("* you cannot join dev: it is full", true),
+            ("* alice joined", false),
+            ("<alice> * usage: none: not sent", false),
+        ] {
+            assert_eq!(is_refusal(line), is_one, "{line}");
         }
     }
 

@@ -3,8 +3,10 @@
 use super::{Editor, Outcome};
 
 /// What begins with a slash, here or on a relay.
-const COMMANDS: [&str; 10] = [
-    "/help", "/history", "/join", "/me", "/msg", "/nick", "/quit", "/rooms", "/topic", "/who",
+const COMMANDS: [&str; 22] = [
+    "/away", "/ban", "/deop", "/devoice", "/help", "/history", "/invite", "/join", "/kick", "/me",
+    "/mode", "/msg", "/mute", "/nick", "/op", "/quit", "/rooms", "/topic", "/unban", "/unmute",
+    "/voice", "/who",
 ];
 
 /// Choices that are shown; a longer list helps nobody.

@@ -147,7 +147,7 @@ fn tab_completes_commands_and_nicknames() {
         ("/q<tab>", "/quit ", &[][..]),
         ("/h<tab>", "/h", &["/help", "/history"]),
         ("/hi<tab>", "/history ", &[]),
-        ("/m<tab>", "/m", &["/me", "/msg"]),
+        ("/m<tab>", "/m", &["/me", "/mode", "/msg", "/mute"]),
         ("hi /q<tab>", "hi /q", &[]),
         ("al<tab>", "al", &["alan", "alice"]),
         ("ALI<tab>", "alice ", &[]),

@@ -52,6 +52,8 @@ fn to_a_relay_the_first_line_is_the_nickname_and_commands_go_as_typed() {
             send bob
         type /join dev
             send /join dev
+        type /join dev sesame
+            send /join dev sesame
         type /help
             send /help
         type //etc is a folder
@@ -289,6 +291,31 @@ fn who_was_put_out_does_not_come_back_by_itself() {
             close
             trouble relay:4242 has closed the connection
         wait 100000
+        ",
+    );
+}
+
+#[test]
+fn who_was_put_out_of_a_room_alone_is_still_on_the_relay() {
+    check(
+        Settings {
+            target: Some("relay".parse().unwrap()),
+            ..person()
+        },
+        "
+        start
+            show Welcome to Messenger !
+            dial relay:4242
+        up
+            show relay:4242 JOINED
+        recv * Welcome to parloir.\\n
+            show * Welcome to parloir.
+        recv * you were removed from dev by alice\\n* You are bob, alone in lobby.\\n
+            show * you were removed from dev by alice
+            show * You are bob, alone in lobby.
+        fin
+            trouble the connection to relay:4242 is lost; trying again
+            close
         ",
     );
 }
