@@ -11,7 +11,6 @@ use super::people::People;
 use super::person::Person;
 use super::refused::Refused;
 use super::rooms::Rooms;
-use super::rules::Rules;
 use crate::protocol::{ConnId, Time};
 
 /// Rooms that one person may be in, at most.
@@ -277,7 +276,7 @@ fn vacate(rooms: &mut Rooms, people: &mut People, room: usize, slot: usize) {
         }
     });
     if it.members.named() == 0 {
-        it.rules = Rules::default();
+        rooms.forget_rules(room);
     }
 }
 

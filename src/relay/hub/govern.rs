@@ -13,7 +13,7 @@ use super::people::People;
 use super::person::{Person, PersonFlag};
 use super::refused::Refused;
 use super::rooms::{Room, Rooms, Topic};
-use super::rules::MASKS_MAX;
+use super::rules::{MASKS_MAX, MASKS_TOTAL_MAX};
 use crate::protocol::{ConnId, Time};
 
 /// Characters in a room's key, at most; what is longer is cut.
@@ -224,8 +224,14 @@ impl Hub {
     ) -> Result<Vec<Outcome<'a>>, Refused<'static>> {
         let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
         let by = ruler(&self.people, &self.rooms, id, key)?;
-        let room = &mut self.rooms[key];
-        let change = |change: &ModeChange<'a>| room.change(key, *change, by, &self.people, now);
+        let (people, rooms) = (&self.people, &mut self.rooms);
+        let change = |change: &ModeChange<'a>| {
+            let elsewhere = rooms.masks - rooms[key].rules.masks();
+            let masks_max = MASKS_MAX.min(MASKS_TOTAL_MAX.saturating_sub(elsewhere));
+            let outcome = rooms[key].change(key, *change, by, people, masks_max, now);
+            rooms.masks = elsewhere + rooms[key].rules.masks();
+            outcome
+        };
         let outcomes: Vec<Outcome<'a>> = changes.iter().map(change).collect();
         let made = changes.iter().zip(&outcomes);
         let made: Vec<ModeChange<'_>> = made
@@ -289,6 +295,7 @@ impl Room {
         change: ModeChange<'a>,
         by: Person<'_>,
         people: &People,
+        masks_max: usize,
         now: Time,
     ) -> Outcome<'a> {
         let rules = &mut self.rules;
@@ -325,7 +332,8 @@ impl Room {
                 was_on != is_on
             }
             ModeChange::List { list, mask, is_on } => {
-                return self.change_list(list, mask, is_on, by, now);
+                let is_full = rules.masks() >= masks_max;
+                return self.change_list((list, mask, is_on), is_full, by, now);
             }
         };
         match is_new {
@@ -336,13 +344,11 @@ impl Room {
 
     fn change_list<'a>(
         &mut self,
-        list: List,
-        mask: &str,
-        is_on: bool,
+        (list, mask, is_on): (List, &str, bool),
+        is_full: bool,
         by: Person<'_>,
         now: Time,
     ) -> Outcome<'a> {
-        let is_full = self.rules.masks() >= MASKS_MAX;
         let masks = self.rules.list_mut(list);
         let mask = Mask::new(&mask_in_full(mask), by, now.unix_seconds());
         let at = masks.iter().position(|other| other.folded == mask.folded);

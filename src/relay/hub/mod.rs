@@ -65,7 +65,7 @@ pub use past::{PAST_MAX, Past};
 pub use person::{Host, Person, PersonFlag, Profile, USER_DEFAULT};
 pub use refused::Refused;
 pub use rooms::Topic;
-pub use rules::MASKS_MAX;
+pub use rules::{MASKS_MAX, MASKS_TOTAL_MAX};
 pub use speak::{Receipt, Utterance};
 pub use view::{Counts, MaskView, MemberView, RoomView};
 pub use watch::WATCHED_MAX;

@@ -63,6 +63,8 @@ pub(super) struct Rooms {
     pub(super) gathering: BTreeSet<(Time, usize)>,
     /// Bytes of history in all rooms.
     pub(super) history_bytes: usize,
+    /// Masks on the lists of all rooms.
+    pub(super) masks: usize,
     /// The next message's.
     pub(super) next_id: MessageId,
     pub(super) limits: Limits,
@@ -89,6 +91,7 @@ impl Rooms {
             empty: BTreeSet::new(),
             gathering: BTreeSet::new(),
             history_bytes: 0,
+            masks: 0,
             next_id: MessageId(1),
             limits: Limits {
                 rooms_max: config.rooms_max,
@@ -193,10 +196,17 @@ impl Rooms {
         }
     }
 
+    /// Nobody could change a room's rules any more.
+    pub(super) fn forget_rules(&mut self, room: usize) {
+        let rules = std::mem::take(&mut self[room].rules);
+        self.masks -= rules.masks();
+    }
+
     fn forget(&mut self, room: usize) {
         let it = self.rooms.remove(room);
         self.by_name.remove(fold(&it.name).as_str());
         self.history_bytes -= it.history.bytes();
+        self.masks -= it.rules.masks();
         if let Some(since) = it.empty_since {
             self.empty.remove(&(since, room));
         }

@@ -10,6 +10,9 @@ use crate::protocol::ConnId;
 /// Masks on all lists of a room together, at most.
 pub const MASKS_MAX: usize = 100;
 
+/// Masks in all rooms together, at most.
+pub const MASKS_TOTAL_MAX: usize = 20_000;
+
 /// People who are invited to a room and have not come yet, at most; the oldest invitation goes.
 const INVITED_MAX: usize = 100;
 
@@ -135,7 +138,20 @@ impl Rules {
         let Some(person) = person.filter(|_| !masks.is_empty()) else {
             return false;
         };
-        let source = fold(&person.mask().to_string());
+        let source = source(person);
         masks.iter().any(|mask| matches(&mask.folded, &source))
     }
 }
+
+/// What masks are held against: `nick!user@host`, folded. Folding can make a name eighteen times as
+/// long, and a line said costs the square of that for every mask there is, so it is cut: masks that
+/// mean so long a name mean nobody, and those that mean a host are no matter of names.
+fn source(person: Person<'_>) -> String {
+    let name = fold(person.name);
+    let (name, profile) = (name.chars().take(FOLDED_CHARS_MAX), person.profile);
+    let rest = fold(&format!("!{}@{}", profile.user(), profile.host()));
+    name.chain(rest.chars()).collect()
+}
+
+/// Characters of a folded name that masks are held against.
+const FOLDED_CHARS_MAX: usize = 64;

@@ -177,3 +177,49 @@ fn the_last_word_is_a_key_only_where_one_is_needed() {
     play.perform(bob, Command::Join("DEV sesame "));
     assert_eq!(play.told(), ["bob: in dev: alice", "alice: +bob"]);
 }
+
+#[test]
+fn masks_of_all_rooms_together_are_bounded() {
+    let mut play = Play::new(|_| {});
+    let masks: Vec<String> = (0..MASKS_MAX).map(|n| format!("m{n}!*@*")).collect();
+    let changes: Vec<ModeChange<'_>> = masks
+        .iter()
+        .map(|mask| list(List::Bans, mask, true))
+        .collect();
+    let fill = |play: &mut Play, id, room: &str| {
+        let outcomes = play.change(id, room, &changes).unwrap();
+        let is_applied = |outcome: &&Outcome<'_>| **outcome == Outcome::Applied;
+        outcomes.iter().filter(is_applied).count()
+    };
+    let [bob, eve, dan] = ["bob", "eve", "dan"].map(|name| play.program(name, &[]));
+    for n in 0..MASKS_TOTAL_MAX / MASKS_MAX {
+        let (id, room) = ([bob, eve][n % 2], format!("r{n}"));
+        assert_eq!(play.enter(id, &room), Ok(()));
+        assert_eq!(fill(&mut play, id, &room), MASKS_MAX);
+    }
+    assert_eq!(play.enter(dan, "more"), Ok(()));
+    assert_eq!(fill(&mut play, dan, "more"), 0);
+    // What an emptied room forgets is free for others; and what is taken back is.
+    assert_eq!(play.part(bob, "r0"), Ok(()));
+    assert_eq!(fill(&mut play, dan, "more"), MASKS_MAX);
+    let one = [list(List::Bans, "m1", false)];
+    assert_eq!(play.change(eve, "r1", &one), Ok(vec![Outcome::Applied]));
+    assert_eq!(play.enter(bob, "r0"), Ok(()));
+    assert_eq!(fill(&mut play, bob, "r0"), 1);
+    for id in [bob, eve, dan] {
+        play.leave(id, None);
+    }
+    assert_eq!(play.hub.rooms.masks, 0);
+}
+
+#[test]
+fn a_name_that_folds_to_ever_so_much_is_compared_in_part() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    // Each is one letter, and eighteen when folded.
+    let long = "\u{fdfa}".repeat(32);
+    let eve = play.program(&long, &[]);
+    let bans = [list(List::Bans, "*!*@local.host", true)];
+    assert_eq!(play.change(bob, "dev", &bans), Ok(vec![Outcome::Applied]));
+    assert_eq!(play.enter(eve, "dev"), Err(Refused::Banned));
+}
