@@ -152,6 +152,11 @@ pub struct RelayConfig {
     pub request_within: Duration,
     /// Lines of one connection handled in one turn of the loop. Default 256.
     pub lines_per_turn: usize,
+    /// Who may become a server operator, which is IRC's OPER. Default nobody.
+    pub operators: Vec<OperatorConfig>,
+    /// Silence after which a client is asked whether it is still there, where its protocol has a
+    /// question for that; as much again without a word, and it is gone. Default 120 s; zero: never.
+    pub ping_after: Duration,
     /// Whether who asks who is in a room is told everyone's address as well. For a room where
     /// people learn about addresses; elsewhere they are nobody's business. Default false.
     pub who_shows_addresses: bool,
@@ -159,6 +164,15 @@ pub struct RelayConfig {
     /// everyone as long as this is. Give it a random number; with the default, 0, addresses can be
     /// worked out.
     pub seed: u64,
+}
+
+/// Someone who may rule the whole server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorConfig {
+    /// The name to give: not a nickname.
+    pub name: String,
+    /// The password to give.
+    pub password: String,
 }
 
 impl Default for RelayConfig {
@@ -184,6 +198,8 @@ impl Default for RelayConfig {
             forgive_within: Duration::from_millis(50),
             request_within: Duration::from_secs(10),
             lines_per_turn: 256,
+            operators: Vec::new(),
+            ping_after: Duration::from_secs(120),
             who_shows_addresses: false,
             seed: 0,
         }
@@ -211,6 +227,13 @@ impl RelayConfig {
                 self.motd.iter().all(|line| plain(line)),
                 "lines without control characters",
             ),
+            (
+                "operators",
+                self.operators
+                    .iter()
+                    .all(|it| is_word(&it.name) && is_word(&it.password)),
+                "names and passwords of one word each",
+            ),
             ("burst", self.burst >= 1, "at least 1"),
             (
                 "line_bytes_max",
@@ -224,6 +247,12 @@ impl RelayConfig {
         check(&rules)?;
         Ok(self)
     }
+}
+
+/// Something that fits into one parameter of a command.
+fn is_word(text: &str) -> bool {
+    let is_odd = |c: char| c.is_control() || c.is_whitespace();
+    !text.is_empty() && !text.starts_with(':') && !text.contains(is_odd)
 }
 
 fn check(rules: &[(&'static str, bool, &'static str)]) -> Result<(), Error> {

@@ -62,6 +62,7 @@
 //! | --- | --- | --- |
 //! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, `lab` and `signals` |
 //! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
+//! | `irc` | yes | IRC clients in the same rooms, on the same port |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |
 //!
 //! With `default-features = false` it builds mio, slab, log, memchr, socket2 and Unicode tables.
@@ -83,7 +84,7 @@ pub mod net;
 pub mod protocol;
 pub mod relay;
 
-pub use config::{RelayConfig, ServerConfig};
+pub use config::{OperatorConfig, RelayConfig, ServerConfig};
 pub use error::Error;
 pub use handle::{CallError, Handle, Stats};
 pub use net::{Endpoint, HostStream, Server, Status};

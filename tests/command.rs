@@ -96,7 +96,12 @@ fn mistakes_are_told_in_one_line_with_status_2() {
         (&["shout"], &["shout", "--help"]),
         (&["--listen", "4242"], &["4242", "try 127.0.0.1:4242"]),
         (&["--listen", "shout://127.0.0.1:0"], &["shout", "use auto"]),
-        (&["--listen", "irc://127.0.0.1:0"], &["irc", "not spoken"]),
+        (&["--listen", "web://127.0.0.1:0"], &["web", "not spoken"]),
+        (&["--oper", "admin"], &["--oper", "a colon and a file"]),
+        (
+            &["--oper", "admin:/nonexistent/file"],
+            &["cannot read", "/nonexistent/file", "--oper"],
+        ),
         (&["--listen"], &["--listen", "value"]),
         (&["--rate", "many"], &["many", "--rate"]),
         (&["--stall", "2h"], &["2h", "--stall", "use ms, s or m"]),

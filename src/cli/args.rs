@@ -51,11 +51,36 @@ pub(super) enum LogFormat {
     Json,
 }
 
+/// One `--oper`.
+#[cfg(feature = "irc")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OperArgument {
+    pub(super) name: String,
+    pub(super) password_file: PathBuf,
+}
+
+#[cfg(feature = "irc")]
+impl std::str::FromStr for OperArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok(Self {
+                name: name.to_owned(),
+                password_file: file.into(),
+            }),
+            _ => Err(String::from(
+                "a name, a colon and a file are wanted (try admin:admin.txt)",
+            )),
+        }
+    }
+}
+
 /// Sizes take k, M, KiB and MiB; times take ms, s and m.
 #[derive(Debug, Args)]
 pub(super) struct ServeOptions {
-    /// Where to listen: [ROLE://]HOST:PORT or [ROLE+]unix:PATH; roles are auto, line, listen, talk,
-    /// broker. May be given several times [default: 127.0.0.1:4242 and [::1]:4242]
+    /// Where to listen: [ROLE://]HOST:PORT or [ROLE+]unix:PATH; roles are auto, line, irc, listen,
+    /// talk, broker. May be given several times [default: 127.0.0.1:4242 and [::1]:4242]
     #[arg(long, value_name = "LISTENER")]
     pub(super) listen: Vec<ListenArgument>,
     /// What the server calls itself
@@ -67,6 +92,15 @@ pub(super) struct ServeOptions {
     /// A file whose lines are shown to everyone on arrival
     #[arg(long, value_name = "FILE")]
     pub(super) motd: Option<PathBuf>,
+    /// Someone who may rule the server by IRC's OPER, and a file whose first line is their password.
+    /// May be given several times
+    #[cfg(feature = "irc")]
+    #[arg(long, value_name = "NAME:FILE")]
+    pub(super) oper: Vec<OperArgument>,
+    /// Silence after which an IRC client is asked whether it is still there; 0: never
+    #[cfg(feature = "irc")]
+    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = time)]
+    pub(super) ping: Duration,
     /// Lines a second that one client may send in the long run; 0: no limit
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) rate: u32,

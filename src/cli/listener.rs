@@ -37,16 +37,20 @@ fn role(scheme: &str) -> Result<Role, String> {
     Ok(match scheme {
         "auto" => Role::Auto,
         "line" => Role::Line,
+        #[cfg(feature = "irc")]
+        "irc" => Role::Irc,
         "listen" => Role::Listen,
         "talk" => Role::Talk,
         "broker" => Role::Broker,
-        "irc" | "web" => return Err(format!("{scheme} is not spoken by this version")),
+        #[cfg(not(feature = "irc"))]
+        "irc" => return Err(String::from("irc is not spoken by this version")),
+        "web" => return Err(format!("{scheme} is not spoken by this version")),
         _ if scheme.contains('+') => {
             return Err(String::from("TLS and PROXY are not spoken by this version"));
         }
         _ => {
             return Err(format!(
-                "{scheme:?} is no role (use auto, line, listen, talk or broker)"
+                "{scheme:?} is no role (use auto, line, irc, listen, talk or broker)"
             ));
         }
     })
@@ -92,6 +96,8 @@ mod tests {
             ("[::]:0", Role::Auto, tcp("[::]:0")),
             ("auto://[::1]:1", Role::Auto, tcp("[::1]:1")),
             ("line://127.0.0.1:1", Role::Line, tcp("127.0.0.1:1")),
+            #[cfg(feature = "irc")]
+            ("irc://127.0.0.1:1", Role::Irc, tcp("127.0.0.1:1")),
             ("talk://0.0.0.0:4242", Role::Talk, tcp("0.0.0.0:4242")),
             ("unix:/run/p.sock", Role::Auto, unix("/run/p.sock")),
             ("listen+unix:/run/p.sock", Role::Listen, unix("/run/p.sock")),
@@ -114,7 +120,7 @@ mod tests {
             ("::1:4242", "try [::1]:4242"),
             ("127.0.0.1:99999", "no port"),
             ("shout://127.0.0.1:1", "no role"),
-            ("irc://127.0.0.1:1", "not spoken"),
+            ("web://127.0.0.1:1", "not spoken"),
             ("auto+tls://127.0.0.1:1", "not spoken"),
             ("unix:", "path"),
         ] {

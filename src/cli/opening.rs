@@ -33,9 +33,9 @@ pub(super) fn opening(
     let people = listeners
         .iter()
         .find(|(role, _)| matches!(role, Role::Auto | Role::Line));
-    if let Some((_, endpoint)) = people.or(listeners.first()) {
+    if let Some((role, endpoint)) = people.or(listeners.first()) {
         let _ = writeln!(text, "To join, paste this into another terminal:\n");
-        let _ = writeln!(text, "    {}\n", command(endpoint));
+        let _ = writeln!(text, "    {}\n", command(*role, endpoint));
     }
     let _ = writeln!(text, "Ctrl-C stops the server.");
     text
@@ -44,6 +44,7 @@ pub(super) fn opening(
 fn what(role: Role) -> &'static str {
     match role {
         Role::Auto | Role::Line => "chat",
+        Role::Irc => "IRC",
         Role::Listen => "only listens",
         Role::Talk => "only talks",
         Role::Broker => "bare relay",
@@ -65,7 +66,7 @@ fn reach(endpoint: &Endpoint) -> String {
 }
 
 /// What someone types to join.
-fn command(endpoint: &Endpoint) -> String {
+fn command(role: Role, endpoint: &Endpoint) -> String {
     match endpoint {
         Endpoint::Unix(path) => format!("nc -U {}", path.display()),
         Endpoint::Tcp(address) => {
@@ -73,7 +74,10 @@ fn command(endpoint: &Endpoint) -> String {
                 ip if !ip.is_unspecified() => ip,
                 _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
             };
-            format!("nc {ip} {}", address.port())
+            match role {
+                Role::Irc => format!("irssi -c {ip} -p {}", address.port()),
+                _ => format!("nc {ip} {}", address.port()),
+            }
         }
     }
 }

@@ -6,10 +6,14 @@ use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
+#[cfg(feature = "irc")]
+use super::args::OperArgument;
 use super::args::ServeOptions;
 use super::console::Console;
 use super::listener::ListenArgument;
 use super::opening::opening;
+#[cfg(feature = "irc")]
+use crate::config::OperatorConfig;
 use crate::config::{RelayConfig, ServerConfig};
 use crate::error::Error;
 use crate::net::{Endpoint, Server};
@@ -169,6 +173,10 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         replay: options.replay,
         line_bytes_max: options.max_line,
         seed: random(),
+        #[cfg(feature = "irc")]
+        operators: operators(options)?,
+        #[cfg(feature = "irc")]
+        ping_after: options.ping,
         ..RelayConfig::default()
     })
 }
@@ -178,15 +186,31 @@ fn random() -> u64 {
     RandomState::new().hash_one("parloir")
 }
 
+#[cfg(feature = "irc")]
+fn operators(options: &ServeOptions) -> Result<Vec<OperatorConfig>, String> {
+    let operator = |it: &OperArgument| {
+        let password = first_line(&it.password_file, "--oper")?;
+        Ok(OperatorConfig {
+            name: it.name.clone(),
+            password,
+        })
+    };
+    options.oper.iter().map(operator).collect()
+}
+
 fn password(options: &ServeOptions) -> Result<Option<String>, String> {
     let Some(path) = &options.password_file else {
         return password_from_environment();
     };
-    let text = read(path, "--password-file")?;
-    match text.lines().next().map(str::trim_end) {
-        Some(password) if !password.is_empty() => Ok(Some(password.to_owned())),
+    first_line(path, "--password-file").map(Some)
+}
+
+/// The password that stands on the first line of a file.
+fn first_line(path: &Path, flag: &str) -> Result<String, String> {
+    match read(path, flag)?.lines().next().map(str::trim_end) {
+        Some(password) if !password.is_empty() => Ok(password.to_owned()),
         _ => Err(format!(
-            "{} has no password on its first line (see --password-file)",
+            "{} has no password on its first line (see {flag})",
             path.display()
         )),
     }
@@ -263,6 +287,7 @@ fn flag_of(setting: &str) -> Option<&'static str> {
         "password" => "--password-file",
         "motd" => "--motd",
         "burst" => "--burst",
+        "operators" => "--oper",
         "history" => "--history",
         "line_bytes_max" => "--max-line",
         "connections_max" => "--max-connections",

@@ -60,7 +60,7 @@ impl Relay {
     pub(super) fn take_call(&mut self, call: Call, now: Time, out: &mut impl Output) {
         match call {
             Call::Say { from, room, text } => {
-                let mut sink = Encoder::new(out);
+                let mut sink = Encoder::new(out, &self.wire);
                 for line in text.lines().map(one_line) {
                     if !framing::is_blank(&line) {
                         self.hub

@@ -38,7 +38,7 @@ impl Relay {
                     broker.enter(session.id);
                 }
             }
-            Role::Auto | Role::Line | Role::Talk => {}
+            Role::Auto | Role::Line | Role::Irc | Role::Talk => {}
         }
     }
 
@@ -86,7 +86,7 @@ impl Relay {
                 }
             }
             (Stage::Nameless | Stage::Talking, _) => self.converse(session, text, now, out),
-            (Stage::Sniffing | Stage::Departed, _) => {}
+            (Stage::Sniffing | Stage::Irc | Stage::Departed, _) => {}
         }
     }
 
@@ -97,7 +97,7 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
-        if self.is_password(text) {
+        if is_password(self.config.password.as_deref().unwrap_or_default(), text) {
             session.stage = match session.role {
                 Role::Listen | Role::Broker => Stage::Talking,
                 _ => Stage::Nameless,
@@ -120,17 +120,6 @@ impl Relay {
         }
     }
 
-    /// Compares all of both, so that the time it takes tells nothing.
-    fn is_password(&self, text: &str) -> bool {
-        let password = self.config.password.as_deref().unwrap_or_default();
-        let longest = password.len().max(text.len());
-        let byte = |text: &str, n: usize| text.as_bytes().get(n).copied().unwrap_or_default();
-        let differing = (0..longest).fold(password.len() ^ text.len(), |differing, n| {
-            differing | usize::from(byte(password, n) ^ byte(text, n))
-        });
-        differing == 0
-    }
-
     fn take_nickname(
         &mut self,
         session: &mut Session,
@@ -139,7 +128,7 @@ impl Relay {
         out: &mut impl Output,
     ) {
         self.hub
-            .arrive(session.id, text, now, &mut Encoder::new(out));
+            .arrive(session.id, text, now, &mut Encoder::new(out, &self.wire));
         session.stage = Stage::Talking;
     }
 
@@ -211,7 +200,7 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
-        let mut sink = Encoder::new(out);
+        let mut sink = Encoder::new(out, &self.wire);
         self.hub.perform(session.id, command, now, &mut sink);
         // Among what people may do is to have themselves removed.
         if !self.hub.is_here(session.id) {
@@ -231,7 +220,7 @@ impl Relay {
     pub(super) fn say_run(&mut self, session: &Session, now: Time, out: &mut impl Output) {
         if !self.run.is_empty() {
             let texts = self.run.texts();
-            let mut sink = Encoder::new(out);
+            let mut sink = Encoder::new(out, &self.wire);
             self.hub
                 .speak(session.id, Speech::Message, texts, now, &mut sink);
             self.run.clear();
@@ -297,7 +286,7 @@ impl Relay {
                 Answer::Sender(_) => tell(out, session.recipient(), &line),
                 Answer::Room(_) => {
                     self.hub
-                        .tell_room(session.id, &line, &mut Encoder::new(out));
+                        .tell_room(session.id, &line, &mut Encoder::new(out, &self.wire));
                 }
             }
         }
@@ -333,7 +322,7 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> bool {
-        let mut sink = Encoder::new(out);
+        let mut sink = Encoder::new(out, &self.wire);
         let by = Person::absent(HOST_NAME);
         self.hub.remove(name, by, reason, now, &mut sink).is_some()
     }
@@ -344,4 +333,14 @@ fn is_for_listeners(usage: &str) -> bool {
     ["/nick", "/join", "/history"]
         .iter()
         .any(|command| usage.starts_with(command))
+}
+
+/// Whether a text is the password. Compares all of both, so that the time it takes tells nothing.
+pub(super) fn is_password(password: &str, text: &str) -> bool {
+    let longest = password.len().max(text.len());
+    let byte = |text: &str, n: usize| text.as_bytes().get(n).copied().unwrap_or_default();
+    let differing = (0..longest).fold(password.len() ^ text.len(), |differing, n| {
+        differing | usize::from(byte(password, n) ^ byte(text, n))
+    });
+    differing == 0
 }

@@ -4,7 +4,9 @@
 //! by way of [`Encoder`], and what the relay itself has to say by way of [`tell`].
 
 use super::LINE;
-use super::dialect::line::{write_event, write_notice};
+#[cfg(feature = "irc")]
+use super::dialect::irc;
+use super::dialect::line;
 use super::hub::{Addressee, Event, Format, Recipient, Sink};
 use crate::protocol::{Chunk, ConnId, Delivery, Output};
 
@@ -12,28 +14,57 @@ use crate::protocol::{Chunk, ConnId, Delivery, Output};
 /// the event is encoded again for each further recipient: slower, and as right.
 const FORMATS_MAX: usize = 16;
 
+/// What of the server itself stands in what is sent.
+#[derive(Debug)]
+pub(super) struct Wire {
+    /// Its name, where lines say whom they are from.
+    #[cfg(feature = "irc")]
+    pub(super) server: Box<str>,
+}
+
+impl Wire {
+    /// The wire of a relay with this name.
+    #[cfg_attr(
+        not(feature = "irc"),
+        expect(unused_variables, reason = "only IRC shows it")
+    )]
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            #[cfg(feature = "irc")]
+            server: irc::server_name(name).into(),
+        }
+    }
+}
+
 /// The hub's sink: encodes, and sends.
 #[derive(Debug)]
 pub(super) struct Encoder<'a, O> {
     out: &'a mut O,
+    wire: &'a Wire,
 }
 
 impl<'a, O: Output> Encoder<'a, O> {
-    pub(super) fn new(out: &'a mut O) -> Self {
-        Self { out }
+    pub(super) fn new(out: &'a mut O, wire: &'a Wire) -> Self {
+        Self { out, wire }
     }
 
     /// Sends events to everyone in an audience. Each is a message of its own, and together they are
     /// one range for each recipient; none, if they are nothing in its format.
     fn send<'e>(
         &mut self,
+        room: &str,
         audience: impl Iterator<Item = Recipient>,
         events: &(impl Iterator<Item = Event<'e>> + Clone),
     ) {
         let mut known = Known::default();
         for Recipient { id, format } in audience {
             let chunk = known.chunk(format, || {
-                let encode = |event| encode_event(self.out, format, Delivery::Skippable, &event);
+                let place = Place {
+                    format,
+                    room,
+                    to: None,
+                };
+                let encode = |event| self.encode(place, Delivery::Skippable, &event);
                 events.clone().filter_map(encode).reduce(Chunk::through)
             });
             if let Some(chunk) = chunk {
@@ -41,28 +72,64 @@ impl<'a, O: Output> Encoder<'a, O> {
             }
         }
     }
+
+    fn encode(&mut self, at: Place<'_>, delivery: Delivery, event: &Event<'_>) -> Option<Chunk> {
+        let wire = self.wire;
+        encode(self.out, at.format, delivery, |out| match at.format {
+            LINE => line::write_event(out, event),
+            #[cfg(feature = "irc")]
+            format => {
+                let place = irc::Place {
+                    server: &wire.server,
+                    room: at.room,
+                    to: at.to.unwrap_or("*"),
+                    format,
+                };
+                irc::write_event(out, place, event);
+            }
+            #[cfg(not(feature = "irc"))]
+            _ => debug_assert!(false, "no such format: {wire:?} {} {:?}", at.room, at.to),
+        })
+    }
+}
+
+/// What is written for whom.
+#[derive(Clone, Copy, Debug)]
+struct Place<'a> {
+    format: Format,
+    /// The room that it is about; empty if it is about none.
+    room: &'a str,
+    /// The nickname of the one it is for.
+    to: Option<&'a str>,
 }
 
 impl<O: Output> Sink for Encoder<'_, O> {
     fn to_room<'e>(
         &mut self,
-        _: &str,
+        room: &str,
         audience: impl Iterator<Item = Recipient>,
         events: impl Iterator<Item = Event<'e>> + Clone,
     ) {
-        self.send(audience, &events);
+        self.send(room, audience, &events);
     }
 
     fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
-        self.send(audience, &std::iter::once(event.clone()));
+        self.send("", audience, &std::iter::once(event.clone()));
     }
 
     fn to_watchers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
-        self.send(audience, &std::iter::once(event.clone()));
+        #[cfg(feature = "irc")]
+        let audience = audience.filter(|to| irc::hears_of_watched(to.format));
+        self.send("", audience, &std::iter::once(event.clone()));
     }
 
     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>) {
-        if let Some(chunk) = encode_event(self.out, to.format, Delivery::Kept, event) {
+        let place = Place {
+            format: to.format,
+            room: "",
+            to: to.name,
+        };
+        if let Some(chunk) = self.encode(place, Delivery::Kept, event) {
             self.out.send(to.id, chunk);
         }
     }
@@ -94,15 +161,6 @@ impl Known {
     }
 }
 
-fn encode_event(
-    out: &mut impl Output,
-    format: Format,
-    delivery: Delivery,
-    event: &Event<'_>,
-) -> Option<Chunk> {
-    encode(out, format, delivery, |line| write_event(line, event))
-}
-
 /// Encodes lines that `write` writes in the dialect of a format; none, if it writes nothing.
 pub(super) fn encode(
     out: &mut impl Output,
@@ -110,15 +168,27 @@ pub(super) fn encode(
     delivery: Delivery,
     write: impl FnOnce(&mut Vec<u8>),
 ) -> Option<Chunk> {
-    debug_assert_eq!(format, LINE, "the only format so far");
+    // Bytes are bytes so far: a format that is framed is framed here.
+    let _ = format;
     let chunk = out.encode(delivery, write);
     (!chunk.range().is_empty()).then_some(chunk)
 }
 
 /// Sends a line of the server's to one client.
 pub(super) fn tell(out: &mut impl Output, to: Recipient, text: &str) {
-    let write = |line: &mut Vec<u8>| write_notice(line, text);
+    let write = |line: &mut Vec<u8>| write_notice(line, to.format, text);
     if let Some(chunk) = encode(out, to.format, Delivery::Kept, write) {
         out.send(to.id, chunk);
+    }
+}
+
+/// Writes a line of the server's, in the dialect of a format.
+pub(super) fn write_notice(line: &mut Vec<u8>, format: Format, text: &str) {
+    match format {
+        LINE => line::write_notice(line, text),
+        #[cfg(feature = "irc")]
+        _ => irc::write_notice(line, text),
+        #[cfg(not(feature = "irc"))]
+        _ => {}
     }
 }

@@ -44,6 +44,8 @@ impl Relay {
             Stop::Dry => {
                 self.take_end(session, input.end, now, out);
                 self.note_silence(session, now, out);
+                #[cfg(feature = "irc")]
+                self.note_irc_silence(session, now, out);
                 session.demand(now)
             }
         };
@@ -59,6 +61,11 @@ impl Relay {
         out: &mut impl Output,
     ) -> bool {
         let told = sniff(input.bytes, input.end.is_some());
+        #[cfg(feature = "irc")]
+        if self.speaks_irc(session, told) {
+            self.become_irc(session, now, out);
+            return true;
+        }
         let too_long = input.bytes.len() > self.config.line_bytes_max;
         session.has_spoken |= !input.bytes.is_empty() && told != Sniffed::Line;
         if told != Sniffed::Request {
@@ -66,6 +73,7 @@ impl Relay {
         }
         match told {
             Sniffed::Undecided if input.bytes.is_empty() => return false,
+            Sniffed::Undecided if session.role == Role::Irc && !too_long => return false,
             Sniffed::Undecided if !too_long => {
                 session.forgive_at = self.forgiveness(session, input.bytes);
                 if session.forgive_at.is_none_or(|at| at > now) {
@@ -93,7 +101,7 @@ impl Relay {
                 self.turn_tls_away(session, now, out);
                 return true;
             }
-            Sniffed::Line | Sniffed::Undecided => {}
+            Sniffed::Line | Sniffed::Irc | Sniffed::Undecided => {}
         }
         session.stage = match session.role {
             Role::Host => Stage::Talking,
@@ -139,10 +147,11 @@ impl Relay {
                 break Stop::Allowance(at);
             }
             share -= 1;
-            let framed = if is_line {
-                session.lines.finish_unended(&mut line)
-            } else {
-                session.lines.next(rest, &mut line)
+            let framed = match session.stage {
+                #[cfg(feature = "irc")]
+                Stage::Irc => session.next_irc(rest, &mut line),
+                _ if is_line => session.lines.finish_unended(&mut line),
+                _ => session.lines.next(rest, &mut line),
             };
             if let Some(framed) = framed {
                 self.take_framed(session, framed, now, out);
@@ -173,6 +182,11 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
+        #[cfg(feature = "irc")]
+        if session.stage == Stage::Irc {
+            self.take_irc(session, framed, now, out);
+            return self.flood.spend(&mut session.allowance, now);
+        }
         if !matches!(framed, Framed::Line(_)) {
             // What was said before may be answered, and first.
             self.say_run(session, now, out);

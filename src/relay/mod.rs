@@ -16,6 +16,7 @@
 //! | `intake` | from a session's bytes to its lines, in their time |
 //! | `run` | what one person says in one go |
 //! | `converse` | what a line means, by role and stage |
+//! | `irc` | the connections that speak IRC |
 //! | `encoder` | an event into bytes, once for each wire format |
 
 mod broker;
@@ -27,6 +28,8 @@ pub(crate) mod framing;
 mod hooks;
 pub mod hub;
 mod intake;
+#[cfg(feature = "irc")]
+mod irc;
 mod run;
 mod session;
 mod sniff;
@@ -48,8 +51,9 @@ pub use hooks::{Answer, Hooks, Verdict};
 pub use session::Role;
 
 use broker::Broker;
-use dialect::line::write_notice;
-use encoder::{Encoder, tell};
+#[cfg(feature = "irc")]
+use dialect::irc::Desk;
+use encoder::{Encoder, Wire, tell};
 use hooks::NoHooks;
 use hub::{Flood, Format, Hears, Hub};
 use run::Run;
@@ -64,6 +68,10 @@ const LINE: Format = Format(0);
 pub struct Relay {
     config: RelayConfig,
     hub: Hub,
+    wire: Wire,
+    /// What all IRC clients have in common.
+    #[cfg(feature = "irc")]
+    desk: Desk,
     flood: Flood,
     /// By tag.
     roles: Vec<Role>,
@@ -97,6 +105,9 @@ impl Relay {
         }
         Ok(Self {
             hub: Hub::new(config.clone()),
+            wire: Wire::new(&config.name),
+            #[cfg(feature = "irc")]
+            desk: Desk::new(&config.name),
             flood: Flood::new(config.rate, config.burst),
             roles: vec![Role::Auto],
             brokers: vec![Broker::default()],
@@ -153,8 +164,10 @@ impl Relay {
         {
             broker.leave(session.id);
         }
+        #[cfg(feature = "irc")]
+        self.forget_irc(session);
         self.hub
-            .leave(session.id, reason, now, &mut Encoder::new(out));
+            .leave(session.id, reason, now, &mut Encoder::new(out, &self.wire));
         session.stage = Stage::Departed;
     }
 
@@ -173,7 +186,7 @@ impl Relay {
     /// Lets a listener into the default room.
     fn admit(&mut self, session: &Session, now: Time) {
         let hears = match session.role {
-            Role::Auto | Role::Line | Role::Host => Hears::Everything,
+            Role::Auto | Role::Line | Role::Irc | Role::Host => Hears::Everything,
             Role::Listen => Hears::Speech,
             Role::Talk | Role::Broker => Hears::Nothing,
         };
@@ -195,7 +208,7 @@ impl Protocol for Relay {
         let role = self.role(peer.tag);
         let mut session = Session::new(id, peer, role, &self.config, now);
         if let Err(reason) = self.hooks.admit(peer) {
-            if role.converses() {
+            if role.converses() || role == Role::Irc {
                 tell(out, session.recipient(), &hooks::one_line(&reason));
             }
             self.dismiss(&mut session, None, now, out);
@@ -239,19 +252,23 @@ impl Protocol for Relay {
         hub::trim(&mut self.sessions);
     }
 
-    fn skipped(&mut self, _: ConnId, count: u64, line: &mut Vec<u8>) {
+    fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {
         let lines = if count == 1 { "line" } else { "lines" };
         let text = format!("{count} {lines} skipped: you were reading too slowly");
-        write_notice(line, &text);
+        let session = self.sessions.get(id.index()).and_then(Option::as_ref);
+        let format = session.map_or(LINE, |session| session.format);
+        encoder::write_notice(line, format, &text);
     }
 
     fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
-        if self.role(peer.tag).converses() {
-            let text = match why {
-                Refusal::Full => "server full",
-                Refusal::FullForAddress => "too many connections from your address",
-            };
-            write_notice(line, text);
+        let text = match why {
+            Refusal::Full => "server full",
+            Refusal::FullForAddress => "too many connections from your address",
+        };
+        match self.role(peer.tag) {
+            Role::Irc => line.extend_from_slice(format!("ERROR :{text}\r\n").as_bytes()),
+            role if role.converses() => encoder::write_notice(line, LINE, text),
+            _ => {}
         }
     }
 
@@ -261,7 +278,9 @@ impl Protocol for Relay {
 
     fn stopping(&mut self, _: Time, out: &mut impl Output) {
         for session in self.sessions.iter_mut().flatten() {
-            if session.role.converses() && self.hub.is_here(session.id) {
+            if session.stage == Stage::Irc {
+                out.reply(session.id, b"ERROR :the server is stopping\r\n");
+            } else if session.role.converses() && self.hub.is_here(session.id) {
                 tell(out, session.recipient(), "the server is stopping");
             }
             // Nobody is left to be told who leaves.
@@ -274,7 +293,7 @@ impl Protocol for Relay {
     }
 
     fn expired(&mut self, now: Time, out: &mut impl Output) {
-        self.hub.expired(now, &mut Encoder::new(out));
+        self.hub.expired(now, &mut Encoder::new(out, &self.wire));
     }
 }
 

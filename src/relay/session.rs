@@ -4,6 +4,8 @@ use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Demand, Peer, Tag, Time};
 
 use super::LINE;
+#[cfg(feature = "irc")]
+use super::dialect::irc;
 use super::framing::Lines;
 use super::hub::{Allowance, Format, Host, Recipient};
 
@@ -16,6 +18,9 @@ pub enum Role {
     Auto,
     /// The line dialect alone; anything else is closed.
     Line,
+    /// IRC alone: whatever else comes first is answered as IRC. Without the feature `irc` nobody
+    /// is listened to there.
+    Irc,
     /// Only hears what is said, and says nothing.
     Listen,
     /// Only says: first a nickname, then messages. Never gets a byte.
@@ -46,6 +51,8 @@ pub(super) enum Stage {
     Nameless,
     /// In conversation. A `listen` or `broker` connection is from the start.
     Talking,
+    /// It speaks IRC, and what more there is to know is in its state.
+    Irc,
     /// No longer part of anything here.
     Departed,
 }
@@ -63,6 +70,9 @@ pub(super) struct Session {
     /// Its address, where others are shown it.
     pub(super) address: Option<Box<str>>,
     pub(super) lines: Lines,
+    /// What is known of it besides, if it speaks IRC.
+    #[cfg(feature = "irc")]
+    pub(super) irc: Option<Box<irc::State>>,
     pub(super) allowance: Allowance,
     /// It has sent text, if only a character.
     pub(super) has_spoken: bool,
@@ -82,6 +92,8 @@ pub(super) struct Session {
     pub(super) forgive_at: Option<Time>,
     /// When a request line that was begun must be there.
     pub(super) request_by: Option<Time>,
+    /// When it is asked whether it is still there, or is taken to be gone.
+    pub(super) ping_at: Option<Time>,
 }
 
 impl Session {
@@ -103,6 +115,8 @@ impl Session {
                 .who_shows_addresses
                 .then(|| peer.address.to_string().into()),
             lines: Lines::new(config.line_bytes_max),
+            #[cfg(feature = "irc")]
+            irc: None,
             allowance: Allowance::full(now),
             has_spoken: false,
             has_line: false,
@@ -113,6 +127,7 @@ impl Session {
             piece: None,
             forgive_at: None,
             request_by: None,
+            ping_at: None,
         }
     }
 
@@ -130,7 +145,12 @@ impl Session {
         if self.stage == Stage::Departed {
             return Demand::More;
         }
-        let times = [self.greet_at, self.forgive_at, self.request_by];
+        let times = [
+            self.greet_at,
+            self.forgive_at,
+            self.request_by,
+            self.ping_at,
+        ];
         match times.into_iter().flatten().filter(|at| *at > now).min() {
             Some(at) => Demand::MoreOr(at),
             None => Demand::More,

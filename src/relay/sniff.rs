@@ -8,6 +8,9 @@ const METHODS: [&[u8]; 10] = [
     b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"CONNECT", b"PRI",
 ];
 
+/// What IRC clients begin with: so written, with a blank and something behind it, it is no text.
+const IRC: [&[u8]; 4] = [b"CAP", b"NICK", b"USER", b"PASS"];
+
 /// What first bytes say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sniffed {
@@ -17,6 +20,8 @@ pub(super) enum Sniffed {
     Http(Method),
     /// A TLS client's hello.
     Tls,
+    /// An IRC client.
+    Irc,
     /// They may become HTTP or TLS; or a line, if nothing more comes for a while.
     Undecided,
     /// They can hardly be anything but HTTP, of which the request line is not there yet.
@@ -41,14 +46,21 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     let is_whole = ended || line.is_some();
     let line = &bytes[..line.unwrap_or(bytes.len())];
     let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if let Some((command, rest)) = split_word(line)
+        && IRC.contains(&command)
+        && !rest.trim_ascii().is_empty()
+    {
+        return Sniffed::Irc;
+    }
     if is_whole {
         // Of other methods a first piece does not tell, so they wait for the line to be cleaned,
         // however it was cut.
         let known = split_method(line).and_then(|_| request_line(line));
         return known.map_or(Sniffed::Line, Sniffed::Http);
     }
-    let may_be_method = |method: &&[u8]| method.starts_with(line);
-    if bytes.is_empty() || TLS.starts_with(bytes) || METHODS.iter().any(may_be_method) {
+    let word = line.trim_ascii_end();
+    let may_become = |command: &&[u8]| command.starts_with(word);
+    if bytes.is_empty() || TLS.starts_with(bytes) || METHODS.iter().chain(&IRC).any(may_become) {
         return Sniffed::Undecided;
     }
     match split_method(line) {
@@ -103,7 +115,7 @@ mod tests {
 
     #[test]
     fn first_bytes_tell() {
-        use Sniffed::{Http, Line, Request, Tls, Undecided};
+        use Sniffed::{Http, Irc, Line, Request, Tls, Undecided};
         for (bytes, ended, told) in [
             (&b""[..], false, Undecided),
             (b"b", false, Line),
@@ -132,6 +144,20 @@ mod tests {
             (b"get / HTTP/1.1\r\n", false, Line),
             (b"GET / HTTP/11\r\n", false, Line),
             (b"PAT", false, Undecided),
+            (b"PAS", false, Undecided),
+            (b"NICK", false, Undecided),
+            (b"NICK ", false, Undecided),
+            (b"NICK b", false, Irc),
+            (b"NICK bob\r\n", false, Irc),
+            (b"CAP LS 302\r\n", false, Irc),
+            (b"USER a 0 * :b", true, Irc),
+            (b"PASS \r\n", false, Line),
+            (b"NICK", true, Line),
+            (b"NICK\n", false, Line),
+            (b"nick bob\n", false, Line),
+            (b"Nick bob\n", false, Line),
+            (b"CAPTAIN\n", false, Line),
+            (b"CAPT", false, Line),
         ] {
             assert_eq!(
                 sniff(bytes, ended),

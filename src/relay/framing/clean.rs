@@ -28,6 +28,11 @@ pub(in crate::relay) fn ends_inside_escape(text: &str) -> bool {
 
 /// Appends what is fit to show of a line to `out`, which is empty.
 pub(super) fn clean(line: &str, out: &mut String) {
+    clean_keeping(line, |_| false, out);
+}
+
+/// The same, and the control characters that `keeps` names, unless they begin an escape sequence.
+pub(super) fn clean_keeping(line: &str, keeps: fn(char) -> bool, out: &mut String) {
     if line.bytes().all(|b| (b' '..0x7f).contains(&b)) {
         out.push_str(line);
         return;
@@ -50,7 +55,7 @@ pub(super) fn clean(line: &str, out: &mut String) {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             // A byte-order mark, which may stand behind something else that goes.
             '\u{feff}' if out.is_empty() => {}
-            c if c.is_control() => {}
+            c if c.is_control() && !keeps(c) => {}
             c => out.push(c),
         }
         rest = &rest[c.len_utf8()..];

@@ -53,6 +53,12 @@ pub(crate) fn may_end_as_received(raw: &[u8]) -> bool {
     !telnet.is_in_sequence() && may_end_here(&text)
 }
 
+/// What is fit to show of a text, and the controls that `keeps` names, appended to `out`.
+#[cfg(feature = "irc")]
+pub(super) fn clean_keeping(text: &str, keeps: fn(char) -> bool, out: &mut String) {
+    clean::clean_keeping(text, keeps, out);
+}
+
 /// Whether bytes end inside a character.
 pub(crate) fn ends_inside_character(raw: &[u8]) -> bool {
     std::str::from_utf8(raw).is_err_and(|error| error.error_len().is_none())

@@ -1,0 +1,182 @@
+//! Capabilities: which there are, which a client has, and what they make of its wire format.
+//!
+//! IRCv3 capability-negotiation; each capability names its own specification.
+
+use std::ops::{BitOr, BitOrAssign, Sub};
+
+use crate::relay::hub::Format;
+
+/// A set of capabilities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::relay) struct Caps(u32);
+
+impl Caps {
+    /// Those that change how an event is written come first: they are a client's wire format.
+    pub(super) const SERVER_TIME: Self = Self(1 << 1);
+    pub(super) const MESSAGE_TAGS: Self = Self(1 << 2);
+    pub(super) const EXTENDED_JOIN: Self = Self(1 << 3);
+    pub(super) const SETNAME: Self = Self(1 << 4);
+    pub(super) const AWAY_NOTIFY: Self = Self(1 << 5);
+    pub(super) const INVITE_NOTIFY: Self = Self(1 << 6);
+    pub(super) const EXTENDED_MONITOR: Self = Self(1 << 7);
+    pub(super) const REDACTION: Self = Self(1 << 8);
+    /// The same as the other under the name that it had as a draft.
+    pub(super) const EXTENDED_MONITOR_DRAFT: Self = Self(1 << 9);
+
+    pub(super) const BATCH: Self = Self(1 << 16);
+    pub(super) const LABELED_RESPONSE: Self = Self(1 << 17);
+    pub(super) const ECHO_MESSAGE: Self = Self(1 << 18);
+    pub(super) const MULTI_PREFIX: Self = Self(1 << 19);
+    pub(super) const USERHOST_IN_NAMES: Self = Self(1 << 20);
+    pub(super) const ACCOUNT_NOTIFY: Self = Self(1 << 21);
+    pub(super) const CHGHOST: Self = Self(1 << 22);
+    pub(super) const CAP_NOTIFY: Self = Self(1 << 23);
+    pub(super) const STANDARD_REPLIES: Self = Self(1 << 24);
+    pub(super) const CHATHISTORY: Self = Self(1 << 25);
+    pub(super) const NO_IMPLICIT_NAMES: Self = Self(1 << 26);
+    pub(super) const READ_MARKER: Self = Self(1 << 27);
+
+    /// What marks a format as one of IRC's: the line dialect's is nought.
+    const IRC: u16 = 1;
+
+    pub(super) fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// How events are written for a client that has these.
+    pub(in crate::relay) fn format(self) -> Format {
+        Format((self.0 & 0xffff) as u16 | Self::IRC)
+    }
+
+    /// Those that a format stands for.
+    pub(super) fn of(format: Format) -> Self {
+        Self(u32::from(format.0 & !Self::IRC))
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let found = ALL.iter().find(|(known, _)| *known == name);
+        found.map(|(_, cap)| *cap)
+    }
+}
+
+impl BitOr for Caps {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Caps {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = *self | other;
+    }
+}
+
+impl Sub for Caps {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+/// Whether someone with this format hears what becomes of those whom they watch, besides their
+/// coming and going (IRCv3 extended-monitor).
+pub(in crate::relay) fn hears_of_watched(format: Format) -> bool {
+    let caps = Caps::of(format);
+    caps.has(Caps::EXTENDED_MONITOR) || caps.has(Caps::EXTENDED_MONITOR_DRAFT)
+}
+
+/// What is offered. `account-notify` and `chghost` announce what never happens while there are no
+/// accounts and hosts do not change: a client that asks for them is told the truth by silence.
+const ALL: [(&str, Caps); 21] = [
+    ("account-notify", Caps::ACCOUNT_NOTIFY),
+    ("away-notify", Caps::AWAY_NOTIFY),
+    ("batch", Caps::BATCH),
+    ("cap-notify", Caps::CAP_NOTIFY),
+    ("chghost", Caps::CHGHOST),
+    ("draft/chathistory", Caps::CHATHISTORY),
+    ("draft/extended-monitor", Caps::EXTENDED_MONITOR_DRAFT),
+    ("draft/message-redaction", Caps::REDACTION),
+    ("draft/no-implicit-names", Caps::NO_IMPLICIT_NAMES),
+    ("draft/read-marker", Caps::READ_MARKER),
+    ("echo-message", Caps::ECHO_MESSAGE),
+    ("extended-join", Caps::EXTENDED_JOIN),
+    ("extended-monitor", Caps::EXTENDED_MONITOR),
+    ("invite-notify", Caps::INVITE_NOTIFY),
+    ("labeled-response", Caps::LABELED_RESPONSE),
+    ("message-tags", Caps::MESSAGE_TAGS),
+    ("multi-prefix", Caps::MULTI_PREFIX),
+    ("server-time", Caps::SERVER_TIME),
+    ("setname", Caps::SETNAME),
+    ("standard-replies", Caps::STANDARD_REPLIES),
+    ("userhost-in-names", Caps::USERHOST_IN_NAMES),
+];
+
+/// Every capability there is. None has a value yet.
+pub(super) fn offered() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|(name, _)| *name)
+}
+
+/// Those in a set.
+pub(super) fn names(caps: Caps) -> impl Iterator<Item = &'static str> {
+    let held = ALL.iter().filter(move |(_, cap)| caps.has(*cap));
+    held.map(|(name, _)| *name)
+}
+
+/// What a client has after a request for `list`; none if that names anything unknown, for a
+/// request is granted whole or not at all.
+pub(super) fn request(held: Caps, list: &str) -> Option<Caps> {
+    let mut caps = held;
+    for word in list.split_ascii_whitespace() {
+        match word.strip_prefix('-') {
+            Some(name) => caps = caps - Caps::named(name)?,
+            None => caps |= Caps::named(word)?,
+        }
+    }
+    Some(caps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_granted_whole_or_not_at_all() {
+        let held = Caps::BATCH | Caps::SETNAME;
+        for (list, granted) in [
+            ("", Some(held)),
+            ("batch", Some(held)),
+            ("message-tags", Some(held | Caps::MESSAGE_TAGS)),
+            ("-batch", Some(Caps::SETNAME)),
+            ("-echo-message", Some(held)),
+            (" -batch  batch ", Some(held)),
+            ("batch nonsense", None),
+            ("-nonsense", None),
+            ("BATCH", None),
+            ("batch=1", None),
+        ] {
+            assert_eq!(request(held, list), granted, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn names_and_sets_are_one_to_one() {
+        let everything = request(Caps::default(), &offered().collect::<Vec<_>>().join(" "));
+        let everything = everything.expect("all that is offered is granted");
+        assert!(names(everything).eq(offered()));
+        assert_eq!(names(Caps::default()).count(), 0);
+        let mut sorted: Vec<_> = offered().collect();
+        sorted.sort_unstable();
+        assert!(offered().eq(sorted));
+    }
+
+    #[test]
+    fn a_format_is_what_changes_events_and_is_never_the_line_dialect_s() {
+        assert_ne!(Caps::default().format(), Format(0));
+        let caps = Caps::SERVER_TIME | Caps::ECHO_MESSAGE;
+        assert_eq!(caps.format(), Caps::SERVER_TIME.format());
+        assert_eq!(Caps::of(caps.format()), Caps::SERVER_TIME);
+    }
+}

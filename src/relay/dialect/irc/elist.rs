@@ -1,0 +1,131 @@
+//! Which channels a LIST is about: masks, and conditions on size and age.
+//!
+//! Modern IRC, "ELIST parameter": `C`, `M`, `N`, `T`, `U`.
+
+use crate::relay::hub::matches;
+use crate::relay::hub::names::fold;
+
+/// What a channel is like, as far as a LIST can ask.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listed<'a> {
+    /// With its `#`.
+    pub(super) channel: &'a str,
+    pub(super) people: usize,
+    /// Since it was made.
+    pub(super) age_seconds: u64,
+    /// Since its topic was set, if it has one.
+    pub(super) topic_age_seconds: Option<u64>,
+}
+
+/// The conditions of a LIST.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filter<'a>(&'a str);
+
+impl<'a> Filter<'a> {
+    /// Conditions with commas between them; empty: everything is listed.
+    pub(super) fn new(conditions: &'a str) -> Self {
+        Self(conditions)
+    }
+
+    /// All numbers must be met, one of the masks, and none of those with a `!`.
+    pub(super) fn shows(self, listed: &Listed<'_>) -> bool {
+        let mut masks = 0;
+        let mut matching = 0;
+        for condition in self.0.split(',').filter(|it| !it.is_empty()) {
+            if let Some(is_met) = number(condition, listed) {
+                if !is_met {
+                    return false;
+                }
+            } else if let Some(mask) = condition.strip_prefix('!') {
+                if glob(mask, listed.channel) {
+                    return false;
+                }
+            } else {
+                masks += 1;
+                matching += usize::from(glob(condition, listed.channel));
+            }
+        }
+        masks == 0 || matching > 0
+    }
+}
+
+fn glob(mask: &str, channel: &str) -> bool {
+    matches(&fold(mask), &fold(channel))
+}
+
+/// Whether a condition with a number is met; none, if it is not one.
+fn number(condition: &str, listed: &Listed<'_>) -> Option<bool> {
+    let mut chars = condition.chars();
+    let (kind, sign) = match chars.next()? {
+        sign @ ('<' | '>') => ('U', sign),
+        kind @ ('C' | 'T' | 'c' | 't') => (kind.to_ascii_uppercase(), chars.next()?),
+        _ => return None,
+    };
+    let bound: u64 = chars.as_str().parse().ok()?;
+    // Ages are asked for in minutes.
+    let (value, bound) = match kind {
+        'U' => (Some(listed.people as u64), bound),
+        'C' => (Some(listed.age_seconds), bound.saturating_mul(60)),
+        _ => (listed.topic_age_seconds, bound.saturating_mul(60)),
+    };
+    match sign {
+        '>' => Some(value.is_some_and(|value| value > bound)),
+        '<' => Some(value.is_some_and(|value| value < bound)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_listed_by_mask_size_and_age() {
+        let listed = Listed {
+            channel: "#chan1",
+            people: 2,
+            age_seconds: 301,
+            topic_age_seconds: None,
+        };
+        for (conditions, shown) in [
+            ("", true),
+            ("#chan1", true),
+            ("#CHAN1", true),
+            ("#chan2", false),
+            ("#chan2,#chan1", true),
+            ("*an1", true),
+            ("#ch*", true),
+            ("!*an1", false),
+            ("!*an2", true),
+            ("!*an2,!#ch*", false),
+            (">1", true),
+            (">2", false),
+            ("<2", false),
+            ("<3", true),
+            (">0,<100,#ch*", true),
+            (">0,<100,#x*", false),
+            ("C>5", true),
+            ("C>6", false),
+            ("C<5", false),
+            ("C<6", true),
+            ("C>0", true),
+            ("T>0", false),
+            ("T<9", false),
+            ("c>1", true),
+            (",,", true),
+        ] {
+            assert_eq!(
+                Filter::new(conditions).shows(&listed),
+                shown,
+                "{conditions:?}"
+            );
+        }
+        let with_topic = Listed {
+            topic_age_seconds: Some(181),
+            ..listed
+        };
+        assert!(Filter::new("T>3").shows(&with_topic));
+        assert!(Filter::new("T<4").shows(&with_topic));
+        assert!(!Filter::new("T>4").shows(&with_topic));
+    }
+}

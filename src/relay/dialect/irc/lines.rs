@@ -1,0 +1,120 @@
+//! Where a line of IRC ends: LF, with or without CR, within a limit, across any split of the bytes.
+//!
+//! Unlike the line dialect's framing it knows no telnet and forgives nothing: the peer is a program.
+
+use super::message::{MESSAGE_BYTES_MAX, TAGS_BYTES_MAX};
+use crate::relay::framing::Framed;
+
+/// The longest line there is any use for, without its end.
+const LINE_BYTES_MAX: usize = TAGS_BYTES_MAX + MESSAGE_BYTES_MAX - 2;
+
+/// Cuts one connection's bytes into lines.
+#[derive(Debug, Default)]
+pub(in crate::relay) struct Lines {
+    /// The beginning of a line whose end has not come.
+    partial: Vec<u8>,
+    /// The rest of the line is thrown away: it is too long.
+    overlong: bool,
+}
+
+impl Lines {
+    /// The next thing in `input`, which is shortened by what it took. None: all of it is taken.
+    ///
+    /// `line` lends memory for a line that came in pieces; a whole one is borrowed from the input.
+    pub(in crate::relay) fn next<'a, 'input: 'a>(
+        &mut self,
+        input: &mut &'input [u8],
+        line: &'a mut Vec<u8>,
+    ) -> Option<Framed<'a>> {
+        let Some(end) = memchr::memchr(b'\n', input) else {
+            self.keep(input);
+            *input = &[];
+            return None;
+        };
+        let (text, rest) = (&input[..end], &input[end + 1..]);
+        *input = rest;
+        if self.partial.is_empty() && !self.overlong {
+            return Some(whole(text));
+        }
+        self.keep(text);
+        *line = std::mem::take(&mut self.partial);
+        Some(match std::mem::take(&mut self.overlong) {
+            true => Framed::TooLong,
+            false => whole(line),
+        })
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        // One more than a line, for the CR that is none of its bytes.
+        if self.partial.len() + bytes.len() > LINE_BYTES_MAX + 1 {
+            self.overlong = true;
+        }
+        if self.overlong {
+            self.partial = Vec::new();
+        } else {
+            self.partial.extend_from_slice(bytes);
+        }
+    }
+}
+
+fn whole(text: &[u8]) -> Framed<'_> {
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    match text.len() > LINE_BYTES_MAX {
+        true => Framed::TooLong,
+        false => Framed::Line(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes out of bytes that arrive in pieces of this size.
+    fn framed(bytes: &[u8], piece: usize) -> Vec<Option<Vec<u8>>> {
+        let mut lines = Lines::default();
+        let mut memory = Vec::new();
+        let mut out = Vec::new();
+        for mut input in bytes.chunks(piece) {
+            while let Some(framed) = lines.next(&mut input, &mut memory) {
+                out.push(match framed {
+                    Framed::Line(line) => Some(line.to_vec()),
+                    _ => None,
+                });
+            }
+        }
+        assert!(lines.partial.len() <= LINE_BYTES_MAX + 1);
+        out
+    }
+
+    #[test]
+    fn lines_end_in_lf_however_they_are_cut() {
+        let bytes = b"NICK a\r\nUSER b\n\n\r\nx\r\r\nunfinished";
+        let expected: Vec<Option<Vec<u8>>> = [&b"NICK a"[..], b"USER b", b"", b"", b"x\r"]
+            .map(|line| Some(line.to_vec()))
+            .into();
+        for piece in 1..=bytes.len() {
+            assert_eq!(framed(bytes, piece), expected, "in pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn a_line_too_long_is_said_once_and_its_rest_is_nothing() {
+        for (length, fits) in [
+            (LINE_BYTES_MAX, true),
+            (LINE_BYTES_MAX + 1, false),
+            (LINE_BYTES_MAX + 2, false),
+            (100_000, false),
+        ] {
+            let mut bytes = vec![b'x'; length];
+            bytes.extend_from_slice(b"\r\nPING\r\n");
+            let expected = [fits.then(|| vec![b'x'; length]), Some(b"PING".to_vec())];
+            for piece in [1, 7, 512, 200_000] {
+                assert_eq!(
+                    framed(&bytes, piece),
+                    expected,
+                    "{length} in pieces of {piece}"
+                );
+            }
+        }
+    }
+}

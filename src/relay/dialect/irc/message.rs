@@ -1,0 +1,155 @@
+//! One line of IRC in, taken apart where it lies: tags, source, command, parameters.
+//!
+//! Modern IRC, "Message Format"; RFC 1459, 2.3.1; IRCv3 message-tags, "Format".
+
+/// Bytes of a message without its tags, CR LF included (RFC 1459, 2.3).
+pub(in crate::relay) const MESSAGE_BYTES_MAX: usize = 512;
+
+/// Bytes of a client's tags, with the `@` before and the blank behind (IRCv3 message-tags, "Size limit").
+pub(in crate::relay) const TAGS_BYTES_MAX: usize = 4096;
+
+/// Parameters of a message (RFC 1459, 2.3).
+const PARAMS_MAX: usize = 15;
+
+/// A line taken apart. What a client says of its own source means nothing and is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::relay) struct Message<'a> {
+    /// Without the `@`, not unescaped; empty if there are none.
+    pub(super) tags: &'a str,
+    /// As it was written.
+    pub(super) command: &'a str,
+    params: [&'a str; PARAMS_MAX],
+    count: usize,
+}
+
+/// Why a line is no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Malformed {
+    /// There is no command in it.
+    Empty,
+    /// Its tags or what follows them are longer than they may be.
+    TooLong,
+}
+
+impl<'a> Message<'a> {
+    /// Takes a line without its end apart.
+    pub(super) fn parse(line: &'a str) -> Result<Self, Malformed> {
+        let (tags, rest) = match line.strip_prefix('@') {
+            Some(tagged) => tagged.split_once(' ').unwrap_or((tagged, "")),
+            None => ("", line),
+        };
+        let is_tagged = rest.len() < line.len();
+        // The blank is one of the tags' bytes.
+        if is_tagged && line.len() - rest.len() > TAGS_BYTES_MAX {
+            return Err(Malformed::TooLong);
+        }
+        if rest.len() > MESSAGE_BYTES_MAX - 2 {
+            return Err(Malformed::TooLong);
+        }
+        let mut rest = rest.trim_start_matches(' ');
+        if rest.starts_with(':') {
+            rest = word(rest).1;
+        }
+        let (command, mut rest) = word(rest);
+        if command.is_empty() {
+            return Err(Malformed::Empty);
+        }
+        let mut message = Self {
+            tags,
+            command,
+            params: [""; PARAMS_MAX],
+            count: 0,
+        };
+        while !rest.is_empty() {
+            let is_last = message.count + 1 == PARAMS_MAX;
+            let (param, behind) = match rest.strip_prefix(':') {
+                Some(trailing) => (trailing, ""),
+                None if is_last => (rest, ""),
+                None => word(rest),
+            };
+            message.params[message.count] = param;
+            message.count += 1;
+            rest = behind;
+        }
+        Ok(message)
+    }
+
+    /// All parameters.
+    pub(super) fn params(&self) -> &[&'a str] {
+        &self.params[..self.count]
+    }
+
+    /// One parameter; empty if there are not so many.
+    pub(super) fn param(&self, n: usize) -> &'a str {
+        self.params().get(n).copied().unwrap_or_default()
+    }
+
+    /// One parameter, if it is there and has something in it.
+    pub(super) fn some(&self, n: usize) -> Option<&'a str> {
+        Some(self.param(n)).filter(|param| !param.is_empty())
+    }
+}
+
+/// The first word, and what follows the blanks behind it.
+fn word(text: &str) -> (&str, &str) {
+    match text.split_once(' ') {
+        Some((word, rest)) => (word, rest.trim_start_matches(' ')),
+        None => (text, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_apart() {
+        for (line, tags, command, params) in [
+            ("PING", "", "PING", &[][..]),
+            ("ping x", "", "ping", &["x"]),
+            ("  PING   x  ", "", "PING", &["x"]),
+            (":me!a@b NICK new", "", "NICK", &["new"]),
+            (
+                "@a=b;+c :me PRIVMSG #x :hi  there ",
+                "a=b;+c",
+                "PRIVMSG",
+                &["#x", "hi  there "],
+            ),
+            ("@a  NICK x", "a", "NICK", &["x"]),
+            ("JOIN :", "", "JOIN", &[""]),
+            ("MODE a ::", "", "MODE", &["a", ":"]),
+            ("TOPIC #x a:b", "", "TOPIC", &["#x", "a:b"]),
+            ("USER\u{a0}x y", "", "USER\u{a0}x", &["y"]),
+        ] {
+            let message = Message::parse(line).unwrap();
+            assert_eq!(message.tags, tags, "{line:?}");
+            assert_eq!(message.command, command, "{line:?}");
+            assert_eq!(message.params(), params, "{line:?}");
+        }
+        for line in ["", "   ", ":source", ":source  ", "@tags", "@tags  "] {
+            assert_eq!(Message::parse(line), Err(Malformed::Empty), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_fifteenth_parameter_is_the_rest() {
+        let line = "X 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 :17";
+        let message = Message::parse(line).unwrap();
+        assert_eq!(message.params().len(), PARAMS_MAX);
+        assert_eq!(message.param(14), "15 16 :17");
+        assert_eq!(message.param(15), "");
+    }
+
+    #[test]
+    fn tags_and_the_rest_have_a_limit_each() {
+        let tagged = |tags: usize, rest: usize| {
+            let line = format!("@{} {}", "t".repeat(tags - 2), "c".repeat(rest));
+            Message::parse(&line).map(|_| ())
+        };
+        assert_eq!(tagged(TAGS_BYTES_MAX, 510), Ok(()));
+        assert_eq!(tagged(TAGS_BYTES_MAX + 1, 1), Err(Malformed::TooLong));
+        assert_eq!(tagged(3, 511), Err(Malformed::TooLong));
+        assert!(Message::parse(&"c".repeat(510)).is_ok());
+        assert_eq!(Message::parse(&"c".repeat(511)), Err(Malformed::TooLong));
+    }
+}

@@ -1,0 +1,118 @@
+//! The IRC dialect: what clients such as irssi and WeeChat, bots and bridges say and read.
+//!
+//! A room is the channel of its name with a `#` before it; nicknames are those of everybody.
+//! Sources are RFC 1459, RFC 2812, Modern IRC, which wins where they differ, and the IRCv3
+//! specifications.
+//!
+//! | module | its one job |
+//! | --- | --- |
+//! | `lines`, `message`, `tags` | bytes to lines, lines to their parts |
+//! | `text` | what of a text is fit to be said, and how long ones are cut |
+//! | `talk` | one line: taken apart, carried out, answered |
+//! | `register`, `caps`, `support` | becoming somebody; what either side can do |
+//! | `rooms`, `mode`, `say`, `redact`, `people`, `who`, `monitor`, `past`, `server` | the commands |
+//! | `modes`, `elist`, `whox`, `select`, `help` | their little languages |
+//! | `reply`, `numerics`, `wire` | answers, and how lines are built |
+//! | `write` | events of others into lines |
+//! | `state` | what is known of one client |
+
+mod caps;
+mod elist;
+mod help;
+mod lines;
+mod message;
+mod mode;
+mod modes;
+mod monitor;
+mod numerics;
+mod past;
+mod people;
+mod redact;
+mod register;
+mod reply;
+mod rooms;
+mod say;
+mod select;
+mod server;
+mod state;
+mod support;
+mod tags;
+mod talk;
+mod text;
+mod who;
+mod whox;
+mod wire;
+mod write;
+
+pub(in crate::relay) use caps::hears_of_watched;
+pub(in crate::relay) use state::State;
+pub(in crate::relay) use talk::Talk;
+pub(in crate::relay) use write::{Place, write_event, write_notice};
+
+use reply::Reply;
+
+use crate::protocol::Time;
+
+/// What all IRC clients of a relay have in common.
+#[derive(Debug)]
+pub(in crate::relay) struct Desk {
+    pub(in crate::relay) reply: Reply,
+    /// What the server is called where only ASCII may stand.
+    network: String,
+    /// Room for a text and for tags, lent out while something is said.
+    text: String,
+    tags: String,
+    /// Clients that have said something and are nobody yet.
+    pub(in crate::relay) unregistered: usize,
+    /// When the first client came, which is when the server began for all that they can tell.
+    started_at: Time,
+    started: String,
+}
+
+impl Desk {
+    /// A desk of a relay with this name.
+    pub(in crate::relay) fn new(name: &str) -> Self {
+        let epoch = std::time::Duration::ZERO;
+        Self {
+            reply: Reply::new(server_name(name)),
+            network: server_name(name).replace(|c: char| !c.is_ascii(), "-"),
+            text: String::new(),
+            tags: String::new(),
+            unregistered: 0,
+            started_at: Time::new(epoch, epoch),
+            started: String::new(),
+        }
+    }
+
+    /// Notes that somebody has come.
+    pub(in crate::relay) fn note_start(&mut self, now: Time) {
+        if self.started.is_empty() {
+            self.started_at = now;
+            self.started = select::timestamp(now.unix_micros());
+        }
+    }
+}
+
+/// A name that can stand as the source of a line: one word, and nobody's mask.
+pub(in crate::relay) fn server_name(name: &str) -> String {
+    let is_odd = |c: char| c.is_whitespace() || c.is_control() || "!@*?,#&:=".contains(c);
+    let name: String = name.replace(is_odd, "-");
+    text::cut(&name, 63).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_s_name_is_one_word() {
+        for (name, server) in [
+            ("parloir", "parloir"),
+            ("My.Little.Server", "My.Little.Server"),
+            ("Café du Nord", "Café-du-Nord"),
+            (":a!b@c", "-a-b-c"),
+        ] {
+            assert_eq!(server_name(name), server);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! MODE: what may be done in a channel and who is what in it; and what is so of oneself.
+//!
+//! Modern IRC, "MODE message".
+
+use super::message::Message;
+use super::modes::{Changes, Letter, letters, takes};
+use super::numerics as n;
+use super::numerics::Numeric;
+use super::register::shown;
+use super::support::KEY_BYTES_MAX;
+use super::talk::Talk;
+use super::wire::Line;
+use super::write::{flag_letter, write_modes};
+use crate::protocol::Output;
+use crate::relay::hub::names::is_same;
+use crate::relay::hub::{
+    Flag, List, ModeChange, Outcome, PersonFlag, Rank, Refused, RoomView, mask_in_full,
+};
+
+/// One letter of a MODE, with what its parameter comes to.
+enum Wanted<'a> {
+    /// A change that needs nothing of its own.
+    Change(ModeChange<'a>),
+    /// A mask, put on a list or taken off it.
+    Mask(List, String, bool),
+    /// A list is asked for.
+    Show(List),
+}
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn mode(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) {
+            return;
+        }
+        match it.param(0).strip_prefix('#') {
+            Some(room) => self.channel_mode(room, it),
+            None => self.user_mode(it),
+        }
+    }
+
+    fn channel_mode(&mut self, room: &str, it: &Message<'_>) {
+        let Some(view) = self
+            .hub
+            .room(room)
+            .filter(|it| it.named() + it.listeners() > 0)
+        else {
+            return self.refuse(Refused::NoSuchRoom, it.param(0));
+        };
+        let channel = format!("#{}", view.name());
+        let rest = &it.params()[1..];
+        if rest.is_empty() {
+            let is_there = view.ranks_of(self.id).is_some();
+            let modes = modes_of(view, is_there);
+            let made = view.made_unix_seconds().to_string();
+            let reply = &mut self.desk.reply;
+            reply.numeric_of(n::CHANNEL_MODE_IS, &[&channel, &modes]);
+            return reply.numeric_of(n::CREATION_TIME, &[&channel, &made]);
+        }
+        let mut wanted = Vec::new();
+        for letter in letters(rest) {
+            wanted.extend(self.want(&channel, letter));
+        }
+        let mut changes = Vec::new();
+        for it in &wanted {
+            match it {
+                Wanted::Change(change) => changes.push(*change),
+                Wanted::Mask(list, mask, is_on) => changes.push(ModeChange::List {
+                    list: *list,
+                    mask,
+                    is_on: *is_on,
+                }),
+                Wanted::Show(list) => self.show_list(room, *list),
+            }
+        }
+        if !changes.is_empty() {
+            self.change_modes(&channel, &changes);
+        }
+    }
+
+    /// What one letter comes to; nothing, if its answer is given already.
+    fn want<'a>(&mut self, channel: &str, it: Letter<'a>) -> Option<Wanted<'a>> {
+        let is_on = it.sets;
+        if takes(it.letter).is_none() {
+            let letter = it.letter.to_string();
+            self.desk.reply.numeric(n::UNKNOWN_MODE, &[shown(&letter)]);
+            return None;
+        }
+        if let Some(list) = list_of(it.letter) {
+            return Some(match it.param.filter(|mask| !mask.is_empty()) {
+                Some(mask) => Wanted::Mask(list, mask_in_full(mask), is_on),
+                None => Wanted::Show(list),
+            });
+        }
+        let change = match (it.letter, it.param) {
+            ('k', _) if !is_on => ModeChange::Key(None),
+            ('k', Some(key)) if is_key(key) => ModeChange::Key(Some(key)),
+            ('l', _) if !is_on => ModeChange::Limit(None),
+            ('l', Some(limit)) if is_limit(limit) => ModeChange::Limit(limit.parse().ok()),
+            ('o' | 'v', Some(name)) if !name.is_empty() => {
+                let rank = if it.letter == 'o' {
+                    Rank::Operator
+                } else {
+                    Rank::Voice
+                };
+                ModeChange::Rank { rank, name, is_on }
+            }
+            ('k' | 'l' | 'o' | 'v', param) => {
+                // A key is not repeated, be it one or not.
+                let param = param.filter(|_| it.letter != 'k').unwrap_or_default();
+                let letter = it.letter.to_string();
+                let words = format!("That is no parameter of the mode {letter}");
+                let middle = [channel, &letter, shown(param)];
+                self.desk
+                    .reply
+                    .numeric_with(n::INVALID_MODE_PARAM, &middle, &words);
+                return None;
+            }
+            (letter, _) => {
+                let flag = Flag::ALL
+                    .into_iter()
+                    .find(|flag| flag_letter(*flag) == letter)?;
+                ModeChange::Flag(flag, is_on)
+            }
+        };
+        Some(Wanted::Change(change))
+    }
+
+    fn change_modes(&mut self, channel: &str, changes: &[ModeChange<'_>]) {
+        let room = channel.strip_prefix('#').unwrap_or_default();
+        let id = self.id;
+        let Some(me) = self.myself() else {
+            return;
+        };
+        let outcomes = self.act(|hub, sink, now| hub.change_modes(id, room, changes, now, sink));
+        let outcomes = match outcomes {
+            Ok(outcomes) => outcomes,
+            Err(why) => return self.refuse(why, channel),
+        };
+        let mut made = Vec::new();
+        for (change, outcome) in changes.iter().zip(outcomes) {
+            match outcome {
+                Outcome::Applied => made.push(*change),
+                Outcome::Unchanged => {}
+                Outcome::Refused(why) => self.refuse(why, channel),
+            }
+        }
+        // By the name that someone has, not by how it was typed.
+        for change in &mut made {
+            if let ModeChange::Rank { name, .. } = change
+                && let Some(person) = self.hub.person(name)
+            {
+                *name = person.name;
+            }
+        }
+        write_modes(&mut self.desk.reply.lines, room, me.person(), &made);
+    }
+
+    fn show_list(&mut self, room: &str, list: List) {
+        let Some(view) = self.hub.room(room) else {
+            return;
+        };
+        let (entry, end) = numerics_of(list);
+        let channel = format!("#{}", view.name());
+        let is_mutes = list == List::Mutes;
+        let reply = &mut self.desk.reply;
+        if view.is_visible_to(self.id) {
+            for it in view.list(list) {
+                let when = it.unix_seconds.to_string();
+                let params = [&*channel, "q", it.mask, it.by, &when];
+                match is_mutes {
+                    true => reply.numeric_of(entry, &params),
+                    false => reply.numeric_of(entry, &[&channel, it.mask, it.by, &when]),
+                }
+            }
+        }
+        match is_mutes {
+            true => reply.numeric(end, &[&channel, "q"]),
+            false => reply.numeric(end, &[&channel]),
+        }
+    }
+
+    fn user_mode(&mut self, it: &Message<'_>) {
+        let name = it.param(0);
+        let Some(me) = self.myself() else {
+            return;
+        };
+        if !is_same(name, &me.name) {
+            let answer = if self.hub.find(name).is_some() {
+                n::NOT_YOU
+            } else {
+                n::NO_SUCH_NICK
+            };
+            let middle = [shown(name)];
+            let middle = if answer == n::NOT_YOU {
+                &[][..]
+            } else {
+                &middle
+            };
+            return self.desk.reply.numeric(answer, middle);
+        }
+        if it.params().len() == 1 {
+            let mut modes = Changes::default();
+            for flag in PersonFlag::ALL
+                .into_iter()
+                .filter(|flag| me.profile.is(*flag))
+            {
+                modes.push(true, person_letter(flag), None);
+            }
+            let modes = if modes.is_empty() {
+                String::from("+")
+            } else {
+                modes.text()
+            };
+            return self.desk.reply.numeric_of(n::USER_MODE_IS, &[&modes]);
+        }
+        let mut changed = Changes::default();
+        let mut has_unknown = false;
+        for Letter { sets, letter, .. } in letters(&it.params()[1..2]) {
+            let mut flags = PersonFlag::ALL.into_iter();
+            match flags.find(|flag| person_letter(*flag) == letter) {
+                // Only OPER gives that.
+                Some(PersonFlag::Operator) if sets => {}
+                Some(flag) => {
+                    if self.hub.set_flag(self.id, flag, sets) {
+                        changed.push(sets, letter, None);
+                    }
+                }
+                None => has_unknown = true,
+            }
+        }
+        if has_unknown {
+            self.desk.reply.numeric(n::UNKNOWN_USER_MODE, &[]);
+        }
+        if !changed.is_empty() {
+            self.tell_user_mode(&changed.text());
+        }
+    }
+
+    /// `MODE me +i`
+    pub(super) fn tell_user_mode(&mut self, modes: &str) {
+        if let Some(me) = self.hub.person_of(self.id) {
+            let line = Line::by(&mut self.desk.reply.lines, me);
+            line.add("MODE ").add(me.name).add(" ").add(modes).end();
+        }
+    }
+}
+
+/// `+kl key 5`: the key only for those in the room.
+fn modes_of(view: RoomView<'_>, shows_key: bool) -> String {
+    let mut modes = Changes::default();
+    for flag in Flag::ALL.into_iter().filter(|flag| view.has(*flag)) {
+        modes.push(true, flag_letter(flag), None);
+    }
+    if let Some(key) = view.key() {
+        modes.push(true, 'k', Some(if shows_key { key } else { "*" }));
+    }
+    if let Some(limit) = view.limit() {
+        modes.push(true, 'l', Some(&limit.to_string()));
+    }
+    if modes.is_empty() {
+        String::from("+")
+    } else {
+        modes.text()
+    }
+}
+
+fn list_of(letter: char) -> Option<List> {
+    Some(match letter {
+        'b' => List::Bans,
+        'e' => List::BanExceptions,
+        'I' => List::InviteExceptions,
+        'q' => List::Mutes,
+        _ => return None,
+    })
+}
+
+fn numerics_of(list: List) -> (Numeric, Numeric) {
+    match list {
+        List::Bans => (n::BAN, n::END_OF_BANS),
+        List::BanExceptions => (n::BAN_EXCEPTION, n::END_OF_BAN_EXCEPTIONS),
+        List::InviteExceptions => (n::INVITE_EXCEPTION, n::END_OF_INVITE_EXCEPTIONS),
+        List::Mutes => (n::MUTE, n::END_OF_MUTES),
+    }
+}
+
+fn person_letter(flag: PersonFlag) -> char {
+    match flag {
+        PersonFlag::Invisible => 'i',
+        PersonFlag::Bot => 'B',
+        PersonFlag::Operator => 'o',
+        PersonFlag::Wallops => 'w',
+    }
+}
+
+/// A key that can stand in a JOIN: no blank, no comma, no control, not too long (RFC 2812, 2.3.1).
+fn is_key(key: &str) -> bool {
+    let is_legal = |c: char| !c.is_control() && !c.is_whitespace() && c != ',';
+    (1..=KEY_BYTES_MAX).contains(&key.len()) && !key.starts_with(':') && key.chars().all(is_legal)
+}
+
+/// A number of people from 1 on.
+fn is_limit(limit: &str) -> bool {
+    limit.bytes().all(|b| b.is_ascii_digit()) && limit.parse::<u32>().is_ok_and(|it| it > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_limits_are_checked() {
+        for (key, is_legal) in [
+            ("beer", true),
+            ("k", true),
+            (&"x".repeat(KEY_BYTES_MAX), true),
+            (&"x".repeat(KEY_BYTES_MAX + 1), false),
+            ("", false),
+            ("a b", false),
+            ("a,b", false),
+            (":a", false),
+            ("a\tb", false),
+        ] {
+            assert_eq!(is_key(key), is_legal, "{key:?}");
+        }
+        for (limit, is_legal) in [
+            ("1", true),
+            ("4294967295", true),
+            ("4294967296", false),
+            ("0", false),
+            ("-1", false),
+            ("+1", false),
+            ("", false),
+            ("abc", false),
+        ] {
+            assert_eq!(is_limit(limit), is_legal, "{limit:?}");
+        }
+    }
+}

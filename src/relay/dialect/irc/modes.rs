@@ -1,0 +1,176 @@
+//! Mode strings: `+o-v+b alice bob *!*@host`, in and out (Modern IRC, "MODE message").
+
+/// What a letter takes as its parameter (Modern IRC, "CHANMODES parameter").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// An entry of a list; without one, the list is asked for. Type A.
+    Entry,
+    /// Always one. Type B, and ranks.
+    Always,
+    /// One when it is set. Type C.
+    Set,
+    /// None. Type D.
+    Nothing,
+}
+
+/// What a channel's mode letter takes; none if there is no such mode.
+pub(super) fn takes(letter: char) -> Option<Takes> {
+    Some(match letter {
+        'b' | 'e' | 'I' | 'q' => Takes::Entry,
+        'k' | 'o' | 'v' => Takes::Always,
+        'l' => Takes::Set,
+        'i' | 'm' | 'n' | 's' | 't' => Takes::Nothing,
+        _ => return None,
+    })
+}
+
+/// `CHANMODES`: the letters that are no ranks, by what they take.
+pub(super) const CHANNEL_MODES: &str = "beIq,k,l,imnst";
+
+/// Changes with a parameter in one command (`MODES`); further ones are left out.
+pub(super) const PARAMS_MAX: usize = 12;
+
+/// One letter of a mode string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Letter<'a> {
+    pub(super) sets: bool,
+    pub(super) letter: char,
+    /// The parameter, where the letter takes one and one is left.
+    pub(super) param: Option<&'a str>,
+}
+
+/// The letters of a mode string, each with its parameter. A letter that is no mode takes none.
+pub(super) fn letters<'a>(params: &[&'a str]) -> Vec<Letter<'a>> {
+    let Some((letters, rest)) = params.split_first() else {
+        return Vec::new();
+    };
+    let mut rest = rest.iter().copied();
+    let mut taken = 0;
+    let mut out = Vec::new();
+    let mut sets = true;
+    for letter in letters.chars() {
+        let wants = match letter {
+            '+' | '-' => {
+                sets = letter == '+';
+                continue;
+            }
+            letter => match takes(letter) {
+                Some(Takes::Entry | Takes::Always) => true,
+                Some(Takes::Set) => sets,
+                Some(Takes::Nothing) | None => false,
+            },
+        };
+        let param = if wants { rest.next() } else { None };
+        taken += usize::from(param.is_some());
+        if taken > PARAMS_MAX {
+            break;
+        }
+        out.push(Letter {
+            sets,
+            letter,
+            param,
+        });
+    }
+    out
+}
+
+/// Builds a mode string and its parameters.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changes {
+    letters: String,
+    params: Vec<String>,
+    sets: Option<bool>,
+}
+
+impl Changes {
+    pub(super) fn push(&mut self, sets: bool, letter: char, param: Option<&str>) {
+        if self.sets != Some(sets) {
+            self.letters.push(if sets { '+' } else { '-' });
+            self.sets = Some(sets);
+        }
+        self.letters.push(letter);
+        self.params.extend(param.map(String::from));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.letters.is_empty()
+    }
+
+    /// Bytes of the text.
+    pub(super) fn len(&self) -> usize {
+        let params: usize = self.params.iter().map(|param| 1 + param.len()).sum();
+        self.letters.len() + params
+    }
+
+    /// `+o-v alice bob`
+    pub(super) fn text(&self) -> String {
+        let mut text = self.letters.clone();
+        for param in &self.params {
+            text.push(' ');
+            text.push_str(param);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_get_their_parameters() {
+        let shown = |params: &[&str]| -> String {
+            let shown = letters(params).into_iter().map(|it| {
+                let sign = if it.sets { '+' } else { '-' };
+                format!("{sign}{}({})", it.letter, it.param.unwrap_or_default())
+            });
+            shown.collect()
+        };
+        for (params, expected) in [
+            (&["+o", "alice"][..], "+o(alice)"),
+            (&["o", "alice"], "+o(alice)"),
+            (&["+ov-v", "a", "b", "c"], "+o(a)+v(b)-v(c)"),
+            (&["+imn"], "+i()+m()+n()"),
+            (&["+lk-l", "5", "key"], "+l(5)+k(key)-l()"),
+            (&["-k"], "-k()"),
+            (&["b"], "+b()"),
+            (&["+xo", "a"], "+x()+o(a)"),
+            (&["+-+"], ""),
+            (&[""], ""),
+            (&[], ""),
+        ] {
+            assert_eq!(shown(params), expected, "{params:?}");
+        }
+        let mut params = vec!["+oooooooooooooo"];
+        params.extend(["a"; 13]);
+        assert_eq!(letters(&params).len(), PARAMS_MAX);
+    }
+
+    #[test]
+    fn every_letter_stands_in_its_group() {
+        let groups: Vec<&str> = CHANNEL_MODES.split(',').collect();
+        let kinds = [Takes::Entry, Takes::Always, Takes::Set, Takes::Nothing];
+        for (group, kind) in groups.into_iter().zip(kinds) {
+            assert!(
+                group.chars().all(|letter| takes(letter) == Some(kind)),
+                "{group}"
+            );
+        }
+    }
+
+    #[test]
+    fn changes_are_written_with_a_sign_where_it_turns() {
+        let mut changes = Changes::default();
+        assert!(changes.is_empty());
+        for (sets, letter, param) in [
+            (true, 'o', Some("alice")),
+            (true, 'n', None),
+            (false, 'v', Some("bob")),
+            (true, 'k', Some("key")),
+        ] {
+            changes.push(sets, letter, param);
+        }
+        assert_eq!(changes.text(), "+on-v+k alice bob key");
+        assert_eq!(changes.len(), changes.text().len());
+    }
+}

@@ -1,0 +1,69 @@
+//! MONITOR: being told when certain people come and go (IRCv3 monitor).
+
+use super::message::Message;
+use super::numerics as n;
+use super::register::shown;
+use super::talk::Talk;
+use crate::protocol::Output;
+use crate::relay::hub::{Refused, WATCHED_MAX};
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn monitor(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) {
+            return;
+        }
+        let names = it.param(1).split(',').filter(|name| !name.is_empty());
+        match it.param(0) {
+            "+" => self.watch(&names.collect::<Vec<_>>()),
+            "-" => names.for_each(|name| self.hub.unwatch(self.id, name)),
+            "C" | "c" => self.hub.unwatch_all(self.id),
+            "L" | "l" => {
+                let watched = self.hub.watched(self.id);
+                self.desk
+                    .reply
+                    .numeric_list(n::MONITORED, &[], ",", watched);
+                self.desk.reply.numeric(n::END_OF_MONITORED, &[]);
+            }
+            "S" | "s" => {
+                let watched: Vec<String> = self.hub.watched(self.id).map(String::from).collect();
+                self.tell_presence(&watched.iter().map(String::as_str).collect::<Vec<_>>());
+            }
+            _ => {
+                let words = "MONITOR takes +, -, C, L or S";
+                self.desk
+                    .reply
+                    .numeric_with(n::UNKNOWN_ERROR, &["MONITOR"], words);
+            }
+        }
+    }
+
+    fn watch(&mut self, names: &[&str]) {
+        let mut watched = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            match self.hub.watch(self.id, name) {
+                Ok(()) => watched.push(*name),
+                Err(Refused::WatchesTooMany) => {
+                    self.tell_presence(&watched);
+                    let limit = WATCHED_MAX.to_string();
+                    let rest = names[at..].join(",");
+                    return self
+                        .desk
+                        .reply
+                        .numeric(n::MONITOR_FULL, &[&limit, shown(&rest)]);
+                }
+                // Nobody can be called so, so nobody of that name comes or goes.
+                Err(_) => {}
+            }
+        }
+        self.tell_presence(&watched);
+    }
+
+    fn tell_presence(&mut self, names: &[&str]) {
+        let hub = &*self.hub;
+        let online = names.iter().filter_map(|name| hub.person(name));
+        let online = online.map(|person| person.mask().to_string());
+        self.desk.reply.numeric_list(n::ONLINE, &[], ",", online);
+        let offline = names.iter().filter(|name| hub.find(name).is_none());
+        self.desk.reply.numeric_list(n::OFFLINE, &[], ",", offline);
+    }
+}

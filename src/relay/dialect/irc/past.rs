@@ -1,0 +1,175 @@
+//! What was said before: CHATHISTORY, what a room's newcomers are shown, and read markers.
+//!
+//! IRCv3 draft/chathistory and draft/read-marker.
+
+use super::caps::Caps;
+use super::message::Message;
+use super::register::shown;
+use super::rooms::room_of;
+use super::select::{Selection, parse_timestamp, stamp, timestamp};
+use super::support::CHATHISTORY_MAX;
+use super::talk::Talk;
+use super::write::write_entry;
+use crate::protocol::Output;
+use crate::relay::hub::names::{fold, legalize};
+use crate::relay::hub::{Entry, RoomView};
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn chathistory(&mut self, it: &Message<'_>) {
+        if it.params().len() < 3 {
+            let words = "Missing parameters";
+            return self
+                .desk
+                .reply
+                .fail("CHATHISTORY", "NEED_MORE_PARAMS", &[], words);
+        }
+        let subcommand = it.param(0).to_ascii_uppercase();
+        if subcommand == "TARGETS" {
+            return self.history_targets(it);
+        }
+        let target = it.param(1);
+        let Some((selection, limit)) = Selection::parse(&subcommand, &it.params()[2..]) else {
+            let words = "Invalid parameters";
+            let context = [shown(it.param(0))];
+            return self
+                .desk
+                .reply
+                .fail("CHATHISTORY", "INVALID_PARAMS", &context, words);
+        };
+        let room = target
+            .strip_prefix('#')
+            .and_then(|room| self.hub.room(room));
+        let Some(view) = room.filter(|view| view.ranks_of(self.id).is_some()) else {
+            let words = "Messages of that target could not be retrieved";
+            let context = [&*subcommand, shown(target)];
+            return self
+                .desk
+                .reply
+                .fail("CHATHISTORY", "INVALID_TARGET", &context, words);
+        };
+        let entries: Vec<&Entry> = view.history().collect();
+        let chosen = selection.of(&entries, limit);
+        let caps = self.state.caps;
+        let reply = &mut self.desk.reply;
+        let batch = caps.has(Caps::BATCH).then(|| reply.batch());
+        let in_batch = batch
+            .as_ref()
+            .map_or(String::new(), |batch| format!("batch={batch}"));
+        if let Some(batch) = &batch {
+            let line = reply.line().add("BATCH +").add(batch).add(" chathistory ");
+            line.add(target).end();
+        }
+        for entry in chosen {
+            write_entry(&mut reply.lines, caps, view.name(), entry, &in_batch, "");
+        }
+        if let Some(batch) = &batch {
+            reply.line().add("BATCH -").add(batch).end();
+        }
+    }
+
+    /// Which of one's rooms have something said in them between two times, and when last.
+    fn history_targets(&mut self, it: &Message<'_>) {
+        let time = |n: usize| parse_timestamp(it.param(n).strip_prefix("timestamp=")?);
+        let (Some(one), Some(other), Ok(limit)) = (time(1), time(2), it.param(3).parse::<usize>())
+        else {
+            let words = "Invalid parameters";
+            return self
+                .desk
+                .reply
+                .fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], words);
+        };
+        let (from, to) = (one.min(other), one.max(other));
+        let last = |view: RoomView<'_>| view.history().next_back().map(|entry| entry.unix_us);
+        let rooms = self.hub.rooms_of(self.id);
+        let mut targets: Vec<(u64, String)> = rooms
+            .filter_map(|view| Some((last(view)?, view.name().to_owned())))
+            .filter(|(unix_us, _)| (from + 1..to).contains(&(unix_us / 1000)))
+            .collect();
+        targets.sort_unstable();
+        let limit = limit.min(CHATHISTORY_MAX);
+        let first = if one <= other {
+            0
+        } else {
+            targets.len().saturating_sub(limit)
+        };
+        let reply = &mut self.desk.reply;
+        let batch = reply.batch();
+        let has_batch = self.state.caps.has(Caps::BATCH);
+        let mut lines = Vec::new();
+        for (unix_us, room) in targets.iter().skip(first).take(limit) {
+            let tags = if has_batch {
+                format!("batch={batch}")
+            } else {
+                String::new()
+            };
+            let line = super::wire::Line::tagged(&mut lines, &tags).source(&reply.server);
+            let line = line.add("CHATHISTORY TARGETS #").add(room);
+            line.add(" ").add(&timestamp(*unix_us)).end();
+        }
+        if has_batch {
+            let line = reply.line().add("BATCH +").add(&batch);
+            line.add(" draft/chathistory-targets").end();
+        }
+        reply.lines.extend_from_slice(&lines);
+        if has_batch {
+            reply.line().add("BATCH -").add(&batch).end();
+        }
+    }
+
+    /// What someone sees of a room's past who has come in and cannot ask for it. The time stands in
+    /// the text, where every client shows it and no bot takes what follows for a command to it.
+    pub(super) fn play_back(&mut self, room: &str) {
+        let Some(view) = self.hub.room(room) else {
+            return;
+        };
+        let entries = view.history();
+        let count = entries.len().min(self.config.replay);
+        let caps = self.state.caps;
+        for entry in view.history().skip(entries.len() - count) {
+            let time = stamp(entry.unix_us);
+            let lines = &mut self.desk.reply.lines;
+            write_entry(lines, caps, view.name(), entry, "", &format!("[{time}] "));
+        }
+    }
+
+    /// MARKREAD: up to where something has been read, for as long as the client is connected.
+    pub(super) fn markread(&mut self, it: &Message<'_>) {
+        let Some(target) = it.some(0) else {
+            let words = "Missing parameters";
+            return self
+                .desk
+                .reply
+                .fail("MARKREAD", "NEED_MORE_PARAMS", &[], words);
+        };
+        let name = target.strip_prefix('#').unwrap_or(target);
+        if room_of(target).is_none() && legalize(name) != name {
+            let words = "That is no target";
+            return self
+                .desk
+                .reply
+                .fail("MARKREAD", "INVALID_PARAMS", &[shown(target)], words);
+        }
+        let folded = fold(target);
+        if let Some(marker) = it.some(1) {
+            let time = marker.strip_prefix("timestamp=").and_then(parse_timestamp);
+            let Some(time) = time else {
+                let words = "That is no timestamp";
+                let context = [shown(target)];
+                return self
+                    .desk
+                    .reply
+                    .fail("MARKREAD", "INVALID_PARAMS", &context, words);
+            };
+            let known = self
+                .state
+                .marker(&folded)
+                .and_then(|it| parse_timestamp(it.strip_prefix("timestamp=")?));
+            if known.is_none_or(|known| known < time) {
+                self.state.set_marker(&folded, marker);
+            }
+        }
+        let marker = self.state.marker(&folded).unwrap_or("*").to_owned();
+        let line = self.desk.reply.line().add("MARKREAD ").add(target);
+        line.add(" ").add(&marker).end();
+    }
+}

@@ -1,0 +1,166 @@
+//! Who people are: WHOIS, WHOWAS, USERHOST, ISON; and what one says of oneself: AWAY, SETNAME.
+//!
+//! Modern IRC, "User-Based Queries"; RFC 2812, 4.
+
+use super::caps::Caps;
+use super::message::Message;
+use super::numerics as n;
+use super::register::{real_name, shown};
+use super::rooms::prefixes;
+use super::support::AWAY_BYTES_MAX;
+use super::talk::Talk;
+use super::text::{cleaned, cut};
+use super::wire::Line;
+use crate::protocol::Output;
+use crate::relay::hub::{Person, PersonFlag};
+
+/// Names in one USERHOST (RFC 2812, 4.8).
+const USERHOST_MAX: usize = 5;
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn away(&mut self, it: &Message<'_>) {
+        let text = cleaned(it.param(0));
+        let away = Some(cut(&text, AWAY_BYTES_MAX)).filter(|text| !text.is_empty());
+        let id = self.id;
+        self.act(|hub, sink, _| hub.set_away(id, away, sink));
+        let numeric = if away.is_some() {
+            n::NOW_AWAY
+        } else {
+            n::UN_AWAY
+        };
+        self.desk.reply.numeric(numeric, &[]);
+    }
+
+    pub(super) fn setname(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) {
+            return;
+        }
+        let name = real_name(it.param(0));
+        if name.is_empty() {
+            let words = "That is no real name";
+            return self
+                .desk
+                .reply
+                .fail("SETNAME", "INVALID_REALNAME", &[], words);
+        }
+        let id = self.id;
+        self.act(|hub, sink, _| hub.set_real_name(id, &name, sink));
+        if let Some(me) = self.hub.person_of(id)
+            && self.state.caps.has(Caps::SETNAME)
+        {
+            let line = Line::by(&mut self.desk.reply.lines, me);
+            line.add("SETNAME :").add(&name).end();
+        }
+    }
+
+    pub(super) fn whois(&mut self, it: &Message<'_>) {
+        // The first of two names a server; there is one.
+        let name = it.some(1).or(it.some(0));
+        let Some(names) = name else {
+            return self.desk.reply.numeric(n::NO_NICKNAME, &[]);
+        };
+        let name = names.split(',').next().unwrap_or_default();
+        match self.hub.person(name).map(|person| person.name.to_owned()) {
+            Some(real) => self.describe(&real),
+            None => self.desk.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]),
+        }
+        let name = self.hub.person(name).map_or(name, |person| person.name);
+        self.desk.reply.numeric(n::END_OF_WHOIS, &[shown(name)]);
+    }
+
+    fn describe(&mut self, name: &str) {
+        let (hub, reply) = (&*self.hub, &mut self.desk.reply);
+        let (Some(person), Some(id)) = (hub.person(name), hub.find(name)) else {
+            return;
+        };
+        let profile = person.profile;
+        let host = profile.host().to_string();
+        let user = [name, profile.user(), &host, "*"];
+        reply.numeric_with(n::WHOIS_USER, &user, person.real_name());
+        let is_hidden = profile.is(PersonFlag::Invisible) && id != self.id;
+        let caps = self.state.caps;
+        let rooms = hub.rooms_of(id).filter(|room| {
+            let is_there = room.ranks_of(self.id).is_some();
+            is_there || (!is_hidden && room.is_visible_to(self.id))
+        });
+        let rooms = rooms.map(|room| {
+            let ranks = room.ranks_of(id).unwrap_or_default();
+            format!("{}#{}", prefixes(ranks, caps), room.name())
+        });
+        reply.numeric_list(n::WHOIS_CHANNELS, &[name], " ", rooms);
+        let server = reply.server.clone();
+        reply.numeric_with(n::WHOIS_SERVER, &[name, &server], &self.config.name);
+        if let Some(away) = profile.away() {
+            reply.numeric_with(n::AWAY, &[name], away);
+        }
+        if profile.is(PersonFlag::Operator) {
+            reply.numeric(n::WHOIS_OPERATOR, &[name]);
+        }
+        if profile.is(PersonFlag::Bot) {
+            reply.numeric(n::WHOIS_BOT, &[name]);
+        }
+        if let Some(address) = profile.address() {
+            reply.numeric(n::WHOIS_ACTUALLY, &[name, shown(address)]);
+        }
+        let idle = profile.idle(self.now).as_secs().to_string();
+        let arrived = profile.arrived_unix_seconds().to_string();
+        reply.numeric(n::WHOIS_IDLE, &[name, &idle, &arrived]);
+    }
+
+    pub(super) fn whowas(&mut self, it: &Message<'_>) {
+        let Some(name) = it.some(0) else {
+            return self.desk.reply.numeric(n::NO_NICKNAME, &[]);
+        };
+        // A count that is not positive is none (RFC 2812, 3.6.3).
+        let count = it.param(1).parse::<usize>().ok().filter(|count| *count > 0);
+        let reply = &mut self.desk.reply;
+        let server = reply.server.clone();
+        let mut is_found = false;
+        for past in self.hub.was_called(name).take(count.unwrap_or(usize::MAX)) {
+            is_found = true;
+            let host = past.host.to_string();
+            let user = [&*past.name, &past.user, &host, "*"];
+            reply.numeric_with(n::WHOWAS_USER, &user, &past.real_name);
+            let when = super::select::timestamp(past.unix_seconds * 1_000_000);
+            reply.numeric_with(n::WHOIS_SERVER, &[&past.name, &server], &when);
+        }
+        if !is_found {
+            reply.numeric(n::WAS_NO_SUCH_NICK, &[shown(name)]);
+        }
+        reply.numeric(n::END_OF_WHOWAS, &[shown(name)]);
+    }
+
+    pub(super) fn userhost(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) {
+            return;
+        }
+        let names = it.params().iter().flat_map(|param| param.split(' '));
+        let names = names.filter(|name| !name.is_empty()).take(USERHOST_MAX);
+        let people = names.filter_map(|name| self.hub.person(name));
+        let hosts: Vec<String> = people.map(userhost).collect();
+        self.desk
+            .reply
+            .numeric_with(n::USERHOST, &[], &hosts.join(" "));
+    }
+
+    pub(super) fn ison(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) {
+            return;
+        }
+        let names = it.params().iter().flat_map(|param| param.split(' '));
+        let people = names.filter_map(|name| self.hub.person(name));
+        let here: Vec<&str> = people.map(|person| person.name).collect();
+        self.desk.reply.numeric_with(n::IS_ON, &[], &here.join(" "));
+    }
+}
+
+/// `nick*=+user@host`: a star for an operator, plus for here and minus for away.
+fn userhost(Person { name, profile }: Person<'_>) -> String {
+    let star = if profile.is(PersonFlag::Operator) {
+        "*"
+    } else {
+        ""
+    };
+    let sign = if profile.away().is_some() { '-' } else { '+' };
+    format!("{name}{star}={sign}{}@{}", profile.user(), profile.host())
+}

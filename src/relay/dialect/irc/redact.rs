@@ -1,0 +1,62 @@
+//! REDACT: something said is taken back (IRCv3 draft/message-redaction).
+
+use super::caps::Caps;
+use super::message::Message;
+use super::register::shown;
+use super::select::parse_message_id;
+use super::talk::Talk;
+use super::text::cleaned;
+use super::wire::Line;
+use crate::protocol::Output;
+use crate::relay::hub::Refused;
+
+impl<O: Output> Talk<'_, O> {
+    /// REDACT: something said is taken back.
+    pub(super) fn redact(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 2) {
+            return;
+        }
+        let (channel, msgid) = (it.param(0), it.param(1));
+        let reason = it.some(2).map(cleaned).filter(|reason| !reason.is_empty());
+        let room = channel.strip_prefix('#').unwrap_or_default();
+        let id = self.id;
+        let Some(me) = self.myself() else {
+            return;
+        };
+        let message = parse_message_id(msgid);
+        let done = match message {
+            Some(message) => {
+                self.act(|hub, sink, _| hub.take_back(id, room, message, reason.as_deref(), sink))
+            }
+            None => match self.hub.room(room).and_then(|it| it.ranks_of(id)) {
+                Some(_) => Err(Refused::NoSuchMessage),
+                None => Err(Refused::NotIn),
+            },
+        };
+        let reply = &mut self.desk.reply;
+        let (channel, msgid) = (shown(channel), shown(msgid));
+        match done {
+            Ok(()) if self.state.caps.has(Caps::REDACTION) => {
+                let line = Line::by(&mut reply.lines, me.person());
+                let line = line.add("REDACT ").add(channel).add(" ").add(msgid);
+                match &reason {
+                    Some(reason) => line.add(" :").add(reason).end(),
+                    None => line.end(),
+                }
+            }
+            Ok(()) => {}
+            Err(Refused::NoSuchMessage) => {
+                let words = "There is no such message";
+                reply.fail("REDACT", "UNKNOWN_MSGID", &[channel, msgid], words);
+            }
+            Err(Refused::NotOperator) => {
+                let words = "Only who said it and channel operators may do that";
+                reply.fail("REDACT", "REDACT_FORBIDDEN", &[channel, msgid], words);
+            }
+            Err(_) => {
+                let words = "You cannot take anything back there";
+                reply.fail("REDACT", "INVALID_TARGET", &[channel], words);
+            }
+        }
+    }
+}

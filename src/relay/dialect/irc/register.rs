@@ -1,0 +1,286 @@
+//! How a client becomes somebody: PASS, NICK, USER, CAP, and what it is greeted with.
+//!
+//! Modern IRC, "Connection Registration"; IRCv3 capability-negotiation.
+
+use super::caps;
+use super::caps::Caps;
+use super::message::Message;
+use super::numerics as n;
+use super::state::Password;
+use super::support::{self, REAL_NAME_BYTES_MAX, USER_BYTES_MAX};
+use super::talk::{Leaving, Talk};
+use super::text::{cleaned, cut, is_exact};
+use super::wire::{LINE_BYTES_MAX, Line};
+use crate::protocol::Output;
+use crate::relay::converse::is_password;
+use crate::relay::hub::names::legalize;
+use crate::relay::hub::{Hears, Refused};
+
+impl<O: Output> Talk<'_, O> {
+    /// A line of a client that is nobody yet.
+    pub(super) fn register(&mut self, command: &str, it: &Message<'_>) {
+        match command {
+            "CAP" => self.cap(it),
+            "PASS" => self.pass(it),
+            "NICK" => self.first_nick(it),
+            "USER" => self.user(it),
+            "PING" => self.ping(it),
+            "PONG" => {}
+            "QUIT" => self.quit(it),
+            _ => self.desk.reply.numeric(n::NOT_REGISTERED, &[]),
+        }
+        if self.leaving.is_none() {
+            self.try_to_welcome();
+        }
+    }
+
+    fn pass(&mut self, it: &Message<'_>) {
+        if self.needs(it, 1) {
+            let is_right = match &self.config.password {
+                Some(password) => is_password(password, it.param(0)),
+                None => true,
+            };
+            self.state.password = if is_right {
+                Password::Right
+            } else {
+                Password::Wrong
+            };
+        }
+    }
+
+    fn first_nick(&mut self, it: &Message<'_>) {
+        if let Some(name) = self.legal_nick(it) {
+            // Not kept for it before it is somebody: whoever is first then has it.
+            if self.hub.find(name).is_some() {
+                self.desk.reply.numeric(n::NICKNAME_IN_USE, &[name]);
+            } else {
+                self.state.nickname = Some(name.into());
+            }
+        }
+    }
+
+    /// The nickname asked for, if it is one; if not, that is answered.
+    fn legal_nick<'a>(&mut self, it: &Message<'a>) -> Option<&'a str> {
+        let Some(name) = it.some(0) else {
+            self.desk.reply.numeric(n::NO_NICKNAME, &[]);
+            return None;
+        };
+        // A digit first is legal for others, but not in IRC, where numbers mean replies.
+        let has_digit = name.starts_with(|c: char| c.is_numeric());
+        if !has_digit && is_exact(name) {
+            return Some(name);
+        }
+        self.desk.reply.numeric(n::BAD_NICKNAME, &[shown(name)]);
+        None
+    }
+
+    fn user(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 4) {
+            return;
+        }
+        let user = user_name(it.param(0));
+        let real_name = real_name(it.param(3));
+        self.state.user = Some((user.into(), real_name.into()));
+    }
+
+    /// Lets it in, once everything that takes is there.
+    fn try_to_welcome(&mut self) {
+        let state = &mut *self.state;
+        if state.is_negotiating || state.nickname.is_none() || state.user.is_none() {
+            return;
+        }
+        if self.config.password.is_some() && state.password != Password::Right {
+            self.desk.reply.numeric(n::WRONG_PASSWORD, &[]);
+            self.leaving = Some(Leaving {
+                farewell: String::from("Closing link: wrong password"),
+                reason: None,
+            });
+            return;
+        }
+        let (Some(nickname), Some((user, real_name))) = (state.nickname.take(), state.user.clone())
+        else {
+            return;
+        };
+        let (id, format) = (self.id, state.caps.format());
+        if !self.hub.is_here(id) {
+            self.hub.admit_roomless(id, format, Hears::Each);
+            let (host, address) = self.origin;
+            self.hub.set_origin(id, host, address);
+        }
+        let arrived = self
+            .act(|hub, sink, now| hub.try_arrive(id, &nickname, (&user, &real_name), now, sink));
+        match arrived {
+            Ok(()) => {
+                self.state.is_registered = true;
+                self.state.user = None;
+                self.desk.unregistered -= 1;
+                self.desk.reply.me = nickname.into();
+                self.welcome();
+            }
+            Err(Refused::NameTaken) => {
+                self.desk.reply.numeric(n::NICKNAME_IN_USE, &[&nickname]);
+            }
+            Err(_) => self.desk.reply.numeric(n::BAD_NICKNAME, &[&nickname]),
+        }
+    }
+
+    fn welcome(&mut self) {
+        let Some(me) = self.myself() else {
+            return;
+        };
+        let version = concat!("parloir-", env!("CARGO_PKG_VERSION"));
+        let network = &self.config.name;
+        let reply = &mut self.desk.reply;
+        let words = format!("Welcome to {network}, {}", me.person().mask());
+        reply.numeric_with(n::WELCOME, &[], &words);
+        let words = format!("Your host is {}, running version {version}", reply.server);
+        reply.numeric_with(n::YOUR_HOST, &[], &words);
+        let words = format!("This server was created {}", self.desk.started);
+        reply.numeric_with(n::CREATED, &[], &words);
+        let server = reply.server.clone();
+        reply.numeric_of(
+            n::MY_INFO,
+            &[&server, version, "Biow", "beIiklmnoqstv", "beIklqov"],
+        );
+        for tokens in support::lines(&self.desk.network) {
+            reply.numeric(n::SUPPORTED, &[&tokens]);
+        }
+        self.lusers();
+        self.motd();
+    }
+
+    /// Another nickname.
+    pub(super) fn nick(&mut self, it: &Message<'_>) {
+        let Some(name) = self.legal_nick(it) else {
+            return;
+        };
+        let (Some(me), id) = (self.myself(), self.id) else {
+            return;
+        };
+        if me.name == name {
+            return;
+        }
+        match self.act(|hub, sink, now| hub.try_rename(id, name, now, sink)) {
+            Ok(()) => {
+                let line = Line::by(&mut self.desk.reply.lines, me.person());
+                line.add("NICK ").add(name).end();
+            }
+            Err(Refused::NameTaken) => self.desk.reply.numeric(n::NICKNAME_IN_USE, &[name]),
+            Err(_) => self.desk.reply.numeric(n::BAD_NICKNAME, &[name]),
+        }
+    }
+
+    /// Capabilities: asked for, granted, listed.
+    pub(super) fn cap(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) {
+            return;
+        }
+        let subcommand = it.param(0).to_ascii_uppercase();
+        match &*subcommand {
+            "LS" => {
+                self.state.is_negotiating |= !self.state.is_registered;
+                let offered = caps::offered().collect::<Vec<_>>().join(" ");
+                self.answer_cap("LS", &offered);
+            }
+            "LIST" => {
+                let held = caps::names(self.state.caps).collect::<Vec<_>>().join(" ");
+                self.answer_cap("LIST", &held);
+            }
+            "REQ" => self.request_caps(it.param(1)),
+            "END" => self.state.is_negotiating = false,
+            _ => self
+                .desk
+                .reply
+                .numeric(n::INVALID_CAP_COMMAND, &[shown(it.param(0))]),
+        }
+    }
+
+    fn request_caps(&mut self, list: &str) {
+        self.state.is_negotiating |= !self.state.is_registered;
+        let list = list.trim_end();
+        // What is granted must be named in full, so one that would not fit is not granted.
+        let fits = self.cap_line_bytes() + list.len() <= LINE_BYTES_MAX;
+        match caps::request(self.state.caps, list).filter(|_| fits) {
+            Some(caps) => {
+                self.set_caps(caps);
+                self.answer_cap("ACK", list);
+            }
+            None => self.answer_cap("NAK", list),
+        }
+    }
+
+    fn set_caps(&mut self, caps: Caps) {
+        let before = self.state.caps.format();
+        self.state.caps = caps;
+        if before != caps.format() {
+            self.hub.set_format(self.id, caps.format());
+        }
+    }
+
+    fn cap_line_bytes(&self) -> usize {
+        let reply = &self.desk.reply;
+        ":".len() + reply.server.len() + " CAP ".len() + reply.me.len() + " ACK :".len()
+    }
+
+    fn answer_cap(&mut self, subcommand: &str, list: &str) {
+        let me = self.desk.reply.me.clone();
+        let line = self.desk.reply.line().add("CAP ").add(&me);
+        line.add(" ").add(subcommand).add(" :").add(list).end();
+    }
+}
+
+/// What a client wrote, as a middle parameter of an answer.
+pub(super) fn shown(text: &str) -> &str {
+    match text {
+        "" => "*",
+        text if text.starts_with(':') || text.contains(' ') => "*",
+        text => cut(text, 200),
+    }
+}
+
+/// A user name that can stand in a mask, behind a tilde, for nobody has vouched for it.
+fn user_name(asked: &str) -> String {
+    let legal = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = legalize(asked).chars().filter(legal).collect();
+    let name = if name.is_empty() { "user" } else { &*name };
+    cut(&format!("~{name}"), USER_BYTES_MAX).to_owned()
+}
+
+/// A real name, cleaned and cut.
+pub(super) fn real_name(text: &str) -> String {
+    let text = cleaned(text);
+    cut(text.trim(), REAL_NAME_BYTES_MAX).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_names_are_made_fit_for_a_mask() {
+        for (asked, name) in [
+            ("bob", "~bob"),
+            ("~bob", "~bob"),
+            ("b!o@b*", "~bob"),
+            ("😀", "~user"),
+            ("", "~user"),
+            ("zoé", "~zoé"),
+            ("abcdefghijklmnopqrstuvwxyz", "~abcdefghijklmnopq"),
+        ] {
+            assert_eq!(user_name(asked), name, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_middle_parameter_is_a_star() {
+        for (text, middle) in [
+            ("a", "a"),
+            ("", "*"),
+            (":a", "*"),
+            ("a b", "*"),
+            ("a:b", "a:b"),
+        ] {
+            assert_eq!(shown(text), middle);
+        }
+    }
+}

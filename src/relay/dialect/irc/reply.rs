@@ -1,0 +1,252 @@
+//! The answer to one line of a client: collected, then labelled if the client asked for that.
+//!
+//! IRCv3 labeled-response and batch: no answer is an `ACK`, one line carries the label itself, more
+//! are a batch that carries it.
+
+use super::numerics::Numeric;
+use super::wire::{LINE_BYTES_MAX, Line};
+
+/// What one client is answered.
+#[derive(Debug, Default)]
+pub(in crate::relay) struct Reply {
+    /// What the server is called.
+    pub(super) server: String,
+    /// What the client is called; `*` before it has a nickname.
+    pub(super) me: String,
+    /// Whole lines.
+    pub(in crate::relay) lines: Vec<u8>,
+    /// What the client put on its line, as it stands on the wire; empty if nothing.
+    pub(super) label: String,
+    /// Batches opened so far: the next one's name.
+    batches: u64,
+}
+
+impl Reply {
+    /// Answers of a server with this name.
+    pub(super) fn new(server: String) -> Self {
+        Self {
+            server,
+            ..Self::default()
+        }
+    }
+
+    /// `:server NNN me middle… :words`
+    pub(super) fn numeric(&mut self, numeric: Numeric, middle: &[&str]) {
+        self.numeric_with(numeric, middle, numeric.words);
+    }
+
+    /// A numeric with a last parameter of its own.
+    pub(super) fn numeric_with(&mut self, numeric: Numeric, middle: &[&str], last: &str) {
+        self.begin(numeric, middle).add(" :").add(last).end();
+    }
+
+    /// A numeric whose last parameter is a word like the others.
+    pub(super) fn numeric_of(&mut self, numeric: Numeric, params: &[&str]) {
+        self.begin(numeric, params).end();
+    }
+
+    fn begin(&mut self, numeric: Numeric, middle: &[&str]) -> Line<'_> {
+        let mut line = Line::from(&mut self.lines, &self.server);
+        for word in [numeric.code, " ", &self.me] {
+            line = line.add(word);
+        }
+        for param in middle {
+            line = line.add(" ").add(param);
+        }
+        line
+    }
+
+    /// A numeric whose last parameter is a list, as often as it takes for all of it; not at all for
+    /// an empty one.
+    pub(super) fn numeric_list<T: AsRef<str>>(
+        &mut self,
+        numeric: Numeric,
+        middle: &[&str],
+        separator: &str,
+        words: impl Iterator<Item = T>,
+    ) {
+        let mut begin = format!(":{} {} {}", self.server, numeric.code, self.me);
+        for param in middle {
+            begin.push(' ');
+            begin.push_str(param);
+        }
+        begin.push_str(" :");
+        let mut used = 0;
+        for word in words {
+            let word = word.as_ref();
+            if used > 0 && used + separator.len() + word.len() > LINE_BYTES_MAX {
+                self.lines.extend_from_slice(b"\r\n");
+                used = 0;
+            }
+            let before = if used == 0 { &*begin } else { separator };
+            self.lines.extend_from_slice(before.as_bytes());
+            self.lines.extend_from_slice(word.as_bytes());
+            used += before.len() + word.len();
+        }
+        if used > 0 {
+            self.lines.extend_from_slice(b"\r\n");
+        }
+    }
+
+    /// `FAIL command code context… :words` (IRCv3 standard-replies).
+    pub(super) fn fail(&mut self, command: &str, code: &str, context: &[&str], words: &str) {
+        let mut line = Line::from(&mut self.lines, &self.server);
+        for word in ["FAIL ", command, " ", code] {
+            line = line.add(word);
+        }
+        for param in context {
+            line = line.add(" ").add(param);
+        }
+        line.add(" :").add(words).end();
+    }
+
+    /// A line of the server's own, with the label's and batch's tags still to come.
+    pub(super) fn line(&mut self) -> Line<'_> {
+        Line::from(&mut self.lines, &self.server)
+    }
+
+    /// The name of a new batch.
+    pub(super) fn batch(&mut self) -> String {
+        self.batches += 1;
+        format!("b{:x}", self.batches)
+    }
+
+    /// Puts the label on what was collected.
+    pub(super) fn apply_label(&mut self) {
+        let label = std::mem::take(&mut self.label);
+        if label.is_empty() {
+            return;
+        }
+        let plain = std::mem::take(&mut self.lines);
+        let mut lines = plain.split_inclusive(|byte| *byte == b'\n');
+        match (lines.next(), lines.next()) {
+            (None, _) => {
+                let tag = format!("label={label}");
+                let line = Line::tagged(&mut self.lines, &tag);
+                line.source(&self.server).add("ACK").end();
+            }
+            (Some(only), None) => add_tag(&mut self.lines, "label", &label, only),
+            _ => {
+                let batch = self.batch();
+                let tag = format!("label={label}");
+                let start = Line::tagged(&mut self.lines, &tag).source(&self.server);
+                start
+                    .add("BATCH +")
+                    .add(&batch)
+                    .add(" labeled-response")
+                    .end();
+                for line in plain.split_inclusive(|byte| *byte == b'\n') {
+                    // What is in a batch of its own is in this one through that one's start.
+                    match has_batch(line) {
+                        true => self.lines.extend_from_slice(line),
+                        false => add_tag(&mut self.lines, "batch", &batch, line),
+                    }
+                }
+                self.line().add("BATCH -").add(&batch).end();
+            }
+        }
+    }
+}
+
+/// Whether a line has the tag `batch`.
+fn has_batch(line: &[u8]) -> bool {
+    let Some(tags) = line.strip_prefix(b"@") else {
+        return false;
+    };
+    let tags = tags.split(|byte| *byte == b' ').next().unwrap_or_default();
+    let mut tags = tags.split(|byte| *byte == b';');
+    tags.any(|tag| tag.starts_with(b"batch="))
+}
+
+/// Writes a line with one more tag before its others.
+fn add_tag(out: &mut Vec<u8>, key: &str, value: &str, line: &[u8]) {
+    let (rest, between) = match line.strip_prefix(b"@") {
+        Some(rest) => (rest, ";"),
+        None => (line, " "),
+    };
+    for part in ["@", key, "=", value, between] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::numerics;
+    use super::*;
+
+    fn reply(label: &str) -> Reply {
+        Reply {
+            server: "srv".into(),
+            me: "bob".into(),
+            label: label.into(),
+            ..Reply::default()
+        }
+    }
+
+    fn text(mut reply: Reply) -> String {
+        reply.apply_label();
+        String::from_utf8(reply.lines).unwrap()
+    }
+
+    #[test]
+    fn numerics_name_server_and_client() {
+        let mut reply = reply("");
+        reply.numeric(numerics::NO_SUCH_NICK, &["eve"]);
+        reply.numeric_with(numerics::TOPIC, &["#dev"], "hello there");
+        reply.numeric_of(numerics::CREATION_TIME, &["#dev", "7"]);
+        reply.fail("X", "Y", &["z"], "words");
+        assert_eq!(
+            text(reply),
+            ":srv 401 bob eve :No such nick or channel\r\n\
+             :srv 332 bob #dev :hello there\r\n\
+             :srv 329 bob #dev 7\r\n\
+             :srv FAIL X Y z :words\r\n"
+        );
+    }
+
+    #[test]
+    fn a_list_takes_as_many_lines_as_it_needs() {
+        let mut reply = reply("");
+        let names: Vec<String> = (0..200).map(|n| format!("nickname{n}")).collect();
+        reply.numeric_list(numerics::NAMES, &["=", "#dev"], " ", names.iter());
+        reply.numeric_list(numerics::NAMES, &["=", "#no"], " ", ["a"; 0].iter());
+        let text = text(reply);
+        let lines: Vec<&str> = text.split_terminator("\r\n").collect();
+        assert!(lines.len() > 3 && lines.iter().all(|line| line.len() <= 510));
+        let listed = lines.iter().flat_map(|line| {
+            let list = line.strip_prefix(":srv 353 bob = #dev :");
+            list.expect("each line is one of the list's").split(' ')
+        });
+        assert!(listed.eq(names.iter()));
+    }
+
+    #[test]
+    fn an_answer_carries_the_label_once() {
+        assert_eq!(text(reply("")), "");
+        assert_eq!(text(reply("l")), "@label=l :srv ACK\r\n");
+
+        let mut one = reply("l");
+        one.line().add("PONG").end();
+        assert_eq!(text(one), "@label=l :srv PONG\r\n");
+
+        let mut tagged = reply("l");
+        tagged.lines.extend_from_slice(b"@time=t :x PRIVMSG y\r\n");
+        assert_eq!(text(tagged), "@label=l;time=t :x PRIVMSG y\r\n");
+
+        let mut several = reply("l");
+        several.line().add("BATCH +h chathistory #a").end();
+        several
+            .lines
+            .extend_from_slice(b"@time=t;batch=h :x PRIVMSG #a y\r\n");
+        several.line().add("BATCH -h").end();
+        assert_eq!(
+            text(several),
+            "@label=l :srv BATCH +b1 labeled-response\r\n\
+             @batch=b1 :srv BATCH +h chathistory #a\r\n\
+             @time=t;batch=h :x PRIVMSG #a y\r\n\
+             @batch=b1 :srv BATCH -h\r\n\
+             :srv BATCH -b1\r\n"
+        );
+    }
+}

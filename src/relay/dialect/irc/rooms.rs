@@ -1,0 +1,356 @@
+//! Channels: coming in, going out, who is there, what they are about.
+//!
+//! Modern IRC, "Channel Operations".
+
+use super::caps::Caps;
+use super::elist::{Filter, Listed};
+use super::message::Message;
+use super::numerics as n;
+use super::register::shown;
+use super::reply::Reply;
+use super::support::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
+use super::talk::Talk;
+use super::text::{cleaned, cut, is_exact};
+use super::wire::Line;
+use super::write::{list_letter, write_joined, write_kick};
+use crate::protocol::{ConnId, Output};
+use crate::relay::hub::names::fold;
+use crate::relay::hub::{Flag, Hub, MemberView, PersonFlag, Ranks, Refused, RoomView};
+
+/// Bytes of an answer that could be about everything there is, after which the rest is left out.
+pub(super) const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// The room that a channel's name means; none, if that is none.
+pub(super) fn room_of(channel: &str) -> Option<&str> {
+    channel.strip_prefix('#').filter(|name| is_exact(name))
+}
+
+/// `@+`, as far as a client can have them: it gets the highest alone, unless it asked for all.
+pub(super) fn prefixes(ranks: Ranks, caps: Caps) -> &'static str {
+    match (ranks.is_operator, ranks.has_voice) {
+        (true, true) if caps.has(Caps::MULTI_PREFIX) => "@+",
+        (true, _) => "@",
+        (false, true) => "+",
+        (false, false) => "",
+    }
+}
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn join(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) {
+            return;
+        }
+        if it.param(0) == "0" {
+            return self.part_all();
+        }
+        let mut keys = it.param(1).split(',');
+        for channel in it.param(0).split(',').filter(|it| !it.is_empty()) {
+            let key = keys.next().filter(|key| !key.is_empty());
+            self.join_one(channel, key);
+        }
+    }
+
+    fn join_one(&mut self, channel: &str, key: Option<&str>) {
+        let Some(room) = room_of(channel) else {
+            return self
+                .desk
+                .reply
+                .numeric(n::NO_SUCH_CHANNEL, &[shown(channel)]);
+        };
+        let id = self.id;
+        match self.act(|hub, sink, now| hub.enter(id, room, key, now, sink)) {
+            Ok(()) => self.show_joined(room),
+            Err(Refused::AlreadyIn) => {}
+            Err(why) => self.refuse(why, channel),
+        }
+    }
+
+    /// What a client sees who has come in.
+    fn show_joined(&mut self, room: &str) {
+        let caps = self.state.caps;
+        let (Some(view), Some(me)) = (self.hub.room(room), self.hub.person_of(self.id)) else {
+            return;
+        };
+        let reply = &mut self.desk.reply;
+        write_joined(&mut reply.lines, caps - Caps::AWAY_NOTIFY, view.name(), me);
+        show_topic(reply, view);
+        let channel = format!("#{}", view.name());
+        if caps.has(Caps::READ_MARKER) {
+            let marker = self.state.marker(&fold(&channel));
+            let line = reply.line().add("MARKREAD ").add(&channel);
+            line.add(" ").add(marker.unwrap_or("*")).end();
+        }
+        if !caps.has(Caps::NO_IMPLICIT_NAMES) {
+            show_names(reply, self.hub, view, caps, self.id);
+            reply.numeric(n::END_OF_NAMES, &[&channel]);
+        }
+        if !caps.has(Caps::CHATHISTORY) {
+            self.play_back(room);
+        }
+    }
+
+    fn part_all(&mut self) {
+        let rooms: Vec<String> = self
+            .hub
+            .rooms_of(self.id)
+            .map(|it| it.name().to_owned())
+            .collect();
+        for room in rooms {
+            self.part_one(&format!("#{room}"), None);
+        }
+    }
+
+    pub(super) fn part(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) {
+            return;
+        }
+        let reason = it.some(1).map(cleaned).filter(|reason| !reason.is_empty());
+        for channel in it.param(0).split(',').filter(|it| !it.is_empty()) {
+            self.part_one(channel, reason.as_deref());
+        }
+    }
+
+    fn part_one(&mut self, channel: &str, reason: Option<&str>) {
+        let id = self.id;
+        let room = channel.strip_prefix('#').unwrap_or_default();
+        let (Some(me), name) = (self.myself(), self.real_name_of(room)) else {
+            return;
+        };
+        match self.act(|hub, sink, now| hub.part(id, room, reason, now, sink)) {
+            Ok(()) => {
+                let line = Line::by(&mut self.desk.reply.lines, me.person());
+                let line = line.add("PART #").add(&name);
+                match reason {
+                    Some(reason) => line.add(" :").add(reason).end(),
+                    None => line.end(),
+                }
+            }
+            Err(why) => self.refuse(why, channel),
+        }
+    }
+
+    /// What a room is really called.
+    pub(super) fn real_name_of(&self, room: &str) -> String {
+        self.hub.room(room).map_or(room, |it| it.name()).to_owned()
+    }
+
+    pub(super) fn kick(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 2) {
+            return;
+        }
+        let reason = it.some(2).map(cleaned).filter(|reason| !reason.is_empty());
+        let reason = reason.as_deref().map(|reason| cut(reason, KICK_BYTES_MAX));
+        let channels: Vec<&str> = it.param(0).split(',').collect();
+        // One channel for all names, or one for each (RFC 2812, 3.2.8).
+        for (n, name) in it.param(1).split(',').take(TARGETS_MAX).enumerate() {
+            if let Some(channel) = channels
+                .get(n)
+                .or(channels.first().filter(|_| channels.len() == 1))
+            {
+                self.kick_one(channel, name, reason);
+            }
+        }
+    }
+
+    fn kick_one(&mut self, channel: &str, name: &str, reason: Option<&str>) {
+        let id = self.id;
+        let room = channel.strip_prefix('#').unwrap_or_default();
+        let real_room = self.real_name_of(room);
+        let real_name = self.hub.person(name).map_or(name, |it| it.name).to_owned();
+        let is_oneself = self.hub.find(name) == Some(id);
+        let Some(me) = self.myself() else {
+            return;
+        };
+        match self.act(|hub, sink, now| hub.kick(id, room, name, reason, now, sink)) {
+            // Whoever is put out is told so, and needs no second word of it.
+            Ok(()) if is_oneself => {}
+            Ok(()) => {
+                let lines = &mut self.desk.reply.lines;
+                write_kick(lines, &real_room, &real_name, me.person(), reason);
+            }
+            Err(why) => self.refuse(why, channel),
+        }
+    }
+
+    pub(super) fn invite(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 2) {
+            return;
+        }
+        let (id, name, channel) = (self.id, it.param(0), it.param(1));
+        let room = channel.strip_prefix('#').unwrap_or_default();
+        match self.act(|hub, sink, _| hub.invite(id, room, name, sink)) {
+            Ok(()) => {
+                let channel = format!("#{}", self.real_name_of(room));
+                let Some(person) = self.hub.person(name) else {
+                    return;
+                };
+                let reply = &mut self.desk.reply;
+                reply.numeric_of(n::INVITING, &[person.name, &channel]);
+                if let Some(away) = person.profile.away() {
+                    reply.numeric_with(n::AWAY, &[person.name], away);
+                }
+            }
+            Err(why) => self.refuse(why, channel),
+        }
+    }
+
+    pub(super) fn topic(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) {
+            return;
+        }
+        let channel = it.param(0);
+        let room = channel.strip_prefix('#').unwrap_or_default();
+        let Some(view) = self.hub.room(room).filter(|_| !room.is_empty()) else {
+            return self.refuse(Refused::NoSuchRoom, channel);
+        };
+        if it.params().len() < 2 {
+            if !view.is_visible_to(self.id) {
+                return self.refuse(Refused::NotIn, channel);
+            }
+            let reply = &mut self.desk.reply;
+            if view.topic().is_none() {
+                reply.numeric(n::NO_TOPIC, &[&format!("#{}", view.name())]);
+            }
+            return show_topic(reply, view);
+        }
+        let name = view.name().to_owned();
+        let text = cleaned(it.param(1));
+        let text = cut(&text, TOPIC_BYTES_MAX);
+        let topic = Some(text).filter(|text| !text.is_empty());
+        let (id, Some(me)) = (self.id, self.myself()) else {
+            return;
+        };
+        match self.act(|hub, sink, now| hub.set_topic(id, room, topic, now, sink)) {
+            Ok(()) => {
+                let line = Line::by(&mut self.desk.reply.lines, me.person());
+                line.add("TOPIC #").add(&name).add(" :").add(text).end();
+            }
+            Err(why) => self.refuse(why, channel),
+        }
+    }
+
+    pub(super) fn names(&mut self, it: &Message<'_>) {
+        let caps = self.state.caps;
+        let (hub, reply) = (&*self.hub, &mut self.desk.reply);
+        let Some(channels) = it.some(0) else {
+            for view in hub.rooms().filter(|it| it.is_visible_to(self.id)) {
+                if reply.lines.len() < ANSWER_BYTES_MAX {
+                    show_names(reply, hub, view, caps, self.id);
+                }
+            }
+            return reply.numeric(n::END_OF_NAMES, &["*"]);
+        };
+        for channel in channels.split(',').take(TARGETS_MAX) {
+            let room = channel.strip_prefix('#').and_then(|room| hub.room(room));
+            if let Some(view) = room.filter(|it| it.is_visible_to(self.id)) {
+                show_names(reply, hub, view, caps, self.id);
+            }
+        }
+        reply.numeric(n::END_OF_NAMES, &[shown(channels)]);
+    }
+
+    pub(super) fn list(&mut self, it: &Message<'_>) {
+        let filter = Filter::new(it.param(0));
+        let now = self.now.unix_seconds();
+        let (hub, reply) = (&*self.hub, &mut self.desk.reply);
+        reply.numeric(n::LIST_START, &["Channel"]);
+        for view in hub
+            .rooms()
+            .filter(|it| it.named() > 0 && it.is_visible_to(self.id))
+        {
+            let channel = format!("#{}", view.name());
+            let topic = view.topic();
+            let listed = Listed {
+                channel: &channel,
+                people: view.named(),
+                age_seconds: now.saturating_sub(view.made_unix_seconds()),
+                topic_age_seconds: topic.map(|it| now.saturating_sub(it.unix_seconds)),
+            };
+            if filter.shows(&listed) && reply.lines.len() < ANSWER_BYTES_MAX {
+                let text = topic.map_or("", |topic| &topic.text);
+                reply.numeric_with(n::LIST, &[&channel, &view.named().to_string()], text);
+            }
+        }
+        reply.numeric(n::LIST_END, &[]);
+    }
+
+    /// Says why something was not done. `target` is what the client named.
+    pub(super) fn refuse(&mut self, why: Refused<'_>, target: &str) {
+        let target = shown(target);
+        let reply = &mut self.desk.reply;
+        match why {
+            Refused::NoSuchRoom | Refused::NoRoomName => {
+                reply.numeric(n::NO_SUCH_CHANNEL, &[target]);
+            }
+            Refused::TooManyRooms => {
+                reply.numeric_with(
+                    n::TOO_MANY_CHANNELS,
+                    &[target],
+                    "There are too many channels",
+                );
+            }
+            Refused::InTooManyRooms => reply.numeric(n::TOO_MANY_CHANNELS, &[target]),
+            Refused::NotIn => reply.numeric(n::NOT_ON_CHANNEL, &[target]),
+            Refused::NeedsKey => reply.numeric(n::BAD_KEY, &[target]),
+            Refused::InviteOnly => reply.numeric(n::INVITE_ONLY, &[target]),
+            Refused::Banned => reply.numeric(n::BANNED, &[target]),
+            Refused::Full => reply.numeric(n::CHANNEL_FULL, &[target]),
+            Refused::Moderated => cannot_send(reply, target, "it is moderated (+m)"),
+            Refused::NoExternal => cannot_send(reply, target, "you are not on it (+n)"),
+            Refused::Muted => cannot_send(reply, target, "you are banned or muted (+b, +q)"),
+            Refused::NotOperator => reply.numeric(n::NOT_OPERATOR, &[target]),
+            Refused::NotWithYou(name) => {
+                reply.numeric(n::NOT_IN_CHANNEL, &[shown(name), target]);
+            }
+            Refused::AlreadyThere(name) => {
+                reply.numeric(n::ALREADY_ON_CHANNEL, &[shown(name), target]);
+            }
+            Refused::NoOneCalled(name) => reply.numeric(n::NO_SUCH_NICK, &[shown(name)]),
+            Refused::ReadsNothing(name) => {
+                let words = "This client only sends and reads nothing";
+                reply.numeric_with(n::CANNOT_SEND, &[shown(name)], words);
+            }
+            Refused::ListFull(list) => {
+                let letter = list_letter(list).to_string();
+                reply.numeric(n::LIST_FULL, &[target, &letter]);
+            }
+            why => {
+                let words = format!("Not done: {why:?}");
+                reply.numeric_with(n::UNKNOWN_ERROR, &[target], &words);
+            }
+        }
+    }
+}
+
+fn cannot_send(reply: &mut Reply, target: &str, why: &str) {
+    let words = format!("Cannot send to channel: {why}");
+    reply.numeric_with(n::CANNOT_SEND, &[target], &words);
+}
+
+/// The topic and who set it, if there is one.
+fn show_topic(reply: &mut Reply, view: RoomView<'_>) {
+    if let Some(topic) = view.topic() {
+        let channel = format!("#{}", view.name());
+        reply.numeric_with(n::TOPIC, &[&channel], &topic.text);
+        let when = topic.unix_seconds.to_string();
+        reply.numeric_of(n::TOPIC_BY, &[&channel, &topic.by, &when]);
+    }
+}
+
+/// Who is in a room, as far as that may be known.
+fn show_names(reply: &mut Reply, hub: &Hub, view: RoomView<'_>, caps: Caps, id: ConnId) {
+    let is_there = view.ranks_of(id).is_some();
+    let is_shown = |it: &MemberView<'_>| {
+        is_there || !it.person.profile.is(PersonFlag::Invisible) || hub.share_a_room(id, it.id)
+    };
+    let members = view.members().filter(is_shown).map(|it| {
+        let prefixes = prefixes(it.ranks, caps);
+        match caps.has(Caps::USERHOST_IN_NAMES) {
+            true => format!("{prefixes}{}", it.person.mask()),
+            false => format!("{prefixes}{}", it.person.name),
+        }
+    });
+    let symbol = if view.has(Flag::Secret) { "@" } else { "=" };
+    let channel = format!("#{}", view.name());
+    reply.numeric_list(n::NAMES, &[symbol, &channel], " ", members);
+}

@@ -1,0 +1,197 @@
+//! What clients say: PRIVMSG, NOTICE and TAGMSG.
+//!
+//! Modern IRC, "Sending Messages"; IRCv3 message-tags and echo-message.
+
+use super::caps::Caps;
+use super::message::Message;
+use super::numerics as n;
+use super::register::shown;
+use super::support::TARGETS_MAX;
+use super::tags;
+use super::talk::{Myself, Talk};
+use super::text::{cleaned, read_speech};
+use super::wire::{LINE_BYTES_MAX, source_bytes};
+use super::write::write_said;
+use crate::protocol::Output;
+use crate::relay::hooks::{Verdict, one_line};
+use crate::relay::hub::{Rank, Receipt, Refused, Said, Speech, To, Utterance};
+
+/// Whom something is for, as the client wrote it.
+enum Target<'a> {
+    Room(&'a str, Rank),
+    Person(&'a str),
+}
+
+impl<'a> Target<'a> {
+    fn parse(text: &'a str) -> Self {
+        for (prefix, rank) in [
+            ("@#", Rank::Operator),
+            ("+#", Rank::Voice),
+            ("#", Rank::Member),
+        ] {
+            if let Some(room) = text.strip_prefix(prefix) {
+                return Self::Room(room, rank);
+            }
+        }
+        Self::Person(text)
+    }
+}
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn say(&mut self, command: &str, it: &Message<'_>) {
+        let is_notice = command == "NOTICE";
+        let is_bare = command == "TAGMSG";
+        if is_bare && !self.state.caps.has(Caps::MESSAGE_TAGS) {
+            return self.desk.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
+        }
+        let Some(targets) = it.some(0) else {
+            if !is_notice {
+                let words = format!("No recipient given ({command})");
+                self.desk.reply.numeric_with(n::NO_RECIPIENT, &[], &words);
+            }
+            return;
+        };
+        // Lent out while it is said.
+        let mut text = std::mem::take(&mut self.desk.text);
+        let mut tags = std::mem::take(&mut self.desk.tags);
+        text.clear();
+        tags.clear();
+        if self.state.caps.has(Caps::MESSAGE_TAGS) {
+            tags::pass_on(it.tags, &mut tags);
+        }
+        let speech = match is_bare {
+            true => Some(Speech::Bare),
+            false => read_speech(it.param(1), is_notice, &mut text),
+        };
+        match speech {
+            Some(speech) => {
+                let what = Utterance {
+                    speech,
+                    text: &text,
+                    tags: &tags,
+                };
+                self.say_to_all(targets, what, is_notice);
+            }
+            None if is_notice => {}
+            None => self.desk.reply.numeric(n::NO_TEXT, &[]),
+        }
+        (self.desk.text, self.desk.tags) = (text, tags);
+    }
+
+    fn say_to_all(&mut self, targets: &str, what: Utterance<'_>, is_notice: bool) {
+        let Some(me) = self.myself() else {
+            return;
+        };
+        for (n, target) in targets.split(',').filter(|it| !it.is_empty()).enumerate() {
+            if n == TARGETS_MAX {
+                if !is_notice {
+                    self.desk
+                        .reply
+                        .numeric(n::TOO_MANY_TARGETS, &[shown(target)]);
+                }
+                return;
+            }
+            if let Err(why) = self.say_to(target, what, &me)
+                && !is_notice
+            {
+                self.refuse(why, target);
+            }
+        }
+    }
+
+    fn say_to<'a>(
+        &mut self,
+        target: &'a str,
+        what: Utterance<'_>,
+        me: &Myself,
+    ) -> Result<(), Refused<'a>> {
+        if !fits(target, what, me) {
+            self.desk.reply.numeric(n::INPUT_TOO_LONG, &[]);
+            return Ok(());
+        }
+        let changed = match what.speech {
+            Speech::Message | Speech::Action | Speech::Notice => {
+                match self.hooks.message(&me.name, what.text) {
+                    Verdict::Pass => None,
+                    Verdict::Change(text) => Some(cleaned(&text)),
+                    Verdict::Refuse(reason) => {
+                        let words = one_line(&reason);
+                        self.desk
+                            .reply
+                            .numeric_with(n::CANNOT_SEND, &[shown(target)], &words);
+                        return Ok(());
+                    }
+                }
+            }
+            _ => None,
+        };
+        let text = changed.as_deref().unwrap_or(what.text);
+        if text.is_empty() && what.speech != Speech::Bare {
+            return Ok(());
+        }
+        let what = Utterance { text, ..what };
+        let id = self.id;
+        match Target::parse(target) {
+            Target::Room(room, at_least) => {
+                let receipt =
+                    self.act(|hub, sink, now| hub.speak_to(id, (room, at_least), what, now, sink))?;
+                let name = self.real_name_of(room);
+                let to = To::Room {
+                    name: &name,
+                    at_least,
+                };
+                self.echo(to, what, receipt, me);
+            }
+            Target::Person(name) => {
+                let receipt =
+                    self.act(|hub, sink, now| hub.tell_privately(id, name, what, now, sink))?;
+                let real = self.hub.person(name).map_or(name, |it| it.name).to_owned();
+                self.echo(To::Person(&real), what, receipt, me);
+                if receipt.is_away && what.speech != Speech::Notice {
+                    self.tell_away(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The message as its sender sees it, if it wants to.
+    fn echo(&mut self, to: To<'_>, what: Utterance<'_>, receipt: Receipt, me: &Myself) {
+        if !self.state.caps.has(Caps::ECHO_MESSAGE) {
+            return;
+        }
+        let said = Said {
+            from: me.person(),
+            to,
+            speech: what.speech,
+            text: what.text,
+            tags: what.tags,
+            id: receipt.id,
+            unix_us: receipt.unix_us,
+        };
+        write_said(&mut self.desk.reply.lines, self.state.caps, &said, "");
+    }
+
+    pub(super) fn tell_away(&mut self, name: &str) {
+        if let Some(person) = self.hub.person(name)
+            && let Some(away) = person.profile.away()
+        {
+            self.desk.reply.numeric_with(n::AWAY, &[person.name], away);
+        }
+    }
+}
+
+/// Whether a message is still within a line once it begins with who sent it. One that is not would
+/// lose its end on the way: it is refused instead (Modern IRC, "Compatibility with incorrect software").
+fn fits(target: &str, what: Utterance<'_>, me: &Myself) -> bool {
+    let marks = match what.speech {
+        Speech::Message => "PRIVMSG  :".len(),
+        Speech::Notice => "NOTICE  :".len(),
+        Speech::Action => "PRIVMSG  :\u{1}ACTION \u{1}".len(),
+        Speech::Signal => "PRIVMSG  :\u{1}\u{1}".len(),
+        Speech::Reply => "NOTICE  :\u{1}\u{1}".len(),
+        Speech::Bare => "TAGMSG ".len(),
+    };
+    let source = source_bytes(&me.name, &me.profile);
+    source + marks + target.len() + what.text.len() <= LINE_BYTES_MAX
+}

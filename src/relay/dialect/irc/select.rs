@@ -1,0 +1,260 @@
+//! What part of a room's past a CHATHISTORY asks for (IRCv3 draft/chathistory, "CHATHISTORY").
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::support::CHATHISTORY_MAX;
+use crate::relay::hub::{Entry, MessageId};
+
+/// A place between messages, or one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// A message.
+    Id(MessageId),
+    /// A moment, in milliseconds since 1970: no finer than what clients are told.
+    Time(u64),
+}
+
+/// Which messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Selection {
+    /// The last ones, behind something if that is given.
+    Latest(Option<Reference>),
+    /// Those before something.
+    Before(Reference),
+    /// Those behind something.
+    After(Reference),
+    /// Those between one thing and another, counted from the first.
+    Between(Reference, Reference),
+    /// Those on both sides of something.
+    Around(Reference),
+}
+
+/// The `msgid` of a message: when it was said makes it another after a restart.
+pub(super) fn message_id(id: MessageId, unix_us: u64) -> String {
+    format!("{unix_us:x}-{:x}", id.0)
+}
+
+/// Which message a `msgid` is of; what is not one of ours is of none.
+pub(super) fn parse_message_id(text: &str) -> Option<MessageId> {
+    let (_, id) = text.split_once('-')?;
+    u64::from_str_radix(id, 16).ok().map(MessageId)
+}
+
+/// `2026-11-20T14:03:07.123Z`, as in `server-time`.
+pub(super) fn timestamp(unix_us: u64) -> String {
+    let time = UNIX_EPOCH + Duration::from_millis(unix_us / 1000);
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
+/// `2026-11-20 14:03:07Z`, as in the line dialect's history.
+pub(super) fn stamp(unix_us: u64) -> String {
+    let time = UNIX_EPOCH + Duration::from_micros(unix_us);
+    humantime::format_rfc3339_seconds(time)
+        .to_string()
+        .replace('T', " ")
+}
+
+/// Milliseconds since 1970.
+pub(super) fn parse_timestamp(text: &str) -> Option<u64> {
+    // The calendar beyond is not one that the text can be written in again.
+    const YEAR_10_000: u64 = 253_402_300_800_000;
+    let time = humantime::parse_rfc3339(text).ok()?;
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis())
+        .ok()
+        .filter(|ms| *ms < YEAR_10_000)
+}
+
+impl Reference {
+    /// `msgid=…` or `timestamp=…`
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text.split_once('=')? {
+            ("msgid", id) => parse_message_id(id).map(Self::Id),
+            ("timestamp", time) => parse_timestamp(time).map(Self::Time),
+            _ => None,
+        }
+    }
+
+    fn is_before(self, entry: &Entry) -> bool {
+        match self {
+            Self::Id(id) => id < entry.id,
+            Self::Time(ms) => ms < entry.unix_us / 1000,
+        }
+    }
+
+    fn is_behind(self, entry: &Entry) -> bool {
+        match self {
+            Self::Id(id) => id > entry.id,
+            Self::Time(ms) => ms > entry.unix_us / 1000,
+        }
+    }
+
+    fn is_not_behind(self, other: Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Id(one), Self::Id(other)) => Some(one <= other),
+            (Self::Time(one), Self::Time(other)) => Some(one <= other),
+            _ => None,
+        }
+    }
+}
+
+impl Selection {
+    /// The parameters behind subcommand and target, and how many messages at most; none, if they
+    /// are not what the subcommand takes.
+    pub(super) fn parse(subcommand: &str, params: &[&str]) -> Option<(Self, usize)> {
+        let (limit, references) = params.split_last()?;
+        let limit: usize = limit.parse().ok()?;
+        let reference = |text: &&str| Reference::parse(text);
+        let selection = match (subcommand, references) {
+            ("LATEST", ["*"]) => Self::Latest(None),
+            ("LATEST", [behind]) => Self::Latest(Some(reference(behind)?)),
+            ("BEFORE", [it]) => Self::Before(reference(it)?),
+            ("AFTER", [it]) => Self::After(reference(it)?),
+            ("BETWEEN", [one, other]) => Self::Between(reference(one)?, reference(other)?),
+            ("AROUND", [it]) => Self::Around(reference(it)?),
+            _ => return None,
+        };
+        Some((selection, limit.min(CHATHISTORY_MAX)))
+    }
+
+    /// The messages meant, of all there are, oldest first; bounds are not among them.
+    pub(super) fn of<'e>(self, entries: &[&'e Entry], limit: usize) -> Vec<&'e Entry> {
+        let last = |entries: &[&'e Entry]| entries[entries.len().saturating_sub(limit)..].to_vec();
+        let first = |entries: &[&'e Entry]| entries[..entries.len().min(limit)].to_vec();
+        let behind = |it: Reference| entries.partition_point(|entry| !it.is_before(entry));
+        let before = |it: Reference| entries.partition_point(|entry| it.is_behind(entry));
+        match self {
+            Self::Latest(None) => last(entries),
+            Self::Latest(Some(it)) => last(&entries[behind(it)..]),
+            Self::Before(it) => last(&entries[..before(it)]),
+            Self::After(it) => first(&entries[behind(it)..]),
+            Self::Between(one, other) => {
+                let is_forwards = one
+                    .is_not_behind(other)
+                    .unwrap_or(before(one) <= before(other));
+                let (from, to) = if is_forwards {
+                    (one, other)
+                } else {
+                    (other, one)
+                };
+                let (from, to) = (behind(from), before(to));
+                let between = entries.get(from..to).unwrap_or_default();
+                if is_forwards {
+                    first(between)
+                } else {
+                    last(between)
+                }
+            }
+            Self::Around(it) => {
+                let middle = before(it);
+                let from = middle.saturating_sub(limit / 2);
+                let to = (from + limit).min(entries.len());
+                entries[to.saturating_sub(limit)..to].to_vec()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries() -> Vec<Entry> {
+        let entry = |n: u64| {
+            let mut entry = Entry::default();
+            (entry.id, entry.unix_us) = (MessageId(n), n * 2_000_000);
+            entry
+        };
+        (1..=10).map(entry).collect()
+    }
+
+    fn selected(subcommand: &str, params: &[&str]) -> Option<Vec<u64>> {
+        let entries = entries();
+        let entries: Vec<&Entry> = entries.iter().collect();
+        let (selection, limit) = Selection::parse(subcommand, params)?;
+        let chosen = selection.of(&entries, limit);
+        Some(chosen.iter().map(|entry| entry.id.0).collect())
+    }
+
+    fn id(n: u64) -> String {
+        format!("msgid={}", message_id(MessageId(n), 0))
+    }
+
+    fn at(n: u64) -> String {
+        format!("timestamp={}", timestamp(n * 2_000_000))
+    }
+
+    #[test]
+    fn messages_are_chosen_by_id_and_by_time() {
+        for it in [id, at] {
+            for (subcommand, params, chosen) in [
+                (
+                    "LATEST",
+                    vec![String::from("*"), "3".into()],
+                    vec![8, 9, 10],
+                ),
+                ("LATEST", vec![it(8), "5".into()], vec![9, 10]),
+                ("LATEST", vec![it(2), "3".into()], vec![8, 9, 10]),
+                ("BEFORE", vec![it(5), "3".into()], vec![2, 3, 4]),
+                ("BEFORE", vec![it(2), "3".into()], vec![1]),
+                ("AFTER", vec![it(5), "3".into()], vec![6, 7, 8]),
+                ("AFTER", vec![it(10), "3".into()], vec![]),
+                ("BETWEEN", vec![it(3), it(8), "9".into()], vec![4, 5, 6, 7]),
+                ("BETWEEN", vec![it(3), it(8), "2".into()], vec![4, 5]),
+                ("BETWEEN", vec![it(8), it(3), "2".into()], vec![6, 7]),
+                ("BETWEEN", vec![it(3), it(3), "2".into()], vec![]),
+                ("AROUND", vec![it(5), "1".into()], vec![5]),
+                ("AROUND", vec![it(5), "3".into()], vec![4, 5, 6]),
+                ("AROUND", vec![it(1), "3".into()], vec![1, 2, 3]),
+                ("AROUND", vec![it(10), "3".into()], vec![8, 9, 10]),
+                ("AROUND", vec![it(5), "0".into()], vec![]),
+                ("AROUND", vec![it(5), "50".into()], (1..=10).collect()),
+            ] {
+                let words: Vec<&str> = params.iter().map(String::as_str).collect();
+                assert_eq!(
+                    selected(subcommand, &words),
+                    Some(chosen),
+                    "{subcommand} {words:?}"
+                );
+            }
+        }
+        let (one, other) = (id(3), at(8));
+        assert_eq!(
+            selected("BETWEEN", &[&one, &other, "9"]),
+            Some(vec![4, 5, 6, 7])
+        );
+        assert_eq!(selected("BETWEEN", &[&other, &one, "2"]), Some(vec![6, 7]));
+    }
+
+    #[test]
+    fn nonsense_chooses_nothing() {
+        for (subcommand, params) in [
+            ("LATEST", &[][..]),
+            ("LATEST", &["*"]),
+            ("LATEST", &["*", "x"]),
+            ("LATEST", &["msgid=zz", "5"]),
+            ("LATEST", &["*", "-1"]),
+            ("BEFORE", &["*", "5"]),
+            ("BEFORE", &["timestamp=yesterday", "5"]),
+            ("BETWEEN", &["msgid=1-1", "5"]),
+            ("NEVER", &["msgid=1-1", "5"]),
+        ] {
+            assert_eq!(
+                Selection::parse(subcommand, params),
+                None,
+                "{subcommand} {params:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn times_and_ids_are_read_as_they_are_written() {
+        let text = "2026-11-20T14:03:07.123Z";
+        let ms = parse_timestamp(text).unwrap();
+        assert_eq!(timestamp(ms * 1000 + 999), text);
+        assert_eq!(parse_timestamp("1969-12-31T23:59:59.999Z"), None);
+        let id = message_id(MessageId(77), 1_795_183_387_000_000);
+        assert_eq!(parse_message_id(&id), Some(MessageId(77)));
+        assert_eq!(parse_message_id("77"), None);
+    }
+}

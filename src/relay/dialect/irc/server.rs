@@ -1,0 +1,239 @@
+//! What clients ask of the server, and what its operators may do: MOTD, LUSERS, HELP, OPER, KILL …
+//!
+//! Modern IRC, "Server Queries and Commands" and "Operator Messages".
+
+use super::help;
+use super::message::Message;
+use super::numerics as n;
+use super::register::shown;
+use super::select::timestamp;
+use super::talk::{Leaving, Talk};
+use super::text::cleaned;
+use super::wire::Line;
+use crate::protocol::Output;
+use crate::relay::converse::is_password;
+use crate::relay::hub::names::fold;
+use crate::relay::hub::{PersonFlag, matches};
+
+/// What the server runs, and which of it.
+pub(super) const VERSION: &str = concat!("parloir-", env!("CARGO_PKG_VERSION"));
+
+impl<O: Output> Talk<'_, O> {
+    /// Whether a question is for this server, the only one there is; if not, that is answered.
+    pub(super) fn is_meant(&mut self, it: &Message<'_>) -> bool {
+        let Some(target) = it.some(0) else {
+            return true;
+        };
+        let is_server = matches(&fold(target), &fold(&self.desk.reply.server));
+        let is_meant = is_server || self.hub.find(target).is_some();
+        if !is_meant {
+            self.desk.reply.numeric(n::NO_SUCH_SERVER, &[shown(target)]);
+        }
+        is_meant
+    }
+
+    pub(super) fn motd(&mut self) {
+        let reply = &mut self.desk.reply;
+        if self.config.motd.is_empty() {
+            return reply.numeric(n::NO_MOTD, &[]);
+        }
+        let words = format!("- {} message of the day -", reply.server);
+        reply.numeric_with(n::MOTD_START, &[], &words);
+        for line in &self.config.motd {
+            reply.numeric_with(n::MOTD, &[], &format!("- {line}"));
+        }
+        reply.numeric(n::END_OF_MOTD, &[]);
+    }
+
+    pub(super) fn lusers(&mut self) {
+        let counts = self.hub.counts();
+        let (named, named_max) = (counts.named, counts.named_max);
+        let visible = named.saturating_sub(counts.invisible);
+        let invisible = counts.invisible;
+        let unknown = self.desk.unregistered;
+        let reply = &mut self.desk.reply;
+        let words = format!("There are {visible} users and {invisible} invisible on 1 servers");
+        reply.numeric_with(n::USERS, &[], &words);
+        for (numeric, count) in [
+            (n::OPERATORS, counts.operators),
+            (n::UNKNOWN_CONNECTIONS, unknown),
+            (n::CHANNELS, counts.rooms),
+        ] {
+            reply.numeric(numeric, &[&count.to_string()]);
+        }
+        let words = format!("I have {named} clients and 0 servers");
+        reply.numeric_with(n::MY_USERS, &[], &words);
+        let (now, max) = (named.to_string(), named_max.to_string());
+        let words = format!("Current local users {now}, max {max}");
+        reply.numeric_with(n::LOCAL_USERS, &[&now, &max], &words);
+        let words = format!("Current global users {now}, max {max}");
+        reply.numeric_with(n::GLOBAL_USERS, &[&now, &max], &words);
+    }
+
+    pub(super) fn version(&mut self) {
+        let reply = &mut self.desk.reply;
+        let server = reply.server.clone();
+        reply.numeric_with(
+            n::VERSION,
+            &[VERSION, &server],
+            "a chat relay for lines and IRC",
+        );
+        for tokens in super::support::lines(&self.desk.network) {
+            self.desk.reply.numeric(n::SUPPORTED, &[&tokens]);
+        }
+    }
+
+    pub(super) fn time(&mut self) {
+        let now = timestamp(self.now.unix_seconds() * 1_000_000);
+        let reply = &mut self.desk.reply;
+        let server = reply.server.clone();
+        reply.numeric_with(n::TIME, &[&server], &now);
+    }
+
+    pub(super) fn admin(&mut self) {
+        let reply = &mut self.desk.reply;
+        let server = reply.server.clone();
+        reply.numeric(n::ADMIN_ME, &[&server]);
+        reply.numeric_with(n::ADMIN_PLACE, &[], &self.config.name);
+        reply.numeric_with(n::ADMIN_DETAILS, &[], "A relay for lines of text and IRC");
+        reply.numeric_with(
+            n::ADMIN_MAIL,
+            &[],
+            "Whoever runs it has left no address here",
+        );
+    }
+
+    pub(super) fn info(&mut self) {
+        let started = format!("Running since {}", self.desk.started);
+        for line in [
+            VERSION,
+            "A chat relay: netcat, telnet, browsers and IRC clients are in the same rooms.",
+            "Channels here are its rooms, and everybody arrives in #lobby who does not join another.",
+            &started,
+        ] {
+            self.desk.reply.numeric_with(n::INFO, &[], line);
+        }
+        self.desk.reply.numeric(n::END_OF_INFO, &[]);
+    }
+
+    pub(super) fn stats(&mut self, it: &Message<'_>) {
+        let query = it
+            .some(0)
+            .and_then(|text| text.chars().next())
+            .unwrap_or('*');
+        if query == 'u' {
+            let up = self.now.since(self.desk.started_at).as_secs();
+            let (days, hours) = (up / 86_400, up / 3600 % 24);
+            let words = format!(
+                "Server Up {days} days {hours}:{:02}:{:02}",
+                up / 60 % 60,
+                up % 60
+            );
+            self.desk.reply.numeric_with(n::STATS_UPTIME, &[], &words);
+        }
+        let query = query.to_string();
+        self.desk.reply.numeric(n::END_OF_STATS, &[shown(&query)]);
+    }
+
+    pub(super) fn help(&mut self, it: &Message<'_>) {
+        let subject = it.some(0).unwrap_or("*");
+        let Some(lines) = help::about(subject) else {
+            return self
+                .desk
+                .reply
+                .numeric(n::HELP_NOT_FOUND, &[shown(subject)]);
+        };
+        let subject = shown(subject).to_owned();
+        let reply = &mut self.desk.reply;
+        let (first, rest) = lines.split_first().unwrap_or((&"", &[]));
+        reply.numeric_with(n::HELP_START, &[&subject], first);
+        for line in rest {
+            reply.numeric_with(n::HELP_TEXT, &[&subject], line);
+        }
+        reply.numeric(n::END_OF_HELP, &[&subject]);
+    }
+
+    pub(super) fn oper(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 2) {
+            return;
+        }
+        if self.config.operators.is_empty() {
+            return self.desk.reply.numeric(n::NO_OPERATOR_HOST, &[]);
+        }
+        let (name, password) = (it.param(0), it.param(1));
+        let known = self.config.operators.iter();
+        // Each is compared, so that the time it takes does not tell which names there are.
+        let is_one = known.fold(false, |found, operator| {
+            let is_right = is_password(&operator.password, password);
+            found | (is_right & (operator.name == name))
+        });
+        if !is_one {
+            return self.desk.reply.numeric(n::WRONG_PASSWORD, &[]);
+        }
+        self.desk.reply.numeric(n::YOU_ARE_OPERATOR, &[]);
+        if self.hub.set_flag(self.id, PersonFlag::Operator, true) {
+            self.tell_user_mode("+o");
+        }
+    }
+
+    /// Whether the client is a server operator; if not, that is answered.
+    fn is_operator(&mut self) -> bool {
+        let me = self.hub.person_of(self.id);
+        let is_operator = me.is_some_and(|me| me.profile.is(PersonFlag::Operator));
+        if !is_operator {
+            self.desk.reply.numeric(n::NO_PRIVILEGES, &[]);
+        }
+        is_operator
+    }
+
+    pub(super) fn kill(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) || !self.is_operator() {
+            return;
+        }
+        let name = it.param(0);
+        let reason = it.some(1).map(cleaned).filter(|reason| !reason.is_empty());
+        let Some(me) = self.myself() else {
+            return;
+        };
+        if self.hub.find(name) == Some(self.id) {
+            // Its session is lent out here, and ends as if it had asked for that.
+            let words = format!("killed by {}", me.name);
+            self.leaving = Some(Leaving {
+                farewell: format!("Closing link: {words}"),
+                reason: Some(words),
+            });
+            return;
+        }
+        let removed =
+            self.act(|hub, sink, now| hub.remove(name, me.person(), reason.as_deref(), now, sink));
+        if removed.is_none() {
+            self.desk.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
+        }
+    }
+
+    pub(super) fn wallops(&mut self, it: &Message<'_>) {
+        if !self.needs(it, 1) || !self.is_operator() {
+            return;
+        }
+        let text = cleaned(it.param(0));
+        let Some(me) = self.myself() else {
+            return;
+        };
+        let mut line = Vec::new();
+        Line::by(&mut line, me.person())
+            .add("WALLOPS :")
+            .add(&text)
+            .end();
+        for (id, person) in self.hub.people() {
+            if person.profile.is(PersonFlag::Wallops) {
+                self.out.reply(id, &line);
+            }
+        }
+    }
+
+    pub(super) fn rehash(&mut self) {
+        if self.is_operator() {
+            self.desk.reply.numeric(n::REHASHING, &["*"]);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What is known of one IRC client besides what the hub knows.
+
+use super::caps::Caps;
+use super::lines::Lines;
+
+/// Read markers that one client may have; the oldest goes.
+const MARKERS_MAX: usize = 64;
+
+/// What the client gave as the server's password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Password {
+    #[default]
+    Missing,
+    Wrong,
+    Right,
+}
+
+/// One IRC client. Boxed in its session: others have nothing of it.
+#[derive(Debug)]
+pub(in crate::relay) struct State {
+    pub(in crate::relay) lines: Lines,
+    pub(in crate::relay) caps: Caps,
+    /// It has got its 001.
+    pub(in crate::relay) is_registered: bool,
+    /// It negotiates capabilities, and is not registered before it says that it is done.
+    pub(super) is_negotiating: bool,
+    pub(super) password: Password,
+    /// The nickname it asked for, until it is registered.
+    pub(super) nickname: Option<Box<str>>,
+    /// Its user name and real name, until it is registered.
+    pub(super) user: Option<(Box<str>, Box<str>)>,
+    /// Up to where it has read: a target, folded, and a time as the client wrote it.
+    pub(super) markers: Vec<(Box<str>, Box<str>)>,
+    /// It was asked whether it is still there, and has sent nothing since.
+    pub(in crate::relay) is_pinged: bool,
+}
+
+impl State {
+    pub(in crate::relay) fn new() -> Self {
+        Self {
+            lines: Lines::default(),
+            caps: Caps::default(),
+            is_registered: false,
+            is_negotiating: false,
+            password: Password::default(),
+            nickname: None,
+            user: None,
+            markers: Vec::new(),
+            is_pinged: false,
+        }
+    }
+
+    /// Up to where a target has been read.
+    pub(super) fn marker(&self, folded: &str) -> Option<&str> {
+        let found = self.markers.iter().find(|(target, _)| **target == *folded);
+        found.map(|(_, time)| &**time)
+    }
+
+    /// Notes up to where a target has been read.
+    pub(super) fn set_marker(&mut self, folded: &str, time: &str) {
+        self.markers.retain(|(target, _)| **target != *folded);
+        if self.markers.len() == MARKERS_MAX {
+            self.markers.remove(0);
+        }
+        self.markers.push((folded.into(), time.into()));
+    }
+}

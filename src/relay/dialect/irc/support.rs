@@ -1,0 +1,88 @@
+//! What the server supports and where its limits are: the tokens of 005 (Modern IRC, "RPL_ISUPPORT").
+
+use super::modes;
+use crate::relay::hub;
+
+/// Bytes of an away message.
+pub(super) const AWAY_BYTES_MAX: usize = 200;
+/// Bytes of the reason of a KICK.
+pub(super) const KICK_BYTES_MAX: usize = 255;
+/// Bytes of a topic that is set by IRC.
+pub(super) const TOPIC_BYTES_MAX: usize = 390;
+/// Bytes of a real name.
+pub(super) const REAL_NAME_BYTES_MAX: usize = 128;
+/// Bytes of a user name, its tilde included.
+pub(super) const USER_BYTES_MAX: usize = 18;
+/// Bytes of a channel's key (RFC 2812, 2.3.1).
+pub(super) const KEY_BYTES_MAX: usize = 23;
+/// Names or channels that one PRIVMSG, NOTICE, TAGMSG or KICK may be for.
+pub(super) const TARGETS_MAX: usize = 4;
+/// Messages in one answer to CHATHISTORY.
+pub(super) const CHATHISTORY_MAX: usize = 100;
+/// Tokens in one line: 15 parameters, of which two are not for them.
+const TOKENS_MAX: usize = 13;
+
+/// The tokens, as many lines as it takes, each with as many as may stand in one.
+///
+/// `CASEMAPPING` has no word for what holds here: names are the same if they are equal after NFKC
+/// and case folding. `ascii` is what that is for the names that all clients know how to compare.
+pub(super) fn lines(network: &str) -> Vec<String> {
+    let targets = TARGETS_MAX;
+    let tokens = [
+        format!("AWAYLEN={AWAY_BYTES_MAX}"),
+        String::from("BOT=B"),
+        String::from("CASEMAPPING=ascii"),
+        format!("CHANLIMIT=#:{}", hub::ROOMS_OF_ONE_MAX),
+        format!("CHANMODES={}", modes::CHANNEL_MODES),
+        format!("CHANNELLEN={}", hub::names::NAME_CHARS_MAX + 1),
+        String::from("CHANTYPES=#"),
+        format!("CHATHISTORY={CHATHISTORY_MAX}"),
+        String::from("ELIST=CMNTU"),
+        String::from("EXCEPTS=e"),
+        String::from("HOSTLEN=32"),
+        String::from("INVEX=I"),
+        format!("KEYLEN={KEY_BYTES_MAX}"),
+        format!("KICKLEN={KICK_BYTES_MAX}"),
+        format!("MAXLIST=beIq:{}", hub::MASKS_MAX),
+        format!("MODES={}", modes::PARAMS_MAX),
+        format!("MONITOR={}", hub::WATCHED_MAX),
+        String::from("MSGREFTYPES=msgid,timestamp"),
+        format!("NAMELEN={REAL_NAME_BYTES_MAX}"),
+        format!("NETWORK={network}"),
+        format!("NICKLEN={}", hub::names::NAME_CHARS_MAX),
+        String::from("PREFIX=(ov)@+"),
+        String::from("SAFELIST"),
+        String::from("STATUSMSG=@+"),
+        format!(
+            "TARGMAX=JOIN:,KICK:{targets},LIST:1,NAMES:{targets},NOTICE:{targets},PART:,\
+             PRIVMSG:{targets},TAGMSG:{targets},WHOIS:1,WHOWAS:1"
+        ),
+        format!("TOPICLEN={TOPIC_BYTES_MAX}"),
+        format!("USERLEN={USER_BYTES_MAX}"),
+        String::from("UTF8ONLY"),
+        String::from("WHOX"),
+    ];
+    tokens
+        .chunks(TOKENS_MAX)
+        .map(|tokens| tokens.join(" "))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_stand_at_most_thirteen_in_a_line_and_in_order() {
+        let lines = lines("example");
+        let tokens: Vec<&str> = lines.iter().flat_map(|line| line.split(' ')).collect();
+        for line in &lines {
+            assert!(line.split(' ').count() <= TOKENS_MAX);
+            assert!(line.is_ascii() && line.len() < 400, "{line}");
+        }
+        let mut sorted = tokens.clone();
+        sorted.sort_unstable();
+        assert_eq!(tokens, sorted);
+        assert!(tokens.iter().all(|token| token.matches('=').count() <= 1));
+    }
+}

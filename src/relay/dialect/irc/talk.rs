@@ -1,0 +1,274 @@
+//! One line of a client: taken apart, carried out, answered.
+
+use super::Desk;
+use super::message::{Malformed, Message};
+use super::numerics as n;
+use super::state::State;
+use super::tags;
+use super::wire::Line;
+use crate::config::RelayConfig;
+use crate::protocol::{ConnId, Output, Time};
+use crate::relay::encoder::{Encoder, Wire};
+use crate::relay::hooks::Hooks;
+use crate::relay::hub::{Host, Hub, Person, Profile};
+
+/// All that a line can have to do with.
+pub(in crate::relay) struct Talk<'r, O> {
+    pub(in crate::relay) id: ConnId,
+    /// Where it comes from, as others may know it; and its address, where others are shown that.
+    pub(in crate::relay) origin: (Host, Option<&'r str>),
+    pub(in crate::relay) hub: &'r mut Hub,
+    pub(in crate::relay) config: &'r RelayConfig,
+    pub(in crate::relay) hooks: &'r mut dyn Hooks,
+    pub(in crate::relay) wire: &'r Wire,
+    pub(in crate::relay) desk: &'r mut Desk,
+    pub(in crate::relay) state: &'r mut State,
+    pub(in crate::relay) now: Time,
+    pub(in crate::relay) out: &'r mut O,
+    /// The client goes, and this is why.
+    pub(in crate::relay) leaving: Option<Leaving>,
+}
+
+/// Why a client goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::relay) struct Leaving {
+    /// What the client is told.
+    pub(super) farewell: String,
+    /// What others are told.
+    pub(in crate::relay) reason: Option<String>,
+}
+
+/// Someone, apart from the hub, for a call that changes the hub.
+#[derive(Debug)]
+pub(super) struct Myself {
+    pub(super) name: String,
+    pub(super) profile: Profile,
+}
+
+impl Myself {
+    pub(super) fn person(&self) -> Person<'_> {
+        Person {
+            name: &self.name,
+            profile: &self.profile,
+        }
+    }
+}
+
+impl<O: Output> Talk<'_, O> {
+    /// One line without its end, as it came.
+    pub(in crate::relay) fn take(&mut self, raw: &[u8]) {
+        self.begin();
+        match std::str::from_utf8(raw) {
+            Err(_) => self.refuse_bytes(raw),
+            Ok(line) => match Message::parse(line) {
+                Err(Malformed::Empty) => {}
+                Err(Malformed::TooLong) => self.desk.reply.numeric(n::INPUT_TOO_LONG, &[]),
+                Ok(message) => {
+                    self.note_label(message.tags);
+                    if raw.contains(&0) {
+                        let command = known_or_star(message.command);
+                        let words = "A message cannot have a NUL in it";
+                        self.desk
+                            .reply
+                            .numeric_with(n::UNKNOWN_ERROR, &[command], words);
+                    } else {
+                        self.carry_out(&message);
+                    }
+                }
+            },
+        }
+        self.finish();
+    }
+
+    /// A line that was longer than any may be.
+    pub(in crate::relay) fn take_too_long(&mut self) {
+        self.begin();
+        self.desk.reply.numeric(n::INPUT_TOO_LONG, &[]);
+        self.finish();
+    }
+
+    fn begin(&mut self) {
+        let me = self.hub.name(self.id).or(self.state.nickname.as_deref());
+        self.desk.reply.me.clear();
+        self.desk.reply.me.push_str(me.unwrap_or("*"));
+    }
+
+    /// Sends what was collected.
+    fn finish(&mut self) {
+        self.desk.reply.apply_label();
+        if let Some(leaving) = &self.leaving {
+            let line = Line::new(&mut self.desk.reply.lines);
+            line.add("ERROR :").add(&leaving.farewell).end();
+        }
+        self.flush();
+    }
+
+    /// Sends what was collected so far, so that what follows comes behind it.
+    pub(super) fn flush(&mut self) {
+        if !self.desk.reply.lines.is_empty() {
+            self.out.reply(self.id, &self.desk.reply.lines);
+            self.desk.reply.lines.clear();
+            self.desk.reply.lines.shrink_to(64 << 10);
+        }
+    }
+
+    fn note_label(&mut self, tags: &str) {
+        use super::caps::Caps;
+        if self.state.caps.has(Caps::LABELED_RESPONSE | Caps::BATCH) {
+            let label = tags::label(tags).unwrap_or_default();
+            self.desk.reply.label.push_str(label);
+        }
+    }
+
+    /// What is not UTF-8 is not relayed, and its sender is told (IRCv3 utf8only).
+    fn refuse_bytes(&mut self, raw: &[u8]) {
+        let line = String::from_utf8_lossy(raw);
+        let message = Message::parse(&line).ok();
+        let tags = message.as_ref().map_or("", |message| message.tags);
+        if !tags.contains('\u{fffd}') {
+            self.note_label(tags);
+        }
+        let command = message
+            .as_ref()
+            .map_or("*", |message| known_or_star(message.command));
+        let words = "Messages must be UTF-8";
+        self.desk
+            .reply
+            .fail(&command.to_ascii_uppercase(), "INVALID_UTF8", &[], words);
+    }
+
+    fn carry_out(&mut self, it: &Message<'_>) {
+        let command = it.command.to_ascii_uppercase();
+        if !self.state.is_registered {
+            return self.register(&command, it);
+        }
+        match &*command {
+            "PING" => self.ping(it),
+            "PONG" => {}
+            "CAP" => self.cap(it),
+            "NICK" => self.nick(it),
+            "PASS" | "USER" => self.desk.reply.numeric(n::ALREADY_REGISTERED, &[]),
+            "QUIT" => self.quit(it),
+            "JOIN" => self.join(it),
+            "PART" => self.part(it),
+            "KICK" => self.kick(it),
+            "INVITE" => self.invite(it),
+            "TOPIC" => self.topic(it),
+            "NAMES" => self.names(it),
+            "LIST" => self.list(it),
+            "MODE" => self.mode(it),
+            "PRIVMSG" | "NOTICE" | "TAGMSG" => self.say(&command, it),
+            "REDACT" => self.redact(it),
+            "CHATHISTORY" => self.chathistory(it),
+            "MARKREAD" => self.markread(it),
+            "AWAY" => self.away(it),
+            "SETNAME" => self.setname(it),
+            "WHO" => self.who(it),
+            "WHOIS" => self.whois(it),
+            "WHOWAS" => self.whowas(it),
+            "USERHOST" => self.userhost(it),
+            "ISON" => self.ison(it),
+            "MONITOR" => self.monitor(it),
+            "OPER" => self.oper(it),
+            "KILL" => self.kill(it),
+            "WALLOPS" => self.wallops(it),
+            "REHASH" => self.rehash(),
+            _ => self.ask(&command, it),
+        }
+    }
+
+    /// A question about the server; or what is none of its commands.
+    fn ask(&mut self, command: &str, it: &Message<'_>) {
+        let is_for_server = matches!(command, "MOTD" | "VERSION" | "TIME" | "ADMIN" | "INFO");
+        if is_for_server && !self.is_meant(it) {
+            return;
+        }
+        match command {
+            "MOTD" => self.motd(),
+            "LUSERS" => self.lusers(),
+            "VERSION" => self.version(),
+            "TIME" => self.time(),
+            "ADMIN" => self.admin(),
+            "INFO" => self.info(),
+            "STATS" => self.stats(it),
+            "LINKS" => self.desk.reply.numeric(n::END_OF_LINKS, &["*"]),
+            "HELP" | "HELPOP" => self.help(it),
+            _ => self.unknown(it),
+        }
+    }
+
+    /// A command that is the host program's, or nobody's.
+    fn unknown(&mut self, it: &Message<'_>) {
+        use crate::relay::hooks::{Answer, one_line};
+        let argument = it.params().join(" ");
+        let name = it.command.to_ascii_lowercase();
+        let answer = self
+            .hub
+            .name(self.id)
+            .and_then(|from| self.hooks.command(from, &name, &argument));
+        let Some(Answer::Sender(text) | Answer::Room(text)) = answer else {
+            return self
+                .desk
+                .reply
+                .numeric(n::UNKNOWN_COMMAND, &[known_or_star(it.command)]);
+        };
+        for line in text.lines().map(one_line) {
+            let me = self.desk.reply.me.clone();
+            let notice = self.desk.reply.line().add("NOTICE ").add(&me);
+            notice.add(" :").add(&line).end();
+        }
+    }
+
+    /// Calls the hub, with a sink for what comes of it.
+    pub(super) fn act<R>(&mut self, f: impl FnOnce(&mut Hub, &mut Encoder<'_, O>, Time) -> R) -> R {
+        let mut sink = Encoder::new(self.out, self.wire);
+        f(self.hub, &mut sink, self.now)
+    }
+
+    /// Who is speaking, for lines that begin with their own name. None before they have one.
+    pub(super) fn myself(&self) -> Option<Myself> {
+        let person = self.hub.person_of(self.id)?;
+        Some(Myself {
+            name: person.name.to_owned(),
+            profile: person.profile.clone(),
+        })
+    }
+
+    /// Whether a command has so many parameters with something in them; if not, that is answered.
+    pub(super) fn needs(&mut self, it: &Message<'_>, count: usize) -> bool {
+        let has_all = (0..count).all(|n| it.some(n).is_some());
+        if !has_all {
+            let command = it.command.to_ascii_uppercase();
+            self.desk.reply.numeric(n::NEED_MORE_PARAMS, &[&command]);
+        }
+        has_all
+    }
+
+    pub(super) fn ping(&mut self, it: &Message<'_>) {
+        if it.params().is_empty() {
+            return self.desk.reply.numeric(n::NO_ORIGIN, &[]);
+        }
+        let server = self.desk.reply.server.clone();
+        let line = self.desk.reply.line().add("PONG ").add(&server);
+        line.add(" :").add(it.param(0)).end();
+    }
+
+    pub(super) fn quit(&mut self, it: &Message<'_>) {
+        let reason = it
+            .some(0)
+            .map(super::text::cleaned)
+            .filter(|reason| !reason.is_empty());
+        let farewell = match &reason {
+            Some(reason) => format!("Closing link: quit ({reason})"),
+            None => String::from("Closing link: quit"),
+        };
+        self.leaving = Some(Leaving { farewell, reason });
+    }
+}
+
+/// A command to be named in an answer: what a middle parameter cannot be is not repeated.
+fn known_or_star(command: &str) -> &str {
+    let is_word = !command.is_empty() && command.len() <= 32 && !command.starts_with(':');
+    let is_clean = !command.contains(|c: char| c.is_control() || c == '\u{fffd}');
+    if is_word && is_clean { command } else { "*" }
+}

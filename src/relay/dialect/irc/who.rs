@@ -1,0 +1,149 @@
+//! WHO: people in a channel, or of a name or mask (Modern IRC, "WHO message"; IRCv3 WHOX).
+
+use super::caps::Caps;
+use super::message::Message;
+use super::numerics as n;
+use super::register::shown;
+use super::rooms::{ANSWER_BYTES_MAX, prefixes};
+use super::talk::Talk;
+use super::whox::{Whox, only_operators};
+use super::wire::Line;
+use crate::protocol::{ConnId, Output};
+use crate::relay::hub::names::fold;
+use crate::relay::hub::{Person, PersonFlag, Ranks, matches};
+
+/// Someone as they are listed.
+struct Listed<'a> {
+    person: Person<'a>,
+    /// The channel they are listed in, with what they are in it.
+    place: Option<(&'a str, Ranks)>,
+}
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn who(&mut self, it: &Message<'_>) {
+        let mask = it.some(0).unwrap_or("*");
+        let whox = Whox::parse(it.param(1));
+        let only_operators = only_operators(it.param(1));
+        // Taken out, as what is listed is borrowed from the hub.
+        let mut lines = std::mem::take(&mut self.desk.reply.lines);
+        for listed in self.who_is(mask) {
+            let is_operator = listed.person.profile.is(PersonFlag::Operator);
+            if (is_operator || !only_operators) && lines.len() < ANSWER_BYTES_MAX {
+                self.list_one(&mut lines, &listed, whox);
+            }
+        }
+        self.desk.reply.lines = lines;
+        self.desk.reply.numeric(n::END_OF_WHO, &[shown(mask)]);
+    }
+
+    fn who_is(&self, mask: &str) -> Vec<Listed<'_>> {
+        let hub = &*self.hub;
+        if let Some(room) = mask.strip_prefix('#') {
+            let view = hub.room(room).filter(|view| view.is_visible_to(self.id));
+            let Some(view) = view else {
+                return Vec::new();
+            };
+            let is_there = view.ranks_of(self.id).is_some();
+            let members = view
+                .members()
+                .filter(|it| is_there || self.may_see(it.id, it.person));
+            let listed = members.map(|it| Listed {
+                person: it.person,
+                place: Some((view.name(), it.ranks)),
+            });
+            return listed.collect();
+        }
+        let listed = |person| Listed {
+            person,
+            place: None,
+        };
+        // Whoever knows the name knows that they are here.
+        if let Some(person) = hub.person(mask) {
+            return vec![listed(person)];
+        }
+        let mask = fold(if mask == "0" { "*" } else { mask });
+        let people = hub.people().filter(|(id, person)| {
+            self.may_see(*id, *person) && is_meant(&mask, *person, &self.desk.reply.server)
+        });
+        people.map(|(_, person)| listed(person)).collect()
+    }
+
+    fn may_see(&self, id: ConnId, person: Person<'_>) -> bool {
+        !person.profile.is(PersonFlag::Invisible)
+            || id == self.id
+            || self.hub.share_a_room(self.id, id)
+    }
+
+    fn list_one(&self, lines: &mut Vec<u8>, it: &Listed<'_>, whox: Option<Whox<'_>>) {
+        let caps = self.state.caps;
+        let (server, me) = (&self.desk.reply.server, &self.desk.reply.me);
+        let Person { name, profile } = it.person;
+        let channel = it
+            .place
+            .map_or(String::from("*"), |(room, _)| format!("#{room}"));
+        let host = profile.host().to_string();
+        let flags = flags(it, caps);
+        let Some(whox) = whox else {
+            let line = Line::from(lines, server).add(n::WHO.code).add(" ").add(me);
+            let words = [&channel, profile.user(), &host, server, name, &flags];
+            let line = words
+                .iter()
+                .fold(line, |line, word| line.add(" ").add(word));
+            return line.add(" :0 ").add(it.person.real_name()).end();
+        };
+        let mut line = Line::from(lines, server)
+            .add(n::WHO_SPECIAL.code)
+            .add(" ")
+            .add(me);
+        for field in whox.fields() {
+            line = match field {
+                't' => line.add(" ").add(whox.token),
+                'c' => line.add(" ").add(&channel),
+                'u' => line.add(" ").add(profile.user()),
+                // The address is not told: an address that is none, as other servers do.
+                'i' => line.add(" 255.255.255.255"),
+                'h' => line.add(" ").add(&host),
+                's' => line.add(" ").add(server),
+                'n' => line.add(" ").add(name),
+                'f' => line.add(" ").add(&flags),
+                'd' => line.add(" 0"),
+                'l' => line
+                    .add(" ")
+                    .add(&profile.idle(self.now).as_secs().to_string()),
+                'a' => line.add(" 0"),
+                'o' => line.add(" n/a"),
+                _ => line.add(" :").add(it.person.real_name()),
+            };
+        }
+        line.end();
+    }
+}
+
+/// `H` or `G`, then what they are on the server, then in the channel.
+fn flags(it: &Listed<'_>, caps: Caps) -> String {
+    let profile = it.person.profile;
+    let mut flags = String::from(if profile.away().is_some() { "G" } else { "H" });
+    if profile.is(PersonFlag::Operator) {
+        flags.push('*');
+    }
+    if profile.is(PersonFlag::Bot) {
+        flags.push('B');
+    }
+    if let Some((_, ranks)) = it.place {
+        flags.push_str(prefixes(ranks, caps));
+    }
+    flags
+}
+
+/// Whether a folded mask means someone, by any of what is known of them (RFC 2812, 3.6.1).
+fn is_meant(mask: &str, person: Person<'_>, server: &str) -> bool {
+    let host = person.profile.host().to_string();
+    let known = [
+        person.name,
+        person.profile.user(),
+        &host,
+        server,
+        person.real_name(),
+    ];
+    known.iter().any(|text| matches(mask, &fold(text)))
+}

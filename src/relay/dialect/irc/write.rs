@@ -1,0 +1,352 @@
+//! Events in, lines of IRC out: what a client is told of what others do.
+//!
+//! What a client does itself is answered where its command is carried out; of the hub's answers
+//! only those are written here that other people cause.
+
+use std::fmt::Write;
+
+use super::caps::Caps;
+use super::modes::Changes;
+use super::numerics;
+use super::select::{message_id, timestamp};
+use super::text::pieces;
+use super::wire::{LINE_BYTES_MAX, Line};
+use crate::relay::hub::{
+    Entry, Event, Flag, Format, List, ModeChange, Person, PersonFlag, Rank, Said, Speech, To,
+};
+
+/// Bytes of the letters and parameters of one MODE, so that whoever sets them and the room's name
+/// fit before them.
+const MODE_BYTES_MAX: usize = 200;
+
+/// Where a line is written to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::relay) struct Place<'a> {
+    /// What the server is called.
+    pub(in crate::relay) server: &'a str,
+    /// The room that it is about; empty if it is about none.
+    pub(in crate::relay) room: &'a str,
+    /// What the one that it is for is called; for several it is nothing.
+    pub(in crate::relay) to: &'a str,
+    pub(in crate::relay) format: Format,
+}
+
+/// Writes a line of the server's, for someone whose nickname need not be known.
+pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
+    Line::new(out).add("NOTICE * :").add(text).end();
+}
+
+/// Writes one event as no line, one or several.
+pub(in crate::relay) fn write_event(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
+    let caps = Caps::of(place.format);
+    let room = place.room;
+    match event {
+        Event::Spoken(said) | Event::Private(said) => write_said(out, caps, said, ""),
+        Event::Joined(person) => write_joined(out, caps, room, *person),
+        Event::Left { person, reason } => {
+            let line = Line::by(out, *person).add("PART #").add(room);
+            with_reason(line, *reason).end();
+        }
+        Event::Quit { person, reason } => {
+            with_reason(Line::by(out, *person).add("QUIT"), *reason).end();
+        }
+        Event::Renamed { person, new } => Line::by(out, *person).add("NICK ").add(new).end(),
+        Event::Kicked { person, by, reason } => {
+            write_kick(out, room, person.name, *by, *reason);
+        }
+        Event::ModesChanged { by, changes } => write_modes(out, room, *by, changes),
+        Event::TopicSet { by, topic } => {
+            let text = topic.map_or("", |topic| &topic.text);
+            let line = Line::by(out, *by).add("TOPIC #").add(room);
+            line.add(" :").add(text).end();
+        }
+        Event::Invited { name, by } if caps.has(Caps::INVITE_NOTIFY) => {
+            let line = Line::by(out, *by).add("INVITE ").add(name);
+            line.add(" #").add(room).end();
+        }
+        Event::TakenBack {
+            by,
+            id,
+            unix_us,
+            reason,
+        } if caps.has(Caps::REDACTION) => {
+            let line = Line::by(out, *by).add("REDACT #").add(room);
+            let line = line.add(" ").add(&message_id(*id, *unix_us));
+            with_reason(line, *reason).end();
+        }
+        Event::AwayChanged(person) if caps.has(Caps::AWAY_NOTIFY) => write_away(out, *person),
+        Event::RealNameChanged(person) if caps.has(Caps::SETNAME) => {
+            let line = Line::by(out, *person).add("SETNAME :");
+            line.add(person.real_name()).end();
+        }
+        Event::Notice(text) => {
+            let line = Line::from(out, place.server).add("NOTICE #").add(room);
+            line.add(" :").add(text).end();
+        }
+        _ => write_to_one(out, place, event),
+    }
+}
+
+/// What only one client is told.
+fn write_to_one(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
+    let Place { server, to, .. } = place;
+    match event {
+        Event::InvitedTo { room, by } => {
+            let line = Line::by(out, *by).add("INVITE ").add(to);
+            line.add(" #").add(room).end();
+        }
+        Event::Removed {
+            person,
+            room,
+            by,
+            reason,
+            is_final: false,
+        } => write_kick(out, room, person.name, *by, *reason),
+        Event::Removed { by, reason, .. } => write_killed(out, to, *by, *reason),
+        Event::Online(person) => {
+            let mut line = numeric(out, server, numerics::ONLINE.code, to);
+            let _ = write!(line, " :{}", person.mask());
+            line.end();
+        }
+        Event::Offline(name) => {
+            let line = numeric(out, server, numerics::OFFLINE.code, to);
+            line.add(" :").add(name).end();
+        }
+        _ => {}
+    }
+}
+
+fn numeric<'a>(out: &'a mut Vec<u8>, server: &str, code: &str, to: &str) -> Line<'a> {
+    Line::from(out, server).add(code).add(" ").add(to)
+}
+
+fn with_reason<'a>(line: Line<'a>, reason: Option<&str>) -> Line<'a> {
+    match reason {
+        Some(reason) => line.add(" :").add(reason),
+        None => line,
+    }
+}
+
+/// Writes what was said as one message, or as several if it does not fit into one. `more` are tags
+/// that stand before its own.
+pub(super) fn write_said(out: &mut Vec<u8>, caps: Caps, said: &Said<'_>, more: &str) {
+    if said.speech == Speech::Bare && !caps.has(Caps::MESSAGE_TAGS) {
+        return;
+    }
+    let tags = |is_first: bool| {
+        let mut tags = Tags(String::from(more));
+        tags.add_time(caps, said.unix_us);
+        if caps.has(Caps::MESSAGE_TAGS) {
+            if is_first {
+                tags.add("msgid", &message_id(said.id, said.unix_us));
+            }
+            if said.from.profile.is(PersonFlag::Bot) {
+                tags.add("bot", "");
+            }
+            tags.add(said.tags, "");
+        }
+        tags.0
+    };
+    let mut source = Vec::new();
+    add_target(Line::by(&mut source, said.from), said.speech, said.to);
+    write_pieces(out, &source, said.speech, "", said.text, tags);
+}
+
+/// Writes what was said in a room before. `more` are tags that stand before its own, `before` is a
+/// text that stands before what was said.
+pub(super) fn write_entry(
+    out: &mut Vec<u8>,
+    caps: Caps,
+    room: &str,
+    entry: &Entry,
+    more: &str,
+    before: &str,
+) {
+    let tags = |is_first: bool| {
+        let mut tags = Tags(String::from(more));
+        tags.add_time(caps, entry.unix_us);
+        if caps.has(Caps::MESSAGE_TAGS) && is_first {
+            tags.add("msgid", &message_id(entry.id, entry.unix_us));
+        }
+        tags.0
+    };
+    let to = To::Room {
+        name: room,
+        at_least: Rank::Member,
+    };
+    let mut source = Vec::new();
+    let mut line = Line::new(&mut source);
+    let _ = write!(line, ":{}!{}@{} ", entry.from, entry.user(), entry.host);
+    add_target(line, entry.speech, to);
+    write_pieces(out, &source, entry.speech, before, &entry.text, tags);
+}
+
+/// Writes a text in as many messages as it takes. `begin` is all that stands before it in each;
+/// `tags` are told whether it is the first: no two messages may have the same id.
+fn write_pieces(
+    out: &mut Vec<u8>,
+    begin: &[u8],
+    speech: Speech,
+    before: &str,
+    text: &str,
+    tags: impl Fn(bool) -> String,
+) {
+    let (mark, end) = match speech {
+        Speech::Message | Speech::Notice => ("", ""),
+        Speech::Action => ("\u{1}ACTION ", "\u{1}"),
+        Speech::Signal | Speech::Reply => ("\u{1}", "\u{1}"),
+        Speech::Bare => {
+            return Line::tagged(out, &tags(true)).bytes(begin).end();
+        }
+    };
+    let used = begin.len() + " :".len() + mark.len() + before.len() + end.len();
+    for (n, piece) in pieces(text, LINE_BYTES_MAX.saturating_sub(used)).enumerate() {
+        let line = Line::tagged(out, &tags(n == 0)).bytes(begin).add(" :");
+        let line = line.add(mark).add(before);
+        line.add(piece).add(end).end();
+    }
+}
+
+/// Tags in the making.
+struct Tags(String);
+
+impl Tags {
+    /// Nothing, if there is no key. A key without a value stands alone.
+    fn add(&mut self, key: &str, value: &str) {
+        if key.is_empty() {
+            return;
+        }
+        let between = if self.0.is_empty() { "" } else { ";" };
+        let equals = if value.is_empty() { "" } else { "=" };
+        for part in [between, key, equals, value] {
+            self.0.push_str(part);
+        }
+    }
+
+    fn add_time(&mut self, caps: Caps, unix_us: u64) {
+        if caps.has(Caps::SERVER_TIME) {
+            self.add("time", &timestamp(unix_us));
+        }
+    }
+}
+
+/// The command, and whom it is for.
+fn add_target<'a>(line: Line<'a>, speech: Speech, to: To<'_>) -> Line<'a> {
+    let line = line.add(match speech {
+        Speech::Message | Speech::Action | Speech::Signal => "PRIVMSG ",
+        Speech::Notice | Speech::Reply => "NOTICE ",
+        Speech::Bare => "TAGMSG ",
+    });
+    match to {
+        To::Person(name) => line.add(name),
+        To::Room { name, at_least } => {
+            let prefix = match at_least {
+                Rank::Operator => "@#",
+                Rank::Voice => "+#",
+                Rank::Member => "#",
+            };
+            line.add(prefix).add(name)
+        }
+    }
+}
+
+/// `JOIN`, with account and real name for who wants that; and `AWAY` behind it for whom it concerns.
+pub(super) fn write_joined(out: &mut Vec<u8>, caps: Caps, room: &str, person: Person<'_>) {
+    let line = Line::by(out, person).add("JOIN #").add(room);
+    if caps.has(Caps::EXTENDED_JOIN) {
+        line.add(" * :").add(person.real_name()).end();
+    } else {
+        line.end();
+    }
+    if caps.has(Caps::AWAY_NOTIFY) && person.profile.away().is_some() {
+        write_away(out, person);
+    }
+}
+
+/// `AWAY`, with the reason while there is one.
+pub(super) fn write_away(out: &mut Vec<u8>, person: Person<'_>) {
+    with_reason(Line::by(out, person).add("AWAY"), person.profile.away()).end();
+}
+
+/// `KICK`. Without a reason, it is the name of who does it (RFC 2812, 3.2.8).
+pub(super) fn write_kick(
+    out: &mut Vec<u8>,
+    room: &str,
+    name: &str,
+    by: Person<'_>,
+    reason: Option<&str>,
+) {
+    let line = Line::by(out, by).add("KICK #").add(room).add(" ").add(name);
+    line.add(" :").add(reason.unwrap_or(by.name)).end();
+}
+
+fn write_killed(out: &mut Vec<u8>, name: &str, by: Person<'_>, reason: Option<&str>) {
+    let reason = reason.unwrap_or("no reason given");
+    let line = Line::by(out, by).add("KILL ").add(name);
+    line.add(" :").add(reason).end();
+    let line = Line::new(out).add("ERROR :Closing link: killed by ");
+    line.add(by.name).add(" (").add(reason).add(")").end();
+}
+
+/// `MODE`, as many lines as the changes take.
+pub(super) fn write_modes(
+    out: &mut Vec<u8>,
+    room: &str,
+    by: Person<'_>,
+    changes: &[ModeChange<'_>],
+) {
+    let mut end = |text: &Changes| {
+        let line = Line::by(out, by).add("MODE #").add(room);
+        line.add(" ").add(&text.text()).end();
+    };
+    let mut text = Changes::default();
+    for change in changes {
+        let before = text.clone();
+        add_change(&mut text, change);
+        if text.len() > MODE_BYTES_MAX && !before.is_empty() {
+            end(&before);
+            text = Changes::default();
+            add_change(&mut text, change);
+        }
+    }
+    if !text.is_empty() {
+        end(&text);
+    }
+}
+
+fn add_change(text: &mut Changes, change: &ModeChange<'_>) {
+    match *change {
+        ModeChange::Flag(flag, is_on) => text.push(is_on, flag_letter(flag), None),
+        ModeChange::Key(key) => text.push(key.is_some(), 'k', Some(key.unwrap_or("*"))),
+        ModeChange::Limit(Some(limit)) => text.push(true, 'l', Some(&limit.to_string())),
+        ModeChange::Limit(None) => text.push(false, 'l', None),
+        ModeChange::Rank { rank, name, is_on } => {
+            let letter = if rank == Rank::Operator { 'o' } else { 'v' };
+            text.push(is_on, letter, Some(name));
+        }
+        ModeChange::List { list, mask, is_on } => {
+            text.push(is_on, list_letter(list), Some(mask));
+        }
+    }
+}
+
+/// The letter of a rule.
+pub(super) fn flag_letter(flag: Flag) -> char {
+    match flag {
+        Flag::InviteOnly => 'i',
+        Flag::Moderated => 'm',
+        Flag::NoExternal => 'n',
+        Flag::Secret => 's',
+        Flag::TopicLocked => 't',
+    }
+}
+
+/// The letter of a list of masks.
+pub(super) fn list_letter(list: List) -> char {
+    match list {
+        List::Bans => 'b',
+        List::BanExceptions => 'e',
+        List::InviteExceptions => 'I',
+        List::Mutes => 'q',
+    }
+}

@@ -1,0 +1,124 @@
+//! The connections that speak IRC: how they are told, what their lines go through, and whether they
+//! are still there.
+
+use std::time::Duration;
+
+use super::Relay;
+use super::dialect::irc::{State, Talk};
+use super::encoder::Encoder;
+use super::framing::Framed;
+use super::session::{Role, Session, Stage};
+use super::sniff::Sniffed;
+use crate::protocol::{Output, Time};
+
+impl Session {
+    /// The next line of a connection that speaks IRC.
+    pub(super) fn next_irc<'a, 'input: 'a>(
+        &mut self,
+        input: &mut &'input [u8],
+        line: &'a mut Vec<u8>,
+    ) -> Option<Framed<'a>> {
+        self.irc.as_mut()?.lines.next(input, line)
+    }
+}
+
+impl Relay {
+    /// Whether a connection is one of IRC, by its listener or by its first bytes.
+    pub(super) fn speaks_irc(&self, session: &Session, told: Sniffed) -> bool {
+        match session.role {
+            Role::Auto => told == Sniffed::Irc,
+            // Whatever it is that is no request and no hello of another protocol.
+            Role::Irc => matches!(told, Sniffed::Irc | Sniffed::Line),
+            _ => false,
+        }
+    }
+
+    /// From now on a connection speaks IRC.
+    pub(super) fn become_irc(&mut self, session: &mut Session, now: Time, out: &mut impl Output) {
+        // It may have been silent so long that it was let in to listen.
+        let mut sink = Encoder::new(out, &self.wire);
+        self.hub.leave(session.id, None, now, &mut sink);
+        let state = Box::new(State::new());
+        session.format = state.caps.format();
+        session.irc = Some(state);
+        session.stage = Stage::Irc;
+        session.greet_at = None;
+        session.forgive_at = None;
+        self.desk.unregistered += 1;
+        self.desk.note_start(now);
+        self.wait_for_word(session, now);
+    }
+
+    /// One line, as framing has cut it.
+    pub(super) fn take_irc(
+        &mut self,
+        session: &mut Session,
+        framed: Framed<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        self.wait_for_word(session, now);
+        let Some(state) = &mut session.irc else {
+            return;
+        };
+        state.is_pinged = false;
+        let mut talk = Talk {
+            id: session.id,
+            origin: (session.host, session.address.as_deref()),
+            hub: &mut self.hub,
+            config: &self.config,
+            hooks: &mut *self.hooks,
+            wire: &self.wire,
+            desk: &mut self.desk,
+            state,
+            now,
+            out,
+            leaving: None,
+        };
+        match framed {
+            Framed::Line(raw) => talk.take(raw),
+            Framed::TooLong => talk.take_too_long(),
+            Framed::Answer(_) => {}
+        }
+        let leaving = talk.leaving.take();
+        session.format = state.caps.format();
+        if let Some(leaving) = leaving {
+            self.dismiss(session, leaving.reason.as_deref(), now, out);
+        }
+    }
+
+    /// Asks a client whether it is still there, or gives it up.
+    pub(super) fn note_irc_silence(
+        &mut self,
+        session: &mut Session,
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        if session.stage != Stage::Irc || session.ping_at.is_none_or(|at| at > now) {
+            return;
+        }
+        let Some(state) = &mut session.irc else {
+            return;
+        };
+        if state.is_pinged {
+            out.reply(session.id, b"ERROR :Closing link: no answer to PING\r\n");
+            return self.dismiss(session, Some("no answer to PING"), now, out);
+        }
+        state.is_pinged = true;
+        let ping = format!("PING :{}\r\n", self.wire.server);
+        out.reply(session.id, ping.as_bytes());
+        self.wait_for_word(session, now);
+    }
+
+    /// A connection is no longer part of anything here.
+    pub(super) fn forget_irc(&mut self, session: &mut Session) {
+        if session.irc.take().is_some_and(|state| !state.is_registered) {
+            self.desk.unregistered -= 1;
+        }
+    }
+
+    fn wait_for_word(&self, session: &mut Session, now: Time) {
+        let after = self.config.ping_after;
+        session.ping_at = (after > Duration::ZERO).then(|| now + after);
+    }
+}
