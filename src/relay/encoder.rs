@@ -3,12 +3,15 @@
 //! Whatever is sent to a peer whose dialect is known passes [`encode`] here, with its format: events
 //! by way of [`Encoder`], and what the relay itself has to say by way of [`tell`].
 
+#[cfg(feature = "irc")]
+use std::time::Duration;
+
 use super::LINE;
 #[cfg(feature = "irc")]
 use super::dialect::irc;
 use super::dialect::line;
 use super::hub::{Addressee, Event, Format, Recipient, Sink};
-use crate::protocol::{Chunk, ConnId, Delivery, Output};
+use crate::protocol::{Chunk, ConnId, Delivery, Output, Time};
 
 /// Wire formats of one event that are remembered while it is sent. Where more occur in an audience,
 /// the event is encoded again for each further recipient: slower, and as right.
@@ -20,6 +23,9 @@ pub(super) struct Wire {
     /// Its name, where lines say whom they are from.
     #[cfg(feature = "irc")]
     pub(super) server: Box<str>,
+    /// What time it is, where lines say when they were sent.
+    #[cfg(feature = "irc")]
+    now: Time,
 }
 
 impl Wire {
@@ -32,6 +38,20 @@ impl Wire {
         Self {
             #[cfg(feature = "irc")]
             server: irc::server_name(name).into(),
+            #[cfg(feature = "irc")]
+            now: Time::new(Duration::ZERO, Duration::ZERO),
+        }
+    }
+
+    /// From now on it is so late.
+    #[cfg_attr(
+        not(feature = "irc"),
+        expect(unused_variables, reason = "only IRC shows it")
+    )]
+    pub(super) fn note_time(&mut self, now: Time) {
+        #[cfg(feature = "irc")]
+        {
+            self.now = now;
         }
     }
 }
@@ -84,6 +104,7 @@ impl<'a, O: Output> Encoder<'a, O> {
                     room: at.room,
                     to: at.to.unwrap_or("*"),
                     format,
+                    now: wire.now,
                 };
                 irc::write_event(out, place, event);
             }

@@ -202,6 +202,7 @@ impl Protocol for Relay {
     type Call = Call;
 
     fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand {
+        self.wire.note_time(now);
         if self.sessions.len() <= id.index() {
             self.sessions.resize_with(id.index() + 1, || None);
         }
@@ -231,6 +232,7 @@ impl Protocol for Relay {
         now: Time,
         out: &mut impl Output,
     ) -> Taken {
+        self.wire.note_time(now);
         let Some(mut session) = self.take_session(id) else {
             return Taken {
                 bytes: input.bytes.len(),
@@ -243,6 +245,7 @@ impl Protocol for Relay {
     }
 
     fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output) {
+        self.wire.note_time(now);
         if let Some(mut session) = self.take_session(id)
             && session.stage != Stage::Departed
         {
@@ -273,6 +276,7 @@ impl Protocol for Relay {
     }
 
     fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {
+        self.wire.note_time(now);
         self.take_call(call, now, out);
     }
 
@@ -293,6 +297,7 @@ impl Protocol for Relay {
     }
 
     fn expired(&mut self, now: Time, out: &mut impl Output) {
+        self.wire.note_time(now);
         self.hub.expired(now, &mut Encoder::new(out, &self.wire));
     }
 }

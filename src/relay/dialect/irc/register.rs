@@ -117,10 +117,14 @@ impl<O: Output> Talk<'_, O> {
                 self.desk.reply.me = nickname.into();
                 self.welcome();
             }
-            Err(Refused::NameTaken) => {
-                self.desk.reply.numeric(n::NICKNAME_IN_USE, &[&nickname]);
+            Err(why) => {
+                self.desk.reply.me = String::from("*");
+                let numeric = match why {
+                    Refused::NameTaken => n::NICKNAME_IN_USE,
+                    _ => n::BAD_NICKNAME,
+                };
+                self.desk.reply.numeric(numeric, &[&nickname]);
             }
-            Err(_) => self.desk.reply.numeric(n::BAD_NICKNAME, &[&nickname]),
         }
     }
 
@@ -140,7 +144,7 @@ impl<O: Output> Talk<'_, O> {
         let server = reply.server.clone();
         reply.numeric_of(
             n::MY_INFO,
-            &[&server, version, "Biow", "beIiklmnoqstv", "beIklqov"],
+            &[&server, version, "Biow", "Ibeiklmnoqstv", "Ibekloqv"],
         );
         for tokens in support::lines(&self.desk.network) {
             reply.numeric(n::SUPPORTED, &[&tokens]);

@@ -137,7 +137,7 @@ impl Reply {
                     .end();
                 for line in plain.split_inclusive(|byte| *byte == b'\n') {
                     // What is in a batch of its own is in this one through that one's start.
-                    match has_batch(line) {
+                    match has_tag(line, "batch") {
                         true => self.lines.extend_from_slice(line),
                         false => add_tag(&mut self.lines, "batch", &batch, line),
                     }
@@ -148,18 +148,21 @@ impl Reply {
     }
 }
 
-/// Whether a line has the tag `batch`.
-fn has_batch(line: &[u8]) -> bool {
+/// Whether a line has a tag of this name and a value to it.
+pub(super) fn has_tag(line: &[u8], key: &str) -> bool {
     let Some(tags) = line.strip_prefix(b"@") else {
         return false;
     };
     let tags = tags.split(|byte| *byte == b' ').next().unwrap_or_default();
     let mut tags = tags.split(|byte| *byte == b';');
-    tags.any(|tag| tag.starts_with(b"batch="))
+    tags.any(|tag| {
+        tag.strip_prefix(key.as_bytes())
+            .is_some_and(|it| it.starts_with(b"="))
+    })
 }
 
 /// Writes a line with one more tag before its others.
-fn add_tag(out: &mut Vec<u8>, key: &str, value: &str, line: &[u8]) {
+pub(super) fn add_tag(out: &mut Vec<u8>, key: &str, value: &str, line: &[u8]) {
     let (rest, between) = match line.strip_prefix(b"@") {
         Some(rest) => (rest, ";"),
         None => (line, " "),

@@ -1,11 +1,13 @@
 //! One line of a client: taken apart, carried out, answered.
 
 use super::Desk;
+use super::caps::Caps;
 use super::message::{Malformed, Message};
 use super::numerics as n;
 use super::state::State;
 use super::tags;
 use super::wire::Line;
+use super::write::add_time;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Output, Time};
 use crate::relay::encoder::{Encoder, Wire};
@@ -95,25 +97,26 @@ impl<O: Output> Talk<'_, O> {
 
     /// Sends what was collected.
     fn finish(&mut self) {
-        self.desk.reply.apply_label();
+        let reply = &mut self.desk.reply;
+        reply.apply_label();
         if let Some(leaving) = &self.leaving {
-            let line = Line::new(&mut self.desk.reply.lines);
+            let line = Line::new(&mut reply.lines);
             line.add("ERROR :").add(&leaving.farewell).end();
         }
-        self.flush();
-    }
-
-    /// Sends what was collected so far, so that what follows comes behind it.
-    pub(super) fn flush(&mut self) {
-        if !self.desk.reply.lines.is_empty() {
-            self.out.reply(self.id, &self.desk.reply.lines);
-            self.desk.reply.lines.clear();
-            self.desk.reply.lines.shrink_to(64 << 10);
+        if reply.lines.is_empty() {
+            return;
         }
+        if self.state.caps.has(Caps::SERVER_TIME) {
+            let lines = std::mem::take(&mut reply.lines);
+            add_time(&mut reply.lines, &lines, self.now);
+        }
+        self.out.reply(self.id, &reply.lines);
+        reply.lines.clear();
+        // One long answer is no reason to hold on to its memory.
+        reply.lines.shrink_to(64 << 10);
     }
 
     fn note_label(&mut self, tags: &str) {
-        use super::caps::Caps;
         if self.state.caps.has(Caps::LABELED_RESPONSE | Caps::BATCH) {
             let label = tags::label(tags).unwrap_or_default();
             self.desk.reply.label.push_str(label);

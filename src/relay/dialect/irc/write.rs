@@ -8,9 +8,11 @@ use std::fmt::Write;
 use super::caps::Caps;
 use super::modes::Changes;
 use super::numerics;
+use super::reply::{add_tag, has_tag};
 use super::select::{message_id, timestamp};
 use super::text::pieces;
 use super::wire::{LINE_BYTES_MAX, Line};
+use crate::protocol::Time;
 use crate::relay::hub::{
     Entry, Event, Flag, Format, List, ModeChange, Person, PersonFlag, Rank, Said, Speech, To,
 };
@@ -29,6 +31,7 @@ pub(in crate::relay) struct Place<'a> {
     /// What the one that it is for is called; for several it is nothing.
     pub(in crate::relay) to: &'a str,
     pub(in crate::relay) format: Format,
+    pub(in crate::relay) now: Time,
 }
 
 /// Writes a line of the server's, for someone whose nickname need not be known.
@@ -39,9 +42,35 @@ pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
 /// Writes one event as no line, one or several.
 pub(in crate::relay) fn write_event(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
     let caps = Caps::of(place.format);
+    if let Event::Spoken(said) | Event::Private(said) = event {
+        return write_said(out, caps, said, "");
+    }
+    let start = out.len();
+    write_change(out, place, event);
+    if caps.has(Caps::SERVER_TIME) && out.len() > start {
+        let lines = out.split_off(start);
+        add_time(out, &lines, place.now);
+    }
+}
+
+/// Writes lines with the time before each that does not say it yet (IRCv3 server-time).
+pub(super) fn add_time(out: &mut Vec<u8>, lines: &[u8], now: Time) {
+    let time = timestamp(now.unix_micros());
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        let is_tagged = line.starts_with(b"@");
+        if !is_tagged || !has_tag(line, "time") {
+            add_tag(out, "time", &time, line);
+        } else {
+            out.extend_from_slice(line);
+        }
+    }
+}
+
+/// What has become of rooms and people.
+fn write_change(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
+    let caps = Caps::of(place.format);
     let room = place.room;
     match event {
-        Event::Spoken(said) | Event::Private(said) => write_said(out, caps, said, ""),
         Event::Joined(person) => write_joined(out, caps, room, *person),
         Event::Left { person, reason } => {
             let line = Line::by(out, *person).add("PART #").add(room);
