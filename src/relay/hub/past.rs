@@ -58,9 +58,10 @@ impl Pasts {
     }
 
     /// The latest first.
-    pub(super) fn called(&self, name: &str) -> impl Iterator<Item = &Past> {
-        let name = fold(name);
+    pub(super) fn called(&self, names: &[&str]) -> impl Iterator<Item = &Past> {
+        let names: Vec<String> = names.iter().map(|name| fold(name)).collect();
+        let is_one = move |folded: &str| names.iter().any(|name| name == folded);
         let entries = self.entries.iter().rev();
-        entries.filter_map(move |(folded, past)| (**folded == name).then_some(past))
+        entries.filter_map(move |(folded, past)| is_one(folded).then_some(past))
     }
 }

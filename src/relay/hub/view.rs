@@ -215,10 +215,10 @@ impl Hub {
         self.people.person(id)
     }
 
-    /// Who was called so and is no longer, the latest first. Of all that have left or taken another
-    /// name, the last [`PAST_MAX`](super::PAST_MAX) are kept.
-    pub fn was_called(&self, name: &str) -> impl Iterator<Item = &Past> {
-        self.past.called(name)
+    /// Who was called one of these names and is no longer, the latest first. Of all that have left
+    /// or taken another name, the last [`PAST_MAX`](super::PAST_MAX) are kept.
+    pub fn was_called(&self, names: &[&str]) -> impl Iterator<Item = &Past> {
+        self.past.called(names)
     }
 
     /// How many there are of what.
