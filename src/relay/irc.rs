@@ -94,7 +94,7 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
-        if session.stage != Stage::Irc || session.ping_at.is_none_or(|at| at > now) {
+        if session.stage != Stage::Irc || session.ping_at().is_none_or(|at| at > now) {
             return;
         }
         let Some(state) = &mut session.irc else {
@@ -119,6 +119,8 @@ impl Relay {
 
     fn wait_for_word(&self, session: &mut Session, now: Time) {
         let after = self.config.ping_after;
-        session.ping_at = (after > Duration::ZERO).then(|| now + after);
+        if let Some(state) = &mut session.irc {
+            state.ping_at = (after > Duration::ZERO).then(|| now + after);
+        }
     }
 }

@@ -92,8 +92,6 @@ pub(super) struct Session {
     pub(super) forgive_at: Option<Time>,
     /// When a request line that was begun must be there.
     pub(super) request_by: Option<Time>,
-    /// When it is asked whether it is still there, or is taken to be gone.
-    pub(super) ping_at: Option<Time>,
 }
 
 impl Session {
@@ -127,7 +125,6 @@ impl Session {
             piece: None,
             forgive_at: None,
             request_by: None,
-            ping_at: None,
         }
     }
 
@@ -149,12 +146,20 @@ impl Session {
             self.greet_at,
             self.forgive_at,
             self.request_by,
-            self.ping_at,
+            self.ping_at(),
         ];
         match times.into_iter().flatten().filter(|at| *at > now).min() {
             Some(at) => Demand::MoreOr(at),
             None => Demand::More,
         }
+    }
+
+    /// When it is asked whether it is still there, or is taken to be gone.
+    pub(super) fn ping_at(&self) -> Option<Time> {
+        #[cfg(feature = "irc")]
+        return self.irc.as_ref()?.ping_at;
+        #[cfg(not(feature = "irc"))]
+        None
     }
 
     /// Notes that `length` bytes are on offer now: are there new ones among them?

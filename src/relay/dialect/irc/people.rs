@@ -7,11 +7,12 @@ use super::message::Message;
 use super::numerics as n;
 use super::register::{real_name, shown};
 use super::rooms::prefixes;
-use super::support::AWAY_BYTES_MAX;
+use super::support::{AWAY_BYTES_MAX, TARGETS_MAX};
 use super::talk::Talk;
 use super::text::{cleaned, cut};
 use super::wire::Line;
 use crate::protocol::Output;
+use crate::relay::hub::names::is_same;
 use crate::relay::hub::{Person, PersonFlag};
 
 /// Names in one USERHOST (RFC 2812, 4.8).
@@ -108,26 +109,33 @@ impl<O: Output> Talk<'_, O> {
     }
 
     pub(super) fn whowas(&mut self, it: &Message<'_>) {
-        let Some(name) = it.some(0) else {
+        let Some(target) = it.some(0) else {
             return self.desk.reply.numeric(n::NO_NICKNAME, &[]);
         };
+        let names: Vec<&str> = target.split(',').take(TARGETS_MAX).collect();
         // A count that is not positive is none (RFC 2812, 3.6.3).
         let count = it.param(1).parse::<usize>().ok().filter(|count| *count > 0);
         let reply = &mut self.desk.reply;
         let server = reply.server.clone();
-        let mut is_found = false;
-        for past in self.hub.was_called(name).take(count.unwrap_or(usize::MAX)) {
-            is_found = true;
+        let mut found = Vec::new();
+        for past in self
+            .hub
+            .was_called(&names)
+            .take(count.unwrap_or(usize::MAX))
+        {
+            found.push(&*past.name);
             let host = past.host.to_string();
             let user = [&*past.name, &past.user, &host, "*"];
             reply.numeric_with(n::WHOWAS_USER, &user, &past.real_name);
             let when = super::select::timestamp(past.unix_seconds * 1_000_000);
             reply.numeric_with(n::WHOIS_SERVER, &[&past.name, &server], &when);
         }
-        if !is_found {
-            reply.numeric(n::WAS_NO_SUCH_NICK, &[shown(name)]);
+        for name in names {
+            if !found.iter().any(|it| is_same(it, name)) {
+                reply.numeric(n::WAS_NO_SUCH_NICK, &[shown(name)]);
+            }
         }
-        reply.numeric(n::END_OF_WHOWAS, &[shown(name)]);
+        reply.numeric(n::END_OF_WHOWAS, &[shown(target)]);
     }
 
     pub(super) fn userhost(&mut self, it: &Message<'_>) {

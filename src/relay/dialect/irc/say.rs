@@ -9,7 +9,7 @@ use super::register::shown;
 use super::support::TARGETS_MAX;
 use super::tags;
 use super::talk::{Myself, Talk};
-use super::text::{cleaned, read_speech};
+use super::text::{cleaned, cut, read_speech};
 use super::wire::{LINE_BYTES_MAX, source_bytes};
 use super::write::write_said;
 use crate::protocol::Output;
@@ -105,10 +105,10 @@ impl<O: Output> Talk<'_, O> {
         what: Utterance<'_>,
         me: &Myself,
     ) -> Result<(), Refused<'a>> {
-        if !fits(target, what, me) {
-            self.desk.reply.numeric(n::INPUT_TOO_LONG, &[]);
-            return Ok(());
-        }
+        let what = Utterance {
+            text: fit(target, what, me),
+            ..what
+        };
         let changed = match what.speech {
             Speech::Message | Speech::Action | Speech::Notice => {
                 match self.hooks.message(&me.name, what.text) {
@@ -181,9 +181,9 @@ impl<O: Output> Talk<'_, O> {
     }
 }
 
-/// Whether a message is still within a line once it begins with who sent it. One that is not would
-/// lose its end on the way: it is refused instead (Modern IRC, "Compatibility with incorrect software").
-fn fits(target: &str, what: Utterance<'_>, me: &Myself) -> bool {
+/// As much of a text as there is room for once the line begins with who sent it (Modern IRC,
+/// "Message size": cut, between characters). Everyone gets the same, in whatever language they read.
+fn fit<'a>(target: &str, what: Utterance<'a>, me: &Myself) -> &'a str {
     let marks = match what.speech {
         Speech::Message => "PRIVMSG  :".len(),
         Speech::Notice => "NOTICE  :".len(),
@@ -192,6 +192,6 @@ fn fits(target: &str, what: Utterance<'_>, me: &Myself) -> bool {
         Speech::Reply => "NOTICE  :\u{1}\u{1}".len(),
         Speech::Bare => "TAGMSG ".len(),
     };
-    let source = source_bytes(&me.name, &me.profile);
-    source + marks + target.len() + what.text.len() <= LINE_BYTES_MAX
+    let used = source_bytes(&me.name, &me.profile) + marks + target.len();
+    cut(what.text, LINE_BYTES_MAX.saturating_sub(used))
 }

@@ -2,6 +2,7 @@
 
 use super::caps::Caps;
 use super::lines::Lines;
+use crate::protocol::Time;
 
 /// Read markers that one client may have; the oldest goes.
 const MARKERS_MAX: usize = 64;
@@ -33,6 +34,8 @@ pub(in crate::relay) struct State {
     pub(super) markers: Vec<(Box<str>, Box<str>)>,
     /// It was asked whether it is still there, and has sent nothing since.
     pub(in crate::relay) is_pinged: bool,
+    /// When it is asked that, or is taken to be gone.
+    pub(in crate::relay) ping_at: Option<Time>,
 }
 
 impl State {
@@ -47,6 +50,7 @@ impl State {
             user: None,
             markers: Vec::new(),
             is_pinged: false,
+            ping_at: None,
         }
     }
 

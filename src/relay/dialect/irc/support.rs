@@ -55,7 +55,7 @@ pub(super) fn lines(network: &str) -> Vec<String> {
         String::from("STATUSMSG=@+"),
         format!(
             "TARGMAX=JOIN:,KICK:{targets},LIST:1,NAMES:{targets},NOTICE:{targets},PART:,\
-             PRIVMSG:{targets},TAGMSG:{targets},WHOIS:1,WHOWAS:1"
+             PRIVMSG:{targets},TAGMSG:{targets},WHOIS:1,WHOWAS:{targets}"
         ),
         format!("TOPICLEN={TOPIC_BYTES_MAX}"),
         format!("USERLEN={USER_BYTES_MAX}"),
