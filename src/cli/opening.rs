@@ -44,6 +44,7 @@ pub(super) fn opening(
 fn what(role: Role) -> &'static str {
     match role {
         Role::Auto | Role::Line => "chat",
+        #[cfg(feature = "irc")]
         Role::Irc => "IRC",
         Role::Listen => "only listens",
         Role::Talk => "only talks",
@@ -75,6 +76,7 @@ fn command(role: Role, endpoint: &Endpoint) -> String {
                 _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
             };
             match role {
+                #[cfg(feature = "irc")]
                 Role::Irc => format!("irssi -c {ip} -p {}", address.port()),
                 _ => format!("nc {ip} {}", address.port()),
             }

@@ -38,7 +38,9 @@ impl Relay {
                     broker.enter(session.id);
                 }
             }
-            Role::Auto | Role::Line | Role::Irc | Role::Talk => {}
+            Role::Auto | Role::Line | Role::Talk => {}
+            #[cfg(feature = "irc")]
+            Role::Irc => {}
         }
     }
 
@@ -86,7 +88,9 @@ impl Relay {
                 }
             }
             (Stage::Nameless | Stage::Talking, _) => self.converse(session, text, now, out),
-            (Stage::Sniffing | Stage::Irc | Stage::Departed, _) => {}
+            (Stage::Sniffing | Stage::Departed, _) => {}
+            #[cfg(feature = "irc")]
+            (Stage::Irc, _) => {}
         }
     }
 

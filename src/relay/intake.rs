@@ -73,6 +73,7 @@ impl Relay {
         }
         match told {
             Sniffed::Undecided if input.bytes.is_empty() => return false,
+            #[cfg(feature = "irc")]
             Sniffed::Undecided if session.role == Role::Irc && !too_long => return false,
             Sniffed::Undecided if !too_long => {
                 session.forgive_at = self.forgiveness(session, input.bytes);

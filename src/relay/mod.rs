@@ -186,7 +186,9 @@ impl Relay {
     /// Lets a listener into the default room.
     fn admit(&mut self, session: &Session, now: Time) {
         let hears = match session.role {
-            Role::Auto | Role::Line | Role::Irc | Role::Host => Hears::Everything,
+            #[cfg(feature = "irc")]
+            Role::Irc => Hears::Each,
+            Role::Auto | Role::Line | Role::Host => Hears::Everything,
             Role::Listen => Hears::Speech,
             Role::Talk | Role::Broker => Hears::Nothing,
         };
@@ -209,8 +211,12 @@ impl Protocol for Relay {
         let role = self.role(peer.tag);
         let mut session = Session::new(id, peer, role, &self.config, now);
         if let Err(reason) = self.hooks.admit(peer) {
-            if role.converses() || role == Role::Irc {
-                tell(out, session.recipient(), &hooks::one_line(&reason));
+            let reason = hooks::one_line(&reason);
+            match role {
+                #[cfg(feature = "irc")]
+                Role::Irc => out.reply(id, format!("ERROR :{reason}\r\n").as_bytes()),
+                role if role.converses() => tell(out, session.recipient(), &reason),
+                _ => {}
             }
             self.dismiss(&mut session, None, now, out);
         } else if role == Role::Host || self.config.password.is_none() {
@@ -269,6 +275,7 @@ impl Protocol for Relay {
             Refusal::FullForAddress => "too many connections from your address",
         };
         match self.role(peer.tag) {
+            #[cfg(feature = "irc")]
             Role::Irc => line.extend_from_slice(format!("ERROR :{text}\r\n").as_bytes()),
             role if role.converses() => encoder::write_notice(line, LINE, text),
             _ => {}
@@ -282,10 +289,13 @@ impl Protocol for Relay {
 
     fn stopping(&mut self, _: Time, out: &mut impl Output) {
         for session in self.sessions.iter_mut().flatten() {
-            if session.stage == Stage::Irc {
-                out.reply(session.id, b"ERROR :the server is stopping\r\n");
-            } else if session.role.converses() && self.hub.is_here(session.id) {
-                tell(out, session.recipient(), "the server is stopping");
+            match session.stage {
+                #[cfg(feature = "irc")]
+                Stage::Irc => out.reply(session.id, b"ERROR :the server is stopping\r\n"),
+                _ if session.role.converses() && self.hub.is_here(session.id) => {
+                    tell(out, session.recipient(), "the server is stopping");
+                }
+                _ => {}
             }
             // Nobody is left to be told who leaves.
             session.stage = Stage::Departed;

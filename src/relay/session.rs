@@ -18,8 +18,8 @@ pub enum Role {
     Auto,
     /// The line dialect alone; anything else is closed.
     Line,
-    /// IRC alone: whatever else comes first is answered as IRC. Without the feature `irc` nobody
-    /// is listened to there.
+    /// IRC alone: whatever else comes first is answered as IRC.
+    #[cfg(feature = "irc")]
     Irc,
     /// Only hears what is said, and says nothing.
     Listen,
@@ -52,6 +52,7 @@ pub(super) enum Stage {
     /// In conversation. A `listen` or `broker` connection is from the start.
     Talking,
     /// It speaks IRC, and what more there is to know is in its state.
+    #[cfg(feature = "irc")]
     Irc,
     /// No longer part of anything here.
     Departed,

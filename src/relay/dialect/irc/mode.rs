@@ -10,7 +10,7 @@ use super::register::shown;
 use super::support::KEY_BYTES_MAX;
 use super::talk::Talk;
 use super::wire::Line;
-use super::write::{flag_letter, write_modes};
+use super::write::{flag_letter, one_word, write_modes};
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
@@ -61,6 +61,7 @@ impl<O: Output> Talk<'_, O> {
             wanted.extend(self.want(&channel, letter));
         }
         let mut changes = Vec::new();
+        let mut shown_lists = Vec::new();
         for it in &wanted {
             match it {
                 Wanted::Change(change) => changes.push(*change),
@@ -69,7 +70,13 @@ impl<O: Output> Talk<'_, O> {
                     mask,
                     is_on: *is_on,
                 }),
-                Wanted::Show(list) => self.show_list(room, *list),
+                Wanted::Show(list) => {
+                    // Once, however often it was asked for: a list is far longer than a letter.
+                    if !shown_lists.contains(list) {
+                        shown_lists.push(*list);
+                        self.show_list(room, *list);
+                    }
+                }
             }
         }
         if !changes.is_empty() {
@@ -87,7 +94,7 @@ impl<O: Output> Talk<'_, O> {
         }
         if let Some(list) = list_of(it.letter) {
             return Some(match it.param.filter(|mask| !mask.is_empty()) {
-                Some(mask) => Wanted::Mask(list, mask_in_full(mask), is_on),
+                Some(mask) => Wanted::Mask(list, mask_in_full(&one_word(mask)), is_on),
                 None => Wanted::Show(list),
             });
         }
@@ -166,10 +173,11 @@ impl<O: Output> Talk<'_, O> {
         if view.is_visible_to(self.id) {
             for it in view.list(list) {
                 let when = it.unix_seconds.to_string();
-                let params = [&*channel, "q", it.mask, it.by, &when];
+                let mask = one_word(it.mask);
+                let params = [&*channel, "q", &mask, it.by, &when];
                 match is_mutes {
                     true => reply.numeric_of(entry, &params),
-                    false => reply.numeric_of(entry, &[&channel, it.mask, it.by, &when]),
+                    false => reply.numeric_of(entry, &[&channel, &mask, it.by, &when]),
                 }
             }
         }
@@ -252,7 +260,11 @@ fn modes_of(view: RoomView<'_>, shows_key: bool) -> String {
         modes.push(true, flag_letter(flag), None);
     }
     if let Some(key) = view.key() {
-        modes.push(true, 'k', Some(if shows_key { key } else { "*" }));
+        modes.push(
+            true,
+            'k',
+            Some(&one_word(if shows_key { key } else { "*" })),
+        );
     }
     if let Some(limit) = view.limit() {
         modes.push(true, 'l', Some(&limit.to_string()));

@@ -16,21 +16,22 @@ use crate::relay::hub::{Entry, RoomView};
 
 impl<O: Output> Talk<'_, O> {
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
+        let subcommand = it.param(0).to_ascii_uppercase();
         if it.params().len() < 3 {
             let words = "Missing parameters";
+            let context = [shown(&subcommand)];
             return self
                 .desk
                 .reply
-                .fail("CHATHISTORY", "NEED_MORE_PARAMS", &[], words);
+                .fail("CHATHISTORY", "NEED_MORE_PARAMS", &context, words);
         }
-        let subcommand = it.param(0).to_ascii_uppercase();
         if subcommand == "TARGETS" {
             return self.history_targets(it);
         }
         let target = it.param(1);
         let Some((selection, limit)) = Selection::parse(&subcommand, &it.params()[2..]) else {
             let words = "Invalid parameters";
-            let context = [shown(it.param(0))];
+            let context = [shown(&subcommand)];
             return self
                 .desk
                 .reply

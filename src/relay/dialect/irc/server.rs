@@ -108,7 +108,7 @@ impl<O: Output> Talk<'_, O> {
         for line in [
             VERSION,
             "A chat relay: netcat, telnet, browsers and IRC clients are in the same rooms.",
-            "Channels here are its rooms, and everybody arrives in #lobby who does not join another.",
+            "Channels are its rooms. Whoever comes by netcat is in one at a time, and in #lobby first.",
             &started,
         ] {
             self.desk.reply.numeric_with(n::INFO, &[], line);

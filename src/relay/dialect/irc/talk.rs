@@ -67,9 +67,9 @@ impl<O: Output> Talk<'_, O> {
                 Err(Malformed::TooLong) => self.desk.reply.numeric(n::INPUT_TOO_LONG, &[]),
                 Ok(message) => {
                     self.note_label(message.tags);
-                    if raw.contains(&0) {
+                    if raw.contains(&0) || raw.contains(&b'\r') {
                         let command = known_or_star(message.command);
-                        let words = "A message cannot have a NUL in it";
+                        let words = "A message cannot have NUL or CR in it";
                         self.desk
                             .reply
                             .numeric_with(n::UNKNOWN_ERROR, &[command], words);

@@ -3,6 +3,7 @@
 //! What a client does itself is answered where its command is carried out; of the hub's answers
 //! only those are written here that other people cause.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::caps::Caps;
@@ -346,7 +347,9 @@ pub(super) fn write_modes(
 fn add_change(text: &mut Changes, change: &ModeChange<'_>) {
     match *change {
         ModeChange::Flag(flag, is_on) => text.push(is_on, flag_letter(flag), None),
-        ModeChange::Key(key) => text.push(key.is_some(), 'k', Some(key.unwrap_or("*"))),
+        ModeChange::Key(key) => {
+            text.push(key.is_some(), 'k', Some(&one_word(key.unwrap_or("*"))));
+        }
         ModeChange::Limit(Some(limit)) => text.push(true, 'l', Some(&limit.to_string())),
         ModeChange::Limit(None) => text.push(false, 'l', None),
         ModeChange::Rank { rank, name, is_on } => {
@@ -354,8 +357,18 @@ fn add_change(text: &mut Changes, change: &ModeChange<'_>) {
             text.push(is_on, letter, Some(name));
         }
         ModeChange::List { list, mask, is_on } => {
-            text.push(is_on, list_letter(list), Some(mask));
+            text.push(is_on, list_letter(list), Some(&one_word(mask)));
         }
+    }
+}
+
+/// What others may have typed with blanks, as a middle parameter.
+pub(super) fn one_word(text: &str) -> Cow<'_, str> {
+    let is_odd = |c: char| c.is_whitespace() || c.is_control();
+    match text.trim_start_matches(':') {
+        "" => Cow::Borrowed("*"),
+        text if text.contains(is_odd) => Cow::Owned(text.replace(is_odd, "_")),
+        text => Cow::Borrowed(text),
     }
 }
 
