@@ -1,0 +1,288 @@
+//! The connection of an IRC client: how it is known for one, how its bytes may come, and whether it
+//! is still there.
+#![cfg(feature = "irc")]
+
+mod support;
+
+use parloir::relay::{Answer, Hooks, Role, Verdict};
+use parloir::{CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig};
+
+use support::Stage;
+
+const REGISTRATION: &str = "NICK alice\r\nUSER alice 0 * :Alice\r\n";
+
+fn stage() -> Stage {
+    Stage::new(RelayConfig::default())
+}
+
+/// Somebody who has been welcomed, to whom nothing more is said.
+fn irc(stage: &mut Stage, nickname: &str) -> ConnId {
+    let id = stage.connect();
+    stage.send(
+        id,
+        format!("NICK {nickname}\r\nUSER {nickname} 0 * :Real\r\n"),
+    );
+    assert!(stage.hear(id).contains(" 001 "), "{nickname} is welcome");
+    id
+}
+
+#[test]
+fn a_client_is_known_however_its_first_line_is_cut() {
+    for cut in 0..REGISTRATION.len() {
+        let mut stage = stage();
+        let id = stage.connect();
+        let (first, second) = REGISTRATION.split_at(cut);
+        stage.send(id, first);
+        stage.wait_ms(20);
+        stage.send(id, second);
+        let heard = stage.hear(id);
+        assert!(heard.starts_with(":parloir 001 alice "), "{cut}: {heard}");
+    }
+}
+
+#[test]
+fn bytes_come_one_by_one_and_nothing_is_said_twice() {
+    let mut stage = stage();
+    let id = stage.connect();
+    for byte in REGISTRATION.bytes().chain(*b"PING :\xc3\xa9t\xc3\xa9\r\n") {
+        stage.send(id, [byte]);
+    }
+    let heard = stage.hear(id);
+    assert_eq!(heard.matches(" 001 ").count(), 1);
+    assert!(heard.ends_with(":parloir PONG parloir :été\r\n"), "{heard}");
+}
+
+#[test]
+fn who_was_greeted_as_a_person_may_still_be_a_program() {
+    let mut stage = stage();
+    let id = stage.connect();
+    stage.wait_ms(400);
+    assert!(stage.hear(id).starts_with("* Welcome"));
+    let bob = stage.arrive("bob");
+    stage.send(id, REGISTRATION);
+    assert!(stage.hear(id).contains(" 001 alice "));
+    assert_eq!(stage.hear(bob), "", "nobody left, nobody came to the lobby");
+    stage.send(bob, "/who\n");
+    assert_eq!(stage.hear(bob), "* lobby: bob\n");
+}
+
+#[test]
+fn silence_is_asked_about_and_then_taken_for_absence() {
+    let mut stage = stage();
+    let (alice, bob) = (irc(&mut stage, "alice"), irc(&mut stage, "bob"));
+    for id in [alice, bob] {
+        stage.send(id, "JOIN #dev\r\n");
+    }
+    stage.hear(alice);
+    stage.hear(bob);
+    stage.wait_ms(119_000);
+    assert_eq!(stage.hear(alice), "");
+    stage.wait_ms(1_000);
+    assert_eq!(stage.hear(alice), "PING :parloir\r\n");
+    stage.hear(bob);
+    stage.wait_ms(60_000);
+    stage.send(bob, "PONG :parloir\r\n");
+    stage.wait_ms(60_000);
+    assert_eq!(
+        stage.hear(alice),
+        "ERROR :Closing link: no answer to PING\r\n"
+    );
+    assert!(stage.is_closed(alice));
+    let heard = stage.hear(bob);
+    assert!(heard.contains(" QUIT :no answer to PING\r\n"), "{heard}");
+    assert!(!stage.is_closed(bob), "who answers stays");
+    stage.wait_ms(60_000);
+    assert_eq!(stage.hear(bob), "PING :parloir\r\n", "and is asked again");
+}
+
+#[test]
+fn who_asks_not_to_be_asked_is_not() {
+    let mut stage = Stage::new(RelayConfig {
+        ping_after: std::time::Duration::ZERO,
+        ..RelayConfig::default()
+    });
+    let alice = irc(&mut stage, "alice");
+    stage.wait_ms(100_000_000);
+    assert_eq!(stage.hear(alice), "");
+}
+
+#[test]
+fn who_never_registers_is_asked_and_goes() {
+    let mut stage = stage();
+    let id = stage.connect();
+    stage.send(id, "CAP LS\r\n");
+    stage.hear(id);
+    stage.wait_ms(120_000);
+    assert_eq!(stage.hear(id), "PING :parloir\r\n");
+    stage.wait_ms(120_000);
+    assert!(stage.is_closed(id));
+}
+
+#[test]
+fn who_sends_too_fast_is_held_up_and_loses_nothing() {
+    let mut stage = stage();
+    let bob = irc(&mut stage, "bob");
+    stage.send(bob, "JOIN #dev\r\n");
+    let alice = irc(&mut stage, "alice");
+    stage.send(alice, "JOIN #dev\r\n");
+    stage.hear(bob);
+    let lines: String = (0..100).map(|n| format!("PRIVMSG #dev :{n}\r\n")).collect();
+    stage.send(alice, lines);
+    let at_once = stage.hear(bob).lines().count();
+    assert_eq!(
+        at_once,
+        50 - 3,
+        "the burst, of which three lines were used up"
+    );
+    stage.wait_ms(60_000);
+    let heard = stage.hear(bob);
+    assert_eq!(at_once + heard.lines().count(), 100);
+    assert!(heard.ends_with(" PRIVMSG #dev :99\r\n"));
+    assert!(!stage.is_closed(alice));
+}
+
+#[test]
+fn an_unfinished_line_is_no_message() {
+    let mut stage = stage();
+    let (alice, bob) = (irc(&mut stage, "alice"), irc(&mut stage, "bob"));
+    stage.send(alice, "PRIVMSG bob :do not send th");
+    stage.end(alice);
+    assert_eq!(stage.hear(bob), "");
+}
+
+#[test]
+fn a_listener_for_irc_answers_nothing_else_and_relays_no_request() {
+    let mut stage = stage();
+    let tag = stage.listener(Role::Irc);
+    let id = stage.connect_to(tag);
+    stage.wait_ms(1_000);
+    assert_eq!(stage.hear(id), "", "no greeting");
+    stage.send(id, "hello there\r\n");
+    assert_eq!(
+        stage.hear(id),
+        ":parloir 451 * :You have not registered\r\n"
+    );
+    stage.send(id, REGISTRATION);
+    assert!(stage.hear(id).contains(" 001 alice "));
+    for first in [
+        "GET / HTTP/1.1\r\nNICK eve\r\nUSER e 0 * :e\r\n",
+        "\x16\x03\x01\x02",
+    ] {
+        let id = stage.connect_to(tag);
+        stage.send(id, first);
+        assert_eq!(stage.hear(id), "");
+        assert!(stage.is_closed(id), "{first:?}");
+    }
+}
+
+#[test]
+fn what_the_door_and_the_queue_say_is_said_in_irc() {
+    let mut relay = Relay::new(RelayConfig::default()).unwrap();
+    let tag = relay.tag(Role::Irc);
+    let peer = Peer {
+        tag,
+        address: parloir::Address::Unix,
+    };
+    let mut line = Vec::new();
+    relay.refused(&peer, Refusal::Full, &mut line);
+    assert_eq!(line, b"ERROR :server full\r\n");
+
+    let mut stage = stage();
+    let alice = irc(&mut stage, "alice");
+    let mut line = Vec::new();
+    stage.relay.skipped(alice, 3, &mut line);
+    let line = String::from_utf8(line).unwrap();
+    assert_eq!(
+        line,
+        "NOTICE * :3 lines skipped: you were reading too slowly\r\n"
+    );
+}
+
+#[test]
+fn a_connection_that_was_reset_is_a_quit_without_words() {
+    let mut stage = stage();
+    let (alice, bob) = (irc(&mut stage, "alice"), irc(&mut stage, "bob"));
+    for id in [alice, bob] {
+        stage.send(id, "JOIN #dev\r\n");
+    }
+    stage.hear(bob);
+    stage.end_with(alice, CloseReason::Reset);
+    let heard = stage.hear(bob);
+    assert!(
+        heard.starts_with(":alice!~alice@") && heard.ends_with(" QUIT\r\n"),
+        "{heard}"
+    );
+}
+
+struct House;
+
+impl Hooks for House {
+    fn admit(&mut self, peer: &Peer) -> Result<(), String> {
+        match peer.tag.0 {
+            2 => Err(String::from("not today")),
+            _ => Ok(()),
+        }
+    }
+
+    fn message(&mut self, _: &str, text: &str) -> Verdict {
+        match text {
+            "secret" => Verdict::Refuse(String::from("keep that to yourself")),
+            "hi" => Verdict::Change(String::from("good day")),
+            _ => Verdict::Pass,
+        }
+    }
+
+    fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<Answer> {
+        (name == "roll").then(|| Answer::Sender(format!("{from} rolls {argument}\nand wins")))
+    }
+}
+
+#[test]
+fn the_host_program_has_its_say() {
+    let relay = Relay::new(RelayConfig::default()).unwrap();
+    let mut stage = Stage::with(relay.with_hooks(House));
+    let open = stage.listener(Role::Irc);
+    let closed = stage.listener(Role::Irc);
+    assert_eq!((open.0, closed.0), (1, 2));
+    let id = stage.connect_to(closed);
+    assert_eq!(stage.hear(id), "ERROR :not today\r\n");
+    assert!(stage.is_closed(id));
+
+    let (alice, bob) = (irc(&mut stage, "alice"), irc(&mut stage, "bob"));
+    stage.send(
+        alice,
+        "PRIVMSG bob :hi\r\nPRIVMSG bob :secret\r\nROLL 2 dice\r\n",
+    );
+    assert_eq!(
+        stage.hear(alice),
+        ":parloir 404 alice bob :keep that to yourself\r\n\
+         :parloir NOTICE alice :alice rolls 2 dice\r\n\
+         :parloir NOTICE alice :and wins\r\n"
+    );
+    assert!(stage.hear(bob).ends_with(" PRIVMSG bob :good day\r\n"));
+}
+
+#[test]
+fn one_line_cannot_ask_for_the_same_list_again_and_again() {
+    let mut stage = stage();
+    let alice = irc(&mut stage, "alice");
+    stage.send(alice, "JOIN #dev\r\nMODE #dev +b eve\r\n");
+    stage.hear(alice);
+    stage.send(alice, format!("MODE #dev {}\r\n", "b".repeat(450)));
+    assert_eq!(stage.hear(alice).matches(" 368 ").count(), 1);
+}
+
+#[test]
+fn what_a_line_user_types_stays_one_word_in_irc() {
+    let mut stage = stage();
+    let liz = stage.arrive("liz");
+    stage.send(liz, "/join dev\n");
+    let alice = irc(&mut stage, "alice");
+    stage.send(alice, "JOIN #dev\r\n");
+    stage.hear(alice);
+    stage.send(liz, "/ban :a*b@c\n");
+    let heard = stage.hear(alice);
+    let mode = heard.trim_end().split(' ').collect::<Vec<_>>();
+    assert_eq!(mode[1..4], ["MODE", "#dev", "+b"], "{heard}");
+    assert!(!mode[4].starts_with(':'), "{heard}");
+}
