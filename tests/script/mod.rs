@@ -4,9 +4,11 @@
 //! set password=secret        a setting; before anything else
 //! here alice bob             they connect and give their names; what is said about that is not looked at
 //! connect carol [role]       a bare connection; `broker:2` is a second listener of that role
+//! irc dave erin              they connect to a listener of IRC and register; not looked at either
+//! caps dave batch setname    dave asks for these capabilities and gets them; not looked at
 //! alice> text                alice sends the text and LF
 //! alice>> "a\r\x00"*3 "b"    alice sends these bytes
-//! bob< text                  bob reads this line next
+//! bob< text                  bob reads this line next; of one of IRC's, what it says (see `irc`)
 //! bob<< "bytes"              bob reads these bytes next
 //! bob<                       bob has nothing to read
 //! bob closed                 the relay has closed bob's connection
@@ -32,6 +34,7 @@
     reason = "each test uses what it needs of the language"
 )]
 
+mod irc;
 mod read;
 
 use std::collections::BTreeMap;
@@ -134,6 +137,23 @@ impl Play {
                 }
                 self.skip();
             }
+            Step::Irc(names) => {
+                for name in names {
+                    self.connect(name, "irc")?;
+                    let lines = format!("NICK {name}\r\nUSER {name} 0 * :{name}\r\n");
+                    self.send(name, lines.as_bytes())?;
+                }
+                self.skip();
+            }
+            Step::Caps(name, caps) => {
+                self.send(name, format!("CAP REQ :{caps}\r\n").as_bytes())?;
+                self.gather_output();
+                let unread = &self.actor(name)?.unread;
+                if !String::from_utf8_lossy(unread).contains(" ACK :") {
+                    return Err(format!("{name} does not get {caps}"));
+                }
+                self.skip();
+            }
             Step::Connect(name, role) => self.connect(name, role)?,
             Step::Send(name, bytes) => self.send(name, bytes)?,
             Step::ReadLine(name, line) => self.read_line(name, line)?,
@@ -174,6 +194,7 @@ impl Play {
             Some("talk") => Role::Talk,
             Some("broker") => Role::Broker,
             Some("host") => Role::Host,
+            Some("irc") => Role::Irc,
             _ => return Err(format!("there is no role {listener:?}")),
         };
         let tag = match self.tags.get(listener) {
@@ -206,6 +227,9 @@ impl Play {
         let line: Vec<u8> = actor.unread.drain(..=end).collect();
         let line = std::str::from_utf8(&line[..end])
             .map_err(|_| format!("{name} reads bytes that are not UTF-8: {line:?}"))?;
+        if let Some(line) = line.strip_suffix('\r') {
+            return irc::compare(line, expected).map_err(|what| format!("{name} reads  {what}"));
+        }
         let is_clean = !line.contains(|c: char| c.is_control() && c != '\t');
         let is_labelled = actor.role == Role::Broker || line.starts_with(['<', '-', '~', '*', '[']);
         if line == expected && is_clean && is_labelled {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use parloir::{CloseReason, RelayConfig};
+use parloir::{CloseReason, OperatorConfig, RelayConfig};
 
 pub(super) enum Step {
     Here(Vec<String>),
+    Irc(Vec<String>),
+    Caps(String, String),
     Connect(String, String),
     Send(String, Vec<u8>),
     ReadLine(String, String),
@@ -64,6 +66,12 @@ fn set(config: &mut RelayConfig, key: &str, value: &str) {
         "empty_rooms_max" => config.empty_rooms_max = number(),
         "greet_after" => config.greet_after = duration(value),
         "who_shows_addresses" => config.who_shows_addresses = value == "true",
+        "ping_after" => config.ping_after = duration(value),
+        "operator" => {
+            let (name, password) = value.split_once(' ').expect("set operator=NAME PASSWORD");
+            let (name, password) = (name.into(), password.into());
+            config.operators.push(OperatorConfig { name, password });
+        }
         "gather_above" => config.gather_above = number(),
         other => panic!("no setting is called {other:?}"),
     }
@@ -86,6 +94,8 @@ fn step(line: &str) -> Option<Step> {
     let owned = |words: &[&str]| words.join(" ");
     Some(match words[..] {
         ["here", ref names @ ..] => Step::Here(names.iter().map(|name| owned(&[name])).collect()),
+        ["irc", ref names @ ..] => Step::Irc(names.iter().map(|name| owned(&[name])).collect()),
+        ["caps", name, ref caps @ ..] => Step::Caps(name.into(), owned(caps)),
         ["connect", name] => Step::Connect(name.into(), "auto".into()),
         ["connect", name, role] => Step::Connect(name.into(), role.into()),
         [name, "closed"] => Step::Closed(name.into()),

@@ -1,0 +1,312 @@
+//! Channels: coming, going, who is there, topics, invitations, and the list of them.
+
+use crate::script::check;
+
+#[test]
+fn joining_tells_everyone_and_who_is_there() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        alice< {alice} JOIN #dev
+        alice< :parloir 353 alice = #dev @alice
+        alice< :parloir 366 alice #dev …
+        bob> JOIN #dev
+        bob< {bob} JOIN #dev
+        bob< :parloir 353 bob = #dev :@alice bob
+        bob< :parloir 366 bob #dev …
+        alice< {bob} JOIN #dev
+        bob> JOIN #dev
+        bob<
+        ",
+    );
+}
+
+#[test]
+fn several_channels_at_once() {
+    check(
+        "
+        irc alice
+        alice> JOIN #a,#b
+        alice< {alice} JOIN #a
+        alice< :parloir 353 alice = #a @alice
+        alice< :parloir 366 alice #a …
+        alice< {alice} JOIN #b
+        alice< :parloir 353 alice = #b @alice
+        alice< :parloir 366 alice #b …
+        alice> JOIN #c,inv@lid
+        alice< {alice} JOIN #c
+        alice< :parloir 353 alice = #c @alice
+        alice< :parloir 366 alice #c …
+        alice< :parloir … alice inv@lid …
+        alice> PART #a,#b :bye
+        alice< {alice} PART #a bye
+        alice< {alice} PART #b bye
+        alice> JOIN 0
+        alice< {alice} PART #c…
+        alice> JOIN
+        alice< :parloir 461 alice JOIN …
+        ",
+    );
+}
+
+#[test]
+fn names_of_channels_are_one_whatever_their_case() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #Dev
+        skip
+        bob> JOIN #dEV
+        skip
+        bob> PRIVMSG #DEV :hello
+        alice< {bob} PRIVMSG #… hello
+        ",
+    );
+}
+
+#[test]
+fn there_is_a_limit_to_the_channels_of_one_client() {
+    let mut script = String::from("set rate=0\nirc alice\n");
+    for n in 0..100 {
+        script += &format!("alice> JOIN #c{n}\nskip\n");
+    }
+    script += "alice> JOIN #one-more\nalice< :parloir 405 alice #one-more …\n";
+    check(&script);
+}
+
+#[test]
+fn a_name_too_long_is_no_channel() {
+    let (fits, long) = ("a".repeat(32), "a".repeat(33));
+    check(&format!(
+        "
+        irc alice
+        alice> JOIN #{fits}
+        alice< {{alice}} JOIN #{fits}
+        skip
+        alice> JOIN #{long}
+        alice< :parloir 403 alice #{long} …
+        ",
+    ));
+}
+
+#[test]
+fn parting_tells_everyone_why() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> PART #dev
+        bob< :parloir 442 bob #dev …
+        bob> PART #nowhere
+        bob< :parloir 403 bob #nowhere …
+        bob> JOIN #dev
+        skip
+        bob> PART #dev
+        bob< {bob} PART #dev
+        alice< {bob} PART #dev
+        bob> JOIN #dev
+        skip
+        bob> PART #dev :so long
+        bob< {bob} PART #dev :so long
+        alice< {bob} PART #dev :so long
+        bob> PART
+        bob< :parloir 461 bob PART …
+        ",
+    );
+}
+
+#[test]
+fn names_are_listed() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> NAMES #dev
+        bob< :parloir 353 bob = #dev @alice
+        bob< :parloir 366 bob #dev …
+        bob> NAMES #nowhere
+        bob< :parloir 366 bob #nowhere …
+        bob> NAMES invalid
+        bob< :parloir 366 bob invalid …
+        alice> MODE #dev +s
+        alice< {alice} MODE #dev +s
+        alice> NAMES #dev
+        alice< :parloir 353 alice @ #dev @alice
+        alice< :parloir 366 alice #dev …
+        bob> NAMES #dev
+        bob< :parloir 366 bob #dev …
+        ",
+    );
+}
+
+#[test]
+fn names_of_many_take_several_lines_none_too_long() {
+    let mut script = String::from("irc alice\nalice> JOIN #dev\nskip\n");
+    for n in 0..60 {
+        script += &format!("irc someone-{n:02}\nsomeone-{n:02}> JOIN #dev\nskip\n");
+    }
+    script += "alice> NAMES #dev\n\
+        alice< :parloir 353 alice = #dev :@alice someone-00 …\n\
+        alice< :parloir 353 alice = #dev :someone-… someone-59\n\
+        alice< :parloir 366 alice #dev …\n";
+    check(&script);
+}
+
+#[test]
+fn a_topic_is_shown_and_set() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        bob> TOPIC #dev
+        bob< :parloir 331 bob #dev …
+        bob> TOPIC #dev :plans for today
+        bob< {bob} TOPIC #dev :plans for today
+        alice< {bob} TOPIC #dev :plans for today
+        bob> TOPIC #dev
+        bob< :parloir 332 bob #dev :plans for today
+        bob< :parloir 333 bob #dev bob… 1795183387
+        irc carol
+        carol> JOIN #dev
+        carol< {carol} JOIN #dev
+        carol< :parloir 332 carol #dev :plans for today
+        carol< :parloir 333 carol #dev bob… 1795183387
+        carol< :parloir 353 carol = #dev :@alice bob carol
+        carol< :parloir 366 carol #dev …
+        skip
+        carol> TOPIC #dev :
+        carol< {carol} TOPIC #dev :
+        alice< {carol} TOPIC #dev :
+        bob< {carol} TOPIC #dev :
+        carol> TOPIC #dev
+        carol< :parloir 331 carol #dev …
+        carol> TOPIC #nowhere
+        carol< :parloir 403 carol #nowhere …
+        carol> TOPIC
+        carol< :parloir 461 carol TOPIC …
+        irc dave
+        dave> TOPIC #dev :mine
+        dave< :parloir 442 dave #dev …
+        ",
+    );
+}
+
+#[test]
+fn an_invitation_reaches_whom_it_is_for() {
+    check(
+        "
+        irc alice bob carol
+        alice> JOIN #dev
+        skip
+        carol> JOIN #dev
+        skip
+        alice> INVITE bob #dev
+        alice< :parloir 341 alice bob #dev
+        bob< {alice} INVITE bob #dev
+        alice> INVITE carol #dev
+        alice< :parloir 443 alice carol #dev …
+        alice> INVITE nobody #dev
+        alice< :parloir 401 alice nobody …
+        bob> INVITE carol #dev
+        bob< :parloir 442 bob #dev …
+        bob> INVITE carol #nowhere
+        bob< :parloir 403 bob #nowhere …
+        alice> INVITE bob
+        alice< :parloir 461 alice INVITE …
+        ",
+    );
+}
+
+#[test]
+fn channels_are_listed_with_people_and_topic() {
+    check(
+        "
+        set ping_after=0s
+        irc alice bob
+        bob> LIST
+        bob< :parloir 321 bob …
+        bob< :parloir 323 bob …
+        alice> JOIN #dev
+        skip
+        alice> TOPIC #dev :plans
+        alice< {alice} TOPIC #dev plans
+        alice> JOIN #ops
+        skip
+        bob> JOIN #ops
+        skip
+        bob> LIST
+        bob< :parloir 321 bob …
+        bob< :parloir 322 bob #… …
+        bob< :parloir 322 bob #… …
+        bob< :parloir 323 bob …
+        bob> LIST #dev
+        bob< :parloir 321 bob …
+        bob< :parloir 322 bob #dev 1 plans
+        bob< :parloir 323 bob …
+        bob> LIST >1
+        bob< :parloir 321 bob …
+        bob< :parloir 322 bob #ops 2 :
+        bob< :parloir 323 bob …
+        bob> LIST <2
+        bob< :parloir 321 bob …
+        bob< :parloir 322 bob #dev 1 plans
+        bob< :parloir 323 bob …
+        bob> LIST #d*
+        bob< :parloir 321 bob …
+        bob< :parloir 322 bob #dev 1 plans
+        bob< :parloir 323 bob …
+        bob> LIST !#d*
+        bob< :parloir 321 bob …
+        bob< :parloir 322 bob #ops 2 :
+        bob< :parloir 323 bob …
+        bob> LIST #nowhere
+        bob< :parloir 321 bob …
+        bob< :parloir 323 bob …
+        wait 180s
+        bob> JOIN #new
+        skip
+        bob> TOPIC #new :fresh
+        bob< {bob} TOPIC #new fresh
+        wait 60s
+        bob> LIST C<2
+        bob< :parloir 321 bob …
+        bob< :parloir 322 bob #new 1 fresh
+        bob< :parloir 323 bob …
+        bob> LIST T>2
+        bob< :parloir 321 bob …
+        bob< :parloir 322 bob #dev 1 plans
+        bob< :parloir 323 bob …
+        ",
+    );
+}
+
+#[test]
+fn a_secret_channel_is_listed_for_those_in_it() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        alice> MODE #dev +s
+        alice< {alice} MODE #dev +s
+        alice> LIST
+        alice< :parloir 321 alice …
+        alice< :parloir 322 alice #dev 1 :
+        alice< :parloir 323 alice …
+        bob> LIST
+        bob< :parloir 321 bob …
+        bob< :parloir 323 bob …
+        bob> WHOIS alice
+        bob< :parloir 311 bob alice ~alice … * alice
+        bob< :parloir 312 bob alice parloir …
+        bob< :parloir 317 bob alice 0 … …
+        bob< :parloir 318 bob alice …
+        ",
+    );
+}

@@ -1,0 +1,17 @@
+//! The IRC dialect, as scripts: every command, every numeric, and IRC and lines in the same rooms.
+
+#[path = "../script/mod.rs"]
+mod script;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod capabilities;
+mod channels;
+mod history;
+mod messages;
+mod mixed;
+mod modes;
+mod people;
+mod registration;
+mod rights;
+mod server;

@@ -1,0 +1,223 @@
+//! What people say to channels and to one another, and how much of it fits.
+
+use crate::script::check;
+
+#[test]
+fn a_message_goes_to_everyone_else() {
+    check(
+        "
+        irc alice bob carol
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        alice> PRIVMSG #dev :hello there
+        bob< {alice} PRIVMSG #dev :hello there
+        alice> PRIVMSG #dev word
+        bob< {alice} PRIVMSG #dev word
+        alice> NOTICE #dev :psst
+        bob< {alice} NOTICE #dev psst
+        alice> privmsg #DEV ::)
+        bob< {alice} PRIVMSG #… ::)
+        ",
+    );
+}
+
+#[test]
+fn a_message_to_a_nickname_is_private() {
+    check(
+        "
+        irc alice bob carol
+        alice> PRIVMSG bob :hello there
+        bob< {alice} PRIVMSG bob :hello there
+        alice> PRIVMSG BOB :hello there
+        bob< {alice} PRIVMSG … :hello there
+        alice> NOTICE bob :psst
+        bob< {alice} NOTICE bob psst
+        alice> PRIVMSG bob,carol :both
+        bob< {alice} PRIVMSG bob both
+        carol< {alice} PRIVMSG carol both
+        alice> PRIVMSG alice :me
+        alice< {alice} PRIVMSG alice me
+        ",
+    );
+}
+
+#[test]
+fn what_cannot_be_said_is_told_but_not_for_notices() {
+    check(
+        "
+        irc alice bob
+        alice> PRIVMSG nobody :hello
+        alice< :parloir 401 alice nobody …
+        alice> PRIVMSG #nowhere :hello
+        alice< :parloir 403 alice #nowhere …
+        alice> PRIVMSG
+        alice< :parloir 411 alice …
+        alice> PRIVMSG bob
+        alice< :parloir 412 alice …
+        alice> PRIVMSG bob :
+        alice< :parloir 412 alice …
+        alice> NOTICE nobody :hello
+        alice<
+        alice> NOTICE #nowhere :hello
+        alice<
+        alice> NOTICE
+        alice<
+        alice> NOTICE bob
+        alice<
+        ",
+    );
+}
+
+#[test]
+fn questions_for_programs_pass_through() {
+    check(
+        r#"
+        irc alice bob
+        alice>> "PRIVMSG bob :\x01VERSION\x01\r\n"
+        bob<< ":alice!"
+        skip
+        bob>> "NOTICE alice :\x01VERSION netcat\x01\r\n"
+        alice<< ":bob!"
+        skip
+        alice>> "PRIVMSG bob :\x01ACTION waves\x01\r\n"
+        skip
+        alice>> "PRIVMSG bob :\x02bold\x02 \x0304red\x03 plain\r\n"
+        skip
+        "#,
+    );
+}
+
+#[test]
+fn formatting_passes_through() {
+    check(
+        "
+        irc alice bob
+        alice> PRIVMSG bob :\u{2}bold\u{2} and \u{3}04red\u{f}, \u{1d}italic\u{1d}
+        bob< {alice} PRIVMSG bob :\u{2}bold\u{2} and \u{3}04red\u{f}, \u{1d}italic\u{1d}
+        ",
+    );
+}
+
+#[test]
+fn operators_can_be_reached_alone() {
+    check(
+        "
+        irc alice bob carol
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        carol> JOIN #dev
+        skip
+        alice> MODE #dev +v bob
+        skip
+        carol> PRIVMSG @#dev :a word with you
+        alice< {carol} PRIVMSG @#dev :a word with you
+        carol> PRIVMSG +#dev :a word with you
+        alice< {carol} PRIVMSG +#dev :a word with you
+        bob< {carol} PRIVMSG +#dev :a word with you
+        ",
+    );
+}
+
+#[test]
+fn who_is_away_says_so() {
+    check(
+        "
+        irc alice bob
+        bob> AWAY :out to lunch
+        bob< :parloir 306 bob …
+        alice> PRIVMSG bob :hungry?
+        alice< :parloir 301 alice bob :out to lunch
+        bob< {alice} PRIVMSG bob hungry?
+        alice> NOTICE bob :hungry?
+        bob< {alice} NOTICE bob hungry?
+        ",
+    );
+}
+
+#[test]
+fn a_line_has_512_bytes_with_its_end() {
+    let (fits, long) = ("x".repeat(505), "x".repeat(506));
+    check(&format!(
+        r#"
+        irc alice
+        alice>> "PING {fits}\r\n"
+        alice< :parloir PONG parloir x…
+        alice>> "PING {long}\r\n"
+        alice< :parloir 417 alice …
+        alice>> "PING \r\n"
+        alice< :parloir 409 alice …
+        alice>> "PING {long}\n"
+        alice< :parloir 417 alice …
+        alice>> "PING ok\n"
+        alice< :parloir PONG parloir ok
+        "#,
+    ));
+}
+
+#[test]
+fn tags_have_4096_bytes_of_their_own() {
+    let (fits, long) = (
+        "x".repeat(4096 - "@+a= ".len()),
+        "x".repeat(4096 - "@+a=".len()),
+    );
+    check(&format!(
+        r#"
+        irc alice bob
+        caps alice message-tags
+        caps bob message-tags
+        alice>> "@+a={fits} TAGMSG bob\r\n"
+        bob< @+a={fits};msgid=… {{alice}} TAGMSG bob
+        alice>> "@+a={long} TAGMSG bob\r\n"
+        alice< :parloir 417 alice …
+        alice>> "@+a={long} PRIVMSG bob :hello\r\n"
+        alice< :parloir 417 alice …
+        "#,
+    ));
+}
+
+#[test]
+fn what_is_not_utf8_is_refused() {
+    check(
+        r#"
+        irc alice bob
+        alice>> "PRIVMSG bob :caf\xe9\r\n"
+        alice< :parloir FAIL PRIVMSG INVALID_UTF8 …
+        alice>> "PRIVMSG bob :café\r\n"
+        bob< {alice} PRIVMSG bob café
+        "#,
+    );
+}
+
+#[test]
+fn lines_end_with_cr_lf_or_lf_and_empty_ones_are_nothing() {
+    check(
+        r#"
+        irc alice
+        alice>> "PING a\nPING b\r\n\r\n\n  \r\nPING c\r\n"
+        alice< :parloir PONG parloir a
+        alice< :parloir PONG parloir b
+        alice< :parloir PONG parloir c
+        alice>> "  PING   d  \r\n"
+        alice< :parloir PONG parloir d
+        alice>> ":alice PING e\r\n"
+        alice< :parloir PONG parloir e
+        "#,
+    );
+}
+
+#[test]
+fn unknown_commands_are_told() {
+    check(
+        "
+        irc alice
+        alice> NONSENSE with words
+        alice< :parloir 421 alice NONSENSE …
+        alice> lower
+        alice< :parloir 421 alice lower …
+        ",
+    );
+}

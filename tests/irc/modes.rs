@@ -1,0 +1,358 @@
+//! Channel modes: asked for, set, and refused.
+
+use crate::script::check;
+
+#[test]
+fn modes_are_shown_and_changed() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        alice> MODE #dev
+        alice< :parloir 324 alice #dev +n
+        alice< :parloir 329 alice #dev 1795183387
+        alice> MODE #dev +mnt-s
+        alice< {alice} MODE #dev +mt
+        alice> MODE #dev +k sesame
+        alice< {alice} MODE #dev +k sesame
+        alice> MODE #dev +l 5
+        alice< {alice} MODE #dev +l 5
+        alice> MODE #dev
+        alice< :parloir 324 alice #dev +… sesame 5
+        alice< :parloir 329 alice #dev …
+        bob> MODE #dev
+        bob< :parloir 324 bob #dev +… * 5
+        bob< :parloir 329 bob #dev …
+        alice> MODE #dev -kl sesame
+        alice< {alice} MODE #dev -kl …
+        alice> MODE #dev -mnt
+        alice< {alice} MODE #dev -mnt
+        alice> MODE #dev
+        alice< :parloir 324 alice #dev +
+        alice< :parloir 329 alice #dev …
+        alice> MODE #dev -m
+        alice<
+        ",
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_change_is_told() {
+    check(
+        "
+        irc alice bob carol
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        alice> MODE #dev +o nobody
+        alice< :parloir 401 alice nobody …
+        alice> MODE #dev +o carol
+        alice< :parloir 441 alice carol #dev …
+        bob> MODE #dev +o bob
+        bob< :parloir 482 bob #dev …
+        carol> MODE #dev +i
+        carol< :parloir 442 carol #dev …
+        alice> MODE #nowhere +i
+        alice< :parloir 403 alice #nowhere …
+        alice> MODE #dev +X
+        alice< :parloir 472 alice X …
+        alice> MODE #dev +k :two words
+        alice< :parloir 696 alice #dev k * …
+        alice> MODE #dev +k :
+        alice< :parloir 696 alice #dev k * …
+        alice> MODE #dev +l 0
+        alice< :parloir 696 alice #dev l 0 …
+        alice> MODE #dev +l many
+        alice< :parloir 696 alice #dev l many …
+        alice> MODE #dev +l :
+        alice< :parloir 696 alice #dev l * …
+        alice> MODE
+        alice< :parloir 461 alice MODE …
+        ",
+    );
+}
+
+#[test]
+fn one_wrong_letter_does_not_stop_the_others() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        alice> MODE #dev +ovX nobody bob
+        alice< :parloir 472 alice X …
+        alice< :parloir 401 alice nobody …
+        alice< {alice} MODE #dev +v bob
+        bob< {alice} MODE #dev +v bob
+        ",
+    );
+}
+
+#[test]
+fn ranks_are_given_and_taken() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        alice> MODE #dev +o bob
+        alice< {alice} MODE #dev +o bob
+        bob< {alice} MODE #dev +o bob
+        bob> MODE #dev -o+v alice alice
+        bob< {bob} MODE #dev -o+v alice alice
+        alice< {bob} MODE #dev -o+v alice alice
+        alice> NAMES #dev
+        alice< :parloir 353 alice = #dev :+alice @bob
+        alice< :parloir 366 alice #dev …
+        alice> MODE #dev +o alice
+        alice< :parloir 482 alice #dev …
+        ",
+    );
+}
+
+#[test]
+fn who_makes_a_channel_rules_it_and_a_rank_is_lost_with_leaving() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        alice> PART #dev
+        skip
+        bob> JOIN #dev
+        bob< {bob} JOIN #dev
+        bob< :parloir 353 bob = #dev @bob
+        bob< :parloir 366 bob #dev …
+        alice> JOIN #dev
+        alice< {alice} JOIN #dev
+        alice< :parloir 353 alice = #dev :@bob alice
+        alice< :parloir 366 alice #dev …
+        bob< {alice} JOIN #dev
+        ",
+    );
+}
+
+#[test]
+fn nobody_owns_the_lobby() {
+    check(
+        "
+        irc alice
+        alice> JOIN #lobby
+        alice< {alice} JOIN #lobby
+        alice< :parloir 353 alice = #lobby alice
+        alice< :parloir 366 alice #lobby …
+        ",
+    );
+}
+
+#[test]
+fn a_ban_keeps_out_and_quiet() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        alice> MODE #dev +b Bob!*@*
+        alice< {alice} MODE #dev +b Bob!*@*
+        bob> JOIN #dev
+        bob< :parloir 474 bob #dev …
+        alice> MODE #dev b
+        alice< :parloir 367 alice #dev Bob!*@* alice… 1795183387
+        alice< :parloir 368 alice #dev …
+        alice> MODE #dev +e *!~bob@*
+        alice< {alice} MODE #dev +e *!~bob@*
+        alice> MODE #dev +e
+        alice< :parloir 348 alice #dev *!~bob@* alice… 1795183387
+        alice< :parloir 349 alice #dev …
+        bob> JOIN #dev
+        skip
+        bob> PRIVMSG #dev :hello
+        alice< {bob} PRIVMSG #dev hello
+        alice> MODE #dev -e *!~bob@*
+        alice< {alice} MODE #dev -e *!~bob@*
+        bob< {alice} MODE #dev -e *!~bob@*
+        bob> PRIVMSG #dev :hello
+        bob< :parloir 404 bob #dev …
+        alice> MODE #dev -b bob!*@*
+        alice< {alice} MODE #dev -b …
+        bob< {alice} MODE #dev -b …
+        bob> PRIVMSG #dev :hello
+        alice< {bob} PRIVMSG #dev hello
+        ",
+    );
+}
+
+#[test]
+fn a_ban_on_a_name_alone_is_on_that_name() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        alice> MODE #dev +b bob
+        alice< {alice} MODE #dev +b bob!*@*
+        bob> JOIN #dev
+        bob< :parloir 474 bob #dev …
+        ",
+    );
+}
+
+#[test]
+fn invitations_and_exceptions_let_in() {
+    check(
+        "
+        irc alice bob carol
+        alice> JOIN #dev
+        skip
+        alice> MODE #dev +i
+        alice< {alice} MODE #dev +i
+        bob> JOIN #dev
+        bob< :parloir 473 bob #dev …
+        alice> INVITE bob #dev
+        alice< :parloir 341 alice bob #dev
+        bob< {alice} INVITE bob #dev
+        bob> JOIN #dev
+        bob< {bob} JOIN #dev
+        bob< :parloir 353 bob = #dev :@alice bob
+        bob< :parloir 366 bob #dev …
+        alice< {bob} JOIN #dev
+        bob> INVITE carol #dev
+        bob< :parloir 482 bob #dev …
+        bob> PART #dev
+        skip
+        bob> JOIN #dev
+        bob< :parloir 473 bob #dev …
+        alice> MODE #dev +I carol!*@*
+        alice< {alice} MODE #dev +I carol!*@*
+        alice> MODE #dev I
+        alice< :parloir 346 alice #dev carol!*@* alice… 1795183387
+        alice< :parloir 347 alice #dev …
+        carol> JOIN #dev
+        carol< {carol} JOIN #dev
+        skip
+        ",
+    );
+}
+
+#[test]
+fn a_key_and_a_limit_keep_out() {
+    check(
+        "
+        irc alice bob carol
+        alice> JOIN #dev sesame
+        skip
+        alice> MODE #dev +kl sesame 2
+        alice< {alice} MODE #dev +kl sesame 2
+        bob> JOIN #dev
+        bob< :parloir 475 bob #dev …
+        bob> JOIN #dev open
+        bob< :parloir 475 bob #dev …
+        bob> JOIN #other,#dev ,sesame
+        skip
+        carol> JOIN #dev sesame
+        carol< :parloir 471 carol #dev …
+        alice> INVITE carol #dev
+        alice< :parloir 341 alice carol #dev
+        carol< {alice} INVITE carol #dev
+        carol> JOIN #dev
+        carol< {carol} JOIN #dev
+        skip
+        ",
+    );
+}
+
+#[test]
+fn in_a_moderated_channel_a_voice_is_needed() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        alice> MODE #dev +m
+        alice< {alice} MODE #dev +m
+        bob< {alice} MODE #dev +m
+        bob> PRIVMSG #dev :hello
+        bob< :parloir 404 bob #dev …
+        bob> NOTICE #dev :hello
+        bob<
+        alice> MODE #dev +v bob
+        alice< {alice} MODE #dev +v bob
+        bob< {alice} MODE #dev +v bob
+        bob> PRIVMSG #dev :hello
+        alice< {bob} PRIVMSG #dev hello
+        ",
+    );
+}
+
+#[test]
+fn from_outside_one_speaks_only_where_that_is_allowed() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> PRIVMSG #dev :hello
+        bob< :parloir 404 bob #dev …
+        alice> MODE #dev -n
+        alice< {alice} MODE #dev -n
+        bob> PRIVMSG #dev :hello
+        alice< {bob} PRIVMSG #dev hello
+        ",
+    );
+}
+
+#[test]
+fn where_the_topic_is_locked_an_operator_sets_it() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        alice> MODE #dev +tv bob
+        alice< {alice} MODE #dev +tv bob
+        bob< {alice} MODE #dev +tv bob
+        bob> TOPIC #dev :mine
+        bob< :parloir 482 bob #dev …
+        alice> TOPIC #dev :mine
+        alice< {alice} TOPIC #dev mine
+        bob< {alice} TOPIC #dev mine
+        ",
+    );
+}
+
+#[test]
+fn own_modes_are_shown_and_changed() {
+    check(
+        "
+        irc alice bob
+        alice> MODE alice
+        alice< :parloir 221 alice +
+        alice> MODE alice +i
+        alice< {alice} MODE alice +i
+        alice> MODE alice +Bw-i
+        alice< {alice} MODE alice …
+        alice> MODE alice
+        alice< :parloir 221 alice +Bw
+        alice> MODE alice +o
+        alice<
+        alice> MODE alice +X
+        alice< :parloir 501 alice …
+        alice> MODE bob
+        alice< :parloir 502 alice …
+        alice> MODE bob +i
+        alice< :parloir 502 alice …
+        alice> MODE nobody
+        alice< :parloir 401 alice nobody …
+        ",
+    );
+}

@@ -1,0 +1,64 @@
+//! What operators may do: put people out of a channel, or out of the server.
+
+use crate::script::check;
+
+#[test]
+fn a_kick_puts_out() {
+    check(
+        "
+        irc alice bob carol
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        carol> JOIN #dev
+        skip
+        bob> KICK #dev carol
+        bob< :parloir 482 bob #dev …
+        alice> KICK #dev bob :enough
+        alice< {alice} KICK #dev bob enough
+        bob< {alice} KICK #dev bob enough
+        carol< {alice} KICK #dev bob enough
+        bob> PRIVMSG #dev :why?
+        bob< :parloir 404 bob #dev …
+        alice> KICK #dev carol
+        alice< {alice} KICK #dev carol alice
+        carol< {alice} KICK #dev carol alice
+        alice> KICK #dev bob
+        alice< :parloir 441 alice bob #dev …
+        alice> KICK #dev nobody
+        alice< :parloir 401 alice nobody …
+        alice> KICK #nowhere bob
+        alice< :parloir 403 alice #nowhere …
+        bob> KICK #dev alice
+        bob< :parloir 442 bob #dev …
+        alice> KICK #dev
+        alice< :parloir 461 alice KICK …
+        ",
+    );
+}
+
+#[test]
+fn several_are_kicked_one_by_one() {
+    check(
+        "
+        irc alice bob carol dave
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        carol> JOIN #dev
+        skip
+        dave> JOIN #dev
+        skip
+        alice> KICK #dev bob,carol :bye
+        alice< {alice} KICK #dev bob bye
+        alice< {alice} KICK #dev carol bye
+        bob< {alice} KICK #dev bob bye
+        carol< {alice} KICK #dev bob bye
+        carol< {alice} KICK #dev carol bye
+        dave< {alice} KICK #dev bob bye
+        dave< {alice} KICK #dev carol bye
+        ",
+    );
+}

@@ -1,0 +1,183 @@
+//! What the server tells of itself, and who rules it.
+
+use crate::script::check;
+
+#[test]
+fn numbers_of_people() {
+    check(
+        "
+        irc alice
+        connect bob irc
+        bob> NICK bob
+        alice> LUSERS
+        alice< :parloir 251 alice :There are 1 users and 0 invisible on 1 servers
+        alice< :parloir 252 alice 0 …
+        alice< :parloir 253 alice 1 …
+        alice< :parloir 254 alice 0 …
+        alice< :parloir 255 alice :I have 1 clients and 0 servers
+        alice< :parloir 265 alice 1 1 …
+        alice< :parloir 266 alice 1 1 …
+        bob> USER bob 0 * :Bob
+        skip
+        bob> MODE bob +i
+        skip
+        bob> JOIN #dev
+        skip
+        alice> LUSERS
+        alice< :parloir 251 alice :There are 1 users and 1 invisible on 1 servers
+        alice< :parloir 252 alice 0 …
+        alice< :parloir 253 alice 0 …
+        alice< :parloir 254 alice 1 …
+        alice< :parloir 255 alice :I have 2 clients and 0 servers
+        alice< :parloir 265 alice 2 2 …
+        alice< :parloir 266 alice 2 2 …
+        bob> QUIT
+        skip
+        bob closed
+        alice> LUSERS
+        alice< :parloir 251 alice :There are 1 users and 0 invisible on 1 servers
+        alice< :parloir 252 alice 0 …
+        alice< :parloir 253 alice 0 …
+        alice< :parloir 254 alice 0 …
+        alice< :parloir 255 alice :I have 1 clients and 0 servers
+        alice< :parloir 265 alice 1 2 …
+        alice< :parloir 266 alice 1 2 …
+        ",
+    );
+}
+
+#[test]
+fn what_the_server_is() {
+    check(
+        "
+        set name=chat.example
+        irc alice
+        alice> VERSION
+        alice< :chat.example 351 alice parloir-… chat.example …
+        skip
+        alice> TIME
+        alice< :chat.example 391 alice chat.example …
+        alice> INFO
+        alice< :chat.example 371 alice …
+        skip
+        alice> LINKS
+        alice< :chat.example 365 alice * …
+        alice> ADMIN
+        alice< :chat.example 256 alice …
+        skip
+        alice> STATS u
+        alice< :chat.example 242 alice …
+        alice< :chat.example 219 alice u …
+        alice> MOTD
+        alice< :chat.example 422 alice …
+        ",
+    );
+}
+
+#[test]
+fn a_ping_is_answered() {
+    check(
+        "
+        irc alice
+        alice> PING token
+        alice< :parloir PONG parloir token
+        alice> PING :two words
+        alice< :parloir PONG parloir :two words
+        alice> PING
+        alice< :parloir 409 alice …
+        alice> PONG token
+        alice<
+        ",
+    );
+}
+
+#[test]
+fn help_is_there() {
+    check(
+        "
+        irc alice
+        alice> HELP
+        alice< :parloir 704 alice … …
+        skip
+        alice> HELPOP privmsg
+        alice< :parloir 704 alice … …
+        skip
+        alice> HELP NONSENSE
+        alice< :parloir 524 alice NONSENSE …
+        ",
+    );
+}
+
+#[test]
+fn operators_identify_themselves() {
+    check(
+        "
+        set operator=root sesame
+        irc alice bob
+        alice> OPER root wrong
+        alice< :parloir 464 alice …
+        alice> OPER nobody sesame
+        alice< :parloir 464 alice …
+        alice> OPER root
+        alice< :parloir 461 alice OPER …
+        alice> KILL bob :because
+        alice< :parloir 481 alice …
+        alice> WALLOPS :hello
+        alice< :parloir 481 alice …
+        alice> OPER root sesame
+        alice< :parloir 381 alice …
+        alice< {alice} MODE alice +o
+        bob> WHOIS alice
+        bob< :parloir 311 bob alice ~alice … * alice
+        bob< :parloir 312 bob alice parloir …
+        bob< :parloir 313 bob alice …
+        bob< :parloir 317 bob alice … … …
+        bob< :parloir 318 bob alice …
+        alice> REHASH
+        alice< :parloir 382 alice … …
+        alice> MODE alice -o
+        alice< {alice} MODE alice -o
+        alice> WALLOPS :hello
+        alice< :parloir 481 alice …
+        ",
+    );
+}
+
+#[test]
+fn an_operator_removes_people() {
+    check(
+        "
+        set operator=root sesame
+        irc alice bob carol
+        bob> JOIN #dev
+        skip
+        carol> JOIN #dev
+        skip
+        alice> OPER root sesame
+        skip
+        alice> KILL bob :because
+        bob< {alice} KILL bob …because…
+        bob< ERROR …because…
+        bob closed
+        carol< {bob} QUIT …
+        alice> KILL nobody :because
+        alice< :parloir 401 alice nobody …
+        ",
+    );
+}
+
+#[test]
+fn wallops_go_to_those_who_want_them() {
+    check(
+        "
+        set operator=root sesame
+        irc alice bob carol
+        bob> MODE bob +w
+        skip
+        alice> OPER root sesame
+        skip
+        alice> WALLOPS :restarting soon
+        bob< {alice} WALLOPS :restarting soon
+        ",
+    );
+}
