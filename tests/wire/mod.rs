@@ -9,6 +9,7 @@
 
 mod client;
 mod program;
+mod screen;
 mod terminal;
 mod tool;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 pub use client::{Client, End, GREETING};
 pub use program::{Exit, Program};
+pub use screen::Screen;
 pub use terminal::Terminal;
 pub use tool::{Tool, find};
 

@@ -1,0 +1,192 @@
+//! The IRC clients that people have, irssi and WeeChat, on a terminal, beside someone with netcat.
+#![cfg(feature = "cli")]
+
+mod wire;
+
+use std::path::{Path, PathBuf};
+
+use wire::{Client, Program, Screen, find};
+
+/// A folder for what a client keeps, gone when dropped.
+struct Home(PathBuf);
+
+impl Home {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("parloir-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder of its own");
+        Self(path)
+    }
+
+    fn text(&self) -> String {
+        self.0.to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn tmux() -> Option<PathBuf> {
+    find(&["tmux"], "tmux")
+}
+
+/// No answer of the server's was an error, and nothing was left that the client waits for.
+fn check_no_error(screen: &Screen) {
+    let shown = screen.shown();
+    for error in [
+        "Unknown command",
+        "unknown command",
+        "Not enough parameters",
+        "error",
+        "Error",
+    ] {
+        assert!(!shown.contains(error), "{error:?} on the screen:\n{shown}");
+    }
+}
+
+fn irssi(tmux: &Path, home: &Home, program: &Path, server: &Program) -> Screen {
+    let port = server.address().port().to_string();
+    let home_flag = format!("--home={}", home.text());
+    // It would wait seconds between commands, for servers that take offence.
+    let patience = "settings = { \"irc/core\" = { cmd_queue_speed = \"10msec\"; cmds_max_at_once = \"100\"; }; };\n";
+    std::fs::write(home.0.join("config"), patience).expect("a settings file");
+    let flags = [
+        &*home_flag,
+        "--nick=alice",
+        "--connect=127.0.0.1",
+        "--port",
+        &port,
+    ];
+    Screen::start(tmux, &home.0, program, &flags)
+}
+
+#[test]
+fn irssi_joins_talks_and_goes() {
+    let (Some(tmux), Some(irssi_program)) = (tmux(), find(&["irssi"], "irssi")) else {
+        return;
+    };
+    let program = Program::start(&[]);
+    let mut carol = program.join("carol");
+    let home = Home::new("irssi");
+    let mut irssi = irssi(&tmux, &home, &irssi_program, &program);
+    irssi.wait_for("There is no message of the day");
+    irssi.type_line("/join #lobby");
+    carol.expect("* alice joined");
+    irssi.wait_for("Join to #lobby was synced");
+    check_no_error(&irssi);
+    irssi.type_line("/window goto 1");
+    irssi.type_line("/whois carol");
+    irssi.wait_for("End of WHOIS");
+    check_no_error(&irssi);
+    irssi.type_line("/window goto 2");
+    talk(&mut irssi, &mut carol);
+    irssi.type_line("/nick alicia");
+    carol.expect("* alice is now alicia");
+    irssi.wait_for("You're now known as alicia");
+    irssi.type_line("/topic plans for today");
+    carol.expect("* topic: plans for today");
+    irssi.wait_for("changed the topic of #lobby to: plans for today");
+    irssi.type_line("/names");
+    irssi.wait_for("Total of 2 nicks");
+    check_no_error(&irssi);
+    irssi.type_line("/part #lobby enough");
+    carol.expect("* alicia left (enough)");
+    irssi.type_line("/quit");
+    irssi.wait_for_end();
+}
+
+#[test]
+fn irssi_rules_a_channel_of_its_own() {
+    let (Some(tmux), Some(irssi_program)) = (tmux(), find(&["irssi"], "irssi")) else {
+        return;
+    };
+    let program = Program::start(&[]);
+    let home = Home::new("irssi-op");
+    let mut irssi = irssi(&tmux, &home, &irssi_program, &program);
+    irssi.wait_for("There is no message of the day");
+    irssi.type_line("/join #dev");
+    irssi.wait_for("Join to #dev was synced");
+    irssi.type_line("/mode #dev +k sesame");
+    irssi.wait_for("mode/#dev [+k sesame]");
+    let mut carol = program.join("carol");
+    carol.send("/join dev\n");
+    carol.expect("* you cannot join dev: it needs a key (/join dev KEY)");
+    carol.send("/join dev sesame\n");
+    carol.expect("* You are carol, in dev with alice.");
+    irssi.wait_for("carol [");
+    irssi.type_line("/kick carol enough");
+    carol.expect("* you were removed from dev by alice (enough)");
+    irssi.wait_for("carol was kicked from #dev by alice [enough]");
+    check_no_error(&irssi);
+    irssi.type_line("/quit");
+    irssi.wait_for_end();
+}
+
+#[test]
+fn weechat_joins_talks_and_goes() {
+    let weechat = find(&["weechat", "weechat-curses"], "weechat-curses");
+    let (Some(tmux), Some(weechat)) = (tmux(), weechat) else {
+        return;
+    };
+    let program = Program::start(&[]);
+    let mut carol = program.join("carol");
+    let home = Home::new("weechat");
+    let folder = home.text();
+    let server = format!("/server add here 127.0.0.1/{}", program.address().port());
+    let commands = [
+        &*server,
+        "/set irc.server.here.nicks alice",
+        "/set irc.look.server_buffer independent",
+        // It would wait seconds between messages, for servers that take offence.
+        "/set irc.server.here.anti_flood_prio_high 0",
+        "/set irc.server.here.anti_flood_prio_low 0",
+        "/set irc.server.here.anti_flood 0",
+        // Who types this fast is taken for a paste.
+        "/set weechat.look.paste_max_lines -1",
+        "/connect here",
+    ];
+    let mut flags = vec!["--dir", &*folder];
+    for command in commands {
+        flags.extend(["-r", command]);
+    }
+    let mut screen = Screen::start(&tmux, &home.0, &weechat, &flags);
+    screen.wait_for("irc: connecting to server");
+    screen.type_line("/buffer irc.server.here");
+    screen.wait_for("There is no message of the day");
+    screen.type_line("/join #lobby");
+    carol.expect("* alice joined");
+    screen.wait_for("Channel #lobby: 2 nicks");
+    talk(&mut screen, &mut carol);
+    screen.type_line("/nick alicia");
+    carol.expect("* alice is now alicia");
+    screen.wait_for("You are now known as alicia");
+    screen.type_line("/topic plans for today");
+    carol.expect("* topic: plans for today");
+    screen.wait_for("has changed topic for #lobby to \"plans for today\"");
+    check_no_error(&screen);
+    screen.type_line("/away out to lunch");
+    screen.wait_for("](out to lunch)");
+    screen.type_line("/away");
+    screen.wait_until("no longer away", |shown| !shown.contains("](out to lunch)"));
+    screen.type_line("/part enough");
+    carol.expect("* alicia left (enough)");
+    screen.type_line("/quit");
+    screen.wait_for_end();
+}
+
+/// Both say something, and both read it.
+fn talk(screen: &mut Screen, carol: &mut Client) {
+    carol.send("hello from nc, à bientôt\n");
+    screen.wait_for("hello from nc, à bientôt");
+    screen.type_line("hello from a screen, ça va");
+    carol.expect("<alice> hello from a screen, ça va");
+    screen.type_line("/me waves");
+    carol.expect("~ alice waves");
+    carol.send("/me waves back\n");
+    screen.wait_for("carol waves back");
+    carol.send("/msg alice over here\n");
+    screen.type_line("/msg carol here I am");
+    carol.expect("-alice- here I am");
+}
