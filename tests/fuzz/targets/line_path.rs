@@ -11,11 +11,12 @@
 
 #![no_main]
 
+mod checks;
 mod stage;
 
+use checks::{check_label, check_shown};
 use libfuzzer_sys::fuzz_target;
 use parloir::relay::Role;
-use parloir::relay::hub::names::legalize;
 use stage::{Actor, LINE_BYTES_MAX, SENDER, Stage, WITNESS};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -141,41 +142,9 @@ fn check_lines(actor: &Actor, is_sender: bool, scene: &Scene<'_>) {
     }
 }
 
-fn check_shown(line: &str) {
-    let is_shown = |c| match c {
-        '\t' => true,
-        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
-        c => !c.is_control(),
-    };
-    assert!(line.chars().all(is_shown), "not fit to show: {line:?}");
-}
-
 /// HTTP and TLS get an answer in their own language.
 fn is_turned_away(message: &[u8]) -> bool {
     message.starts_with(b"HTTP/1.1 4") || message == [0x15, 3, 1, 0, 2, 2, 40]
-}
-
-fn check_label(line: &str, is_sender: bool) {
-    let is_plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric());
-    let names = |name: &str| !name.is_empty() && (is_plain(name) || legalize(name) == name);
-    let speaks = |line: &str, end| line.split_once(end).is_some_and(|(name, _)| names(name));
-    let is_speech = |line: &str| match line.split_at_checked(1) {
-        Some(("<", rest)) => speaks(rest, "> "),
-        Some(("~", rest)) => rest.strip_prefix(' ').is_some_and(|rest| speaks(rest, " ")),
-        _ => false,
-    };
-    let is_true = match line.split_at_checked(1) {
-        Some(("*", rest)) => rest.starts_with(' '),
-        Some(("[", rest)) => rest
-            .split_once("Z] ")
-            .is_some_and(|(_, line)| is_speech(line)),
-        // A name may have a hyphen in it.
-        Some(("-", rest)) => rest.contains("- "),
-        // Nobody else says anything here, and nobody hears themselves.
-        Some(_) => is_speech(line) && !is_sender,
-        None => false,
-    };
-    assert!(is_true, "a false label: {line:?}");
 }
 
 /// Text that has come through once says nothing that a second time would take out.

@@ -1,0 +1,230 @@
+//! Any bytes from an IRC client, through the whole relay, to people of both dialects.
+//!
+//! The first byte of an input chooses how far the client has come and what it can do, the second how
+//! many of the next are lengths of pieces; the rest is what it sends. As with `line_path`, it is sent
+//! twice, whole and in pieces, while the clock stands still, and
+//!
+//! - nothing panics;
+//! - IRC clients get whole lines of IRC, none too long, that another parser takes apart as well;
+//! - line clients get whole lines with true labels;
+//! - how the bytes were cut makes no difference to anyone;
+//! - what the other parser makes of a line is what the relay made of it: the label that stands on
+//!   the answer, the parameter that a PING is answered with, the command that is unknown.
+
+#![no_main]
+
+mod checks;
+mod stage;
+
+use libfuzzer_sys::fuzz_target;
+use parloir::relay::Role;
+use stage::{Actor, PEER, SENDER, Stage, WITNESS};
+
+/// Bytes of a message without its tags, and of the tags, as the relay takes and gives them.
+const MESSAGE_BYTES_MAX: usize = 512;
+const TAGS_BYTES_MAX: usize = 8191;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some(scene) = Scene::read(bytes) else {
+        return;
+    };
+    let whole = scene.play(&[]);
+    let cut = scene.play(scene.pieces);
+    for (place, (whole, cut)) in whole.actors.iter().zip(&cut.actors).enumerate() {
+        let (one, other) = (whole.heard(), cut.heard());
+        assert!(
+            one == other,
+            "when cut:\n  {}\n  {}",
+            one.escape_ascii(),
+            other.escape_ascii()
+        );
+        assert_eq!(whole.is_closed, cut.is_closed, "actor {place}, when cut");
+    }
+    for place in [SENDER, PEER] {
+        check_lines(&whole.actors[place]);
+    }
+    for line in lines(&whole.actors[WITNESS], "\n") {
+        checks::check_shown(line);
+        checks::check_label(line, false);
+    }
+    if scene.is_registered {
+        check_answers(&scene, &whole.actors[SENDER]);
+    }
+});
+
+/// What an input says is to be done.
+struct Scene<'a> {
+    /// The sender has been welcomed, and is in a room with the others.
+    is_registered: bool,
+    has_caps: bool,
+    is_locked: bool,
+    ends: bool,
+    pieces: &'a [u8],
+    bytes: &'a [u8],
+}
+
+impl<'a> Scene<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let [choices, count, rest @ ..] = bytes else {
+            return None;
+        };
+        let count = usize::from(count % 16).min(rest.len());
+        let (pieces, bytes) = rest.split_at(count);
+        Some(Self {
+            is_registered: choices & 3 != 0,
+            has_caps: choices & 4 != 0,
+            is_locked: choices & 0x20 != 0,
+            ends: choices & 0x40 != 0,
+            pieces,
+            bytes,
+        })
+    }
+
+    fn play(&self, pieces: &[u8]) -> Stage {
+        let mut stage = Stage::new(Role::Irc, self.is_locked, 4096);
+        stage.register(PEER, "carol", self.is_locked, true);
+        stage.say(PEER, b"JOIN #lobby,#dev\r\n");
+        if self.is_registered {
+            stage.register(SENDER, "bob", self.is_locked, self.has_caps);
+            stage.say(SENDER, b"JOIN #lobby,#dev\r\n");
+        }
+        stage.forget();
+        let mut rest = self.bytes;
+        let lengths = pieces.iter().cycle().take(4 * self.bytes.len());
+        for length in lengths {
+            let (piece, later) = rest.split_at(usize::from(*length).min(rest.len()));
+            stage.say(SENDER, piece);
+            rest = later;
+        }
+        stage.say(SENDER, rest);
+        if self.ends {
+            stage.end(SENDER);
+        }
+        stage.free(SENDER);
+        stage
+    }
+}
+
+fn lines<'a>(actor: &'a Actor, end: &str) -> impl Iterator<Item = &'a str> {
+    let text = std::str::from_utf8(actor.heard()).expect("all output is UTF-8");
+    let text = match text.strip_suffix(end) {
+        Some(text) => text,
+        None if text.is_empty() => text,
+        None => panic!("an unended line: {text:?}"),
+    };
+    let lines: Vec<&str> = text.split(end).filter(|line| !line.is_empty()).collect();
+    lines.into_iter()
+}
+
+/// Everything that was sent to an IRC client.
+fn check_lines(actor: &Actor) {
+    for line in lines(actor, "\r\n") {
+        assert!(!line.contains(['\0', '\r', '\n']), "not one line: {line:?}");
+        let (tags, message) = match line.strip_prefix('@') {
+            Some(tagged) => tagged.split_once(' ').expect("a message behind the tags"),
+            None => ("", line),
+        };
+        assert!(message.len() <= MESSAGE_BYTES_MAX - 2, "too long: {line:?}");
+        assert!(tags.len() <= TAGS_BYTES_MAX, "too many tags: {line:?}");
+        let is_from_someone = message.starts_with(':') || message.starts_with("ERROR ");
+        assert!(is_from_someone, "nobody sent it: {line:?}");
+        if let Err(error) = ircv3_parse::parse(line) {
+            panic!("{error}: {line:?}");
+        }
+    }
+}
+
+/// What the other parser sees in what was sent must be what the answers are about.
+fn check_answers(scene: &Scene<'_>, sender: &Actor) {
+    let sent = scene.bytes.split(|byte| *byte == b'\n');
+    let expected: Vec<Expected<'_>> = sent.map(|line| expected(line, scene.has_caps)).collect();
+    let answers: Vec<Answer<'_>> = lines(sender, "\r\n").filter_map(answer).collect();
+    // The last line is perhaps not ended, and nothing is answered behind a farewell.
+    let is_whole = !sender.is_closed && scene.bytes.ends_with(b"\n");
+    // How many of the answers may have been given once each line was read, in order.
+    let mut given = vec![0];
+    let mut all = answers.is_empty();
+    for expected in &expected {
+        let before = std::mem::take(&mut given);
+        for count in before {
+            let fits = match expected {
+                Expected::Nothing => false,
+                Expected::Answer(answer) => answers.get(count) == Some(answer),
+                Expected::Anything => count < answers.len(),
+            };
+            if fits {
+                given.push(count + 1);
+            }
+            if !matches!(expected, Expected::Answer(_)) {
+                given.push(count);
+            }
+        }
+        given.sort_unstable();
+        given.dedup();
+        all |= given.contains(&answers.len());
+    }
+    let is_so = if is_whole {
+        given.contains(&answers.len())
+    } else {
+        all
+    };
+    assert!(is_so, "answered\n  {answers:?}\nto\n  {expected:?}");
+}
+
+/// The answer to a PING: the label on it, and the token in it.
+type Answer<'a> = (&'a str, &'a str);
+
+/// What must come of a line.
+#[derive(Debug)]
+enum Expected<'a> {
+    Nothing,
+    Answer(Answer<'a>),
+    /// The other parser has no say: the line is not quite legal, or the answer not all of the token.
+    Anything,
+}
+
+fn expected(line: &[u8], has_caps: bool) -> Expected<'_> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let is_plain = |c: char| (' '..='~').contains(&c) || c.is_alphanumeric();
+    let Some(line) = std::str::from_utf8(line)
+        .ok()
+        .filter(|line| line.chars().all(is_plain))
+    else {
+        return Expected::Anything;
+    };
+    // Where RFC 1459 has one space, the other parser takes one alone; clients send more.
+    let is_wide = line.contains("  ") || line.starts_with(' ') || line.ends_with(' ');
+    let Some(message) = ircv3_parse::parse(line)
+        .ok()
+        .filter(|_| !is_wide && line.len() <= 300)
+    else {
+        return Expected::Anything;
+    };
+    if !message.command().as_str().eq_ignore_ascii_case("PING") {
+        return Expected::Nothing;
+    }
+    let params = message.params();
+    let Some(token) = params.middles.first().or(params.trailing.raw()) else {
+        return Expected::Nothing;
+    };
+    let tags = message.tags();
+    let labels = tags
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| *key == "label");
+    let label = labels.last().map_or("", |(_, value)| value.as_str());
+    let is_heard = has_caps && label.len() <= 64;
+    Expected::Answer((if is_heard { label } else { "" }, token))
+}
+
+fn answer(line: &str) -> Option<Answer<'_>> {
+    let message = ircv3_parse::parse(line).ok()?;
+    if message.command().as_str() != "PONG" {
+        return None;
+    }
+    let params = message.params();
+    let token = params.trailing.raw().or(params.middles.second())?;
+    let tags = message.tags();
+    let label = tags.into_iter().flatten().find(|(key, _)| *key == "label");
+    Some((label.map_or("", |(_, value)| value.as_str()), token))
+}
