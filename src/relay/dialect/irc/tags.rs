@@ -11,9 +11,13 @@ pub(super) fn value<'a>(tags: &'a str, key: &str) -> Option<&'a str> {
     found.map(|tag| tag.1)
 }
 
-/// The label that is to stand on the answer, as it stands on the wire.
+/// The label that is to stand on the answer, as it stands on the wire. One with a byte in it that no
+/// value has is none: it would take the answer apart, though the line it came on is refused.
 pub(super) fn label(tags: &str) -> Option<&str> {
-    value(tags, "label").filter(|label| (1..=LABEL_BYTES_MAX).contains(&label.len()))
+    let is_label = |label: &&str| {
+        (1..=LABEL_BYTES_MAX).contains(&label.len()) && !label.contains(['\0', '\r'])
+    };
+    value(tags, "label").filter(is_label)
 }
 
 /// The tags that clients tell each other, for the server to pass on: those that begin with `+`.
@@ -85,6 +89,8 @@ mod tests {
         assert_eq!(label(&format!("+a;label={long};b")), Some(long.as_str()));
         assert_eq!(label(&format!("label={long}x")), None);
         assert_eq!(label("label="), None);
+        assert_eq!(label("label=a\rb"), None);
+        assert_eq!(label("label=\0"), None);
         assert_eq!(label("label"), None);
         assert_eq!(label("+label=1;labels=2"), None);
         assert_eq!(label("label=1;label=2"), Some("2"));
