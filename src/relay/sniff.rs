@@ -58,9 +58,16 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
         let known = split_method(line).and_then(|_| request_line(line));
         return known.map_or(Sniffed::Line, Sniffed::Http);
     }
-    let word = line.trim_ascii_end();
-    let may_become = |command: &&[u8]| command.starts_with(word);
-    if bytes.is_empty() || TLS.starts_with(bytes) || METHODS.iter().chain(&IRC).any(may_become) {
+    let may_be_method = |method: &&[u8]| method.starts_with(line);
+    let may_be_command = |command: &&[u8]| {
+        let argument = line.strip_prefix(*command);
+        command.starts_with(line) || argument.is_some_and(|it| it.iter().all(|b| *b == b' '))
+    };
+    if bytes.is_empty()
+        || TLS.starts_with(bytes)
+        || METHODS.iter().any(may_be_method)
+        || IRC.iter().any(may_be_command)
+    {
         return Sniffed::Undecided;
     }
     match split_method(line) {
@@ -156,6 +163,9 @@ mod tests {
             (b"NICK\n", false, Line),
             (b"nick bob\n", false, Line),
             (b"Nick bob\n", false, Line),
+            (b"NICK\t", false, Line),
+            (b"\t", false, Line),
+            (b" ", false, Line),
             (b"CAPTAIN\n", false, Line),
             (b"CAPT", false, Line),
         ] {

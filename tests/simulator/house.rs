@@ -104,7 +104,10 @@ pub(crate) fn begins_request(line: &str) -> bool {
     METHODS.contains(&method) && is_target
 }
 
-/// Whether a request or a TLS hello may yet begin so.
+/// What IRC clients begin with. Nobody in these stories goes on so; but somebody's first letters may.
+const IRC: [&str; 4] = ["CAP", "NICK", "USER", "PASS"];
+
+/// Whether a request, an IRC client or a TLS hello may yet begin so.
 pub(crate) fn may_begin_request(bytes: &[u8]) -> bool {
     // The CR may be that of a line end whose LF is yet to come.
     let line = bytes.strip_suffix(b"\r").unwrap_or(bytes);
@@ -112,7 +115,12 @@ pub(crate) fn may_begin_request(bytes: &[u8]) -> bool {
         let with_space = format!("{method} ");
         bytes.starts_with(with_space.as_bytes()) || method.as_bytes().starts_with(line)
     };
-    bytes == [0x16] || METHODS.iter().any(begins)
+    let begins_irc = |command: &&str| {
+        let blanks = line.iter().rev().take_while(|b| **b == b' ').count();
+        let has_blanks = &line[..line.len() - blanks] == command.as_bytes();
+        command.as_bytes().starts_with(line) || has_blanks
+    };
+    bytes == [0x16] || METHODS.iter().any(begins) || IRC.iter().any(begins_irc)
 }
 
 /// The argument of `/history`.
