@@ -67,6 +67,27 @@ fn who_was_greeted_as_a_person_may_still_be_a_program() {
 }
 
 #[test]
+fn who_has_not_given_the_password_learns_nothing_of_who_is_here() {
+    let mut stage = Stage::new(RelayConfig {
+        password: Some(String::from("sesame")),
+        ..RelayConfig::default()
+    });
+    let alice = stage.connect();
+    stage.send(alice, format!("PASS sesame\r\n{REGISTRATION}"));
+    assert!(stage.hear(alice).contains(" 001 alice "));
+    let eve = stage.connect();
+    stage.send(eve, "NICK alice\r\n");
+    assert_eq!(stage.hear(eve), "");
+    stage.send(eve, "USER eve 0 * :Eve\r\n");
+    let heard = stage.hear(eve);
+    assert!(
+        heard.contains(" 464 ") && !heard.contains(" 433 "),
+        "{heard}"
+    );
+    assert!(stage.is_closed(eve));
+}
+
+#[test]
 fn silence_is_asked_about_and_then_taken_for_absence() {
     let mut stage = stage();
     let (alice, bob) = (irc(&mut stage, "alice"), irc(&mut stage, "bob"));

@@ -50,8 +50,10 @@ impl<O: Output> Talk<'_, O> {
 
     fn first_nick(&mut self, it: &Message<'_>) {
         if let Some(name) = self.legal_nick(it) {
-            // Not kept for it before it is somebody: whoever is first then has it.
-            if self.hub.find(name).is_some() {
+            // Not kept for it before it is somebody: whoever is first then has it. And who has not
+            // given the password is not told who is here.
+            let may_know = self.config.password.is_none() || self.state.password == Password::Right;
+            if may_know && self.hub.find(name).is_some() {
                 self.desk.reply.numeric(n::NICKNAME_IN_USE, &[name]);
             } else {
                 self.state.nickname = Some(name.into());
