@@ -3,6 +3,7 @@
 mod calls;
 mod chart;
 mod company;
+mod dialects;
 mod load;
 mod memory;
 mod rooms;
@@ -54,6 +55,7 @@ pub(crate) fn run(options: &Options) -> Outcome<()> {
     memory::run(&mut bench)?;
     company::run(&mut bench)?;
     rooms::run(&mut bench)?;
+    dialects::run(&mut bench)?;
     trouble::run(&mut bench)?;
     calls::run(&mut bench)?;
     chart::draw(&bench.book)?;

@@ -14,7 +14,7 @@ pub(crate) const IRC: Dialect = Dialect {
         heard: b".example 001 ",
         say: b"JOIN #bench\r\n",
     }),
-    ready: |_| b".example 366 ",
+    ready: |_, _| b".example 366 ",
     message: |payload, out| wrap(b"PRIVMSG #bench :", payload, b"\r\n", out),
     senders_hear: true,
     arriving_max: 50,
@@ -28,7 +28,7 @@ pub(crate) const REDIS: Dialect = Dialect {
         false => b"*2\r\n$9\r\nSUBSCRIBE\r\n$5\r\nbench\r\n".to_vec(),
     },
     then: None,
-    ready: |sends| match sends {
+    ready: |_, sends| match sends {
         true => b"+PONG\r\n",
         false => b"$5\r\nbench\r\n:1\r\n",
     },
@@ -48,7 +48,7 @@ pub(crate) const REDIS: Dialect = Dialect {
 pub(crate) const NATS: Dialect = Dialect {
     join: |_, _| b"CONNECT {\"verbose\":false,\"echo\":false}\r\nSUB bench 1\r\nPING\r\n".to_vec(),
     then: None,
-    ready: |_| b"PONG\r\n",
+    ready: |_, _| b"PONG\r\n",
     message: |payload, out| {
         let before = format!("PUB bench {}\r\n", payload.len());
         wrap(before.as_bytes(), payload, b"\r\n", out);
@@ -72,7 +72,7 @@ pub(crate) const MQTT: Dialect = Dialect {
         out
     },
     then: None,
-    ready: |sends| match sends {
+    ready: |_, sends| match sends {
         true => b"\x20\x02\0\0",
         false => b"\x90\x03\0\x01\0",
     },
@@ -86,7 +86,7 @@ pub(crate) const MQTT: Dialect = Dialect {
 pub(crate) const NCAT: Dialect = Dialect {
     join: |_, _| Vec::new(),
     then: None,
-    ready: |_| b"<announce> already connected:",
+    ready: |_, _| b"<announce> already connected:",
     message: |payload, out| wrap(b"", payload, b"\n", out),
     senders_hear: true,
     arriving_max: 1,

@@ -8,7 +8,7 @@ pub(crate) struct Dialect {
     /// What it says next, and what it waits for before it does.
     pub(crate) then: Option<Then>,
     /// Comes once in the answer, when the client is in the room and gets what is said there.
-    pub(crate) ready: fn(sends: bool) -> &'static [u8],
+    pub(crate) ready: fn(client: usize, sends: bool) -> &'static [u8],
     /// Writes one line to be relayed.
     pub(crate) message: fn(payload: &[u8], out: &mut Vec<u8>),
     /// Whether senders hear the lines of the other senders. Nobody hears their own.
@@ -41,7 +41,7 @@ pub(crate) fn name(client: usize) -> String {
 pub(crate) const PARLOIR: Dialect = Dialect {
     join: |client, _| format!("{}\n/join bench\n", name(client)).into_bytes(),
     then: None,
-    ready: |_| b" in bench",
+    ready: |_, _| b" in bench",
     message: line,
     senders_hear: true,
     arriving_max: 500,
@@ -52,7 +52,7 @@ pub(crate) const PARLOIR: Dialect = Dialect {
 /// moment of silence, in which all of them may come.
 pub(crate) const SILENT: Dialect = Dialect {
     join: |_, _| Vec::new(),
-    ready: |_| b"* Welcome",
+    ready: |_, _| b"* Welcome",
     arriving_max: usize::MAX,
     settles_in_ms: 0,
     ..PARLOIR
@@ -61,7 +61,7 @@ pub(crate) const SILENT: Dialect = Dialect {
 /// parloir, clients that give a nickname and are in the one room that there is.
 pub(crate) const ARRIVING: Dialect = Dialect {
     join: |client, _| format!("{}\n", name(client)).into_bytes(),
-    ready: |_| b"* You are",
+    ready: |_, _| b"* You are",
     settles_in_ms: 0,
     ..PARLOIR
 };
@@ -69,15 +69,49 @@ pub(crate) const ARRIVING: Dialect = Dialect {
 /// parloir, clients that each keep to a room of their own.
 pub(crate) const HERMIT: Dialect = Dialect {
     join: |client, _| format!("h{client:05}\n/join r{client:05}\n").into_bytes(),
-    ready: |_| b" in r0",
+    ready: |_, _| b" in r0",
     ..PARLOIR
 };
+
+/// parloir, everyone an IRC client; 366 ends the list of who is in a channel.
+pub(crate) const IRC: Dialect = Dialect {
+    join: |client, _| join_irc(client),
+    ready: |_, _| b":parloir 366 ",
+    message: |payload, out| {
+        out.extend_from_slice(b"PRIVMSG #bench :");
+        out.extend_from_slice(payload);
+        out.extend_from_slice(b"\r\n");
+    },
+    ..PARLOIR
+};
+
+/// parloir, every second one who only hears an IRC client.
+pub(crate) const MIXED: Dialect = Dialect {
+    join: |client, sends| match speaks_irc(client, sends) {
+        true => join_irc(client),
+        false => (PARLOIR.join)(client, sends),
+    },
+    ready: |client, sends| match speaks_irc(client, sends) {
+        true => b":parloir 366 ",
+        false => (PARLOIR.ready)(client, sends),
+    },
+    ..PARLOIR
+};
+
+fn speaks_irc(client: usize, sends: bool) -> bool {
+    !sends && client % 2 == 1
+}
+
+fn join_irc(client: usize) -> Vec<u8> {
+    let name = name(client);
+    format!("NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN #bench\r\n").into_bytes()
+}
 
 /// The bare relays of these benchmarks, which say `+` once they have accepted.
 pub(crate) const BARE: Dialect = Dialect {
     join: |_, _| Vec::new(),
     then: None,
-    ready: |_| b"+\n",
+    ready: |_, _| b"+\n",
     message: line,
     senders_hear: true,
     arriving_max: 100,

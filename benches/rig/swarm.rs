@@ -205,7 +205,8 @@ impl Swarm {
             if client.answer.is_some() {
                 // Nobody speaks before all are in, so nothing behind the answer is a line yet.
                 let sends = index < self.senders;
-                self.ready += usize::from(client.hear(&self.buffer[..count], &self.dialect, sends));
+                self.ready +=
+                    usize::from(client.hear(&self.buffer[..count], &self.dialect, index, sends));
                 client.send()?;
                 continue;
             }
@@ -272,7 +273,7 @@ impl Swarm {
 
 impl Client {
     /// Goes on with the handshake. Says whether this client is in now.
-    fn hear(&mut self, bytes: &[u8], dialect: &Dialect, sends: bool) -> bool {
+    fn hear(&mut self, bytes: &[u8], dialect: &Dialect, index: usize, sends: bool) -> bool {
         let Some(answer) = &mut self.answer else {
             return false;
         };
@@ -283,7 +284,7 @@ impl Client {
             self.unsent.extend_from_slice(say);
             self.then = None;
         }
-        let ready = (dialect.ready)(sends);
+        let ready = (dialect.ready)(index, sends);
         let is_in = memchr::memmem::find(answer, ready).is_some();
         if is_in {
             self.answer = None;
