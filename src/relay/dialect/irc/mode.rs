@@ -135,9 +135,6 @@ impl<O: Output> Talk<'_, O> {
     fn change_modes(&mut self, channel: &str, changes: &[ModeChange<'_>]) {
         let room = channel.strip_prefix('#').unwrap_or_default();
         let id = self.id;
-        let Some(me) = self.myself() else {
-            return;
-        };
         let outcomes = self.act(|hub, sink, now| hub.change_modes(id, room, changes, now, sink));
         let outcomes = match outcomes {
             Ok(outcomes) => outcomes,
@@ -159,7 +156,9 @@ impl<O: Output> Talk<'_, O> {
                 *name = person.name;
             }
         }
-        write_modes(&mut self.desk.reply.lines, room, me.person(), &made);
+        if let Some(me) = self.hub.person_of(id) {
+            write_modes(&mut self.desk.reply.lines, room, me, &made);
+        }
     }
 
     fn show_list(&mut self, room: &str, list: List) {
@@ -189,10 +188,10 @@ impl<O: Output> Talk<'_, O> {
 
     fn user_mode(&mut self, it: &Message<'_>) {
         let name = it.param(0);
-        let Some(me) = self.myself() else {
+        let Some(me) = self.hub.person_of(self.id) else {
             return;
         };
-        if !is_same(name, &me.name) {
+        if !is_same(name, me.name) {
             let answer = if self.hub.find(name).is_some() {
                 n::NOT_YOU
             } else {

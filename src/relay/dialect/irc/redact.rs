@@ -20,9 +20,6 @@ impl<O: Output> Talk<'_, O> {
         let reason = it.some(2).map(cleaned).filter(|reason| !reason.is_empty());
         let room = channel.strip_prefix('#').unwrap_or_default();
         let id = self.id;
-        let Some(me) = self.myself() else {
-            return;
-        };
         let message = parse_message_id(msgid);
         let done = match message {
             Some(message) => {
@@ -37,7 +34,10 @@ impl<O: Output> Talk<'_, O> {
         let (channel, msgid) = (shown(channel), shown(msgid));
         match done {
             Ok(()) if self.state.caps.has(Caps::REDACTION) => {
-                let line = Line::by(&mut reply.lines, me.person());
+                let Some(me) = self.hub.person_of(id) else {
+                    return;
+                };
+                let line = Line::by(&mut reply.lines, me);
                 let line = line.add("REDACT ").add(channel).add(" ").add(msgid);
                 match &reason {
                     Some(reason) => line.add(" :").add(reason).end(),

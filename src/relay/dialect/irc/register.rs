@@ -14,7 +14,7 @@ use super::wire::{LINE_BYTES_MAX, Line};
 use crate::protocol::Output;
 use crate::relay::converse::is_password;
 use crate::relay::hub::names::legalize;
-use crate::relay::hub::{Hears, Refused};
+use crate::relay::hub::{Hears, Person, Refused};
 
 impl<O: Output> Talk<'_, O> {
     /// A line of a client that is nobody yet.
@@ -131,13 +131,13 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn welcome(&mut self) {
-        let Some(me) = self.myself() else {
+        let Some(me) = self.hub.person_of(self.id) else {
             return;
         };
         let version = concat!("parloir-", env!("CARGO_PKG_VERSION"));
         let network = &self.config.name;
         let reply = &mut self.desk.reply;
-        let words = format!("Welcome to {network}, {}", me.person().mask());
+        let words = format!("Welcome to {network}, {}", me.mask());
         reply.numeric_with(n::WELCOME, &[], &words);
         let words = format!("Your host is {}, running version {version}", reply.server);
         reply.numeric_with(n::YOUR_HOST, &[], &words);
@@ -160,16 +160,19 @@ impl<O: Output> Talk<'_, O> {
         let Some(name) = self.legal_nick(it) else {
             return;
         };
-        let (Some(me), id) = (self.myself(), self.id) else {
+        let (Some(old), id) = (self.hub.name(self.id).map(str::to_owned), self.id) else {
             return;
         };
-        if me.name == name {
+        if old == name {
             return;
         }
         match self.act(|hub, sink, now| hub.try_rename(id, name, now, sink)) {
             Ok(()) => {
-                let line = Line::by(&mut self.desk.reply.lines, me.person());
-                line.add("NICK ").add(name).end();
+                if let Some(me) = self.hub.person_of(id) {
+                    let before = Person { name: &old, ..me };
+                    let line = Line::by(&mut self.desk.reply.lines, before);
+                    line.add("NICK ").add(name).end();
+                }
             }
             Err(Refused::NameTaken) => self.desk.reply.numeric(n::NICKNAME_IN_USE, &[name]),
             Err(_) => self.desk.reply.numeric(n::BAD_NICKNAME, &[name]),

@@ -113,12 +113,13 @@ impl<O: Output> Talk<'_, O> {
     fn part_one(&mut self, channel: &str, reason: Option<&str>) {
         let id = self.id;
         let room = channel.strip_prefix('#').unwrap_or_default();
-        let (Some(me), name) = (self.myself(), self.real_name_of(room)) else {
-            return;
-        };
+        let name = self.real_name_of(room);
         match self.act(|hub, sink, now| hub.part(id, room, reason, now, sink)) {
             Ok(()) => {
-                let line = Line::by(&mut self.desk.reply.lines, me.person());
+                let Some(me) = self.hub.person_of(id) else {
+                    return;
+                };
+                let line = Line::by(&mut self.desk.reply.lines, me);
                 let line = line.add("PART #").add(&name);
                 match reason {
                     Some(reason) => line.add(" :").add(reason).end(),
@@ -158,15 +159,14 @@ impl<O: Output> Talk<'_, O> {
         let real_room = self.real_name_of(room);
         let real_name = self.hub.person(name).map_or(name, |it| it.name).to_owned();
         let is_oneself = self.hub.find(name) == Some(id);
-        let Some(me) = self.myself() else {
-            return;
-        };
         match self.act(|hub, sink, now| hub.kick(id, room, name, reason, now, sink)) {
             // Whoever is put out is told so, and needs no second word of it.
             Ok(()) if is_oneself => {}
             Ok(()) => {
-                let lines = &mut self.desk.reply.lines;
-                write_kick(lines, &real_room, &real_name, me.person(), reason);
+                if let Some(me) = self.hub.person_of(id) {
+                    let lines = &mut self.desk.reply.lines;
+                    write_kick(lines, &real_room, &real_name, me, reason);
+                }
             }
             Err(why) => self.refuse(why, channel),
         }
@@ -217,13 +217,13 @@ impl<O: Output> Talk<'_, O> {
         let text = cleaned(it.param(1));
         let text = cut(&text, TOPIC_BYTES_MAX);
         let topic = Some(text).filter(|text| !text.is_empty());
-        let (id, Some(me)) = (self.id, self.myself()) else {
-            return;
-        };
+        let id = self.id;
         match self.act(|hub, sink, now| hub.set_topic(id, room, topic, now, sink)) {
             Ok(()) => {
-                let line = Line::by(&mut self.desk.reply.lines, me.person());
-                line.add("TOPIC #").add(&name).add(" :").add(text).end();
+                if let Some(me) = self.hub.person_of(id) {
+                    let line = Line::by(&mut self.desk.reply.lines, me);
+                    line.add("TOPIC #").add(&name).add(" :").add(text).end();
+                }
             }
             Err(why) => self.refuse(why, channel),
         }

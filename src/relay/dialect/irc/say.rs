@@ -2,21 +2,24 @@
 //!
 //! Modern IRC, "Sending Messages"; IRCv3 message-tags and echo-message.
 
+use std::borrow::Cow;
+
 use super::caps::Caps;
 use super::message::Message;
 use super::numerics as n;
 use super::register::shown;
 use super::support::TARGETS_MAX;
 use super::tags;
-use super::talk::{Myself, Talk};
+use super::talk::Talk;
 use super::text::{cleaned, cut, read_speech};
 use super::wire::{LINE_BYTES_MAX, source_bytes};
 use super::write::write_said;
 use crate::protocol::Output;
 use crate::relay::hooks::{Verdict, one_line};
-use crate::relay::hub::{Rank, Receipt, Refused, Said, Speech, To, Utterance};
+use crate::relay::hub::{Person, Rank, Receipt, Refused, Said, Speech, To, Utterance};
 
 /// Whom something is for, as the client wrote it.
+#[derive(Clone, Copy)]
 enum Target<'a> {
     Room(&'a str, Rank),
     Person(&'a str),
@@ -79,9 +82,6 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn say_to_all(&mut self, targets: &str, what: Utterance<'_>, is_notice: bool) {
-        let Some(me) = self.myself() else {
-            return;
-        };
         for (n, target) in targets.split(',').filter(|it| !it.is_empty()).enumerate() {
             if n == TARGETS_MAX {
                 if !is_notice {
@@ -91,7 +91,7 @@ impl<O: Output> Talk<'_, O> {
                 }
                 return;
             }
-            if let Err(why) = self.say_to(target, what, &me)
+            if let Err(why) = self.say_to(target, what)
                 && !is_notice
             {
                 self.refuse(why, target);
@@ -99,69 +99,60 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    fn say_to<'a>(
-        &mut self,
-        target: &'a str,
-        what: Utterance<'_>,
-        me: &Myself,
-    ) -> Result<(), Refused<'a>> {
-        let what = Utterance {
-            text: fit(target, what, me),
-            ..what
+    fn say_to<'a>(&mut self, target: &'a str, what: Utterance<'_>) -> Result<(), Refused<'a>> {
+        let Some(me) = self.hub.person_of(self.id) else {
+            return Ok(());
         };
-        let changed = match what.speech {
-            Speech::Message | Speech::Action | Speech::Notice => {
-                match self.hooks.message(&me.name, what.text) {
-                    Verdict::Pass => None,
-                    Verdict::Change(text) => Some(cleaned(&text)),
-                    Verdict::Refuse(reason) => {
-                        let words = one_line(&reason);
-                        self.desk
-                            .reply
-                            .numeric_with(n::CANNOT_SEND, &[shown(target)], &words);
-                        return Ok(());
-                    }
+        let text = fit(target, what, me);
+        let verdict = match what.speech.is_for_people() {
+            true => self.hooks.message(me.name, text),
+            false => Verdict::Pass,
+        };
+        let text = match verdict {
+            Verdict::Pass => Cow::Borrowed(text),
+            Verdict::Change(text) => Cow::Owned(cleaned(&text)),
+            Verdict::Refuse(reason) => {
+                if what.speech != Speech::Notice {
+                    let (reply, words) = (&mut self.desk.reply, one_line(&reason));
+                    reply.numeric_with(n::CANNOT_SEND, &[shown(target)], &words);
                 }
+                return Ok(());
             }
-            _ => None,
         };
-        let text = changed.as_deref().unwrap_or(what.text);
         if text.is_empty() && what.speech != Speech::Bare {
             return Ok(());
         }
+        let text = &*text;
         let what = Utterance { text, ..what };
-        let id = self.id;
-        match Target::parse(target) {
-            Target::Room(room, at_least) => {
-                let receipt =
-                    self.act(|hub, sink, now| hub.speak_to(id, (room, at_least), what, now, sink))?;
-                let name = self.real_name_of(room);
-                let to = To::Room {
-                    name: &name,
-                    at_least,
-                };
-                self.echo(to, what, receipt, me);
-            }
-            Target::Person(name) => {
-                let receipt =
-                    self.act(|hub, sink, now| hub.tell_privately(id, name, what, now, sink))?;
-                let real = self.hub.person(name).map_or(name, |it| it.name).to_owned();
-                self.echo(To::Person(&real), what, receipt, me);
-                if receipt.is_away && what.speech != Speech::Notice {
-                    self.tell_away(name);
-                }
-            }
+        let (id, to) = (self.id, Target::parse(target));
+        let receipt = self.act(|hub, sink, now| match to {
+            Target::Room(room, at_least) => hub.speak_to(id, (room, at_least), what, now, sink),
+            Target::Person(name) => hub.tell_privately(id, name, what, now, sink),
+        })?;
+        if self.state.caps.has(Caps::ECHO_MESSAGE) {
+            self.echo(to, what, receipt);
+        }
+        if receipt.is_away && what.speech != Speech::Notice {
+            self.tell_away(target);
         }
         Ok(())
     }
 
-    /// The message as its sender sees it, if it wants to.
-    fn echo(&mut self, to: To<'_>, what: Utterance<'_>, receipt: Receipt, me: &Myself) {
-        if !self.state.caps.has(Caps::ECHO_MESSAGE) {
+    /// The message as its sender sees it.
+    fn echo(&mut self, to: Target<'_>, what: Utterance<'_>, receipt: Receipt) {
+        let hub = &*self.hub;
+        let Some(from) = hub.person_of(self.id) else {
             return;
-        }
+        };
+        let to = match to {
+            Target::Room(room, at_least) => To::Room {
+                name: hub.room(room).map_or(room, |it| it.name()),
+                at_least,
+            },
+            Target::Person(name) => To::Person(hub.person(name).map_or(name, |it| it.name)),
+        };
         let said = Said {
-            from: me.person(),
+            from,
             to,
             speech: what.speech,
             text: what.text,
@@ -172,7 +163,7 @@ impl<O: Output> Talk<'_, O> {
         write_said(&mut self.desk.reply.lines, self.state.caps, &said, "");
     }
 
-    pub(super) fn tell_away(&mut self, name: &str) {
+    fn tell_away(&mut self, name: &str) {
         if let Some(person) = self.hub.person(name)
             && let Some(away) = person.profile.away()
         {
@@ -183,7 +174,7 @@ impl<O: Output> Talk<'_, O> {
 
 /// As much of a text as there is room for once the line begins with who sent it (Modern IRC,
 /// "Message size": cut, between characters). Everyone gets the same, in whatever language they read.
-fn fit<'a>(target: &str, what: Utterance<'a>, me: &Myself) -> &'a str {
+fn fit<'a>(target: &str, what: Utterance<'a>, me: Person<'_>) -> &'a str {
     let marks = match what.speech {
         Speech::Message => "PRIVMSG  :".len(),
         Speech::Notice => "NOTICE  :".len(),
@@ -192,6 +183,6 @@ fn fit<'a>(target: &str, what: Utterance<'a>, me: &Myself) -> &'a str {
         Speech::Reply => "NOTICE  :\u{1}\u{1}".len(),
         Speech::Bare => "TAGMSG ".len(),
     };
-    let used = source_bytes(&me.name, &me.profile) + marks + target.len();
+    let used = source_bytes(me) + marks + target.len();
     cut(what.text, LINE_BYTES_MAX.saturating_sub(used))
 }

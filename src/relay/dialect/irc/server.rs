@@ -13,7 +13,7 @@ use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::converse::is_password;
 use crate::relay::hub::names::fold;
-use crate::relay::hub::{PersonFlag, matches};
+use crate::relay::hub::{Person, PersonFlag, matches};
 
 /// What the server runs, and which of it.
 pub(super) const VERSION: &str = concat!("parloir-", env!("CARGO_PKG_VERSION"));
@@ -192,20 +192,25 @@ impl<O: Output> Talk<'_, O> {
         }
         let name = it.param(0);
         let reason = it.some(1).map(cleaned).filter(|reason| !reason.is_empty());
-        let Some(me) = self.myself() else {
+        // Apart from the hub, which the call changes.
+        let me = self.hub.person_of(self.id);
+        let Some((by, profile)) = me.map(|me| (me.name.to_owned(), me.profile.clone())) else {
             return;
         };
         if self.hub.find(name) == Some(self.id) {
             // Its session is lent out here, and ends as if it had asked for that.
-            let words = format!("killed by {}", me.name);
+            let words = format!("killed by {by}");
             self.leaving = Some(Leaving {
                 farewell: format!("Closing link: {words}"),
                 reason: Some(words),
             });
             return;
         }
-        let removed =
-            self.act(|hub, sink, now| hub.remove(name, me.person(), reason.as_deref(), now, sink));
+        let by = Person {
+            name: &by,
+            profile: &profile,
+        };
+        let removed = self.act(|hub, sink, now| hub.remove(name, by, reason.as_deref(), now, sink));
         if removed.is_none() {
             self.desk.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
         }
@@ -216,14 +221,11 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         let text = cleaned(it.param(0));
-        let Some(me) = self.myself() else {
+        let Some(me) = self.hub.person_of(self.id) else {
             return;
         };
         let mut line = Vec::new();
-        Line::by(&mut line, me.person())
-            .add("WALLOPS :")
-            .add(&text)
-            .end();
+        Line::by(&mut line, me).add("WALLOPS :").add(&text).end();
         for (id, person) in self.hub.people() {
             if person.profile.is(PersonFlag::Wallops) {
                 self.out.reply(id, &line);

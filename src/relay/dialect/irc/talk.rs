@@ -12,7 +12,7 @@ use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Output, Time};
 use crate::relay::encoder::{Encoder, Wire};
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Host, Hub, Person, Profile};
+use crate::relay::hub::{Host, Hub};
 
 /// All that a line can have to do with.
 pub(in crate::relay) struct Talk<'r, O> {
@@ -38,22 +38,6 @@ pub(in crate::relay) struct Leaving {
     pub(super) farewell: String,
     /// What others are told.
     pub(in crate::relay) reason: Option<String>,
-}
-
-/// Someone, apart from the hub, for a call that changes the hub.
-#[derive(Debug)]
-pub(super) struct Myself {
-    pub(super) name: String,
-    pub(super) profile: Profile,
-}
-
-impl Myself {
-    pub(super) fn person(&self) -> Person<'_> {
-        Person {
-            name: &self.name,
-            profile: &self.profile,
-        }
-    }
 }
 
 impl<O: Output> Talk<'_, O> {
@@ -209,13 +193,18 @@ impl<O: Output> Talk<'_, O> {
             .hub
             .name(self.id)
             .and_then(|from| self.hooks.command(from, &name, &argument));
-        let Some(Answer::Sender(text) | Answer::Room(text)) = answer else {
-            return self
-                .desk
-                .reply
-                .numeric(n::UNKNOWN_COMMAND, &[known_or_star(it.command)]);
+        let Some(Answer::Sender(text) | Answer::Room(text)) = &answer else {
+            let command = known_or_star(it.command);
+            return self.desk.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
         };
+        let is_for_room = matches!(answer, Some(Answer::Room(_)));
+        let has_room = self.hub.rooms_of(self.id).next().is_some();
+        let id = self.id;
         for line in text.lines().map(one_line) {
+            if is_for_room && has_room {
+                self.act(|hub, sink, _| hub.tell_room(id, &line, sink));
+                continue;
+            }
             let me = self.desk.reply.me.clone();
             let notice = self.desk.reply.line().add("NOTICE ").add(&me);
             notice.add(" :").add(&line).end();
@@ -226,15 +215,6 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn act<R>(&mut self, f: impl FnOnce(&mut Hub, &mut Encoder<'_, O>, Time) -> R) -> R {
         let mut sink = Encoder::new(self.out, self.wire);
         f(self.hub, &mut sink, self.now)
-    }
-
-    /// Who is speaking, for lines that begin with their own name. None before they have one.
-    pub(super) fn myself(&self) -> Option<Myself> {
-        let person = self.hub.person_of(self.id)?;
-        Some(Myself {
-            name: person.name.to_owned(),
-            profile: person.profile.clone(),
-        })
     }
 
     /// Whether a command has so many parameters with something in them; if not, that is answered.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::message::MESSAGE_BYTES_MAX;
-use crate::relay::hub::{Person, Profile};
+use crate::relay::hub::Person;
 
 /// Bytes of a line without its end.
 pub(super) const LINE_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 2;
@@ -96,9 +96,9 @@ fn write_source(line: &mut Line<'_>, Person { name, profile }: Person<'_>) {
 }
 
 /// How long `:nick!user@host ` is.
-pub(super) fn source_bytes(name: &str, profile: &Profile) -> usize {
+pub(super) fn source_bytes(person: Person<'_>) -> usize {
     let mut bytes = Vec::new();
-    write_source(&mut Line::new(&mut bytes), Person { name, profile });
+    write_source(&mut Line::new(&mut bytes), person);
     bytes.len() + 1
 }
 
