@@ -77,7 +77,15 @@ impl<'a, O: Output> Encoder<'a, O> {
         events: &(impl Iterator<Item = Event<'e>> + Clone),
     ) {
         let mut known = Known::default();
+        // What one person says in one go is all of one kind.
+        let Some(kind) = events.clone().next() else {
+            return;
+        };
         for Recipient { id, format } in audience {
+            #[cfg(feature = "irc")]
+            let format = irc::relevant(format, &kind);
+            #[cfg(not(feature = "irc"))]
+            let _ = &kind;
             let chunk = known.chunk(format, || {
                 let place = Place {
                     format,

@@ -23,6 +23,9 @@ impl Caps {
     /// The same as the other under the name that it had as a draft.
     pub(super) const EXTENDED_MONITOR_DRAFT: Self = Self(1 << 9);
 
+    /// All of these.
+    const IN_FORMATS: Self = Self(0x3fe);
+
     pub(super) const BATCH: Self = Self(1 << 16);
     pub(super) const LABELED_RESPONSE: Self = Self(1 << 17);
     pub(super) const ECHO_MESSAGE: Self = Self(1 << 18);
@@ -45,12 +48,18 @@ impl Caps {
 
     /// How events are written for a client that has these.
     pub(in crate::relay) fn format(self) -> Format {
-        Format((self.0 & 0xffff) as u16 | Self::IRC)
+        Format((self.0 & Self::IN_FORMATS.0) as u16 | Self::IRC)
+    }
+
+    /// A format without those of its capabilities that are not among these. What else it says of
+    /// how lines go out is left as it is.
+    pub(super) fn only_in(self, format: Format) -> Format {
+        Format(format.0 & !((Self::IN_FORMATS.0 & !self.0) as u16))
     }
 
     /// Those that a format stands for.
     pub(super) fn of(format: Format) -> Self {
-        Self(u32::from(format.0 & !Self::IRC))
+        Self(u32::from(format.0) & Self::IN_FORMATS.0)
     }
 
     fn named(name: &str) -> Option<Self> {

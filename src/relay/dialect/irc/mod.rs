@@ -13,7 +13,7 @@
 //! | `rooms`, `mode`, `say`, `redact`, `people`, `who`, `monitor`, `past`, `server` | the commands |
 //! | `modes`, `elist`, `whox`, `select`, `help` | their little languages |
 //! | `reply`, `numerics`, `wire` | answers, and how lines are built |
-//! | `write` | events of others into lines |
+//! | `write`, `mode_lines` | events of others into lines |
 //! | `state` | what is known of one client |
 
 mod caps;
@@ -22,6 +22,7 @@ mod help;
 mod lines;
 mod message;
 mod mode;
+mod mode_lines;
 mod modes;
 mod monitor;
 mod numerics;
@@ -47,6 +48,7 @@ mod write;
 pub(in crate::relay) use caps::hears_of_watched;
 pub(in crate::relay) use state::State;
 pub(in crate::relay) use talk::Talk;
+pub(in crate::relay) use write::relevant;
 pub(in crate::relay) use write::{Place, write_event, write_notice};
 
 use reply::Reply;

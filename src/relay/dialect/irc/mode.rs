@@ -3,6 +3,7 @@
 //! Modern IRC, "MODE message".
 
 use super::message::Message;
+use super::mode_lines::{flag_letter, one_word, write_modes};
 use super::modes::{Changes, Letter, letters, takes};
 use super::numerics as n;
 use super::numerics::Numeric;
@@ -10,7 +11,6 @@ use super::register::shown;
 use super::support::KEY_BYTES_MAX;
 use super::talk::Talk;
 use super::wire::Line;
-use super::write::{flag_letter, one_word, write_modes};
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{

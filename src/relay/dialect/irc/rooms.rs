@@ -5,6 +5,7 @@
 use super::caps::Caps;
 use super::elist::{Filter, Listed};
 use super::message::Message;
+use super::mode_lines::list_letter;
 use super::numerics as n;
 use super::register::shown;
 use super::reply::Reply;
@@ -12,7 +13,7 @@ use super::support::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
 use super::talk::Talk;
 use super::text::{cleaned, cut, is_exact};
 use super::wire::Line;
-use super::write::{list_letter, write_joined, write_kick};
+use super::write::{write_joined, write_kick};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Flag, Hub, MemberView, PersonFlag, Ranks, Refused, RoomView};

@@ -3,24 +3,17 @@
 //! What a client does itself is answered where its command is carried out; of the hub's answers
 //! only those are written here that other people cause.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::caps::Caps;
-use super::modes::Changes;
+use super::mode_lines::write_modes;
 use super::numerics;
 use super::reply::{add_tag, has_tag};
 use super::select::{message_id, timestamp};
 use super::text::pieces;
 use super::wire::{LINE_BYTES_MAX, Line};
 use crate::protocol::Time;
-use crate::relay::hub::{
-    Entry, Event, Flag, Format, List, ModeChange, Person, PersonFlag, Rank, Said, Speech, To,
-};
-
-/// Bytes of the letters and parameters of one MODE, so that whoever sets them and the room's name
-/// fit before them.
-const MODE_BYTES_MAX: usize = 200;
+use crate::relay::hub::{Entry, Event, Format, Person, PersonFlag, Rank, Said, Speech, To};
 
 /// Where a line is written to.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +45,21 @@ pub(in crate::relay) fn write_event(out: &mut Vec<u8>, place: Place<'_>, event: 
         let lines = out.split_off(start);
         add_time(out, &lines, place.now);
     }
+}
+
+/// A format without what makes no difference to an event of this kind: of all the sets of
+/// capabilities that clients have, few are left, and each is written once.
+pub(in crate::relay) fn relevant(format: Format, event: &Event<'_>) -> Format {
+    let caps = match event {
+        Event::Spoken(_) | Event::Private(_) => Caps::MESSAGE_TAGS,
+        Event::Joined(_) => Caps::EXTENDED_JOIN | Caps::AWAY_NOTIFY,
+        Event::Invited { .. } => Caps::INVITE_NOTIFY,
+        Event::TakenBack { .. } => Caps::REDACTION,
+        Event::AwayChanged(_) => Caps::AWAY_NOTIFY,
+        Event::RealNameChanged(_) => Caps::SETNAME,
+        _ => Caps::default(),
+    };
+    (caps | Caps::SERVER_TIME).only_in(format)
 }
 
 /// Writes lines with the time before each that does not say it yet (IRCv3 server-time).
@@ -318,77 +326,45 @@ fn write_killed(out: &mut Vec<u8>, name: &str, by: Person<'_>, reason: Option<&s
     line.add(by.name).add(" (").add(reason).add(")").end();
 }
 
-/// `MODE`, as many lines as the changes take.
-pub(super) fn write_modes(
-    out: &mut Vec<u8>,
-    room: &str,
-    by: Person<'_>,
-    changes: &[ModeChange<'_>],
-) {
-    let mut end = |text: &Changes| {
-        let line = Line::by(out, by).add("MODE #").add(room);
-        line.add(" ").add(&text.text()).end();
-    };
-    let mut text = Changes::default();
-    for change in changes {
-        let before = text.clone();
-        add_change(&mut text, change);
-        if text.len() > MODE_BYTES_MAX && !before.is_empty() {
-            end(&before);
-            text = Changes::default();
-            add_change(&mut text, change);
-        }
-    }
-    if !text.is_empty() {
-        end(&text);
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-fn add_change(text: &mut Changes, change: &ModeChange<'_>) {
-    match *change {
-        ModeChange::Flag(flag, is_on) => text.push(is_on, flag_letter(flag), None),
-        ModeChange::Key(key) => {
-            text.push(key.is_some(), 'k', Some(&one_word(key.unwrap_or("*"))));
-        }
-        ModeChange::Limit(Some(limit)) => text.push(true, 'l', Some(&limit.to_string())),
-        ModeChange::Limit(None) => text.push(false, 'l', None),
-        ModeChange::Rank { rank, name, is_on } => {
-            let letter = if rank == Rank::Operator { 'o' } else { 'v' };
-            text.push(is_on, letter, Some(name));
-        }
-        ModeChange::List { list, mask, is_on } => {
-            text.push(is_on, list_letter(list), Some(&one_word(mask)));
-        }
-    }
-}
+    use super::*;
 
-/// What others may have typed with blanks, as a middle parameter.
-pub(super) fn one_word(text: &str) -> Cow<'_, str> {
-    let is_odd = |c: char| c.is_whitespace() || c.is_control();
-    match text.trim_start_matches(':') {
-        "" => Cow::Borrowed("*"),
-        text if text.contains(is_odd) => Cow::Owned(text.replace(is_odd, "_")),
-        text => Cow::Borrowed(text),
-    }
-}
-
-/// The letter of a rule.
-pub(super) fn flag_letter(flag: Flag) -> char {
-    match flag {
-        Flag::InviteOnly => 'i',
-        Flag::Moderated => 'm',
-        Flag::NoExternal => 'n',
-        Flag::Secret => 's',
-        Flag::TopicLocked => 't',
-    }
-}
-
-/// The letter of a list of masks.
-pub(super) fn list_letter(list: List) -> char {
-    match list {
-        List::Bans => 'b',
-        List::BanExceptions => 'e',
-        List::InviteExceptions => 'I',
-        List::Mutes => 'q',
+    #[test]
+    fn what_makes_no_difference_to_an_event_makes_no_format_of_its_own() {
+        let everything = Caps::of(Format(u16::MAX));
+        let all = everything.format();
+        let bob = Person::absent("bob");
+        for event in [
+            Event::Joined(bob),
+            Event::AwayChanged(bob),
+            Event::RealNameChanged(bob),
+            Event::Renamed {
+                person: bob,
+                new: "rob",
+            },
+        ] {
+            let written = |format| {
+                let mut out = Vec::new();
+                let place = Place {
+                    server: "srv",
+                    room: "dev",
+                    to: "*",
+                    format,
+                    now: Time::new(Duration::ZERO, Duration::ZERO),
+                };
+                write_event(&mut out, place, &event);
+                out
+            };
+            let format = relevant(all, &event);
+            assert_ne!(format, all);
+            assert_eq!(written(format), written(all), "{event:?}");
+            assert!(written(format) != written(Caps::default().format()));
+        }
+        let (line, framed) = (Format(0), Format(0x8001));
+        assert_eq!(relevant(line, &Event::Joined(bob)), line);
+        assert_eq!(relevant(framed, &Event::Joined(bob)), framed);
     }
 }

@@ -1,0 +1,86 @@
+//! Changes of modes into lines, and which letter each has.
+
+use std::borrow::Cow;
+
+use super::modes::Changes;
+use super::wire::Line;
+use crate::relay::hub::{Flag, List, ModeChange, Person, Rank};
+
+/// Bytes of the letters and parameters of one MODE, so that whoever sets them and the room's name
+/// fit before them.
+const MODE_BYTES_MAX: usize = 200;
+
+/// `MODE`, as many lines as the changes take.
+pub(super) fn write_modes(
+    out: &mut Vec<u8>,
+    room: &str,
+    by: Person<'_>,
+    changes: &[ModeChange<'_>],
+) {
+    let mut end = |text: &Changes| {
+        let line = Line::by(out, by).add("MODE #").add(room);
+        line.add(" ").add(&text.text()).end();
+    };
+    let mut text = Changes::default();
+    for change in changes {
+        let before = text.clone();
+        add_change(&mut text, change);
+        if text.len() > MODE_BYTES_MAX && !before.is_empty() {
+            end(&before);
+            text = Changes::default();
+            add_change(&mut text, change);
+        }
+    }
+    if !text.is_empty() {
+        end(&text);
+    }
+}
+
+fn add_change(text: &mut Changes, change: &ModeChange<'_>) {
+    match *change {
+        ModeChange::Flag(flag, is_on) => text.push(is_on, flag_letter(flag), None),
+        ModeChange::Key(key) => {
+            text.push(key.is_some(), 'k', Some(&one_word(key.unwrap_or("*"))));
+        }
+        ModeChange::Limit(Some(limit)) => text.push(true, 'l', Some(&limit.to_string())),
+        ModeChange::Limit(None) => text.push(false, 'l', None),
+        ModeChange::Rank { rank, name, is_on } => {
+            let letter = if rank == Rank::Operator { 'o' } else { 'v' };
+            text.push(is_on, letter, Some(name));
+        }
+        ModeChange::List { list, mask, is_on } => {
+            text.push(is_on, list_letter(list), Some(&one_word(mask)));
+        }
+    }
+}
+
+/// What others may have typed with blanks, as a middle parameter.
+pub(super) fn one_word(text: &str) -> Cow<'_, str> {
+    let is_odd = |c: char| c.is_whitespace() || c.is_control();
+    match text.trim_start_matches(':') {
+        "" => Cow::Borrowed("*"),
+        text if text.contains(is_odd) => Cow::Owned(text.replace(is_odd, "_")),
+        text => Cow::Borrowed(text),
+    }
+}
+
+/// The letter of a rule.
+pub(super) fn flag_letter(flag: Flag) -> char {
+    match flag {
+        Flag::InviteOnly => 'i',
+        Flag::Moderated => 'm',
+        Flag::NoExternal => 'n',
+        Flag::Secret => 's',
+        Flag::TopicLocked => 't',
+    }
+}
+
+/// The letter of a list of masks.
+pub(super) fn list_letter(list: List) -> char {
+    match list {
+        List::Bans => 'b',
+        List::BanExceptions => 'e',
+        List::InviteExceptions => 'I',
+        List::Mutes => 'q',
+    }
+}
