@@ -80,17 +80,17 @@ impl History {
         entry.unix_us = line.unix_us;
         entry.speech = line.speech;
         entry.host = line.from.profile.host();
-        let texts = [
-            (&mut entry.from, line.from.name),
-            (&mut entry.own_user, line.from.profile.own_user()),
-            (&mut entry.text, line.text),
-        ];
-        for (kept, text) in texts {
-            kept.clear();
-            // One long line long ago is no reason to hold on to its memory.
-            kept.shrink_to(text.len().max(256));
-            kept.push_str(text);
+        entry.from.clear();
+        entry.from.push_str(line.from.name);
+        let own_user = line.from.profile.own_user();
+        if entry.own_user != own_user {
+            entry.own_user.clear();
+            entry.own_user.push_str(own_user);
         }
+        entry.text.clear();
+        // One long line long ago is no reason to hold on to its memory.
+        entry.text.shrink_to(line.text.len().max(256));
+        entry.text.push_str(line.text);
         self.bytes += entry.bytes();
         self.entries.push_back(entry);
     }
