@@ -10,6 +10,7 @@ mod operators;
 mod people;
 mod rooms;
 mod several;
+mod shadow;
 
 /// Takes notes, in a shorthand of its own: no dialect is needed to say what happened.
 #[derive(Default)]

@@ -1,0 +1,336 @@
+//! Programs that keep lists of their own: what they are told is enough to keep them right.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// Who a program thinks is in each of its rooms, and as what, from what it was told alone.
+type Lists = BTreeMap<String, BTreeMap<String, (bool, bool)>>;
+
+/// Hands what programs are told to their lists.
+#[derive(Default)]
+struct Shadows {
+    lists: BTreeMap<ConnId, Lists>,
+    dismissed: Vec<ConnId>,
+}
+
+impl Shadows {
+    fn take(&mut self, to: ConnId, room: Option<&str>, event: &Event<'_>) {
+        let Some(lists) = self.lists.get_mut(&to) else {
+            return;
+        };
+        let list = room.map(|room| lists.get_mut(room).expect("it is one of its rooms"));
+        match event {
+            Event::Joined(person) => {
+                let before = list.unwrap().insert(person.name.into(), (false, false));
+                assert_eq!(before, None, "{} came twice", person.name);
+            }
+            Event::Left { person, .. } | Event::Kicked { person, .. } => {
+                let before = list.unwrap().remove(person.name);
+                assert!(before.is_some(), "{} was not there", person.name);
+            }
+            Event::Quit { person, .. } => {
+                let gone = lists.values_mut().filter_map(|it| it.remove(person.name));
+                assert!(gone.count() > 0, "{} was in none of its rooms", person.name);
+            }
+            Event::Renamed { person, new } => {
+                for list in lists.values_mut() {
+                    if let Some(ranks) = list.remove(person.name) {
+                        list.insert((*new).into(), ranks);
+                    }
+                }
+            }
+            Event::ModesChanged { changes, .. } => note_ranks(list.unwrap(), changes),
+            Event::Removed { room, .. } => {
+                lists.remove(*room);
+            }
+            Event::Gathered { .. } => panic!("a program was told of many at once"),
+            _ => {}
+        }
+    }
+}
+
+fn note_ranks(list: &mut BTreeMap<String, (bool, bool)>, changes: &[ModeChange<'_>]) {
+    for change in changes {
+        if let ModeChange::Rank { rank, name, is_on } = change {
+            let ranks = list.get_mut(*name).expect("whoever is raised is there");
+            match rank {
+                Rank::Operator => ranks.0 = *is_on,
+                _ => ranks.1 = *is_on,
+            }
+        }
+    }
+}
+
+impl Sink for Shadows {
+    fn to_room<'e>(
+        &mut self,
+        room: &str,
+        audience: impl Iterator<Item = Recipient>,
+        events: impl Iterator<Item = Event<'e>> + Clone,
+    ) {
+        for to in audience {
+            for event in events.clone() {
+                self.take(to.id, Some(room), &event);
+            }
+        }
+    }
+
+    fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
+        let mut told = Vec::new();
+        for to in audience {
+            assert!(!told.contains(&to.id), "told twice of {event:?}");
+            told.push(to.id);
+            self.take(to.id, None, event);
+        }
+    }
+
+    fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>) {
+        self.take(to.id, None, event);
+    }
+
+    fn dismissed(&mut self, id: ConnId) {
+        self.dismissed.push(id);
+    }
+}
+
+/// A hub, the programs and other people at it, and what the programs think.
+struct World {
+    random: fastrand::Rng,
+    hub: Hub,
+    shadows: Shadows,
+    programs: Vec<ConnId>,
+    others: Vec<ConnId>,
+    next: u32,
+    ms: u64,
+}
+
+impl World {
+    fn now(&self) -> Time {
+        Time::new(
+            Duration::from_millis(self.ms),
+            Duration::from_millis(self.ms),
+        )
+    }
+
+    fn room(&mut self) -> String {
+        let rooms = ["lobby", "one", "two", "three"];
+        (*self.random.choice(rooms.iter()).unwrap()).to_owned()
+    }
+
+    fn someone(&mut self) -> String {
+        let all: Vec<ConnId> = self.hub.people().map(|(id, _)| id).collect();
+        let id = self.random.choice(all);
+        let name = id.and_then(|id| self.hub.name(id));
+        name.unwrap_or("nobody").to_owned()
+    }
+
+    fn come(&mut self) {
+        self.next += 1;
+        let (id, now) = (ConnId::new(self.next % 40, self.next), self.now());
+        if self
+            .hub
+            .people()
+            .any(|(other, _)| other.index() == id.index())
+        {
+            return;
+        }
+        let name = format!("p{}", self.next % 150);
+        if self.random.bool() {
+            self.hub.admit(id, Format(0), Hears::Everything, now);
+            self.hub.arrive(id, &name, now, &mut self.shadows);
+            self.others.push(id);
+            return;
+        }
+        self.hub.admit_roomless(id, Format(1), Hears::Each);
+        let whom = ("u", "U");
+        let arrived = self.hub.try_arrive(id, &name, whom, now, &mut self.shadows);
+        match arrived {
+            Ok(()) => {
+                self.shadows.lists.insert(id, Lists::new());
+                self.programs.push(id);
+            }
+            Err(_) => self.hub.leave(id, None, now, &mut self.shadows),
+        }
+    }
+
+    /// Something that a program does; it keeps its lists by what it is answered.
+    fn act(&mut self, id: ConnId) {
+        let (room, name, now) = (self.room(), self.someone(), self.now());
+        let own = self.hub.name(id).unwrap().to_owned();
+        let is_on = self.random.bool();
+        match self.random.u8(..10) {
+            0..3 => {
+                if self
+                    .hub
+                    .enter(id, &room, None, now, &mut self.shadows)
+                    .is_ok()
+                {
+                    let list = members(&self.hub, &room);
+                    self.shadows.lists.get_mut(&id).unwrap().insert(room, list);
+                }
+            }
+            3 => {
+                if self
+                    .hub
+                    .part(id, &room, None, now, &mut self.shadows)
+                    .is_ok()
+                {
+                    self.shadows.lists.get_mut(&id).unwrap().remove(&room);
+                }
+            }
+            4 => {
+                let new = format!("q{}", self.random.u8(..30));
+                let renamed = self.hub.try_rename(id, &new, now, &mut self.shadows);
+                if renamed.is_ok() {
+                    for list in self.shadows.lists.get_mut(&id).unwrap().values_mut() {
+                        let ranks = list.remove(&own).expect("it is in all its rooms");
+                        list.insert(new.clone(), ranks);
+                    }
+                }
+            }
+            5 | 6 => {
+                let rank = if self.random.bool() {
+                    Rank::Operator
+                } else {
+                    Rank::Voice
+                };
+                let name = &*name;
+                let changes = [ModeChange::Rank { rank, name, is_on }];
+                let outcomes = self
+                    .hub
+                    .change_modes(id, &room, &changes, now, &mut self.shadows);
+                if outcomes.is_ok_and(|outcomes| outcomes == [Outcome::Applied])
+                    && let Some(list) = self.shadows.lists.get_mut(&id).unwrap().get_mut(&room)
+                {
+                    note_ranks(list, &changes);
+                }
+            }
+            7 => {
+                let changes = [
+                    ModeChange::Flag(Flag::InviteOnly, is_on && self.random.bool()),
+                    ModeChange::Limit(Some(6).filter(|_| is_on)),
+                ];
+                let _ = self
+                    .hub
+                    .change_modes(id, &room, &changes, now, &mut self.shadows);
+            }
+            8 => {
+                let kicked = self
+                    .hub
+                    .kick(id, &room, &name, None, now, &mut self.shadows);
+                let lists = self.shadows.lists.get_mut(&id).unwrap();
+                // Whoever puts themselves out is told so as anybody is.
+                if kicked.is_ok() && name != own {
+                    lists.get_mut(&room).map(|list| list.remove(&name));
+                }
+            }
+            _ => {
+                let _ = self.hub.invite(id, &room, &name, &mut self.shadows);
+            }
+        }
+    }
+
+    /// Something that someone does who reads what they are told.
+    fn perform(&mut self, id: ConnId) {
+        let (room, name, now) = (self.room(), self.someone(), self.now());
+        let (rank, is_on) = (Rank::Operator, self.random.bool());
+        let (name, reason) = (&*name, None);
+        let command = match self.random.u8(..6) {
+            0..3 => Command::Join(&room),
+            3 => Command::Rename(name),
+            4 => Command::SetRank { name, rank, is_on },
+            _ => Command::Kick { name, reason },
+        };
+        self.hub.perform(id, command, now, &mut self.shadows);
+    }
+
+    fn go(&mut self) {
+        let from = if self.random.bool() {
+            &mut self.programs
+        } else {
+            &mut self.others
+        };
+        if from.is_empty() {
+            return;
+        }
+        let id = from.swap_remove(self.random.usize(..from.len()));
+        let now = self.now();
+        self.shadows.lists.remove(&id);
+        self.hub.leave(id, None, now, &mut self.shadows);
+    }
+
+    fn step(&mut self) {
+        match self.random.u8(..20) {
+            0 | 1 => self.come(),
+            2 => self.go(),
+            3..13 => {
+                if let Some(id) = self.random.choice(self.programs.clone()) {
+                    self.act(id);
+                }
+            }
+            13..19 => {
+                if let Some(id) = self.random.choice(self.others.clone()) {
+                    self.perform(id);
+                }
+            }
+            _ => {
+                self.ms += self.random.u64(..800);
+                let now = self.now();
+                self.hub.expired(now, &mut self.shadows);
+            }
+        }
+        for id in std::mem::take(&mut self.shadows.dismissed) {
+            self.others.retain(|other| *other != id);
+            self.programs.retain(|other| *other != id);
+            self.shadows.lists.remove(&id);
+        }
+    }
+
+    /// Holds every list against who is there. Gives how many people are on them.
+    fn check(&self) -> usize {
+        for (id, lists) in &self.shadows.lists {
+            let rooms: Vec<&str> = self.hub.rooms_of(*id).map(RoomView::name).collect();
+            assert_eq!(rooms.len(), lists.len(), "{id} is in {rooms:?}");
+            for (room, list) in lists {
+                assert_eq!(*list, members(&self.hub, room), "{room}, as {id} has it");
+            }
+        }
+        let lists = self.shadows.lists.values().flat_map(BTreeMap::values);
+        lists.map(BTreeMap::len).sum()
+    }
+}
+
+fn members(hub: &Hub, room: &str) -> BTreeMap<String, (bool, bool)> {
+    let members = hub.room(room).into_iter().flat_map(RoomView::members);
+    let entry = |it: MemberView<'_>| {
+        let ranks = (it.ranks.is_operator, it.ranks.has_voice);
+        (it.person.name.to_owned(), ranks)
+    };
+    members.map(entry).collect()
+}
+
+#[test]
+fn the_lists_that_programs_keep_are_right() {
+    for seed in 0..4 {
+        let config = RelayConfig {
+            gather_above: 4,
+            ..RelayConfig::default()
+        };
+        let mut world = World {
+            random: fastrand::Rng::with_seed(seed),
+            hub: Hub::new(config),
+            shadows: Shadows::default(),
+            programs: Vec::new(),
+            others: Vec::new(),
+            next: 0,
+            ms: 0,
+        };
+        let mut compared = 0;
+        for _ in 0..1_500 {
+            world.step();
+            compared += world.check();
+        }
+        assert!(compared > 40_000, "in {compared} places nobody learns much");
+    }
+}
