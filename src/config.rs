@@ -25,6 +25,9 @@ pub struct ServerConfig {
     pub stall: Duration,
     /// Silence after which TCP probes whether the peer still lives. Default 120 s; zero: never.
     pub keepalive: Duration,
+    /// How long someone who connects may take to be there: to send a proxy's header where there is to
+    /// be one, and for a TLS handshake. Default 10 s.
+    pub handshake: Duration,
     /// How long queues are flushed when the server stops. Default 5 s.
     pub stop_grace: Duration,
     /// How long a closing connection is read from after our end of stream, so that the farewell is
@@ -50,6 +53,7 @@ impl Default for ServerConfig {
             unread_bytes_max: 64 << 10,
             stall: Duration::from_secs(60),
             keepalive: Duration::from_secs(120),
+            handshake: Duration::from_secs(10),
             stop_grace: Duration::from_secs(5),
             linger: Duration::from_secs(2),
             read_bytes_per_turn: 32 << 10,
@@ -90,6 +94,7 @@ impl ServerConfig {
                 "at least 1 byte",
             ),
             ("stall", !self.stall.is_zero(), "longer than zero"),
+            ("handshake", !self.handshake.is_zero(), "longer than zero"),
             (
                 "read_bytes_per_turn",
                 (512..=1 << 24).contains(&self.read_bytes_per_turn),

@@ -21,6 +21,8 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A certificate or its key cannot be used; in words.
+    Certificate(String),
     /// The system's event queue failed.
     Poll(io::Error),
     /// A stream handed to [`Server::adopt`](crate::Server::adopt) could not be used.
@@ -34,6 +36,7 @@ impl fmt::Display for Error {
             Self::Listen { address, source } => {
                 write!(f, "cannot listen on {address}: {}", describe(source))
             }
+            Self::Certificate(text) => f.write_str(text),
             Self::Poll(source) => write!(f, "the event loop failed: {}", describe(source)),
             Self::Adopt(source) => write!(f, "cannot adopt the stream: {}", describe(source)),
         }
@@ -43,7 +46,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Config { .. } => None,
+            Self::Config { .. } | Self::Certificate(_) => None,
             Self::Listen { source, .. } | Self::Poll(source) | Self::Adopt(source) => Some(source),
         }
     }
@@ -77,6 +80,9 @@ pub enum CloseReason {
     InputFull,
     /// The server is stopping.
     Stopping,
+    /// Its first bytes began TLS, before anything was said: once that is set up it is opened again,
+    /// under another id, and the next bytes are its first.
+    Reopened,
 }
 
 impl fmt::Display for CloseReason {
@@ -89,6 +95,7 @@ impl fmt::Display for CloseReason {
             Self::QueueFull => "read too slowly",
             Self::InputFull => "sent too much at once",
             Self::Stopping => "server stopping",
+            Self::Reopened => "goes on encrypted",
         })
     }
 }

@@ -17,6 +17,8 @@ pub struct Handle<C> {
 #[derive(Debug)]
 pub(crate) enum Message<C> {
     Call(C),
+    #[cfg(feature = "tls")]
+    Certificate(crate::net::Certificate),
     Stop,
 }
 
@@ -71,6 +73,17 @@ impl<C> Handle<C> {
     /// [`CallError::Busy`] when 1,024 calls wait already, [`CallError::Stopped`] when the server is gone.
     pub fn call(&self, call: C) -> Result<(), CallError> {
         self.send(Message::Call(call))
+    }
+
+    /// Lets those who come from now on see another certificate; see
+    /// [`Server::set_tls`](crate::Server::set_tls).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::call`].
+    #[cfg(feature = "tls")]
+    pub fn set_tls(&self, certificate: crate::net::Certificate) -> Result<(), CallError> {
+        self.send(Message::Certificate(certificate))
     }
 
     /// Stops the server in good order: it says goodbye, flushes its queues for a while and closes.

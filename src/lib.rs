@@ -87,7 +87,9 @@ pub mod relay;
 pub use config::{OperatorConfig, RelayConfig, ServerConfig};
 pub use error::Error;
 pub use handle::{CallError, Handle, Stats};
-pub use net::{Endpoint, HostStream, Server, Status};
+pub use net::{AddressPrefix, Endpoint, HostStream, ListenOptions, Server, Status};
+#[cfg(feature = "tls")]
+pub use net::{Certificate, Encryption};
 pub use protocol::{
     Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Output, Peer,
     Protocol, Refusal, Tag, Taken, Time,

@@ -6,12 +6,15 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mio::Token;
 
 use super::address::AddressKey;
+use super::channel::Channel;
 use super::connection::{Connection, Stream};
+use super::listen::Door;
 use super::outbox::GENERATIONS;
 use super::server::Server;
 use super::transport::{Listener, Transport};
@@ -28,7 +31,7 @@ const REFUSED_LINGERING_MAX: usize = 8;
 #[derive(Debug)]
 pub(crate) struct OpenListener {
     listener: Listener,
-    tag: Tag,
+    door: Arc<Door>,
     /// Cleared only when the system says that nobody is waiting.
     pub(crate) is_ready: bool,
     /// It could not accept for want of descriptors or memory.
@@ -36,10 +39,10 @@ pub(crate) struct OpenListener {
 }
 
 impl OpenListener {
-    pub(crate) fn new(listener: Listener, tag: Tag) -> Self {
+    pub(crate) fn new(listener: Listener, door: Door) -> Self {
         Self {
             listener,
-            tag,
+            door: Arc::new(door),
             is_ready: true,
             again_at: None,
         }
@@ -83,9 +86,11 @@ impl<P: Protocol> Server<P> {
     fn accept_from(&mut self, n: usize, now: Time) {
         for _ in 0..self.config.accepts_per_turn {
             let listener = &mut self.listeners[n];
-            let tag = listener.tag;
             match listener.listener.accept() {
-                Ok((stream, address)) => self.admit(stream, address, tag, now),
+                Ok((stream, address)) => {
+                    let door = Arc::clone(&listener.door);
+                    self.admit(stream, address, &door, now);
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     listener.is_ready = false;
                     return;
@@ -110,33 +115,36 @@ impl<P: Protocol> Server<P> {
             return false;
         }
         let listener = &self.listeners[n];
-        let tag = listener.tag;
+        let door = Arc::clone(&listener.door);
         let accepted = listener.listener.accept();
         let went = accepted.is_ok();
         if let Ok((stream, address)) = accepted {
-            let line = self.refuse(Peer { tag, address }, Refusal::Full);
+            let line = self.refuse(address, &door, Refusal::Full);
             farewell(stream, &line);
         }
         self.spare = spare_descriptor();
         went && self.spare.is_some()
     }
 
-    fn admit(&mut self, stream: Transport, address: Address, tag: Tag, now: Time) {
-        let key = AddressKey::of(address);
-        let here = key.and_then(|key| self.per_address.get(&key)).copied();
-        let within = self.config.connections_per_address_max;
+    fn admit(&mut self, stream: Transport, address: Address, door: &Arc<Door>, now: Time) {
+        if door.is_proxied() && !door.trusts(address) {
+            // Not a word: whoever it is, it is not who may use this door.
+            log::info!("{address} is no proxy to be trusted: closed");
+            return;
+        }
         let guests = self.connections.len() - self.refused_lingering - self.adopted;
         let refusal = if guests >= self.config.connections_max {
             Refusal::Full
-        } else if here.is_some_and(|here| here as usize >= within) {
+        } else if !door.is_proxied() && self.is_full_for(address) {
             Refusal::FullForAddress
         } else {
-            if let Err(error) = self.open(stream, address, tag, now) {
-                log::warn!("cannot serve {address}: {error}");
+            match self.insert(stream, now) {
+                Ok(id) => self.enter(id.index(), door, address, now),
+                Err(error) => log::warn!("cannot serve {address}: {error}"),
             }
             return;
         };
-        let line = self.refuse(Peer { tag, address }, refusal);
+        let line = self.refuse(address, door, refusal);
         if self.refused_lingering < REFUSED_LINGERING_MAX {
             self.linger_refused(stream, &line, now);
         } else {
@@ -144,52 +152,62 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    fn refuse(&mut self, peer: Peer, why: Refusal) -> Vec<u8> {
-        log::debug!("{} refused: {why:?}", peer.address);
+    /// Whether an address has as many connections as it may.
+    pub(super) fn is_full_for(&self, address: Address) -> bool {
+        let key = AddressKey::of(address);
+        let here = key.and_then(|key| self.per_address.get(&key)).copied();
+        here.is_some_and(|here| here as usize >= self.config.connections_per_address_max)
+    }
+
+    /// What someone who is turned away is told: nothing, where plain words would not be understood.
+    pub(super) fn refuse(&mut self, address: Address, door: &Door, why: Refusal) -> Vec<u8> {
+        log::debug!("{address} refused: {why:?}");
         self.stats.refused += 1;
         let mut line = Vec::new();
-        self.protocol.refused(&peer, why, &mut line);
+        if door.is_plain() {
+            let tag = door.tag;
+            self.protocol
+                .refused(&Peer { tag, address }, why, &mut line);
+        }
         line
     }
 
-    /// A connection's life begins.
-    pub(super) fn open(
-        &mut self,
-        stream: Transport,
-        address: Address,
-        tag: Tag,
-        now: Time,
-    ) -> io::Result<ConnId> {
+    /// The life of a connection that came by no listener begins.
+    pub(super) fn open(&mut self, stream: Transport, tag: Tag, now: Time) -> io::Result<ConnId> {
         let id = self.insert(stream, now)?;
-        let connection = &mut self.connections[id.index()];
-        connection.was_adopted = address == Address::Adopted;
-        self.adopted += usize::from(connection.was_adopted);
-        connection.address = AddressKey::of(address);
-        if let Some(key) = connection.address {
-            *self.per_address.entry(key).or_default() += 1;
-        }
+        self.connections[id.index()].was_adopted = true;
+        self.adopted += 1;
         self.stats.accepted += 1;
-        log::debug!("{id} from {address}");
-        self.outbox.open(id);
-        let peer = Peer { tag, address };
-        connection.demand = self.protocol.opened(id, &peer, now, &mut self.outbox);
-        self.take_closings();
+        let address = Address::Adopted;
+        self.introduce(id.index(), &Peer { tag, address }, now);
         self.settle(id.index(), now);
         Ok(id)
     }
 
+    /// The protocol meets a connection.
+    pub(super) fn introduce(&mut self, index: usize, peer: &Peer, now: Time) {
+        let connection = &mut self.connections[index];
+        let id = connection.id;
+        log::debug!("{id} from {}", peer.address);
+        connection.demand = self.protocol.opened(id, peer, now, &mut self.outbox);
+        self.take_closings();
+    }
+
     fn insert(&mut self, stream: Transport, now: Time) -> io::Result<ConnId> {
         let index = self.connections.vacant_key();
-        self.generation = (self.generation + 1) % GENERATIONS;
-        let id = ConnId::new(
-            u32::try_from(index).map_err(io::Error::other)?,
-            self.generation,
-        );
-        let mut connection = Connection::new(stream, id, now);
-        let token = Token(index);
-        connection.stream.register(self.poll.registry(), token)?;
+        let id = self.next_id(u32::try_from(index).map_err(io::Error::other)?);
+        let mut connection = Connection::new(Channel::plain(stream), id, now);
+        let socket = &mut connection.stream.socket;
+        socket.register(self.poll.registry(), Token(index))?;
         self.connections.insert(connection);
+        self.outbox.open(id);
         Ok(id)
+    }
+
+    /// An id that no connection has had.
+    pub(super) fn next_id(&mut self, index: u32) -> ConnId {
+        self.generation = (self.generation + 1) % GENERATIONS;
+        ConnId::new(index, self.generation)
     }
 
     /// A refused peer never meets the protocol: it is a connection that is closing from the start.
@@ -198,7 +216,6 @@ impl<P: Protocol> Server<P> {
             return;
         };
         self.refused_lingering += 1;
-        self.outbox.open(id);
         self.outbox.reply(id, line);
         self.outbox.seal(id);
         let connection = &mut self.connections[id.index()];

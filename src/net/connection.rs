@@ -9,16 +9,45 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::time::Duration;
 
 use super::address::AddressKey;
+use super::arrive::Arrival;
 use super::queue::Queue;
 use crate::error::CloseReason;
 use crate::protocol::{ConnId, Demand, Time};
 
 pub(crate) use write::FlushRules;
+#[cfg(feature = "tls")]
+pub(crate) use write::SLICES_MAX;
 
 /// What a connection runs on. Generic so that tests can run it on a scripted one.
 pub(crate) trait Stream: Read + Write {
     /// Sends our end of stream.
     fn shutdown_write(&mut self) -> io::Result<()>;
+
+    /// Says, where the stream has words of its own for that, that nothing more will come. They may
+    /// have to wait: see [`Self::holds`].
+    fn conclude(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Bytes that it has taken and the system has not, which wait for the socket.
+    fn holds(&self) -> usize {
+        0
+    }
+
+    /// Writes what it holds: `WouldBlock` while some is left.
+    fn push(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Whether a read would tell of an end that no event announces.
+    fn is_ended(&self) -> bool {
+        false
+    }
+
+    /// Reads what nobody will look at.
+    fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read(buffer)
+    }
 }
 
 /// How far along its life a connection is. It only ever moves forward.
@@ -70,6 +99,8 @@ pub(crate) struct Connection<S> {
     /// When the peer last took a byte, or the first one began to wait.
     progress_at: Time,
 
+    /// What its first bytes are looked at for before, or besides, the protocol. Rare.
+    pub(crate) arrival: Option<Box<Arrival>>,
     /// What it counts as at its address, if that has a limit.
     pub(crate) address: Option<AddressKey>,
     /// It was turned away, and never met the protocol.
@@ -102,6 +133,7 @@ impl<S: Stream> Connection<S> {
             deaf: false,
             queue: None,
             progress_at: now,
+            arrival: None,
             address: None,
             was_refused: false,
             was_adopted: false,
@@ -126,11 +158,16 @@ impl<S: Stream> Connection<S> {
     /// which may have come in the same event as the bytes.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Filled {
         loop {
-            return match self.stream.read(buffer) {
+            let read = match self.phase {
+                Phase::Open => self.stream.read(buffer),
+                _ => self.stream.discard(buffer),
+            };
+            return match read {
                 Ok(0) if self.deaf => self.ended(CloseReason::Reset),
                 Ok(0) => self.ended(CloseReason::Finished),
                 Ok(n) => {
-                    self.readable = n == buffer.len() || self.end_announced;
+                    let is_ended = self.end_announced || self.stream.is_ended();
+                    self.readable = n == buffer.len() || is_ended;
                     Filled::Bytes(n)
                 }
                 Err(error) => match error.kind() {
@@ -198,11 +235,6 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Nothing of what is queued goes out any more.
-    pub(crate) fn drop_output(&mut self) {
-        self.queue = None;
-    }
-
     pub(crate) fn reason(&self) -> CloseReason {
         self.reason.or(self.end).unwrap_or(CloseReason::Asked)
     }
@@ -235,6 +267,7 @@ impl<S: Stream> Connection<S> {
     pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Time> {
         let demanded = match (self.phase, self.demand) {
             (Phase::Lingering(until), _) => Some(until),
+            (Phase::Open, _) if self.arrives_by().is_some() => self.arrives_by(),
             (Phase::Open, Demand::MoreOr(at) | Demand::Until(at)) if at > now => Some(at),
             _ => None,
         };
@@ -256,7 +289,10 @@ impl<S: Stream> Connection<S> {
 
     /// Bytes that wait for the peer.
     pub(crate) fn queued(&self) -> usize {
-        self.queue.as_ref().map_or(0, |queue| queue.len())
+        match self.deaf {
+            true => 0,
+            false => self.queue.as_ref().map_or(0, |queue| queue.len()) + self.stream.holds(),
+        }
     }
 
     /// Brings the driver's total of queued bytes up to date.
@@ -265,14 +301,24 @@ impl<S: Stream> Connection<S> {
         self.counted = self.queued();
     }
 
+    /// Takes it out of that total, with all it has in it.
+    pub(crate) fn uncount(&mut self, total: &mut u64) {
+        *total -= self.counted as u64;
+        self.counted = 0;
+    }
+
     /// Whether there is a backlog that could go on its way.
     pub(crate) fn can_drain(&self) -> bool {
-        self.writable && self.queue.is_some()
+        self.writable && self.has_backlog()
+    }
+
+    fn has_backlog(&self) -> bool {
+        !self.deaf && (self.queue.is_some() || self.stream.holds() > 0)
     }
 
     /// Whether everything sent so far is with the system, and more would be too.
     pub(crate) fn is_flowing(&self) -> bool {
-        self.phase == Phase::Open && self.queue.is_none() && !self.deaf
+        self.phase == Phase::Open && !self.has_backlog() && !self.deaf
     }
 
     /// Leaves out what may be left out of the backlog; says how many bytes that freed.
@@ -283,8 +329,16 @@ impl<S: Stream> Connection<S> {
 
     /// Sends our end of stream once everything is out. Says whether the phase changed.
     pub(crate) fn finish(&mut self, now: Time, linger: Duration) -> bool {
-        if self.phase != Phase::Closing || self.queue.is_some() {
+        if self.phase != Phase::Closing || self.has_backlog() {
             return false;
+        }
+        if let Err(error) = self.stream.conclude()
+            && error.kind() == ErrorKind::WouldBlock
+        {
+            // The stream's own farewell is the last thing that waits.
+            self.writable = false;
+            self.progress_at = now;
+            return true;
         }
         let failed = self.stream.shutdown_write().is_err();
         self.phase = if failed || self.end.is_some() {

@@ -75,6 +75,9 @@ impl<P: Protocol> Server<P> {
         if let Some(connection) = self.connections.get_mut(index) {
             let was_flowing = connection.is_flowing();
             let id = connection.id;
+            if !burst.ranges.is_empty() {
+                connection.has_output();
+            }
             let mut rules = FlushRules {
                 now,
                 queue_bytes_max: self.config.queue_bytes_max,
@@ -143,8 +146,7 @@ impl<P: Protocol> Server<P> {
 
     fn free(&mut self, index: usize, now: Time) {
         let mut connection = self.connections.remove(index);
-        connection.drop_output();
-        connection.recount(&mut self.stats.queued_bytes);
+        connection.uncount(&mut self.stats.queued_bytes);
         self.outbox.forget(connection.id);
         if let Some(key) = connection.address
             && let Some(count) = self.per_address.get_mut(&key)
@@ -156,13 +158,14 @@ impl<P: Protocol> Server<P> {
         }
         let (id, reason) = (connection.id, connection.reason());
         let was_refused = connection.was_refused;
+        let is_met = connection.is_met();
         self.adopted -= usize::from(connection.was_adopted);
         // Closing the descriptor also takes it out of the event queue.
         drop(connection);
         self.accept_again_now();
         if was_refused {
             self.refused_lingering -= 1;
-        } else {
+        } else if is_met {
             log::debug!("{id} {reason}");
             self.protocol.closed(id, reason, now, &mut self.outbox);
             self.take_closings();

@@ -6,28 +6,53 @@
 //! | module | its one job |
 //! | --- | --- |
 //! | `server` | owns everything; the order of a turn |
+//! | `listen` | how a listener takes in those who connect |
 //! | `accept` | from a listener to the slab, or away in good order |
 //! | `datagram` | UDP sockets: in within a budget, out or dropped |
+//! | `arrive` | from the slab to the protocol: a proxy's header, a TLS hello, a handshake |
+//! | `proxy` | the PROXY protocol's headers |
 //! | `serve` | from a readable socket to the protocol |
 //! | `flush` | from the turn's arena to the sockets; freeing what has ended |
 //! | `connection` | one connection's state, generic over its stream |
 //! | `queue` | what waits for a slow reader, and the count of what it missed |
 //! | `outbox` | the arena and who gets which range of it |
 //! | `address` | what counts as one address |
+//! | `prefix` | networks, as operators write them |
+//! | `signals` | SIGTERM, SIGINT and SIGHUP (feature `signals`) |
 //! | `timers` | when to look at which connection again |
 //! | `transport` | TCP and Unix sockets |
+//! | `socket_file` | the file of a Unix socket: its mode, and whose it is |
+//! | `channel` | a socket, and the TLS session on it where there is one |
+//! | `tls` | certificates, sessions (feature `tls`) |
 
 mod accept;
 mod address;
+mod arrive;
+mod channel;
 mod connection;
 mod datagram;
 mod flush;
+mod listen;
 mod outbox;
+mod prefix;
+mod proxy;
 mod queue;
 mod serve;
 mod server;
+#[cfg(feature = "signals")]
+mod signals;
+#[cfg(unix)]
+mod socket_file;
 mod timers;
+#[cfg(feature = "tls")]
+mod tls;
 mod transport;
 
+#[cfg(feature = "tls")]
+pub use listen::Encryption;
+pub use listen::ListenOptions;
+pub use prefix::{AddressPrefix, PrefixError};
 pub use server::{Server, Status};
+#[cfg(feature = "tls")]
+pub use tls::Certificate;
 pub use transport::{Endpoint, HostStream};

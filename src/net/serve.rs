@@ -3,7 +3,7 @@
 //! Every ready connection gets one read, or one look at what it was shown before, per turn. Whoever
 //! has more to do afterwards goes back on the ready list: with edge triggers nothing else would.
 
-use super::connection::{Filled, Phase};
+use super::connection::{Filled, Phase, Stream};
 use super::server::{Server, list};
 use crate::error::CloseReason;
 use crate::protocol::{ConnId, Demand, Input, Protocol, Time};
@@ -18,6 +18,7 @@ impl<P: Protocol> Server<P> {
             if let Some(connection) = self.connections.get_mut(index) {
                 connection.listed = false;
                 self.serve(index, now);
+                self.note_replies(index);
                 self.settle(index, now);
                 self.flush_if_full(now);
             }
@@ -35,12 +36,15 @@ impl<P: Protocol> Server<P> {
             self.discard(index);
             return;
         }
+        if !connection.is_met() {
+            return self.arrive(index, now);
+        }
         // What was shown before comes first, and alone: it is not to grow while it waits.
         if !connection.unread.is_empty() && connection.is_due(now) {
             self.offer(index, 0, now);
         } else if connection.readable && connection.end.is_none() {
             match connection.fill(&mut self.buffer) {
-                Filled::Bytes(count) => self.offer(index, count, now),
+                Filled::Bytes(count) => self.take_fresh(index, count, now),
                 Filled::End(_) => self.offer(index, 0, now),
                 Filled::WouldBlock if connection.is_due(now) => self.offer(index, 0, now),
                 Filled::WouldBlock => {}
@@ -50,8 +54,25 @@ impl<P: Protocol> Server<P> {
         }
     }
 
+    /// Bytes from a connection that the protocol knows.
+    fn take_fresh(&mut self, index: usize, count: usize, now: Time) {
+        #[cfg(feature = "tls")]
+        if self.is_hello(index, count, now) {
+            return;
+        }
+        self.offer(index, count, now);
+    }
+
+    /// A read may have made the stream itself say something, which no message announces.
+    fn note_replies(&mut self, index: usize) {
+        let connection = &self.connections[index];
+        if connection.stream.holds() > 0 && connection.can_drain() {
+            self.outbox.touch(index);
+        }
+    }
+
     /// Shows the protocol what it has not taken yet, with `fresh` more bytes from the buffer.
-    fn offer(&mut self, index: usize, fresh: usize, now: Time) {
+    pub(super) fn offer(&mut self, index: usize, fresh: usize, now: Time) {
         let connection = &mut self.connections[index];
         let mut kept = std::mem::take(&mut connection.unread);
         let from_buffer = kept.is_empty();
@@ -123,8 +144,11 @@ impl<P: Protocol> Server<P> {
         if connection.armed.is_some_and(|armed| armed <= now) {
             connection.armed = None;
         }
+        let is_late = connection.arrives_by().is_some_and(|by| by <= now);
         if matches!(connection.phase, Phase::Lingering(until) if until <= now) {
             connection.phase = Phase::Gone;
+        } else if is_late && connection.phase == Phase::Open {
+            self.drop_arrival(index, "it took too long");
         } else if connection.is_stalled(now, self.config.stall) {
             self.close_stalled(index, now);
         }

@@ -13,15 +13,16 @@ use slab::Slab;
 
 use super::accept::OpenListener;
 use super::address::AddressKey;
-use super::connection::Connection;
+use super::channel::Channel;
+use super::connection::{Connection, Stream};
 use super::datagram::DatagramSocket;
 use super::outbox::Outbox;
 use super::timers::Timers;
-use super::transport::{Endpoint, HostStream, Listener, Transport};
+use super::transport::{HostStream, Transport};
 use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::handle::{Counters, Handle, Message, Shared, Stats};
-use crate::protocol::{Address, Chunk, ConnId, Protocol, Tag, Time};
+use crate::protocol::{Chunk, ConnId, Protocol, Tag, Time};
 
 /// Calls from other threads that may wait.
 const CALLS_MAX: usize = 1024;
@@ -31,8 +32,8 @@ const EVENTS_MAX: usize = 1024;
 /// Tokens: connections from 0 up, the rest from the top down.
 const WAKER: Token = Token(usize::MAX);
 #[cfg(feature = "signals")]
-const SIGNALS: Token = Token(usize::MAX - 1);
-const LISTENERS: usize = usize::MAX / 2;
+pub(super) const SIGNALS: Token = Token(usize::MAX - 1);
+pub(super) const LISTENERS: usize = usize::MAX / 2;
 const DATAGRAMS: usize = usize::MAX / 4 * 3;
 
 /// A single-threaded server: a protocol, and the sockets it is served on.
@@ -46,7 +47,7 @@ pub struct Server<P: Protocol> {
     pub(super) poll: Poll,
     pub(super) listeners: Vec<OpenListener>,
     pub(super) datagrams: Vec<DatagramSocket>,
-    pub(super) connections: Slab<Connection<Transport>>,
+    pub(super) connections: Slab<Connection<Channel<Transport>>>,
     pub(super) outbox: Outbox,
     pub(super) timers: Timers,
     /// Connections with input to go on with; each once, marked by [`Connection::listed`].
@@ -78,7 +79,9 @@ pub struct Server<P: Protocol> {
     handle: Handle<P::Call>,
     shared: Arc<Shared>,
     #[cfg(feature = "signals")]
-    signals: Option<signal_hook_mio::v1_0::Signals>,
+    pub(super) signals: Option<signal_hook_mio::v1_0::Signals>,
+    #[cfg(feature = "tls")]
+    pub(super) tls: super::tls::Setup,
 }
 
 /// Whether a server has more to do.
@@ -132,31 +135,10 @@ impl<P: Protocol> Server<P> {
             shared,
             #[cfg(feature = "signals")]
             signals: None,
+            #[cfg(feature = "tls")]
+            tls: super::tls::Setup::default(),
             config,
         })
-    }
-
-    /// Listens on one more address. Connections that come in by it carry `tag`.
-    /// Gives back the address as it really is: with port 0, the one that was free.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Listen`], with what the system said.
-    pub fn listen(&mut self, endpoint: impl Into<Endpoint>, tag: Tag) -> Result<Endpoint, Error> {
-        let endpoint = endpoint.into();
-        let failed = |source| Error::Listen {
-            address: endpoint.to_string(),
-            source,
-        };
-        let mut listener = Listener::open(&endpoint, self.config.keepalive)?;
-        let token = Token(LISTENERS + self.listeners.len());
-        let registry = self.poll.registry();
-        registry
-            .register(listener.source(), token, mio::Interest::READABLE)
-            .map_err(failed)?;
-        let bound = listener.endpoint().map_err(failed)?;
-        self.listeners.push(OpenListener::new(listener, tag));
-        Ok(bound)
     }
 
     /// Receives datagrams at one more UDP address; they carry `tag`. `[::]` takes IPv4 as well.
@@ -185,26 +167,7 @@ impl<P: Protocol> Server<P> {
     pub fn adopt(&mut self, stream: impl Into<HostStream>, tag: Tag) -> Result<ConnId, Error> {
         let stream = Transport::adopt(stream.into()).map_err(Error::Adopt)?;
         let now = self.clock.now();
-        self.open(stream, Address::Adopted, tag, now)
-            .map_err(Error::Adopt)
-    }
-
-    /// Stops in good order on SIGTERM or SIGINT, and at once on a second one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Poll`] when a handler cannot be installed.
-    #[cfg(feature = "signals")]
-    pub fn stop_on_signals(&mut self) -> Result<(), Error> {
-        use signal_hook::consts::{SIGINT, SIGTERM};
-        let mut signals =
-            signal_hook_mio::v1_0::Signals::new([SIGINT, SIGTERM]).map_err(Error::Poll)?;
-        self.poll
-            .registry()
-            .register(&mut signals, SIGNALS, mio::Interest::READABLE)
-            .map_err(Error::Poll)?;
-        self.signals = Some(signals);
-        Ok(())
+        self.open(stream, tag, now).map_err(Error::Adopt)
     }
 
     /// Reaches this server from other threads.
@@ -291,15 +254,13 @@ impl<P: Protocol> Server<P> {
                 // Calls are looked for in every turn.
                 WAKER => {}
                 #[cfg(feature = "signals")]
-                SIGNALS => {
-                    for _ in self
-                        .signals
-                        .iter_mut()
-                        .flat_map(signal_hook_mio::v1_0::Signals::pending)
-                    {
-                        let _ = self.handle.stop();
+                SIGNALS => super::signals::take(self.signals.as_mut(), |signal| {
+                    #[cfg(feature = "tls")]
+                    if signal == signal_hook::consts::SIGHUP {
+                        return self.tls.reload();
                     }
-                }
+                    let _ = (signal, self.handle.stop());
+                }),
                 Token(token) if token >= DATAGRAMS => {
                     if let Some(socket) = self.datagrams.get_mut(token - DATAGRAMS) {
                         socket.is_ready = true;
@@ -348,6 +309,8 @@ impl<P: Protocol> Server<P> {
         for _ in 0..CALLS_MAX {
             match self.calls.try_recv() {
                 Ok(Message::Call(call)) => self.protocol.called(call, now, &mut self.outbox),
+                #[cfg(feature = "tls")]
+                Ok(Message::Certificate(new)) => self.set_tls(new),
                 Ok(Message::Stop) => self.stop(now),
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
@@ -390,7 +353,7 @@ impl<P: Protocol> Server<P> {
 }
 
 /// Puts a connection on the ready list, once.
-pub(super) fn list(ready: &mut Vec<u32>, connection: &mut Connection<Transport>) {
+pub(super) fn list<S: Stream>(ready: &mut Vec<u32>, connection: &mut Connection<S>) {
     if !connection.listed {
         connection.listed = true;
         ready.push(connection.id.index() as u32);

@@ -5,7 +5,9 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream as StdTcpStream};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream as StdUnixStream;
-use std::path::{Path, PathBuf};
+#[cfg(not(unix))]
+use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mio::event::Source;
@@ -16,6 +18,8 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 
 use super::connection::Stream;
+#[cfg(unix)]
+use super::socket_file::{self, SocketFile};
 use crate::error::Error;
 use crate::protocol::Address;
 
@@ -28,7 +32,7 @@ pub enum Endpoint {
     /// A TCP address. Port 0 takes a free one. `[::]` takes IPv4 as well.
     Tcp(SocketAddr),
     /// The path of a Unix socket. A stale socket file there is replaced, a live one is an error,
-    /// and the file is removed when the server stops.
+    /// and the file is removed when the server stops, if it is still the same.
     Unix(PathBuf),
 }
 
@@ -63,14 +67,22 @@ impl fmt::Display for Endpoint {
 pub(crate) enum Listener {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix(UnixListener, PathBuf),
+    Unix(SocketFile, UnixListener),
 }
 
 impl Listener {
-    pub(crate) fn open(endpoint: &Endpoint, keepalive: Duration) -> Result<Self, Error> {
+    pub(crate) fn open(
+        endpoint: &Endpoint,
+        keepalive: Duration,
+        unix_mode: Option<u32>,
+    ) -> Result<Self, Error> {
         let opened = match endpoint {
             Endpoint::Tcp(address) => listen_tcp(*address, keepalive).map(Self::Tcp),
-            Endpoint::Unix(path) => listen_unix(path),
+            #[cfg(unix)]
+            Endpoint::Unix(path) => socket_file::listen(path, unix_mode, BACKLOG)
+                .map(|(file, listener)| Self::Unix(file, UnixListener::from_std(listener))),
+            #[cfg(not(unix))]
+            Endpoint::Unix(path) => listen_unix(path, unix_mode),
         };
         opened.map_err(|source| Error::Listen {
             address: endpoint.to_string(),
@@ -82,7 +94,7 @@ impl Listener {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(Endpoint::Tcp),
             #[cfg(unix)]
-            Self::Unix(_, path) => Ok(Endpoint::Unix(path.clone())),
+            Self::Unix(file, _) => Ok(Endpoint::Unix(file.path().to_owned())),
         }
     }
 
@@ -95,7 +107,7 @@ impl Listener {
                 Ok((Transport::Tcp(stream), Address::Ip(address)))
             }
             #[cfg(unix)]
-            Self::Unix(listener, _) => {
+            Self::Unix(_, listener) => {
                 let (stream, _) = listener.accept()?;
                 Ok((Transport::Unix(stream), Address::Unix))
             }
@@ -106,16 +118,7 @@ impl Listener {
         match self {
             Self::Tcp(listener) => listener,
             #[cfg(unix)]
-            Self::Unix(listener, _) => listener,
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Self::Unix(_, path) = self {
-            let _ = std::fs::remove_file(path);
+            Self::Unix(_, listener) => listener,
         }
     }
 }
@@ -151,22 +154,8 @@ fn inherit_options(stream: &TcpStream) {
     let _ = stream.set_nodelay(true);
 }
 
-#[cfg(unix)]
-fn listen_unix(path: &Path) -> io::Result<Listener> {
-    use std::os::unix::fs::FileTypeExt;
-    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket());
-    if is_socket {
-        let answer = StdUnixStream::connect(path).map_err(|error| error.kind());
-        if matches!(answer, Err(io::ErrorKind::ConnectionRefused)) {
-            // It was left behind by a program that is gone.
-            std::fs::remove_file(path)?;
-        }
-    }
-    Ok(Listener::Unix(UnixListener::bind(path)?, path.to_owned()))
-}
-
 #[cfg(not(unix))]
-fn listen_unix(_: &Path) -> io::Result<Listener> {
+fn listen_unix(_: &Path, _: Option<u32>) -> io::Result<Listener> {
     Err(io::Error::new(
         io::ErrorKind::Unsupported,
         "this system has no Unix sockets",

@@ -315,7 +315,9 @@ impl Protocol for Relay {
 /// What a room is told of an end that the peer did not choose.
 fn words_for(reason: CloseReason) -> Option<String> {
     match reason {
-        CloseReason::Finished | CloseReason::Reset | CloseReason::Asked => None,
+        CloseReason::Finished | CloseReason::Reset | CloseReason::Asked | CloseReason::Reopened => {
+            None
+        }
         reason => Some(reason.to_string()),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::ServerConfig;
-use crate::net::HostStream;
+use crate::net::{HostStream, ListenOptions};
 use crate::protocol::{CloseReason, Input, Taken};
 
 /// Says nothing but why someone is refused.
@@ -53,7 +53,11 @@ fn come_from(server: &mut Server<Mute>, ip: &str) -> UnixStream {
     let theirs = Transport::adopt(HostStream::from(theirs)).unwrap();
     let ip: IpAddr = ip.parse().unwrap();
     let now = Time::new(Duration::ZERO, Duration::ZERO);
-    server.admit(theirs, Address::Ip((ip, 1).into()), Tag::default(), now);
+    let door = Arc::new(Door {
+        tag: Tag::default(),
+        options: ListenOptions::new(),
+    });
+    server.admit(theirs, Address::Ip((ip, 1).into()), &door, now);
     server.turn(Some(Duration::ZERO)).unwrap();
     ours
 }

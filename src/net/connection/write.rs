@@ -8,7 +8,7 @@ use crate::net::outbox::Burst;
 use crate::protocol::{Chunk, Time};
 
 /// Ranges in one system call.
-const SLICES_MAX: usize = 64;
+pub(crate) const SLICES_MAX: usize = 64;
 
 /// What [`Connection::flush`] must respect, and how to tell of a gap.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ impl<S: Stream> Connection<S> {
         if self.deaf {
             return;
         }
+        self.push_held(rules.now);
         self.drain_queue(rules);
         if self.deaf || burst.ranges.is_empty() {
             return;
@@ -76,7 +77,7 @@ impl<S: Stream> Connection<S> {
             return match call(&mut self.stream) {
                 Ok(0) => self.write_failed(),
                 Ok(n) => {
-                    self.writable = n == length;
+                    self.writable = n == length && self.stream.holds() == 0;
                     n
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -95,6 +96,24 @@ impl<S: Stream> Connection<S> {
         self.readable = true;
         self.end_announced = true;
         0
+    }
+
+    /// What the stream has taken comes before anything else.
+    fn push_held(&mut self, now: Time) {
+        let before = self.stream.holds();
+        if before == 0 || !self.writable {
+            return;
+        }
+        match self.stream.push() {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
+            Err(_) => {
+                self.write_failed();
+            }
+        }
+        if self.stream.holds() < before {
+            self.progress_at = now;
+        }
     }
 
     fn drain_queue<N>(&mut self, rules: &mut FlushRules<N>)
@@ -121,6 +140,11 @@ impl<S: Stream> Connection<S> {
                 self.progress_at = rules.now;
             }
             queue.consume(written);
+            if queue.len() == 0 {
+                // At once: a stream that holds what it took may not be written to for a while, and
+                // what is queued then comes after the gap.
+                queue.push_notice(&mut rules.notice);
+            }
             if !queue.is_done() {
                 self.queue = Some(queue);
             }

@@ -1,0 +1,118 @@
+//! What a connection runs on: a socket, and the TLS session on it where there is one.
+//!
+//! Generic over the socket, so that tests can run both on a scripted one.
+
+use std::io::{self, IoSlice, Read, Write};
+
+use super::connection::Stream;
+#[cfg(feature = "tls")]
+use super::tls::{Handshake, Session};
+
+#[derive(Debug)]
+pub(crate) struct Channel<S> {
+    pub(crate) socket: S,
+    /// Boxed: it is a kilobyte, and most connections may have none.
+    #[cfg(feature = "tls")]
+    tls: Option<Box<Session>>,
+}
+
+impl<S: Stream> Channel<S> {
+    pub(crate) fn plain(socket: S) -> Self {
+        Self {
+            socket,
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
+    }
+
+    /// Everything from here on is encrypted.
+    #[cfg(feature = "tls")]
+    pub(crate) fn encrypt(&mut self, session: Session) {
+        self.tls = Some(Box::new(session));
+    }
+
+    /// Goes on with the handshake of a channel that is encrypted.
+    #[cfg(feature = "tls")]
+    pub(crate) fn shake_hands(&mut self) -> Handshake {
+        match &mut self.tls {
+            Some(tls) => tls.shake_hands(&mut self.socket),
+            None => Handshake::Done,
+        }
+    }
+}
+
+impl<S: Stream> Read for Channel<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &mut self.tls {
+            return tls.read(&mut self.socket, buffer);
+        }
+        self.socket.read(buffer)
+    }
+}
+
+impl<S: Stream> Write for Channel<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &mut self.tls {
+            return tls.write(&mut self.socket, &[IoSlice::new(bytes)]);
+        }
+        self.socket.write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &mut self.tls {
+            return tls.write(&mut self.socket, slices);
+        }
+        self.socket.write_vectored(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+impl<S: Stream> Stream for Channel<S> {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.socket.shutdown_write()
+    }
+}
+
+#[cfg(feature = "tls")]
+impl<S: Stream> Stream for Channel<S> {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.socket.shutdown_write()
+    }
+
+    fn conclude(&mut self) -> io::Result<()> {
+        match &mut self.tls {
+            Some(tls) => tls.conclude(&mut self.socket),
+            None => Ok(()),
+        }
+    }
+
+    fn holds(&self) -> usize {
+        self.tls.as_ref().map_or(0, |tls| tls.holds())
+    }
+
+    fn push(&mut self) -> io::Result<()> {
+        match &mut self.tls {
+            Some(tls) => tls.push(&mut self.socket),
+            None => Ok(()),
+        }
+    }
+
+    fn is_ended(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.is_ended())
+    }
+
+    fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.read(buffer)
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "tls")]
+mod tests;

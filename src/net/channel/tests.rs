@@ -1,0 +1,473 @@
+//! A connection under TLS on a scripted socket, with a rustls client at the other end.
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+
+use super::*;
+use crate::error::CloseReason;
+use crate::net::connection::{Connection, Filled, FlushRules, Phase};
+use crate::net::outbox::Outbox;
+use crate::net::tls::Certificate;
+use crate::protocol::{ConnId, Delivery, Output, Time};
+
+/// What is under way between the two.
+#[derive(Debug, Default)]
+struct Pipe {
+    to_server: VecDeque<u8>,
+    /// The client's end of stream, or what breaks it.
+    end: Option<Result<(), ErrorKind>>,
+    to_client: Vec<u8>,
+    /// How many bytes it takes before it is full.
+    room: usize,
+    is_shut: bool,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match (self.to_server.is_empty(), self.end) {
+            (false, _) => self.to_server.read(buffer),
+            (true, None) => Err(ErrorKind::WouldBlock.into()),
+            (true, Some(end)) => end.map(|()| 0).map_err(Into::into),
+        }
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        assert!(!self.is_shut, "written after the end");
+        let all: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+        let count = all.len().min(self.room);
+        if count == 0 {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        self.room -= count;
+        self.to_client.extend_from_slice(&all[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Pipe {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.is_shut = true;
+        Ok(())
+    }
+}
+
+const ID: ConnId = ConnId::new(0, 1);
+const PLENTY: usize = 1 << 30;
+/// A record, with what its encryption adds.
+const RECORD_MAX: usize = (1 << 14) + 64;
+
+fn at(seconds: u64) -> Time {
+    Time::new(Duration::from_secs(seconds), Duration::ZERO)
+}
+
+struct Test {
+    connection: Connection<Channel<Pipe>>,
+    client: ClientConnection,
+    outbox: Outbox,
+    queue_bytes_max: usize,
+    /// What the client has read.
+    heard: Vec<u8>,
+    sent: Vec<(String, Delivery)>,
+}
+
+fn both_sides() -> (Certificate, ClientConnection) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (pem, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let certificate = Certificate::from_pem(pem.as_bytes(), key.as_bytes()).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let client = ClientConnection::new(Arc::new(config), name).unwrap();
+    (certificate, client)
+}
+
+impl Test {
+    /// Both sides, before the first byte.
+    fn begin() -> Self {
+        let (certificate, client) = both_sides();
+        let pipe = Pipe {
+            room: PLENTY,
+            ..Pipe::default()
+        };
+        let mut outbox = Outbox::new(1 << 20);
+        outbox.open(ID);
+        let mut connection = Connection::new(Channel::plain(pipe), ID, at(0));
+        let session = certificate.begin(Vec::new()).unwrap();
+        connection.stream.encrypt(session);
+        Self {
+            connection,
+            client,
+            outbox,
+            queue_bytes_max: 1 << 20,
+            heard: Vec::new(),
+            sent: Vec::new(),
+        }
+    }
+
+    /// Both sides, in conversation.
+    fn new() -> Self {
+        let mut test = Self::begin();
+        for _ in 0..4 {
+            test.client_writes();
+            test.connection.stream.shake_hands();
+            test.client_reads();
+        }
+        assert_eq!(test.connection.stream.shake_hands(), Handshake::Done);
+        test
+    }
+
+    fn pipe(&mut self) -> &mut Pipe {
+        &mut self.connection.stream.socket
+    }
+
+    /// Everything the client has to say is on its way.
+    fn client_writes(&mut self) {
+        while self.client.wants_write() {
+            let pipe = &mut self.connection.stream.socket;
+            self.client.write_tls(&mut pipe.to_server).unwrap();
+        }
+        self.connection.note(true, false, false, false);
+    }
+
+    fn client_says(&mut self, bytes: &[u8]) {
+        for piece in bytes.chunks(1 << 14) {
+            self.client.writer().write_all(piece).unwrap();
+            self.client_writes();
+        }
+    }
+
+    /// The client takes all that has come; says whether that was the end.
+    fn client_reads(&mut self) -> bool {
+        let bytes = std::mem::take(&mut self.pipe().to_client);
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            self.client.read_tls(&mut rest).unwrap();
+            let state = self.client.process_new_packets().unwrap();
+            let mut plain = vec![0; state.plaintext_bytes_to_read()];
+            self.client.reader().read_exact(&mut plain).unwrap();
+            self.heard.extend(plain);
+            if state.peer_has_closed() {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn send(&mut self, text: &str, delivery: Delivery) {
+        let write = |buffer: &mut Vec<u8>| buffer.extend_from_slice(text.as_bytes());
+        let chunk = self.outbox.encode(delivery, write);
+        self.outbox.send(ID, chunk);
+        self.sent.push((text.into(), delivery));
+    }
+
+    fn flush(&mut self) {
+        let mut ranges = Vec::new();
+        let burst = self.outbox.take(0, &mut ranges);
+        let mut rules = FlushRules {
+            now: at(0),
+            queue_bytes_max: self.queue_bytes_max,
+            notice: |count, line: &mut Vec<u8>| {
+                line.extend_from_slice(format!("({count})").as_bytes());
+            },
+        };
+        self.connection.flush(burst, &mut rules);
+        while self.outbox.next_dirty().is_some() {}
+        self.outbox.clear();
+    }
+
+    /// The socket has room again, and says so.
+    fn becomes_writable(&mut self, room: usize) {
+        self.pipe().room = room;
+        self.connection.note(false, true, false, false);
+        self.flush();
+    }
+}
+
+#[test]
+fn a_handshake_survives_any_pieces() {
+    for piece in [1, 2, 7, 100] {
+        let mut test = Test::begin();
+        test.pipe().room = 0;
+        let mut done = false;
+        for _ in 0..20_000 {
+            let mut bytes = Vec::new();
+            while test.client.wants_write() {
+                test.client.write_tls(&mut bytes).unwrap();
+            }
+            for bytes in bytes.chunks(piece) {
+                test.pipe().to_server.extend(bytes);
+                test.pipe().room = piece;
+                done = test.connection.stream.shake_hands() == Handshake::Done;
+            }
+            test.becomes_writable(piece);
+            test.client_reads();
+            if done && test.connection.stream.holds() == 0 {
+                break;
+            }
+        }
+        assert!(
+            done && !test.client.is_handshaking(),
+            "in pieces of {piece}"
+        );
+    }
+}
+
+#[test]
+fn what_comes_with_the_end_of_the_handshake_is_there() {
+    let mut test = Test::begin();
+    test.client_writes();
+    assert_eq!(test.connection.stream.shake_hands(), Handshake::Waits);
+    test.client_reads();
+    // Its last message of the handshake and its first words are one write.
+    test.client_says(b"alice\n");
+    assert_eq!(test.connection.stream.shake_hands(), Handshake::Done);
+    let mut buffer = [0; 64];
+    assert_eq!(test.connection.fill(&mut buffer), Filled::Bytes(6));
+    assert_eq!(&buffer[..6], b"alice\n");
+}
+
+/// The socket is silent, and rustls holds most of what came: no event will tell.
+#[test]
+fn decrypted_bytes_that_did_not_fit_were_forgotten() {
+    let mut test = Test::new();
+    let said: Vec<u8> = (0..40_000_u32).map(|n| n as u8).collect();
+    test.client_says(&said);
+    let mut heard = Vec::new();
+    let mut buffer = [0; 1000];
+    while test.connection.readable {
+        match test.connection.fill(&mut buffer) {
+            Filled::Bytes(count) => heard.extend_from_slice(&buffer[..count]),
+            other => assert_eq!(other, Filled::WouldBlock),
+        }
+    }
+    assert_eq!(heard.len(), said.len());
+    assert!(heard == said);
+}
+
+#[test]
+fn the_end_comes_after_all_that_was_said_however_it_comes() {
+    for (how, expected) in [
+        ("close_notify and FIN", CloseReason::Finished),
+        ("close_notify alone", CloseReason::Finished),
+        ("FIN alone", CloseReason::Finished),
+        ("reset", CloseReason::Reset),
+        ("nonsense", CloseReason::Reset),
+    ] {
+        let mut test = Test::new();
+        test.client_says(b"last words");
+        if how.starts_with("close_notify") {
+            test.client.send_close_notify();
+            test.client_writes();
+        }
+        match how {
+            "reset" => test.pipe().end = Some(Err(ErrorKind::ConnectionReset)),
+            "nonsense" => test.pipe().to_server.extend(b"\x17\x03\x03\x00\x20"),
+            "close_notify alone" => {}
+            _ => test.pipe().end = Some(Ok(())),
+        }
+        if how == "nonsense" {
+            test.pipe().to_server.extend([7; 0x20]);
+        }
+        let mut buffer = [0; 64];
+        assert_eq!(
+            test.connection.fill(&mut buffer),
+            Filled::Bytes(10),
+            "{how}"
+        );
+        assert_eq!(&buffer[..10], b"last words");
+        // An end that the socket tells of comes with an event; one within TLS does not.
+        if how != "close_notify alone" && how != "nonsense" {
+            test.connection.note(true, false, true, false);
+        }
+        assert!(test.connection.readable, "{how}: the end is forgotten");
+        assert_eq!(
+            test.connection.fill(&mut buffer),
+            Filled::End(expected),
+            "{how}"
+        );
+    }
+}
+
+#[test]
+fn who_breaks_the_encryption_is_told_by_an_alert() {
+    let mut test = Test::new();
+    test.pipe().to_server.extend(b"\x17\x03\x03\x00\x20");
+    test.pipe().to_server.extend([7; 0x20]);
+    test.connection.fill(&mut [0; 64]);
+    let bytes = std::mem::take(&mut test.pipe().to_client);
+    test.client.read_tls(&mut &bytes[..]).unwrap();
+    let told = test.client.process_new_packets().unwrap_err();
+    let expected = rustls::AlertDescription::BadRecordMac;
+    assert_eq!(told, rustls::Error::AlertReceived(expected));
+}
+
+#[test]
+fn a_turn_is_one_record_and_one_write() {
+    let mut test = Test::new();
+    test.send("one ", Delivery::Skippable);
+    let other = ConnId::new(1, 1);
+    test.outbox.open(other);
+    test.outbox.reply(other, b"-");
+    test.send("two", Delivery::Skippable);
+    test.flush();
+    let record = test.pipe().to_client.clone();
+    let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+    assert_eq!(record.len(), 5 + length);
+    test.client_reads();
+    assert_eq!(test.heard, b"one two");
+    assert!(test.connection.is_flowing());
+}
+
+#[test]
+fn at_most_a_record_is_encrypted_ahead_of_the_socket() {
+    let mut test = Test::new();
+    test.pipe().room = 100;
+    for _ in 0..20 {
+        test.send(&"x".repeat(10_000), Delivery::Skippable);
+    }
+    test.flush();
+    let held = test.connection.stream.holds();
+    assert!((1..=RECORD_MAX).contains(&held), "{held} bytes are held");
+    assert!(!test.connection.is_flowing());
+    // What waits in plain can still be left out: all but what is encrypted.
+    let queued = test.connection.queued();
+    assert!(queued > 180_000, "{queued} bytes are queued");
+    let freed = test.connection.shed(&mut |count, line| {
+        line.extend_from_slice(format!("({count})").as_bytes());
+    });
+    assert!(freed > 160_000, "{freed} of {queued} bytes were freed");
+    while !test.connection.is_flowing() {
+        test.becomes_writable(5_000);
+        assert!(test.connection.stream.holds() <= RECORD_MAX);
+        test.client_reads();
+    }
+    let heard = String::from_utf8(std::mem::take(&mut test.heard)).unwrap();
+    let (words, notice) = heard.split_once('(').unwrap();
+    let skipped: usize = notice.strip_suffix(')').unwrap().parse().unwrap();
+    assert_eq!(words.len(), (20 - skipped) * 10_000);
+}
+
+#[test]
+fn received_and_skipped_are_all_that_was_sent_whatever_the_socket_takes() {
+    for seed in 0..60 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut test = Test::new();
+        test.queue_bytes_max = random.usize(1..4000);
+        for n in 0..random.usize(1..60) {
+            for part in 0..random.usize(0..6) {
+                let (label, delivery) = match random.u32(0..10) {
+                    0 => ('!', Delivery::Kept),
+                    _ => ('.', Delivery::Skippable),
+                };
+                let padding = "x".repeat(random.usize(0..100));
+                test.send(&format!("<{label}{n}:{part}{padding}>"), delivery);
+            }
+            match random.bool() {
+                true => test.becomes_writable(random.usize(0..1000)),
+                false => test.flush(),
+            }
+            test.client_reads();
+        }
+        if test.connection.phase != Phase::Open || test.connection.end.is_some() {
+            continue;
+        }
+        test.becomes_writable(PLENTY);
+        test.client_reads();
+        replay(&test, seed);
+    }
+}
+
+/// What was heard is what was sent, with `(n)` wherever `n` messages are missing.
+fn replay(test: &Test, seed: u64) {
+    let mut rest = std::str::from_utf8(&test.heard).unwrap();
+    let mut owed = 0;
+    for (text, delivery) in &test.sent {
+        if owed == 0
+            && let Some(notice) = rest.strip_prefix('(')
+        {
+            let (count, after) = notice.split_once(')').unwrap();
+            owed = count.parse::<usize>().unwrap();
+            rest = after;
+        }
+        if owed > 0 {
+            assert_eq!(*delivery, Delivery::Skippable, "seed {seed}: {text}");
+            owed -= 1;
+        } else {
+            let after = rest.strip_prefix(text.as_str());
+            rest = after
+                .unwrap_or_else(|| panic!("seed {seed}: {text} is missing before {rest:.300}"));
+        }
+    }
+    assert_eq!((rest, owed), ("", 0), "seed {seed}");
+}
+
+#[test]
+fn a_close_says_so_in_tls_before_the_stream_ends() {
+    for room in [PLENTY, 0] {
+        let mut test = Test::new();
+        let linger = Duration::from_secs(2);
+        test.send("farewell", Delivery::Kept);
+        test.flush();
+        test.pipe().room = room;
+        test.connection.close(CloseReason::Asked);
+        assert!(test.connection.finish(at(0), linger));
+        if room == 0 {
+            assert!(
+                !test.pipe().is_shut,
+                "the end overtook what stands before it"
+            );
+            let stall = Duration::from_secs(60);
+            assert_eq!(test.connection.due_at(at(0), stall), Some(at(60)));
+            test.becomes_writable(3);
+            assert!(!test.connection.finish(at(0), linger));
+            test.becomes_writable(PLENTY);
+            assert!(test.connection.finish(at(0), linger));
+        }
+        assert!(test.pipe().is_shut);
+        assert_eq!(test.connection.phase, Phase::Lingering(at(2)));
+        assert!(test.client_reads(), "no close_notify came");
+        assert_eq!(test.heard, b"farewell");
+        // What still comes is thrown away as it is.
+        test.pipe().to_server.extend(b"neither TLS nor wanted");
+        test.connection.note(true, false, false, false);
+        assert_eq!(test.connection.fill(&mut [0; 64]), Filled::Bytes(22));
+    }
+}
+
+#[test]
+fn a_new_key_in_the_middle_changes_nothing() {
+    let mut test = Test::new();
+    test.client_says(b"before");
+    test.client.refresh_traffic_keys().unwrap();
+    test.client_says(b", after");
+    let mut buffer = [0; 64];
+    assert_eq!(test.connection.fill(&mut buffer), Filled::Bytes(13));
+    assert_eq!(&buffer[..13], b"before, after");
+    test.send("answer", Delivery::Kept);
+    test.becomes_writable(PLENTY);
+    test.client_reads();
+    assert_eq!(test.heard, b"answer");
+}

@@ -1,0 +1,169 @@
+//! The PROXY protocol, versions 1 and 2: what a proxy says of the peer it speaks for, before anything else.
+//!
+//! Source: "The PROXY protocol", haproxy.org, sections 2.1 (text) and 2.2 (binary). Bytes may come
+//! in any pieces; what cannot become a header any more is refused at once.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use crate::protocol::Address;
+
+/// Bytes in a version 2 header with all its extensions. The format would allow 65,551, but what
+/// proxies add (names, certificates' subjects, network ids) takes some hundreds.
+pub(crate) const HEADER_BYTES_MAX: usize = 4096;
+
+/// The longest text header, with its end (section 2.1).
+const TEXT_BYTES_MAX: usize = 107;
+
+const TEXT_START: &[u8] = b"PROXY ";
+const BINARY_START: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
+/// The signature, version and command, family, and the length of the rest.
+const BINARY_FIXED: usize = 16;
+
+/// What bytes come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Header {
+    /// More must come.
+    Partial,
+    /// So many bytes of header, and whom it speaks for: None where the proxy speaks for itself or
+    /// does not say.
+    Whole(usize, Option<Address>),
+    /// No header, and what is wrong with it.
+    Bad(&'static str),
+}
+
+/// Reads a header from the first bytes of a connection.
+pub(crate) fn parse(bytes: &[u8]) -> Header {
+    if starts_alike(bytes, TEXT_START) {
+        parse_text(bytes)
+    } else if starts_alike(bytes, BINARY_START) {
+        parse_binary(bytes)
+    } else {
+        Header::Bad("it does not begin with one")
+    }
+}
+
+fn starts_alike(bytes: &[u8], start: &[u8]) -> bool {
+    let common = bytes.len().min(start.len());
+    bytes[..common] == start[..common]
+}
+
+fn parse_text(bytes: &[u8]) -> Header {
+    let within = &bytes[..bytes.len().min(TEXT_BYTES_MAX)];
+    let Some(end) = memchr::memmem::find(within, b"\r\n") else {
+        return match bytes.len() < TEXT_BYTES_MAX {
+            true => Header::Partial,
+            false => Header::Bad("its line does not end"),
+        };
+    };
+    let said = std::str::from_utf8(&bytes[TEXT_START.len()..end]);
+    match said.ok().and_then(read_text) {
+        Some(whom) => Header::Whole(end + 2, whom),
+        None => Header::Bad("its line cannot be read"),
+    }
+}
+
+/// What follows `PROXY `. The inner None: unknown.
+fn read_text(text: &str) -> Option<Option<Address>> {
+    // Whatever comes after this word is to be ignored.
+    if text == "UNKNOWN" || text.starts_with("UNKNOWN ") {
+        return Some(None);
+    }
+    let mut words = text.split(' ');
+    let family = words.next()?;
+    let (source, destination) = (words.next()?, words.next()?);
+    let (from, _to) = (port(words.next()?)?, port(words.next()?)?);
+    if words.next().is_some() {
+        return None;
+    }
+    let (source, _): (IpAddr, IpAddr) = match family {
+        "TCP4" => (
+            source.parse::<Ipv4Addr>().ok()?.into(),
+            destination.parse::<Ipv4Addr>().ok()?.into(),
+        ),
+        "TCP6" => (
+            source.parse::<Ipv6Addr>().ok()?.into(),
+            destination.parse::<Ipv6Addr>().ok()?.into(),
+        ),
+        _ => return None,
+    };
+    Some(Some(ip(source, from)))
+}
+
+/// A decimal number without a sign or leading zeros.
+fn port(text: &str) -> Option<u16> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_digit());
+    let is_padded = text.len() > 1 && text.starts_with('0');
+    (is_plain && !is_padded).then(|| text.parse().ok())?
+}
+
+fn ip(ip: IpAddr, port: u16) -> Address {
+    Address::Ip(SocketAddr::new(ip.to_canonical(), port))
+}
+
+fn parse_binary(bytes: &[u8]) -> Header {
+    let command = match bytes.get(BINARY_START.len()) {
+        None => return Header::Partial,
+        Some(0x20) => Command::Local,
+        Some(0x21) => Command::Proxy,
+        Some(byte) if byte >> 4 == 2 => return Header::Bad("its command is unknown"),
+        Some(_) => return Header::Bad("its version is unknown"),
+    };
+    let Some(&[family, high, low]) = bytes.get(BINARY_START.len() + 1..BINARY_FIXED) else {
+        return Header::Partial;
+    };
+    let length = BINARY_FIXED + usize::from(u16::from_be_bytes([high, low]));
+    if length > HEADER_BYTES_MAX {
+        return Header::Bad("it is too long");
+    }
+    let Some(body) = bytes.get(BINARY_FIXED..length) else {
+        return Header::Partial;
+    };
+    // What a proxy says when it speaks for itself is to be ignored.
+    let whom = match command {
+        Command::Local => Ok(None),
+        Command::Proxy => read_body(family, body),
+    };
+    match whom {
+        Ok(whom) => Header::Whole(length, whom),
+        Err(wrong) => Header::Bad(wrong),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Command {
+    /// The proxy itself connects, to see whether anyone is there.
+    Local,
+    /// It speaks for someone.
+    Proxy,
+}
+
+/// The addresses. What follows them, extensions of type, length and value, is skipped.
+fn read_body(family: u8, body: &[u8]) -> Result<Option<Address>, &'static str> {
+    const SHORT: &str = "its addresses are cut off";
+    match family {
+        // TCP over IPv4: two addresses, two ports.
+        0x11 => {
+            let at = body.first_chunk::<12>().ok_or(SHORT)?;
+            let source = Ipv4Addr::new(at[0], at[1], at[2], at[3]);
+            Ok(Some(ip(source.into(), u16::from_be_bytes([at[8], at[9]]))))
+        }
+        // TCP over IPv6.
+        0x21 => {
+            let at = body.first_chunk::<36>().ok_or(SHORT)?;
+            let source = *at.first_chunk::<16>().ok_or(SHORT)?;
+            let port = u16::from_be_bytes([at[32], at[33]]);
+            Ok(Some(ip(Ipv6Addr::from(source).into(), port)))
+        }
+        // A Unix stream: two paths.
+        0x31 => match body.len() {
+            216.. => Ok(Some(Address::Unix)),
+            _ => Err(SHORT),
+        },
+        // Unspecified; and datagrams, which are legal and may be taken for that.
+        0x00 | 0x12 | 0x22 | 0x32 => Ok(None),
+        _ => Err("its family is unknown"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

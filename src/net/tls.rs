@@ -1,0 +1,161 @@
+//! TLS: certificates, and what is known of a connection's first bytes. The session itself is in `session`.
+//!
+//! rustls, with ring: its buffered interface, because the one without buffers copies each record a
+//! second time on its way out, and what it would save is 4 KiB for a connection that idles.
+
+mod serve;
+mod session;
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+#[cfg(feature = "signals")]
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::error::{Error, describe};
+
+pub(crate) use session::{Handshake, Session};
+
+/// What is spoken inside, for clients that name it in their hello (RFC 7301). What it really is, the
+/// first bytes tell: a client that names nothing is as welcome, one that names only others is not.
+const PROTOCOLS: [&[u8]; 2] = [b"http/1.1", b"irc"];
+
+/// A server's certificate, with the chain that leads to it, and its private key.
+#[derive(Clone)]
+pub struct Certificate(Arc<rustls::ServerConfig>);
+
+impl Certificate {
+    /// Reads two PEM files, which may be the same one: the certificate, followed by those that vouch
+    /// for it, and its key (PKCS #8, PKCS #1 or SEC 1), not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`], which says which file and what is wrong with it.
+    pub fn from_files(certificate: &Path, key: &Path) -> Result<Self, Error> {
+        let read = |path: &Path, what: &str| {
+            fs::read(path).map_err(|error| {
+                let (path, words) = (path.display(), describe(&error));
+                Error::Certificate(format!("cannot read {what} {path}: {words}"))
+            })
+        };
+        let chain = read(certificate, "certificate")?;
+        let secret = read(key, "key")?;
+        let (certificate, key) = (certificate.display(), key.display());
+        Self::make(&chain, &certificate.to_string(), &secret, &key.to_string())
+    }
+
+    /// The same, from the text of such files.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`], which says what is wrong.
+    pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, Error> {
+        Self::make(certificate, "the certificate", key, "the key")
+    }
+
+    fn make(chain: &[u8], chain_name: &str, key: &[u8], key_name: &str) -> Result<Self, Error> {
+        let wrong = |text: String| Err(Error::Certificate(text));
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
+        let chain = match chain {
+            Ok(chain) if chain.is_empty() => {
+                return wrong(format!("{chain_name} holds no certificate in PEM"));
+            }
+            Ok(chain) => chain,
+            Err(error) => return wrong(format!("{chain_name} is not PEM: {error}")),
+        };
+        if memchr::memmem::find(key, b"ENCRYPTED").is_some() {
+            return wrong(format!(
+                "{key_name} is encrypted; it must be stored without a passphrase"
+            ));
+        }
+        let Ok(key) = PrivateKeyDer::from_pem_slice(key) else {
+            return wrong(format!("{key_name} holds no private key in PEM"));
+        };
+        match config(chain, key) {
+            Ok(config) => Ok(Self(Arc::new(config))),
+            Err(rustls::Error::InconsistentKeys(_)) => wrong(format!(
+                "{key_name} is not the key of the certificate in {chain_name}"
+            )),
+            Err(error) => wrong(format!(
+                "{chain_name} and {key_name} cannot be used: {error}"
+            )),
+        }
+    }
+
+    pub(crate) fn begin(&self, hello: Vec<u8>) -> Result<Session, rustls::Error> {
+        Session::new(Arc::clone(&self.0), hello)
+    }
+}
+
+fn config(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<rustls::ServerConfig, rustls::Error> {
+    // Named rather than installed: a library leaves the process's default to the process.
+    let provider = Arc::new(ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
+    Ok(config)
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Certificate")
+    }
+}
+
+/// What a server knows of TLS.
+#[derive(Debug, Default)]
+pub(crate) struct Setup {
+    /// For connections to come; those that are here keep the one they came by.
+    pub(crate) certificate: Option<Certificate>,
+    /// Where to look for a new one.
+    #[cfg(feature = "signals")]
+    pub(crate) files: Option<(PathBuf, PathBuf)>,
+}
+
+#[cfg(feature = "signals")]
+impl Setup {
+    /// Reads the files again. What cannot be used is told in the log, and the old one stays.
+    pub(crate) fn reload(&mut self) {
+        let Some((certificate, key)) = &self.files else {
+            return;
+        };
+        match Certificate::from_files(certificate, key) {
+            Ok(new) => {
+                self.certificate = Some(new);
+                log::info!("new certificate from {}", certificate.display());
+            }
+            Err(error) => log::error!("{error}; the certificate in use stays"),
+        }
+    }
+}
+
+/// What first bytes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hello {
+    /// Nothing yet: none, or the first byte of one.
+    Unclear,
+    /// A TLS record with a handshake message in it (RFC 8446, 5.1), as which every hello comes.
+    Yes,
+    No,
+}
+
+pub(crate) fn hello(bytes: &[u8]) -> Hello {
+    match bytes {
+        [] | [0x16] => Hello::Unclear,
+        [0x16, 0x03, ..] => Hello::Yes,
+        _ => Hello::No,
+    }
+}
+
+#[cfg(test)]
+mod tests;
