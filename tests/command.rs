@@ -47,6 +47,11 @@ fn help_names_every_flag_and_version_the_version() {
     let help = String::from_utf8(help.stdout).unwrap();
     for flag in [
         "--listen",
+        "--tls-cert",
+        "--tls-key",
+        "--tls-only",
+        "--proxy-from",
+        "--unix-mode",
         "--name",
         "--password-file",
         "--motd",
@@ -103,6 +108,26 @@ fn mistakes_are_told_in_one_line_with_status_2() {
             &["cannot read", "/nonexistent/file", "--oper"],
         ),
         (&["--listen"], &["--listen", "value"]),
+        (
+            &["--listen", "auto+tls://127.0.0.1:0"],
+            &["127.0.0.1:0", "without a certificate", "--tls-cert"],
+        ),
+        (&["--tls-only"], &["--tls-cert"]),
+        (&["--tls-cert", &missing], &["--tls-key"]),
+        (&["--tls-key", &missing], &["--tls-cert"]),
+        (
+            &["--tls-cert", &missing, "--tls-key", &missing],
+            &["cannot read certificate", &missing, "no such file"],
+        ),
+        (
+            &["--tls-cert", &blank, "--tls-key", &blank],
+            &[&blank, "holds no certificate", "--tls-cert"],
+        ),
+        (
+            &["--proxy-from", "10/8"],
+            &["10/8", "--proxy-from", "10.0.0.0/8"],
+        ),
+        (&["--unix-mode", "rw"], &["rw", "--unix-mode", "octal"]),
         (&["--rate", "many"], &["many", "--rate"]),
         (&["--stall", "2h"], &["2h", "--stall", "use ms, s or m"]),
         (&["--queue", "1X"], &["1X", "--queue", "KiB"]),

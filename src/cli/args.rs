@@ -8,7 +8,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use super::chat::ChatOptions;
 use super::lab::LabOptions;
 use super::listener::ListenArgument;
-use super::units::{size, time};
+use super::units::{mode, size, time};
+use crate::net::AddressPrefix;
 
 /// A chat relay that anything can connect to: nc, telnet, a ten-line script.
 #[derive(Debug, Parser)]
@@ -25,7 +26,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run the relay; what parloir does when told nothing else
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Run every server that exercises on sockets need, for a whole class at once
     Lab(LabOptions),
     /// Chat from this terminal, on a relay or with a peer
@@ -80,9 +81,27 @@ impl std::str::FromStr for OperArgument {
 #[derive(Debug, Args)]
 pub(super) struct ServeOptions {
     /// Where to listen: [ROLE://]HOST:PORT or [ROLE+]unix:PATH; roles are auto, line, irc, listen,
-    /// talk, broker. May be given several times [default: 127.0.0.1:4242 and [::1]:4242]
+    /// talk, broker, and ROLE+tls is encrypted, ROLE+proxy behind a proxy. May be given several times
+    /// [default: 127.0.0.1:4242 and [::1]:4242]
     #[arg(long, value_name = "LISTENER")]
     pub(super) listen: Vec<ListenArgument>,
+    /// A certificate in PEM: whoever begins TLS gets it, on every listener. Read again on SIGHUP
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// The certificate's private key in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Close whoever does not begin with TLS, on every listener
+    #[arg(long, requires = "tls_cert")]
+    pub(super) tls_only: bool,
+    /// Who may connect to a +proxy listener and speak for others, as ADDRESS or ADDRESS/BITS. May be
+    /// given several times [default: this machine]
+    #[arg(long, value_name = "NETWORK")]
+    pub(super) proxy_from: Vec<AddressPrefix>,
+    /// The mode of unix: sockets, such as 0660: whoever may write to one can connect [default: what
+    /// the umask leaves]
+    #[arg(long, value_name = "MODE", value_parser = mode)]
+    pub(super) unix_mode: Option<u32>,
     /// What the server calls itself
     #[arg(long, value_name = "NAME", default_value = "parloir")]
     pub(super) name: String,

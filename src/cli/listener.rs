@@ -1,4 +1,4 @@
-//! What `--listen` takes: `[ROLE://]HOST:PORT` or `[ROLE+]unix:PATH`.
+//! What `--listen` takes: `[ROLE[+tls][+proxy]://]HOST:PORT`, or `[ROLE[+tls][+proxy]+]unix:PATH`.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -11,6 +11,10 @@ use crate::relay::Role;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ListenArgument {
     pub(super) role: Role,
+    /// TLS from the first byte.
+    pub(super) tls: bool,
+    /// Behind a proxy that says whom it speaks for.
+    pub(super) proxy: bool,
     pub(super) endpoints: Vec<Endpoint>,
 }
 
@@ -23,13 +27,28 @@ impl FromStr for ListenArgument {
             (None, Some((scheme, path))) => (scheme, format!("unix:{path}")),
             (None, None) => ("auto", text.to_owned()),
         };
-        let role = role(scheme)?;
+        let mut words = scheme.split('+');
+        let role = role(words.next().unwrap_or_default())?;
+        let (mut tls, mut proxy) = (false, false);
+        for word in words {
+            match word {
+                "tls" if !tls => tls = true,
+                "proxy" if !proxy => proxy = true,
+                "tls" | "proxy" => return Err(format!("+{word} stands there twice")),
+                _ => return Err(format!("+{word} is unknown (use +tls or +proxy)")),
+            }
+        }
         let endpoints = match place.strip_prefix("unix:") {
             Some("") => return Err("a path must follow unix:".into()),
             Some(path) => vec![Endpoint::Unix(PathBuf::from(path))],
             None => resolve(&place)?.into_iter().map(Endpoint::Tcp).collect(),
         };
-        Ok(Self { role, endpoints })
+        Ok(Self {
+            role,
+            tls,
+            proxy,
+            endpoints,
+        })
     }
 }
 
@@ -45,9 +64,6 @@ fn role(scheme: &str) -> Result<Role, String> {
         #[cfg(not(feature = "irc"))]
         "irc" => return Err(String::from("irc is not spoken by this version")),
         "web" => return Err(format!("{scheme} is not spoken by this version")),
-        _ if scheme.contains('+') => {
-            return Err(String::from("TLS and PROXY are not spoken by this version"));
-        }
         _ => {
             return Err(format!(
                 "{scheme:?} is no role (use auto, line, irc, listen, talk or broker)"
@@ -91,20 +107,53 @@ mod tests {
     fn listeners_are_a_role_and_a_place() {
         let tcp = |text: &str| Endpoint::Tcp(text.parse().unwrap());
         let unix = |path: &str| Endpoint::Unix(path.into());
-        for (text, role, endpoint) in [
-            ("127.0.0.1:4242", Role::Auto, tcp("127.0.0.1:4242")),
-            ("[::]:0", Role::Auto, tcp("[::]:0")),
-            ("auto://[::1]:1", Role::Auto, tcp("[::1]:1")),
-            ("line://127.0.0.1:1", Role::Line, tcp("127.0.0.1:1")),
+        for (text, role, with, endpoint) in [
+            ("127.0.0.1:4242", Role::Auto, "", tcp("127.0.0.1:4242")),
+            ("[::]:0", Role::Auto, "", tcp("[::]:0")),
+            ("auto://[::1]:1", Role::Auto, "", tcp("[::1]:1")),
+            ("line://127.0.0.1:1", Role::Line, "", tcp("127.0.0.1:1")),
+            ("talk://0.0.0.0:4242", Role::Talk, "", tcp("0.0.0.0:4242")),
+            ("unix:/run/p.sock", Role::Auto, "", unix("/run/p.sock")),
+            ("listen+unix:/p.sock", Role::Listen, "", unix("/p.sock")),
+            ("broker://unix:p", Role::Broker, "", unix("p")),
+            ("auto+tls://[::1]:1", Role::Auto, "tls", tcp("[::1]:1")),
+            ("line+tls://[::1]:1", Role::Line, "tls", tcp("[::1]:1")),
+            ("listen+tls://[::1]:1", Role::Listen, "tls", tcp("[::1]:1")),
             #[cfg(feature = "irc")]
-            ("irc://127.0.0.1:1", Role::Irc, tcp("127.0.0.1:1")),
-            ("talk://0.0.0.0:4242", Role::Talk, tcp("0.0.0.0:4242")),
-            ("unix:/run/p.sock", Role::Auto, unix("/run/p.sock")),
-            ("listen+unix:/run/p.sock", Role::Listen, unix("/run/p.sock")),
-            ("broker://unix:p", Role::Broker, unix("p")),
+            ("irc://127.0.0.1:1", Role::Irc, "", tcp("127.0.0.1:1")),
+            #[cfg(feature = "irc")]
+            ("irc+tls://[::1]:1", Role::Irc, "tls", tcp("[::1]:1")),
+            ("talk+proxy://[::1]:1", Role::Talk, "proxy", tcp("[::1]:1")),
+            (
+                "broker+tls+proxy://[::1]:1",
+                Role::Broker,
+                "tls proxy",
+                tcp("[::1]:1"),
+            ),
+            (
+                "auto+proxy+tls://[::1]:1",
+                Role::Auto,
+                "tls proxy",
+                tcp("[::1]:1"),
+            ),
+            (
+                "auto+tls+unix:p+unix:q",
+                Role::Auto,
+                "tls",
+                unix("p+unix:q"),
+            ),
+            ("talk+proxy+unix:p", Role::Talk, "proxy", unix("p")),
+            (
+                "talk+tls+proxy://unix:p",
+                Role::Talk,
+                "tls proxy",
+                unix("p"),
+            ),
         ] {
             let expected = ListenArgument {
                 role,
+                tls: with.contains("tls"),
+                proxy: with.contains("proxy"),
                 endpoints: vec![endpoint],
             };
             assert_eq!(text.parse(), Ok(expected), "{text}");
@@ -121,7 +170,13 @@ mod tests {
             ("127.0.0.1:99999", "no port"),
             ("shout://127.0.0.1:1", "no role"),
             ("web://127.0.0.1:1", "not spoken"),
-            ("auto+tls://127.0.0.1:1", "not spoken"),
+            ("web+tls://127.0.0.1:1", "not spoken"),
+            ("tls://127.0.0.1:1", "no role"),
+            ("+tls://127.0.0.1:1", "no role"),
+            ("auto+ssl://127.0.0.1:1", "use +tls or +proxy"),
+            ("auto+://127.0.0.1:1", "use +tls or +proxy"),
+            ("auto+tls+tls://127.0.0.1:1", "twice"),
+            ("auto+proxy+tls+proxy://127.0.0.1:1", "twice"),
             ("unix:", "path"),
         ] {
             let error = text.parse::<ListenArgument>().unwrap_err();

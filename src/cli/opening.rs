@@ -9,12 +9,24 @@ use crate::relay::Role;
 /// Port 9 of an address reserved for documentation (RFC 5737).
 const ELSEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
 
+/// A place where the server can be reached.
+pub(super) struct Place {
+    pub(super) role: Role,
+    pub(super) endpoint: Endpoint,
+    pub(super) tls: Tls,
+}
+
+/// Whether a place is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tls {
+    No,
+    /// With whoever begins it.
+    Offered,
+    Required,
+}
+
 /// The whole announcement.
-pub(super) fn opening(
-    name: &str,
-    listeners: &[(Role, Endpoint)],
-    connections_max: usize,
-) -> String {
+pub(super) fn opening(name: &str, listeners: &[Place], connections_max: usize) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(
@@ -22,9 +34,19 @@ pub(super) fn opening(
         "{name} is open (parloir {}).",
         env!("CARGO_PKG_VERSION")
     );
-    for (role, endpoint) in listeners {
+    for Place {
+        role,
+        endpoint,
+        tls,
+    } in listeners
+    {
         let what = what(*role);
-        let _ = writeln!(text, "  {endpoint}  {what}; {}", reach(endpoint));
+        let how = match tls {
+            Tls::No => "",
+            Tls::Offered => ", plain or over TLS",
+            Tls::Required => " over TLS",
+        };
+        let _ = writeln!(text, "  {endpoint}  {what}{how}; {}", reach(endpoint));
     }
     let _ = writeln!(
         text,
@@ -32,10 +54,10 @@ pub(super) fn opening(
     );
     let people = listeners
         .iter()
-        .find(|(role, _)| matches!(role, Role::Auto | Role::Line));
-    if let Some((role, endpoint)) = people.or(listeners.first()) {
+        .find(|place| matches!(place.role, Role::Auto | Role::Line));
+    if let Some(place) = people.or(listeners.first()) {
         let _ = writeln!(text, "To join, paste this into another terminal:\n");
-        let _ = writeln!(text, "    {}\n", command(*role, endpoint));
+        let _ = writeln!(text, "    {}\n", command(place));
     }
     let _ = writeln!(text, "Ctrl-C stops the server.");
     text
@@ -67,18 +89,27 @@ fn reach(endpoint: &Endpoint) -> String {
 }
 
 /// What someone types to join.
-fn command(role: Role, endpoint: &Endpoint) -> String {
-    match endpoint {
+fn command(place: &Place) -> String {
+    let is_encrypted = place.tls == Tls::Required;
+    match &place.endpoint {
+        Endpoint::Unix(path) if is_encrypted => {
+            format!("openssl s_client -quiet -unix {}", path.display())
+        }
         Endpoint::Unix(path) => format!("nc -U {}", path.display()),
         Endpoint::Tcp(address) => {
             let ip = match address.ip() {
                 ip if !ip.is_unspecified() => ip,
                 _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
             };
-            match role {
+            let port = address.port();
+            match place.role {
+                _ if is_encrypted => {
+                    let address = SocketAddr::new(ip, port);
+                    format!("openssl s_client -quiet -connect {address}")
+                }
                 #[cfg(feature = "irc")]
-                Role::Irc => format!("irssi -c {ip} -p {}", address.port()),
-                _ => format!("nc {ip} {}", address.port()),
+                Role::Irc => format!("irssi -c {ip} -p {port}"),
+                _ => format!("nc {ip} {port}"),
             }
         }
     }

@@ -10,13 +10,12 @@ use std::path::Path;
 use super::args::OperArgument;
 use super::args::ServeOptions;
 use super::console::Console;
-use super::listener::ListenArgument;
-use super::opening::opening;
+use super::opening::{Place, Tls, opening};
 #[cfg(feature = "irc")]
 use crate::config::OperatorConfig;
 use crate::config::{RelayConfig, ServerConfig};
 use crate::error::Error;
-use crate::net::{Endpoint, Server};
+use crate::net::{AddressPrefix, Encryption, Endpoint, ListenOptions, Server};
 use crate::protocol::Tag;
 use crate::relay::{Relay, Role};
 
@@ -35,6 +34,10 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     let connections_max = connections_max(options, plan.len());
     let config = server_config(options, connections_max);
     let mut server = Server::new(relay, config).map_err(|error| advise(&error))?;
+    if let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) {
+        let set = server.set_tls_from_files(certificate, key);
+        set.map_err(|error| advise(&error))?;
+    }
     let bound = listen(&mut server, &plan)?;
     server.stop_on_signals().map_err(|error| advise(&error))?;
     announce(&opening(&options.name, &bound, connections_max));
@@ -55,18 +58,23 @@ struct Planned {
     role: Role,
     tag: Tag,
     endpoint: Endpoint,
+    how: ListenOptions,
+    tls: Tls,
     /// Nobody asked for it by name, so a machine that cannot have it is no error.
     is_optional: bool,
 }
 
 fn plan(options: &ServeOptions, relay: &mut Relay) -> Vec<Planned> {
     let mut plan = Vec::new();
-    for ListenArgument { role, endpoints } in &options.listen {
-        let tag = relay.tag(*role);
-        plan.extend(endpoints.iter().map(|endpoint| Planned {
-            role: *role,
+    for argument in &options.listen {
+        let role = argument.role;
+        let tag = relay.tag(role);
+        plan.extend(argument.endpoints.iter().map(|endpoint| Planned {
+            role,
             tag,
             endpoint: endpoint.clone(),
+            how: how(options, argument.tls, argument.proxy),
+            tls: tls(options, argument.tls),
             is_optional: false,
         }));
     }
@@ -76,17 +84,50 @@ fn plan(options: &ServeOptions, relay: &mut Relay) -> Vec<Planned> {
             role: Role::Auto,
             tag: Tag::default(),
             endpoint: SocketAddr::new(ip, PORT).into(),
+            how: how(options, false, false),
+            tls: tls(options, false),
             is_optional: ip.is_ipv6(),
         }));
     }
     plan
 }
 
-fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<(Role, Endpoint)>, String> {
+fn tls(options: &ServeOptions, is_required: bool) -> Tls {
+    match (is_required || options.tls_only, &options.tls_cert) {
+        (true, _) => Tls::Required,
+        (false, Some(_)) => Tls::Offered,
+        (false, None) => Tls::No,
+    }
+}
+
+/// How those who connect are taken in.
+fn how(options: &ServeOptions, is_encrypted: bool, proxy: bool) -> ListenOptions {
+    let mut how = ListenOptions::new();
+    if tls(options, is_encrypted) == Tls::Required {
+        how = how.encryption(Encryption::Required);
+    }
+    if proxy {
+        how = match options.proxy_from.is_empty() {
+            true => how.proxied_by(AddressPrefix::LOOPBACK),
+            false => how.proxied_by(options.proxy_from.iter().copied()),
+        };
+    }
+    match options.unix_mode {
+        Some(mode) => how.unix_mode(mode),
+        None => how,
+    }
+}
+
+fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<Place>, String> {
     let mut bound = Vec::new();
     for planned in plan {
-        match server.listen(planned.endpoint.clone(), planned.tag) {
-            Ok(endpoint) => bound.push((planned.role, endpoint)),
+        let (endpoint, how) = (planned.endpoint.clone(), planned.how.clone());
+        match server.listen_with(endpoint, planned.tag, how) {
+            Ok(endpoint) => bound.push(Place {
+                role: planned.role,
+                endpoint,
+                tls: planned.tls,
+            }),
             Err(error) if planned.is_optional && is_without_address(&error) => {
                 log::warn!("{error}; going on without it");
             }
@@ -249,6 +290,7 @@ fn read(path: &Path, flag: &str) -> Result<String, String> {
 fn advise(error: &Error) -> String {
     let advice = match error {
         Error::Listen { address, source } => listen_advice(address, source.kind()),
+        Error::Certificate(_) => Some(String::from(" (see --tls-cert and --tls-key)")),
         Error::Config { setting, .. } => flag_of(setting).map(|flag| format!(" (see {flag})")),
         _ => None,
     };

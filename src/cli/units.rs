@@ -1,4 +1,4 @@
-//! Sizes and times as people write them: `64k`, `1MiB`, `500ms`, `2m`.
+//! Sizes, times and modes as people write them: `64k`, `1MiB`, `500ms`, `2m`, `0660`.
 
 use std::time::Duration;
 
@@ -30,6 +30,16 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
     };
     let millis = number.checked_mul(factor).ok_or("that is too long")?;
     Ok(Duration::from_millis(millis))
+}
+
+/// The mode of a file, in octal.
+pub(super) fn mode(text: &str) -> Result<u32, String> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    let is_plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    match u32::from_str_radix(digits, 8) {
+        Ok(mode) if is_plain && mode <= 0o777 => Ok(mode),
+        _ => Err(String::from("it must be octal, from 0 to 0777")),
+    }
 }
 
 fn split(text: &str) -> Result<(u64, &str), String> {
@@ -67,6 +77,16 @@ mod tests {
             "9999999999999999999M",
         ] {
             assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn modes() {
+        for (text, bits) in [("0660", 0o660), ("600", 0o600), ("0o777", 0o777), ("0", 0)] {
+            assert_eq!(mode(text), Ok(bits), "{text}");
+        }
+        for text in ["", "0o", "8", "1000", "-1", "+1", "0x10", "rw"] {
+            assert!(mode(text).is_err(), "{text}");
         }
     }
 
