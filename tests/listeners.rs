@@ -61,6 +61,75 @@ fn a_live_unix_socket_is_left_alone() {
 }
 
 #[test]
+fn a_unix_socket_has_the_mode_that_was_asked_for_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt;
+    for (umask, mode, bits) in [("022", "0660", 0o660), ("077", "666", 0o666)] {
+        let path = socket_path(&format!("mode-{umask}.sock"));
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")]);
+        command.args([env!("CARGO_BIN_EXE_parloir"), "--listen", &unix(&path)]);
+        command.args(["--unix-mode", mode]);
+        let program = Program::open(command);
+        let found = std::fs::metadata(&path).expect("it is there").permissions();
+        assert_eq!(found.mode() & 0o777, bits, "{umask} {mode}");
+        Client::connect_unix(&path).named("bob");
+        assert_eq!(program.stop().status, Some(0));
+    }
+}
+
+#[test]
+fn a_socket_file_that_someone_else_made_meanwhile_is_not_removed() {
+    let path = socket_path("theirs.sock");
+    let program = open(&["--listen", &unix(&path)]);
+    std::fs::remove_file(&path).expect("it is there");
+    let theirs = UnixListener::bind(&path).expect("the name is free");
+    assert_eq!(program.stop().status, Some(0));
+    assert!(path.exists(), "it was not its own to remove");
+    drop(theirs);
+    std::fs::remove_file(&path).expect("it is there");
+}
+
+#[test]
+fn behind_a_proxy_the_address_that_counts_is_the_one_it_tells() {
+    let program = open(&[
+        "--listen",
+        "auto+proxy://127.0.0.1:0",
+        "--listen",
+        "127.0.0.1:0",
+        "--max-per-address",
+        "1",
+        "-vv",
+    ]);
+    let [proxied, direct] = program.addresses()[..] else {
+        panic!("{:?}", program.opening)
+    };
+    let come = |ip: &str| {
+        let mut client = Client::connect(proxied);
+        client.send(format!("PROXY TCP4 {ip} 198.51.100.1 12345 4242\r\n"));
+        client
+    };
+    let mut alice = come("192.0.2.1").named("alice");
+    let mut other = come("192.0.2.1");
+    let told = "* too many connections from your address\n";
+    assert_eq!(other.rest(), (told.to_owned(), End::Fin));
+    come("192.0.2.2").named("bob");
+    alice.expect("* bob joined");
+    alice.expect("* bob left");
+    let mut silent = come("192.0.2.3");
+    silent.expect(GREETING);
+    // On the other listener such a header is a line, as it always was.
+    let mut plain = Client::connect(direct);
+    plain.send("PROXY TCP4 192.0.2.9 198.51.100.1 12345 4242\r\n");
+    plain.wait_for(|line| line.starts_with("* You are PROXY_TCP4"));
+    let mut nobody = Client::connect(proxied);
+    nobody.send("alice\n");
+    assert_eq!(nobody.rest().0, "");
+    let exit = program.stop();
+    assert!(exit.stderr.contains("from 192.0.2.2:12345"), "{exit:?}");
+    assert!(exit.stderr.contains("bad PROXY header"), "{exit:?}");
+}
+
+#[test]
 fn the_unspecified_address_takes_both_families_and_shows_ipv4_as_such() {
     let program = open(&["--listen", "[::]:0", "-vv"]);
     let port = program.address().port();

@@ -11,6 +11,8 @@ mod client;
 mod program;
 mod screen;
 mod terminal;
+#[cfg(feature = "tls")]
+mod tls;
 mod tool;
 
 use std::time::Duration;
@@ -19,6 +21,8 @@ pub use client::{Client, End, GREETING};
 pub use program::{Exit, Program};
 pub use screen::Screen;
 pub use terminal::Terminal;
+#[cfg(feature = "tls")]
+pub use tls::{Identity, TlsClient, TlsEnd};
 pub use tool::{Tool, find};
 
 /// How long anything may take before a test fails. Far more than needed: it only turns a test that

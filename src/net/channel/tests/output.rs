@@ -1,0 +1,140 @@
+//! Output under TLS: what the socket takes, what waits encrypted and what waits in plain, and the end.
+
+use super::*;
+use crate::net::connection::Phase;
+
+/// A record, with what its encryption adds.
+const RECORD_MAX: usize = (1 << 14) + 64;
+
+#[test]
+fn a_turn_is_one_record_and_one_write() {
+    let mut test = Test::new();
+    test.send("one ", Delivery::Skippable);
+    let other = ConnId::new(1, 1);
+    test.outbox.open(other);
+    test.outbox.reply(other, b"-");
+    test.send("two", Delivery::Skippable);
+    test.flush();
+    let record = test.pipe().to_client.clone();
+    let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+    assert_eq!(record.len(), 5 + length);
+    test.client_reads();
+    assert_eq!(test.heard, b"one two");
+    assert!(test.connection.is_flowing());
+}
+
+#[test]
+fn at_most_a_record_is_encrypted_ahead_of_the_socket() {
+    let mut test = Test::new();
+    test.pipe().room = 100;
+    for _ in 0..20 {
+        test.send(&"x".repeat(10_000), Delivery::Skippable);
+    }
+    test.flush();
+    let held = test.connection.stream.holds();
+    assert!((1..=RECORD_MAX).contains(&held), "{held} bytes are held");
+    assert!(!test.connection.is_flowing());
+    // What waits in plain can still be left out: all but what is encrypted.
+    let queued = test.connection.queued();
+    assert!(queued > 180_000, "{queued} bytes are queued");
+    let freed = test.connection.shed(&mut |count, line| {
+        line.extend_from_slice(format!("({count})").as_bytes());
+    });
+    assert!(freed > 160_000, "{freed} of {queued} bytes were freed");
+    while !test.connection.is_flowing() {
+        test.becomes_writable(5_000);
+        assert!(test.connection.stream.holds() <= RECORD_MAX);
+        test.client_reads();
+    }
+    let heard = String::from_utf8(std::mem::take(&mut test.heard)).unwrap();
+    let (words, notice) = heard.split_once('(').unwrap();
+    let skipped: usize = notice.strip_suffix(')').unwrap().parse().unwrap();
+    assert_eq!(words.len(), (20 - skipped) * 10_000);
+}
+
+#[test]
+fn received_and_skipped_are_all_that_was_sent_whatever_the_socket_takes() {
+    for seed in 0..60 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut test = Test::new();
+        test.queue_bytes_max = random.usize(1..4000);
+        for n in 0..random.usize(1..60) {
+            for part in 0..random.usize(0..6) {
+                let (label, delivery) = match random.u32(0..10) {
+                    0 => ('!', Delivery::Kept),
+                    _ => ('.', Delivery::Skippable),
+                };
+                let padding = "x".repeat(random.usize(0..100));
+                test.send(&format!("<{label}{n}:{part}{padding}>"), delivery);
+            }
+            match random.bool() {
+                true => test.becomes_writable(random.usize(0..1000)),
+                false => test.flush(),
+            }
+            test.client_reads();
+        }
+        if test.connection.phase != Phase::Open || test.connection.end.is_some() {
+            continue;
+        }
+        test.becomes_writable(PLENTY);
+        test.client_reads();
+        replay(&test, seed);
+    }
+}
+
+/// What was heard is what was sent, with `(n)` wherever `n` messages are missing.
+fn replay(test: &Test, seed: u64) {
+    let mut rest = std::str::from_utf8(&test.heard).unwrap();
+    let mut owed = 0;
+    for (text, delivery) in &test.sent {
+        if owed == 0
+            && let Some(notice) = rest.strip_prefix('(')
+        {
+            let (count, after) = notice.split_once(')').unwrap();
+            owed = count.parse::<usize>().unwrap();
+            rest = after;
+        }
+        if owed > 0 {
+            assert_eq!(*delivery, Delivery::Skippable, "seed {seed}: {text}");
+            owed -= 1;
+        } else {
+            let after = rest.strip_prefix(text.as_str());
+            rest = after
+                .unwrap_or_else(|| panic!("seed {seed}: {text} is missing before {rest:.300}"));
+        }
+    }
+    assert_eq!((rest, owed), ("", 0), "seed {seed}");
+}
+
+#[test]
+fn a_close_says_so_in_tls_before_the_stream_ends() {
+    for room in [PLENTY, 0] {
+        let mut test = Test::new();
+        let linger = Duration::from_secs(2);
+        test.send("farewell", Delivery::Kept);
+        test.flush();
+        test.pipe().room = room;
+        test.connection.close(CloseReason::Asked);
+        assert!(test.connection.finish(at(0), linger));
+        if room == 0 {
+            assert!(
+                !test.pipe().is_shut,
+                "the end overtook what stands before it"
+            );
+            let stall = Duration::from_secs(60);
+            assert_eq!(test.connection.due_at(at(0), stall), Some(at(60)));
+            test.becomes_writable(3);
+            assert!(!test.connection.finish(at(0), linger));
+            test.becomes_writable(PLENTY);
+            assert!(test.connection.finish(at(0), linger));
+        }
+        assert!(test.pipe().is_shut);
+        assert_eq!(test.connection.phase, Phase::Lingering(at(2)));
+        assert!(test.client_reads(), "no close_notify came");
+        assert_eq!(test.heard, b"farewell");
+        // What still comes is thrown away as it is.
+        test.pipe().to_server.extend(b"neither TLS nor wanted");
+        test.connection.note(true, false, false, false);
+        assert_eq!(test.connection.fill(&mut [0; 64]), Filled::Bytes(22));
+    }
+}
