@@ -60,10 +60,11 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, `lab` and `signals` |
+//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, `lab`, `signals` and `tls` |
 //! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
 //! | `irc` | yes | IRC clients in the same rooms, on the same port |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |
+//! | `tls` | with `cli` | [`Server::set_tls`]: rustls with ring, which needs a C compiler |
 //!
 //! With `default-features = false` it builds mio, slab, log, memchr, socket2 and Unicode tables.
 
