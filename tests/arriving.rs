@@ -440,6 +440,41 @@ mod encrypted {
         }
     }
 
+    /// A crowd that comes at once is let in over several turns, so that others have theirs.
+    #[test]
+    fn handshakes_of_a_crowd_are_spread_over_turns() {
+        const CROWD: usize = 50;
+        let identity = Identity::make("crowd");
+        let (seen, _) = channel();
+        let guests = Vec::new();
+        let mut server = Server::new(Doorman { guests, seen }, ServerConfig::default()).unwrap();
+        server.set_tls(certificate(&identity));
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let Endpoint::Tcp(address) = server.listen(any, Tag(0)).unwrap() else {
+            panic!("not on TCP");
+        };
+        let mut crowd: Vec<TcpStream> = (0..CROWD)
+            .map(|_| {
+                let mut stream = TcpStream::connect(address).unwrap();
+                std::io::Write::write_all(&mut stream, &hello(&identity)).unwrap();
+                stream.set_nonblocking(true).unwrap();
+                stream
+            })
+            .collect();
+        let until = Instant::now() + PATIENCE;
+        let mut turns = 0;
+        while !crowd.is_empty() {
+            assert!(Instant::now() < until, "{} wait for ever", crowd.len());
+            server.turn(Some(Duration::from_millis(10))).unwrap();
+            let before = crowd.len();
+            crowd.retain(|stream| stream.peek(&mut [0]).is_err());
+            let answered = before - crowd.len();
+            assert!(answered <= 16, "{answered} in one turn");
+            turns += 1;
+        }
+        assert!(turns >= CROWD / 16, "{turns} turns");
+    }
+
     #[test]
     fn another_thread_can_bring_a_certificate() {
         let identity = Identity::make("thread");

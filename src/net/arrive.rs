@@ -19,7 +19,7 @@ use crate::protocol::{Address, Output, Peer, Protocol, Refusal, Time};
 #[cfg(feature = "tls")]
 use super::listen::Encryption;
 #[cfg(feature = "tls")]
-use super::tls::{Handshake, Hello, hello};
+use super::tls::{HANDSHAKES_PER_TURN, Handshake, Hello, hello};
 
 /// How far an arrival is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -322,6 +322,11 @@ impl<P: Protocol> Server<P> {
 
     fn shake_hands(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
+        if self.tls.handshakes == HANDSHAKES_PER_TURN {
+            connection.readable = true;
+            return;
+        }
+        self.tls.handshakes += 1;
         match connection.stream.shake_hands() {
             Handshake::Waits => connection.readable = false,
             Handshake::Done => {

@@ -13,6 +13,10 @@ impl<P: Protocol> Server<P> {
         // What becomes ready while we go is for the next turn. Two lists change places, so that
         // neither is ever allocated anew.
         std::mem::swap(&mut self.ready, &mut self.serving);
+        #[cfg(feature = "tls")]
+        {
+            self.tls.handshakes = 0;
+        }
         for n in 0..self.serving.len() {
             let index = self.serving[n] as usize;
             if let Some(connection) = self.connections.get_mut(index) {

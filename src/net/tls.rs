@@ -112,11 +112,17 @@ impl fmt::Debug for Certificate {
     }
 }
 
+/// Steps of handshakes in one turn: each may be a signature, with RSA up to a millisecond, in which
+/// nobody else is served. Whoever comes after that many has the next turn.
+pub(crate) const HANDSHAKES_PER_TURN: usize = 16;
+
 /// What a server knows of TLS.
 #[derive(Debug, Default)]
 pub(crate) struct Setup {
     /// For connections to come; those that are here keep the one they came by.
     pub(crate) certificate: Option<Certificate>,
+    /// Steps of handshakes in this turn.
+    pub(crate) handshakes: usize,
     /// Where to look for a new one.
     #[cfg(feature = "signals")]
     pub(crate) files: Option<(PathBuf, PathBuf)>,

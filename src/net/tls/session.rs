@@ -2,15 +2,20 @@
 //!
 //! Output stays plain, in the turn's arena or the connection's queue, until the socket is about to
 //! take it: there messages can still be skipped and told of, and the arena is shared by all who get
-//! them. So at most one record is encrypted ahead of the socket, and kept here when it does not fit.
+//! them. So little is encrypted ahead of the socket, and kept here when it does not fit: one record
+//! for a socket that was full, three, which then leave in one write, for one that has taken all so far.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::sync::Arc;
 
 use crate::net::connection::{SLICES_MAX, Stream};
 
-/// Plain bytes in one record, at most (RFC 8446, 5.1): what may be encrypted ahead of the socket.
+/// Plain bytes in one record, at most (RFC 8446, 5.1): what is encrypted ahead of a slow socket.
 const RECORD_BYTES_MAX: usize = 1 << 14;
+
+/// Plain bytes encrypted ahead of a socket that has never been full since the last flush. Three
+/// records; a fourth would not fit into rustls's own limit of 64 KiB.
+const AHEAD_BYTES_MAX: usize = 3 * RECORD_BYTES_MAX;
 
 /// The server's side of one session.
 #[derive(Debug)]
@@ -21,6 +26,8 @@ pub(crate) struct Session {
     /// Encrypted, and not taken by the system; from `held_from` on.
     held: Vec<u8>,
     held_from: usize,
+    /// The socket did not take everything, the last time.
+    was_full: bool,
     /// Nothing more will be decrypted, and why: the end of the stream, or what went wrong.
     end: Option<End>,
     /// Our own end is on its way.
@@ -60,6 +67,7 @@ impl Session {
             early,
             held: Vec::new(),
             held_from: 0,
+            was_full: false,
             end: None,
             is_concluded: false,
         })
@@ -148,8 +156,8 @@ impl Session {
         intake
     }
 
-    /// Encrypts and writes as much as the socket takes, and at most one record more, which waits
-    /// here. Says how many plain bytes that were.
+    /// Encrypts and writes as much as the socket takes, and at most a little more, which waits here.
+    /// Says how many plain bytes that were.
     pub(crate) fn write<S: Stream>(
         &mut self,
         socket: &mut S,
@@ -157,6 +165,11 @@ impl Session {
     ) -> io::Result<usize> {
         let total: usize = slices.iter().map(|slice| slice.len()).sum();
         let mut taken = 0;
+        let ahead = match self.was_full {
+            true => RECORD_BYTES_MAX,
+            false => AHEAD_BYTES_MAX,
+        };
+        self.was_full = false;
         loop {
             match self.push(socket) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock && taken > 0 => {
@@ -164,16 +177,20 @@ impl Session {
                 }
                 Err(error) => return Err(error),
                 Ok(()) if taken == total => return Ok(taken),
-                Ok(()) => taken += self.encrypt(slices, taken)?,
+                Ok(()) => taken += self.encrypt(slices, taken, ahead)?,
             }
         }
     }
 
-    /// One record of what follows the first `skip` bytes; says how many bytes are in it.
-    fn encrypt(&mut self, slices: &[IoSlice<'_>], mut skip: usize) -> io::Result<usize> {
-        let mut record = [IoSlice::new(&[]); SLICES_MAX];
+    /// Encrypts what follows the first `skip` bytes, at most `room`; says how many bytes that were.
+    fn encrypt(
+        &mut self,
+        slices: &[IoSlice<'_>],
+        mut skip: usize,
+        mut room: usize,
+    ) -> io::Result<usize> {
+        let mut chosen = [IoSlice::new(&[]); SLICES_MAX];
         let mut parts = 0;
-        let mut room = RECORD_BYTES_MAX;
         for slice in slices {
             let part = slice.get(skip..).unwrap_or_default();
             skip = skip.saturating_sub(slice.len());
@@ -181,14 +198,14 @@ impl Session {
                 continue;
             }
             let part = &part[..part.len().min(room)];
-            record[parts] = IoSlice::new(part);
+            chosen[parts] = IoSlice::new(part);
             parts += 1;
             room -= part.len();
-            if room == 0 || parts == record.len() {
+            if room == 0 || parts == chosen.len() {
                 break;
             }
         }
-        match &record[..parts] {
+        match &chosen[..parts] {
             [part] => self.tls.writer().write(part),
             parts => self.tls.writer().write_vectored(parts),
         }
@@ -203,6 +220,7 @@ impl Session {
         while let Some(rest) = self.held.get(self.held_from..).filter(|r| !r.is_empty()) {
             self.held_from += sink.write(rest)?;
             if sink.is_full {
+                self.was_full = true;
                 return Err(ErrorKind::WouldBlock.into());
             }
         }
@@ -220,6 +238,7 @@ impl Session {
 
     /// Takes out of rustls what the socket did not take: so that it is counted.
     fn hold(&mut self) -> io::Result<()> {
+        self.was_full = true;
         while self.tls.wants_write() {
             self.tls.write_tls(&mut self.held)?;
         }
@@ -293,7 +312,11 @@ impl<S: Write> Write for Sink<'_, S> {
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let asked = slices.iter().map(|slice| slice.len()).sum();
         loop {
-            match self.socket.write_vectored(slices) {
+            let written = match slices {
+                [slice] => self.socket.write(slice),
+                slices => self.socket.write_vectored(slices),
+            };
+            match written {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
                 Ok(0) if asked > 0 => return Err(ErrorKind::WriteZero.into()),

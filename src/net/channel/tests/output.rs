@@ -5,6 +5,8 @@ use crate::net::connection::Phase;
 
 /// A record, with what its encryption adds.
 const RECORD_MAX: usize = (1 << 14) + 64;
+/// What is encrypted at once for a socket that was not full before.
+const BURST_MAX: usize = 3 * RECORD_MAX;
 
 #[test]
 fn a_turn_is_one_record_and_one_write() {
@@ -24,7 +26,7 @@ fn a_turn_is_one_record_and_one_write() {
 }
 
 #[test]
-fn at_most_a_record_is_encrypted_ahead_of_the_socket() {
+fn little_is_encrypted_ahead_of_the_socket() {
     let mut test = Test::new();
     test.pipe().room = 100;
     for _ in 0..20 {
@@ -32,18 +34,20 @@ fn at_most_a_record_is_encrypted_ahead_of_the_socket() {
     }
     test.flush();
     let held = test.connection.stream.holds();
-    assert!((1..=RECORD_MAX).contains(&held), "{held} bytes are held");
+    assert!((1..=BURST_MAX).contains(&held), "{held} bytes are held");
     assert!(!test.connection.is_flowing());
     // What waits in plain can still be left out: all but what is encrypted.
     let queued = test.connection.queued();
-    assert!(queued > 180_000, "{queued} bytes are queued");
+    assert!(queued > 190_000, "{queued} bytes are queued");
     let freed = test.connection.shed(&mut |count, line| {
         line.extend_from_slice(format!("({count})").as_bytes());
     });
-    assert!(freed > 160_000, "{freed} of {queued} bytes were freed");
+    assert!(freed > 120_000, "{freed} of {queued} bytes were freed");
     while !test.connection.is_flowing() {
+        let before = test.connection.stream.holds();
         test.becomes_writable(5_000);
-        assert!(test.connection.stream.holds() <= RECORD_MAX);
+        let held = test.connection.stream.holds();
+        assert!(held <= before.max(RECORD_MAX), "{held} bytes are held");
         test.client_reads();
     }
     let heard = String::from_utf8(std::mem::take(&mut test.heard)).unwrap();
