@@ -121,6 +121,25 @@ fn behind_a_proxy_the_address_that_counts_is_the_one_it_tells() {
     let mut plain = Client::connect(direct);
     plain.send("PROXY TCP4 192.0.2.9 198.51.100.1 12345 4242\r\n");
     plain.wait_for(|line| line.starts_with("* You are PROXY_TCP4"));
+    let elsewhere = ["--proxy-from", "10.0.0.0/8"];
+    let path = socket_path("proxied.sock");
+    let place = format!("talk+proxy+{}", unix(&path));
+    let other = open(
+        &[
+            &["--listen", "auto+proxy://127.0.0.1:0"],
+            &["--listen", &*place],
+            &elsewhere[..],
+        ]
+        .concat(),
+    );
+    let mut untrusted = other.connect();
+    let _ = untrusted.try_send("PROXY UNKNOWN\r\n");
+    assert_eq!(untrusted.rest().0, "");
+    // Who may write to a path is trusted.
+    let mut trusted = Client::connect_unix(&path);
+    trusted.send("PROXY UNKNOWN\r\nbot\nhello\n");
+    trusted.end_output();
+    assert_eq!(trusted.rest(), (String::new(), End::Fin));
     let mut nobody = Client::connect(proxied);
     nobody.send("alice\n");
     assert_eq!(nobody.rest().0, "");

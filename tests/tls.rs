@@ -324,6 +324,25 @@ fn bursts_in_both_directions_arrive_whole() {
     }
 }
 
+/// What was decrypted waits while its sender is held up, and the socket has nothing more to tell.
+#[test]
+fn who_sends_too_fast_is_slowed_down_and_loses_nothing() {
+    let identity = Identity::make("fast");
+    let program = start(&identity, &["--rate", "200", "--burst", "10"]);
+    let mut bob = program.join("bob");
+    let mut alice = identity.join(program.address(), "alice");
+    bob.expect("* alice joined");
+    let line = |n: usize| format!("{n} {}", "x".repeat(100));
+    let all: String = (0..300).map(|n| line(n) + "\n").collect();
+    alice.send(all);
+    // Cut off, without a close_notify, with most of it unread.
+    drop(alice);
+    for n in 0..300 {
+        bob.expect(&format!("<alice> {}", line(n)));
+    }
+    bob.expect("* alice left");
+}
+
 #[test]
 fn openssl_joins_with_any_version_and_any_protocol_we_speak() {
     let Some(openssl) = find(&["openssl"], "openssl") else {
