@@ -51,6 +51,27 @@ fn tls_and_plain_meet_in_one_room_on_one_port() {
     assert_eq!((exit.status, &*exit.stderr), (Some(0), ""));
 }
 
+#[cfg(feature = "irc")]
+#[test]
+fn irc_is_spoken_inside_as_outside() {
+    let identity = Identity::make("irc");
+    let places = ["127.0.0.1:0", "irc+tls://127.0.0.1:0"];
+    let program = open(&identity, &places, &[]);
+    let mut bob = program.join("bob");
+    for (name, address) in ["common", "own"].into_iter().zip(program.addresses()) {
+        let mut client = identity.connect(address);
+        client.send(format!(
+            "NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN #lobby\r\n"
+        ));
+        client.wait_for(|line| line.contains(&format!(" 001 {name} ")));
+        bob.wait_for_line(&format!("* {name} joined"));
+        client.send("PRIVMSG #lobby :hello\r\n");
+        bob.expect(&format!("<{name}> hello"));
+        client.send("QUIT\r\n");
+        assert_eq!(client.rest().1, TlsEnd::Notified);
+    }
+}
+
 #[test]
 fn silence_inside_is_greeted_as_outside() {
     let identity = Identity::make("silence");
