@@ -88,6 +88,15 @@ impl<P: Protocol> Server<P> {
     /// A connection that has its place in the slab comes in by a door.
     pub(super) fn enter(&mut self, index: usize, door: &Arc<Door>, address: Address, now: Time) {
         let is_proxied = door.is_proxied();
+        if !is_proxied {
+            self.take_place(index, address);
+            if !self.may_be_encrypted(door) {
+                self.stats.accepted += 1;
+                let tag = door.tag;
+                self.introduce(index, &Peer { tag, address }, now);
+                return self.settle(index, now);
+            }
+        }
         let arrival = Arrival {
             door: Arc::clone(door),
             address,
@@ -98,10 +107,23 @@ impl<P: Protocol> Server<P> {
         };
         self.connections[index].arrival = Some(Box::new(arrival));
         if !is_proxied {
-            self.take_place(index, address);
             self.pass_header(index, now);
         }
         self.settle(index, now);
+    }
+
+    #[cfg(feature = "tls")]
+    fn may_be_encrypted(&self, door: &Door) -> bool {
+        match door.encryption() {
+            Encryption::Offered => self.tls.certificate.is_some(),
+            Encryption::Required => true,
+            Encryption::Off => false,
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn may_be_encrypted(&self, _: &Door) -> bool {
+        false
     }
 
     fn take_place(&mut self, index: usize, address: Address) {
@@ -204,21 +226,17 @@ impl<P: Protocol> Server<P> {
     /// Whom it comes from is known.
     #[cfg(feature = "tls")]
     fn pass_header(&mut self, index: usize, now: Time) {
-        let has_certificate = self.tls.certificate.is_some();
-        let Some(arrival) = &mut self.connections[index].arrival else {
+        let Some(mut arrival) = self.connections[index].arrival.take() else {
             return;
         };
-        match arrival.door.encryption() {
-            Encryption::Offered if has_certificate && arrival.bytes.is_empty() => {
-                arrival.step = Step::Met;
-                self.meet(index, now);
-            }
-            Encryption::Offered if !has_certificate => self.meet_with_bytes(index, now),
-            Encryption::Offered | Encryption::Required => {
-                arrival.step = Step::Hello;
-                self.look(index, now);
-            }
-            Encryption::Off => self.meet_with_bytes(index, now),
+        let may_be_encrypted = self.may_be_encrypted(&arrival.door);
+        let is_awaited = !arrival.door.is_plain() || !arrival.bytes.is_empty();
+        arrival.step = if is_awaited { Step::Hello } else { Step::Met };
+        self.connections[index].arrival = Some(arrival);
+        match (may_be_encrypted, is_awaited) {
+            (true, true) => self.look(index, now),
+            (true, false) => self.meet(index, now),
+            (false, _) => self.meet_with_bytes(index, now),
         }
     }
 

@@ -36,7 +36,8 @@ impl Certificate {
     /// # Errors
     ///
     /// [`Error::Certificate`], which says which file and what is wrong with it.
-    pub fn from_files(certificate: &Path, key: &Path) -> Result<Self, Error> {
+    pub fn from_files(certificate: impl AsRef<Path>, key: impl AsRef<Path>) -> Result<Self, Error> {
+        let (certificate, key) = (certificate.as_ref(), key.as_ref());
         let read = |path: &Path, what: &str| {
             fs::read(path).map_err(|error| {
                 let (path, words) = (path.display(), describe(&error));
