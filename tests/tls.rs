@@ -418,6 +418,27 @@ fn openssl_joins_with_any_version_and_any_protocol_we_speak() {
     );
 }
 
+/// What TLS itself has to answer is no message of the protocol's, and waited for the next one.
+#[test]
+fn a_refusal_to_negotiate_anew_was_not_sent() {
+    let Some(openssl) = find(&["openssl"], "openssl") else {
+        return;
+    };
+    let identity = Identity::make("anew");
+    let program = start(&identity, &[]);
+    let mut bob = program.join("bob");
+    let mut command = Command::new(openssl);
+    let place = program.address().to_string();
+    command.args(["s_client", "-tls1_2", "-connect", &place]);
+    let mut alice = Tool::start(command.stderr(Stdio::null()));
+    alice.type_in("alice\n");
+    bob.expect("* alice joined");
+    // A line of its own for openssl, which gives up when it is refused, and only then.
+    alice.type_in("R\n");
+    bob.expect("* alice left");
+    assert_eq!(alice.finish().1, Some(1));
+}
+
 #[test]
 fn a_unix_socket_can_be_encrypted_too() {
     let Some(openssl) = find(&["openssl"], "openssl") else {
