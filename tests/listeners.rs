@@ -140,6 +140,7 @@ fn behind_a_proxy_the_address_that_counts_is_the_one_it_tells() {
     trusted.send("PROXY UNKNOWN\r\nbot\nhello\n");
     trusted.end_output();
     assert_eq!(trusted.rest(), (String::new(), End::Fin));
+    assert_eq!(other.stop().status, Some(0));
     let mut nobody = Client::connect(proxied);
     nobody.send("alice\n");
     assert_eq!(nobody.rest().0, "");
