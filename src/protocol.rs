@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 pub use crate::error::CloseReason;
@@ -229,7 +230,8 @@ impl fmt::Display for Address {
 /// Comparing looks at the monotonic clock alone: UTC may be set back while the server runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
-    monotonic_us: u64,
+    /// One more than it is, so that `Option<Time>` is no larger: a connection has half a dozen.
+    monotonic_us: NonZeroU64,
     unix_us: u64,
 }
 
@@ -238,7 +240,7 @@ impl Time {
     /// Both are kept in microseconds.
     pub fn new(monotonic: Duration, unix: Duration) -> Self {
         Self {
-            monotonic_us: micros(monotonic),
+            monotonic_us: NonZeroU64::MIN.saturating_add(micros(monotonic)),
             unix_us: micros(unix),
         }
     }
@@ -255,7 +257,8 @@ impl Time {
 
     /// How long ago `earlier` was; zero if it is yet to come.
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(self.monotonic_us.saturating_sub(earlier.monotonic_us))
+        let (now, then) = (self.monotonic_us.get(), earlier.monotonic_us.get());
+        Duration::from_micros(now.saturating_sub(then))
     }
 }
 

@@ -28,14 +28,14 @@ impl Relay {
     ) -> Taken {
         session.note_arrival(input.bytes.len(), now);
         if session.stage == Stage::Sniffing && !self.decide(session, input, now, out) {
-            session.untaken = input.bytes.len();
+            session.note_untaken(input.bytes);
             self.note_silence(session, now, out);
             let demand = session.demand(now);
             return Taken { bytes: 0, demand };
         }
         let mut rest = input.bytes;
         let stop = self.take_lines(session, &mut rest, input.end, now, out);
-        session.untaken = rest.len();
+        session.note_untaken(rest);
         let bytes = input.bytes.len() - rest.len();
         let demand = match stop {
             _ if session.stage == Stage::Departed => Demand::More,

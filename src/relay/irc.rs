@@ -64,7 +64,7 @@ impl Relay {
         state.is_pinged = false;
         let mut talk = Talk {
             id: session.id,
-            origin: (session.host, session.address.as_deref()),
+            origin: (session.host, session.address.as_deref().map(String::as_str)),
             hub: &mut self.hub,
             config: &self.config,
             hooks: &mut *self.hooks,

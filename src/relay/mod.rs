@@ -194,7 +194,7 @@ impl Relay {
         };
         if !self.hub.is_here(session.id) {
             self.hub.admit(session.id, session.format, hears, now);
-            let address = session.address.as_deref();
+            let address = session.address.as_deref().map(String::as_str);
             self.hub.set_origin(session.id, session.host, address);
         }
     }

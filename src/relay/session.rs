@@ -69,7 +69,11 @@ pub(super) struct Session {
     /// Where it comes from, as others may know it.
     pub(super) host: Host,
     /// Its address, where others are shown it.
-    pub(super) address: Option<Box<str>>,
+    #[expect(
+        clippy::box_collection,
+        reason = "a pointer for three words in each of thousands of sessions, of which few have it"
+    )]
+    pub(super) address: Option<Box<String>>,
     pub(super) lines: Lines,
     /// What is known of it besides, if it speaks IRC.
     #[cfg(feature = "irc")]
@@ -86,7 +90,7 @@ pub(super) struct Session {
     pub(super) was_asked: bool,
     pub(super) wrong_passwords: u8,
     /// How many bytes of its input were left untaken by the last call.
-    pub(super) untaken: usize,
+    pub(super) untaken: u32,
     /// When the first and the last bytes of its unfinished line came.
     pub(super) piece: Option<(Time, Time)>,
     /// When a forgotten newline is forgiven.
@@ -112,7 +116,7 @@ impl Session {
             host: Host::cloak(config.seed, peer.address),
             address: config
                 .who_shows_addresses
-                .then(|| peer.address.to_string().into()),
+                .then(|| Box::new(peer.address.to_string())),
             lines: Lines::new(config.line_bytes_max),
             #[cfg(feature = "irc")]
             irc: None,
@@ -163,9 +167,14 @@ impl Session {
         None
     }
 
+    /// Notes what the call at hand leaves untaken.
+    pub(super) fn note_untaken(&mut self, rest: &[u8]) {
+        self.untaken = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+    }
+
     /// Notes that `length` bytes are on offer now: are there new ones among them?
     pub(super) fn note_arrival(&mut self, length: usize, now: Time) {
-        if length > self.untaken {
+        if length > self.untaken as usize {
             self.piece = Some(match self.piece {
                 Some((first, _)) => (first, now),
                 None => (now, now),

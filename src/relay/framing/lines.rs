@@ -11,13 +11,13 @@ pub(crate) struct Lines {
     /// The beginning of a line whose end has not come, without telnet's bytes.
     partial: Vec<u8>,
     /// How many bytes that was as received.
-    received: usize,
+    received: u32,
     /// The rest of the line is thrown away: it is too long.
     overlong: bool,
     /// Some line has ended in a newline.
     has_newline: bool,
     telnet: Telnet,
-    line_bytes_max: usize,
+    line_bytes_max: u32,
 }
 
 /// What came out of the bytes.
@@ -39,7 +39,7 @@ impl Lines {
             overlong: false,
             has_newline: false,
             telnet: Telnet::default(),
-            line_bytes_max,
+            line_bytes_max: u32::try_from(line_bytes_max).unwrap_or(u32::MAX),
         }
     }
 
@@ -108,7 +108,7 @@ impl Lines {
         self.has_newline = true;
         let line = &bytes[..end];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        Some(if line.len() > self.line_bytes_max {
+        Some(if line.len() > self.line_bytes_max as usize {
             Framed::TooLong
         } else {
             Framed::Line(line)
@@ -123,7 +123,7 @@ impl Lines {
             *input = rest;
             // Before a line's first character it is keep-alive and negotiation, for years on end
             // perhaps, and no part of the line.
-            self.received += usize::from(self.received > 0);
+            self.received += u32::from(self.received > 0);
         }
         if matches!(step, Step::Literal | Step::LiteralBefore) {
             self.received = self.received.max(1);
@@ -145,7 +145,8 @@ impl Lines {
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        self.received = self.received.saturating_add(bytes.len());
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.received = self.received.saturating_add(length);
         if self.overlong {
             // Only whether it ends in CR matters still.
             if let Some(last) = bytes.last() {
@@ -154,7 +155,7 @@ impl Lines {
             return;
         }
         // A little beyond the limit is kept: a CR there may be part of the line's end.
-        let room = (self.line_bytes_max + 2).saturating_sub(self.partial.len());
+        let room = (self.line_bytes_max as usize + 2).saturating_sub(self.partial.len());
         self.partial
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
         if bytes.len() > room {
@@ -164,7 +165,7 @@ impl Lines {
     }
 
     fn check_length(&mut self) {
-        let end = usize::from(self.partial.last() == Some(&b'\r'));
+        let end = u32::from(self.partial.last() == Some(&b'\r'));
         if self.received.saturating_sub(end) > self.line_bytes_max {
             self.overlong = true;
         }
