@@ -117,6 +117,12 @@ fn a_room_that_is_closed_says_how_to_come_in() {
         bob> /join lobby
         bob< * You are bob, alone in lobby.
         alice< * bob left
+        alice> /mode key open sesame
+        alice< * a key is one word of at most 23 bytes, without commas
+        alice> /mode key 12345678901234567890123
+        alice< * the room needs a key now: 12345678901234567890123 (by alice)
+        alice> /mode key 123456789012345678901234
+        alice< * a key is one word of at most 23 bytes, without commas
         alice> /mode -key
         alice< * the room needs no key any more (by alice)
         alice> /mode +i

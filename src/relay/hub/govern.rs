@@ -13,11 +13,8 @@ use super::people::People;
 use super::person::{Person, PersonFlag};
 use super::refused::Refused;
 use super::rooms::{Room, Rooms, Topic};
-use super::rules::{MASKS_MAX, MASKS_TOTAL_MAX};
+use super::rules::{MASKS_MAX, MASKS_TOTAL_MAX, is_key};
 use crate::protocol::{ConnId, Time};
-
-/// Characters in a room's key, at most; what is longer is cut.
-pub const KEY_CHARS_MAX: usize = 32;
 
 /// What became of one change of a room's modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,8 +303,10 @@ impl Room {
                 was_on != is_on
             }
             ModeChange::Key(key) => {
-                let key = key.map(|key| key.chars().take(KEY_CHARS_MAX).collect::<String>());
-                let new = key.map(String::into_boxed_str);
+                if !key.is_none_or(is_key) {
+                    return Outcome::Refused(Refused::KeyIllegal);
+                }
+                let new = key.map(Box::from);
                 let is_new = rules.key != new;
                 rules.key = new;
                 is_new

@@ -55,6 +55,8 @@ pub enum Refused<'a> {
     NotWithYou(&'a str),
     /// That person is in the room already.
     AlreadyThere(&'a str),
+    /// That can be no key: see [`is_key`](super::is_key).
+    KeyIllegal,
     /// A list of the room's is full.
     ListFull(List),
     /// It is so already.

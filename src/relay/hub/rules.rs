@@ -13,6 +13,17 @@ pub const MASKS_MAX: usize = 100;
 /// Masks in all rooms together, at most.
 pub const MASKS_TOTAL_MAX: usize = 20_000;
 
+/// Bytes in a room's key, at most: what IRC clients allow (RFC 2812, 2.3.1).
+pub const KEY_BYTES_MAX: usize = 23;
+
+/// Whether a text can be a room's key: one word that can be typed wherever keys are, so without the
+/// comma between the keys of several rooms.
+pub fn is_key(text: &str) -> bool {
+    let is_legal = |c: char| !c.is_control() && !c.is_whitespace() && c != ',';
+    let length = 1..=KEY_BYTES_MAX;
+    length.contains(&text.len()) && !text.starts_with(':') && text.chars().all(is_legal)
+}
+
 /// People who are invited to a room and have not come yet, at most; the oldest invitation goes.
 const INVITED_MAX: usize = 100;
 

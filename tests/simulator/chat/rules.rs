@@ -241,8 +241,13 @@ impl Chat {
         if !self.rules(id) {
             return;
         }
+        let is_bad = |c: char| c == ',' || c.is_whitespace() || c.is_control();
+        if key.is_some_and(|key| key.len() > 23 || key.starts_with(':') || key.contains(is_bad)) {
+            let text = "a key is one word of at most 23 bytes, without commas";
+            return self.tell(id, text);
+        }
         let rules = &mut self.rooms[self.people[&id].room].rules;
-        let key: Option<String> = key.map(|key| key.chars().take(32).collect());
+        let key = key.map(str::to_owned);
         let is_new = rules.key != key;
         rules.key = key;
         let text = match rules.key.is_some() {

@@ -176,9 +176,7 @@ impl Model {
             (Some((flag, ..)), _, "") => self.chat.set_flag(id, *flag, is_on),
             (_, "key" | "k", _) if !is_on => self.chat.set_key(id, None),
             (_, "limit" | "l", _) if !is_on => self.chat.set_limit(id, None),
-            (_, "key" | "k", key) if !key.is_empty() && !key.contains(char::is_whitespace) => {
-                self.chat.set_key(id, Some(key));
-            }
+            (_, "key" | "k", key) if !key.is_empty() => self.chat.set_key(id, Some(key)),
             (_, "limit" | "l", limit) if limit.parse().is_ok_and(|limit: u32| limit > 0) => {
                 self.chat.set_limit(id, limit.parse().ok());
             }

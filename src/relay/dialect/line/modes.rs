@@ -21,9 +21,7 @@ pub(super) fn mode_change(text: &str) -> Option<ModeChange<'_>> {
         (_, "", _) if flag.is_some() => flag.map(|flag| ModeChange::Flag(flag, is_on)),
         ("key" | "k", _, false) => Some(ModeChange::Key(None)),
         ("limit" | "l", _, false) => Some(ModeChange::Limit(None)),
-        ("key" | "k", key, true) if !key.is_empty() && !key.contains(char::is_whitespace) => {
-            Some(ModeChange::Key(Some(key)))
-        }
+        ("key" | "k", key, true) if !key.is_empty() => Some(ModeChange::Key(Some(key))),
         ("limit" | "l", limit, true) => {
             let limit = limit.parse().ok().filter(|limit| *limit > 0);
             limit.map(|limit| ModeChange::Limit(Some(limit)))
@@ -169,7 +167,7 @@ mod tests {
             ("+m now", None),
             ("key sesame", Some(Key(Some("sesame")))),
             ("+k  sesame", Some(Key(Some("sesame")))),
-            ("+k open sesame", None),
+            ("+k open sesame", Some(Key(Some("open sesame")))),
             ("+k", None),
             ("-k", Some(Key(None))),
             ("-key whatever", Some(Key(None))),

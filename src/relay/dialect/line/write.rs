@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::modes;
 use super::plain::plain;
-use crate::relay::hub::{Entry, Event, Names, Person, Refused, Said, Speech};
+use crate::relay::hub::{Entry, Event, KEY_BYTES_MAX, Names, Person, Refused, Said, Speech};
 
 /// What `/help` says.
 const HELP: &str = "\
@@ -222,6 +222,9 @@ fn refused(out: &mut Text<'_>, room: &str, why: &Refused<'_>) -> fmt::Result {
         Refused::NotOperator => format!("you are not an operator of {room}"),
         Refused::NotWithYou(name) => format!("{name} is not in {room}"),
         Refused::AlreadyThere(name) => format!("{name} is in {room} already"),
+        Refused::KeyIllegal => {
+            format!("a key is one word of at most {KEY_BYTES_MAX} bytes, without commas")
+        }
         Refused::ListFull(_) => format!("{room} has as many bans as it may have"),
         Refused::Unchanged => String::from("that is so already"),
         Refused::WatchesTooMany => String::from("you watch as many names as you may"),
