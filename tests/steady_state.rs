@@ -10,6 +10,14 @@ use parloir::{Endpoint, Relay, RelayConfig, Server, ServerConfig, Tag};
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 const RECEIVERS: usize = 50;
+/// Of the receivers that speak IRC: what they ask for makes their bytes differ.
+#[cfg(feature = "irc")]
+const CAPABILITIES: [&str; 4] = [
+    "batch",
+    "server-time",
+    "message-tags",
+    "server-time account-tag",
+];
 const LINE: &[u8] = b"a line of some length that is said again and again and again\n";
 
 /// The loop and its clients on one thread, turn by turn.
@@ -24,6 +32,8 @@ impl Room {
     fn open() -> Self {
         let config = RelayConfig {
             rate: 0,
+            // Nobody is told of later.
+            gather_above: RECEIVERS * 2,
             ..RelayConfig::default()
         };
         let relay = Relay::new(config).expect("it is valid");
@@ -40,7 +50,7 @@ impl Room {
             stream
         };
         let senders = (0..4).map(|n| connect(format!("s{n}\n"))).collect();
-        let receivers = (0..RECEIVERS).map(|n| connect(format!("r{n}\n"))).collect();
+        let receivers = (0..RECEIVERS).map(|n| connect(arrival(n))).collect();
         Self {
             server,
             senders,
@@ -56,9 +66,7 @@ impl Room {
                 assert_eq!(sender.write(LINE).ok(), Some(LINE.len()));
             }
         }
-        let line = b"<s0> ".len() + LINE.len();
-        let mut missing = self.senders.len() * 3 * line * RECEIVERS
-            + self.senders.len() * (self.senders.len() - 1) * 3 * line;
+        let mut missing = self.senders.len() * 3 * (RECEIVERS + self.senders.len() - 1);
         while missing > 0 {
             self.server
                 .turn(Some(Duration::from_millis(10)))
@@ -67,16 +75,30 @@ impl Room {
         }
     }
 
+    /// Reads all that has come; says how many lines ended in it.
     fn drain(&mut self) -> usize {
         let mut total = 0;
         for stream in self.senders.iter_mut().chain(&mut self.receivers) {
             while let Ok(count) = stream.read(&mut self.buffer) {
                 assert!(count > 0, "the relay closed a connection");
-                total += count;
+                let ends = self.buffer[..count].iter().filter(|byte| **byte == b'\n');
+                total += ends.count();
             }
         }
         total
     }
+}
+
+/// What a receiver says first: every other one is a client of IRC.
+fn arrival(n: usize) -> String {
+    #[cfg(feature = "irc")]
+    if n % 2 == 1 {
+        let capabilities = CAPABILITIES[n / 2 % CAPABILITIES.len()];
+        return format!(
+            "CAP REQ :{capabilities}\r\nNICK r{n}\r\nUSER r 0 * :R\r\nCAP END\r\nJOIN #lobby\r\n"
+        );
+    }
+    format!("r{n}\n")
 }
 
 #[test]

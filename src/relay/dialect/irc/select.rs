@@ -1,5 +1,6 @@
 //! What part of a room's past a CHATHISTORY asks for (IRCv3 draft/chathistory, "CHATHISTORY").
 
+use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::support::CHATHISTORY_MAX;
@@ -30,8 +31,19 @@ pub(super) enum Selection {
 }
 
 /// The `msgid` of a message: when it was said makes it another after a restart.
+pub(super) fn id_shown(id: MessageId, unix_us: u64) -> impl fmt::Display {
+    struct Id(u64, u64);
+    impl fmt::Display for Id {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{:x}-{:x}", self.0, self.1)
+        }
+    }
+    Id(unix_us, id.0)
+}
+
+/// The same, as a text.
 pub(super) fn message_id(id: MessageId, unix_us: u64) -> String {
-    format!("{unix_us:x}-{:x}", id.0)
+    id_shown(id, unix_us).to_string()
 }
 
 /// Which message a `msgid` is of; what is not one of ours is of none.
@@ -41,9 +53,14 @@ pub(super) fn parse_message_id(text: &str) -> Option<MessageId> {
 }
 
 /// `2026-11-20T14:03:07.123Z`, as in `server-time`.
-pub(super) fn timestamp(unix_us: u64) -> String {
+pub(super) fn time_shown(unix_us: u64) -> impl fmt::Display {
     let time = UNIX_EPOCH + Duration::from_millis(unix_us / 1000);
-    humantime::format_rfc3339_millis(time).to_string()
+    humantime::format_rfc3339_millis(time)
+}
+
+/// The same, as a text.
+pub(super) fn timestamp(unix_us: u64) -> String {
+    time_shown(unix_us).to_string()
 }
 
 /// `2026-11-20 14:03:07Z`, as in the line dialect's history.

@@ -23,6 +23,16 @@ impl<'a> Line<'a> {
         Self { out, start }
     }
 
+    /// A line of which the end of the buffer from `start` on is the beginning.
+    pub(super) fn at(out: &'a mut Vec<u8>, start: usize) -> Self {
+        Self { out, start }
+    }
+
+    /// How long it is so far.
+    pub(super) fn len(&self) -> usize {
+        self.out.len() - self.start
+    }
+
     /// A line that begins with `:source `.
     pub(super) fn from(out: &'a mut Vec<u8>, source: &str) -> Self {
         Self::new(out).source(source)
@@ -57,13 +67,6 @@ impl<'a> Line<'a> {
     #[must_use]
     pub(super) fn add(self, text: &str) -> Self {
         self.out.extend_from_slice(text.as_bytes());
-        self
-    }
-
-    /// Adds what is UTF-8, though its type does not say so.
-    #[must_use]
-    pub(super) fn bytes(self, text: &[u8]) -> Self {
-        self.out.extend_from_slice(text);
         self
     }
 

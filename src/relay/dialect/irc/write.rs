@@ -9,7 +9,7 @@ use super::caps::Caps;
 use super::mode_lines::write_modes;
 use super::numerics;
 use super::reply::{add_tag, has_tag};
-use super::select::{message_id, timestamp};
+use super::select::{id_shown, message_id, time_shown, timestamp};
 use super::text::pieces;
 use super::wire::{LINE_BYTES_MAX, Line};
 use crate::protocol::Time;
@@ -171,23 +171,21 @@ pub(super) fn write_said(out: &mut Vec<u8>, caps: Caps, said: &Said<'_>, more: &
     if said.speech == Speech::Bare && !caps.has(Caps::MESSAGE_TAGS) {
         return;
     }
-    let tags = |is_first: bool| {
-        let mut tags = Tags(String::from(more));
+    let tags = |tags: &mut Tags<'_>, is_first| {
+        tags.add(more);
         tags.add_time(caps, said.unix_us);
         if caps.has(Caps::MESSAGE_TAGS) {
             if is_first {
-                tags.add("msgid", &message_id(said.id, said.unix_us));
+                tags.add_value("msgid", id_shown(said.id, said.unix_us));
             }
             if said.from.profile.is(PersonFlag::Bot) {
-                tags.add("bot", "");
+                tags.add("bot");
             }
-            tags.add(said.tags, "");
+            tags.add(said.tags);
         }
-        tags.0
     };
-    let mut source = Vec::new();
-    add_target(Line::by(&mut source, said.from), said.speech, said.to);
-    write_pieces(out, &source, said.speech, "", said.text, tags);
+    let begin = |line: Line<'_>| add_target(line.person(said.from), said.speech, said.to).len();
+    write_pieces(out, (tags, begin), said.speech, "", said.text);
 }
 
 /// Writes what was said in a room before. `more` are tags that stand before its own, `before` is a
@@ -200,71 +198,101 @@ pub(super) fn write_entry(
     more: &str,
     before: &str,
 ) {
-    let tags = |is_first: bool| {
-        let mut tags = Tags(String::from(more));
+    let tags = |tags: &mut Tags<'_>, is_first| {
+        tags.add(more);
         tags.add_time(caps, entry.unix_us);
         if caps.has(Caps::MESSAGE_TAGS) && is_first {
-            tags.add("msgid", &message_id(entry.id, entry.unix_us));
+            tags.add_value("msgid", id_shown(entry.id, entry.unix_us));
         }
-        tags.0
     };
     let to = To::Room {
         name: room,
         at_least: Rank::Member,
     };
-    let mut source = Vec::new();
-    let mut line = Line::new(&mut source);
-    let _ = write!(line, ":{}!{}@{} ", entry.from, entry.user(), entry.host);
-    add_target(line, entry.speech, to);
-    write_pieces(out, &source, entry.speech, before, &entry.text, tags);
+    let begin = |mut line: Line<'_>| {
+        let _ = write!(line, ":{}!{}@{} ", entry.from, entry.user(), entry.host);
+        add_target(line, entry.speech, to).len()
+    };
+    write_pieces(out, (tags, begin), entry.speech, before, &entry.text);
 }
 
-/// Writes a text in as many messages as it takes. `begin` is all that stands before it in each;
-/// `tags` are told whether it is the first: no two messages may have the same id.
+/// Writes a text in as many messages as it takes. `begin` writes all that stands before it in each,
+/// and says how long that is; `tags` are told whether it is the first: no two messages may have the
+/// same id. All of it is written in place: a message is written for every set of capabilities
+/// there is in a room.
 fn write_pieces(
     out: &mut Vec<u8>,
-    begin: &[u8],
+    (tags, begin): (impl Fn(&mut Tags<'_>, bool), impl Fn(Line<'_>) -> usize),
     speech: Speech,
     before: &str,
     text: &str,
-    tags: impl Fn(bool) -> String,
 ) {
     let (mark, end) = match speech {
-        Speech::Message | Speech::Notice => ("", ""),
+        Speech::Message | Speech::Notice | Speech::Bare => ("", ""),
         Speech::Action => ("\u{1}ACTION ", "\u{1}"),
         Speech::Signal | Speech::Reply => ("\u{1}", "\u{1}"),
-        Speech::Bare => {
-            return Line::tagged(out, &tags(true)).bytes(begin).end();
-        }
     };
-    let used = begin.len() + " :".len() + mark.len() + before.len() + end.len();
+    let start = |out: &mut Vec<u8>, is_first| {
+        let mut line_tags = Tags::new(out);
+        tags(&mut line_tags, is_first);
+        let start = line_tags.end();
+        begin(Line::new(out));
+        start
+    };
+    if speech == Speech::Bare {
+        let start = start(out, true);
+        return Line::at(out, start).end();
+    }
+    // What stands before it is as long in each: written once to be measured, and taken back.
+    let at = out.len();
+    let used = begin(Line::new(out)) + " :".len() + mark.len() + before.len() + end.len();
+    out.truncate(at);
     for (n, piece) in pieces(text, LINE_BYTES_MAX.saturating_sub(used)).enumerate() {
-        let line = Line::tagged(out, &tags(n == 0)).bytes(begin).add(" :");
-        let line = line.add(mark).add(before);
+        let start = start(out, n == 0);
+        let line = Line::at(out, start).add(" :").add(mark).add(before);
         line.add(piece).add(end).end();
     }
 }
 
-/// Tags in the making.
-struct Tags(String);
+/// Tags of a line in the making, where they are to stand.
+struct Tags<'a> {
+    out: &'a mut Vec<u8>,
+    is_begun: bool,
+}
 
-impl Tags {
-    /// Nothing, if there is no key. A key without a value stands alone.
-    fn add(&mut self, key: &str, value: &str) {
-        if key.is_empty() {
-            return;
+impl<'a> Tags<'a> {
+    fn new(out: &'a mut Vec<u8>) -> Self {
+        let is_begun = false;
+        Self { out, is_begun }
+    }
+
+    /// Adds tags in the form that they are sent in; nothing, if there are none.
+    fn add(&mut self, tags: &str) {
+        if !tags.is_empty() {
+            self.out.push(if self.is_begun { b';' } else { b'@' });
+            self.out.extend_from_slice(tags.as_bytes());
+            self.is_begun = true;
         }
-        let between = if self.0.is_empty() { "" } else { ";" };
-        let equals = if value.is_empty() { "" } else { "=" };
-        for part in [between, key, equals, value] {
-            self.0.push_str(part);
-        }
+    }
+
+    fn add_value(&mut self, key: &str, value: impl std::fmt::Display) {
+        self.add(key);
+        // A vector takes everything, so there is no error to handle.
+        let _ = write!(Line::new(self.out), "={value}");
     }
 
     fn add_time(&mut self, caps: Caps, unix_us: u64) {
         if caps.has(Caps::SERVER_TIME) {
-            self.add("time", &timestamp(unix_us));
+            self.add_value("time", time_shown(unix_us));
         }
+    }
+
+    /// Ends them; says where the line begins.
+    fn end(self) -> usize {
+        if self.is_begun {
+            self.out.push(b' ');
+        }
+        self.out.len()
     }
 }
 
