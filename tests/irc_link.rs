@@ -88,6 +88,35 @@ fn who_has_not_given_the_password_learns_nothing_of_who_is_here() {
 }
 
 #[test]
+fn a_list_of_capabilities_takes_several_lines_where_names_are_long() {
+    let mut stage = Stage::new(RelayConfig {
+        name: "n".repeat(63),
+        ..RelayConfig::default()
+    });
+    let id = stage.connect();
+    stage.send(id, "NICK alice\r\nUSER a 0 * :a\r\n");
+    stage.hear(id);
+    let offered = |stage: &mut Stage, version: &str| -> (usize, usize) {
+        stage.send(id, format!("CAP LS{version}\r\n"));
+        let heard = stage.hear(id);
+        assert!(heard.lines().all(|line| line.len() <= 510), "{heard}");
+        let lists = heard.lines().map(|line| line.rsplit_once(" :").unwrap().1);
+        let count = lists.map(|list| list.split(' ').count()).sum();
+        (heard.matches(" LS * :").count() + 1, count)
+    };
+    assert_eq!(offered(&mut stage, ""), (1, 22));
+    // Letters of four bytes each.
+    stage.send(id, format!("NICK {}\r\n", "𐐷".repeat(32)));
+    stage.hear(id);
+    let (lines, count) = offered(&mut stage, "");
+    assert!(
+        lines == 1 && count < 22,
+        "who knows of no second line gets what fits"
+    );
+    assert_eq!(offered(&mut stage, " 302"), (2, 22));
+}
+
+#[test]
 fn silence_is_asked_about_and_then_taken_for_absence() {
     let mut stage = stage();
     let (alice, bob) = (irc(&mut stage, "alice"), irc(&mut stage, "bob"));

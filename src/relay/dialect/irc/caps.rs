@@ -38,12 +38,19 @@ impl Caps {
     pub(super) const CHATHISTORY: Self = Self(1 << 25);
     pub(super) const NO_IMPLICIT_NAMES: Self = Self(1 << 26);
     pub(super) const READ_MARKER: Self = Self(1 << 27);
+    /// The same as the other under the name that it had as a draft.
+    pub(super) const NO_IMPLICIT_NAMES_DRAFT: Self = Self(1 << 28);
 
     /// What marks a format as one of IRC's: the line dialect's is nought.
     const IRC: u16 = 1;
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// Whether who comes in is told who is there without asking.
+    pub(super) fn wants_names(self) -> bool {
+        !self.has(Self::NO_IMPLICIT_NAMES) && !self.has(Self::NO_IMPLICIT_NAMES_DRAFT)
     }
 
     /// How events are written for a client that has these.
@@ -99,7 +106,7 @@ pub(in crate::relay) fn hears_of_watched(format: Format) -> bool {
 
 /// What is offered. `account-notify` and `chghost` announce what never happens while there are no
 /// accounts and hosts do not change: a client that asks for them is told the truth by silence.
-const ALL: [(&str, Caps); 21] = [
+const ALL: [(&str, Caps); 22] = [
     ("account-notify", Caps::ACCOUNT_NOTIFY),
     ("away-notify", Caps::AWAY_NOTIFY),
     ("batch", Caps::BATCH),
@@ -108,7 +115,7 @@ const ALL: [(&str, Caps); 21] = [
     ("draft/chathistory", Caps::CHATHISTORY),
     ("draft/extended-monitor", Caps::EXTENDED_MONITOR_DRAFT),
     ("draft/message-redaction", Caps::REDACTION),
-    ("draft/no-implicit-names", Caps::NO_IMPLICIT_NAMES),
+    ("draft/no-implicit-names", Caps::NO_IMPLICIT_NAMES_DRAFT),
     ("draft/read-marker", Caps::READ_MARKER),
     ("echo-message", Caps::ECHO_MESSAGE),
     ("extended-join", Caps::EXTENDED_JOIN),
@@ -117,6 +124,7 @@ const ALL: [(&str, Caps); 21] = [
     ("labeled-response", Caps::LABELED_RESPONSE),
     ("message-tags", Caps::MESSAGE_TAGS),
     ("multi-prefix", Caps::MULTI_PREFIX),
+    ("no-implicit-names", Caps::NO_IMPLICIT_NAMES),
     ("server-time", Caps::SERVER_TIME),
     ("setname", Caps::SETNAME),
     ("standard-replies", Caps::STANDARD_REPLIES),

@@ -188,12 +188,13 @@ impl<O: Output> Talk<'_, O> {
         match &*subcommand {
             "LS" => {
                 self.state.is_negotiating |= !self.state.is_registered;
-                let offered = caps::offered().collect::<Vec<_>>().join(" ");
-                self.answer_cap("LS", &offered);
+                let version = it.param(1).parse::<u32>();
+                self.state.knows_302 |= version.is_ok_and(|version| version >= 302);
+                self.list_caps("LS", caps::offered());
             }
             "LIST" => {
-                let held = caps::names(self.state.caps).collect::<Vec<_>>().join(" ");
-                self.answer_cap("LIST", &held);
+                let held = caps::names(self.state.caps);
+                self.list_caps("LIST", held);
             }
             "REQ" => self.request_caps(it.param(1)),
             "END" => self.state.is_negotiating = false,
@@ -202,6 +203,27 @@ impl<O: Output> Talk<'_, O> {
                 .reply
                 .numeric(n::INVALID_CAP_COMMAND, &[shown(it.param(0))]),
         }
+    }
+
+    /// A list in as many lines as it takes, all but the last with a star; in one, with what fits,
+    /// for whom several are news.
+    fn list_caps(&mut self, subcommand: &str, names: impl Iterator<Item = &'static str>) {
+        let fits = LINE_BYTES_MAX.saturating_sub(self.cap_line_bytes() + "* ".len());
+        let mut list = String::new();
+        for name in names {
+            if !list.is_empty() && list.len() + 1 + name.len() > fits {
+                if !self.state.knows_302 {
+                    break;
+                }
+                self.answer_cap(&format!("{subcommand} *"), &list);
+                list.clear();
+            }
+            if !list.is_empty() {
+                list.push(' ');
+            }
+            list.push_str(name);
+        }
+        self.answer_cap(subcommand, &list);
     }
 
     fn request_caps(&mut self, list: &str) {
@@ -228,7 +250,7 @@ impl<O: Output> Talk<'_, O> {
 
     fn cap_line_bytes(&self) -> usize {
         let reply = &self.desk.reply;
-        ":".len() + reply.server.len() + " CAP ".len() + reply.me.len() + " ACK :".len()
+        ":".len() + reply.server.len() + " CAP ".len() + reply.me.len() + " LIST :".len()
     }
 
     fn answer_cap(&mut self, subcommand: &str, list: &str) {

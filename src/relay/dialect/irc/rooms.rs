@@ -81,7 +81,7 @@ impl<O: Output> Talk<'_, O> {
             let line = reply.line().add("MARKREAD ").add(&channel);
             line.add(" ").add(marker.unwrap_or("*")).end();
         }
-        if !caps.has(Caps::NO_IMPLICIT_NAMES) {
+        if caps.wants_names() {
             show_names(reply, self.hub, view, caps, self.id);
             reply.numeric(n::END_OF_NAMES, &[&channel]);
         }

@@ -25,6 +25,8 @@ pub(in crate::relay) struct State {
     pub(in crate::relay) is_registered: bool,
     /// It negotiates capabilities, and is not registered before it says that it is done.
     pub(super) is_negotiating: bool,
+    /// It knows version 302 of negotiation, in which a list may take several lines.
+    pub(super) knows_302: bool,
     pub(super) password: Password,
     /// The nickname it asked for, until it is registered.
     pub(super) nickname: Option<Box<str>>,
@@ -45,6 +47,7 @@ impl State {
             caps: Caps::default(),
             is_registered: false,
             is_negotiating: false,
+            knows_302: false,
             password: Password::default(),
             nickname: None,
             user: None,
