@@ -169,6 +169,21 @@ fn who_never_registers_is_asked_and_goes() {
 }
 
 #[test]
+fn who_says_nothing_to_a_listener_for_irc_is_given_up() {
+    let mut stage = stage();
+    let tag = stage.listener(Role::Irc);
+    let (silent, begun) = (stage.connect_to(tag), stage.connect_to(tag));
+    stage.send(begun, "P");
+    stage.wait_ms(119_999);
+    assert!(!stage.is_closed(silent) && !stage.is_closed(begun));
+    stage.wait_ms(1);
+    for id in [silent, begun] {
+        assert_eq!(stage.hear(id), "ERROR :Closing link: nothing was said\r\n");
+        assert!(stage.is_closed(id));
+    }
+}
+
+#[test]
 fn who_sends_too_fast_is_held_up_and_loses_nothing() {
     let mut stage = stage();
     let bob = irc(&mut stage, "bob");

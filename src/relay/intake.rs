@@ -273,6 +273,11 @@ impl Relay {
         if session.stage == Stage::Departed || session.greet_at.is_none_or(|at| at > now) {
             return;
         }
+        #[cfg(feature = "irc")]
+        if session.role == Role::Irc {
+            out.reply(session.id, b"ERROR :Closing link: nothing was said\r\n");
+            return self.dismiss(session, None, now, out);
+        }
         match session.stage {
             Stage::Sniffing | Stage::Nameless | Stage::Locked if !session.has_spoken => {
                 self.greet(session, now, out);

@@ -83,8 +83,8 @@ pub(super) struct Session {
     pub(super) has_spoken: bool,
     /// A line that says something has come.
     pub(super) has_line: bool,
-    /// When a silent one is greeted, and one that writes its first line is let in to listen.
-    /// None once that is done.
+    /// When a silent one is greeted, and one that writes its first line is let in to listen; on a
+    /// listener for IRC alone, when it is given up. None once that is done.
     pub(super) greet_at: Option<Time>,
     /// It has been asked for the password.
     pub(super) was_asked: bool,
@@ -123,7 +123,11 @@ impl Session {
             allowance: Allowance::full(now),
             has_spoken: false,
             has_line: false,
-            greet_at: role.converses().then(|| now + config.greet_after),
+            greet_at: match role {
+                #[cfg(feature = "irc")]
+                Role::Irc => (!config.ping_after.is_zero()).then(|| now + config.ping_after),
+                role => role.converses().then(|| now + config.greet_after),
+            },
             was_asked: false,
             wrong_passwords: 0,
             untaken: 0,
