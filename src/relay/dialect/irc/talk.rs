@@ -14,6 +14,9 @@ use crate::relay::encoder::{Encoder, Wire};
 use crate::relay::hooks::Hooks;
 use crate::relay::hub::{Host, Hub};
 
+/// Bytes of the longest command there is, and a few more.
+const COMMAND_BYTES_MAX: usize = 16;
+
 /// All that a line can have to do with.
 pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) id: ConnId,
@@ -125,11 +128,12 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn carry_out(&mut self, it: &Message<'_>) {
-        let command = it.command.to_ascii_uppercase();
+        let mut buffer = [0; COMMAND_BYTES_MAX];
+        let command = upper_case(it.command, &mut buffer);
         if !self.state.is_registered {
-            return self.register(&command, it);
+            return self.register(command, it);
         }
-        match &*command {
+        match command {
             "PING" => self.ping(it),
             "PONG" => {}
             "CAP" => self.cap(it),
@@ -144,7 +148,7 @@ impl<O: Output> Talk<'_, O> {
             "NAMES" => self.names(it),
             "LIST" => self.list(it),
             "MODE" => self.mode(it),
-            "PRIVMSG" | "NOTICE" | "TAGMSG" => self.say(&command, it),
+            "PRIVMSG" | "NOTICE" | "TAGMSG" => self.say(command, it),
             "REDACT" => self.redact(it),
             "CHATHISTORY" => self.chathistory(it),
             "MARKREAD" => self.markread(it),
@@ -160,7 +164,7 @@ impl<O: Output> Talk<'_, O> {
             "KILL" => self.kill(it),
             "WALLOPS" => self.wallops(it),
             "REHASH" => self.rehash(),
-            _ => self.ask(&command, it),
+            _ => self.ask(command, it),
         }
     }
 
@@ -247,6 +251,16 @@ impl<O: Output> Talk<'_, O> {
         };
         self.leaving = Some(Leaving { farewell, reason });
     }
+}
+
+/// A command in upper case; nothing, if it is longer than any that is known.
+fn upper_case<'b>(command: &str, buffer: &'b mut [u8; COMMAND_BYTES_MAX]) -> &'b str {
+    let Some(upper) = buffer.get_mut(..command.len()) else {
+        return "";
+    };
+    upper.copy_from_slice(command.as_bytes());
+    upper.make_ascii_uppercase();
+    std::str::from_utf8(upper).unwrap_or_default()
 }
 
 /// A command to be named in an answer: what a middle parameter cannot be is not repeated.

@@ -93,16 +93,26 @@ impl Write for Line<'_> {
 }
 
 /// `:nick!user@host`
-fn write_source(line: &mut Line<'_>, Person { name, profile }: Person<'_>) {
-    // A vector takes everything, so there is no error to handle.
+fn write_source(line: &mut impl Write, Person { name, profile }: Person<'_>) {
+    // What takes everything has no error to handle.
     let _ = write!(line, ":{name}!{}@{}", profile.user(), profile.host());
+}
+
+/// Counts the bytes that are written to it.
+struct Count(usize);
+
+impl Write for Count {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
 }
 
 /// How long `:nick!user@host ` is.
 pub(super) fn source_bytes(person: Person<'_>) -> usize {
-    let mut bytes = Vec::new();
-    write_source(&mut Line::new(&mut bytes), person);
-    bytes.len() + 1
+    let mut count = Count(" ".len());
+    write_source(&mut count, person);
+    count.0
 }
 
 #[cfg(test)]
