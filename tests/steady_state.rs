@@ -19,6 +19,8 @@ const CAPABILITIES: [&str; 4] = [
     "server-time account-tag",
 ];
 const LINE: &[u8] = b"a line of some length that is said again and again and again\n";
+#[cfg(feature = "irc")]
+const MESSAGE: &[u8] = b"PRIVMSG #lobby :a line of some length, said again and again\r\n";
 
 /// The loop and its clients on one thread, turn by turn.
 struct Room {
@@ -49,8 +51,8 @@ impl Room {
             stream.set_nodelay(true).expect("it is TCP");
             stream
         };
-        let senders = (0..4).map(|n| connect(format!("s{n}\n"))).collect();
-        let receivers = (0..RECEIVERS).map(|n| connect(arrival(n))).collect();
+        let senders = (0..4).map(|n| connect(arrival('s', n))).collect();
+        let receivers = (0..RECEIVERS).map(|n| connect(arrival('r', n))).collect();
         Self {
             server,
             senders,
@@ -61,9 +63,10 @@ impl Room {
 
     /// Every sender says a few lines, and everyone reads what comes until all of it has.
     fn round(&mut self) {
-        for sender in &mut self.senders {
+        for (n, sender) in self.senders.iter_mut().enumerate() {
             for _ in 0..3 {
-                assert_eq!(sender.write(LINE).ok(), Some(LINE.len()));
+                let said = said(n);
+                assert_eq!(sender.write(said).ok(), Some(said.len()));
             }
         }
         let mut missing = self.senders.len() * 3 * (RECEIVERS + self.senders.len() - 1);
@@ -89,16 +92,27 @@ impl Room {
     }
 }
 
-/// What a receiver says first: every other one is a client of IRC.
-fn arrival(n: usize) -> String {
+/// What each says first: every other one is a client of IRC.
+fn arrival(kind: char, n: usize) -> String {
     #[cfg(feature = "irc")]
     if n % 2 == 1 {
         let capabilities = CAPABILITIES[n / 2 % CAPABILITIES.len()];
         return format!(
-            "CAP REQ :{capabilities}\r\nNICK r{n}\r\nUSER r 0 * :R\r\nCAP END\r\nJOIN #lobby\r\n"
+            "CAP REQ :{capabilities}\r\nNICK {kind}{n}\r\nUSER {kind} 0 * :R\r\nCAP END\r\n\
+             JOIN #lobby\r\n"
         );
     }
-    format!("r{n}\n")
+    format!("{kind}{n}\n")
+}
+
+/// What a sender says.
+fn said(n: usize) -> &'static [u8] {
+    #[cfg(feature = "irc")]
+    if n % 2 == 1 {
+        return MESSAGE;
+    }
+    let _ = n;
+    LINE
 }
 
 #[test]
@@ -113,7 +127,7 @@ fn a_line_costs_no_allocation() {
         room.drain();
     }
     // The history fills up, and every buffer reaches its size.
-    for _ in 0..40 {
+    for _ in 0..200 {
         room.round();
     }
     let before = dhat::HeapStats::get().total_blocks;

@@ -1,5 +1,7 @@
 //! What a nickname or a room may be called, and when two names are the same.
 
+use std::borrow::Cow;
+
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -106,6 +108,17 @@ pub fn fold(name: &str) -> String {
     once(&once(name))
 }
 
+/// The same, without a copy where there is nothing to fold.
+pub(super) fn folded(name: &str) -> Cow<'_, str> {
+    match name
+        .bytes()
+        .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
+    {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(fold(name)),
+    }
+}
+
 /// Whether two names are the same, up to the form and case of their letters.
 pub fn is_same(one: &str, other: &str) -> bool {
     one == other || fold(one) == fold(other)
@@ -161,6 +174,9 @@ mod tests {
             assert_eq!(fold(one), fold(other), "{one} {other}");
         }
         assert_ne!(fold("bob"), fold("bób"));
+        for name in ["bob", "b-o.b[2]", "Bob", "bób", "ＢＯＢ", ""] {
+            assert_eq!(folded(name), fold(name));
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 
-use super::names::{NAME_CHARS_MAX, fold, nickname};
+use super::names::{NAME_CHARS_MAX, fold, folded, nickname};
 use crate::protocol::ConnId;
 
 /// Digits in a number behind a name, at most; more people than that cannot be connected.
@@ -22,7 +22,7 @@ pub(super) struct Nicks {
 
 impl Nicks {
     pub(super) fn owner(&self, name: &str) -> Option<ConnId> {
-        self.owners.get(fold(name).as_str()).copied()
+        self.owners.get(&*folded(name)).copied()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -8,7 +8,7 @@ use slab::Slab;
 use super::gather::Gathering;
 use super::history::{History, MessageId};
 use super::members::Members;
-use super::names::fold;
+use super::names::{fold, folded};
 use super::person::Person;
 use super::rules::Rules;
 use crate::config::RelayConfig;
@@ -107,7 +107,7 @@ impl Rooms {
     }
 
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.by_name.get(fold(name).as_str()).copied()
+        self.by_name.get(&*folded(name)).copied()
     }
 
     /// The room of a legal name, made if need be for someone who comes in at once. None when there
