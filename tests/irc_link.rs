@@ -207,6 +207,24 @@ fn who_sends_too_fast_is_held_up_and_loses_nothing() {
 }
 
 #[test]
+fn a_question_about_everything_counts_as_four_lines() {
+    let mut stage = stage();
+    for question in ["LIST", "WHO *", "WHO b*", "NAMES"] {
+        let alice = irc(&mut stage, "alice");
+        // With NICK and USER, these are the burst.
+        stage.send(alice, format!("{question}\r\n").repeat(12));
+        stage.send(alice, "PING x\r\n");
+        let heard = stage.hear(alice);
+        let ends = heard.matches(" :End of ").count();
+        assert_eq!(ends, 12, "{question}: {heard}");
+        assert!(!heard.contains("PONG"), "{question}: {heard}");
+        stage.wait_ms(100);
+        assert!(stage.hear(alice).contains("PONG"), "{question}");
+        stage.end(alice);
+    }
+}
+
+#[test]
 fn an_unfinished_line_is_no_message() {
     let mut stage = stage();
     let (alice, bob) = (irc(&mut stage, "alice"), irc(&mut stage, "bob"));

@@ -185,8 +185,7 @@ impl Relay {
     ) {
         #[cfg(feature = "irc")]
         if session.stage == Stage::Irc {
-            self.take_irc(session, framed, now, out);
-            return self.flood.spend(&mut session.allowance, now);
+            return self.take_irc(session, framed, now, out);
         }
         if !matches!(framed, Framed::Line(_)) {
             // What was said before may be answered, and first.

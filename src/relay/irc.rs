@@ -74,13 +74,17 @@ impl Relay {
             now,
             out,
             leaving: None,
+            cost: 1,
         };
         match framed {
             Framed::Line(raw) => talk.take(raw),
             Framed::TooLong => talk.take_too_long(),
             Framed::Answer(_) => {}
         }
-        let leaving = talk.leaving.take();
+        let (leaving, cost) = (talk.leaving.take(), talk.cost);
+        for _ in 0..cost {
+            self.flood.spend(&mut session.allowance, now);
+        }
         session.format = state.caps.format();
         if let Some(leaving) = leaving {
             self.dismiss(session, leaving.reason.as_deref(), now, out);

@@ -17,40 +17,60 @@ pub(super) struct Listed<'a> {
     pub(super) topic_age_seconds: Option<u64>,
 }
 
+/// Conditions of one LIST, at most; further ones are left out.
+const CONDITIONS_MAX: usize = 16;
+
 /// The conditions of a LIST.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Filter<'a>(&'a str);
+#[derive(Clone, Debug)]
+pub(super) struct Filter<'a> {
+    numbers: Vec<&'a str>,
+    /// Folded, of which a channel must match one.
+    masks: Vec<String>,
+    /// Folded, of which it must match none.
+    not_masks: Vec<String>,
+}
 
 impl<'a> Filter<'a> {
     /// Conditions with commas between them; empty: everything is listed.
     pub(super) fn new(conditions: &'a str) -> Self {
-        Self(conditions)
+        let mut filter = Self {
+            numbers: Vec::new(),
+            masks: Vec::new(),
+            not_masks: Vec::new(),
+        };
+        let conditions = conditions.split(',').filter(|it| !it.is_empty());
+        for condition in conditions.take(CONDITIONS_MAX) {
+            if number(condition, &Listed::NONE).is_some() {
+                filter.numbers.push(condition);
+            } else if let Some(mask) = condition.strip_prefix('!') {
+                filter.not_masks.push(fold(mask));
+            } else {
+                filter.masks.push(fold(condition));
+            }
+        }
+        filter
     }
 
     /// All numbers must be met, one of the masks, and none of those with a `!`.
-    pub(super) fn shows(self, listed: &Listed<'_>) -> bool {
-        let mut masks = 0;
-        let mut matching = 0;
-        for condition in self.0.split(',').filter(|it| !it.is_empty()) {
-            if let Some(is_met) = number(condition, listed) {
-                if !is_met {
-                    return false;
-                }
-            } else if let Some(mask) = condition.strip_prefix('!') {
-                if glob(mask, listed.channel) {
-                    return false;
-                }
-            } else {
-                masks += 1;
-                matching += usize::from(glob(condition, listed.channel));
-            }
+    pub(super) fn shows(&self, listed: &Listed<'_>) -> bool {
+        let is_met = |condition: &&str| number(condition, listed) == Some(true);
+        if !self.numbers.iter().all(is_met) {
+            return false;
         }
-        masks == 0 || matching > 0
+        let channel = fold(listed.channel);
+        let is_meant = |mask: &String| matches(mask, &channel);
+        (self.masks.is_empty() || self.masks.iter().any(is_meant))
+            && !self.not_masks.iter().any(is_meant)
     }
 }
 
-fn glob(mask: &str, channel: &str) -> bool {
-    matches(&fold(mask), &fold(channel))
+impl Listed<'_> {
+    const NONE: Self = Self {
+        channel: "",
+        people: 0,
+        age_seconds: 0,
+        topic_age_seconds: None,
+    };
 }
 
 /// Whether a condition with a number is met; none, if it is not one.
@@ -120,6 +140,10 @@ mod tests {
                 "{conditions:?}"
             );
         }
+        // What is beyond the limit is no condition.
+        let many = format!("{}#no", "#chan1,".repeat(CONDITIONS_MAX - 1));
+        assert!(Filter::new(&format!("{many},!#chan1")).shows(&listed));
+        assert!(!Filter::new(&format!("!#chan1,{many}")).shows(&listed));
         let with_topic = Listed {
             topic_age_seconds: Some(181),
             ..listed

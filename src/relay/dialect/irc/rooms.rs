@@ -10,7 +10,7 @@ use super::numerics as n;
 use super::register::shown;
 use super::reply::Reply;
 use super::support::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
-use super::talk::Talk;
+use super::talk::{QUERY_COST, Talk};
 use super::text::{cleaned, cut, is_exact};
 use super::wire::Line;
 use super::write::{write_joined, write_kick};
@@ -234,6 +234,7 @@ impl<O: Output> Talk<'_, O> {
         let caps = self.state.caps;
         let (hub, reply) = (&*self.hub, &mut self.desk.reply);
         let Some(channels) = it.some(0) else {
+            self.cost = QUERY_COST;
             for view in hub.rooms().filter(|it| it.is_visible_to(self.id)) {
                 if reply.lines.len() < ANSWER_BYTES_MAX {
                     show_names(reply, hub, view, caps, self.id);
@@ -251,6 +252,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     pub(super) fn list(&mut self, it: &Message<'_>) {
+        self.cost = QUERY_COST;
         let filter = Filter::new(it.param(0));
         let now = self.now.unix_seconds();
         let (hub, reply) = (&*self.hub, &mut self.desk.reply);

@@ -17,6 +17,9 @@ use crate::relay::hub::{Host, Hub};
 /// Bytes of the longest command there is, and a few more.
 const COMMAND_BYTES_MAX: usize = 16;
 
+/// As how many lines a question counts that goes through everybody or every room there is.
+pub(super) const QUERY_COST: u32 = 4;
+
 /// All that a line can have to do with.
 pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) id: ConnId,
@@ -32,6 +35,8 @@ pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) out: &'r mut O,
     /// The client goes, and this is why.
     pub(in crate::relay) leaving: Option<Leaving>,
+    /// As how many lines the one at hand counts.
+    pub(in crate::relay) cost: u32,
 }
 
 /// Why a client goes.

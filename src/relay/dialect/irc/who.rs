@@ -5,12 +5,12 @@ use super::message::Message;
 use super::numerics as n;
 use super::register::shown;
 use super::rooms::{ANSWER_BYTES_MAX, prefixes};
-use super::talk::Talk;
+use super::talk::{QUERY_COST, Talk};
 use super::whox::{Whox, only_operators};
 use super::wire::Line;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::fold;
-use crate::relay::hub::{Person, PersonFlag, Ranks, matches};
+use crate::relay::hub::{MASK_CHARS_MAX, Person, PersonFlag, Ranks, matches};
 
 /// Someone as they are listed.
 struct Listed<'a> {
@@ -24,6 +24,9 @@ impl<O: Output> Talk<'_, O> {
         let mask = it.some(0).unwrap_or("*");
         let whox = Whox::parse(it.param(1));
         let only_operators = only_operators(it.param(1));
+        if !mask.starts_with('#') && self.hub.find(mask).is_none() {
+            self.cost = QUERY_COST;
+        }
         // Taken out, as what is listed is borrowed from the hub.
         let mut lines = std::mem::take(&mut self.desk.reply.lines);
         for listed in self.who_is(mask) {
@@ -61,9 +64,13 @@ impl<O: Output> Talk<'_, O> {
         if let Some(person) = hub.person(mask) {
             return vec![listed(person)];
         }
+        if mask.chars().count() > MASK_CHARS_MAX {
+            return Vec::new();
+        }
         let mask = fold(if mask == "0" { "*" } else { mask });
+        let server = fold(&self.desk.reply.server);
         let people = hub.people().filter(|(id, person)| {
-            self.may_see(*id, *person) && is_meant(&mask, *person, &self.desk.reply.server)
+            self.may_see(*id, *person) && (mask == "*" || is_meant(&mask, *person, &server))
         });
         people.map(|(_, person)| listed(person)).collect()
     }
@@ -137,13 +144,10 @@ fn flags(it: &Listed<'_>, caps: Caps) -> String {
 
 /// Whether a folded mask means someone, by any of what is known of them (RFC 2812, 3.6.1).
 fn is_meant(mask: &str, person: Person<'_>, server: &str) -> bool {
-    let host = person.profile.host().to_string();
-    let known = [
-        person.name,
-        person.profile.user(),
-        &host,
-        server,
-        person.real_name(),
-    ];
-    known.iter().any(|text| matches(mask, &fold(text)))
+    let is_meant = |text: &str| matches(mask, &fold(text));
+    is_meant(person.name)
+        || is_meant(person.profile.user())
+        || is_meant(&person.profile.host().to_string())
+        || is_meant(person.real_name())
+        || matches(mask, server)
 }
