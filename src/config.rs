@@ -169,6 +169,9 @@ pub struct RelayConfig {
     /// everyone as long as this is. Give it a random number; with the default, 0, addresses can be
     /// worked out.
     pub seed: u64,
+    /// What holds for browsers.
+    #[cfg(feature = "web")]
+    pub web: WebConfig,
 }
 
 /// Someone who may rule the whole server.
@@ -207,6 +210,8 @@ impl Default for RelayConfig {
             ping_after: Duration::from_secs(120),
             who_shows_addresses: false,
             seed: 0,
+            #[cfg(feature = "web")]
+            web: WebConfig::default(),
         }
     }
 }
@@ -250,6 +255,8 @@ impl RelayConfig {
             ("lines_per_turn", self.lines_per_turn >= 1, "at least 1"),
         ];
         check(&rules)?;
+        #[cfg(feature = "web")]
+        check(&self.web.rules())?;
         Ok(self)
     }
 }
@@ -258,6 +265,73 @@ impl RelayConfig {
 fn is_word(text: &str) -> bool {
     let is_odd = |c: char| c.is_control() || c.is_whitespace();
     !text.is_empty() && !text.starts_with(':') && !text.contains(is_odd)
+}
+
+/// The rules for HTTP and WebSocket. How long a request may take is
+/// [`RelayConfig::request_within`].
+#[cfg(feature = "web")]
+#[derive(Clone, Debug)]
+pub struct WebConfig {
+    /// Pages that may open a WebSocket here, besides those of this server: `https://chat.example.org`,
+    /// `null` for pages in files, `*` for any page at all. Default none.
+    pub allowed_origins: Vec<String>,
+    /// Bytes in the head of a request. Default 16 KiB.
+    pub head_bytes_max: usize,
+    /// Bytes in a WebSocket message, which may be several lines. Default 64 KiB.
+    pub message_bytes_max: usize,
+    /// Silence of a WebSocket after which it is pinged; after as long again it is closed. Zero: never.
+    /// Default 50 s, since proxies often give up after 60 s.
+    pub ping_after: Duration,
+}
+
+#[cfg(feature = "web")]
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self {
+            allowed_origins: Vec::new(),
+            head_bytes_max: 16 << 10,
+            message_bytes_max: 64 << 10,
+            ping_after: Duration::from_secs(50),
+        }
+    }
+}
+
+#[cfg(feature = "web")]
+impl WebConfig {
+    fn rules(&self) -> [(&'static str, bool, &'static str); 3] {
+        let are_origins = self.allowed_origins.iter().all(|text| is_origin(text));
+        [
+            (
+                "allowed_origins",
+                are_origins,
+                "origins, such as https://chat.example.org",
+            ),
+            (
+                "head_bytes_max",
+                (1 << 10..=1 << 16).contains(&self.head_bytes_max),
+                "between 1 KiB and 64 KiB",
+            ),
+            (
+                "message_bytes_max",
+                (128..=1 << 24).contains(&self.message_bytes_max),
+                "between 128 bytes and 16 MiB",
+            ),
+        ]
+    }
+}
+
+/// Whether an operator's word for an origin can be one (RFC 6454, 6.1), or for several.
+#[cfg(feature = "web")]
+pub(crate) fn is_origin(text: &str) -> bool {
+    let Some((scheme, place)) = text.split_once("://") else {
+        return matches!(text, "*" | "null");
+    };
+    let in_scheme = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let in_place = |b: u8| b.is_ascii_graphic() && !b"/?#@*,".contains(&b);
+    !scheme.is_empty()
+        && scheme.bytes().all(in_scheme)
+        && !place.is_empty()
+        && place.bytes().all(in_place)
 }
 
 fn check(rules: &[(&'static str, bool, &'static str)]) -> Result<(), Error> {

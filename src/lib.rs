@@ -1,4 +1,4 @@
-//! A chat relay that anything can connect to: `nc`, telnet, a ten-line script.
+//! A chat relay that anything can connect to: `nc`, telnet, a ten-line script, a browser.
 //!
 //! One thread, one port. One `mio::Poll` owns the listeners and a slab of connections; lines come in,
 //! are parsed, and go out to everyone in the room, encoded once, in one write per recipient and turn.
@@ -60,11 +60,12 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, `lab`, `signals` and `tls` |
+//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, `lab`, `signals`, `tls` and `web` |
 //! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
 //! | `irc` | yes | IRC clients in the same rooms, on the same port |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |
 //! | `tls` | with `cli` | [`Server::set_tls`]: rustls with ring, which needs a C compiler |
+//! | `web` | with `cli` | the page, and WebSocket: httparse, sha1, sha2, data-encoding, httpdate |
 //!
 //! With `default-features = false` it builds mio, slab, log, memchr, socket2 and Unicode tables.
 
@@ -85,6 +86,8 @@ pub mod net;
 pub mod protocol;
 pub mod relay;
 
+#[cfg(feature = "web")]
+pub use config::WebConfig;
 pub use config::{OperatorConfig, RelayConfig, ServerConfig};
 pub use error::Error;
 pub use handle::{CallError, Handle, Stats};

@@ -58,15 +58,15 @@ fn role(scheme: &str) -> Result<Role, String> {
         "line" => Role::Line,
         #[cfg(feature = "irc")]
         "irc" => Role::Irc,
+        "web" => Role::Web,
         "listen" => Role::Listen,
         "talk" => Role::Talk,
         "broker" => Role::Broker,
         #[cfg(not(feature = "irc"))]
         "irc" => return Err(String::from("irc is not spoken by this version")),
-        "web" => return Err(format!("{scheme} is not spoken by this version")),
         _ => {
             return Err(format!(
-                "{scheme:?} is no role (use auto, line, irc, listen, talk or broker)"
+                "{scheme:?} is no role (use auto, line, irc, web, listen, talk or broker)"
             ));
         }
     })
@@ -123,6 +123,8 @@ mod tests {
             ("irc://127.0.0.1:1", Role::Irc, "", tcp("127.0.0.1:1")),
             #[cfg(feature = "irc")]
             ("irc+tls://[::1]:1", Role::Irc, "tls", tcp("[::1]:1")),
+            ("web://127.0.0.1:1", Role::Web, "", tcp("127.0.0.1:1")),
+            ("web+tls://[::1]:1", Role::Web, "tls", tcp("[::1]:1")),
             ("talk+proxy://[::1]:1", Role::Talk, "proxy", tcp("[::1]:1")),
             (
                 "broker+tls+proxy://[::1]:1",
@@ -169,8 +171,6 @@ mod tests {
             ("::1:4242", "try [::1]:4242"),
             ("127.0.0.1:99999", "no port"),
             ("shout://127.0.0.1:1", "no role"),
-            ("web://127.0.0.1:1", "not spoken"),
-            ("web+tls://127.0.0.1:1", "not spoken"),
             ("tls://127.0.0.1:1", "no role"),
             ("+tls://127.0.0.1:1", "no role"),
             ("auto+ssl://127.0.0.1:1", "use +tls or +proxy"),

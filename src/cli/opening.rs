@@ -55,9 +55,15 @@ pub(super) fn opening(name: &str, listeners: &[Place], connections_max: usize) -
     let people = listeners
         .iter()
         .find(|place| matches!(place.role, Role::Auto | Role::Line));
-    if let Some(place) = people.or(listeners.first()) {
+    let people = people.or(listeners.first());
+    if let Some(place) = people.filter(|place| place.role != Role::Web) {
         let _ = writeln!(text, "To join, paste this into another terminal:\n");
         let _ = writeln!(text, "    {}\n", command(place));
+    }
+    let serves_page = |place: &&Place| matches!(place.role, Role::Auto | Role::Web);
+    if let Some(url) = listeners.iter().find(serves_page).and_then(url) {
+        let _ = writeln!(text, "To join from a browser, open this:\n");
+        let _ = writeln!(text, "    {url}\n");
     }
     let _ = writeln!(text, "Ctrl-C stops the server.");
     text
@@ -68,6 +74,7 @@ fn what(role: Role) -> &'static str {
         Role::Auto | Role::Line => "chat",
         #[cfg(feature = "irc")]
         Role::Irc => "IRC",
+        Role::Web => "chat for browsers",
         Role::Listen => "only listens",
         Role::Talk => "only talks",
         Role::Broker => "bare relay",
@@ -97,22 +104,37 @@ fn command(place: &Place) -> String {
         }
         Endpoint::Unix(path) => format!("nc -U {}", path.display()),
         Endpoint::Tcp(address) => {
-            let ip = match address.ip() {
-                ip if !ip.is_unspecified() => ip,
-                _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
-            };
-            let port = address.port();
+            let address = to_connect(address);
+            let (ip, port) = (address.ip(), address.port());
             match place.role {
-                _ if is_encrypted => {
-                    let address = SocketAddr::new(ip, port);
-                    format!("openssl s_client -quiet -connect {address}")
-                }
+                _ if is_encrypted => format!("openssl s_client -quiet -connect {address}"),
                 #[cfg(feature = "irc")]
                 Role::Irc => format!("irssi -c {ip} -p {port}"),
                 _ => format!("nc {ip} {port}"),
             }
         }
     }
+}
+
+/// Where a browser finds the page.
+fn url(place: &Place) -> Option<String> {
+    let scheme = match place.tls {
+        Tls::Required => "https",
+        _ => "http",
+    };
+    match &place.endpoint {
+        Endpoint::Tcp(address) => Some(format!("{scheme}://{}/", to_connect(address))),
+        Endpoint::Unix(_) => None,
+    }
+}
+
+/// An address that can be connected to, for one that is listened on.
+fn to_connect(address: &SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 /// The address that this machine would use to speak to another network. Connecting a UDP socket

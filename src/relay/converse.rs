@@ -41,6 +41,8 @@ impl Relay {
             Role::Auto | Role::Line | Role::Talk => {}
             #[cfg(feature = "irc")]
             Role::Irc => {}
+            #[cfg(feature = "web")]
+            Role::Web => {}
         }
     }
 

@@ -10,6 +10,8 @@ use super::LINE;
 #[cfg(feature = "irc")]
 use super::dialect::irc;
 use super::dialect::line;
+#[cfg(feature = "web")]
+use super::framing::websocket::{CloseCode, Kind, frame_lines, write_close};
 use super::hub::{Addressee, Event, Format, Recipient, Sink};
 use crate::protocol::{Chunk, ConnId, Delivery, Output, Time};
 
@@ -54,6 +56,30 @@ impl Wire {
             self.now = now;
         }
     }
+}
+
+/// The bits of a format that say how its lines are framed: each a text message, or a binary one. None
+/// of both: each ended by LF.
+#[cfg(feature = "web")]
+const TEXT_MESSAGES: u16 = 0x8000;
+#[cfg(feature = "web")]
+const BINARY_MESSAGES: u16 = 0x4000;
+
+/// The same lines, as messages.
+#[cfg(feature = "web")]
+pub(super) fn in_messages(format: Format, kind: Kind) -> Format {
+    Format(match kind {
+        Kind::Text => format.0 | TEXT_MESSAGES,
+        Kind::Binary => format.0 | BINARY_MESSAGES,
+    })
+}
+
+/// The same lines, however they are framed.
+fn unframed(format: Format) -> Format {
+    #[cfg(feature = "web")]
+    return Format(format.0 & !(TEXT_MESSAGES | BINARY_MESSAGES));
+    #[cfg(not(feature = "web"))]
+    format
 }
 
 /// The hub's sink: encodes, and sends.
@@ -103,21 +129,23 @@ impl<'a, O: Output> Encoder<'a, O> {
 
     fn encode(&mut self, at: Place<'_>, delivery: Delivery, event: &Event<'_>) -> Option<Chunk> {
         let wire = self.wire;
-        encode(self.out, at.format, delivery, |out| match at.format {
-            LINE => line::write_event(out, event),
-            #[cfg(feature = "irc")]
-            format => {
-                let place = irc::Place {
-                    server: &wire.server,
-                    room: at.room,
-                    to: at.to.unwrap_or("*"),
-                    format,
-                    now: wire.now,
-                };
-                irc::write_event(out, place, event);
+        encode(self.out, at.format, delivery, |out| {
+            match unframed(at.format) {
+                LINE => line::write_event(out, event),
+                #[cfg(feature = "irc")]
+                format => {
+                    let place = irc::Place {
+                        server: &wire.server,
+                        room: at.room,
+                        to: at.to.unwrap_or("*"),
+                        format,
+                        now: wire.now,
+                    };
+                    irc::write_event(out, place, event);
+                }
+                #[cfg(not(feature = "irc"))]
+                _ => debug_assert!(false, "no such format: {wire:?} {} {:?}", at.room, at.to),
             }
-            #[cfg(not(feature = "irc"))]
-            _ => debug_assert!(false, "no such format: {wire:?} {} {:?}", at.room, at.to),
         })
     }
 }
@@ -161,6 +189,11 @@ impl<O: Output> Sink for Encoder<'_, O> {
         if let Some(chunk) = self.encode(place, Delivery::Kept, event) {
             self.out.send(to.id, chunk);
         }
+        #[cfg(feature = "web")]
+        if let Event::Removed { is_final: true, .. } = event {
+            let (id, format) = (to.id, to.format);
+            say_goodbye(self.out, Recipient { id, format }, CloseCode::POLICY);
+        }
     }
 
     fn dismissed(&mut self, id: ConnId) {
@@ -197,10 +230,31 @@ pub(super) fn encode(
     delivery: Delivery,
     write: impl FnOnce(&mut Vec<u8>),
 ) -> Option<Chunk> {
-    // Bytes are bytes so far: a format that is framed is framed here.
-    let _ = format;
-    let chunk = out.encode(delivery, write);
+    let chunk = out.encode(delivery, |lines| write_in(lines, format, write));
     (!chunk.range().is_empty()).then_some(chunk)
+}
+
+/// Writes lines, and frames them as a format has it.
+pub(super) fn write_in(lines: &mut Vec<u8>, format: Format, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = lines.len();
+    write(lines);
+    #[cfg(feature = "web")]
+    match format.0 & (TEXT_MESSAGES | BINARY_MESSAGES) {
+        0 => {}
+        BINARY_MESSAGES => frame_lines(lines, start, Kind::Binary),
+        _ => frame_lines(lines, start, Kind::Text),
+    }
+    #[cfg(not(feature = "web"))]
+    let _ = (start, format);
+}
+
+/// Ends a stream of messages (RFC 6455, 7.1.2), if it is one. Nothing may be sent behind it.
+#[cfg(feature = "web")]
+pub(super) fn say_goodbye(out: &mut impl Output, to: Recipient, code: CloseCode) {
+    if to.format.0 & (TEXT_MESSAGES | BINARY_MESSAGES) != 0 {
+        let chunk = out.encode(Delivery::Kept, |frame| write_close(frame, Some(code), ""));
+        out.send(to.id, chunk);
+    }
 }
 
 /// Sends a line of the server's to one client.
@@ -213,7 +267,7 @@ pub(super) fn tell(out: &mut impl Output, to: Recipient, text: &str) {
 
 /// Writes a line of the server's, in the dialect of a format.
 pub(super) fn write_notice(line: &mut Vec<u8>, format: Format, text: &str) {
-    match format {
+    match unframed(format) {
         LINE => line::write_notice(line, text),
         #[cfg(feature = "irc")]
         _ => irc::write_notice(line, text),

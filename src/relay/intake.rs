@@ -8,7 +8,7 @@ use super::sniff::{Method, Sniffed, request_line, sniff};
 use crate::protocol::{CloseReason, Demand, Input, Output, Taken, Time};
 
 /// What [`Relay::take_lines`] stopped at.
-enum Stop {
+pub(super) enum Stop {
     /// All bytes are taken.
     Dry,
     /// The turn's share is used up.
@@ -27,14 +27,17 @@ impl Relay {
         out: &mut impl Output,
     ) -> Taken {
         session.note_arrival(input.bytes.len(), now);
-        if session.stage == Stage::Sniffing && !self.decide(session, input, now, out) {
-            session.note_untaken(input.bytes);
-            self.note_silence(session, now, out);
-            let demand = session.demand(now);
-            return Taken { bytes: 0, demand };
-        }
         let mut rest = input.bytes;
-        let stop = self.take_lines(session, &mut rest, input.end, now, out);
+        if session.stage == Stage::Sniffing {
+            let Some(taken) = self.decide(session, input, now, out) else {
+                session.note_untaken(input.bytes);
+                self.note_silence(session, now, out);
+                let demand = session.demand(now);
+                return Taken { bytes: 0, demand };
+            };
+            rest = &rest[taken..];
+        }
+        let stop = self.take_rest(session, &mut rest, input.end, now, out);
         session.note_untaken(rest);
         let bytes = input.bytes.len() - rest.len();
         let demand = match stop {
@@ -46,25 +49,48 @@ impl Relay {
                 self.note_silence(session, now, out);
                 #[cfg(feature = "irc")]
                 self.note_irc_silence(session, now, out);
+                #[cfg(feature = "web")]
+                self.note_quiet(session, now, out);
                 session.demand(now)
             }
         };
         Taken { bytes, demand }
     }
 
-    /// What does it speak? False while its first bytes do not tell; they are left where they are.
+    /// Lines, or messages with lines in them.
+    fn take_rest(
+        &mut self,
+        session: &mut Session,
+        rest: &mut &[u8],
+        end: Option<CloseReason>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Stop {
+        #[cfg(feature = "web")]
+        if session.socket.is_some() {
+            return self.take_messages(session, rest, now, out);
+        }
+        self.take_lines(session, rest, end, now, out)
+    }
+
+    /// What does it speak? None while its first bytes do not tell; they are left where they are. Else
+    /// how many of them have been taken.
     fn decide(
         &mut self,
         session: &mut Session,
         input: Input<'_>,
         now: Time,
         out: &mut impl Output,
-    ) -> bool {
+    ) -> Option<usize> {
         let told = sniff(input.bytes, input.end.is_some());
+        #[cfg(feature = "web")]
+        if session.role.serves_requests() && is_request(session.role, told) {
+            return self.take_request(session, input, now, out);
+        }
         #[cfg(feature = "irc")]
         if self.speaks_irc(session, told) {
             self.become_irc(session, now, out);
-            return true;
+            return Some(0);
         }
         let too_long = input.bytes.len() > self.config.line_bytes_max;
         session.has_spoken |= !input.bytes.is_empty() && told != Sniffed::Line;
@@ -72,13 +98,13 @@ impl Relay {
             session.request_by = None;
         }
         match told {
-            Sniffed::Undecided if input.bytes.is_empty() => return false,
+            Sniffed::Undecided if input.bytes.is_empty() => return None,
             #[cfg(feature = "irc")]
-            Sniffed::Undecided if session.role == Role::Irc && !too_long => return false,
+            Sniffed::Undecided if session.role == Role::Irc && !too_long => return None,
             Sniffed::Undecided if !too_long => {
                 session.forgive_at = self.forgiveness(session, input.bytes);
                 if session.forgive_at.is_none_or(|at| at > now) {
-                    return false;
+                    return None;
                 }
                 // It is one piece: a line is made of it once it has gone through framing whole.
                 session.forgive_at = None;
@@ -89,28 +115,23 @@ impl Relay {
                     .request_by
                     .get_or_insert(now + self.config.request_within);
                 if by > now && !too_long {
-                    return false;
+                    return None;
                 }
                 self.turn_request_away(session, too_long, now, out);
-                return true;
+                return Some(0);
             }
             Sniffed::Http(method) => {
                 self.turn_http_away(session, method, now, out);
-                return true;
+                return Some(0);
             }
             Sniffed::Tls => {
                 self.turn_tls_away(session, now, out);
-                return true;
+                return Some(0);
             }
             Sniffed::Line | Sniffed::Irc | Sniffed::Undecided => {}
         }
-        session.stage = match session.role {
-            Role::Host => Stage::Talking,
-            _ if self.config.password.is_some() => Stage::Locked,
-            Role::Listen | Role::Broker => Stage::Talking,
-            _ => Stage::Nameless,
-        };
-        true
+        session.stage = self.first_stage(session);
+        Some(0)
     }
 
     /// Takes lines until there are none, or until others must have their turn.
@@ -169,14 +190,14 @@ impl Relay {
     }
 
     /// When it may send its next line, if not now.
-    fn hold_up(&self, session: &Session, now: Time) -> Option<Time> {
+    pub(super) fn hold_up(&self, session: &Session, now: Time) -> Option<Time> {
         if session.role == Role::Host {
             return None;
         }
         self.flood.wait(&session.allowance, now)
     }
 
-    fn take_framed(
+    pub(super) fn take_framed(
         &mut self,
         session: &mut Session,
         framed: Framed<'_>,
@@ -289,6 +310,18 @@ impl Relay {
             _ => {}
         }
         session.greet_at = None;
+    }
+}
+
+/// Whether first bytes are for HTTP to look at, where it is served.
+#[cfg(feature = "web")]
+fn is_request(role: Role, told: Sniffed) -> bool {
+    match told {
+        Sniffed::Tls => false,
+        // Of other methods, their first line is all that matters.
+        Sniffed::Http(method) => role.is_web_alone() || method != Method::Other,
+        Sniffed::Request => true,
+        Sniffed::Line | Sniffed::Irc | Sniffed::Undecided => role.is_web_alone(),
     }
 }
 

@@ -9,7 +9,9 @@
 //! | module | its one job |
 //! | --- | --- |
 //! | `sniff` | what first bytes are: text, HTTP, TLS |
-//! | `framing` | bytes to clean lines |
+//! | `http`, `requests` | requests: what is answered, and when |
+//! | `framing` | bytes, or WebSocket frames, to clean lines |
+//! | `socket` | conversations in WebSocket messages |
 //! | `dialect` | lines to commands, events to lines |
 //! | [`hub`] | rooms, nicknames, topics, history |
 //! | `session` | what is known of one connection's conversation |
@@ -26,13 +28,19 @@ mod dialect;
 mod encoder;
 pub(crate) mod framing;
 mod hooks;
+#[cfg(feature = "web")]
+mod http;
 pub mod hub;
 mod intake;
 #[cfg(feature = "irc")]
 mod irc;
+#[cfg(feature = "web")]
+mod requests;
 mod run;
 mod session;
 mod sniff;
+#[cfg(feature = "web")]
+mod socket;
 mod turned_away;
 
 use crate::config::RelayConfig;
@@ -53,7 +61,11 @@ pub use session::Role;
 use broker::Broker;
 #[cfg(feature = "irc")]
 use dialect::irc::Desk;
-use encoder::{Encoder, Wire, tell};
+#[cfg(feature = "web")]
+use encoder::say_goodbye;
+use encoder::{Encoder, Wire, tell, write_in};
+#[cfg(feature = "web")]
+use framing::websocket::CloseCode;
 use hooks::NoHooks;
 use hub::{Flood, Format, Hears, Hub};
 use run::Run;
@@ -84,6 +96,9 @@ pub struct Relay {
     /// Room for a line that came in pieces, and for its text, lent out while it is handled.
     line: Vec<u8>,
     text: String,
+    /// Room for a piece of a WebSocket message, lent out likewise.
+    #[cfg(feature = "web")]
+    payload: Vec<u8>,
     /// What the session at hand has said and the room has not heard: empty between calls.
     run: Run,
 }
@@ -115,6 +130,8 @@ impl Relay {
             hooks: Box::new(NoHooks),
             line: Vec::new(),
             text: String::new(),
+            #[cfg(feature = "web")]
+            payload: Vec::new(),
             run: Run::default(),
             config,
         })
@@ -143,6 +160,11 @@ impl Relay {
 
     fn role(&self, tag: Tag) -> Role {
         self.roles.get(tag.0 as usize).copied().unwrap_or_default()
+    }
+
+    fn session(&self, id: ConnId) -> Option<&Session> {
+        let session = self.sessions.get(id.index())?.as_ref();
+        session.filter(|session| session.id == id)
     }
 
     fn take_session(&mut self, id: ConnId) -> Option<Session> {
@@ -180,7 +202,19 @@ impl Relay {
         out: &mut impl Output,
     ) {
         self.depart(session, reason, now, out);
+        #[cfg(feature = "web")]
+        say_goodbye(out, session.recipient(), CloseCode::NORMAL);
         out.close(session.id);
+    }
+
+    /// How a conversation begins once it is known what is spoken.
+    fn first_stage(&self, session: &Session) -> Stage {
+        match session.role {
+            Role::Host => Stage::Talking,
+            _ if self.config.password.is_some() => Stage::Locked,
+            Role::Listen | Role::Broker => Stage::Talking,
+            _ => Stage::Nameless,
+        }
     }
 
     /// Lets a listener into the default room.
@@ -189,6 +223,8 @@ impl Relay {
             #[cfg(feature = "irc")]
             Role::Irc => Hears::Each,
             Role::Auto | Role::Line | Role::Host => Hears::Everything,
+            #[cfg(feature = "web")]
+            Role::Web => Hears::Everything,
             Role::Listen => Hears::Speech,
             Role::Talk | Role::Broker => Hears::Nothing,
         };
@@ -211,19 +247,13 @@ impl Protocol for Relay {
         let role = self.role(peer.tag);
         let mut session = Session::new(id, peer, role, &self.config, now);
         if let Err(reason) = self.hooks.admit(peer) {
-            let reason = hooks::one_line(&reason);
-            match role {
-                #[cfg(feature = "irc")]
-                Role::Irc => out.reply(id, format!("ERROR :{reason}\r\n").as_bytes()),
-                role if role.converses() => tell(out, session.recipient(), &reason),
-                _ => {}
-            }
+            self.say_not_admitted(&session, &hooks::one_line(&reason), out);
             self.dismiss(&mut session, None, now, out);
         } else if role == Role::Host || self.config.password.is_none() {
             self.begin(&mut session, now, out);
         }
         // Not yet looked at, so a greeting without delay is still to come.
-        let demand = match session.greet_at {
+        let demand = match session.greet_at.or(session.request_by) {
             Some(at) if session.stage != Stage::Departed => Demand::MoreOr(at),
             _ => Demand::More,
         };
@@ -264,9 +294,10 @@ impl Protocol for Relay {
     fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {
         let lines = if count == 1 { "line" } else { "lines" };
         let text = format!("{count} {lines} skipped: you were reading too slowly");
-        let session = self.sessions.get(id.index()).and_then(Option::as_ref);
-        let format = session.map_or(LINE, |session| session.format);
-        encoder::write_notice(line, format, &text);
+        let format = self.session(id).map_or(LINE, |session| session.format);
+        write_in(line, format, |line| {
+            encoder::write_notice(line, format, &text)
+        });
     }
 
     fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
@@ -274,12 +305,7 @@ impl Protocol for Relay {
             Refusal::Full => "server full",
             Refusal::FullForAddress => "too many connections from your address",
         };
-        match self.role(peer.tag) {
-            #[cfg(feature = "irc")]
-            Role::Irc => line.extend_from_slice(format!("ERROR :{text}\r\n").as_bytes()),
-            role if role.converses() => encoder::write_notice(line, LINE, text),
-            _ => {}
-        }
+        self.write_refusal(self.role(peer.tag), text, line);
     }
 
     fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {
@@ -296,6 +322,13 @@ impl Protocol for Relay {
                     tell(out, session.recipient(), "the server is stopping");
                 }
                 _ => {}
+            }
+            // Who had a nickname and is not here any more has been removed, and closed.
+            #[cfg(feature = "web")]
+            if session.stage != Stage::Departed
+                && (session.stage != Stage::Talking || self.hub.is_here(session.id))
+            {
+                say_goodbye(out, session.recipient(), CloseCode::AWAY);
             }
             // Nobody is left to be told who leaves.
             session.stage = Stage::Departed;

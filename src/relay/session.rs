@@ -8,12 +8,14 @@ use super::LINE;
 use super::dialect::irc;
 use super::framing::Lines;
 use super::hub::{Allowance, Format, Host, Recipient};
+#[cfg(feature = "web")]
+use super::socket::Socket;
 
 /// What the connections of one listener are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
-    /// Anything: what it is, its first bytes tell. HTTP and TLS are turned away with a proper answer.
+    /// Anything: what it is, its first bytes tell. TLS is turned away with a proper answer.
     #[default]
     Auto,
     /// The line dialect alone; anything else is closed.
@@ -21,6 +23,9 @@ pub enum Role {
     /// IRC alone: whatever else comes first is answered as IRC.
     #[cfg(feature = "irc")]
     Irc,
+    /// HTTP alone, and WebSocket; anything else is a bad request.
+    #[cfg(feature = "web")]
+    Web,
     /// Only hears what is said, and says nothing.
     Listen,
     /// Only says: first a nickname, then messages. Never gets a byte.
@@ -36,7 +41,22 @@ pub enum Role {
 impl Role {
     /// Whether it is greeted, answered and told of errors.
     pub(super) fn converses(self) -> bool {
-        matches!(self, Self::Auto | Self::Line | Self::Host)
+        match self {
+            Self::Auto | Self::Line | Self::Host => true,
+            #[cfg(feature = "web")]
+            Self::Web => true,
+            #[cfg(feature = "irc")]
+            Self::Irc => false,
+            Self::Listen | Self::Talk | Self::Broker => false,
+        }
+    }
+
+    /// Whether it speaks HTTP, and nothing else before that.
+    pub(super) fn is_web_alone(self) -> bool {
+        #[cfg(feature = "web")]
+        return self == Self::Web;
+        #[cfg(not(feature = "web"))]
+        return false;
     }
 }
 
@@ -97,6 +117,12 @@ pub(super) struct Session {
     pub(super) forgive_at: Option<Time>,
     /// When a request line that was begun must be there.
     pub(super) request_by: Option<Time>,
+    /// It is a WebSocket.
+    #[cfg(feature = "web")]
+    pub(super) socket: Option<Box<Socket>>,
+    /// It comes from this machine itself.
+    #[cfg(feature = "web")]
+    pub(super) is_local: bool,
 }
 
 impl Session {
@@ -126,6 +152,7 @@ impl Session {
             greet_at: match role {
                 #[cfg(feature = "irc")]
                 Role::Irc => (!config.ping_after.is_zero()).then(|| now + config.ping_after),
+                role if role.is_web_alone() => None,
                 role => role.converses().then(|| now + config.greet_after),
             },
             was_asked: false,
@@ -133,8 +160,26 @@ impl Session {
             untaken: 0,
             piece: None,
             forgive_at: None,
-            request_by: None,
+            request_by: role.is_web_alone().then(|| now + config.request_within),
+            #[cfg(feature = "web")]
+            socket: None,
+            #[cfg(feature = "web")]
+            is_local: peer.address.ip().is_some_and(|ip| ip.is_loopback()),
         }
+    }
+
+    /// A conversation begins, of which what came before is no part.
+    #[cfg(feature = "web")]
+    pub(super) fn begin_in(&mut self, socket: Socket, config: &RelayConfig, now: Time) {
+        self.format = super::encoder::in_messages(LINE, socket.kind);
+        self.socket = Some(Box::new(socket));
+        self.lines = Lines::plain(config.line_bytes_max);
+        self.greet_at = Some(now + config.greet_after);
+        self.request_by = None;
+        self.piece = None;
+        self.has_spoken = false;
+        // In here, a first line that looks like a request is text.
+        self.has_line = true;
     }
 
     /// Where what is said to it alone goes.
@@ -156,6 +201,7 @@ impl Session {
             self.forgive_at,
             self.request_by,
             self.ping_at(),
+            self.quiet_at(),
         ];
         match times.into_iter().flatten().filter(|at| *at > now).min() {
             Some(at) => Demand::MoreOr(at),
@@ -171,6 +217,14 @@ impl Session {
         None
     }
 
+    /// When a WebSocket has been silent for so long that it is pinged, or given up.
+    pub(super) fn quiet_at(&self) -> Option<Time> {
+        #[cfg(feature = "web")]
+        return self.socket.as_ref()?.due_at;
+        #[cfg(not(feature = "web"))]
+        None
+    }
+
     /// Notes what the call at hand leaves untaken.
     pub(super) fn note_untaken(&mut self, rest: &[u8]) {
         self.untaken = u32::try_from(rest.len()).unwrap_or(u32::MAX);
@@ -183,6 +237,10 @@ impl Session {
                 Some((first, _)) => (first, now),
                 None => (now, now),
             });
+            #[cfg(feature = "web")]
+            if let Some(socket) = &mut self.socket {
+                socket.note_arrival(now);
+            }
         }
     }
 }

@@ -91,6 +91,16 @@ pub(crate) fn request(line: &str) -> Option<&str> {
     is_version.then_some(method)
 }
 
+/// Whether the head of a request ends in these bytes, which begin with one.
+pub(crate) fn ends_head(bytes: &[u8]) -> bool {
+    let mut lines = bytes
+        .split(|b| *b == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    // Behind the last LF is no line yet.
+    lines.next_back();
+    lines.any(<[u8]>::is_empty)
+}
+
 /// Whether an unfinished line can hardly become anything else: a method and a target.
 pub(crate) fn begins_request(line: &str) -> bool {
     let Some((method, target)) = line.split_once(' ') else {

@@ -38,7 +38,7 @@ impl Plain {
 
 fn is_telnet_http_or_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0xff, 0xfb..=0xfe, _] | [0x15, 3, 1, 0, 2, 2, 40])
-        || bytes.starts_with(b"HTTP/1.1 4")
+        || bytes.starts_with(b"HTTP/1.1 ")
 }
 
 /// Whole lines of valid UTF-8, fit to show, each with its label, none with a forged one.

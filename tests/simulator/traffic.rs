@@ -297,6 +297,8 @@ pub(crate) fn opening(random: &mut Rng) -> Vec<u8> {
         " ",
         " /",
         " / HTTP/1.1",
+        " / HTTP/1.1\r\nHost: x\r\n\r\n",
+        " /healthz HTTP/1.0\n\n",
         " out of here",
         " * HTTP/2.0",
         " /x y",

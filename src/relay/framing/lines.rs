@@ -17,6 +17,8 @@ pub(crate) struct Lines {
     /// Some line has ended in a newline.
     has_newline: bool,
     telnet: Telnet,
+    /// An 0xFF is a byte like any other: no telnet client can be at the other end.
+    is_plain: bool,
     line_bytes_max: u32,
 }
 
@@ -39,7 +41,17 @@ impl Lines {
             overlong: false,
             has_newline: false,
             telnet: Telnet::default(),
+            is_plain: false,
             line_bytes_max: u32::try_from(line_bytes_max).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The same, without telnet.
+    #[cfg(feature = "web")]
+    pub(in crate::relay) fn plain(line_bytes_max: usize) -> Self {
+        Self {
+            is_plain: true,
+            ..Self::new(line_bytes_max)
         }
     }
 
@@ -57,13 +69,13 @@ impl Lines {
             return Some(framed);
         }
         while let Some(&byte) = input.first() {
-            if self.telnet.is_in_sequence() || byte == IAC {
+            if self.telnet.is_in_sequence() || (byte == IAC && !self.is_plain) {
                 if let Some(framed) = self.step_telnet(input) {
                     return Some(framed);
                 }
                 continue;
             }
-            let special = memchr::memchr3(b'\n', 0, IAC, input).unwrap_or(input.len());
+            let special = self.find_special(input).unwrap_or(input.len());
             let (text, rest) = input.split_at(special);
             let was_overlong = self.overlong;
             self.push(text);
@@ -96,7 +108,7 @@ impl Lines {
         let bytes = *input;
         let mut from = 0;
         let end = loop {
-            let at = from + memchr::memchr3(b'\n', 0, IAC, &bytes[from..])?;
+            let at = from + self.find_special(&bytes[from..])?;
             match bytes[at] {
                 b'\n' => break at,
                 0 if at > 0 && bytes[at - 1] == b'\r' => break at,
@@ -113,6 +125,14 @@ impl Lines {
         } else {
             Framed::Line(line)
         })
+    }
+
+    /// The first byte that may end a line, or is not text.
+    fn find_special(&self, bytes: &[u8]) -> Option<usize> {
+        match self.is_plain {
+            true => memchr::memchr2(b'\n', 0, bytes),
+            false => memchr::memchr3(b'\n', 0, IAC, bytes),
+        }
     }
 
     fn step_telnet<'a>(&mut self, input: &mut &'a [u8]) -> Option<Framed<'a>> {

@@ -4,6 +4,8 @@ mod clean;
 mod decode;
 mod lines;
 mod telnet;
+#[cfg(feature = "web")]
+pub(super) mod websocket;
 
 pub(crate) use clean::is_blank;
 pub(crate) use lines::{Framed, Lines};

@@ -6,7 +6,7 @@ use parloir::relay::Role;
 use parloir::relay::hub::Hears;
 use parloir::{CloseReason, Demand, Taken, Time};
 
-use super::{Client, Model, Stage, words};
+use super::{Client, HTTP_ANSWER, Model, Stage, words};
 use crate::house;
 use crate::naive::{Framed, goes_on, read};
 
@@ -86,19 +86,26 @@ impl Model {
             self.dismiss(c, None);
             return true;
         }
-        let known = house::request(&line).filter(|method| house::METHODS.contains(method));
-        if is_whole && let Some(method) = known {
-            self.refuse_request(c, method);
+        let known =
+            house::request(&line).filter(|method| is_whole && house::METHODS.contains(method));
+        let is_served = c.role == Role::Auto && matches!(known, Some("GET" | "HEAD"));
+        if known.is_some() && !is_served {
+            self.turn_http_away(c);
             return true;
         }
         let is_too_long = bytes.len() > self.config.line_bytes_max;
-        if begins_request {
+        if begins_request || known.is_some() {
             c.has_spoken = true;
             let since = *c.requested_at.get_or_insert(self.now);
             let is_late = since + self.config.request_within <= self.now;
-            if is_too_long || is_late {
-                let status = ["408 Request Timeout", "414 URI Too Long"];
-                self.turn_http_away(c, status[usize::from(is_too_long)], true);
+            let is_over = match c.role {
+                Role::Auto => {
+                    house::ends_head(bytes) || bytes.len() >= self.config.web.head_bytes_max
+                }
+                _ => is_too_long,
+            };
+            if is_over || is_late || end.is_some() {
+                self.turn_http_away(c);
                 return true;
             }
             assert_eq!(taken.bytes, 0, "half a request is taken for text");
@@ -126,30 +133,10 @@ impl Model {
         true
     }
 
-    fn refuse_request(&mut self, c: &mut Client, method: &str) {
-        match method {
-            "GET" | "HEAD" => self.turn_http_away(c, "404 Not Found", method == "GET"),
-            _ => {
-                let status = "405 Method Not Allowed\r\nAllow: GET, HEAD";
-                self.turn_http_away(c, status, true);
-            }
-        }
-    }
-
-    fn turn_http_away(&mut self, c: &mut Client, status: &str, has_body: bool) {
+    /// What the answer says is for other tests: here it is one or none.
+    fn turn_http_away(&mut self, c: &mut Client) {
         if c.role == Role::Auto {
-            let text = format!(
-                "{} is a chat relay that speaks plain lines of text: join it with nc or telnet, \
-                 at this address and port.\n",
-                self.config.name
-            );
-            let answer = format!(
-                "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n\
-                 Content-Length: {}\r\nConnection: close\r\n\r\n{}",
-                text.len(),
-                if has_body { &text } else { "" }
-            );
-            self.chat.send(c.id, answer);
+            self.chat.send(c.id, HTTP_ANSWER);
         }
         self.dismiss(c, None);
     }
@@ -224,7 +211,7 @@ impl Model {
                 let is_first = !c.has_line && !text.trim().is_empty();
                 c.has_line |= is_first;
                 match house::request(&text).filter(|_| is_first) {
-                    Some(method) => self.refuse_request(c, method),
+                    Some(_) => self.turn_http_away(c),
                     None => self.take_line(c, &text),
                 }
             }

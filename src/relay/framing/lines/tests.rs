@@ -146,3 +146,14 @@ fn telnet_s_keep_alives_on_an_idle_connection_are_no_part_of_a_line() {
     input.extend(b"12345678\nok\n");
     check(&input, &["'12345678'", "'ok'"]);
 }
+
+#[cfg(feature = "web")]
+#[test]
+fn without_telnet_its_bytes_are_text() {
+    let mut lines = Lines::plain(4096);
+    let (mut input, mut line) = (&b"\xff\xfd\x06\n\xff\xffb"[..], Vec::new());
+    let whole = Some(Framed::Line(&b"\xff\xfd\x06"[..]));
+    assert_eq!(lines.next(&mut input, &mut line), whole);
+    assert_eq!(lines.next(&mut input, &mut line), None);
+    assert_eq!(lines.partial(), b"\xff\xffb");
+}

@@ -1,0 +1,86 @@
+//! Close codes: those that are sent, and which ones may come.
+
+use super::Fault;
+
+/// The number in a close frame (RFC 6455, 7.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::relay) struct CloseCode(pub(in crate::relay) u16);
+
+impl CloseCode {
+    /// All is well; the conversation is over.
+    pub(in crate::relay) const NORMAL: Self = Self(1000);
+    /// The server is stopping.
+    pub(in crate::relay) const AWAY: Self = Self(1001);
+    /// Frames that may not be sent.
+    pub(in crate::relay) const PROTOCOL: Self = Self(1002);
+    /// Text that is not UTF-8.
+    pub(in crate::relay) const NOT_UTF8: Self = Self(1007);
+    /// Who is removed, or not let in.
+    pub(in crate::relay) const POLICY: Self = Self(1008);
+    /// A message beyond the limit.
+    pub(in crate::relay) const TOO_BIG: Self = Self(1009);
+
+    /// Whether it may stand in a frame. 1004 to 1006 and 1015 are reserved, 1012 to 1014 were
+    /// registered after the RFC, and below 3000 nothing else means anything.
+    fn may_be_sent(self) -> bool {
+        matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
+    }
+}
+
+/// What a close frame says: none, if it gives no code. Its reason is checked and left at that.
+pub(super) fn read(payload: &[u8]) -> Result<Option<CloseCode>, Fault> {
+    let (high, low, reason) = match payload {
+        [] => return Ok(None),
+        [_] => return Err(Fault::Protocol("half a close code")),
+        [high, low, reason @ ..] => (*high, *low, reason),
+    };
+    let code = CloseCode(u16::from_be_bytes([high, low]));
+    if !code.may_be_sent() {
+        return Err(Fault::Protocol("a close code that may not be sent"));
+    }
+    match std::str::from_utf8(reason) {
+        Ok(_) => Ok(Some(code)),
+        Err(_) => Err(Fault::NotUtf8),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_codes_that_mean_something_may_come() {
+        for (codes, are_fine) in [
+            (0..=999, false),
+            (1000..=1003, true),
+            (1004..=1006, false),
+            (1007..=1014, true),
+            (1015..=2999, false),
+            (3000..=4999, true),
+            (5000..=u16::MAX, false),
+        ] {
+            for code in codes {
+                assert_eq!(CloseCode(code).may_be_sent(), are_fine, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_close_frame_says_a_code_and_perhaps_a_reason() {
+        let bad = Err(Fault::Protocol("half a close code"));
+        for (payload, said) in [
+            (&b""[..], Ok(None)),
+            (b"\x03", bad),
+            (b"\x03\xe8", Ok(Some(CloseCode::NORMAL))),
+            (b"\x03\xe9going", Ok(Some(CloseCode::AWAY))),
+            (
+                "\u{3}\u{0}".as_bytes(),
+                Err(Fault::Protocol("a close code that may not be sent")),
+            ),
+            (b"\x03\xe8\xff", Err(Fault::NotUtf8)),
+            (b"\x03\xe8\xc3", Err(Fault::NotUtf8)),
+        ] {
+            assert_eq!(read(payload), said, "{payload:?}");
+        }
+    }
+}

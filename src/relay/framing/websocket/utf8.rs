@@ -1,0 +1,95 @@
+//! Whether bytes are UTF-8, piece by piece, told at the first byte that cannot be.
+
+/// The beginning of a character whose rest has not come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Utf8 {
+    begun: [u8; 4],
+    length: u8,
+}
+
+impl Utf8 {
+    /// Looks at more bytes: can they still be UTF-8?
+    #[must_use]
+    pub(super) fn push(&mut self, mut bytes: &[u8]) -> bool {
+        while self.length > 0 {
+            let Some((&byte, rest)) = bytes.split_first() else {
+                return true;
+            };
+            bytes = rest;
+            let length = usize::from(self.length);
+            self.begun[length] = byte;
+            match std::str::from_utf8(&self.begun[..=length]) {
+                Ok(_) => self.length = 0,
+                // Three bytes of a character at most are not an error, so there is room for a fourth.
+                Err(error) if error.error_len().is_none() => self.length += 1,
+                Err(_) => return false,
+            }
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(_) => true,
+            Err(error) if error.error_len().is_none() => {
+                let begun = &bytes[error.valid_up_to()..];
+                self.begun[..begun.len()].copy_from_slice(begun);
+                self.length = u8::try_from(begun.len()).expect("less than a character");
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Whether what has come ends with a whole character.
+    pub(super) fn is_whole(self) -> bool {
+        self.length == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The outcome in pieces is that of the whole, whatever the bytes and wherever they are cut.
+    #[test]
+    fn pieces_are_judged_as_the_whole() {
+        let texts: [&[u8]; 14] = [
+            "κόσμε".as_bytes(),
+            "a\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}".as_bytes(),
+            b"",
+            b"\x80",
+            b"\xc0\xaf",
+            b"\xc3",
+            b"\xe0\x80\xaf",
+            b"\xed\xa0\x80",
+            b"\xf0\x80\x80\x80",
+            b"\xf4\x90\x80\x80",
+            b"\xf5",
+            b"ok\xe2\x82",
+            b"\xe2\x82x",
+            b"\xf0\x9f\x98\x80\xff",
+        ];
+        for text in texts {
+            let whole = std::str::from_utf8(text).is_ok();
+            for first in 0..=text.len() {
+                for second in first..=text.len() {
+                    let mut utf8 = Utf8::default();
+                    let pieces = [&text[..first], &text[first..second], &text[second..]];
+                    let holds = pieces.iter().all(|piece| utf8.push(piece));
+                    assert_eq!(holds && utf8.is_whole(), whole, "{text:?} {first} {second}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_become_utf8_is_known_at_once() {
+        for (good, bad) in [
+            (&b"\xf4"[..], b"\x90"),
+            (b"\xe0", b"\x80"),
+            (b"\xed", b"\xa0"),
+            (b"x", b"\xc1"),
+        ] {
+            let mut utf8 = Utf8::default();
+            assert!(utf8.push(good), "{good:?}");
+            assert!(!utf8.push(bad), "{good:?} {bad:?}");
+        }
+    }
+}

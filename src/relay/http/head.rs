@@ -1,0 +1,161 @@
+//! The head of a request: where it ends, and what of it matters here.
+
+use httparse::{EMPTY_HEADER, Error};
+
+use super::Status;
+
+/// Header fields in a head, at most; a browser sends some twenty.
+const FIELDS_MAX: usize = 100;
+
+/// A request, as far as it matters here.
+#[derive(Debug)]
+pub(in crate::relay) struct Request<'a> {
+    pub(super) method: Method,
+    /// Of the target; without what is behind a question mark.
+    pub(super) path: &'a str,
+    /// HTTP/1.0 has no upgrades (RFC 9110, 7.8).
+    pub(super) is_1_1: bool,
+    /// As given, or as it stands in the target; empty, if nowhere.
+    pub(super) host: &'a str,
+    fields: Vec<(&'a str, &'a [u8])>,
+}
+
+/// What may be asked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    /// As GET, but the answer has no body (RFC 9110, 9.3.2).
+    Head,
+}
+
+/// Where the first head in the bytes ends: behind an empty line. Lines may end in LF alone (RFC 9112, 2.2).
+pub(in crate::relay) fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    let mut line = 0;
+    // Empty lines before a request are none of it.
+    let mut has_begun = false;
+    for end in memchr::memchr_iter(b'\n', bytes) {
+        let is_empty = matches!(&bytes[line..end], b"" | b"\r");
+        if is_empty && has_begun {
+            return Some(end + 1);
+        }
+        has_begun |= !is_empty;
+        line = end + 1;
+    }
+    None
+}
+
+impl<'a> Request<'a> {
+    /// Reads a head that is whole. What is asked with another method is of no interest.
+    pub(super) fn read(head: &'a [u8]) -> Result<Self, Status> {
+        let mut fields = [EMPTY_HEADER; FIELDS_MAX];
+        let mut request = httparse::Request::new(&mut fields);
+        match request.parse(head) {
+            Ok(httparse::Status::Complete(_)) => {}
+            Err(Error::TooManyHeaders) => return Err(Status::HEAD_TOO_LARGE),
+            Err(Error::Version) => return Err(Status::VERSION_NOT_SUPPORTED),
+            Ok(httparse::Status::Partial) | Err(_) => return Err(Status::BAD_REQUEST),
+        }
+        let method = match request.method {
+            Some("GET") => Method::Get,
+            Some("HEAD") => Method::Head,
+            _ => return Err(Status::METHOD_NOT_ALLOWED),
+        };
+        let (host, path) = split_target(request.path.unwrap_or_default())?;
+        let fields: Vec<_> = request.headers.iter().map(|f| (f.name, f.value)).collect();
+        let mut request = Self {
+            method,
+            path,
+            is_1_1: request.version == Some(1),
+            host: host.unwrap_or_default(),
+            fields,
+        };
+        request.check_host(host)?;
+        request.check_length()?;
+        Ok(request)
+    }
+
+    /// RFC 9112, 3.2: exactly one, but for HTTP/1.0. What stands in the target comes before it.
+    fn check_host(&mut self, in_target: Option<&'a str>) -> Result<(), Status> {
+        let field = self.field("host")?;
+        if field.is_none() && self.is_1_1 {
+            return Err(Status::BAD_REQUEST);
+        }
+        let field = field.unwrap_or_default();
+        self.host = in_target.unwrap_or(field);
+        match is_authority(field) && is_authority(self.host) {
+            true => Ok(()),
+            false => Err(Status::BAD_REQUEST),
+        }
+    }
+
+    /// Nobody who sends two lengths means well (RFC 9112, 6.3).
+    fn check_length(&self) -> Result<(), Status> {
+        let length = self.field("content-length")?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let in_chunks = self.list("transfer-encoding").next().is_some();
+        match length {
+            Some(length) if in_chunks || !is_number(length) => Err(Status::BAD_REQUEST),
+            _ => Ok(()),
+        }
+    }
+
+    /// A field that may stand but once.
+    pub(super) fn field(&self, name: &str) -> Result<Option<&'a str>, Status> {
+        let mut values = self.values(name);
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(value), None) => match std::str::from_utf8(value) {
+                Ok(value) => Ok(Some(value.trim())),
+                Err(_) => Err(Status::BAD_REQUEST),
+            },
+            (Some(_), Some(_)) => Err(Status::BAD_REQUEST),
+        }
+    }
+
+    /// The elements of a list, from all fields of this name, in order (RFC 9110, 5.6.1).
+    pub(super) fn list(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        let values = self
+            .values(name)
+            .filter_map(|value| std::str::from_utf8(value).ok());
+        let elements = values.flat_map(|value| value.split(','));
+        elements
+            .map(str::trim)
+            .filter(|element| !element.is_empty())
+    }
+
+    /// Whether something is to follow the head.
+    pub(super) fn has_body(&self) -> bool {
+        let length = self.field("content-length").unwrap_or_default();
+        self.list("transfer-encoding").next().is_some()
+            || length.is_some_and(|length| length != "0")
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        let named = self
+            .fields
+            .iter()
+            .filter(move |(is, _)| is.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| *value)
+    }
+}
+
+/// The host, where it stands in the target, and the path without what is behind a question mark
+/// (RFC 9112, 3.2.1 and 3.2.2).
+fn split_target(target: &str) -> Result<(Option<&str>, &str), Status> {
+    let (host, path) = match target.split_once("://") {
+        _ if target.starts_with('/') => (None, target),
+        Some(("http" | "https" | "ws" | "wss", rest)) => {
+            let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+            (Some(host), path)
+        }
+        _ => return Err(Status::BAD_REQUEST),
+    };
+    let path = path.split('?').next().unwrap_or_default();
+    Ok((host, if path.is_empty() { "/" } else { path }))
+}
+
+/// What may stand in a host and its port (RFC 3986, 3.2), or nothing.
+fn is_authority(text: &str) -> bool {
+    let may_stand = |b: u8| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=:[]".contains(&b);
+    text.bytes().all(may_stand)
+}

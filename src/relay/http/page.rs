@@ -1,0 +1,126 @@
+//! The page, as it is built in, with what browsers are told of it: its tag, and what it may do.
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use data_encoding::BASE64;
+use sha2::{Digest, Sha256};
+
+/// What `GET /` shows: one file, with its script and its style in it.
+const PAGE: &[u8] = include_bytes!("../../web/page.html");
+
+/// A page that can be served.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) bytes: &'static [u8],
+    /// Changes with the page (RFC 9110, 8.8.3).
+    pub(super) tag: String,
+    /// Its Content-Security-Policy: its own script and style, no others; itself to connect to.
+    pub(super) policy: String,
+}
+
+/// Hashed once, when it is first asked for.
+pub(super) static CHAT: LazyLock<Page> = LazyLock::new(|| Page::new(PAGE));
+
+impl Page {
+    fn new(bytes: &'static [u8]) -> Self {
+        let mut policy = String::from("default-src 'none'");
+        for (directive, element) in [("script-src", "script"), ("style-src", "style")] {
+            let _ = write!(policy, "; {directive}");
+            let mut hashes = elements(bytes, element).map(hash).peekable();
+            if hashes.peek().is_none() {
+                policy.push_str(" 'none'");
+            }
+            for hash in hashes {
+                let _ = write!(policy, " 'sha256-{hash}'");
+            }
+        }
+        // Nothing that a user wrote can become markup, even if the page tried.
+        policy.push_str(
+            "; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        );
+        Self {
+            bytes,
+            tag: format!("\"{}\"", &hash(bytes)[..16]),
+            policy,
+        }
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    BASE64.encode(&Sha256::digest(bytes))
+}
+
+/// What is between the tags of each element of this name. The page is ours: its tags are in lower
+/// case, and these elements have nothing in them that looks like one.
+fn elements<'a>(page: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    let (open, close) = (format!("<{name}"), format!("</{name}>"));
+    let mut rest = page;
+    std::iter::from_fn(move || {
+        loop {
+            let behind = &rest[memchr::memmem::find(rest, open.as_bytes())? + open.len()..];
+            rest = behind;
+            // `<styled>` is another.
+            if !matches!(behind.first(), Some(b'>' | b' ' | b'\n')) {
+                continue;
+            }
+            let start = memchr::memchr(b'>', behind)? + 1;
+            let end = start + memchr::memmem::find(&behind[start..], close.as_bytes())?;
+            rest = &behind[end..];
+            return Some(&behind[start..end]);
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_and_styles_are_allowed_by_their_hashes() {
+        let page = b"<!doctype html><style>\na{}</style><styled></styled><script type=\"module\">1</script>\n<script>2</script>";
+        let found = |name| elements(page, name).collect::<Vec<_>>();
+        assert_eq!(found("style"), [b"\na{}"]);
+        assert_eq!(found("script"), [b"1", b"2"]);
+        let policy = Page::new(page).policy;
+        // printf 2 | openssl dgst -sha256 -binary | base64
+        assert!(
+            policy.contains("'sha256-1HNeOiZeFu7gP1lxi5tdAwGcB9i2xR+Q2jpmbuwTqzU='"),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe"), "{policy}");
+        let empty = Page::new(b"").policy;
+        assert!(empty.starts_with("default-src 'none'; script-src 'none'; style-src 'none'; "));
+    }
+
+    /// What beginners' programs read first, `recv(2048).decode()`, must not end within a character.
+    #[test]
+    fn the_page_begins_in_ascii() {
+        assert!(PAGE.iter().take(2048).all(u8::is_ascii));
+        assert!(std::str::from_utf8(PAGE).is_ok());
+        assert!(PAGE.starts_with(b"<!doctype html>"));
+    }
+
+    /// The policy would forbid it, silently.
+    #[test]
+    fn the_page_has_nothing_in_it_that_its_policy_forbids() {
+        let page = std::str::from_utf8(PAGE).unwrap();
+        for name in ["script", "style"] {
+            assert!(elements(PAGE, name).count() <= 2, "{name}");
+        }
+        for forbidden in [
+            " style=\"",
+            " onclick=",
+            " onload=",
+            " onsubmit=",
+            "javascript:",
+            "innerHTML",
+        ] {
+            assert!(!page.contains(forbidden), "{forbidden}");
+        }
+        for elsewhere in ["src=\"http", "href=\"http", "url(http", "@import"] {
+            assert!(!page.contains(elsewhere), "{elsewhere}");
+        }
+    }
+}

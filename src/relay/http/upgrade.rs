@@ -1,0 +1,118 @@
+//! From a request to a WebSocket (RFC 6455, 4.2): what must be in it, and what is agreed.
+
+use data_encoding::BASE64;
+use sha1::{Digest, Sha1};
+
+use super::head::{Method, Request};
+use super::{Asked, Status, origin};
+use crate::config::WebConfig;
+
+/// What the answer's hash is made of besides the key (RFC 6455, 1.3).
+const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// What is spoken inside the messages, as a client may ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::relay) enum Subprotocol {
+    /// IRC in text messages (IRCv3, WebSocket).
+    TextIrc,
+    /// IRC in binary messages.
+    BinaryIrc,
+    /// The line dialect, in text messages.
+    Line,
+}
+
+impl Subprotocol {
+    const ALL: [Self; 3] = [Self::TextIrc, Self::BinaryIrc, Self::Line];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::TextIrc => "text.ircv3.net",
+            Self::BinaryIrc => "binary.ircv3.net",
+            Self::Line => "line.parloir",
+        }
+    }
+}
+
+/// What client and server have agreed on.
+#[derive(Debug)]
+pub(super) struct Agreed {
+    accept: String,
+    /// None: no one of ours was asked for.
+    pub(super) subprotocol: Option<Subprotocol>,
+}
+
+/// Whether a WebSocket is asked for. HTTP/1.0 cannot (RFC 9110, 7.8), and what else one may upgrade
+/// to is ignored, as it may be.
+pub(super) fn is_wanted(request: &Request<'_>) -> bool {
+    let names_it = |protocol: &str| protocol.eq_ignore_ascii_case("websocket");
+    request.is_1_1 && request.list("upgrade").any(names_it)
+}
+
+pub(super) fn agree(
+    request: &Request<'_>,
+    is_local: bool,
+    rules: &WebConfig,
+) -> Result<Agreed, Status> {
+    let is_upgrade = |option: &str| option.eq_ignore_ascii_case("upgrade");
+    if request.method != Method::Get
+        || request.has_body()
+        || !request.list("connection").any(is_upgrade)
+    {
+        return Err(Status::BAD_REQUEST);
+    }
+    if request.field("sec-websocket-version")? != Some("13") {
+        return Err(Status::UPGRADE_REQUIRED);
+    }
+    let key = request.field("sec-websocket-key")?.unwrap_or_default();
+    let nonce = BASE64.decode(key.as_bytes()).unwrap_or_default();
+    if nonce.len() != 16 {
+        return Err(Status::BAD_REQUEST);
+    }
+    let origin = request.field("origin")?;
+    if !origin::may_join(origin, request.host, is_local, rules) {
+        return Err(Status::FORBIDDEN);
+    }
+    let mut asked = request.list("sec-websocket-protocol");
+    let known = |name: &str| Subprotocol::ALL.into_iter().find(|one| one.name() == name);
+    Ok(Agreed {
+        accept: accept(key),
+        subprotocol: asked.find_map(known),
+    })
+}
+
+fn accept(key: &str) -> String {
+    BASE64.encode(&Sha1::digest(format!("{key}{GUID}")))
+}
+
+impl Agreed {
+    /// Tells the client so. The messages begin right behind it.
+    pub(super) fn write(&self, asked: Asked<'_>, out: &mut Vec<u8>) {
+        let fields = [
+            ("Upgrade", "websocket"),
+            ("Sec-WebSocket-Accept", &self.accept),
+        ];
+        let subprotocol = self
+            .subprotocol
+            .map(|one| ("Sec-WebSocket-Protocol", one.name()));
+        super::answer::write_head(
+            Status::SWITCHING,
+            asked,
+            fields.into_iter().chain(subprotocol),
+            out,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of RFC 6455, 1.3.
+    #[test]
+    fn a_key_has_its_answer() {
+        assert_eq!(
+            accept("dGhlIHNhbXBsZSBub25jZQ=="),
+            "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+        );
+    }
+}

@@ -1,0 +1,248 @@
+//! Requests, as they come in pieces and in time, on the chat's port and on one for browsers alone.
+
+use parloir::relay::{Hooks, Role};
+use parloir::{
+    Address, CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig, Tag, WebConfig,
+};
+
+use crate::browser::upgrade;
+use crate::support::Stage;
+
+const REQUEST: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Both kinds of listener where requests are served.
+fn listeners() -> (Stage, [Tag; 2]) {
+    let mut stage = Stage::new(RelayConfig::default());
+    let web = stage.listener(Role::Web);
+    (stage, [Tag::default(), web])
+}
+
+/// The first line of an answer that is whole and the last.
+#[track_caller]
+fn answer(stage: &mut Stage, id: ConnId) -> String {
+    let answer = stage.hear(id);
+    assert!(stage.is_closed(id), "there is to be one answer: {answer:?}");
+    assert!(
+        answer.is_empty() || answer.contains("\r\n\r\n"),
+        "{answer:?}"
+    );
+    assert_eq!(
+        answer.matches("HTTP/1.1 ").count(),
+        usize::from(!answer.is_empty())
+    );
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_request_is_answered_however_it_is_cut() {
+    let (mut stage, tags) = listeners();
+    for tag in tags {
+        for cut in 0..REQUEST.len() {
+            let id = stage.connect_to(tag);
+            stage.send(id, &REQUEST[..cut]);
+            // A person's first piece would be a line a little later.
+            stage.wait_ms(199);
+            assert_eq!(stage.hear(id), "", "cut at {cut}");
+            stage.send(id, &REQUEST[cut..]);
+            let answer = stage.hear(id);
+            assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{cut}: {answer}");
+            assert!(answer.ends_with("\r\n\r\nok\n"), "{cut}: {answer}");
+            assert!(stage.is_closed(id));
+        }
+    }
+}
+
+#[test]
+fn a_request_after_the_greeting_is_served_and_no_listener() {
+    let (mut stage, _) = listeners();
+    let alice = stage.arrive("alice");
+    for request in [REQUEST.to_owned(), upgrade("")] {
+        let id = stage.connect();
+        stage.wait_ms(300);
+        assert!(stage.hear(id).starts_with("* Welcome"));
+        stage.send(alice, "/who\n");
+        assert_eq!(stage.hear(alice), "* lobby: alice and 1 listener\n");
+        stage.send(id, request);
+        assert!(stage.hear(id).starts_with("HTTP/1.1 "));
+        stage.send(alice, "/who\n");
+        assert_eq!(stage.hear(alice), "* lobby: alice\n");
+        stage.free(id, CloseReason::Finished);
+    }
+}
+
+#[test]
+fn a_head_that_does_not_end_is_timed_out() {
+    let (mut stage, tags) = listeners();
+    for tag in tags {
+        for begun in [
+            "GET /",
+            "GET / HTTP/1.1\r\n",
+            "GET / HTTP/1.1\r\nHost: x\r\n",
+        ] {
+            let id = stage.connect_to(tag);
+            stage.wait_ms(1);
+            stage.send(id, begun);
+            for _ in 0..9 {
+                stage.wait_ms(1_000);
+                stage.send(
+                    id,
+                    if begun.ends_with('\n') {
+                        "X: y\r\n"
+                    } else {
+                        "x"
+                    },
+                );
+            }
+            stage.wait_ms(998);
+            assert_eq!(stage.hear(id), "", "{begun:?}");
+            stage.wait_ms(2);
+            assert_eq!(
+                answer(&mut stage, id),
+                "HTTP/1.1 408 Request Timeout",
+                "{begun:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_spare_connection_of_a_browser_is_closed_without_a_word() {
+    let (mut stage, [_, web]) = listeners();
+    let id = stage.connect_to(web);
+    stage.wait_ms(9_999);
+    assert!(!stage.is_closed(id));
+    stage.wait_ms(1);
+    assert_eq!(answer(&mut stage, id), "");
+    let id = stage.connect_to(web);
+    stage.end(id);
+    assert_eq!(answer(&mut stage, id), "");
+}
+
+#[test]
+fn a_head_is_as_long_as_it_may_be_and_no_longer() {
+    let config = RelayConfig {
+        web: WebConfig {
+            head_bytes_max: 2048,
+            ..WebConfig::default()
+        },
+        ..RelayConfig::default()
+    };
+    for role in [Role::Auto, Role::Web] {
+        let mut stage = Stage::new(config.clone());
+        let tag = stage.listener(role);
+        let head = |length: usize| {
+            let begun = "GET /healthz HTTP/1.1\r\nHost: x\r\nX: ";
+            format!("{begun}{}\r\n\r\n", "x".repeat(length - begun.len() - 4))
+        };
+        let line = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(2048));
+        for (request, status) in [
+            (head(2047), "200 OK"),
+            (head(2048), "200 OK"),
+            (head(2049), "431 Request Header Fields Too Large"),
+            (
+                head(2049)[..2048].to_owned(),
+                "431 Request Header Fields Too Large",
+            ),
+            (head(60_000), "431 Request Header Fields Too Large"),
+            (line.clone(), "414 URI Too Long"),
+            (line[..2048].to_owned(), "414 URI Too Long"),
+        ] {
+            let whole = stage.connect_to(tag);
+            stage.send(whole, &request);
+            assert_eq!(answer(&mut stage, whole), format!("HTTP/1.1 {status}"));
+            let cut = stage.connect_to(tag);
+            for piece in request.as_bytes().chunks(100) {
+                stage.send(cut, piece);
+            }
+            assert_eq!(answer(&mut stage, cut), format!("HTTP/1.1 {status}"));
+        }
+        let waiting = stage.connect_to(tag);
+        stage.send(waiting, &head(2049)[..2047]);
+        assert_eq!(stage.hear(waiting), "");
+    }
+}
+
+#[test]
+fn a_client_that_is_done_writing_is_answered() {
+    let (mut stage, tags) = listeners();
+    for tag in tags {
+        for (request, status) in [
+            (REQUEST, "HTTP/1.1 200 OK"),
+            ("GET / HTTP/1.1\r\nHost: x\r\n", "HTTP/1.1 400 Bad Request"),
+            ("GET / HTTP/1.1", "HTTP/1.1 400 Bad Request"),
+        ] {
+            let id = stage.connect_to(tag);
+            stage.send(id, request);
+            stage.end(id);
+            assert_eq!(answer(&mut stage, id), status, "{request:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_request_is_a_bad_one_where_nothing_else_is_spoken() {
+    let (mut stage, [_, web]) = listeners();
+    for bytes in [
+        "hello\n\n",
+        "NICK bob\r\n\r\n",
+        "\0\0\n\n",
+        "GET\n\n",
+        "é / HTTP/1.1\n\n",
+    ] {
+        let id = stage.connect_to(web);
+        stage.send(id, bytes);
+        assert_eq!(
+            answer(&mut stage, id),
+            "HTTP/1.1 400 Bad Request",
+            "{bytes:?}"
+        );
+    }
+    let id = stage.connect_to(web);
+    stage.send(id, b"\x16\x03\x01\x02\0\x01\0");
+    assert_eq!(stage.hear_bytes(id), [0x15, 3, 1, 0, 2, 2, 40]);
+    assert!(stage.is_closed(id));
+}
+
+#[test]
+fn who_is_turned_away_at_the_door_is_told_so_in_http() {
+    let mut relay = Relay::new(RelayConfig::default()).expect("a valid configuration");
+    let tag = relay.tag(Role::Web);
+    let address = Address::Unix;
+    for (why, words) in [
+        (Refusal::Full, "server full"),
+        (
+            Refusal::FullForAddress,
+            "too many connections from your address",
+        ),
+    ] {
+        let mut answer = Vec::new();
+        relay.refused(&Peer { tag, address }, why, &mut answer);
+        let answer = String::from_utf8(answer).expect("UTF-8");
+        assert!(
+            answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n"),
+            "{answer}"
+        );
+        assert!(answer.ends_with(&format!("parloir\n{words}\n")), "{answer}");
+    }
+}
+
+#[test]
+fn who_is_not_admitted_is_told_why_in_http() {
+    struct Nobody;
+    impl Hooks for Nobody {
+        fn admit(&mut self, _: &Peer) -> Result<(), String> {
+            Err("not\ntoday".into())
+        }
+    }
+    let relay = Relay::new(RelayConfig::default()).expect("a valid configuration");
+    let mut stage = Stage::with(relay.with_hooks(Nobody));
+    let web = stage.listener(Role::Web);
+    let id = stage.connect_to(web);
+    let answer = stage.hear(id);
+    assert!(
+        answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n"),
+        "{answer}"
+    );
+    assert!(answer.ends_with("nottoday\n"), "{answer}");
+    assert!(stage.is_closed(id));
+}
