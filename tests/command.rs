@@ -66,6 +66,7 @@ fn help_names_every_flag_and_version_the_version() {
         "--queue-total",
         "--stall",
         "--keepalive",
+        "--allow-origin",
         "--console",
         "--log-format",
         "-v",
@@ -143,6 +144,14 @@ fn mistakes_are_told_in_one_line_with_status_2() {
         ),
         (&["--stall", "0"], &["--stall", "longer"]),
         (&["--burst", "0"], &["--burst", "at least 1"]),
+        (
+            &["--allow-origin", "https://chat.example/"],
+            &["--allow-origin", "try https://chat.example"],
+        ),
+        (
+            &["--allow-origin", "chat.example"],
+            &["--allow-origin", "such as https://"],
+        ),
         (&["--log-format", "xml"], &["xml", "--log-format", "json"]),
         (&["-v", "-q"], &["--verbose", "--quiet"]),
         (

@@ -9,6 +9,7 @@ use super::chat::ChatOptions;
 use super::lab::LabOptions;
 use super::listener::ListenArgument;
 use super::units::{mode, size, time};
+use crate::config::is_origin;
 use crate::net::AddressPrefix;
 
 /// A chat relay that anything can connect to: nc, telnet, a ten-line script.
@@ -80,9 +81,9 @@ impl std::str::FromStr for OperArgument {
 /// Sizes take k, M, KiB and MiB; times take ms, s and m.
 #[derive(Debug, Args)]
 pub(super) struct ServeOptions {
-    /// Where to listen: [ROLE://]HOST:PORT or [ROLE+]unix:PATH; roles are auto, line, irc, listen,
-    /// talk, broker, and ROLE+tls is encrypted, ROLE+proxy behind a proxy. May be given several times
-    /// [default: 127.0.0.1:4242 and [::1]:4242]
+    /// Where to listen: [ROLE://]HOST:PORT or [ROLE+]unix:PATH; roles are auto, line, irc, web,
+    /// listen, talk, broker, and ROLE+tls is encrypted, ROLE+proxy behind a proxy. May be given
+    /// several times [default: 127.0.0.1:4242 and [::1]:4242]
     #[arg(long, value_name = "LISTENER")]
     pub(super) listen: Vec<ListenArgument>,
     /// A certificate in PEM: whoever begins TLS gets it, on every listener. Read again on SIGHUP
@@ -153,7 +154,22 @@ pub(super) struct ServeOptions {
     /// Silence after which TCP asks whether a peer still lives; 0: never
     #[arg(long, value_name = "TIME", default_value = "120s", value_parser = time)]
     pub(super) keepalive: Duration,
+    /// A page that may join the chat besides the server's own: https://chat.example.org; * for any.
+    /// May be given several times
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub(super) allow_origin: Vec<String>,
     /// Be in the room from this terminal: lines are said as the host; /who, /kick NAME, /quit
     #[arg(long)]
     pub(super) console: bool,
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    if is_origin(text) {
+        return Ok(text.to_owned());
+    }
+    let place = text.trim_end_matches('/');
+    Err(match is_origin(place) {
+        true => format!("an origin has no path (try {place})"),
+        false => String::from("no origin (use one such as https://chat.example.org)"),
+    })
 }

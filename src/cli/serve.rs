@@ -13,7 +13,7 @@ use super::console::Console;
 use super::opening::{Place, Tls, opening};
 #[cfg(feature = "irc")]
 use crate::config::OperatorConfig;
-use crate::config::{RelayConfig, ServerConfig};
+use crate::config::{RelayConfig, ServerConfig, WebConfig};
 use crate::error::Error;
 use crate::net::{AddressPrefix, Encryption, Endpoint, ListenOptions, Server};
 use crate::protocol::Tag;
@@ -218,6 +218,10 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         operators: operators(options)?,
         #[cfg(feature = "irc")]
         ping_after: options.ping,
+        web: WebConfig {
+            allowed_origins: options.allow_origin.clone(),
+            ..WebConfig::default()
+        },
         ..RelayConfig::default()
     })
 }
@@ -337,6 +341,7 @@ fn flag_of(setting: &str) -> Option<&'static str> {
         "queue_bytes_max" => "--queue",
         "queue_total_bytes_max" => "--queue-total",
         "stall" => "--stall",
+        "allowed_origins" => "--allow-origin",
         _ => return None,
     })
 }
