@@ -170,6 +170,27 @@ impl Other {
     }
 }
 
+/// How tungstenite, as a server, reads a client's frames: what it makes of them, and whether that is
+/// the end of it.
+pub(crate) fn other_reads(bytes: &[u8]) -> (Vec<Message>, bool) {
+    let pipe = Pipe {
+        to_client: bytes.to_vec(),
+        ..Pipe::default()
+    };
+    let mut socket = WebSocket::from_raw_socket(pipe, Role::Server, None);
+    let mut messages = Vec::new();
+    loop {
+        match socket.read() {
+            Ok(Message::Close(_)) => return (messages, true),
+            Ok(message) => messages.push(message),
+            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                return (messages, false);
+            }
+            Err(_) => return (messages, true),
+        }
+    }
+}
+
 impl Read for Pipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.to_client.is_empty() {

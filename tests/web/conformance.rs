@@ -229,3 +229,16 @@ fn nothing_is_masked_or_cut_on_the_way_out() {
         assert_eq!(told(&bytes), [format!("<alice> {}", "x".repeat(length))]);
     }
 }
+
+/// What was wrong in a message hid what had come before it in the same piece.
+#[test]
+fn a_wrong_byte_behind_an_overlong_line_is_found_behind_it() {
+    let bytes = frame(0x81, &[&[b'x'; 4097][..], b"\xf4\xf4"].concat());
+    let too_long = "* line too long (limit 4096 bytes): not sent".to_owned();
+    let wrong = "close 1007 text that is not UTF-8".to_owned();
+    let outcome = (vec![too_long, wrong], "* bob left\n".to_owned(), true);
+    assert_eq!(play(&bytes, &[]), outcome);
+    for cut in bytes.len() - 5..bytes.len() {
+        assert_eq!(play(&bytes, &[cut]), outcome, "cut at {cut}");
+    }
+}

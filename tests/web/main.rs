@@ -5,6 +5,7 @@ mod support;
 
 mod browser;
 mod conformance;
+mod differential;
 mod hostile;
 mod messages;
 mod requests;

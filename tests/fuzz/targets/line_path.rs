@@ -144,7 +144,7 @@ fn check_lines(actor: &Actor, is_sender: bool, scene: &Scene<'_>) {
 
 /// HTTP and TLS get an answer in their own language.
 fn is_turned_away(message: &[u8]) -> bool {
-    message.starts_with(b"HTTP/1.1 4") || message == [0x15, 3, 1, 0, 2, 2, 40]
+    message.starts_with(b"HTTP/1.1 ") || message == [0x15, 3, 1, 0, 2, 2, 40]
 }
 
 /// Text that has come through once says nothing that a second time would take out.

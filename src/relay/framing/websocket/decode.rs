@@ -162,6 +162,16 @@ impl Decoder {
         if let Some(end) = memchr::memchr2(b'\n', 0, scratch) {
             scratch.truncate(end + 1);
         }
+        if let Some(message) = &mut self.message
+            && message.is_text
+        {
+            // What comes before a wrong byte is handed on first, as it is if it came by itself.
+            let text = message.utf8.push(scratch);
+            if text == 0 {
+                return Err(Fault::NotUtf8);
+            }
+            scratch.truncate(text);
+        }
         let taken = scratch.len();
         *input = &input[taken..];
         let mut mask = frame.mask;
@@ -172,12 +182,6 @@ impl Decoder {
             left,
             ..frame
         });
-        if let Some(message) = &mut self.message
-            && message.is_text
-            && !message.utf8.push(scratch)
-        {
-            return Err(Fault::NotUtf8);
-        }
         Ok(Some(Step::Part))
     }
 

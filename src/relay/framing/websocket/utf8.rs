@@ -8,39 +8,49 @@ pub(super) struct Utf8 {
 }
 
 impl Utf8 {
-    /// Looks at more bytes: can they still be UTF-8?
+    /// Takes more bytes as long as they can be UTF-8: how many, all of them if they can.
     #[must_use]
-    pub(super) fn push(&mut self, mut bytes: &[u8]) -> bool {
+    pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
+        let mut taken = 0;
         while self.length > 0 {
-            let Some((&byte, rest)) = bytes.split_first() else {
-                return true;
+            let Some(&byte) = bytes.get(taken) else {
+                return taken;
             };
-            bytes = rest;
             let length = usize::from(self.length);
             self.begun[length] = byte;
             match std::str::from_utf8(&self.begun[..=length]) {
                 Ok(_) => self.length = 0,
                 // Three bytes of a character at most are not an error, so there is room for a fourth.
                 Err(error) if error.error_len().is_none() => self.length += 1,
-                Err(_) => return false,
+                Err(_) => return taken,
             }
+            taken += 1;
         }
-        match std::str::from_utf8(bytes) {
-            Ok(_) => true,
-            Err(error) if error.error_len().is_none() => {
-                let begun = &bytes[error.valid_up_to()..];
-                self.begun[..begun.len()].copy_from_slice(begun);
-                self.length = u8::try_from(begun.len()).expect("less than a character");
-                true
-            }
-            Err(_) => false,
-        }
+        let rest = &bytes[taken..];
+        let Err(error) = std::str::from_utf8(rest) else {
+            return bytes.len();
+        };
+        // Of what is wrong, the bytes before its last one could have begun a character.
+        let begun = &rest[error.valid_up_to()..];
+        let begun = match error.error_len() {
+            None => begun,
+            Some(wrong) if can_begin(&begun[..wrong]) => &begun[..wrong],
+            Some(wrong) => &begun[..wrong - 1],
+        };
+        self.begun[..begun.len()].copy_from_slice(begun);
+        self.length = u8::try_from(begun.len()).expect("less than a character");
+        taken + error.valid_up_to() + begun.len()
     }
 
     /// Whether what has come ends with a whole character.
     pub(super) fn is_whole(self) -> bool {
         self.length == 0
     }
+}
+
+/// Whether a character can begin with these bytes.
+fn can_begin(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
 #[cfg(test)]
@@ -72,7 +82,7 @@ mod tests {
                 for second in first..=text.len() {
                     let mut utf8 = Utf8::default();
                     let pieces = [&text[..first], &text[first..second], &text[second..]];
-                    let holds = pieces.iter().all(|piece| utf8.push(piece));
+                    let holds = pieces.iter().all(|piece| utf8.push(piece) == piece.len());
                     assert_eq!(holds && utf8.is_whole(), whole, "{text:?} {first} {second}");
                 }
             }
@@ -86,10 +96,15 @@ mod tests {
             (b"\xe0", b"\x80"),
             (b"\xed", b"\xa0"),
             (b"x", b"\xc1"),
+            (b"\xf4", b"\xf4"),
+            (b"\xf0\x9f\x98", b"x"),
+            (b"", b"\xff"),
         ] {
             let mut utf8 = Utf8::default();
-            assert!(utf8.push(good), "{good:?}");
-            assert!(!utf8.push(bad), "{good:?} {bad:?}");
+            assert_eq!(utf8.push(good), good.len(), "{good:?}");
+            assert_eq!(utf8.push(bad), 0, "{good:?} {bad:?}");
+            let both = [good, bad].concat();
+            assert_eq!(Utf8::default().push(&both), good.len(), "{both:?}");
         }
     }
 }
