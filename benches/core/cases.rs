@@ -7,7 +7,7 @@ use parloir::relay::Role;
 use parloir::relay::hub::{Addressee, Command, Event, Format, Hears, Hub, Recipient, Sink, Speech};
 use parloir::{
     Address, Chunk, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay, RelayConfig,
-    Tag, Time,
+    Tag, Taken, Time,
 };
 
 use crate::relay::{clean, split};
@@ -79,6 +79,20 @@ pub(crate) const CASES: &[Case] = &[
         prepare: || relay(Tag::default(), HEARERS),
     },
     Case {
+        name: "messages-alone",
+        unit: "line",
+        what: "relay-alone, but the 64 lines are as many WebSocket messages",
+        units: LINES,
+        prepare: messages,
+    },
+    Case {
+        name: "messages-fan-out",
+        unit: "delivery",
+        what: "64 lines that 1,000 WebSockets hear as messages",
+        units: LINES * HEARERS as usize,
+        prepare: || room(&stream(ASCII), HEARERS, join, join_browser),
+    },
+    Case {
         name: "broker-fan-out",
         unit: "delivery",
         what: "the same on a broker listener",
@@ -116,14 +130,47 @@ fn stream(text: &str) -> Vec<u8> {
     format!("{}\n", line(text)).repeat(LINES).into_bytes()
 }
 
-/// A relay with one who speaks, first in the room, and others who hear.
+/// The same lines, each a message of a browser's: a frame, with a mask.
+fn messages() -> Box<dyn FnMut()> {
+    let mut bytes = Vec::new();
+    for _ in 0..LINES {
+        bytes.extend(message(line(ASCII)));
+    }
+    room(&bytes, 1, join_browser, join)
+}
+
+fn message(text: &str) -> Vec<u8> {
+    const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+    let length = u8::try_from(text.len()).expect("a short one");
+    let masked = text.bytes().zip(MASK.into_iter().cycle());
+    let masked = masked.map(|(byte, mask)| byte ^ mask);
+    [0x81, 0x80 | length]
+        .into_iter()
+        .chain(MASK)
+        .chain(masked)
+        .collect()
+}
+
 fn relay(tag: Tag, hearers: u32) -> Box<dyn FnMut()> {
+    let join = match tag {
+        Tag(0) => join,
+        _ => join_broker,
+    };
+    room(&stream(ASCII), hearers, join, join)
+}
+
+/// How someone comes into a room.
+type Join = fn(&mut Relay, u32, &mut Counter);
+
+/// A relay with one who speaks, first in the room, and others who hear.
+fn room(bytes: &[u8], hearers: u32, speaker: Join, hearer: Join) -> Box<dyn FnMut()> {
     let mut relay = quiet_relay();
     let mut out = Counter::default();
-    for index in 0..=hearers {
-        join(&mut relay, index, tag, &mut out);
+    speaker(&mut relay, 0, &mut out);
+    for index in 1..=hearers {
+        hearer(&mut relay, index, &mut out);
     }
-    let bytes = stream(ASCII);
+    let bytes = bytes.to_vec();
     Box::new(move || {
         out.begin_turn();
         let taken = relay.received(ConnId::new(0, 1), input(&bytes), now(), &mut out);
@@ -187,12 +234,32 @@ fn quiet_relay() -> Relay {
     relay
 }
 
-fn join(relay: &mut Relay, index: u32, tag: Tag, out: &mut Counter) {
+fn join(relay: &mut Relay, index: u32, out: &mut Counter) {
+    let taken = come(relay, index, Tag(0), format!("c{index}\n").as_bytes(), out);
+    assert_eq!(taken.demand, Demand::More, "it is in");
+}
+
+fn join_broker(relay: &mut Relay, index: u32, out: &mut Counter) {
+    let taken = come(relay, index, Tag(1), b"", out);
+    assert_eq!(taken.demand, Demand::More, "it is in");
+}
+
+fn join_browser(relay: &mut Relay, index: u32, out: &mut Counter) {
+    let request =
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Protocol: line.parloir\r\n\r\n";
+    let bytes = [request, &message(&format!("c{index}"))[..]].concat();
+    let taken = come(relay, index, Tag(0), &bytes, out);
+    let is_in = matches!(taken.demand, Demand::MoreOr(_));
+    assert!(is_in, "it is in, and will be pinged");
+}
+
+/// Someone connects, and sends this first.
+fn come(relay: &mut Relay, index: u32, tag: Tag, bytes: &[u8], out: &mut Counter) -> Taken {
     let id = ConnId::new(index, 1);
     relay.opened(id, &peer(tag), now(), out);
-    let name = format!("c{index}\n");
-    let taken = relay.received(id, input(name.as_bytes()), now(), out);
-    assert_eq!(taken.demand, Demand::More, "it is in");
+    relay.received(id, input(bytes), now(), out)
 }
 
 fn peer(tag: Tag) -> Peer {
