@@ -257,6 +257,15 @@ pub(super) fn say_goodbye(out: &mut impl Output, to: Recipient, code: CloseCode)
     }
 }
 
+/// Sends lines that are written already, in the dialect of a format, to one client.
+#[cfg(feature = "irc")]
+pub(super) fn send_lines(out: &mut impl Output, to: Recipient, lines: &[u8]) {
+    let write = |out: &mut Vec<u8>| out.extend_from_slice(lines);
+    if let Some(chunk) = encode(out, to.format, Delivery::Kept, write) {
+        out.send(to.id, chunk);
+    }
+}
+
 /// Sends a line of the server's to one client.
 pub(super) fn tell(out: &mut impl Output, to: Recipient, text: &str) {
     let write = |line: &mut Vec<u8>| write_notice(line, to.format, text);

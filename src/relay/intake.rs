@@ -28,7 +28,7 @@ impl Relay {
     ) -> Taken {
         session.note_arrival(input.bytes.len(), now);
         let mut rest = input.bytes;
-        if session.stage == Stage::Sniffing {
+        if session.is_unknown() {
             let Some(taken) = self.decide(session, input, now, out) else {
                 session.note_untaken(input.bytes);
                 self.note_silence(session, now, out);
@@ -204,6 +204,10 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
+        #[cfg(feature = "web")]
+        if session.stage == Stage::Sniffing && !self.decide_by_line(session, framed, now, out) {
+            return self.flood.spend(&mut session.allowance, now);
+        }
         #[cfg(feature = "irc")]
         if session.stage == Stage::Irc {
             return self.take_irc(session, framed, now, out);

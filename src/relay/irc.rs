@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Relay;
 use super::dialect::irc::{State, Talk};
-use super::encoder::Encoder;
+use super::encoder::{Encoder, send_lines};
 use super::framing::Framed;
 use super::session::{Role, Session, Stage};
 use super::sniff::Sniffed;
@@ -38,8 +38,8 @@ impl Relay {
         // It may have been silent so long that it was let in to listen.
         let mut sink = Encoder::new(out, &self.wire);
         self.hub.leave(session.id, None, now, &mut sink);
-        let state = Box::new(State::new());
-        session.format = state.caps.format();
+        let state = Box::new(State::new(session.format));
+        session.format = state.format();
         session.irc = Some(state);
         session.stage = Stage::Irc;
         session.greet_at = None;
@@ -85,7 +85,7 @@ impl Relay {
         for _ in 0..cost {
             self.flood.spend(&mut session.allowance, now);
         }
-        session.format = state.caps.format();
+        session.format = state.format();
         if let Some(leaving) = leaving {
             self.dismiss(session, leaving.reason.as_deref(), now, out);
         }
@@ -105,12 +105,13 @@ impl Relay {
             return;
         };
         if state.is_pinged {
-            out.reply(session.id, b"ERROR :Closing link: no answer to PING\r\n");
+            let farewell = b"ERROR :Closing link: no answer to PING\r\n";
+            send_lines(out, session.recipient(), farewell);
             return self.dismiss(session, Some("no answer to PING"), now, out);
         }
         state.is_pinged = true;
         let ping = format!("PING :{}\r\n", self.wire.server);
-        out.reply(session.id, ping.as_bytes());
+        send_lines(out, session.recipient(), ping.as_bytes());
         self.wait_for_word(session, now);
     }
 

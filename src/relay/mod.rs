@@ -63,6 +63,8 @@ use broker::Broker;
 use dialect::irc::Desk;
 #[cfg(feature = "web")]
 use encoder::say_goodbye;
+#[cfg(feature = "irc")]
+use encoder::send_lines;
 use encoder::{Encoder, Wire, tell, write_in};
 #[cfg(feature = "web")]
 use framing::websocket::CloseCode;
@@ -296,7 +298,7 @@ impl Protocol for Relay {
         let text = format!("{count} {lines} skipped: you were reading too slowly");
         let format = self.session(id).map_or(LINE, |session| session.format);
         write_in(line, format, |line| {
-            encoder::write_notice(line, format, &text)
+            encoder::write_notice(line, format, &text);
         });
     }
 
@@ -315,19 +317,23 @@ impl Protocol for Relay {
 
     fn stopping(&mut self, _: Time, out: &mut impl Output) {
         for session in self.sessions.iter_mut().flatten() {
+            let is_here = self.hub.is_here(session.id);
+            // Who had arrived and is not here any more has been removed, and its connection closed.
+            let is_gone = session.stage == Stage::Departed || session.has_arrived() && !is_here;
             match session.stage {
+                _ if is_gone => {}
                 #[cfg(feature = "irc")]
-                Stage::Irc => out.reply(session.id, b"ERROR :the server is stopping\r\n"),
-                _ if session.role.converses() && self.hub.is_here(session.id) => {
+                Stage::Irc => {
+                    let farewell = b"ERROR :the server is stopping\r\n";
+                    send_lines(out, session.recipient(), farewell);
+                }
+                _ if session.role.converses() && is_here => {
                     tell(out, session.recipient(), "the server is stopping");
                 }
                 _ => {}
             }
-            // Who had a nickname and is not here any more has been removed, and closed.
             #[cfg(feature = "web")]
-            if session.stage != Stage::Departed
-                && (session.stage != Stage::Talking || self.hub.is_here(session.id))
-            {
+            if !is_gone {
                 say_goodbye(out, session.recipient(), CloseCode::AWAY);
             }
             // Nobody is left to be told who leaves.

@@ -2,8 +2,8 @@
 //! over; or an upgrade, and then a conversation in WebSocket messages.
 
 use super::Relay;
-use super::http::{self, Asked, Served, Status};
-use super::session::{Role, Session};
+use super::http::{self, Asked, Served, Status, Subprotocol};
+use super::session::{Role, Session, Stage};
 use super::sniff::Method;
 use super::socket::Socket;
 use crate::protocol::{Delivery, Input, Output, Time};
@@ -70,7 +70,14 @@ impl Relay {
                 self.depart(session, None, now, out);
                 let socket = Socket::new(subprotocol, &self.config.web, now);
                 session.begin_in(socket, &self.config, now);
-                session.stage = self.first_stage(session);
+                match subprotocol {
+                    Some(Subprotocol::Line) => session.stage = self.first_stage(session),
+                    #[cfg(feature = "irc")]
+                    Some(Subprotocol::TextIrc | Subprotocol::BinaryIrc) => {
+                        self.become_irc(session, now, out);
+                    }
+                    None => session.stage = Stage::Sniffing,
+                }
             }
         }
         head.len()

@@ -182,6 +182,25 @@ impl Session {
         self.has_line = true;
     }
 
+    /// Nothing is known of what it speaks, nor how its lines are framed.
+    pub(super) fn is_unknown(&self) -> bool {
+        #[cfg(feature = "web")]
+        if self.socket.is_some() {
+            return false;
+        }
+        self.stage == Stage::Sniffing
+    }
+
+    /// It has got a nickname in the course of its conversation.
+    pub(super) fn has_arrived(&self) -> bool {
+        match self.stage {
+            Stage::Talking => true,
+            #[cfg(feature = "irc")]
+            Stage::Irc => self.irc.as_ref().is_some_and(|state| state.is_registered),
+            _ => false,
+        }
+    }
+
     /// Where what is said to it alone goes.
     pub(super) fn recipient(&self) -> Recipient {
         Recipient {

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use super::Relay;
+use super::framing::Framed;
 use super::framing::websocket::{Decoder, Fault, Kind, Piece, write_close, write_ping, write_pong};
 use super::http::Subprotocol;
 use super::intake::Stop;
 use super::session::{Session, Stage};
+#[cfg(feature = "irc")]
+use super::sniff::{Sniffed, sniff};
 use crate::config::WebConfig;
 use crate::protocol::{Delivery, Output, Time};
 
@@ -14,6 +17,8 @@ use crate::protocol::{Delivery, Output, Time};
 #[derive(Debug)]
 pub(super) struct Socket {
     decoder: Decoder,
+    /// The message at hand does not end in a line end so far.
+    is_line_open: bool,
     pub(super) kind: Kind,
     /// How long it may be silent before it is asked whether it is there.
     ping_after: Duration,
@@ -28,9 +33,11 @@ impl Socket {
         let ping_after = rules.ping_after;
         Self {
             decoder: Decoder::new(rules.message_bytes_max),
+            is_line_open: false,
             kind: match subprotocol {
+                #[cfg(feature = "irc")]
                 Some(Subprotocol::BinaryIrc) => Kind::Binary,
-                Some(Subprotocol::TextIrc | Subprotocol::Line) | None => Kind::Text,
+                _ => Kind::Text,
             },
             ping_after,
             due_at: (!ping_after.is_zero()).then(|| now + ping_after),
@@ -98,21 +105,22 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
-        let mut line = std::mem::take(&mut self.line);
+        let Some(socket) = &mut session.socket else {
+            return;
+        };
         match piece {
-            Piece::Part(mut part) => {
-                while let Some(framed) = session.lines.next(&mut part, &mut line) {
-                    self.take_framed(session, framed, now, out);
-                }
+            Piece::Part(part) => {
+                socket.is_line_open = !part.ends_with(b"\n");
                 session.has_spoken = true;
+                self.take_part(session, part, now, out);
             }
-            Piece::End { is_empty } => {
-                if let Some(framed) = session.lines.finish_unended(&mut line) {
-                    self.take_framed(session, framed, now, out);
-                } else if is_empty {
-                    self.flood.spend(&mut session.allowance, now);
-                }
+            // The end of a message is that of its last line.
+            Piece::End { .. } if socket.is_line_open => {
+                socket.is_line_open = false;
+                self.take_part(session, b"\n", now, out);
             }
+            Piece::End { is_empty: true } => self.flood.spend(&mut session.allowance, now),
+            Piece::End { is_empty: false } => {}
             Piece::Ping(payload) => {
                 self.flood.spend(&mut session.allowance, now);
                 let chunk = out.encode(Delivery::Kept, |frame| write_pong(frame, payload));
@@ -127,7 +135,55 @@ impl Relay {
                 out.close(session.id);
             }
         }
+    }
+
+    /// Some bytes of a message: at most to the end of a line.
+    fn take_part(
+        &mut self,
+        session: &mut Session,
+        mut part: &[u8],
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        let mut line = std::mem::take(&mut self.line);
+        loop {
+            let framed = match session.stage {
+                Stage::Departed => break,
+                #[cfg(feature = "irc")]
+                Stage::Irc => session.next_irc(&mut part, &mut line),
+                _ => session.lines.next(&mut part, &mut line),
+            };
+            let Some(framed) = framed else {
+                break;
+            };
+            self.take_framed(session, framed, now, out);
+        }
         self.line = line;
+    }
+
+    /// A first line tells what is spoken in messages of which nobody has said it. False: it does not,
+    /// since there is nothing in it.
+    pub(super) fn decide_by_line(
+        &mut self,
+        session: &mut Session,
+        framed: Framed<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> bool {
+        let line = match framed {
+            Framed::Line(line) if line.trim_ascii().is_empty() => return false,
+            Framed::Line(line) => line,
+            Framed::TooLong | Framed::Answer(_) => &[],
+        };
+        #[cfg(feature = "irc")]
+        if sniff(line, true) == Sniffed::Irc {
+            self.become_irc(session, now, out);
+            return true;
+        }
+        #[cfg(not(feature = "irc"))]
+        let _ = (line, now, out);
+        session.stage = self.first_stage(session);
+        true
     }
 
     /// Whoever does not keep to the framing is told why, and is gone.

@@ -2,7 +2,7 @@
 
 use super::Hub;
 use super::command::{Flag, List, Ranks};
-use super::event::{NAMES_SHOWN_MAX, Names};
+use super::event::{NAMES_SHOWN_MAX, Names, Recipient};
 use super::history::Entry;
 use super::masks::Mask;
 use super::past::Past;
@@ -219,6 +219,12 @@ impl Hub {
     /// or taken another name, the last [`PAST_MAX`](super::PAST_MAX) are kept.
     pub fn was_called(&self, names: &[&str]) -> impl Iterator<Item = &Past> {
         self.past.called(names)
+    }
+
+    /// Where what is said to someone here alone goes.
+    pub fn recipient(&self, id: ConnId) -> Option<Recipient> {
+        let format = self.people.get(id)?.format;
+        Some(Recipient { id, format })
     }
 
     /// How many there are of what.

@@ -103,7 +103,7 @@ impl<O: Output> Talk<'_, O> {
         else {
             return;
         };
-        let (id, format) = (self.id, state.caps.format());
+        let (id, format) = (self.id, state.format());
         if !self.hub.is_here(id) {
             self.hub.admit_roomless(id, format, Hears::Each);
             let (host, address) = self.origin;
@@ -241,10 +241,11 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn set_caps(&mut self, caps: Caps) {
-        let before = self.state.caps.format();
+        let before = self.state.format();
         self.state.caps = caps;
-        if before != caps.format() {
-            self.hub.set_format(self.id, caps.format());
+        let after = self.state.format();
+        if before != after {
+            self.hub.set_format(self.id, after);
         }
     }
 

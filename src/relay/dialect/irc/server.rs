@@ -12,6 +12,7 @@ use super::text::cleaned;
 use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::converse::is_password;
+use crate::relay::encoder::send_lines;
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Person, PersonFlag, matches};
 
@@ -228,7 +229,9 @@ impl<O: Output> Talk<'_, O> {
         Line::by(&mut line, me).add("WALLOPS :").add(&text).end();
         for (id, person) in self.hub.people() {
             if person.profile.is(PersonFlag::Wallops) {
-                self.out.reply(id, &line);
+                let to = self.hub.recipient(id);
+                to.into_iter()
+                    .for_each(|to| send_lines(self.out, to, &line));
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::caps::Caps;
 use super::lines::Lines;
 use crate::protocol::Time;
+use crate::relay::hub::Format;
 
 /// Read markers that one client may have; the oldest goes.
 const MARKERS_MAX: usize = 64;
@@ -20,6 +21,8 @@ pub(super) enum Password {
 #[derive(Debug)]
 pub(in crate::relay) struct State {
     pub(in crate::relay) lines: Lines,
+    /// How its lines are framed, as the bits of a format.
+    framing: u16,
     pub(in crate::relay) caps: Caps,
     /// It has got its 001.
     pub(in crate::relay) is_registered: bool,
@@ -41,9 +44,11 @@ pub(in crate::relay) struct State {
 }
 
 impl State {
-    pub(in crate::relay) fn new() -> Self {
+    /// A client whose lines were framed so before it was known to speak IRC.
+    pub(in crate::relay) fn new(format: Format) -> Self {
         Self {
             lines: Lines::default(),
+            framing: format.0,
             caps: Caps::default(),
             is_registered: false,
             is_negotiating: false,
@@ -55,6 +60,11 @@ impl State {
             is_pinged: false,
             ping_at: None,
         }
+    }
+
+    /// How what is sent to it is written.
+    pub(in crate::relay) fn format(&self) -> Format {
+        Format(self.caps.format().0 | self.framing)
     }
 
     /// Up to where a target has been read.

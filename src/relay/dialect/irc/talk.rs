@@ -10,9 +10,9 @@ use super::wire::Line;
 use super::write::add_time;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Output, Time};
-use crate::relay::encoder::{Encoder, Wire};
+use crate::relay::encoder::{Encoder, Wire, send_lines};
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Host, Hub};
+use crate::relay::hub::{Host, Hub, Recipient};
 
 /// Bytes of the longest command there is, and a few more.
 const COMMAND_BYTES_MAX: usize = 16;
@@ -102,7 +102,11 @@ impl<O: Output> Talk<'_, O> {
             let lines = std::mem::take(&mut reply.lines);
             add_time(&mut reply.lines, &lines, self.now);
         }
-        self.out.reply(self.id, &reply.lines);
+        let to = Recipient {
+            id: self.id,
+            format: self.state.format(),
+        };
+        send_lines(self.out, to, &reply.lines);
         reply.lines.clear();
         // One long answer is no reason to hold on to its memory.
         reply.lines.shrink_to(64 << 10);
