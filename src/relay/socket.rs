@@ -114,6 +114,11 @@ impl Relay {
                 session.has_spoken = true;
                 self.take_part(session, part, now, out);
             }
+            Piece::Last(part) => {
+                socket.is_line_open = false;
+                session.has_spoken = true;
+                self.take_part(session, part, now, out);
+            }
             // The end of a message is that of its last line.
             Piece::End { .. } if socket.is_line_open => {
                 socket.is_line_open = false;

@@ -41,6 +41,9 @@ struct Message {
 pub(in crate::relay) enum Piece<'a> {
     /// Some bytes of a message: at most to the end of a line.
     Part(&'a [u8]),
+    /// The rest of a message that ends within a line, and the LF that this end stands for: a message
+    /// of one line is a line that need not be put together.
+    Last(&'a [u8]),
     /// The message is over.
     End {
         /// There was nothing in it.
@@ -56,6 +59,7 @@ pub(in crate::relay) enum Piece<'a> {
 /// The same, before the payload is lent out.
 enum Step {
     Part,
+    Last,
     End { is_empty: bool },
     Control(Opcode),
 }
@@ -90,6 +94,7 @@ impl Decoder {
         };
         Ok(Some(match step {
             Step::Part => Piece::Part(scratch),
+            Step::Last => Piece::Last(scratch),
             Step::End { is_empty } => Piece::End { is_empty },
             Step::Control(Opcode::Close) => Piece::Close(close::read(scratch)?),
             Step::Control(Opcode::Ping) => Piece::Ping(scratch),
@@ -182,6 +187,12 @@ impl Decoder {
             left,
             ..frame
         });
+        let is_whole = self.message.is_none_or(|message| message.utf8.is_whole());
+        if left == 0 && frame.is_final && is_whole && !scratch.ends_with(b"\n") {
+            scratch.push(b'\n');
+            (self.frame, self.message) = (None, None);
+            return Ok(Some(Step::Last));
+        }
         Ok(Some(Step::Part))
     }
 

@@ -50,6 +50,12 @@ fn decode(bytes: &[u8], cuts: &[usize]) -> Vec<Kept> {
             match decoder.next(&mut input, &mut scratch) {
                 Ok(None) => break,
                 Ok(Some(Piece::Part(part))) => message.extend_from_slice(part),
+                Ok(Some(Piece::Last(part))) => {
+                    let (end, part) = part.split_last().expect("a line end");
+                    assert_eq!(*end, b'\n');
+                    message.extend_from_slice(part);
+                    kept.push(Kept::Message(std::mem::take(&mut message)));
+                }
                 Ok(Some(Piece::End { is_empty })) => {
                     assert_eq!(is_empty, message.is_empty());
                     kept.push(Kept::Message(std::mem::take(&mut message)));
@@ -262,11 +268,11 @@ fn a_piece_is_no_more_than_a_line() {
     let bytes = frame(0x81, b"one\ntwo\r\0three");
     let mut decoder = Decoder::new(MAX);
     let (mut input, mut scratch) = (&bytes[..], Vec::new());
-    for expected in [&b"one\n"[..], b"two\r\0", b"three"] {
+    for expected in [&b"one\n"[..], b"two\r\0"] {
         let piece = decoder.next(&mut input, &mut scratch);
         assert_eq!(piece, Ok(Some(Piece::Part(expected))));
     }
-    let end = decoder.next(&mut input, &mut scratch);
-    assert_eq!(end, Ok(Some(Piece::End { is_empty: false })));
+    let last = decoder.next(&mut input, &mut scratch);
+    assert_eq!(last, Ok(Some(Piece::Last(b"three\n"))));
     assert_eq!(decoder.next(&mut input, &mut scratch), Ok(None));
 }
