@@ -21,8 +21,15 @@ use stage::{Actor, SENDER, Stage, WITNESS};
 const LINE_BYTES_MAX: usize = 64;
 
 const UPGRADE: &[u8] = b"GET /x HTTP/1.1\r\nHost: [::1]\r\nOrigin: http://[::1]\r\nUpgrade: websocket\r\n\
-    Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-    Sec-WebSocket-Protocol: line.parloir\r\n\r\n";
+    Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+/// What ends that, and so what is spoken then: the line dialect, what the first line says, or IRC.
+const SUBPROTOCOLS: [&[u8]; 4] = [
+    b"Sec-WebSocket-Protocol: line.parloir\r\n\r\n",
+    b"\r\n",
+    b"Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n",
+    b"Sec-WebSocket-Protocol: binary.ircv3.net\r\n\r\n",
+];
 
 fuzz_target!(|bytes: &[u8]| {
     let [choices, count, rest @ ..] = bytes else {
@@ -31,10 +38,11 @@ fuzz_target!(|bytes: &[u8]| {
     let (pieces, rest) = rest.split_at(usize::from(count % 16).min(rest.len()));
     let role = [Role::Web, Role::Auto][usize::from(choices & 1)];
     let is_upgrade = choices & 2 != 0;
+    let subprotocol = SUBPROTOCOLS[usize::from(choices >> 4) % 4];
     let bytes = match (is_upgrade, choices & 4 != 0) {
         (false, _) => rest.to_vec(),
-        (true, false) => [UPGRADE, rest].concat(),
-        (true, true) => [UPGRADE, &frames(rest)].concat(),
+        (true, false) => [UPGRADE, subprotocol, rest].concat(),
+        (true, true) => [UPGRADE, subprotocol, &frames(rest)].concat(),
     };
     let ends = choices & 8 != 0;
     let whole = play(role, &bytes, &[], ends);
@@ -130,7 +138,7 @@ fn check_frames(mut rest: &[u8]) {
         };
         let (payload, later) = behind.split_at(length);
         match first {
-            0x81 => {
+            0x81 | 0x82 => {
                 let text = std::str::from_utf8(payload).expect("a text message is UTF-8");
                 assert!(
                     !text.contains('\n') && !text.is_empty(),
