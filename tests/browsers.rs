@@ -3,6 +3,7 @@
 
 mod wire;
 
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 
@@ -17,8 +18,7 @@ use wire::{Client, End, PATIENCE, Program};
 type Browser = WebSocket<TcpStream>;
 
 /// Asks for a WebSocket on this stream: with a subprotocol, and for a page of this origin.
-fn ask(stream: TcpStream, url: &str, origin: &str) -> Result<Browser, Box<Error>> {
-    stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+fn ask<S: Read + Write>(stream: S, url: &str, origin: &str) -> Result<WebSocket<S>, Box<Error>> {
     let mut request = url.into_client_request().expect("a URL");
     let fields = request.headers_mut();
     let line = HeaderValue::from_static("line.parloir");
@@ -44,6 +44,7 @@ fn browser(program: &Program, name: &str) -> Browser {
 }
 
 fn on(stream: TcpStream, program: &Program, name: &str) -> Browser {
+    stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
     let place = program.address();
     let mut browser = ask(
         stream,
@@ -57,11 +58,11 @@ fn on(stream: TcpStream, program: &Program, name: &str) -> Browser {
     browser
 }
 
-fn say(browser: &mut Browser, line: &str) {
+fn say<S: Read + Write>(browser: &mut WebSocket<S>, line: &str) {
     browser.send(Message::text(line)).expect("a write");
 }
 
-fn next(browser: &mut Browser) -> String {
+fn next<S: Read + Write>(browser: &mut WebSocket<S>) -> String {
     match browser.read().expect("a message") {
         Message::Text(text) => text.as_str().to_owned(),
         other => panic!("{other} in place of a line"),
@@ -133,6 +134,7 @@ fn other_pages_are_let_in_by_name() {
         ("evil.example".into(), "http://evil.example".into(), false),
     ] {
         let stream = TcpStream::connect(place).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
         let asked = ask(stream, &format!("ws://{host}/"), &origin);
         match asked {
             Ok(_) => assert!(is_let_in, "{origin} at {host} is let in"),
@@ -239,4 +241,42 @@ fn curl_gets_the_page_and_its_errors() {
             "{flags:?}"
         );
     }
+}
+
+/// The page is at `https:` and its WebSocket at `wss:`, on the port that is plain as well.
+#[cfg(feature = "tls")]
+#[test]
+fn over_tls_it_is_the_same() {
+    let identity = wire::Identity::make("browsers");
+    let program = Program::start(&identity.flags());
+    let port = program.address().port();
+    let connect = || {
+        let stream = TcpStream::connect(program.address()).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+        rustls::StreamOwned::new(identity.client(), stream)
+    };
+    let mut page = connect();
+    let request = format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+    page.write_all(request.as_bytes()).expect("a write");
+    let mut answer = String::new();
+    page.read_to_string(&mut answer)
+        .expect("an end in good order");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with("</html>\n"), "it is whole");
+
+    let mut alice = program.join("alice");
+    let place = format!("localhost:{port}");
+    let mut bob = ask(
+        connect(),
+        &format!("wss://{place}/"),
+        &format!("https://{place}"),
+    )
+    .unwrap_or_else(|error| panic!("not let in: {error}"));
+    say(&mut bob, "bob");
+    assert_eq!(next(&mut bob), "* You are bob, in lobby with alice.");
+    alice.expect("* bob joined");
+    alice.send("salut\n");
+    assert_eq!(next(&mut bob), "<alice> salut");
+    say(&mut bob, "salut");
+    alice.expect("<bob> salut");
 }
