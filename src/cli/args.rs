@@ -154,9 +154,9 @@ pub(super) struct ServeOptions {
     /// Silence after which TCP asks whether a peer still lives; 0: never
     #[arg(long, value_name = "TIME", default_value = "120s", value_parser = time)]
     pub(super) keepalive: Duration,
-    /// A page that may join the chat besides the server's own: https://chat.example.org; * for any.
-    /// May be given several times
-    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    /// Where pages may come from that join the chat, besides this server; * for anywhere. May be given
+    /// several times
+    #[arg(long, value_name = "https://HOST[:PORT]", value_parser = origin)]
     pub(super) allow_origin: Vec<String>,
     /// Be in the room from this terminal: lines are said as the host; /who, /kick NAME, /quit
     #[arg(long)]
