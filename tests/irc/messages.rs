@@ -221,3 +221,33 @@ fn unknown_commands_are_told() {
         ",
     );
 }
+
+#[test]
+fn one_message_goes_to_so_many_and_no_more() {
+    check(
+        "
+        irc alice bob carol dave erin fred
+        alice> PRIVMSG bob,carol,dave,erin,fred :hello
+        alice< :parloir 407 alice fred …
+        bob< {alice} PRIVMSG bob hello
+        carol< {alice} PRIVMSG carol hello
+        dave< {alice} PRIVMSG dave hello
+        erin< {alice} PRIVMSG erin hello
+        fred<
+        ",
+    );
+}
+
+#[test]
+fn a_line_with_nul_or_a_bare_cr_in_it_is_refused() {
+    check(
+        r#"
+        irc alice bob
+        alice>> "PRIVMSG bob :hel\0lo\r\n"
+        alice< :parloir 400 alice PRIVMSG …
+        alice>> "PRIVMSG bob :hello\rQUIT :no\r\n"
+        alice< :parloir 400 alice PRIVMSG …
+        bob<
+        "#,
+    );
+}

@@ -356,3 +356,42 @@ fn own_modes_are_shown_and_changed() {
         ",
     );
 }
+
+#[test]
+fn a_mute_silences_and_is_listed() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        alice> MODE #dev +q bob
+        alice< {alice} MODE #dev +q bob!*@*
+        skip
+        bob> PRIVMSG #dev :hello
+        bob< :parloir 404 bob #dev …
+        alice> MODE #dev q
+        alice< :parloir 728 alice #dev q bob!*@* alice!… 1795183387
+        alice< :parloir 729 alice #dev q …
+        alice> MODE #dev +v bob
+        alice< {alice} MODE #dev +v bob
+        skip
+        bob> PRIVMSG #dev :hello
+        alice< {bob} PRIVMSG #dev hello
+        alice> MODE #dev -q bob
+        alice< {alice} MODE #dev -q bob!*@*
+        bob< {alice} MODE #dev -q bob!*@*
+        ",
+    );
+}
+
+#[test]
+fn a_list_is_full_some_time() {
+    let mut script = String::from("set rate=0\nirc alice\nalice> JOIN #dev\nskip\n");
+    for n in 0..100 {
+        script += &format!("alice> MODE #dev +b m{n}\nskip\n");
+    }
+    script += "alice> MODE #dev +b more\nalice< :parloir 478 alice #dev b …\n";
+    check(&script);
+}
