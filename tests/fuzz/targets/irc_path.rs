@@ -18,7 +18,10 @@ mod stage;
 
 use libfuzzer_sys::fuzz_target;
 use parloir::relay::Role;
-use stage::{Actor, PEER, SENDER, Stage, WITNESS};
+use stage::{Actor, SENDER, Stage, WITNESS};
+
+/// Another IRC client, who says nothing unasked: its place on the stage.
+const PEER: usize = 4;
 
 /// Bytes of a message without its tags, and of the tags, as the relay takes and gives them.
 const MESSAGE_BYTES_MAX: usize = 512;
@@ -82,13 +85,12 @@ impl<'a> Scene<'a> {
 
     fn play(&self, pieces: &[u8]) -> Stage {
         let mut stage = Stage::new(Role::Irc, self.is_locked, 4096);
-        stage.register(PEER, "carol", self.is_locked, true);
+        register(&mut stage, PEER, "carol", self.is_locked, true);
         stage.say(PEER, b"JOIN #lobby,#dev\r\n");
         if self.is_registered {
-            stage.register(SENDER, "bob", self.is_locked, self.has_caps);
+            register(&mut stage, SENDER, "bob", self.is_locked, self.has_caps);
             stage.say(SENDER, b"JOIN #lobby,#dev\r\n");
         }
-        stage.forget();
         let mut rest = self.bytes;
         let lengths = pieces.iter().cycle().take(4 * self.bytes.len());
         for length in lengths {
@@ -118,6 +120,13 @@ fn lines<'a>(actor: &'a Actor, end: &str) -> impl Iterator<Item = &'a str> {
 
 /// Everything that was sent to an IRC client.
 fn check_lines(actor: &Actor) {
+    for message in actor.messages() {
+        assert!(
+            message.ends_with(b"\r\n"),
+            "unended: {}",
+            message.escape_ascii()
+        );
+    }
     for line in lines(actor, "\r\n") {
         assert!(!line.contains(['\0', '\r', '\n']), "not one line: {line:?}");
         let (tags, message) = match line.strip_prefix('@') {
@@ -208,11 +217,11 @@ fn expected(line: &[u8], has_caps: bool) -> Expected<'_> {
         return Expected::Nothing;
     };
     let tags = message.tags();
-    let labels = tags
+    let mut labels = tags
         .into_iter()
         .flatten()
         .filter(|(key, _)| *key == "label");
-    let label = labels.last().map_or("", |(_, value)| value.as_str());
+    let label = labels.next_back().map_or("", |(_, value)| value.as_str());
     let is_heard = has_caps && label.len() <= 64;
     Expected::Answer((if is_heard { label } else { "" }, token))
 }
@@ -227,4 +236,17 @@ fn answer(line: &str) -> Option<Answer<'_>> {
     let tags = message.tags();
     let label = tags.into_iter().flatten().find(|(key, _)| *key == "label");
     Some((label.map_or("", |(_, value)| value.as_str()), token))
+}
+
+/// An IRC client is welcomed; with every capability, if it is to have them.
+fn register(stage: &mut Stage, place: usize, name: &str, is_locked: bool, has_caps: bool) {
+    let pass = if is_locked { "PASS sesame\r\n" } else { "" };
+    let user = format!("{pass}NICK {name}\r\nUSER {name} 0 * :{name}\r\n");
+    stage.say(place, user.as_bytes());
+    if has_caps {
+        stage.say(place, b"CAP LS 302\r\n");
+        let heard = String::from_utf8_lossy(stage.actors[place].heard()).into_owned();
+        let offered = heard.rsplit(" LS :").next().unwrap_or_default();
+        stage.say(place, format!("CAP REQ :{offered}").as_bytes());
+    }
 }

@@ -8,9 +8,6 @@ use parloir::{
     RelayConfig, Tag, Time,
 };
 
-/// As small as it may be, so that short inputs go beyond it.
-pub const LINE_BYTES_MAX: usize = 64;
-
 const PASSWORD: &str = "sesame";
 
 pub struct Stage {
@@ -23,9 +20,6 @@ pub struct Stage {
 pub const SENDER: usize = 0;
 /// Has a nickname and hears everything.
 pub const WITNESS: usize = 1;
-/// One more of the sender's kind, who says nothing unasked.
-pub const PEER: usize = 4;
-
 /// One connection, as the driver would keep it, and what was sent to it.
 pub struct Actor {
     pub role: Role,
@@ -109,37 +103,11 @@ impl Stage {
         place
     }
 
-    /// The sender gets past the password, if there is one, and takes a nickname.
-    pub fn name_sender(&mut self, is_locked: bool) {
-        self.unlock(SENDER, is_locked);
-        self.say(SENDER, b"bob\n");
-    }
-
-    fn unlock(&mut self, place: usize, is_locked: bool) {
+    /// Someone says the password, if there is one.
+    pub fn unlock(&mut self, place: usize, is_locked: bool) {
         // The host of a server needs no password.
         if is_locked && self.actors[place].role != Role::Host {
             self.say(place, format!("{PASSWORD}\n").as_bytes());
-        }
-    }
-
-    /// An IRC client is welcomed; with every capability, if it is to have them.
-    pub fn register(&mut self, place: usize, name: &str, is_locked: bool, has_caps: bool) {
-        let pass = if is_locked { "PASS sesame\r\n" } else { "" };
-        let user = format!("{pass}NICK {name}\r\nUSER {name} 0 * :{name}\r\n");
-        self.say(place, user.as_bytes());
-        if has_caps {
-            self.say(place, b"CAP LS 302\r\n");
-            let heard = String::from_utf8_lossy(self.actors[place].heard()).into_owned();
-            let offered = heard.rsplit(" LS :").next().unwrap_or_default();
-            self.say(place, format!("CAP REQ :{offered}").as_bytes());
-        }
-    }
-
-    /// What everyone has heard so far is not looked at.
-    pub fn forget(&mut self) {
-        for actor in &mut self.actors {
-            actor.heard.clear();
-            actor.ends.clear();
         }
     }
 
