@@ -16,3 +16,4 @@ mod people;
 mod registration;
 mod rights;
 mod server;
+mod view;

@@ -62,3 +62,22 @@ fn several_are_kicked_one_by_one() {
         ",
     );
 }
+
+#[test]
+fn nobody_rules_a_room_from_outside() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #lobby
+        skip
+        bob> MODE #lobby +o alice
+        bob< :parloir 442 bob #lobby …
+        bob> MODE #lobby +m
+        bob< :parloir 442 bob #lobby …
+        alice> JOIN #dev
+        skip
+        bob> MODE #dev +ov alice bob
+        bob< :parloir 442 bob #dev …
+        ",
+    );
+}
