@@ -60,6 +60,8 @@ struct Scene<'a> {
     /// The sender has been welcomed, and is in a room with the others.
     is_registered: bool,
     has_caps: bool,
+    /// The sender may rule the whole server.
+    is_operator: bool,
     is_locked: bool,
     ends: bool,
     pieces: &'a [u8],
@@ -76,6 +78,7 @@ impl<'a> Scene<'a> {
         Some(Self {
             is_registered: choices & 3 != 0,
             has_caps: choices & 4 != 0,
+            is_operator: choices & 8 != 0,
             is_locked: choices & 0x20 != 0,
             ends: choices & 0x40 != 0,
             pieces,
@@ -86,11 +89,16 @@ impl<'a> Scene<'a> {
     fn play(&self, pieces: &[u8]) -> Stage {
         let mut stage = Stage::new(Role::Irc, self.is_locked, 4096);
         register(&mut stage, PEER, "carol", self.is_locked, true);
-        stage.say(PEER, b"JOIN #lobby,#dev\r\n");
+        stage.say(PEER, b"JOIN #lobby,#ops\r\n");
         if self.is_registered {
             register(&mut stage, SENDER, "bob", self.is_locked, self.has_caps);
-            stage.say(SENDER, b"JOIN #lobby,#dev\r\n");
+            stage.say(SENDER, b"JOIN #lobby,#ops,#dev\r\n");
         }
+        if self.is_registered && self.is_operator {
+            stage.say(SENDER, b"OPER root sesame\r\n");
+        }
+        // So that each rules one of the rooms.
+        stage.say(PEER, b"JOIN #dev\r\n");
         let mut rest = self.bytes;
         let lengths = pieces.iter().cycle().take(4 * self.bytes.len());
         for length in lengths {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use parloir::relay::Role;
 use parloir::{
-    Address, Chunk, CloseReason, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay,
-    RelayConfig, Tag, Time,
+    Address, Chunk, CloseReason, ConnId, Delivery, Demand, Input, OperatorConfig, Output, Peer,
+    Protocol, Relay, RelayConfig, Tag, Time,
 };
 
 const PASSWORD: &str = "sesame";
@@ -54,6 +54,10 @@ impl Stage {
             line_bytes_max,
             password: is_locked.then(|| PASSWORD.into()),
             motd: vec!["be kind".into()],
+            operators: vec![OperatorConfig {
+                name: "root".into(),
+                password: PASSWORD.into(),
+            }],
             history: 8,
             // Few, so that a call now and then leaves something for the next one.
             lines_per_turn: 4,
