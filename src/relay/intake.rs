@@ -302,6 +302,11 @@ impl Relay {
             out.reply(session.id, b"ERROR :Closing link: nothing was said\r\n");
             return self.dismiss(session, None, now, out);
         }
+        #[cfg(feature = "web")]
+        if self.is_spare(session, now) {
+            session.greet_at = Some(now + super::spares::KEPT_FOR);
+            return;
+        }
         match session.stage {
             Stage::Sniffing | Stage::Nameless | Stage::Locked if !session.has_spoken => {
                 self.greet(session, now, out);

@@ -12,6 +12,7 @@
 //! | `http`, `requests` | requests: what is answered, and when |
 //! | `framing` | bytes, or WebSocket frames, to clean lines |
 //! | `socket` | conversations in WebSocket messages |
+//! | `spares` | which silent connections are a browser's spare ones |
 //! | `dialect` | lines to commands, events to lines |
 //! | [`hub`] | rooms, nicknames, topics, history |
 //! | `session` | what is known of one connection's conversation |
@@ -41,6 +42,8 @@ mod session;
 mod sniff;
 #[cfg(feature = "web")]
 mod socket;
+#[cfg(feature = "web")]
+mod spares;
 mod turned_away;
 
 use crate::config::RelayConfig;
@@ -72,6 +75,8 @@ use hooks::NoHooks;
 use hub::{Flood, Format, Hears, Hub};
 use run::Run;
 use session::{Session, Stage};
+#[cfg(feature = "web")]
+use spares::Spares;
 
 /// The wire format of the line dialect.
 const LINE: Format = Format(0);
@@ -101,6 +106,9 @@ pub struct Relay {
     /// Room for a piece of a WebSocket message, lent out likewise.
     #[cfg(feature = "web")]
     payload: Vec<u8>,
+    /// Where browsers are.
+    #[cfg(feature = "web")]
+    spares: Spares,
     /// What the session at hand has said and the room has not heard: empty between calls.
     run: Run,
 }
@@ -134,6 +142,8 @@ impl Relay {
             text: String::new(),
             #[cfg(feature = "web")]
             payload: Vec::new(),
+            #[cfg(feature = "web")]
+            spares: Spares::default(),
             run: Run::default(),
             config,
         })

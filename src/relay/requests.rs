@@ -57,6 +57,9 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> usize {
+        if is_browser_s(head) {
+            self.spares.note_request(session.host, now);
+        }
         let asked = self.asked(session, true, now);
         let mut served = Served::Answered;
         let chunk = out.encode(Delivery::Kept, |answer| {
@@ -127,4 +130,9 @@ impl Relay {
         };
         http::explain(Status::UNAVAILABLE, &format!("{words}\n"), asked, answer);
     }
+}
+
+/// Whether a request comes from a browser. All say so in these words, and hardly anything else does.
+fn is_browser_s(head: &[u8]) -> bool {
+    memchr::memmem::find(head, b"Mozilla/").is_some()
 }

@@ -9,6 +9,7 @@ use crate::browser::upgrade;
 use crate::support::Stage;
 
 const REQUEST: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const BROWSER_S: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Mozilla/5.0\r\n\r\n";
 
 /// Both kinds of listener where requests are served.
 fn listeners() -> (Stage, [Tag; 2]) {
@@ -68,6 +69,35 @@ fn a_request_after_the_greeting_is_served_and_no_listener() {
         assert_eq!(stage.hear(alice), "* lobby: alice\n");
         stage.free(id, CloseReason::Finished);
     }
+}
+
+/// Chromium reloads on a connection that it had opened with the page; what it read there before the
+/// answer made the answer invalid.
+#[test]
+fn a_reload_on_a_spare_connection_fails_on_no_greeting() {
+    let (mut stage, _) = listeners();
+    let alice = stage.arrive("alice");
+    let spare = stage.connect();
+    let late = stage.connect();
+    stage.wait_ms(299);
+    let page = stage.connect();
+    stage.send(page, BROWSER_S);
+    assert_eq!(answer(&mut stage, page), "HTTP/1.1 200 OK");
+    stage.wait_ms(1_000);
+    stage.send(alice, "said meanwhile\n/who\n");
+    assert_eq!(stage.hear(alice), "* lobby: alice\n");
+    assert_eq!(stage.hear(spare), "");
+    stage.send(spare, REQUEST);
+    assert_eq!(answer(&mut stage, spare), "HTTP/1.1 200 OK");
+    // Whoever it was after all: a minute later no browser keeps it.
+    stage.wait_ms(69_000);
+    assert_eq!(stage.hear(late), "");
+    stage.wait_ms(1_001);
+    assert!(stage.hear(late).starts_with("* Welcome"));
+    // A person who came well after the page is greeted in time.
+    let person = stage.connect();
+    stage.wait_ms(300);
+    assert!(stage.hear(person).starts_with("* Welcome"));
 }
 
 #[test]

@@ -1,0 +1,99 @@
+//! Which silent connections are a browser's spare ones: to those nothing is said.
+//!
+//! Chromium opens more connections than it asks on, and keeps the others for the next request. What it
+//! finds there before the answer makes the answer invalid: a reload of the page failed on a greeting.
+//! So whoever is silent next to a browser's request from the same place is not greeted, nor let in to listen,
+//! until it speaks or its time as a spare one is over. A person at `nc` in the same two seconds is
+//! greeted late; telling them from a spare connection would take a byte from either.
+
+use std::time::Duration;
+
+use super::Relay;
+use super::hub::Host;
+use super::session::Session;
+use crate::protocol::Time;
+
+/// How far apart a request and its spare connections are at most.
+const TOGETHER: Duration = Duration::from_secs(2);
+
+/// How long a browser keeps a connection that it has not used: Chromium a minute.
+pub(super) const KEPT_FOR: Duration = Duration::from_secs(70);
+
+/// How many places are remembered: as many as ask for the page in two seconds, in a school.
+const PLACES_MAX: usize = 64;
+
+/// Where requests came from lately.
+#[derive(Debug)]
+pub(super) struct Spares {
+    places: [(Host, Option<Time>); PLACES_MAX],
+    next: usize,
+}
+
+impl Default for Spares {
+    fn default() -> Self {
+        Self {
+            places: [(Host::LOCAL, None); PLACES_MAX],
+            next: 0,
+        }
+    }
+}
+
+impl Spares {
+    /// A request has come from here.
+    pub(super) fn note_request(&mut self, host: Host, now: Time) {
+        self.places[self.next] = (host, Some(now));
+        self.next = (self.next + 1) % PLACES_MAX;
+    }
+
+    /// Whether someone silent from here is more likely a browser's spare connection than a person.
+    pub(super) fn may_have_one(&self, host: Host, now: Time) -> bool {
+        let is_near = |at: Time| now.since(at) <= TOGETHER;
+        self.places
+            .iter()
+            .any(|(place, at)| *place == host && at.is_some_and(is_near))
+    }
+}
+
+impl Relay {
+    /// Whether someone silent is to be left alone for a while: no greeting would do them good.
+    pub(super) fn is_spare(&self, session: &Session, now: Time) -> bool {
+        session.role.serves_requests()
+            && session.is_unknown()
+            && !session.has_spoken
+            && self.spares.may_have_one(session.host, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Time {
+        Time::new(Duration::from_millis(ms), Duration::ZERO)
+    }
+
+    #[test]
+    fn a_request_is_near_for_two_seconds_and_only_where_it_came_from() {
+        let mut spares = Spares::default();
+        let start = at(0);
+        assert!(!spares.may_have_one(Host::LOCAL, start));
+        spares.note_request(Host::LOCAL, start);
+        assert!(spares.may_have_one(Host::LOCAL, start));
+        assert!(spares.may_have_one(Host::LOCAL, at(2000)));
+        assert!(!spares.may_have_one(Host::LOCAL, at(2001)));
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_is_forgotten() {
+        let mut spares = Spares::default();
+        let start = at(0);
+        let late = at(10_000);
+        spares.note_request(Host::LOCAL, late);
+        for _ in 0..PLACES_MAX - 1 {
+            spares.note_request(Host::LOCAL, start);
+        }
+        assert!(spares.may_have_one(Host::LOCAL, late));
+        spares.note_request(Host::LOCAL, start);
+        assert!(!spares.may_have_one(Host::LOCAL, late));
+    }
+}
