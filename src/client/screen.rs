@@ -90,7 +90,7 @@ impl Screen {
     pub(super) fn refresh(&mut self, editor: &Editor) {
         match self.mode {
             Mode::Edited if self.is_stale => {
-                let columns = terminal::size().map_or(COLUMNS, |(columns, _)| columns.into());
+                let columns = columns_of(terminal::size().ok());
                 let (text, cursor) = (editor.text(), editor.cursor());
                 self.write(&paint(PROMPT, text, cursor, editor.is_secret, columns));
                 self.is_stale = false;
@@ -162,6 +162,13 @@ impl Drop for Screen {
     }
 }
 
+/// How wide the terminal is. Terminals that were never told, such as those of `expect` and serial
+/// lines, say 0; taken at its word, that would hide all but the last character typed.
+fn columns_of(size: Option<(u16, u16)>) -> usize {
+    size.filter(|(columns, _)| *columns > 0)
+        .map_or(COLUMNS, |(columns, _)| columns.into())
+}
+
 /// A variable that is set to something.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -191,6 +198,14 @@ fn colour(kind: Kind, text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_of_no_width_hid_what_was_typed() {
+        assert_eq!(columns_of(Some((132, 50))), 132);
+        assert_eq!(columns_of(Some((1, 1))), 1);
+        assert_eq!(columns_of(Some((0, 0))), COLUMNS);
+        assert_eq!(columns_of(None), COLUMNS);
+    }
 
     #[test]
     fn colours_say_what_a_line_is() {
