@@ -24,6 +24,7 @@ pub struct ServerConfig {
     /// How long a peer may take no byte while some wait for it. Default 60 s.
     pub stall: Duration,
     /// Silence after which TCP probes whether the peer still lives. Default 120 s; zero: never.
+    /// The kernel counts in whole seconds and holds them in 15 bits: 1 s to 32,767 s.
     pub keepalive: Duration,
     /// How long someone who connects may take to be there: to send a proxy's header where there is to
     /// be one, and for a TLS handshake. Default 10 s.
@@ -94,6 +95,11 @@ impl ServerConfig {
                 "at least 1 byte",
             ),
             ("stall", !self.stall.is_zero(), "longer than zero"),
+            (
+                "keepalive",
+                self.keepalive.is_zero() || (1..=32_767).contains(&self.keepalive.as_secs()),
+                "0, or between 1 and 32,767 seconds",
+            ),
             ("handshake", !self.handshake.is_zero(), "longer than zero"),
             (
                 "read_bytes_per_turn",

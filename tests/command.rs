@@ -143,6 +143,9 @@ fn mistakes_are_told_in_one_line_with_status_2() {
             &["--max-per-address", "at least 1"],
         ),
         (&["--stall", "0"], &["--stall", "longer"]),
+        // The kernel's own refusal would name an address instead.
+        (&["--keepalive", "999ms"], &["--keepalive", "1 and 32,767"]),
+        (&["--keepalive", "32768s"], &["--keepalive", "1 and 32,767"]),
         (&["--burst", "0"], &["--burst", "at least 1"]),
         (
             &["--allow-origin", "https://chat.example/"],

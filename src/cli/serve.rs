@@ -342,6 +342,7 @@ fn flag_of(setting: &str) -> Option<&'static str> {
         "queue_total_bytes_max" => "--queue-total",
         "stall" => "--stall",
         "allowed_origins" => "--allow-origin",
+        "keepalive" => "--keepalive",
         _ => return None,
     })
 }
