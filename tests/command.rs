@@ -138,6 +138,11 @@ fn mistakes_are_told_in_one_line_with_status_2() {
             &["--max-connections", "0"],
             &["--max-connections", "at least 1"],
         ),
+        // Without a warning before it, whose sum ran over.
+        (
+            &["--max-connections", "18446744073709551615"],
+            &["--max-connections", "at most"],
+        ),
         (
             &["--max-per-address", "0"],
             &["--max-per-address", "at least 1"],

@@ -102,15 +102,26 @@ fn eighty_who_come_to_forty_descriptors_are_served_or_told() {
 #[test]
 fn the_default_limit_is_what_the_descriptors_leave_room_for() {
     let program = Program::start_limited("-n 40", &[]);
-    let room = program.opening.iter().find_map(|line| {
-        let count = line.strip_prefix("There is room for ")?;
-        count
-            .strip_suffix(" connections at once.")?
-            .parse::<usize>()
-            .ok()
-    });
     let (inside, refused) = crowd(program.address(), 80);
-    assert_eq!((Some(inside.len()), refused), (room, 80 - inside.len()));
+    let expected = (room(&program), 80 - inside.len());
+    assert_eq!((Some(inside.len()), refused), expected);
+}
+
+#[test]
+fn more_room_was_announced_than_the_descriptors_leave() {
+    let default = Program::start_limited("-n 40", &[]);
+    let asked = Program::start_limited("-n 40", &["--max-connections", "1000"]);
+    assert_eq!(room(&asked), room(&default));
+    let fewer = Program::start_limited("-n 40", &["--max-connections", "3"]);
+    assert_eq!(room(&fewer), Some(3));
+}
+
+/// How many connections fit, as the program says at its start.
+fn room(program: &Program) -> Option<usize> {
+    program.opening.iter().find_map(|line| {
+        let count = line.strip_prefix("There is room for ")?;
+        count.strip_suffix(" connections at once.")?.parse().ok()
+    })
 }
 
 #[test]

@@ -31,7 +31,8 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     let mut relay = Relay::new(relay_config(options)?).map_err(|error| advise(&error))?;
     let plan = plan(options, &mut relay);
     let host = options.console.then(|| relay.tag(Role::Host));
-    let connections_max = connections_max(options, plan.len());
+    let (fit, limit) = room_for_connections(plan.len());
+    let connections_max = options.max_connections.unwrap_or(fit);
     let config = server_config(options, connections_max);
     let mut server = Server::new(relay, config).map_err(|error| advise(&error))?;
     if let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) {
@@ -40,7 +41,14 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     }
     let bound = listen(&mut server, &plan)?;
     server.stop_on_signals().map_err(|error| advise(&error))?;
-    announce(&opening(&options.name, &bound, connections_max));
+    if connections_max > fit {
+        log::warn!(
+            "--max-connections {connections_max}: the descriptor limit of {limit} leaves room \
+             for {fit} (try ulimit -n {})",
+            connections_max + DESCRIPTORS_RESERVED + plan.len()
+        );
+    }
+    announce(&opening(&options.name, &bound, connections_max.min(fit)));
     let console = match host {
         Some(tag) => Some(open_console(&mut server, tag)?),
         None => None,
@@ -173,22 +181,6 @@ pub(super) fn room_for_connections(listeners: usize) -> (usize, usize) {
     let fit = limit.saturating_sub(DESCRIPTORS_RESERVED + listeners);
     // More than a slab of them can be addressed is more than anyone has.
     (fit.clamp(1, 1 << 20), limit)
-}
-
-fn connections_max(options: &ServeOptions, listeners: usize) -> usize {
-    let (fit, limit) = room_for_connections(listeners);
-    match options.max_connections {
-        Some(asked) if asked > fit => {
-            log::warn!(
-                "--max-connections {asked}: the descriptor limit of {limit} leaves room for {fit} \
-                 (try ulimit -n {})",
-                asked + DESCRIPTORS_RESERVED + listeners
-            );
-            asked
-        }
-        Some(asked) => asked,
-        None => fit,
-    }
 }
 
 fn server_config(options: &ServeOptions, connections_max: usize) -> ServerConfig {
