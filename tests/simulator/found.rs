@@ -1,8 +1,9 @@
 //! What the simulator has found, each as a case of its own, named after what broke.
 
-use parloir::RelayConfig;
 use parloir::relay::{Call, Role};
+use parloir::{Relay, RelayConfig};
 
+use crate::house::House;
 use crate::support::Stage;
 
 fn with_password() -> RelayConfig {
@@ -89,4 +90,26 @@ fn a_forgiven_piece_was_cut_at_a_telnet_request_in_it() {
     stage.send(id, b"GET ab\xff\xfd\x01cd");
     stage.wait_ms(1000);
     assert_eq!(stage.hear(alice), "* GET_abcd joined\n");
+}
+
+fn irc(stage: &mut Stage, name: &str) -> parloir::ConnId {
+    let id = stage.connect();
+    stage.send(id, format!("NICK {name}\r\nUSER u 0 * :x\r\nJOIN #dev\r\n"));
+    stage.hear(id);
+    id
+}
+
+#[test]
+fn a_hook_that_left_only_blanks_of_an_irc_message_had_them_said() {
+    let house = House {
+        barred: parloir::Tag(9),
+    };
+    let relay = Relay::new(RelayConfig::default()).unwrap();
+    let mut stage = Stage::with(relay.with_hooks(house));
+    let (ann, bob) = (irc(&mut stage, "ann"), irc(&mut stage, "bob"));
+    stage.hear(ann);
+    stage.send(bob, "PRIVMSG #dev :vanish\r\nPRIVMSG #dev :  \r\n");
+    let heard = stage.hear(ann);
+    assert!(heard.ends_with(" PRIVMSG #dev :  \r\n"), "{heard:?}");
+    assert_eq!(heard.lines().count(), 1);
 }

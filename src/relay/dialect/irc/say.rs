@@ -15,6 +15,7 @@ use super::text::{cleaned, cut, read_speech};
 use super::wire::{LINE_BYTES_MAX, source_bytes};
 use super::write::write_said;
 use crate::protocol::Output;
+use crate::relay::framing::is_blank;
 use crate::relay::hooks::{Verdict, one_line};
 use crate::relay::hub::{Person, Rank, Receipt, Refused, Said, Speech, To, Utterance};
 
@@ -119,6 +120,10 @@ impl<O: Output> Talk<'_, O> {
                 return Ok(());
             }
         };
+        // Blanks that a client sends are said; a hook that leaves nothing else wants nothing said.
+        if matches!(&text, Cow::Owned(text) if is_blank(text)) {
+            return Ok(());
+        }
         if text.is_empty() && what.speech != Speech::Bare {
             return Ok(());
         }
