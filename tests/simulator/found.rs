@@ -113,3 +113,18 @@ fn a_hook_that_left_only_blanks_of_an_irc_message_had_them_said() {
     assert!(heard.ends_with(" PRIVMSG #dev :  \r\n"), "{heard:?}");
     assert_eq!(heard.lines().count(), 1);
 }
+
+#[test]
+fn whoever_put_out_themselves_and_others_saw_the_others_go_from_a_room_they_had_left() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let ann = irc(&mut stage, "ann");
+    irc(&mut stage, "bob");
+    stage.hear(ann);
+    stage.send(ann, "KICK #dev bob,ann\r\n");
+    let heard = stage.hear(ann);
+    let kicked: Vec<&str> = heard
+        .lines()
+        .filter_map(|line| line.split(' ').nth(3))
+        .collect();
+    assert_eq!(kicked, ["bob", "ann"]);
+}

@@ -138,7 +138,9 @@ impl Hub {
         let kicked = Event::Kicked { person, by, reason };
         let others = room.members.audience_but(Hears::Everything, [id, other.id]);
         sink.to_room(&room.name, others, iter::once(kicked));
-        if other.hears >= Hears::Everything {
+        // A program is told what it does itself by what this returns.
+        let is_told = other.id != id || other.hears < Hears::Each;
+        if other.hears >= Hears::Everything && is_told {
             let removed = Event::Removed {
                 person,
                 room: &room.name,

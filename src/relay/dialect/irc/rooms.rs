@@ -159,10 +159,7 @@ impl<O: Output> Talk<'_, O> {
         let room = channel.strip_prefix('#').unwrap_or_default();
         let real_room = self.real_name_of(room);
         let real_name = self.hub.person(name).map_or(name, |it| it.name).to_owned();
-        let is_oneself = self.hub.find(name) == Some(id);
         match self.act(|hub, sink, now| hub.kick(id, room, name, reason, now, sink)) {
-            // Whoever is put out is told so, and needs no second word of it.
-            Ok(()) if is_oneself => {}
             Ok(()) => {
                 if let Some(me) = self.hub.person_of(id) {
                     let lines = &mut self.desk.reply.lines;
