@@ -23,7 +23,7 @@ pub use screen::Screen;
 pub use terminal::Terminal;
 #[cfg(feature = "tls")]
 pub use tls::{Identity, TlsClient, TlsEnd};
-pub use tool::{Tool, find};
+pub use tool::{Tool, find, lines_of};
 
 /// How long anything may take before a test fails. Far more than needed: it only turns a test that
 /// would hang into one that says where.

@@ -1,0 +1,90 @@
+//! The chat page as a person sees it: come in, say, look at what is on the screen.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::driver::Browser;
+
+pub const ENTER: &str = "\u{e007}";
+pub const BACKSPACE: &str = "\u{e003}";
+pub const TAB: &str = "\u{e004}";
+pub const ESCAPE: &str = "\u{e00c}";
+pub const UP: &str = "\u{e013}";
+pub const DOWN: &str = "\u{e015}";
+pub const ALT: char = '\u{e00a}';
+
+/// Each line of the log as `name|text`, or as `|text` where nobody says it.
+const LINES: &str = "[...document.querySelectorAll('#lines .line')].map((line) => \
+    `${line.querySelector('.who.head')?.textContent ?? ''}|${line.querySelector('.text, summary').textContent}`)";
+
+impl Browser {
+    /// Opens the page and comes in under a name.
+    pub fn enter(&self, address: SocketAddr, room: &str, name: &str) {
+        self.open(&format!("http://{address}/{room}"));
+        self.name_oneself(name);
+        self.wait_until_in();
+    }
+
+    pub fn name_oneself(&self, name: &str) {
+        self.run("document.getElementById('nick').value = ''");
+        self.type_into("#nick", &format!("{name}{ENTER}"));
+    }
+
+    /// Until the room is there, with its people.
+    pub fn wait_until_in(&self) {
+        self.wait(
+            "document.querySelector('#people-list .name') && document.body.dataset.kind === 'room'",
+        );
+    }
+
+    pub fn say(&self, text: &str) {
+        self.type_into("#entry", &format!("{text}{ENTER}"));
+    }
+
+    pub fn lines(&self) -> Vec<String> {
+        let lines = self.run(&format!("return {LINES}"));
+        strings(&lines)
+    }
+
+    /// Waits until the log has a line that is so: `name|text`.
+    #[track_caller]
+    pub fn wait_for_line(&self, line: &str) {
+        self.wait(&format!("{LINES}.includes({})", json!(line)));
+    }
+
+    #[track_caller]
+    pub fn wait_for_text(&self, selector: &str, text: &str) {
+        let (selector, text) = (json!(selector), json!(text));
+        self.wait(&format!(
+            "document.querySelector({selector}).textContent === {text}"
+        ));
+    }
+
+    /// The rooms at the side, as a screen reader says them.
+    pub fn rooms(&self) -> Vec<String> {
+        let rooms = self.run(
+            "return [...document.querySelectorAll('#room-list .name')].map((room) => room.ariaLabel)",
+        );
+        strings(&rooms)
+    }
+
+    /// Waits until a room is said so at the side.
+    #[track_caller]
+    pub fn wait_for_room(&self, label: &str) {
+        self.wait(&format!(
+            "[...document.querySelectorAll('#room-list .name')].some((room) => room.ariaLabel === {})",
+            json!(label)
+        ));
+    }
+
+    pub fn entry(&self) -> String {
+        self.text("return document.getElementById('entry').value")
+    }
+}
+
+pub fn strings(list: &Value) -> Vec<String> {
+    let list = list.as_array().expect("a list").iter();
+    list.map(|each| each.as_str().unwrap_or_default().to_owned())
+        .collect()
+}
