@@ -111,7 +111,7 @@ fn show_page(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
         // Without the length of what it would have been: that may be left out (RFC 9110, 8.6).
         write_head(Status::NOT_MODIFIED, asked, fields, out);
     } else {
-        write(Status::OK, asked, CHAT.bytes, &fields, out);
+        write(Status::OK, asked, &CHAT.bytes, &fields, out);
     }
 }
 
