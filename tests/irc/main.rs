@@ -9,6 +9,7 @@ mod support;
 mod capabilities;
 mod channels;
 mod history;
+mod hooks;
 mod messages;
 mod mixed;
 mod modes;

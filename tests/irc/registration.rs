@@ -311,3 +311,24 @@ fn the_stop_of_the_server_is_an_error() {
         ",
     );
 }
+
+#[test]
+fn asking_for_a_capability_holds_the_welcome_back() {
+    check(
+        "
+        connect alice irc
+        alice> CAP REQ :multi-prefix
+        alice< :parloir CAP * ACK multi-prefix
+        alice> NICK alice
+        alice> USER alice 0 * :Alice
+        alice<
+        alice> CAP END
+        alice< :parloir 001 alice …
+        skip
+        alice> CAP REQ :setname
+        alice< :parloir CAP alice ACK setname
+        alice> NICK alicia
+        alice< {alice} NICK alicia
+        ",
+    );
+}

@@ -83,8 +83,8 @@ mod tests {
                     _ => None,
                 });
             }
+            assert!(lines.partial.len() <= LINE_BYTES_MAX + 1);
         }
-        assert!(lines.partial.len() <= LINE_BYTES_MAX + 1);
         out
     }
 
