@@ -286,6 +286,26 @@ fn formatting_is_for_those_who_can_show_it() {
 }
 
 #[test]
+fn formatting_of_nothing_was_a_line_with_nothing_in_it() {
+    check(
+        r#"
+        here alice
+        irc bob
+        bob> JOIN #lobby
+        skip
+        bob>> "PRIVMSG #lobby :\x02\x0304\x0f\r\n"
+        bob>> "PRIVMSG #lobby :  \r\n"
+        bob>> "PRIVMSG #lobby :\x01ACTION \x02\x01\r\n"
+        bob>> "NOTICE alice :\x1d\r\n"
+        bob> PRIVMSG #lobby :seen
+        alice< <bob> seen
+        alice> /history
+        alice< [2026-11-20 14:03:07Z] <bob> seen
+        "#,
+    );
+}
+
+#[test]
 fn a_long_line_becomes_several_messages_of_whole_characters() {
     let text = "é".repeat(1000);
     check(&format!(

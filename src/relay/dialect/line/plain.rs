@@ -31,6 +31,21 @@ pub(super) fn plain(out: &mut Vec<u8>, text: &str) {
     }
 }
 
+/// Whether nothing of a text is left to see once its formatting is gone: who types lines cannot
+/// send such a one.
+pub(super) fn is_blank(text: &str) -> bool {
+    let text = text.trim_start();
+    match text.chars().next() {
+        None => true,
+        Some(first) if first >= ' ' => false,
+        Some(_) => {
+            let mut shown = Vec::new();
+            plain(&mut shown, text);
+            String::from_utf8_lossy(&shown).trim().is_empty()
+        }
+    }
+}
+
 /// What follows a colour, of so many digits, and perhaps another behind a comma.
 fn without_colours(text: &[u8], min: usize, max: usize, is_digit: fn(&u8) -> bool) -> &[u8] {
     let digits = |text: &[u8]| {
@@ -69,6 +84,22 @@ mod tests {
             let mut out = Vec::new();
             plain(&mut out, text);
             assert_eq!(String::from_utf8(out).unwrap(), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_shows_nothing_is_blank() {
+        for (text, it_is) in [
+            ("", true),
+            (" \t\u{3000}", true),
+            ("\u{2}", true),
+            (" \u{3}04,12 \u{f}\u{a0}", true),
+            ("\u{2}x", false),
+            ("\u{3}4,x", false),
+            (" é", false),
+            ("x", false),
+        ] {
+            assert_eq!(is_blank(text), it_is, "{text:?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::modes;
-use super::plain::plain;
+use super::plain::{is_blank, plain};
 use crate::relay::hub::{Entry, Event, KEY_BYTES_MAX, Names, Person, Refused, Said, Speech};
 
 /// What `/help` says.
@@ -56,6 +56,9 @@ pub(in crate::relay) fn write_event(out: &mut Vec<u8>, event: &Event<'_>) {
 }
 
 fn spoken(out: &mut Vec<u8>, from: &str, speech: Speech, text: &str) {
+    if is_blank(text) {
+        return;
+    }
     let (before, between): (&[u8], &[u8]) = match speech {
         Speech::Message | Speech::Notice => (b"<", b"> "),
         Speech::Action => (b"~ ", b" "),
@@ -72,6 +75,7 @@ fn spoken(out: &mut Vec<u8>, from: &str, speech: Speech, text: &str) {
 fn private(out: &mut Text<'_>, said: &Said<'_>) -> fmt::Result {
     let (from, text) = (said.from.name, said.text);
     match said.speech {
+        _ if is_blank(text) => Ok(()),
         Speech::Message | Speech::Notice => writeln!(out, "-{from}- {text}"),
         Speech::Action => writeln!(out, "-{from}- {from} {text}"),
         Speech::Signal | Speech::Reply | Speech::Bare => Ok(()),
@@ -173,6 +177,9 @@ impl fmt::Display for Because<'_> {
 }
 
 fn history(out: &mut Vec<u8>, entry: &Entry) {
+    if is_blank(&entry.text) {
+        return;
+    }
     let time = UNIX_EPOCH + Duration::from_secs(entry.unix_seconds());
     // RFC 3339 with a space for the T, as it allows in 5.6.
     let stamp = humantime::format_rfc3339_seconds(time).to_string();
