@@ -17,7 +17,13 @@ use crate::relay::hub::{Entry, RoomView};
 impl<O: Output> Talk<'_, O> {
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
         let subcommand = it.param(0).to_ascii_uppercase();
-        if it.params().len() < 3 {
+        let wanted = match &*subcommand {
+            "BETWEEN" => 5,
+            "AFTER" | "AROUND" | "BEFORE" | "LATEST" | "TARGETS" => 4,
+            // Whatever it is, it is invalid once it is about something.
+            _ => 3,
+        };
+        if it.params().len() < wanted {
             let words = "Missing parameters";
             let context = [shown(&subcommand)];
             return self
