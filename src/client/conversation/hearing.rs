@@ -36,7 +36,11 @@ impl Conversation {
                     keeps: false,
                 },
             };
-            self.give_up_at = None;
+            match open.stage {
+                // Nobody to talk to yet; one that stays full is given up in time.
+                Stage::Full => self.trouble = String::from("has no room for another"),
+                _ => self.give_up_at = None,
+            }
         }
         if open.stage.is_peer() {
             return self.show_said_by_peer(heard);

@@ -289,3 +289,38 @@ fn what_waits_is_bounded() {
     conversation.handle(Event::Typed("x".into()), time(0));
     assert!(!conversation.wants_input());
 }
+
+#[test]
+fn a_relay_that_stayed_full_was_asked_for_ever() {
+    check(
+        pipe("relay"),
+        "
+        start
+            dial relay:4242
+        up
+            show relay:4242 JOINED
+        type bob
+        eof
+        recv * server full\\n
+            show * server full
+        fin
+            trouble the connection to relay:4242 is lost; trying again
+            close
+        wait 500
+            dial relay:4242
+        up
+            show relay:4242 JOINED
+        recv * server full\\n
+            show * server full
+        fin
+            close
+        wait 1000
+            dial relay:4242
+        wait 8499
+        wait 1
+            trouble relay:4242 has no room for another; given up after 10 s
+            trouble not sent: bob
+            finish 1
+        ",
+    );
+}
