@@ -26,6 +26,9 @@ fuzz_target!(|bytes: &[u8]| {
     let Some(scene) = Scene::read(bytes) else {
         return;
     };
+    if scene.is_irc() {
+        return;
+    }
     let whole = scene.play(&[]);
     for (place, actor) in whole.actors.iter().enumerate() {
         check_lines(actor, place == SENDER, &scene);
@@ -93,6 +96,13 @@ impl<'a> Scene<'a> {
     fn is_independent_of_cuts(&self) -> bool {
         let first = self.bytes.split(|b| *b == b'\n').next().unwrap_or_default();
         self.is_named || first.len() <= LINE_BYTES_MAX
+    }
+
+    /// Whether the first words make an IRC client of the sender, which `irc_path` is about.
+    fn is_irc(&self) -> bool {
+        let words: [&[u8]; 4] = [b"CAP ", b"NICK ", b"USER ", b"PASS "];
+        let begins = words.iter().any(|word| self.bytes.starts_with(word));
+        self.role == Role::Auto && !self.is_named && begins
     }
 
     fn play(&self, pieces: &[u8]) -> Stage {
