@@ -4,15 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, room_name};
-use parloir::relay::hub::{Entry, Hears};
+use parloir::relay::hub::{Hears, ROOMS_OF_ONE_MAX};
 use parloir::{ConnId, RelayConfig};
 use slab::Slab;
 
+use crate::irc::Expected;
+pub(crate) use changes::one_word;
 use rules::Rules;
 use telling::list;
+use words::{Said, Told, Words, because, unformatted};
 
+mod changes;
+mod members;
 mod rules;
+pub(crate) mod speaking;
 mod telling;
+pub(crate) mod words;
 
 pub(crate) struct Chat {
     config: RelayConfig,
@@ -21,15 +28,26 @@ pub(crate) struct Chat {
     pub(crate) rooms: Slab<Room>,
     /// What everyone is to be sent, in order.
     pub(crate) sent: Vec<(ConnId, Vec<u8>)>,
+    /// And what IRC clients are.
+    pub(crate) told: Vec<(ConnId, Expected)>,
+    /// Where among that an event comes that is no answer to the line at hand: answers are collected,
+    /// and sent at its end.
+    pub(crate) answers_at: usize,
     pub(crate) now: Duration,
 }
 
 pub(crate) struct Person {
     pub(crate) name: Option<String>,
     folded: String,
-    pub(crate) room: usize,
-    hears: Hears,
-    away: Option<String>,
+    /// In the order in which it came into them; a line client is in one.
+    pub(crate) rooms: Vec<usize>,
+    /// Each thing: it speaks IRC.
+    pub(crate) hears: Hears,
+    pub(crate) away: Option<String>,
+    /// The user name and the real name it gave.
+    own_user: String,
+    real_name: Option<String>,
+    pub(crate) caps: BTreeSet<String>,
     /// It rules the whole server.
     pub(crate) rules_all: bool,
 }
@@ -39,8 +57,7 @@ pub(crate) struct Room {
     /// In order of arrival.
     pub(crate) members: Vec<ConnId>,
     topic: Option<String>,
-    /// When, and what, as the line dialect writes it; and its size.
-    history: Vec<(Duration, String, usize)>,
+    history: Vec<Kept>,
     pub(crate) empty_since: Option<Duration>,
     told_at: Option<Duration>,
     joined: Vec<String>,
@@ -52,6 +69,14 @@ pub(crate) struct Room {
     voices: BTreeSet<ConnId>,
 }
 
+/// Something said that is kept.
+pub(crate) struct Kept {
+    at: Duration,
+    name: String,
+    said: Said,
+    bytes: usize,
+}
+
 impl Chat {
     pub(crate) fn new(config: RelayConfig) -> Self {
         Self {
@@ -59,6 +84,8 @@ impl Chat {
             people: BTreeMap::new(),
             rooms: Slab::new(),
             sent: Vec::new(),
+            told: Vec::new(),
+            answers_at: 0,
             now: Duration::ZERO,
         }
     }
@@ -67,8 +94,24 @@ impl Chat {
         self.sent.push((to, bytes.into()));
     }
 
+    /// An answer; an IRC client's are numerics, of which the model does not speak.
     pub(crate) fn tell(&mut self, to: ConnId, text: &str) {
-        self.send(to, format!("* {text}\n"));
+        self.give(to, &Words::line(format!("* {text}\n")));
+    }
+
+    /// Tells someone of an event in their own words.
+    pub(crate) fn give(&mut self, to: ConnId, words: &Words) {
+        match self.people.get(&to) {
+            Some(person) if person.hears == Hears::Each => {
+                let expected = words.irc.expected(&person.caps);
+                self.told.extend(expected.into_iter().map(|it| (to, it)));
+            }
+            _ => {
+                if let Some(line) = &words.line {
+                    self.send(to, unformatted(line));
+                }
+            }
+        }
     }
 
     pub(crate) fn name(&self, id: ConnId) -> Option<String> {
@@ -99,100 +142,11 @@ impl Chat {
             .map(|(key, _)| key)
     }
 
-    fn find_or_make(&mut self, name: &str) -> Option<usize> {
-        let found = self.room(name);
-        if found.is_some() || self.rooms.len() >= self.config.rooms_max {
-            return found;
-        }
-        Some(self.make(name))
-    }
-
-    fn make(&mut self, name: &str) -> usize {
-        self.rooms.insert(Room {
-            name: name.to_owned(),
-            members: Vec::new(),
-            topic: None,
-            history: Vec::new(),
-            empty_since: None,
-            told_at: None,
-            joined: Vec::new(),
-            left: Vec::new(),
-            is_default: fold(name) == fold(&self.config.default_room),
-            rules: Rules::default(),
-            operators: BTreeSet::new(),
-            voices: BTreeSet::new(),
-        })
-    }
-
-    /// Where everybody arrives, however many rooms there are.
-    fn default_room(&mut self) -> usize {
-        let name = self.config.default_room.clone();
-        self.room(&name).unwrap_or_else(|| self.make(&name))
-    }
-
-    /// Into the default room, as a listener.
-    pub(crate) fn admit(&mut self, id: ConnId, hears: Hears) {
-        if self.people.contains_key(&id) {
-            return;
-        }
-        let room = self.default_room();
-        let person = Person {
-            name: None,
-            folded: String::new(),
-            room,
-            hears,
-            away: None,
-            rules_all: false,
-        };
-        self.people.insert(id, person);
-        self.enter(id, room);
-    }
-
-    fn enter(&mut self, id: ConnId, room: usize) {
-        self.people.get_mut(&id).unwrap().room = room;
-        let is_first = self.name(id).is_some() && self.named(room).is_empty();
-        let it = &mut self.rooms[room];
-        it.members.push(id);
-        it.rules.invited.remove(&id);
-        it.empty_since = None;
-        if is_first && !it.is_default {
-            it.operators.insert(id);
-        }
-    }
-
-    /// Takes someone out of a room's list. When nobody with a name is left, its rules are forgotten.
-    fn remove_member(&mut self, room: usize, id: ConnId) {
-        let it = &mut self.rooms[room];
-        it.members.retain(|member| *member != id);
-        it.operators.remove(&id);
-        it.voices.remove(&id);
-        if self.named(room).is_empty() {
-            self.rooms[room].rules = Rules::default();
-        }
-    }
-
-    /// Someone is out of a room; if that empties it, it is kept as long as there is a place for it.
-    fn exit(&mut self, room: usize) {
-        let it = &mut self.rooms[room];
-        if !it.members.is_empty() || it.empty_since.is_some() {
-            return;
-        }
-        it.empty_since = Some(self.now);
-        it.told_at = None;
-        (it.joined, it.left) = (Vec::new(), Vec::new());
-        let empty = |(key, room): (usize, &Room)| Some((room.empty_since?, key));
-        let mut empties: Vec<(Duration, usize)> = self.rooms.iter().filter_map(empty).collect();
-        empties.sort_unstable();
-        if empties.len() > self.config.empty_rooms_max {
-            self.rooms.remove(empties[0].1);
-        }
-    }
-
     pub(crate) fn arrive(&mut self, id: ConnId, asked: &str) {
         let Some(person) = self.people.get(&id) else {
             return;
         };
-        let room = person.room;
+        let room = person.rooms[0];
         let others = self.named(room).len();
         self.take_name(id, asked);
         let it = &mut self.rooms[room];
@@ -231,13 +185,56 @@ impl Chat {
         let new = self.take_name(id, asked);
         self.tell(id, &format!("You are now {new}."));
         if new != old {
-            let room = self.people[&id].room;
-            self.tell_room(
-                room,
-                Hears::Everything,
-                Some(id),
-                &format!("* {old} is now {new}\n"),
-            );
+            self.tell_renamed(id, &old, &new);
+        }
+    }
+
+    /// Exactly this name, if nobody else has it: says whether that is so.
+    pub(crate) fn rename_exactly(&mut self, id: ConnId, new: &str) -> bool {
+        if self.find(new).is_some_and(|owner| owner != id) {
+            return false;
+        }
+        let old = self.name(id).unwrap();
+        let person = self.people.get_mut(&id).unwrap();
+        (person.folded, person.name) = (fold(new), Some(new.to_owned()));
+        self.tell_renamed(id, &old, new);
+        self.give(
+            id,
+            &Words::irc(format!(":{} NICK {new}", self.source(id, &old))),
+        );
+        true
+    }
+
+    fn tell_renamed(&mut self, id: ConnId, old: &str, new: &str) {
+        let irc = format!(":{} NICK {new}", self.source(id, old));
+        let words = Words::both(format!("* {old} is now {new}\n"), irc);
+        self.tell_peers(id, Hears::Everything, &words);
+    }
+
+    /// `nick!user@host` of someone who is, or was, called so.
+    pub(crate) fn source(&self, id: ConnId, name: &str) -> String {
+        let person = &self.people[&id];
+        let user = match &*person.own_user {
+            "" => "~user",
+            user => user,
+        };
+        format!("{name}!{user}@{}", rules::host())
+    }
+
+    /// The same, of someone who is called so now.
+    pub(crate) fn source_of(&self, id: ConnId) -> String {
+        self.source(id, &self.name(id).unwrap())
+    }
+
+    /// Tells everyone else in any of someone's rooms, once.
+    pub(crate) fn tell_peers(&mut self, id: ConnId, least: Hears, words: &Words) {
+        let rooms = self.people[&id].rooms.iter();
+        let members = rooms.flat_map(|room| self.rooms[*room].members.clone());
+        let peers: BTreeSet<ConnId> = members.filter(|member| *member != id).collect();
+        for peer in peers {
+            if self.people[&peer].hears >= least {
+                self.give(peer, words);
+            }
         }
     }
 
@@ -257,7 +254,7 @@ impl Chat {
     }
 
     pub(crate) fn join(&mut self, id: ConnId, asked: &str) {
-        let old = self.people[&id].room;
+        let old = self.room_of(id);
         let (asked, key) = self.meant(asked);
         let Some(name) = room_name(asked) else {
             return self.tell(id, "usage: /join ROOM");
@@ -285,11 +282,25 @@ impl Chat {
         let Some(person) = self.people.get(&id) else {
             return;
         };
-        let room = person.room;
-        self.remove_member(room, id);
-        self.announce(room, id, false, reason);
+        let rooms = person.rooms.clone();
+        let name = self.name(id).unwrap_or_default();
+        let quit = format!(":{} QUIT{}", self.source(id, &name), because(reason));
+        for room in &rooms {
+            self.rooms[*room].members.retain(|member| *member != id);
+        }
+        if !name.is_empty() {
+            for room in &rooms {
+                self.announce_in_line(*room, id, false, reason);
+            }
+            self.tell_peers(id, Hears::Each, &Words::irc(quit));
+        }
+        for room in &rooms {
+            self.remove_member(*room, id);
+        }
         self.people.remove(&id);
-        self.exit(room);
+        for room in rooms {
+            self.exit(room);
+        }
     }
 
     pub(crate) fn kick(&mut self, name: &str, reason: Option<&str>) -> Option<ConnId> {
@@ -298,7 +309,7 @@ impl Chat {
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();
         if self.people[&id].hears == Hears::Everything {
-            let room = &self.rooms[self.people[&id].room].name;
+            let room = &self.rooms[self.room_of(id)].name;
             let text = format!("you were removed from {room} by host{why}");
             self.tell(id, &text);
         }
@@ -309,19 +320,50 @@ impl Chat {
         Some(id)
     }
 
-    fn tell_room(&mut self, room: usize, least: Hears, except: Option<ConnId>, line: &str) {
+    pub(super) fn tell_room(
+        &mut self,
+        room: usize,
+        least: Hears,
+        except: Option<ConnId>,
+        words: &Words,
+    ) {
         for id in self.rooms[room].members.clone() {
             if Some(id) != except && self.people[&id].hears >= least {
-                self.send(id, line);
+                self.give(id, words);
             }
         }
     }
 
-    /// Tells of someone's coming or going, now or later with others.
-    fn announce(&mut self, room: usize, id: ConnId, comes: bool, reason: Option<&str>) {
+    /// Tells of someone's coming or going: to IRC clients at once.
+    pub(super) fn announce(&mut self, room: usize, id: ConnId, comes: bool, reason: Option<&str>) {
         let Some(name) = self.name(id) else {
             return;
         };
+        self.announce_in_line(room, id, comes, reason);
+        let irc = match comes {
+            true => self.joined(room, id),
+            false => {
+                let (source, room) = (self.source(id, &name), &self.rooms[room].name);
+                Told::Line(format!(":{source} PART #{room}{}", because(reason)), None)
+            }
+        };
+        let words = Words { line: None, irc };
+        self.tell_room(room, Hears::Each, Some(id), &words);
+    }
+
+    pub(super) fn joined(&self, room: usize, id: ConnId) -> Told {
+        let (person, name) = (&self.people[&id], self.name(id).unwrap());
+        Told::Joined {
+            source: self.source(id, &name),
+            room: self.rooms[room].name.clone(),
+            real_name: person.real_name.clone().unwrap_or(name),
+            away: person.away.clone(),
+        }
+    }
+
+    /// Tells line clients, now or later with others.
+    fn announce_in_line(&mut self, room: usize, id: ConnId, comes: bool, reason: Option<&str>) {
+        let name = self.name(id).unwrap();
         let named = self.named(room).len() + usize::from(!comes);
         let it = &mut self.rooms[room];
         let is_pending = !it.joined.is_empty() || !it.left.is_empty();
@@ -340,7 +382,7 @@ impl Chat {
             (false, None) => format!("* {name} left\n"),
             (false, Some(reason)) => format!("* {name} left ({reason})\n"),
         };
-        self.tell_room(room, Hears::Everything, Some(id), &line);
+        self.tell_room(room, Hears::Everything, Some(id), &Words::line(line));
     }
 
     /// When a room is to tell of those it has gathered.
@@ -359,8 +401,8 @@ impl Chat {
                         parts.push(format!("{} {what}", list(people, 0)));
                     }
                 }
-                let line = format!("* {}\n", parts.join("; "));
-                self.tell_room(room, Hears::Everything, None, &line);
+                let words = Words::line(format!("* {}\n", parts.join("; ")));
+                self.tell_room(room, Hears::Everything, None, &words);
                 let it = &mut self.rooms[room];
                 it.told_at = Some(self.now);
                 (it.joined, it.left) = (Vec::new(), Vec::new());
@@ -391,53 +433,5 @@ impl Chat {
             kept.filter(|until| *until <= now)?;
             Some(format!("{name} is still kept"))
         })
-    }
-
-    pub(crate) fn say(&mut self, id: ConnId, is_action: bool, text: &str) {
-        if let Some(bar) = self.bar_to_speech(id) {
-            if self.people[&id].hears == Hears::Everything {
-                self.tell(id, &bar);
-            }
-            return;
-        }
-        let (room, name) = (self.people[&id].room, self.name(id).unwrap());
-        self.say_in(room, Some(id), &name, is_action, text);
-    }
-
-    pub(crate) fn say_in(
-        &mut self,
-        room: usize,
-        speaker: Option<ConnId>,
-        name: &str,
-        is_action: bool,
-        text: &str,
-    ) {
-        let line = match is_action {
-            true => format!("~ {name} {text}\n"),
-            false => format!("<{name}> {text}\n"),
-        };
-        self.tell_room(room, Hears::Speech, speaker, &line);
-        if self.config.history == 0 {
-            return;
-        }
-        let history = &mut self.rooms[room].history;
-        history.push((self.now, line, name.len() + text.len() + size_of::<Entry>()));
-        let over = history.len().saturating_sub(self.config.history);
-        history.drain(..over);
-        let size = |room: &Room| {
-            room.history
-                .iter()
-                .map(|(_, _, bytes)| bytes)
-                .sum::<usize>()
-        };
-        let total = |chat: &Self| chat.rooms.iter().map(|(_, room)| size(room)).sum::<usize>();
-        while self.config.history_total_bytes_max < 1 << 20
-            && total(self) > self.config.history_total_bytes_max
-        {
-            let largest = self.rooms.iter().max_by_key(|(_, room)| size(room));
-            let (largest, _) = largest.expect("somewhere it is kept");
-            let history = &mut self.rooms[largest].history;
-            history.drain(..history.len().div_ceil(2));
-        }
     }
 }

@@ -114,8 +114,14 @@ pub(crate) fn begins_request(line: &str) -> bool {
     METHODS.contains(&method) && is_target
 }
 
-/// What IRC clients begin with. Nobody in these stories goes on so; but somebody's first letters may.
+/// What IRC clients begin with.
 const IRC: [&str; 4] = ["CAP", "NICK", "USER", "PASS"];
+
+/// Whether a first line, whole or not, is an IRC client's.
+pub(crate) fn begins_irc(line: &str) -> bool {
+    let words = line.split_once(' ');
+    words.is_some_and(|(word, rest)| IRC.contains(&word) && !rest.trim_ascii().is_empty())
+}
 
 /// Whether a request, an IRC client or a TLS hello may yet begin so.
 pub(crate) fn may_begin_request(bytes: &[u8]) -> bool {

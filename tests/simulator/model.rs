@@ -5,18 +5,23 @@
 //! checked as well; what comes of each, and for whom, is not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use parloir::relay::hub::Hears;
 use parloir::relay::hub::names::legalize;
+use parloir::relay::hub::{Hears, Hub, Rank, Speech};
 use parloir::relay::{Call, Role};
 use parloir::{CloseReason, ConnId, Demand, RelayConfig, Tag};
 
 use crate::chat::Chat;
+use crate::chat::speaking::Speaker;
 use crate::house::House;
+use crate::irc::{Expected, View, compare};
 use crate::naive::{Framing, read};
-use crate::support::{Happening, What};
+use crate::support::{Happening, START_UNIX_SECONDS, What};
+use irc::Irc;
 
+mod irc;
+mod irc_rooms;
 mod reading;
 mod talking;
 
@@ -41,6 +46,10 @@ pub(crate) struct Model {
     brokers: BTreeMap<Tag, Vec<ConnId>>,
     closed: BTreeSet<ConnId>,
     now: Duration,
+    /// What each IRC client makes of what it is sent.
+    pub(crate) views: BTreeMap<ConnId, View>,
+    /// The labels that each is to be answered with, of the call at hand.
+    labels: Vec<(ConnId, String)>,
     /// Lines that were handled.
     pub(crate) lines: u64,
 }
@@ -51,6 +60,7 @@ enum Stage {
     Locked,
     Nameless,
     Talking,
+    Irc,
     Gone,
 }
 
@@ -74,6 +84,8 @@ pub(crate) struct Client {
     level: (u128, Duration),
     demand: Demand,
     ended: bool,
+    /// It speaks IRC.
+    irc: Option<Box<Irc>>,
 }
 
 impl Client {
@@ -98,6 +110,8 @@ impl Model {
             brokers: BTreeMap::new(),
             closed: BTreeSet::new(),
             now: Duration::ZERO,
+            views: BTreeMap::new(),
+            labels: Vec::new(),
             lines: 0,
         }
     }
@@ -123,12 +137,13 @@ impl Model {
             What::Stopped => self.stopped(),
         }
         let expected = by_client(std::mem::take(&mut self.chat.sent));
-        let sent = by_client(
+        let mut sent = by_client(
             it.sent
                 .iter()
                 .map(|(id, bytes)| (*id, shortened(bytes)))
                 .collect(),
         );
+        self.check_irc(it, &mut sent);
         for id in expected.keys().chain(sent.keys()) {
             let text = |sent: &BTreeMap<ConnId, Vec<u8>>| {
                 let bytes = sent.get(id).cloned().unwrap_or_default();
@@ -151,6 +166,47 @@ impl Model {
         );
     }
 
+    /// Takes out what IRC clients were sent, which is read as they read it.
+    fn check_irc(&mut self, it: &Happening, sent: &mut BTreeMap<ConnId, Vec<u8>>) {
+        let told = std::mem::take(&mut self.chat.told);
+        let labels = std::mem::take(&mut self.labels);
+        let clock = Duration::from_secs(START_UNIX_SECONDS) + it.now;
+        let now = humantime::format_rfc3339_millis(UNIX_EPOCH + clock).to_string();
+        for (id, view) in &mut self.views {
+            let bytes = sent.remove(id).unwrap_or_default();
+            view.labels.clear();
+            let lines = match bytes.is_empty() {
+                true => Vec::new(),
+                false => view.read(&bytes, &self.config, &now),
+            };
+            let mine = told.iter().filter(|(to, _)| to == id);
+            let expected: Vec<Expected> = mine.map(|(_, it)| it.clone()).collect();
+            if let Err(why) = compare(&expected, &lines, &self.config.name) {
+                panic!("{id}: {why}\nat {:?} for {:?}", it.now, it.what);
+            }
+            let labels = labels.iter().filter(|(to, _)| to == id);
+            assert!(
+                labels.map(|(_, label)| label).eq(&view.labels),
+                "{id} has other labels: {lines:#?}"
+            );
+            let client = self.clients.get(id).and_then(|client| client.irc.as_ref());
+            if let Some(irc) = client {
+                assert_eq!(irc.caps, view.caps, "what {id} can do");
+            }
+        }
+        let lost = told.iter().find(|(to, _)| !self.views.contains_key(to));
+        assert!(lost.is_none(), "no IRC client: {lost:?}");
+    }
+
+    /// Holds what each client knows against the truth.
+    pub(crate) fn check_views(&self, hub: &Hub) {
+        for (id, view) in &self.views {
+            if !self.clients.get(id).is_none_or(Client::is_gone) && view.nick.is_some() {
+                view.check(*id, hub);
+            }
+        }
+    }
+
     fn opened(&mut self, id: ConnId, tag: Tag) {
         let role = self.roles[tag.0 as usize];
         let mut client = Client {
@@ -171,6 +227,7 @@ impl Model {
             level: (0, self.now),
             demand: Demand::More,
             ended: false,
+            irc: None,
         };
         if let Some(reason) = self.house.and_then(|house| house.turns_away(tag)) {
             if client.converses() {
@@ -201,6 +258,7 @@ impl Model {
 
     fn freed(&mut self, id: ConnId, reason: CloseReason) {
         let mut client = self.clients.remove(&id).expect("it was connected");
+        self.views.remove(&id);
         if !client.is_gone() {
             self.depart(&mut client, words(reason).as_deref());
         }
@@ -232,7 +290,13 @@ impl Model {
                 };
                 for line in text.lines().map(|line| read(line.as_bytes())) {
                     if !line.trim().is_empty() {
-                        self.chat.say_in(room, None, &from, false, &line);
+                        let speaker = Speaker {
+                            id: None,
+                            name: &from,
+                            source: format!("{from}!~user@local.host"),
+                            at_least: Rank::Member,
+                        };
+                        self.chat.say_in(room, speaker, Speech::Message, &line);
                     }
                 }
             }
@@ -260,7 +324,7 @@ impl Model {
 
     fn stopped(&mut self) {
         for (id, client) in &mut self.clients {
-            if client.converses() && self.chat.people.contains_key(id) {
+            if client.converses() && client.irc.is_none() && self.chat.people.contains_key(id) {
                 self.chat.tell(*id, "the server is stopping");
             }
             client.stage = Stage::Gone;
@@ -284,6 +348,11 @@ impl Model {
             assert!(
                 !c.ended || stays || is_held_up,
                 "{} has ended, and lives on",
+                c.id
+            );
+            assert!(
+                is_held_up || !self.is_forgotten(c, now),
+                "{} is not asked whether it is there",
                 c.id
             );
             assert!(

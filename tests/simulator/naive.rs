@@ -145,8 +145,17 @@ fn ends_in_escaped_iac(sequence: &[u8]) -> bool {
 
 /// What a line says, cleaned.
 pub(crate) fn read(line: &[u8]) -> String {
-    let text = clean(&decode(line)).0;
+    let text = clean(&decode(line), "").0;
     text.trim_start_matches('\u{feff}').to_owned()
+}
+
+/// The same of what an IRC client says: formatting stays.
+pub(crate) fn read_formatted(text: &str) -> String {
+    let kept = "\u{2}\u{3}\u{4}\u{f}\u{11}\u{16}\u{1d}\u{1e}\u{1f}";
+    clean(text, kept)
+        .0
+        .trim_start_matches('\u{feff}')
+        .to_owned()
 }
 
 fn decode(line: &[u8]) -> String {
@@ -166,11 +175,12 @@ fn windows_1252(byte: u8) -> char {
 /// Whether a beginning of a line goes on: in a character or an escape sequence.
 pub(crate) fn goes_on(line: &[u8]) -> bool {
     let in_character = std::str::from_utf8(line).is_err_and(|e| e.error_len().is_none());
-    in_character || clean(&String::from_utf8_lossy(line)).1
+    in_character || clean(&String::from_utf8_lossy(line), "").1
 }
 
-/// The text that is left, and whether it ended inside an escape sequence.
-fn clean(text: &str) -> (String, bool) {
+/// The text that is left, with those control characters that are kept, and whether it ended inside
+/// an escape sequence.
+fn clean(text: &str, kept: &str) -> (String, bool) {
     let chars: Vec<char> = text.chars().collect();
     let (mut at, mut shown, mut unfinished) = (0, String::new(), false);
     while at < chars.len() {
@@ -184,7 +194,7 @@ fn clean(text: &str) -> (String, bool) {
             '\u{9e}' => (Some('^'), 1),
             '\u{9f}' => (Some('_'), 1),
             _ => {
-                shown.extend(visible(c));
+                shown.extend(visible(c).or(kept.contains(c).then_some(c)));
                 at += 1;
                 continue;
             }

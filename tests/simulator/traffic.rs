@@ -4,6 +4,8 @@ use fastrand::Rng;
 
 use crate::house::METHODS;
 
+pub(crate) mod irc;
+
 const NAMES: [&str; 24] = [
     "alice",
     "Alice",

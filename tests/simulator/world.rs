@@ -12,6 +12,7 @@ use crate::model::Model;
 use crate::plain::Plain;
 use crate::support::Stage;
 use crate::traffic;
+use crate::traffic::irc::Mind;
 
 /// What a world is like.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub(crate) struct Setting {
     pub(crate) clients_max: usize,
     /// Of 100 clients, so many chat; the others are of the other roles.
     pub(crate) chatters: u8,
+    /// Of 100 clients, so many speak IRC, before the others are counted.
+    pub(crate) irc: u8,
 }
 
 pub(crate) struct World {
@@ -48,9 +51,11 @@ struct Client {
     has_ended: bool,
     /// It has no idea of newlines.
     is_forgetful: bool,
+    /// It takes the relay for an IRC server.
+    is_irc: bool,
 }
 
-const ROLES: [Role; 7] = [
+const ROLES: [Role; 8] = [
     Role::Auto,
     Role::Line,
     Role::Listen,
@@ -58,7 +63,11 @@ const ROLES: [Role; 7] = [
     Role::Broker,
     Role::Broker,
     Role::Host,
+    Role::Irc,
 ];
+
+/// The place of [`Role::Irc`] among them.
+const IRC: usize = 7;
 
 /// Actions that are told of when something fails.
 const TRAIL: usize = 30;
@@ -144,7 +153,9 @@ impl World {
 
     fn connect(&mut self) {
         let is_chatter = self.random.u8(..100) < self.setting.chatters;
+        let is_irc = self.random.u8(..100) < self.setting.irc;
         let kind = match is_chatter {
+            _ if is_irc => *self.random.choice([0, IRC].iter()).unwrap(),
             true => self.random.usize(..2),
             false => self.random.usize(2..self.tags.len()),
         };
@@ -153,13 +164,35 @@ impl World {
         let lobby = self.model.chat.room(&self.setting.config.default_room);
         let kind = match self.model.roles[kind] {
             Role::Host if lobby.is_none() || self.clients.iter().any(is_host) => 0,
+            Role::Irc if !is_irc => 0,
             _ => kind,
         };
         let role = self.model.roles[kind];
         self.note(format!("{role:?} connects"));
         let id = self.stage.connect_to(self.tags[kind]);
         self.connected += 1;
-        let is_forgetful = self.random.u8(..8) == 0;
+        let is_forgetful = self.random.u8(..8) == 0 && !is_irc;
+        let mut pending = Vec::new();
+        if is_irc {
+            let password = self.setting.config.password.as_deref();
+            let opening = traffic::irc::opening(&mut self.random, password);
+            pending.extend_from_slice(opening.as_bytes());
+        } else {
+            pending = self.first_words(is_forgetful);
+        }
+        self.clients.push(Client {
+            id,
+            number: self.connected,
+            role,
+            pending,
+            has_ended: false,
+            is_forgetful,
+            is_irc,
+        });
+    }
+
+    /// What a line client begins with.
+    fn first_words(&mut self, is_forgetful: bool) -> Vec<u8> {
         let mut pending = Vec::new();
         if let Some(password) = self.setting.config.password.clone()
             && self.random.u8(..5) > 0
@@ -173,14 +206,7 @@ impl World {
             let name = traffic::nickname(&mut self.random);
             pending.extend_from_slice(format!("{name}\n").as_bytes());
         }
-        self.clients.push(Client {
-            id,
-            number: self.connected,
-            role,
-            pending,
-            has_ended: false,
-            is_forgetful,
-        });
+        pending
     }
 
     fn write(&mut self, at: usize) {
@@ -190,8 +216,9 @@ impl World {
         let id = self.clients[at].id;
         let neighbours = self.model.chat.neighbours(id);
         let whom = self.random.choice(neighbours);
-        let rules = self.model.chat.is_operator(id);
+        let rules = self.model.chat.ruled_by(id).is_some();
         let line = match self.clients[at].role {
+            _ if self.clients[at].is_irc => self.irc_line(id, trace, whom),
             Role::Host if self.random.u8(..5) == 0 => traffic::kick(&mut self.random),
             _ if rules && self.random.u8(..3) == 0 => {
                 traffic::ruling(&mut self.random, &trace, whom)
@@ -210,6 +237,19 @@ impl World {
         if self.random.u8(..4) > 0 {
             self.arrive(at);
         }
+    }
+
+    fn irc_line(&mut self, id: ConnId, trace: String, whom: Option<String>) -> Vec<u8> {
+        let chat = &self.model.chat;
+        let rooms = chat.people.get(&id).map(|person| person.rooms.clone());
+        let room = self.random.choice(rooms.unwrap_or_default());
+        let room = chat.ruled_by(id).filter(|_| self.random.bool()).or(room);
+        let mind = Mind {
+            trace,
+            room: room.map(|room| chat.rooms[room].name.clone()),
+            whom,
+        };
+        traffic::irc::line(&mut self.random, &mind)
     }
 
     /// Some of what was written arrives.
@@ -341,8 +381,11 @@ impl World {
             for (id, bytes) in &happening.sent {
                 (id, bytes).hash(&mut self.transcript);
             }
-            self.plain.check(&happening, &self.model.roles);
             self.model.check(&happening);
+            self.plain.check(&happening, &self.model);
+        }
+        if self.steps.is_multiple_of(8) {
+            self.model.check_views(self.stage.relay.hub());
         }
         self.model.check_nothing_is_overdue(self.stage.clock());
         let config = &self.setting.config;

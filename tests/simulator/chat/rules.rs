@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parloir::relay::hub::names::fold;
-use parloir::relay::hub::{Flag, Hears, Host, List, MASKS_MAX, Rank, mask_in_full};
+use parloir::relay::hub::{Flag, Hears, Host, List, ModeChange, mask_in_full};
 use parloir::{Address, ConnId};
 
 use super::Chat;
+use super::words::{Told, Words, because};
 
 /// What is allowed in a room.
 pub(crate) struct Rules {
-    flags: BTreeSet<Flag>,
+    pub(super) flags: BTreeSet<Flag>,
     pub(crate) key: Option<String>,
-    limit: Option<u32>,
-    masks: BTreeMap<List, Vec<String>>,
+    pub(super) limit: Option<u32>,
+    pub(super) masks: BTreeMap<List, Vec<String>>,
     pub(crate) invited: BTreeSet<ConnId>,
 }
 
@@ -36,7 +37,7 @@ impl Rules {
 }
 
 /// Where all clients of the stage come from.
-fn host() -> String {
+pub(super) fn host() -> String {
     let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
     Host::cloak(0, address).to_string()
 }
@@ -52,11 +53,11 @@ fn is_meant(pattern: &[char], text: &[char]) -> bool {
 
 impl Chat {
     fn is_listed(&self, id: ConnId, room: usize, list: List) -> bool {
-        let Some(name) = self.name(id) else {
+        if self.name(id).is_none() {
             return false;
-        };
+        }
         let chars = |text: &str| fold(text).chars().collect::<Vec<_>>();
-        let source = chars(&format!("{name}!~user@{}", host()));
+        let source = chars(&self.source_of(id));
         let masks = self.rooms[room].rules.masks.get(&list);
         let mut masks = masks.into_iter().flatten();
         masks.any(|mask| is_meant(&chars(mask), &source))
@@ -71,13 +72,17 @@ impl Chat {
     ) -> Option<String> {
         let it = &self.rooms[room];
         let (name, rules) = (&it.name, &it.rules);
+        let is_banned =
+            self.is_listed(id, room, List::Bans) && !self.is_listed(id, room, List::BanExceptions);
+        let needs_invitation =
+            rules.has(Flag::InviteOnly) && !self.is_listed(id, room, List::InviteExceptions);
         let why = match () {
             () if rules.invited.contains(&id) => return None,
-            () if self.is_listed(id, room, List::Bans) => String::from("you are banned"),
+            () if is_banned => String::from("you are banned"),
             () if rules.key.is_some() && rules.key.as_deref() != key => {
                 format!("it needs a key (/join {name} KEY)")
             }
-            () if rules.has(Flag::InviteOnly) => String::from("only those invited may"),
+            () if needs_invitation => String::from("only those invited may"),
             () if rules
                 .limit
                 .is_some_and(|limit| it.members.len() >= limit as usize) =>
@@ -89,13 +94,15 @@ impl Chat {
         Some(format!("you cannot join {name}: {why}"))
     }
 
-    /// What keeps someone from speaking where they are, if anything does.
-    pub(super) fn bar_to_speech(&self, id: ConnId) -> Option<String> {
-        let room = self.people[&id].room;
+    /// What keeps someone from speaking in a room, if anything does.
+    pub(crate) fn bar_to_speech(&self, id: ConnId, room: usize) -> Option<String> {
         let it = &self.rooms[room];
-        let is_muted =
-            self.is_listed(id, room, List::Bans) || self.is_listed(id, room, List::Mutes);
+        let is_muted = (self.is_listed(id, room, List::Bans)
+            || self.is_listed(id, room, List::Mutes))
+            && !self.is_listed(id, room, List::BanExceptions);
+        let is_outside = !it.members.contains(&id);
         let why = match () {
+            () if is_outside && it.rules.has(Flag::NoExternal) => "you are not in it",
             () if it.operators.contains(&id) || it.voices.contains(&id) => return None,
             () if it.rules.has(Flag::Moderated) => "it is moderated",
             () if is_muted => "you are muted",
@@ -104,175 +111,69 @@ impl Chat {
         Some(format!("you cannot speak in {}: {why}", it.name))
     }
 
-    /// Whether someone is here and rules the room they are in.
-    pub(crate) fn is_operator(&self, id: ConnId) -> bool {
-        self.people.get(&id).is_some_and(|person| {
-            person.rules_all || self.rooms[person.room].operators.contains(&id)
-        })
+    /// Whether someone is here and rules a room.
+    pub(crate) fn is_operator(&self, id: ConnId, room: usize) -> bool {
+        let person = self.people.get(&id);
+        person.is_some_and(|person| person.rules_all || self.rooms[room].operators.contains(&id))
     }
 
-    /// Whoever has a name in someone's room, themselves included.
+    /// A room that someone rules, if there is one.
+    pub(crate) fn ruled_by(&self, id: ConnId) -> Option<usize> {
+        let mut rooms = self.people.get(&id)?.rooms.iter();
+        rooms.find(|room| self.is_operator(id, **room)).copied()
+    }
+
+    /// Whoever has a name in one of someone's rooms, themselves included.
     pub(crate) fn neighbours(&self, id: ConnId) -> Vec<String> {
-        let room = self.people.get(&id).map(|person| person.room);
-        room.map_or_else(Vec::new, |room| self.named(room))
+        let rooms = self.people.get(&id).map(|person| person.rooms.clone());
+        let rooms = rooms.unwrap_or_default();
+        rooms.iter().flat_map(|room| self.named(*room)).collect()
     }
 
-    /// Whether someone rules the room they are in; if not, they are told so.
-    pub(super) fn rules(&mut self, id: ConnId) -> bool {
-        let rules = self.is_operator(id);
+    /// Whether someone rules a room; if not, they are told so.
+    pub(crate) fn rules(&mut self, id: ConnId, room: usize) -> bool {
+        let rules = self.is_operator(id, room);
         if !rules {
-            let room = &self.rooms[self.people[&id].room];
-            let text = format!("you are not an operator of {}", room.name);
+            let text = format!("you are not an operator of {}", self.rooms[room].name);
             self.tell(id, &text);
         }
         rules
     }
 
-    fn tell_change(&mut self, id: ConnId, text: &str) {
-        let (room, by) = (self.people[&id].room, self.name(id).unwrap());
-        self.tell_room(
-            room,
-            Hears::Everything,
-            None,
-            &format!("* {text} (by {by})\n"),
-        );
-    }
-
-    /// Tells of a change, if it is one.
-    fn changed(&mut self, id: ConnId, is_new: bool, text: &str) {
-        match is_new {
-            true => self.tell_change(id, text),
-            false => self.tell(id, "that is so already"),
+    /// A line client changes what holds where it is, if it may.
+    pub(crate) fn rule(&mut self, id: ConnId, change: ModeChange<'_>) {
+        let room = self.room_of(id);
+        if self.rules(id, room) {
+            self.change(id, room, change);
         }
     }
 
-    pub(crate) fn set_rank(&mut self, id: ConnId, rank: Rank, name: &str, is_on: bool) {
-        if !self.rules(id) {
-            return;
-        }
-        let room = self.people[&id].room;
-        let Some(other) = self.find(name) else {
-            return self.tell(id, &format!("no one here is called {name}"));
-        };
-        if self.people[&other].room != room {
-            let text = format!("{name} is not in {}", self.rooms[room].name);
-            return self.tell(id, &text);
-        }
-        let it = &mut self.rooms[room];
-        let (who, texts) = match rank {
-            Rank::Operator => {
-                let texts = ["is not an operator any more", "is an operator now"];
-                (&mut it.operators, texts)
-            }
-            _ => (&mut it.voices, ["has no voice any more", "has a voice now"]),
-        };
-        let is_new = match is_on {
-            true => who.insert(other),
-            false => who.remove(&other),
-        };
-        let name = self.name(other).unwrap();
-        let text = format!("{name} {}", texts[usize::from(is_on)]);
-        self.changed(id, is_new, &text);
-    }
-
-    pub(crate) fn set_mask(&mut self, id: ConnId, list: List, whom: &str, is_on: bool) {
-        if !self.rules(id) {
-            return;
-        }
+    /// The same with a mask, which may be given by a name.
+    pub(crate) fn rule_list(&mut self, id: ConnId, list: List, whom: &str, is_on: bool) {
         let mask = match self.find(whom) {
             Some(_) => format!("*!*@{}", host()),
             None => mask_in_full(whom),
         };
-        let room = &mut self.rooms[self.people[&id].room];
-        let count: usize = room.rules.masks.values().map(Vec::len).sum();
-        let masks = room.rules.masks.entry(list).or_default();
-        let at = masks.iter().position(|other| fold(other) == fold(&mask));
-        match at {
-            None if is_on && count >= MASKS_MAX => {
-                let text = format!("{} has as many bans as it may have", room.name);
-                return self.tell(id, &text);
-            }
-            None if is_on => masks.push(mask.clone()),
-            Some(at) if !is_on => {
-                masks.remove(at);
-            }
-            _ => {}
-        }
-        let texts = match list {
-            List::Bans => ["is not kept out any more", "is kept out now"],
-            _ => ["may speak now", "may not speak now"],
-        };
-        let text = format!("{mask} {}", texts[usize::from(is_on)]);
-        self.changed(id, at.is_none() == is_on, &text);
+        let mask = &*mask;
+        self.rule(id, ModeChange::List { list, mask, is_on });
     }
 
-    pub(crate) fn set_flag(&mut self, id: ConnId, flag: Flag, is_on: bool) {
-        if !self.rules(id) {
-            return;
-        }
-        let flags = &mut self.rooms[self.people[&id].room].rules.flags;
-        let is_new = match is_on {
-            true => flags.insert(flag),
-            false => flags.remove(&flag),
-        };
-        let texts = match flag {
-            Flag::InviteOnly => ["everyone may come in", "only those invited may come in"],
-            Flag::Moderated => ["everyone may speak", "only those with a voice may speak"],
-            Flag::NoExternal => [
-                "those outside may speak in the room",
-                "only those in the room may speak in it",
-            ],
-            Flag::Secret => ["the room is no secret any more", "the room is secret"],
-            Flag::TopicLocked => [
-                "everyone may set the topic",
-                "only operators may set the topic",
-            ],
-        };
-        let now = if flag == Flag::Secret && !is_on {
-            ""
-        } else {
-            " now"
-        };
-        let text = format!("{}{now}", texts[usize::from(is_on)]);
-        self.changed(id, is_new, &text);
-    }
-
-    pub(crate) fn set_key(&mut self, id: ConnId, key: Option<&str>) {
-        if !self.rules(id) {
+    /// A key that anybody could type, wherever rooms are joined.
+    pub(crate) fn set_key(&mut self, id: ConnId, key: &str) {
+        let room = self.room_of(id);
+        if !self.rules(id, room) {
             return;
         }
         let is_bad = |c: char| c == ',' || c.is_whitespace() || c.is_control();
-        if key.is_some_and(|key| key.len() > 23 || key.starts_with(':') || key.contains(is_bad)) {
+        if key.len() > 23 || key.starts_with(':') || key.contains(is_bad) {
             let text = "a key is one word of at most 23 bytes, without commas";
             return self.tell(id, text);
         }
-        let rules = &mut self.rooms[self.people[&id].room].rules;
-        let key = key.map(str::to_owned);
-        let is_new = rules.key != key;
-        rules.key = key;
-        let text = match rules.key.is_some() {
-            true => format!("the room needs a key now: {}", rules.key.as_ref().unwrap()),
-            false => String::from("the room needs no key any more"),
-        };
-        self.changed(id, is_new, &text);
-    }
-
-    pub(crate) fn set_limit(&mut self, id: ConnId, limit: Option<u32>) {
-        if !self.rules(id) {
-            return;
-        }
-        let rules = &mut self.rooms[self.people[&id].room].rules;
-        let is_new = rules.limit != limit;
-        rules.limit = limit;
-        let text = match limit {
-            Some(limit) => format!("at most {limit} may be in the room now"),
-            None => String::from("any number may be in the room now"),
-        };
-        self.changed(id, is_new, &text);
+        self.rule(id, ModeChange::Key(Some(key)));
     }
 
     pub(crate) fn tell_modes(&mut self, id: ConnId) {
-        let it = &self.rooms[self.people[&id].room];
+        let it = &self.rooms[self.room_of(id)];
         let flags = [
             (Flag::InviteOnly, "invite-only"),
             (Flag::Moderated, "moderated"),
@@ -284,7 +185,13 @@ impl Chat {
         let mut rules: Vec<String> = flags.map(|(_, word)| word.to_string()).collect();
         rules.extend(it.rules.key.as_ref().map(|key| format!("key {key}")));
         rules.extend(it.rules.limit.map(|limit| format!("limit {limit}")));
-        for (list, word) in [(List::Bans, "banned"), (List::Mutes, "muted")] {
+        let lists = [
+            (List::Bans, "banned"),
+            (List::BanExceptions, "not banned"),
+            (List::InviteExceptions, "invited"),
+            (List::Mutes, "muted"),
+        ];
+        for (list, word) in lists {
             let masks = it.rules.masks.get(&list).filter(|masks| !masks.is_empty());
             rules.extend(masks.map(|masks| format!("{word} {}", masks.join(" "))));
         }
@@ -295,9 +202,9 @@ impl Chat {
         self.tell(id, &text);
     }
 
-    pub(crate) fn invite(&mut self, id: ConnId, name: &str) {
-        let room = self.people[&id].room;
-        if self.rooms[room].rules.has(Flag::InviteOnly) && !self.rules(id) {
+    pub(crate) fn invite(&mut self, id: ConnId, room: usize, name: &str) {
+        let is_there = self.people[&id].rooms.contains(&room);
+        if !is_there || self.rooms[room].rules.has(Flag::InviteOnly) && !self.rules(id, room) {
             return;
         }
         let Some(other) = self.find(name) else {
@@ -308,51 +215,67 @@ impl Chat {
         if it.hears < Hears::Everything {
             return self.tell(id, &format!("{name} reads nothing here: not sent"));
         }
-        if it.room == room {
+        if it.rooms.contains(&room) {
             return self.tell(id, &format!("{name} is in {room_name} already"));
         }
         self.rooms[room].rules.invited.insert(other);
-        self.tell(other, &format!("{by} invites you: /join {room_name}"));
-        let name = self.name(other).unwrap();
+        let (name, source) = (self.name(other).unwrap(), self.source_of(id));
+        let irc = format!(":{source} INVITE {name} #{room_name}");
+        let text = format!("* {by} invites you: /join {room_name}\n");
+        self.give(other, &Words::both(text, irc.clone()));
+        let notice = Words {
+            line: None,
+            irc: Told::Line(irc, Some("invite-notify")),
+        };
+        let it = &self.rooms[room];
+        let rulers = it.operators.iter().copied().filter(|ruler| *ruler != id);
+        for ruler in rulers.collect::<Vec<_>>() {
+            self.give(ruler, &notice);
+        }
         self.tell(id, &format!("{name} is invited to {room_name}"));
     }
 
-    /// Puts someone out of the room. Gives whoever is out of the server with that.
+    /// Puts someone out of a room. Gives whoever is out of the server with that.
     pub(crate) fn put_out(
         &mut self,
         id: ConnId,
+        room: usize,
         name: &str,
         reason: Option<&str>,
     ) -> Option<ConnId> {
-        if !self.rules(id) {
+        if !self.rules(id, room) {
             return None;
         }
-        let room = self.people[&id].room;
         let Some(other) = self.find(name) else {
             self.tell(id, &format!("no one here is called {name}"));
             return None;
         };
         let room_name = self.rooms[room].name.clone();
-        if self.people[&other].room != room {
+        if !self.people[&other].rooms.contains(&room) {
             self.tell(id, &format!("{name} is not in {room_name}"));
             return None;
         }
-        let is_final = self.rooms[room].is_default;
+        let goes_back = self.people[&other].hears < Hears::Each;
+        let is_final = goes_back && self.rooms[room].is_default;
         if is_final && self.people[&other].rules_all {
             self.tell(id, &format!("you are not an operator of {room_name}"));
             return None;
         }
         let (name, by) = (self.name(other).unwrap(), self.name(id).unwrap());
+        let irc = format!(
+            ":{} KICK #{room_name} {name} :{}",
+            self.source_of(id),
+            reason.unwrap_or(&by)
+        );
         let why = reason
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();
         let line = format!("* {name} was removed by {by}{why}\n");
-        self.tell_room(room, Hears::Everything, Some(other), &line);
-        if self.people[&other].hears == Hears::Everything {
-            self.tell(
-                other,
-                &format!("you were removed from {room_name} by {by}{why}"),
-            );
+        let words = Words::both(line, irc.clone());
+        self.tell_room(room, Hears::Everything, Some(other), &words);
+        if self.people[&other].hears >= Hears::Everything {
+            let line = format!("* you were removed from {room_name} by {by}{why}\n");
+            self.give(other, &Words::both(line, irc));
         }
         self.remove_member(room, other);
         if is_final {
@@ -360,16 +283,26 @@ impl Chat {
             self.exit(room);
             return Some(other);
         }
-        let lobby = self.default_room();
-        self.enter(other, lobby);
-        self.show_room(other, false);
-        self.announce(lobby, other, true, None);
+        if goes_back {
+            let lobby = self.default_room();
+            self.enter(other, lobby);
+            self.show_room(other, false);
+            self.announce(lobby, other, true, None);
+        }
         self.exit(room);
         None
     }
 
     pub(crate) fn set_away(&mut self, id: ConnId, why: Option<&str>) {
-        self.people.get_mut(&id).unwrap().away = why.map(str::to_owned);
+        let person = self.people.get_mut(&id).unwrap();
+        let is_new = person.away.as_deref() != why;
+        person.away = why.map(str::to_owned);
+        if is_new {
+            let irc = format!(":{} AWAY{}", self.source_of(id), because(why));
+            let irc = Told::Line(irc, Some("away-notify"));
+            let words = Words { line: None, irc };
+            self.tell_peers(id, Hears::Each, &words);
+        }
         let text = if why.is_some() {
             "you are away"
         } else {

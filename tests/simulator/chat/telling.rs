@@ -5,39 +5,29 @@ use std::time::{Duration, UNIX_EPOCH};
 use parloir::ConnId;
 use parloir::relay::hub::{Flag, Hears};
 
-use super::{Chat, Room};
+use super::words::{Words, spoken};
+use super::{Chat, Kept, Room};
+use crate::irc::Expected;
 use crate::support::START_UNIX_SECONDS;
 
 impl Chat {
-    pub(crate) fn whisper(&mut self, id: ConnId, to: &str, text: &str) {
-        let from = self.name(id).unwrap();
-        match self.find(to) {
-            None => self.tell(id, &format!("no one here is called {to}")),
-            Some(other) if self.people[&other].hears < Hears::Everything => {
-                self.tell(id, &format!("{to} reads nothing here: not sent"));
-            }
-            Some(other) => {
-                self.send(other, format!("-{from}- {text}\n"));
-                if let Some(why) = self.people[&other].away.clone() {
-                    let to = self.name(other).unwrap();
-                    self.tell(id, &format!("{to} is away: {why}"));
-                }
-            }
-        }
-    }
-
     pub(crate) fn tell_topic(&mut self, id: ConnId) {
-        let line = topic_line(self.rooms[self.people[&id].room].topic.as_deref());
-        self.send(id, line);
+        let line = topic_line(self.rooms[self.room_of(id)].topic.as_deref());
+        self.give(id, &Words::line(line));
     }
 
-    pub(crate) fn set_topic(&mut self, id: ConnId, topic: Option<&str>) {
-        let room = self.people[&id].room;
-        if self.rooms[room].rules.has(Flag::TopicLocked) && !self.rules(id) {
+    pub(crate) fn set_topic(&mut self, id: ConnId, room: usize, topic: Option<&str>) {
+        let is_there = self.people[&id].rooms.contains(&room);
+        let is_locked = self.rooms[room].rules.has(Flag::TopicLocked);
+        if !is_there || is_locked && !self.rules(id, room) {
             return;
         }
         self.rooms[room].topic = topic.map(str::to_owned);
-        self.tell_room(room, Hears::Everything, None, &topic_line(topic));
+        let (source, name) = (self.source_of(id), &self.rooms[room].name);
+        let text = topic.unwrap_or_default();
+        let irc = format!(":{source} TOPIC #{name} :{text}");
+        let words = Words::both(topic_line(topic), irc);
+        self.tell_room(room, Hears::Everything, None, &words);
     }
 
     pub(super) fn show_room(&mut self, id: ConnId, is_first: bool) {
@@ -45,7 +35,8 @@ impl Chat {
         if person.hears < Hears::Everything {
             return;
         }
-        let (key, room) = (person.room, &self.rooms[person.room]);
+        let key = *person.rooms.last().unwrap();
+        let room = &self.rooms[key];
         let name = person.name.as_deref().unwrap_or("a listener");
         let others: Vec<String> = self
             .named(key)
@@ -69,28 +60,50 @@ impl Chat {
             text += &topic_line(room.topic.as_deref());
         }
         text += &self.history(key, self.config.replay);
-        self.send(id, text);
+        self.give(id, &Words::line(text));
     }
 
     fn history(&self, room: usize, count: usize) -> String {
-        let history = &self.rooms[room].history;
-        let shown = &history[history.len() - count.min(history.len())..];
-        let line = |(at, line, _): &(Duration, String, usize)| {
-            let seconds = Duration::from_secs(START_UNIX_SECONDS + at.as_secs());
-            let stamp = humantime::format_rfc3339_seconds(UNIX_EPOCH + seconds).to_string();
-            format!("[{}] {line}", stamp.replace('T', " "))
+        let line = |kept: &Kept| {
+            let said = &kept.said;
+            let line = spoken(&kept.name, said.speech, &said.text).unwrap();
+            format!("[{}] {line}", stamp(kept.at))
         };
-        shown.iter().map(line).collect()
+        self.last(room, count).iter().map(line).collect()
+    }
+
+    fn last(&self, room: usize, count: usize) -> &[Kept] {
+        let history = &self.rooms[room].history;
+        &history[history.len() - count.min(history.len())..]
+    }
+
+    /// The last of what was said in a room, to an IRC client: with the time in the text, if there is
+    /// to be one.
+    pub(crate) fn play_back(&mut self, id: ConnId, room: usize, count: usize, stamps: bool) {
+        let stamped = |kept: &Kept| match stamps {
+            true => format!("[{}] ", stamp(kept.at)),
+            false => String::new(),
+        };
+        let room_name = format!("#{}", self.rooms[room].name);
+        let kept = self.last(room, count).iter();
+        let lines: Vec<Expected> = kept
+            .map(|kept| {
+                let mut said = kept.said.clone();
+                said.target.clone_from(&room_name);
+                said.expected(&stamped(kept))
+            })
+            .collect();
+        self.told.extend(lines.into_iter().map(|it| (id, it)));
     }
 
     pub(crate) fn tell_history(&mut self, id: ConnId, count: usize) {
-        let room = self.people[&id].room;
+        let room = self.room_of(id);
         let lines = self.history(room, count);
         if lines.is_empty() {
             let text = format!("nothing has been said in {} yet", self.rooms[room].name);
             return self.tell(id, &text);
         }
-        self.send(id, lines);
+        self.give(id, &Words::line(lines));
     }
 
     /// Who is in a room under a name, in order of arrival.
@@ -100,7 +113,7 @@ impl Chat {
     }
 
     pub(crate) fn tell_who(&mut self, id: ConnId) {
-        let key = self.people[&id].room;
+        let key = self.room_of(id);
         let (room, named) = (&self.rooms[key], self.named(key));
         let everyone = list(&named, room.members.len() - named.len());
         let text = format!("{}: {everyone}", room.name);
@@ -111,7 +124,7 @@ impl Chat {
         let count = |(key, room): (usize, &Room)| (self.named(key).len(), room.name.clone());
         let person = &self.people[&id];
         let is_visible = |(key, room): &(usize, &Room)| {
-            !room.rules.has(Flag::Secret) || person.room == *key || person.rules_all
+            !room.rules.has(Flag::Secret) || person.rooms.contains(key) || person.rules_all
         };
         let visible = self.rooms.iter().filter(is_visible);
         let mut rooms: Vec<(usize, String)> = visible.map(count).collect();
@@ -130,6 +143,13 @@ impl Chat {
         };
         self.tell(id, &text);
     }
+}
+
+/// `2026-11-20 14:03:07Z`
+fn stamp(at: Duration) -> String {
+    let seconds = Duration::from_secs(START_UNIX_SECONDS + at.as_secs());
+    let stamp = humantime::format_rfc3339_seconds(UNIX_EPOCH + seconds).to_string();
+    stamp.replace('T', " ")
 }
 
 fn topic_line(topic: Option<&str>) -> String {

@@ -29,6 +29,9 @@ impl Model {
         if c.stage == Stage::Deciding && !self.decide(c, bytes, end, taken) {
             return self.keep_company(c);
         }
+        if c.irc.is_some() {
+            return self.received_irc(c, &bytes[..taken.bytes], end, taken);
+        }
         for &byte in &bytes[..taken.bytes] {
             let is_deaf = c.role == Role::Listen && c.stage == Stage::Talking;
             if c.is_gone() || is_deaf {
@@ -86,6 +89,9 @@ impl Model {
             self.dismiss(c, None);
             return true;
         }
+        if self.decide_irc(c, &line, is_whole, taken) {
+            return true;
+        }
         let known =
             house::request(&line).filter(|method| is_whole && house::METHODS.contains(method));
         let is_served = c.role == Role::Auto && matches!(known, Some("GET" | "HEAD"));
@@ -120,7 +126,7 @@ impl Model {
                 "left lying: {line:?}"
             );
             assert!(
-                !self.is_piece_forgiven(c, bytes, self.now),
+                c.role == Role::Irc || !self.is_piece_forgiven(c, bytes, self.now),
                 "not forgiven: {line:?}"
             );
             return false;
@@ -221,7 +227,7 @@ impl Model {
 
     /// Notes a line against the allowance: a level that each raises by one and that falls by the
     /// rate, and that may never stand above the burst.
-    fn spend(&self, c: &mut Client) {
+    pub(super) fn spend(&self, c: &mut Client) {
         if self.config.rate == 0 || c.role == Role::Host {
             return;
         }
@@ -236,7 +242,7 @@ impl Model {
     }
 
     /// Nobody is held up longer than the allowance asks for.
-    fn check_hold_up(&self, c: &Client, at: Time) {
+    pub(super) fn check_hold_up(&self, c: &Client, at: Time) {
         let at = at.since(Time::new(Duration::ZERO, Duration::ZERO));
         let burst = u128::from(self.config.burst) * MILLION;
         assert!(at > self.now, "{} waits for a time that has come", c.id);

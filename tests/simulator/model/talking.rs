@@ -1,7 +1,7 @@
 //! What a line means, by who sent it and how far the conversation is.
 
 use parloir::ConnId;
-use parloir::relay::hub::{Flag, Hears, List, Rank};
+use parloir::relay::hub::{Flag, Hears, List, ModeChange, Rank, Speech};
 use parloir::relay::{Role, Verdict};
 
 use super::{Client, Model, Stage};
@@ -113,7 +113,8 @@ impl Model {
             ("topic", "") => self.chat.tell_topic(id),
             ("topic", topic) => {
                 let topic = Some(topic.trim_end()).filter(|topic| *topic != "-");
-                self.chat.set_topic(id, topic);
+                let room = self.chat.room_of(id);
+                self.chat.set_topic(id, room, topic);
             }
             ("kick", _) if c.role == Role::Host => self.kick_for_host(c, rest),
             (name, rest) if RULING.contains(&name) && !is_named => {
@@ -126,28 +127,33 @@ impl Model {
     }
 
     /// What operators may do, and what goes with it.
-    fn rule(&mut self, c: &mut Client, name: &str, rest: &str) {
+    fn rule(&mut self, c: &mut Client, word: &str, rest: &str) {
         let (id, chat) = (c.id, &mut self.chat);
-        let is_on = !name.starts_with("un") && !name.starts_with("de");
-        match (name, rest) {
+        let is_on = !word.starts_with("un") && !word.starts_with("de");
+        match (word, rest) {
             ("away", "") => chat.set_away(id, None),
             ("away", why) => chat.set_away(id, Some(why)),
             ("mode", "") => chat.tell_modes(id),
             ("mode", change) => self.change_mode(id, change),
             ("kick", "") => chat.tell(id, "usage: /kick NAME [REASON]"),
             ("ban" | "unban" | "mute" | "unmute", "") => {
-                chat.tell(id, &format!("usage: /{name} NAME or /{name} MASK"));
+                chat.tell(id, &format!("usage: /{word} NAME or /{word} MASK"));
             }
-            (_, "") => chat.tell(id, &format!("usage: /{name} NAME")),
-            ("invite", whom) => chat.invite(id, whom),
-            ("op" | "deop", whom) => chat.set_rank(id, Rank::Operator, whom, is_on),
-            ("voice" | "devoice", whom) => chat.set_rank(id, Rank::Voice, whom, is_on),
-            ("ban" | "unban", whom) => chat.set_mask(id, List::Bans, whom, is_on),
-            ("mute" | "unmute", whom) => chat.set_mask(id, List::Mutes, whom, is_on),
+            (_, "") => chat.tell(id, &format!("usage: /{word} NAME")),
+            ("invite", whom) => chat.invite(id, chat.room_of(id), whom),
+            ("op" | "deop" | "voice" | "devoice", name) => {
+                let rank = match word.ends_with("op") {
+                    true => Rank::Operator,
+                    false => Rank::Voice,
+                };
+                chat.rule(id, ModeChange::Rank { rank, name, is_on });
+            }
+            ("ban" | "unban", whom) => chat.rule_list(id, List::Bans, whom, is_on),
+            ("mute" | "unmute", whom) => chat.rule_list(id, List::Mutes, whom, is_on),
             _ => {
                 let (whom, reason) = split_word(rest);
                 let reason = Some(reason).filter(|reason| !reason.is_empty());
-                if let Some(removed) = chat.put_out(id, whom, reason) {
+                if let Some(removed) = chat.put_out(id, chat.room_of(id), whom, reason) {
                     self.close_removed(removed);
                     if removed == id {
                         c.stage = Stage::Gone;
@@ -173,12 +179,12 @@ impl Model {
             .iter()
             .find(|(_, long, short)| lower == *long || word == *short);
         match (flag, &*lower, value) {
-            (Some((flag, ..)), _, "") => self.chat.set_flag(id, *flag, is_on),
-            (_, "key" | "k", _) if !is_on => self.chat.set_key(id, None),
-            (_, "limit" | "l", _) if !is_on => self.chat.set_limit(id, None),
-            (_, "key" | "k", key) if !key.is_empty() => self.chat.set_key(id, Some(key)),
+            (Some((flag, ..)), _, "") => self.chat.rule(id, ModeChange::Flag(*flag, is_on)),
+            (_, "key" | "k", _) if !is_on => self.chat.rule(id, ModeChange::Key(None)),
+            (_, "limit" | "l", _) if !is_on => self.chat.rule(id, ModeChange::Limit(None)),
+            (_, "key" | "k", key) if !key.is_empty() => self.chat.set_key(id, key),
             (_, "limit" | "l", limit) if limit.parse().is_ok_and(|limit: u32| limit > 0) => {
-                self.chat.set_limit(id, limit.parse().ok());
+                self.chat.rule(id, ModeChange::Limit(limit.parse().ok()));
             }
             _ => self.chat.tell(
                 id,
@@ -241,7 +247,7 @@ impl Model {
         match how {
             Saying::Message => self.chat.say(c.id, false, &text),
             Saying::Action => self.chat.say(c.id, true, &text),
-            Saying::To(to) => self.chat.whisper(c.id, to, &text),
+            Saying::To(to) => self.chat.whisper(c.id, to, Speech::Message, &text),
         }
     }
 }

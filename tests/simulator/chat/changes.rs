@@ -1,0 +1,197 @@
+//! The model's modes: each change of what holds in a room, and how either dialect tells of it.
+
+use parloir::ConnId;
+use parloir::relay::hub::names::fold;
+use parloir::relay::hub::{Flag, Hears, List, MASKS_MAX, ModeChange, Rank};
+
+use super::Chat;
+use super::words::Words;
+
+impl Chat {
+    /// Makes one change, and tells of it, if it is one. Whether someone may, nobody asks any more.
+    pub(crate) fn change(&mut self, id: ConnId, room: usize, change: ModeChange<'_>) {
+        let Some((is_new, text, irc)) = self.make_change(id, room, change) else {
+            return;
+        };
+        if !is_new {
+            return self.tell(id, "that is so already");
+        }
+        let (by, source) = (self.name(id).unwrap(), self.source_of(id));
+        let name = &self.rooms[room].name;
+        let irc = format!(":{source} MODE #{name} {irc}");
+        let words = Words::both(format!("* {text} (by {by})\n"), irc);
+        self.tell_room(room, Hears::Everything, None, &words);
+    }
+
+    /// Whether it is one, in words and in letters; none: it cannot be made, which is told.
+    fn make_change(
+        &mut self,
+        id: ConnId,
+        room: usize,
+        change: ModeChange<'_>,
+    ) -> Option<(bool, String, String)> {
+        let name = self.rooms[room].name.clone();
+        let sign = |is_on: bool| if is_on { '+' } else { '-' };
+        Some(match change {
+            ModeChange::Rank {
+                rank,
+                name: whom,
+                is_on,
+            } => {
+                let Some(other) = self.find(whom) else {
+                    self.tell(id, &format!("no one here is called {whom}"));
+                    return None;
+                };
+                let called = self.name(other).unwrap();
+                let it = &mut self.rooms[room];
+                if !it.members.contains(&other) {
+                    self.tell(id, &format!("{whom} is not in {name}"));
+                    return None;
+                }
+                let (who, letter, texts) = match rank {
+                    Rank::Operator => {
+                        let texts = ["is not an operator any more", "is an operator now"];
+                        (&mut it.operators, 'o', texts)
+                    }
+                    _ => {
+                        let texts = ["has no voice any more", "has a voice now"];
+                        (&mut it.voices, 'v', texts)
+                    }
+                };
+                let is_new = match is_on {
+                    true => who.insert(other),
+                    false => who.remove(&other),
+                };
+                let text = format!("{called} {}", texts[usize::from(is_on)]);
+                (is_new, text, format!("{}{letter} {called}", sign(is_on)))
+            }
+            ModeChange::List { list, mask, is_on } => {
+                let rules = &mut self.rooms[room].rules;
+                let count: usize = rules.masks.values().map(Vec::len).sum();
+                let masks = rules.masks.entry(list).or_default();
+                let at = masks.iter().position(|other| fold(other) == fold(mask));
+                match at {
+                    None if is_on && count >= MASKS_MAX => {
+                        let text = format!("{name} has as many bans as it may have");
+                        self.tell(id, &text);
+                        return None;
+                    }
+                    None if is_on => masks.push(mask.to_owned()),
+                    Some(at) if !is_on => {
+                        masks.remove(at);
+                    }
+                    _ => {}
+                }
+                let (letter, texts) = in_list(list);
+                let text = format!("{mask} {}", texts[usize::from(is_on)]);
+                let irc = format!("{}{letter} {}", sign(is_on), one_word(mask));
+                (at.is_none() == is_on, text, irc)
+            }
+            ModeChange::Flag(flag, is_on) => {
+                let flags = &mut self.rooms[room].rules.flags;
+                let is_new = match is_on {
+                    true => flags.insert(flag),
+                    false => flags.remove(&flag),
+                };
+                let (letter, texts) = in_force(flag);
+                let text = texts[usize::from(is_on)].to_owned();
+                (is_new, text, format!("{}{letter}", sign(is_on)))
+            }
+            ModeChange::Key(key) => {
+                let rules = &mut self.rooms[room].rules;
+                let key: Option<String> = key.map(|key| key.chars().take(32).collect());
+                let is_new = rules.key != key;
+                rules.key.clone_from(&key);
+                match key {
+                    Some(key) => {
+                        let irc = format!("+k {}", one_word(&key));
+                        (is_new, format!("the room needs a key now: {key}"), irc)
+                    }
+                    None => {
+                        let text = String::from("the room needs no key any more");
+                        (is_new, text, String::from("-k *"))
+                    }
+                }
+            }
+            ModeChange::Limit(limit) => {
+                let rules = &mut self.rooms[room].rules;
+                let is_new = rules.limit != limit;
+                rules.limit = limit;
+                match limit {
+                    Some(limit) => {
+                        let text = format!("at most {limit} may be in the room now");
+                        (is_new, text, format!("+l {limit}"))
+                    }
+                    None => {
+                        let text = String::from("any number may be in the room now");
+                        (is_new, text, String::from("-l"))
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// A list's letter, and what is said of who is off and on it.
+fn in_list(list: List) -> (char, [&'static str; 2]) {
+    match list {
+        List::Bans => ('b', ["is not kept out any more", "is kept out now"]),
+        List::BanExceptions => ('e', ["may be kept out now", "is never kept out now"]),
+        List::InviteExceptions => ('I', ["needs an invitation now", "needs no invitation now"]),
+        List::Mutes => ('q', ["may speak now", "may not speak now"]),
+    }
+}
+
+/// A rule's letter, and what is said when it is off and on.
+fn in_force(flag: Flag) -> (char, [&'static str; 2]) {
+    match flag {
+        Flag::InviteOnly => (
+            'i',
+            [
+                "everyone may come in now",
+                "only those invited may come in now",
+            ],
+        ),
+        Flag::Moderated => (
+            'm',
+            [
+                "everyone may speak now",
+                "only those with a voice may speak now",
+            ],
+        ),
+        Flag::NoExternal => (
+            'n',
+            [
+                "those outside may speak in the room now",
+                "only those in the room may speak in it now",
+            ],
+        ),
+        Flag::Secret => (
+            's',
+            ["the room is no secret any more", "the room is secret now"],
+        ),
+        Flag::TopicLocked => (
+            't',
+            [
+                "everyone may set the topic now",
+                "only operators may set the topic now",
+            ],
+        ),
+    }
+}
+
+/// What a line client typed with blanks in it, where one word must stand.
+pub(crate) fn one_word(text: &str) -> String {
+    let text = text.trim_start_matches(':');
+    let word = |c: char| {
+        if c.is_whitespace() || c.is_control() {
+            '_'
+        } else {
+            c
+        }
+    };
+    match text {
+        "" => String::from("*"),
+        text => text.chars().map(word).collect(),
+    }
+}

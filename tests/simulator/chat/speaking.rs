@@ -1,0 +1,138 @@
+//! What the model's people say, in a room and to each other, and what is kept of it.
+
+use parloir::ConnId;
+use parloir::relay::hub::{Entry, Hears, Rank, Speech};
+
+use super::words::{Said, Words, room_target};
+use super::{Chat, Kept, Room};
+
+/// Whoever says something in a room, and to whom in it.
+pub(crate) struct Speaker<'a> {
+    /// None: nobody who is here.
+    pub(crate) id: Option<ConnId>,
+    pub(crate) name: &'a str,
+    pub(crate) source: String,
+    pub(crate) at_least: Rank,
+}
+
+impl Chat {
+    /// A line client says something where it is.
+    pub(crate) fn say(&mut self, id: ConnId, is_action: bool, text: &str) {
+        let room = self.room_of(id);
+        if let Some(bar) = self.bar_to_speech(id, room) {
+            if self.people[&id].hears == Hears::Everything {
+                self.tell(id, &bar);
+            }
+            return;
+        }
+        let speech = match is_action {
+            true => Speech::Action,
+            false => Speech::Message,
+        };
+        let name = self.name(id).unwrap();
+        let speaker = Speaker {
+            id: Some(id),
+            name: &name,
+            source: self.source(id, &name),
+            at_least: Rank::Member,
+        };
+        self.say_in(room, speaker, speech, text);
+    }
+
+    pub(crate) fn say_in(&mut self, room: usize, by: Speaker<'_>, speech: Speech, text: &str) {
+        let it = &self.rooms[room];
+        let said = Said {
+            source: by.source,
+            speech,
+            target: room_target(&it.name, by.at_least),
+            text: text.to_owned(),
+        };
+        let words = Words::in_room(by.name, said.clone());
+        let is_for_people = matches!(speech, Speech::Message | Speech::Action | Speech::Notice);
+        let least = match is_for_people {
+            true => Hears::Speech,
+            false => Hears::Each,
+        };
+        let is_ranked = |id: &ConnId| {
+            let (rules, has_voice) = (it.operators.contains(id), it.voices.contains(id));
+            match by.at_least {
+                Rank::Member => true,
+                Rank::Voice => rules || has_voice,
+                Rank::Operator => rules,
+            }
+        };
+        let audience: Vec<ConnId> = it.members.iter().copied().filter(is_ranked).collect();
+        for id in audience {
+            if Some(id) != by.id && self.people[&id].hears >= least {
+                self.give(id, &words);
+            }
+        }
+        if is_for_people && by.at_least == Rank::Member {
+            self.keep(room, by.id, by.name, said);
+        }
+    }
+
+    fn keep(&mut self, room: usize, id: Option<ConnId>, name: &str, said: Said) {
+        if self.config.history == 0 {
+            return;
+        }
+        let own_user = id.map_or(0, |id| self.people[&id].own_user.len());
+        let history = &mut self.rooms[room].history;
+        history.push(Kept {
+            at: self.now,
+            name: name.to_owned(),
+            bytes: name.len() + own_user + said.text.len() + size_of::<Entry>(),
+            said,
+        });
+        let over = history.len().saturating_sub(self.config.history);
+        history.drain(..over);
+        let size = |room: &Room| room.history.iter().map(|kept| kept.bytes).sum::<usize>();
+        let total = |chat: &Self| chat.rooms.iter().map(|(_, room)| size(room)).sum::<usize>();
+        while self.config.history_total_bytes_max < 1 << 20
+            && total(self) > self.config.history_total_bytes_max
+        {
+            let largest = self.rooms.iter().max_by_key(|(_, room)| size(room));
+            let (largest, _) = largest.expect("somewhere it is kept");
+            let history = &mut self.rooms[largest].history;
+            history.drain(..history.len().div_ceil(2));
+        }
+    }
+
+    pub(crate) fn whisper(&mut self, id: ConnId, to: &str, speech: Speech, text: &str) {
+        let from = self.name(id).unwrap();
+        let Some(other) = self.find(to) else {
+            return self.tell(id, &format!("no one here is called {to}"));
+        };
+        if self.people[&other].hears < Hears::Everything {
+            return self.tell(id, &format!("{to} reads nothing here: not sent"));
+        }
+        let said = Said {
+            source: self.source(id, &from),
+            speech,
+            target: self.name(other).unwrap(),
+            text: text.to_owned(),
+        };
+        let words = Words::in_private(&from, said);
+        if other == id {
+            let answers = self.told.split_off(self.answers_at.min(self.told.len()));
+            self.give(id, &words);
+            self.answers_at = self.told.len();
+            self.told.extend(answers);
+        } else {
+            self.give(other, &words);
+        }
+        self.echo(id, &words);
+        if let Some(why) = self.people[&other].away.clone() {
+            let to = self.name(other).unwrap();
+            self.tell(id, &format!("{to} is away: {why}"));
+        }
+    }
+
+    /// What an IRC client says it is sent as well, if it asked for that.
+    pub(crate) fn echo(&mut self, id: ConnId, words: &Words) {
+        let person = &self.people[&id];
+        if person.hears == Hears::Each && person.caps.contains("echo-message") {
+            self.give(id, words);
+        }
+    }
+}

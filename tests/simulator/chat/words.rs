@@ -1,0 +1,206 @@
+//! What an event is in the words of either dialect, written as naively as it can be.
+
+use std::collections::BTreeSet;
+
+use parloir::relay::hub::{Rank, Speech};
+
+use crate::irc::{Expected, cut};
+
+/// One event, for whoever is to be told of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    /// Whole lines; none, if it is nothing to a line client.
+    pub(crate) line: Option<String>,
+    pub(crate) irc: Told,
+}
+
+/// An event for IRC clients, as far as it does not depend on their capabilities.
+#[derive(Clone, Debug)]
+pub(crate) enum Told {
+    Nothing,
+    /// One line, for those who have a capability, if it takes one.
+    Line(String, Option<&'static str>),
+    Joined {
+        source: String,
+        room: String,
+        real_name: String,
+        away: Option<String>,
+    },
+    Said(Said),
+}
+
+/// Something said: who, how, to whom as it stands on the wire, and what.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) source: String,
+    pub(crate) speech: Speech,
+    pub(crate) target: String,
+    pub(crate) text: String,
+}
+
+impl Words {
+    /// For line clients alone.
+    pub(crate) fn line(line: String) -> Self {
+        Self {
+            line: Some(line),
+            irc: Told::Nothing,
+        }
+    }
+
+    /// For IRC clients alone.
+    pub(crate) fn irc(line: String) -> Self {
+        Self {
+            line: None,
+            irc: Told::Line(line, None),
+        }
+    }
+
+    pub(crate) fn both(line: String, irc: String) -> Self {
+        Self {
+            line: Some(line),
+            irc: Told::Line(irc, None),
+        }
+    }
+
+    /// What is said in a room.
+    pub(crate) fn in_room(name: &str, said: Said) -> Self {
+        Self {
+            line: spoken(name, said.speech, &said.text),
+            irc: Told::Said(said),
+        }
+    }
+
+    /// What is said to one person.
+    pub(crate) fn in_private(name: &str, said: Said) -> Self {
+        let text = &said.text;
+        let line = match said.speech {
+            Speech::Message | Speech::Notice => Some(format!("-{name}- {text}\n")),
+            Speech::Action => Some(format!("-{name}- {name} {text}\n")),
+            _ => None,
+        };
+        Self {
+            line,
+            irc: Told::Said(said),
+        }
+    }
+}
+
+/// `<bob> hello`
+pub(crate) fn spoken(name: &str, speech: Speech, text: &str) -> Option<String> {
+    match speech {
+        Speech::Message | Speech::Notice => Some(format!("<{name}> {text}\n")),
+        Speech::Action => Some(format!("~ {name} {text}\n")),
+        _ => None,
+    }
+}
+
+/// `@#dev`
+pub(crate) fn room_target(room: &str, at_least: Rank) -> String {
+    match at_least {
+        Rank::Operator => format!("@#{room}"),
+        Rank::Voice => format!("+#{room}"),
+        Rank::Member => format!("#{room}"),
+    }
+}
+
+impl Said {
+    /// What stands before the text in each of its lines, and what behind it.
+    pub(crate) fn frame(&self) -> (String, &'static str) {
+        let (command, before, behind) = match self.speech {
+            Speech::Message => ("PRIVMSG", " :", ""),
+            Speech::Action => ("PRIVMSG", " :\u{1}ACTION ", "\u{1}"),
+            Speech::Signal => ("PRIVMSG", " :\u{1}", "\u{1}"),
+            Speech::Notice => ("NOTICE", " :", ""),
+            Speech::Reply => ("NOTICE", " :\u{1}", "\u{1}"),
+            Speech::Bare => ("TAGMSG", "", ""),
+        };
+        let (source, target) = (&self.source, &self.target);
+        (format!(":{source} {command} {target}{before}"), behind)
+    }
+
+    pub(crate) fn expected(&self, stamp: &str) -> Expected {
+        let (head, tail) = self.frame();
+        Expected {
+            head: head + stamp,
+            text: self.text.clone(),
+            tail,
+        }
+    }
+}
+
+impl Told {
+    /// What a client with these capabilities is to get.
+    pub(crate) fn expected(&self, caps: &BTreeSet<String>) -> Vec<Expected> {
+        let has = |cap: &str| caps.contains(cap);
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Line(_, Some(cap)) if !has(cap) => Vec::new(),
+            Self::Line(line, _) => vec![Expected::line(line)],
+            Self::Said(said) if said.speech == Speech::Bare => match has("message-tags") {
+                true => vec![Expected::line(&said.frame().0)],
+                false => Vec::new(),
+            },
+            Self::Said(said) => vec![said.expected("")],
+            Self::Joined {
+                source,
+                room,
+                real_name,
+                away,
+            } => {
+                let more = match has("extended-join") {
+                    true => format!(" * :{real_name}"),
+                    false => String::new(),
+                };
+                let joined = Expected::line(&format!(":{source} JOIN #{room}{more}"));
+                let away = away.as_ref().filter(|_| has("away-notify"));
+                let away = away.map(|why| Expected::line(&format!(":{source} AWAY :{why}")));
+                std::iter::once(joined).chain(away).collect()
+            }
+        }
+    }
+}
+
+impl Expected {
+    /// A line that is cut where it is too long.
+    pub(crate) fn line(line: &str) -> Self {
+        Self {
+            head: cut(line, 510).to_owned(),
+            text: String::new(),
+            tail: "",
+        }
+    }
+}
+
+/// ` :reason`, or nothing.
+pub(crate) fn because(reason: Option<&str>) -> String {
+    reason.map_or(String::new(), |reason| format!(" :{reason}"))
+}
+
+/// A text as a terminal gets it: without bold, colours and their like.
+pub(crate) fn unformatted(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let (mut at, mut out) = (0, String::new());
+    while at < chars.len() {
+        let c = chars[at];
+        at += 1;
+        let (least, most, radix) = match c {
+            '\u{3}' => (1, 2, 10),
+            '\u{4}' => (6, 6, 16),
+            c => {
+                out.extend((c >= ' ' || "\t\n".contains(c)).then_some(c));
+                continue;
+            }
+        };
+        let number = |at: usize| {
+            let digits = chars.iter().skip(at).take(most);
+            let count = digits.take_while(|c| c.is_digit(radix)).count();
+            (count >= least).then_some(count)
+        };
+        let Some(count) = number(at) else { continue };
+        at += count;
+        if chars.get(at) == Some(&',') {
+            at += number(at + 1).map_or(0, |count| count + 1);
+        }
+    }
+    out
+}

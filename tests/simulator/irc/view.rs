@@ -1,0 +1,311 @@
+//! One IRC client, which knows what it reads and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use parloir::relay::hub::Hub;
+use parloir::{ConnId, RelayConfig};
+
+use super::{Message, mode_changes};
+
+/// Someone in a channel; whether they have a voice is not known where `@` hides it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Standing {
+    is_operator: bool,
+    has_voice: Option<bool>,
+}
+
+#[derive(Debug, Default)]
+struct Channel {
+    members: BTreeMap<String, Standing>,
+    /// A list that is being read, until its end comes.
+    listed: Option<BTreeMap<String, Standing>>,
+    /// The list was read to its end once.
+    is_known: bool,
+    topic: String,
+}
+
+/// What a client keeps.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    pub(crate) nick: Option<String>,
+    pub(crate) caps: BTreeSet<String>,
+    channels: BTreeMap<String, Channel>,
+    batches: BTreeSet<String>,
+    /// Labels that came, in order.
+    pub(crate) labels: Vec<String>,
+}
+
+impl View {
+    /// Reads what came in one go. `now` is the time as IRC writes it.
+    pub(crate) fn read(&mut self, bytes: &[u8], config: &RelayConfig, now: &str) -> Vec<String> {
+        let text = std::str::from_utf8(bytes).expect("what is sent is UTF-8");
+        let text = text.strip_suffix("\r\n").expect("whole lines are sent");
+        let lines: Vec<String> = text.split("\r\n").map(str::to_owned).collect();
+        for line in &lines {
+            assert!(
+                !line.contains(['\r', '\n', '\0']) && !line.is_empty(),
+                "{line:?}"
+            );
+            let plain = match line.strip_prefix('@') {
+                Some(tagged) => tagged.split_once(' ').expect("tags, and a message").1,
+                None => line,
+            };
+            assert!(plain.len() <= 510, "{} bytes: {line:?}", plain.len());
+            let message = Message::read(line).expect("a line has a command");
+            self.read_one(&message, config, now);
+        }
+        assert!(self.batches.is_empty(), "not ended: {:?}", self.batches);
+        lines
+    }
+
+    fn read_one(&mut self, it: &Message, config: &RelayConfig, now: &str) {
+        if it.command == "CAP" && it.param(1) == "ACK" {
+            for word in it.param(2).split(' ').filter(|word| !word.is_empty()) {
+                match word.strip_prefix('-') {
+                    Some(cap) => self.caps.remove(cap),
+                    None => self.caps.insert(word.to_owned()),
+                };
+            }
+        }
+        if it.command == "001" {
+            assert!(self.nick.is_none(), "welcomed twice");
+            self.nick = Some(it.param(0).to_owned());
+        }
+        self.check_source(it, config);
+        self.check_tags(it, now);
+        if it.is_numeric() {
+            let me = self.nick.as_deref().unwrap_or(it.param(0));
+            assert_eq!(it.param(0), me, "a numeric for another: {it:?}");
+            assert!(!it.source.contains('!'), "a numeric of a person: {it:?}");
+        }
+        self.follow(it);
+    }
+
+    fn check_source(&self, it: &Message, config: &RelayConfig) {
+        let bare = ["PING", "ERROR"];
+        let is_bare =
+            bare.contains(&&*it.command) || it.command == "NOTICE" && it.source.is_empty();
+        let person = it.source.split_once('!');
+        let is_person = person.is_some_and(|(name, rest)| {
+            let host = rest.split_once('@');
+            !name.is_empty()
+                && host.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+        });
+        assert!(
+            is_bare || it.source == config.name || is_person,
+            "nobody's: {it:?}"
+        );
+    }
+
+    /// Nothing that was not asked for; and what was, is there.
+    fn check_tags(&mut self, it: &Message, now: &str) {
+        let has = |cap: &str| self.caps.contains(cap);
+        for (key, _) in &it.tags {
+            let needed = match &**key {
+                "time" => "server-time",
+                "label" => "labeled-response",
+                "batch" => "batch",
+                "msgid" | "bot" => "message-tags",
+                key if key.starts_with('+') => "message-tags",
+                key => panic!("no such tag: {key}"),
+            };
+            assert!(has(needed), "nobody asked for that: {it:?}");
+        }
+        let needed = match &*it.command {
+            "BATCH" => Some("batch"),
+            "AWAY" => Some("away-notify"),
+            "ACK" => Some("labeled-response"),
+            "TAGMSG" => Some("message-tags"),
+            "SETNAME" => Some("setname"),
+            "MARKREAD" => Some("draft/read-marker"),
+            "CHATHISTORY" => Some("draft/chathistory"),
+            _ => None,
+        };
+        let has_needed = needed.is_none_or(&has);
+        assert!(has_needed, "nobody asked for that: {it:?}");
+        let is_timed = it.tag("time");
+        let is_untimed = it.source.is_empty();
+        assert!(
+            is_timed.is_some() == has("server-time") || is_untimed,
+            "{it:?}"
+        );
+        // Only a batch says which messages are old ones.
+        let is_marked = it.tag("batch").is_some() || it.param(1).contains("[20");
+        let is_past = is_marked || !has("batch") && it.command != "JOIN";
+        assert!(
+            is_timed.is_none_or(|at| at == now || is_past && at < now),
+            "it is {now}: {it:?}"
+        );
+        self.labels.extend(it.tag("label").map(str::to_owned));
+        if let Some(batch) = it.tag("batch") {
+            assert!(self.batches.contains(batch), "in no batch: {it:?}");
+        }
+        if it.command == "BATCH" {
+            let is_so = match it.param(0).split_at(1) {
+                ("+", batch) => self.batches.insert(batch.to_owned()),
+                ("-", batch) => self.batches.remove(batch),
+                _ => false,
+            };
+            assert!(is_so, "{it:?}");
+        }
+    }
+
+    /// What a client makes of a line.
+    fn follow(&mut self, it: &Message) {
+        let from = it.from().to_owned();
+        let is_me = self.nick.as_deref() == Some(&from);
+        let first = it.param(0);
+        match &*it.command {
+            "JOIN" if is_me => {
+                let is_new = self.channels.insert(first.into(), Channel::default());
+                assert!(is_new.is_none(), "in it already: {it:?}");
+                let channel = self.channels.get_mut(first).unwrap();
+                channel.members.insert(from, Standing::default());
+            }
+            "JOIN" => {
+                let newcomer = Standing {
+                    is_operator: false,
+                    has_voice: Some(false),
+                };
+                let was = self.channel(first).members.insert(from, newcomer);
+                assert!(was.is_none(), "there already: {it:?}");
+            }
+            "PART" => self.out(first, &from, is_me),
+            "KICK" => {
+                let is_me = self.nick.as_deref() == Some(it.param(1));
+                self.out(first, it.param(1), is_me);
+            }
+            "QUIT" => {
+                assert!(!is_me, "told of its own end");
+                let mut was_seen = false;
+                for channel in self.channels.values_mut() {
+                    was_seen |= channel.members.remove(&from).is_some() || !channel.is_known;
+                }
+                assert!(was_seen, "{from} was nowhere to be seen");
+            }
+            "NICK" => {
+                for channel in self.channels.values_mut() {
+                    if let Some(standing) = channel.members.remove(&from) {
+                        let was = channel.members.insert(first.into(), standing);
+                        assert!(was.is_none(), "two are called so: {it:?}");
+                    }
+                }
+                if is_me {
+                    self.nick = Some(first.into());
+                }
+            }
+            "TOPIC" => self.channel(first).topic = it.param(1).into(),
+            "332" => {
+                if let Some(channel) = self.channels.get_mut(it.param(1)) {
+                    channel.topic = it.param(2).into();
+                }
+            }
+            "MODE" if first.starts_with('#') => self.modes(it),
+            "353" => self.listed(it),
+            "366" => {
+                for channel in self.channels.values_mut() {
+                    if let Some(listed) = channel.listed.take() {
+                        channel.members = listed;
+                        channel.is_known = true;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn channel(&mut self, name: &str) -> &mut Channel {
+        let channel = self.channels.get_mut(name);
+        channel.unwrap_or_else(|| panic!("told of {name}, and is not in it"))
+    }
+
+    fn out(&mut self, channel: &str, name: &str, is_me: bool) {
+        let it = self.channel(channel);
+        let was_there = it.members.remove(name).is_some();
+        assert!(was_there || !it.is_known, "{name} was not in {channel}");
+        if is_me {
+            self.channels.remove(channel);
+        }
+    }
+
+    fn modes(&mut self, it: &Message) {
+        let channel = self.channel(it.param(0));
+        for (sets, letter, param) in mode_changes(&it.params[1..]) {
+            if letter != 'o' && letter != 'v' {
+                continue;
+            }
+            let name = param.expect("a rank is somebody's");
+            match channel.members.get_mut(&name) {
+                Some(standing) if letter == 'o' => standing.is_operator = sets,
+                Some(standing) => standing.has_voice = Some(sets),
+                None => assert!(!channel.is_known, "{name} is not there: {it:?}"),
+            }
+        }
+    }
+
+    fn listed(&mut self, it: &Message) {
+        let has_all = self.caps.contains("multi-prefix");
+        let has_hosts = self.caps.contains("userhost-in-names");
+        let Some(channel) = self.channels.get_mut(it.param(2)) else {
+            return;
+        };
+        let listed = channel.listed.get_or_insert_default();
+        for word in it.param(3).split(' ') {
+            let name = word.trim_start_matches(['@', '+']);
+            let prefixes = &word[..word.len() - name.len()];
+            let is_operator = prefixes.contains('@');
+            let has_voice = prefixes.contains('+');
+            let is_hidden = is_operator && !has_all;
+            assert_eq!(name.contains('!'), has_hosts, "{it:?}");
+            assert!(has_all || prefixes.len() < 2, "{it:?}");
+            let standing = Standing {
+                is_operator,
+                has_voice: (!is_hidden).then_some(has_voice),
+            };
+            let name = name.split('!').next().unwrap();
+            let was = listed.insert(name.to_owned(), standing);
+            assert!(was.is_none(), "{name} is listed twice: {it:?}");
+        }
+    }
+
+    /// Holds what it knows against the truth.
+    pub(crate) fn check(&self, id: ConnId, hub: &Hub) {
+        assert_eq!(self.nick.as_deref(), hub.name(id), "what {id} is called");
+        let rooms = hub.rooms_of(id);
+        let rooms: BTreeMap<String, _> = rooms.map(|it| (format!("#{}", it.name()), it)).collect();
+        let known: Vec<&String> = self.channels.keys().collect();
+        assert!(
+            rooms.keys().eq(known.iter().copied()),
+            "{id} is in {rooms:?}, not {known:?}"
+        );
+        for (name, channel) in &self.channels {
+            let room = rooms[name];
+            let topic = room.topic().map_or("", |topic| &topic.text);
+            let is_topic = topic.starts_with(&channel.topic);
+            let is_cut = channel.topic.len() < topic.len();
+            assert!(
+                is_topic && (!is_cut || channel.topic.len() > 300),
+                "{id} in {name}: {:?}, not {topic:?}",
+                channel.topic
+            );
+            if !channel.is_known {
+                continue;
+            }
+            let names = room.members().map(|it| it.person.name);
+            let names: BTreeSet<&str> = names.collect();
+            let known: BTreeSet<&str> = channel.members.keys().map(|name| &**name).collect();
+            assert_eq!(known, names, "{id} sees so many in {name}");
+            for member in room.members() {
+                let standing = channel.members[member.person.name];
+                let ranks = member.ranks;
+                let is_right = standing.is_operator == ranks.is_operator
+                    && standing.has_voice.is_none_or(|it| it == ranks.has_voice);
+                assert!(
+                    is_right,
+                    "{id} takes {} in {name} for {standing:?}: {ranks:?}",
+                    member.person.name
+                );
+            }
+        }
+    }
+}

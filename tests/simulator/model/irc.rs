@@ -1,0 +1,258 @@
+//! The model's IRC: which connections speak it, their lines, and how they become somebody.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use parloir::relay::Role;
+use parloir::relay::hub::names::legalize;
+use parloir::{CloseReason, Demand, Taken};
+
+use super::{Client, Model, Stage, words};
+use crate::house;
+use crate::irc::{Message, View, cut};
+use crate::naive::read_formatted;
+
+/// What the server can do besides.
+pub(crate) const OFFERED: [&str; 21] = [
+    "account-notify",
+    "away-notify",
+    "batch",
+    "cap-notify",
+    "chghost",
+    "draft/chathistory",
+    "draft/extended-monitor",
+    "draft/message-redaction",
+    "draft/no-implicit-names",
+    "draft/read-marker",
+    "echo-message",
+    "extended-join",
+    "extended-monitor",
+    "invite-notify",
+    "labeled-response",
+    "message-tags",
+    "multi-prefix",
+    "server-time",
+    "setname",
+    "standard-replies",
+    "userhost-in-names",
+];
+
+/// One client, as far as it is no person of the chat.
+#[derive(Debug, Default)]
+pub(super) struct Irc {
+    partial: Vec<u8>,
+    pub(super) caps: BTreeSet<String>,
+    is_registered: bool,
+    is_negotiating: bool,
+    /// What it gave as the password was that.
+    has_password: bool,
+    nickname: Option<String>,
+    user: Option<(String, String)>,
+    is_pinged: bool,
+    heard_at: Duration,
+}
+
+impl Irc {
+    /// A line, once its last byte has come; none instead of one that is too long.
+    fn feed(&mut self, byte: u8) -> Option<Option<Vec<u8>>> {
+        if byte != b'\n' {
+            self.partial.push(byte);
+            return None;
+        }
+        let mut line = std::mem::take(&mut self.partial);
+        while line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        Some(Some(line).filter(|line| line.len() <= 4096 + 510))
+    }
+}
+
+impl Model {
+    /// Whether first bytes are an IRC client's; from then on it is one.
+    pub(super) fn decide_irc(
+        &mut self,
+        c: &mut Client,
+        line: &str,
+        is_whole: bool,
+        taken: Taken,
+    ) -> bool {
+        let is_request = house::request(line).is_some_and(|it| house::METHODS.contains(&it));
+        let is_text = is_whole || taken.bytes > 0;
+        let begins_request = !is_whole && house::begins_request(line);
+        let is_irc = match c.role {
+            Role::Auto => house::begins_irc(line),
+            Role::Irc => house::begins_irc(line) || is_text && !is_request && !begins_request,
+            _ => false,
+        };
+        if is_irc {
+            self.chat.leave(c.id, None);
+            self.views.insert(c.id, View::default());
+            c.irc = Some(Box::new(Irc {
+                heard_at: self.now,
+                ..Irc::default()
+            }));
+            (c.stage, c.is_welcomed, c.has_spoken) = (Stage::Irc, true, true);
+        }
+        is_irc
+    }
+
+    pub(super) fn received_irc(
+        &mut self,
+        c: &mut Client,
+        bytes: &[u8],
+        end: Option<CloseReason>,
+        taken: Taken,
+    ) {
+        for &byte in bytes {
+            if c.is_gone() {
+                break;
+            }
+            if let Some(framed) = c.irc.as_mut().unwrap().feed(byte) {
+                self.take_irc(c, framed);
+            }
+        }
+        match taken.demand {
+            Demand::Yield => return,
+            Demand::Until(at) => return self.check_hold_up(c, at),
+            _ if c.is_gone() => return,
+            _ => assert_eq!(c.untaken, 0, "bytes are left for no reason"),
+        }
+        if let Some(reason) = end {
+            return self.dismiss(c, words(reason).as_deref());
+        }
+        let irc = c.irc.as_mut().unwrap();
+        if self.now < irc.heard_at + self.config.ping_after {
+            return;
+        }
+        if irc.is_pinged {
+            return self.dismiss(c, Some("no answer to PING"));
+        }
+        (irc.is_pinged, irc.heard_at) = (true, self.now);
+    }
+
+    /// Whether someone's silence should have been noted by now.
+    pub(super) fn is_forgotten(&self, c: &Client, now: Duration) -> bool {
+        let irc = c.irc.as_ref();
+        irc.is_some_and(|irc| irc.heard_at + self.config.ping_after <= now)
+    }
+
+    fn take_irc(&mut self, c: &mut Client, framed: Option<Vec<u8>>) {
+        self.spend(c);
+        self.lines += 1;
+        let irc = c.irc.as_mut().unwrap();
+        (irc.is_pinged, irc.heard_at) = (false, self.now);
+        let Some(Ok(line)) = framed.map(String::from_utf8) else {
+            return;
+        };
+        let tags = match line.starts_with('@') {
+            true => line.find(' ').map_or(line.len(), |blank| blank + 1),
+            false => 0,
+        };
+        let Some(it) = Message::read(&line).filter(|_| tags <= 4096 && line.len() - tags <= 510)
+        else {
+            return;
+        };
+        let label = it.tag("label").filter(|label| {
+            let has_both = ["batch", "labeled-response"].map(|cap| irc.caps.contains(cap));
+            has_both == [true, true] && (1..=64).contains(&label.len())
+        });
+        if let Some(label) = label.filter(|label| !label.contains(['\0', '\r'])) {
+            self.labels.push((c.id, label.to_owned()));
+        }
+        if line.contains(['\0', '\r']) {
+            return;
+        }
+        self.chat.answers_at = self.chat.told.len();
+        let command = it.command.to_ascii_uppercase();
+        match irc.is_registered {
+            true => self.perform_irc(c, &command, &it),
+            false => self.register(c, &command, &it),
+        }
+    }
+
+    fn register(&mut self, c: &mut Client, command: &str, it: &Message) {
+        let given = |count: usize| (0..count).all(|n| it.some(n).is_some());
+        let irc = c.irc.as_mut().unwrap();
+        match command {
+            "CAP" => self.cap(c, it),
+            "PASS" if given(1) => {
+                let password = self.config.password.as_deref();
+                irc.has_password = password.is_none_or(|password| password == it.param(0));
+            }
+            "NICK" => {
+                let may_know = self.config.password.is_none() || irc.has_password;
+                let name = legal(it);
+                let name = name.filter(|name| !may_know || self.chat.find(name).is_none());
+                irc.nickname = name.map(str::to_owned).or(irc.nickname.take());
+            }
+            "USER" if given(4) => {
+                let user = cut(&format!("~{}", it.param(0)), 18).to_owned();
+                irc.user = Some((user, real_name(it.param(3))));
+            }
+            "QUIT" => return self.quit(c, it),
+            _ => {}
+        }
+        self.welcome(c);
+    }
+
+    fn welcome(&mut self, c: &mut Client) {
+        let irc = c.irc.as_mut().unwrap();
+        if irc.is_negotiating || irc.nickname.is_none() || irc.user.is_none() {
+            return;
+        }
+        if self.config.password.is_some() && !irc.has_password {
+            return self.dismiss(c, None);
+        }
+        let name = irc.nickname.take().unwrap();
+        let (user, real_name) = irc.user.clone().unwrap();
+        let caps = irc.caps.clone();
+        irc.is_registered = self.chat.admit_irc(c.id, &name, (&user, &real_name), caps);
+    }
+
+    pub(super) fn cap(&mut self, c: &mut Client, it: &Message) {
+        let irc = c.irc.as_mut().unwrap();
+        let me = self.chat.name(c.id).or(irc.nickname.clone());
+        match &*it.param(0).to_ascii_uppercase() {
+            "LS" => irc.is_negotiating |= !irc.is_registered,
+            "END" => irc.is_negotiating = false,
+            "REQ" => {
+                irc.is_negotiating |= !irc.is_registered;
+                let list = it.param(1).trim_end();
+                let me = me.as_deref().unwrap_or("*");
+                let answer = format!(":{} CAP {me} ACK :{list}", self.config.name);
+                let words = || list.split_ascii_whitespace();
+                let is_known =
+                    |word: &str| OFFERED.contains(&word.strip_prefix('-').unwrap_or(word));
+                if !words().all(is_known) || answer.len() > 510 {
+                    return;
+                }
+                for word in words() {
+                    match word.strip_prefix('-') {
+                        Some(cap) => irc.caps.remove(cap),
+                        None => irc.caps.insert(word.to_owned()),
+                    };
+                }
+                if let Some(person) = self.chat.people.get_mut(&c.id) {
+                    person.caps.clone_from(&irc.caps);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn quit(&mut self, c: &mut Client, it: &Message) {
+        let reason = read_formatted(it.param(0));
+        self.dismiss(c, Some(&*reason).filter(|reason| !reason.is_empty()));
+    }
+}
+
+/// A nickname that may be one here, just as it is.
+pub(super) fn legal(it: &Message) -> Option<&str> {
+    let name = it.some(0)?;
+    let is_numeric = name.starts_with(char::is_numeric);
+    (!is_numeric && legalize(name) == name).then_some(name)
+}
+
+pub(super) fn real_name(text: &str) -> String {
+    cut(read_formatted(text).trim(), 128).to_owned()
+}

@@ -1,0 +1,294 @@
+//! What the lines of someone who is somebody come to: in rooms, among people.
+
+use parloir::ConnId;
+use parloir::relay::Verdict;
+use parloir::relay::hub::names::legalize;
+use parloir::relay::hub::{Flag, List, ModeChange, Rank, Speech, mask_in_full};
+
+use super::irc::{legal, real_name};
+use super::{Client, Model};
+use crate::chat::one_word;
+use crate::chat::speaking::Speaker;
+use crate::chat::words::{Said, Words, room_target};
+use crate::irc::{Message, cut, mode_changes};
+use crate::naive::read_formatted;
+
+impl Model {
+    pub(super) fn perform_irc(&mut self, c: &mut Client, command: &str, it: &Message) {
+        let id = c.id;
+        match command {
+            "CAP" => self.cap(c, it),
+            "QUIT" => self.quit(c, it),
+            "NICK" => {
+                let name = legal(it).filter(|name| self.chat.name(id).as_deref() != Some(name));
+                if let Some(name) = name {
+                    self.chat.rename_exactly(id, name);
+                }
+            }
+            "JOIN" => self.join_irc(id, it),
+            "PART" => {
+                let reason = said(it, 1);
+                for channel in it.param(0).split(',') {
+                    if let Some(room) = self.channel(channel) {
+                        self.chat.part(id, room, reason.as_deref());
+                    }
+                }
+            }
+            "PRIVMSG" | "NOTICE" | "TAGMSG" => self.say_irc(c, command, it),
+            "TOPIC" if it.params.len() > 1 => {
+                let text = read_formatted(it.param(1));
+                let text = Some(cut(&text, 390)).filter(|text| !text.is_empty());
+                if let Some(room) = self.channel(it.param(0)) {
+                    self.chat.set_topic(id, room, text);
+                }
+            }
+            "KICK" => self.kick_irc(c, it),
+            "INVITE" => {
+                if let Some(room) = self.channel(it.param(1)).filter(|_| it.some(0).is_some()) {
+                    self.chat.invite(id, room, it.param(0));
+                }
+            }
+            "MODE" => self.mode_irc(id, it),
+            "AWAY" => {
+                let text = read_formatted(it.param(0));
+                let text = Some(cut(&text, 200)).filter(|text| !text.is_empty());
+                self.chat.set_away(id, text);
+            }
+            "SETNAME" => {
+                let name = real_name(it.param(0));
+                if !name.is_empty() {
+                    self.chat.set_real_name(id, name);
+                }
+            }
+            "CHATHISTORY" => {
+                let is_latest = it.param(0).eq_ignore_ascii_case("LATEST") && it.param(2) == "*";
+                let limit: Option<usize> = it.param(3).parse().ok();
+                let room = self.channel(it.param(1));
+                let room = room.filter(|room| self.chat.people[&id].rooms.contains(room));
+                if let (true, Some(limit), Some(room)) = (is_latest, limit, room) {
+                    self.chat.play_back(id, room, limit.min(100), false);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The room of this channel, if there is one.
+    fn channel(&self, channel: &str) -> Option<usize> {
+        let room = channel.strip_prefix('#').filter(|room| !room.is_empty())?;
+        self.chat.room(room)
+    }
+
+    fn join_irc(&mut self, id: ConnId, it: &Message) {
+        if it.param(0) == "0" {
+            for room in self.chat.people[&id].rooms.clone() {
+                self.chat.part(id, room, None);
+            }
+            return;
+        }
+        let mut keys = it.param(1).split(',');
+        let channels = it.param(0).split(',').filter(|channel| !channel.is_empty());
+        for channel in channels {
+            let key = keys.next().filter(|key| !key.is_empty());
+            let room = channel.strip_prefix('#');
+            let room = room.filter(|room| !room.is_empty() && legalize(room) == *room);
+            if let Some(room) = room {
+                self.chat.enter_irc(id, room, key);
+            }
+        }
+    }
+
+    fn kick_irc(&mut self, c: &mut Client, it: &Message) {
+        if it.some(0).is_none() || it.some(1).is_none() {
+            return;
+        }
+        let reason = said(it, 2);
+        let reason = reason.as_deref().map(|reason| cut(reason, 255));
+        let channels: Vec<&str> = it.param(0).split(',').collect();
+        for (n, name) in it.param(1).split(',').take(4).enumerate() {
+            let channel = match channels.len() {
+                1 => Some(&channels[0]),
+                _ => channels.get(n),
+            };
+            let Some(room) = channel.and_then(|channel| self.channel(channel)) else {
+                continue;
+            };
+            if let Some(removed) = self.chat.put_out(c.id, room, name, reason) {
+                self.close_removed(removed);
+            }
+        }
+    }
+
+    fn mode_irc(&mut self, id: ConnId, it: &Message) {
+        let room = self.channel(it.param(0));
+        let room = room.filter(|room| !self.chat.rooms[*room].members.is_empty());
+        let Some(room) = room else { return };
+        let rest = it.params.get(1..).unwrap_or_default();
+        let (mut changes, mut params) = (Vec::new(), 0);
+        for (sets, letter, param) in mode_changes(rest) {
+            params += usize::from(param.is_some());
+            if params > 12 {
+                break;
+            }
+            changes.extend(Wanted::read(sets, letter, param));
+        }
+        if changes.is_empty() || !self.chat.rules(id, room) {
+            return;
+        }
+        if !self.chat.people[&id].rooms.contains(&room) {
+            return;
+        }
+        for change in &changes {
+            self.chat.change(id, room, change.as_change());
+        }
+    }
+
+    fn say_irc(&mut self, c: &Client, command: &str, it: &Message) {
+        let has_tags = c.irc.as_ref().unwrap().caps.contains("message-tags");
+        if command == "TAGMSG" && !has_tags {
+            return;
+        }
+        let Some((speech, text)) = speech(command, it.param(1)) else {
+            return;
+        };
+        let targets = it.param(0).split(',').filter(|target| !target.is_empty());
+        for target in targets.take(4) {
+            self.say_to(c.id, target, speech, &text);
+        }
+    }
+
+    fn say_to(&mut self, id: ConnId, target: &str, speech: Speech, text: &str) {
+        let name = self.chat.name(id).unwrap();
+        let source = self.chat.source(id, &name);
+        let mut said = Said {
+            source,
+            speech,
+            target: target.to_owned(),
+            text: String::new(),
+        };
+        let (head, tail) = said.frame();
+        let room_left = 510_usize.saturating_sub(head.len() + tail.len());
+        said.text = cut(text, room_left).to_owned();
+        let is_for_people = matches!(speech, Speech::Message | Speech::Action | Speech::Notice);
+        let house = self.house.filter(|_| is_for_people);
+        match house.map(|house| house.verdict(&said.text)) {
+            None | Some(Verdict::Pass) => {}
+            Some(Verdict::Change(text)) => {
+                said.text = read_formatted(&text);
+                if said.text.trim().is_empty() {
+                    return;
+                }
+            }
+            Some(Verdict::Refuse(_)) => return,
+        }
+        if said.text.is_empty() && speech != Speech::Bare {
+            return;
+        }
+        let ranks = [
+            ("@#", Rank::Operator),
+            ("+#", Rank::Voice),
+            ("#", Rank::Member),
+        ];
+        let ranked = ranks.iter().find(|(prefix, _)| target.starts_with(prefix));
+        let Some((prefix, at_least)) = ranked else {
+            return self.chat.whisper(id, target, speech, &said.text);
+        };
+        let Some(room) = self.chat.room(&target[prefix.len()..]) else {
+            return;
+        };
+        if self.chat.bar_to_speech(id, room).is_some() {
+            return;
+        }
+        let speaker = Speaker {
+            id: Some(id),
+            name: &name,
+            source: said.source.clone(),
+            at_least: *at_least,
+        };
+        self.chat.say_in(room, speaker, speech, &said.text);
+        said.target = room_target(&self.chat.rooms[room].name, *at_least);
+        self.chat.echo(id, &Words::in_room(&name, said));
+    }
+}
+
+/// A parameter that is a text; none, if it says nothing.
+fn said(it: &Message, n: usize) -> Option<String> {
+    Some(read_formatted(it.param(n))).filter(|text| !text.is_empty())
+}
+
+/// How something is said, and what; none, if it is nothing.
+fn speech(command: &str, text: &str) -> Option<(Speech, String)> {
+    let is_notice = command == "NOTICE";
+    let (speech, text) = match text.strip_prefix('\u{1}') {
+        _ if command == "TAGMSG" => return Some((Speech::Bare, String::new())),
+        None if is_notice => (Speech::Notice, text),
+        None => (Speech::Message, text),
+        Some(ctcp) => {
+            let ctcp = ctcp.strip_suffix('\u{1}').unwrap_or(ctcp);
+            match ctcp.strip_prefix("ACTION ") {
+                _ if is_notice => (Speech::Reply, ctcp),
+                Some(action) => (Speech::Action, action),
+                None => (Speech::Signal, ctcp),
+            }
+        }
+    };
+    let text = read_formatted(text);
+    (!text.is_empty()).then_some((speech, text))
+}
+
+/// A change that is asked for, and can be made if there is nothing else against it.
+enum Wanted {
+    Flag(Flag, bool),
+    Key(Option<String>),
+    Limit(Option<u32>),
+    Rank(Rank, String, bool),
+    List(List, String, bool),
+}
+
+impl Wanted {
+    fn read(sets: bool, letter: char, param: Option<String>) -> Option<Self> {
+        let param = param.unwrap_or_default();
+        let some = Some(param.clone()).filter(|param| !param.is_empty());
+        let list = |list| Some(Self::List(list, mask_in_full(&one_word(&param)), sets));
+        let is_odd = |c: char| c.is_control() || c.is_whitespace() || c == ',';
+        let is_key = param.len() <= 23 && !param.starts_with(':') && !param.contains(is_odd);
+        let is_number = param.bytes().all(|b| b.is_ascii_digit());
+        let limit = param.parse().ok().filter(|it: &u32| *it > 0 && is_number);
+        match letter {
+            'i' => Some(Self::Flag(Flag::InviteOnly, sets)),
+            'm' => Some(Self::Flag(Flag::Moderated, sets)),
+            'n' => Some(Self::Flag(Flag::NoExternal, sets)),
+            's' => Some(Self::Flag(Flag::Secret, sets)),
+            't' => Some(Self::Flag(Flag::TopicLocked, sets)),
+            'k' if !sets => Some(Self::Key(None)),
+            'k' => some.filter(|_| is_key).map(|key| Self::Key(Some(key))),
+            'l' if !sets => Some(Self::Limit(None)),
+            'l' => limit.map(|limit| Self::Limit(Some(limit))),
+            'o' => some.map(|name| Self::Rank(Rank::Operator, name, sets)),
+            'v' => some.map(|name| Self::Rank(Rank::Voice, name, sets)),
+            'b' => some.and_then(|_| list(List::Bans)),
+            'e' => some.and_then(|_| list(List::BanExceptions)),
+            'I' => some.and_then(|_| list(List::InviteExceptions)),
+            'q' => some.and_then(|_| list(List::Mutes)),
+            _ => None,
+        }
+    }
+
+    fn as_change(&self) -> ModeChange<'_> {
+        match self {
+            Self::Flag(flag, is_on) => ModeChange::Flag(*flag, *is_on),
+            Self::Key(key) => ModeChange::Key(key.as_deref()),
+            Self::Limit(limit) => ModeChange::Limit(*limit),
+            Self::Rank(rank, name, is_on) => ModeChange::Rank {
+                rank: *rank,
+                name,
+                is_on: *is_on,
+            },
+            Self::List(list, mask, is_on) => ModeChange::List {
+                list: *list,
+                mask,
+                is_on: *is_on,
+            },
+        }
+    }
+}
