@@ -11,9 +11,11 @@
 //! no part in.
 
 mod expected;
+mod ids;
 mod view;
 
 pub(crate) use expected::{Expected, compare};
+pub(crate) use ids::Ids;
 pub(crate) use view::View;
 
 /// A line taken apart, as the sender of it would read it.

@@ -15,7 +15,7 @@ use parloir::{CloseReason, ConnId, Demand, RelayConfig, Tag};
 use crate::chat::Chat;
 use crate::chat::speaking::Speaker;
 use crate::house::House;
-use crate::irc::{Expected, View, compare};
+use crate::irc::{Expected, Ids, View, compare};
 use crate::naive::{Framing, read};
 use crate::support::{Happening, START_UNIX_SECONDS, What};
 use irc::Irc;
@@ -48,6 +48,8 @@ pub(crate) struct Model {
     now: Duration,
     /// What each IRC client makes of what it is sent.
     pub(crate) views: BTreeMap<ConnId, View>,
+    /// And what all call what was said.
+    ids: Ids,
     /// The labels that each is to be answered with, of the call at hand.
     labels: Vec<(ConnId, String)>,
     /// Lines that were handled.
@@ -111,6 +113,7 @@ impl Model {
             closed: BTreeSet::new(),
             now: Duration::ZERO,
             views: BTreeMap::new(),
+            ids: Ids::default(),
             labels: Vec::new(),
             lines: 0,
         }
@@ -179,6 +182,7 @@ impl Model {
                 true => Vec::new(),
                 false => view.read(&bytes, &self.config, &now),
             };
+            self.ids.check(&lines);
             let mine = told.iter().filter(|(to, _)| to == id);
             let expected: Vec<Expected> = mine.map(|(_, it)| it.clone()).collect();
             if let Err(why) = compare(&expected, &lines, &self.config.name) {

@@ -136,6 +136,12 @@ impl View {
             is_timed.is_none_or(|at| at == now || is_past && at < now),
             "it is {now}: {it:?}"
         );
+        // A message that is nothing but tags has those that it was sent with.
+        let is_bare = it.command == "TAGMSG" && it.tag("+typing") != Some("active");
+        assert!(!is_bare, "{it:?}");
+        let is_said = ["PRIVMSG", "NOTICE", "TAGMSG"].contains(&&*it.command);
+        let has_id = it.tag("msgid").is_some();
+        assert!(!has_id || is_said, "no message: {it:?}");
         self.labels.extend(it.tag("label").map(str::to_owned));
         if let Some(batch) = it.tag("batch") {
             assert!(self.batches.contains(batch), "in no batch: {it:?}");

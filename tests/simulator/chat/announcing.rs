@@ -1,0 +1,144 @@
+//! Whom the model's chat tells of whose coming, going and changing, and when.
+
+use std::time::Duration;
+
+use parloir::ConnId;
+use parloir::relay::hub::Hears;
+
+use super::words::{Told, Words, because};
+use super::{BTreeSet, Chat, Room, list};
+
+impl Chat {
+    /// Tells everyone else in any of someone's rooms, once.
+    pub(crate) fn tell_peers(&mut self, id: ConnId, least: Hears, words: &Words) {
+        let rooms = self.people[&id].rooms.iter();
+        let members = rooms.flat_map(|room| self.rooms[*room].members.clone());
+        let peers: BTreeSet<ConnId> = members.filter(|member| *member != id).collect();
+        for peer in peers {
+            if self.people[&peer].hears >= least {
+                self.give(peer, words);
+            }
+        }
+    }
+
+    pub(super) fn tell_room(
+        &mut self,
+        room: usize,
+        least: Hears,
+        except: Option<ConnId>,
+        words: &Words,
+    ) {
+        for id in self.rooms[room].members.clone() {
+            if Some(id) != except && self.people[&id].hears >= least {
+                self.give(id, words);
+            }
+        }
+    }
+
+    /// Tells of someone's coming or going: to IRC clients at once.
+    pub(super) fn announce(&mut self, room: usize, id: ConnId, comes: bool, reason: Option<&str>) {
+        let Some(name) = self.name(id) else {
+            return;
+        };
+        self.announce_in_line(room, id, comes, reason);
+        let irc = match comes {
+            true => self.joined(room, id),
+            false => {
+                let (source, room) = (self.source(id, &name), &self.rooms[room].name);
+                Told::Line(format!(":{source} PART #{room}{}", because(reason)), None)
+            }
+        };
+        let words = Words { line: None, irc };
+        self.tell_room(room, Hears::Each, Some(id), &words);
+    }
+
+    pub(super) fn joined(&self, room: usize, id: ConnId) -> Told {
+        let (person, name) = (&self.people[&id], self.name(id).unwrap());
+        Told::Joined {
+            source: self.source(id, &name),
+            room: self.rooms[room].name.clone(),
+            real_name: person.real_name.clone().unwrap_or(name),
+            away: person.away.clone(),
+        }
+    }
+
+    /// Tells line clients, now or later with others.
+    pub(super) fn announce_in_line(
+        &mut self,
+        room: usize,
+        id: ConnId,
+        comes: bool,
+        reason: Option<&str>,
+    ) {
+        let name = self.name(id).unwrap();
+        let named = self.named(room).len() + usize::from(!comes);
+        let it = &mut self.rooms[room];
+        let is_pending = !it.joined.is_empty() || !it.left.is_empty();
+        if named > self.config.gather_above || is_pending {
+            let is_quiet = it
+                .told_at
+                .is_none_or(|at| at + self.config.gather_every <= self.now);
+            if is_pending || !is_quiet {
+                let list = if comes { &mut it.joined } else { &mut it.left };
+                return list.push(name);
+            }
+            it.told_at = Some(self.now);
+        }
+        let line = match (comes, reason) {
+            (true, _) => format!("* {name} joined\n"),
+            (false, None) => format!("* {name} left\n"),
+            (false, Some(reason)) => format!("* {name} left ({reason})\n"),
+        };
+        self.tell_room(room, Hears::Everything, Some(id), &Words::line(line));
+    }
+
+    /// When a room is to tell of those it has gathered.
+    fn gathered_due(&self, room: &Room) -> Option<Duration> {
+        let is_pending = !room.joined.is_empty() || !room.left.is_empty();
+        is_pending.then(|| room.told_at.unwrap() + self.config.gather_every)
+    }
+
+    pub(crate) fn expire(&mut self) {
+        for room in self.rooms.iter().map(|(key, _)| key).collect::<Vec<_>>() {
+            let it = &self.rooms[room];
+            if self.gathered_due(it).is_some_and(|at| at <= self.now) {
+                let mut parts = Vec::new();
+                for (people, what) in [(&it.joined, "joined"), (&it.left, "left")] {
+                    if !people.is_empty() {
+                        parts.push(format!("{} {what}", list(people, 0)));
+                    }
+                }
+                let words = Words::line(format!("* {}\n", parts.join("; ")));
+                self.tell_room(room, Hears::Everything, None, &words);
+                let it = &mut self.rooms[room];
+                it.told_at = Some(self.now);
+                (it.joined, it.left) = (Vec::new(), Vec::new());
+            }
+        }
+        let mut old: Vec<(Duration, usize)> = self
+            .rooms
+            .iter()
+            .filter_map(|(key, room)| Some((room.empty_since?, key)))
+            .filter(|(since, _)| *since + self.config.empty_room_kept <= self.now)
+            .collect();
+        old.sort_unstable();
+        for (_, room) in old {
+            self.rooms.remove(room);
+        }
+    }
+
+    /// What the relay should have done by now of itself.
+    pub(crate) fn overdue(&self, now: Duration) -> Option<String> {
+        self.rooms.iter().find_map(|(_, room)| {
+            let name = &room.name;
+            let kept = room
+                .empty_since
+                .map(|since| since + self.config.empty_room_kept);
+            if self.gathered_due(room).is_some_and(|at| at <= now) {
+                return Some(format!("{name} has not told of its comings and goings"));
+            }
+            kept.filter(|until| *until <= now)?;
+            Some(format!("{name} is still kept"))
+        })
+    }
+}

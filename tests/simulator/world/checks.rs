@@ -1,0 +1,77 @@
+//! What a world is held to after each step and at its end, and the report if that fails.
+
+use std::hash::Hash;
+
+use super::World;
+
+impl World {
+    /// Everything written arrives, time passes, and nothing is left undone; then the server stops.
+    pub(super) fn come_to_rest(&mut self) {
+        for at in 0..self.clients.len() {
+            let client = &mut self.clients[at];
+            if !client.has_ended {
+                let bytes = std::mem::take(&mut client.pending);
+                self.stage.send(client.id, bytes);
+            }
+        }
+        self.note("all comes to rest");
+        self.stage.wait_ms(24 * 3600 * 1000);
+        self.check();
+        self.free_closed();
+        for client in &self.clients {
+            let unread = self.stage.unread(client.id);
+            let max = self.setting.config.line_bytes_max;
+            assert!(unread <= max, "{} has {unread} bytes unread", client.id);
+        }
+        self.note("the server stops");
+        self.stage.stop();
+        self.check();
+    }
+
+    pub(super) fn check(&mut self) {
+        for happening in self.stage.happenings() {
+            for (id, bytes) in &happening.sent {
+                (id, bytes).hash(&mut self.transcript);
+            }
+            self.model.check(&happening);
+            self.plain.check(&happening, &self.model);
+        }
+        if self.steps.is_multiple_of(8) {
+            self.model.check_views(self.stage.relay.hub());
+        }
+        self.model.check_nothing_is_overdue(self.stage.clock());
+        let config = &self.setting.config;
+        let rooms = &self.model.chat.rooms;
+        let empty = rooms
+            .iter()
+            .filter(|(_, room)| room.members.is_empty())
+            .count();
+        // The default room is made however many there are.
+        assert!(rooms.len() <= config.rooms_max + 1 && empty <= config.empty_rooms_max);
+        assert_eq!(
+            self.stage.relay.hub().named(),
+            self.model.chat.named_everywhere()
+        );
+        for (id, person) in &self.model.chat.people {
+            assert_eq!(self.stage.relay.hub().name(*id), person.name.as_deref());
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!(
+                "\nthe last actions of seed {}, to step {}:",
+                self.seed, self.steps
+            );
+            for action in &self.trail {
+                eprintln!("  {action}");
+            }
+            eprintln!(
+                "to see it again: PARLOIR_SIM_SEED={} cargo test --test simulator",
+                self.seed
+            );
+        }
+    }
+}
