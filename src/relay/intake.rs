@@ -87,12 +87,12 @@ impl Relay {
         if session.role.serves_requests() && is_request(session.role, told) {
             return self.take_request(session, input, now, out);
         }
+        let too_long = input.bytes.len() > self.config.line_bytes_max;
         #[cfg(feature = "irc")]
-        if self.speaks_irc(session, told) {
+        if self.speaks_irc(session, told, too_long) {
             self.become_irc(session, now, out);
             return Some(0);
         }
-        let too_long = input.bytes.len() > self.config.line_bytes_max;
         session.has_spoken |= !input.bytes.is_empty() && told != Sniffed::Line;
         if told != Sniffed::Request {
             session.request_by = None;
@@ -100,7 +100,7 @@ impl Relay {
         match told {
             Sniffed::Undecided if input.bytes.is_empty() => return None,
             #[cfg(feature = "irc")]
-            Sniffed::Undecided if session.role == Role::Irc && !too_long => return None,
+            Sniffed::Undecided if session.role == Role::Irc => return None,
             Sniffed::Undecided if !too_long => {
                 session.forgive_at = self.forgiveness(session, input.bytes);
                 if session.forgive_at.is_none_or(|at| at > now) {

@@ -23,12 +23,17 @@ impl Session {
 }
 
 impl Relay {
-    /// Whether a connection is one of IRC, by its listener or by its first bytes.
-    pub(super) fn speaks_irc(&self, session: &Session, told: Sniffed) -> bool {
+    /// Whether a connection is one of IRC, by its listener or by its first bytes; `too_long`: they
+    /// are more than it is waited for.
+    pub(super) fn speaks_irc(&self, session: &Session, told: Sniffed, too_long: bool) -> bool {
         match session.role {
             Role::Auto => told == Sniffed::Irc,
             // Whatever it is that is no request and no hello of another protocol.
-            Role::Irc => matches!(told, Sniffed::Irc | Sniffed::Line),
+            Role::Irc => match told {
+                Sniffed::Irc | Sniffed::Line => true,
+                Sniffed::Undecided => too_long,
+                _ => false,
+            },
             _ => false,
         }
     }

@@ -128,3 +128,15 @@ fn whoever_put_out_themselves_and_others_saw_the_others_go_from_a_room_they_had_
         .collect();
     assert_eq!(kicked, ["bob", "ann"]);
 }
+
+#[test]
+fn whoever_began_endlessly_was_talked_to_in_lines_on_a_listener_for_irc() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let listener = stage.listener(Role::Irc);
+    let id = stage.connect_to(listener);
+    stage.send(id, format!("GET {}", "x".repeat(5000)));
+    stage.send(id, "\r\nNICK ann\r\nUSER u 0 * :x\r\n");
+    let heard = stage.hear(id);
+    assert!(heard.starts_with(":parloir 417 * "), "{heard:?}");
+    assert!(heard.contains(" 001 ann "), "{heard:?}");
+}
