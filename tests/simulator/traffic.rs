@@ -6,7 +6,11 @@ use crate::house::METHODS;
 
 pub(crate) mod irc;
 
-const NAMES: [&str; 24] = [
+/// As many characters as a name may have, of as many bytes as a character may have.
+const WIDE: &str = "𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨";
+
+const NAMES: [&str; 25] = [
+    WIDE,
     "alice",
     "Alice",
     "ALICE",
@@ -33,7 +37,8 @@ const NAMES: [&str; 24] = [
     "éééééééééééééééééééééééééééééééé",
 ];
 
-const ROOMS: [&str; 8] = [
+const ROOMS: [&str; 9] = [
+    WIDE,
     "lobby",
     "#lobby",
     "LOBBY",

@@ -137,7 +137,9 @@ pub(crate) fn line(random: &mut Rng, mind: &Mind) -> Vec<u8> {
 
 fn text(random: &mut Rng, trace: &str) -> String {
     let words = "wörd word ".repeat(random.usize(..50));
-    match random.u8(..24) {
+    match random.u8(..26) {
+        24 => format!("{trace} \u{2}bold\u{2}"),
+        25 => format!("\u{3}4{trace},\u{3}04,2{trace}\u{4}0aF"),
         0..8 => trace.to_owned(),
         8..10 => format!("\u{1}ACTION {trace} waves\u{1}"),
         10 => format!("\u{1}VERSION {trace}\u{1}"),
@@ -194,6 +196,8 @@ fn mode(random: &mut Rng, channel: &str, name: &str) -> String {
         "+e *!*@*",
         "+I NAME",
         "+q NAME!*@*",
+        "+qe NAME!*@* *!*@*",
+        "+be *!*@* NAME!*@*",
         "-qbe NAME!*@* NAME *!*@*",
         "b",
         "",
