@@ -11,7 +11,7 @@
 //! part that is about rooms and people, so that all that holds of line clients holds of them and
 //! across the dialects; the rest is [read as a client reads it](irc).
 //!
-//! Some 170,000 steps, the same ones every time: whoever changes something else is not stopped by a
+//! Some 250,000 steps, the same ones every time: whoever changes something else is not stopped by a
 //! seed that nobody has seen. To look for new ones, `PARLOIR_SIM_STEPS=60000 cargo test --test
 //! simulator` takes that many steps with seeds that never were before, and prints the one that fails;
 //! `PARLOIR_SIM_SEED` replays it.
@@ -42,7 +42,7 @@ use parloir::RelayConfig;
 use world::{Setting, World};
 
 /// Of each run; there are three seeds for each setting.
-const STEPS: u64 = 8_000;
+const STEPS: u64 = 12_000;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()

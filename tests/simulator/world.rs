@@ -245,11 +245,13 @@ impl World {
         let chat = &self.model.chat;
         let rooms = chat.people.get(&id).map(|person| person.rooms.clone());
         let room = self.random.choice(rooms.unwrap_or_default());
-        let room = chat.ruled_by(id).filter(|_| self.random.bool()).or(room);
+        let ruled = chat.ruled_by(id).filter(|_| self.random.u8(..3) > 0);
+        let room = ruled.or(room);
         let mind = Mind {
             trace,
             room: room.map(|room| chat.rooms[room].name.clone()),
             whom,
+            rules: ruled.is_some(),
         };
         traffic::irc::line(&mut self.random, &mind)
     }

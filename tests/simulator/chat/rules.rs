@@ -287,7 +287,10 @@ impl Chat {
             let lobby = self.default_room();
             self.enter(other, lobby);
             self.show_room(other, false);
+            let answers = self.hold_answers(id);
             self.announce(lobby, other, true, None);
+            self.answers_at = self.told.len();
+            self.told.extend(answers);
         }
         self.exit(room);
         None

@@ -5,6 +5,7 @@ use parloir::relay::hub::{Entry, Hears, Rank, Speech};
 
 use super::words::{Said, Words, room_target};
 use super::{Chat, Kept, Room};
+use crate::irc::Expected;
 
 /// Whoever says something in a room, and to whom in it.
 pub(crate) struct Speaker<'a> {
@@ -114,7 +115,7 @@ impl Chat {
         };
         let words = Words::in_private(&from, said);
         if other == id {
-            let answers = self.told.split_off(self.answers_at.min(self.told.len()));
+            let answers = self.hold_answers(id);
             self.give(id, &words);
             self.answers_at = self.told.len();
             self.told.extend(answers);
@@ -126,6 +127,17 @@ impl Chat {
             let to = self.name(other).unwrap();
             self.tell(id, &format!("{to} is away: {why}"));
         }
+    }
+
+    /// Takes out what answers the line at hand, for an event that comes before it.
+    pub(super) fn hold_answers(&mut self, id: ConnId) -> Vec<(ConnId, Expected)> {
+        if self.people[&id].hears < Hears::Each {
+            return Vec::new();
+        }
+        let told = self.told.split_off(self.answers_at.min(self.told.len()));
+        let (answers, others) = told.into_iter().partition(|(to, _)| *to == id);
+        self.told.extend::<Vec<_>>(others);
+        answers
     }
 
     /// What an IRC client says it is sent as well, if it asked for that.

@@ -32,6 +32,8 @@ pub(crate) struct Mind {
     /// A room it is in, and somebody there.
     pub(crate) room: Option<String>,
     pub(crate) whom: Option<String>,
+    /// It is an operator of that room.
+    pub(crate) rules: bool,
 }
 
 /// The first lines of a client.
@@ -102,6 +104,7 @@ pub(crate) fn line(random: &mut Rng, mind: &Mind) -> Vec<u8> {
     let name = whom(random, mind);
     let text = text(random, trace);
     let line = match random.u8(..100) {
+        _ if mind.rules && random.u8(..4) == 0 => mode(random, &channel, &name),
         0..32 => format!("PRIVMSG {channel} :{text}"),
         32..36 => format!("NOTICE {channel} :{text}"),
         36..39 => format!("PRIVMSG @{channel},+{other},{name} :{text}"),
@@ -172,6 +175,7 @@ fn mode(random: &mut Rng, channel: &str, name: &str) -> String {
         "+v NAME",
         "-v NAME",
         "+ov-v NAME NAME NAME",
+        "+vo NAME NAME",
         "+m",
         "-m",
         "+i",
@@ -210,8 +214,8 @@ fn mode(random: &mut Rng, channel: &str, name: &str) -> String {
 }
 
 fn question(random: &mut Rng, channel: &str, name: &str) -> String {
-    match random.u8(..10) {
-        0..3 => format!("NAMES {channel}"),
+    match random.u8(..14) {
+        0..3 | 10..14 => format!("NAMES {channel}"),
         3 => String::from("NAMES"),
         4 => format!("WHO {channel} %tcuhnfdar,743"),
         5 => format!("WHOIS {name}"),
