@@ -29,6 +29,8 @@ impl Plain {
                 Role::Broker => check_lines(bytes, ""),
                 Role::Listen => check_lines(bytes, "<~"),
                 _ if is_telnet_http_or_tls(bytes) => {}
+                // To whoever has not said a word.
+                Role::Irc => assert_eq!(bytes, b"ERROR :Closing link: nothing was said\r\n"),
                 _ => check_lines(bytes, "<-~*["),
             }
         }

@@ -164,6 +164,17 @@ impl Model {
         }
         self.chat.answers_at = self.chat.told.len();
         let command = it.command.to_ascii_uppercase();
+        let asks_for_all = match &*command {
+            "LIST" => true,
+            "NAMES" => it.some(0).is_none(),
+            "WHO" => (it.some(0))
+                .is_none_or(|mask| !mask.starts_with('#') && self.chat.find(mask).is_none()),
+            _ => false,
+        };
+        // Such a question counts as four lines.
+        if irc.is_registered && asks_for_all && self.config.rate > 0 {
+            c.level.0 += 3 * super::reading::MILLION;
+        }
         match irc.is_registered {
             true => self.perform_irc(c, &command, &it),
             false => self.register(c, &command, &it),

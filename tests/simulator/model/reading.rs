@@ -10,7 +10,7 @@ use super::{Client, HTTP_ANSWER, Model, Stage, words};
 use crate::house;
 use crate::naive::{Framed, goes_on, read};
 
-const MILLION: u128 = 1_000_000;
+pub(super) const MILLION: u128 = 1_000_000;
 
 impl Model {
     pub(super) fn received(
@@ -166,6 +166,9 @@ impl Model {
 
     /// After a while, someone silent is greeted, and someone else let in.
     fn keep_company(&mut self, c: &mut Client) {
+        if c.role == Role::Irc && c.stage == Stage::Deciding {
+            return self.give_up_the_silent(c);
+        }
         let at = c.opened_at + self.config.greet_after;
         if c.is_gone() || c.is_welcomed || self.now < at {
             return;
@@ -176,6 +179,16 @@ impl Model {
         if c.stage == Stage::Nameless {
             self.chat.admit(c.id, Hears::Everything);
             c.is_welcomed = true;
+        }
+    }
+
+    /// Nobody greets an IRC client, nor waits for one for ever.
+    fn give_up_the_silent(&mut self, c: &mut Client) {
+        let patience = self.config.ping_after;
+        if !c.is_gone() && !patience.is_zero() && c.opened_at + patience <= self.now {
+            let farewell = b"ERROR :Closing link: nothing was said\r\n";
+            self.chat.send(c.id, farewell);
+            self.dismiss(c, None);
         }
     }
 
