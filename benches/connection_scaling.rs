@@ -56,7 +56,7 @@
 //! | no buffer, count or allocation per recipient: 16 bytes of range, 12 of membership | T1000 at 1.3 × the floor from the first day |
 //! | the range that grows looked at first, the rest out of line | T100 .019 → .018 |
 //! | what one person says in one go is one pass through the room | T100 .021 → .017, T1000 .021 → .018, T5000 .038 → .026 (floor .013, .018, .034 in the same runs) |
-//! | a turn writes to 64 at most, then looks at the sockets: what came goes out in the same writes to those who have not had theirs | W1 .81 → .47, since ten senders fall into step; T100 .024 → .017, T1000 .024 → .017 (floor .44, .018, .020 in the same runs, on an AMD EPYC); 16 or 32 give the same for more looks |
+//! | a turn writes to 64 at most, then looks at the sockets: what came goes out in the same writes to those who have not had theirs | × floor, on an AMD EPYC: W1 1.87 → 1.09, since ten senders fall into step; T100 1.45 → 1.27, T1000 1.34 → .92 (the last a short run; other changes lie between); 16 or 32 did no better in short runs, for more looks |
 //! | a short read is the last one: no read that only says `WouldBlock` | one system call less a line |
 //! | socket options inherited from the listener; registered once | an arrival costs five system calls less, a write no `epoll_ctl` |
 //! | sessions in their table, not boxed; tables shrink | after 15,000 came and went, 3.3 MB resident and not 6.5, from 3.0 |
