@@ -85,6 +85,7 @@ pub mod lab;
 pub mod net;
 pub mod protocol;
 pub mod relay;
+mod time;
 
 #[cfg(feature = "web")]
 pub use config::WebConfig;
@@ -95,8 +96,8 @@ pub use net::{AddressPrefix, Endpoint, HostStream, ListenOptions, Server, Status
 #[cfg(feature = "tls")]
 pub use net::{Certificate, Encryption};
 pub use protocol::{
-    Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Output, Peer,
-    Protocol, Refusal, Tag, Taken, Time,
+    Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Moment, Output,
+    Peer, Protocol, Refusal, Tag, Taken, Time,
 };
 pub use relay::Relay;
 

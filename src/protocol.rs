@@ -3,13 +3,11 @@
 //! [`crate::net`] drives a [`Protocol`] and knows nothing of chat; [`crate::relay`] is one and knows
 //! nothing of sockets. Anything that must be known on both sides is defined here, and nothing else.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU64;
-use std::time::Duration;
 
 pub use crate::error::CloseReason;
+pub use crate::time::{Moment, Time};
 
 /// What runs on the event loop.
 ///
@@ -67,7 +65,7 @@ pub trait Protocol {
     }
 
     /// When [`expired`](Self::expired) is to be called, for what concerns no single connection.
-    fn deadline(&self) -> Option<Time> {
+    fn deadline(&self) -> Option<Moment> {
         None
     }
 
@@ -225,79 +223,6 @@ impl fmt::Display for Address {
     }
 }
 
-/// A moment, on two clocks: a monotonic one to compare and wait by, and UTC to show.
-///
-/// Comparing looks at the monotonic clock alone: UTC may be set back while the server runs.
-#[derive(Clone, Copy, Debug)]
-pub struct Time {
-    /// One more than it is, so that `Option<Time>` is no larger: a connection has half a dozen.
-    monotonic_us: NonZeroU64,
-    unix_us: u64,
-}
-
-impl Time {
-    /// A moment `monotonic` after an arbitrary start and `unix` after 1970-01-01T00:00Z.
-    /// Both are kept in microseconds.
-    pub fn new(monotonic: Duration, unix: Duration) -> Self {
-        Self {
-            monotonic_us: NonZeroU64::MIN.saturating_add(micros(monotonic)),
-            unix_us: micros(unix),
-        }
-    }
-
-    /// UTC, as seconds since 1970.
-    pub fn unix_seconds(self) -> u64 {
-        self.unix_us / 1_000_000
-    }
-
-    /// UTC, as microseconds since 1970.
-    pub fn unix_micros(self) -> u64 {
-        self.unix_us
-    }
-
-    /// How long ago `earlier` was; zero if it is yet to come.
-    pub fn since(self, earlier: Self) -> Duration {
-        let (now, then) = (self.monotonic_us.get(), earlier.monotonic_us.get());
-        Duration::from_micros(now.saturating_sub(then))
-    }
-}
-
-impl PartialEq for Time {
-    fn eq(&self, other: &Self) -> bool {
-        self.monotonic_us == other.monotonic_us
-    }
-}
-
-impl Eq for Time {}
-
-impl PartialOrd for Time {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Time {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.monotonic_us.cmp(&other.monotonic_us)
-    }
-}
-
-impl std::ops::Add<Duration> for Time {
-    type Output = Self;
-
-    fn add(self, later: Duration) -> Self {
-        let later = micros(later);
-        Self {
-            monotonic_us: self.monotonic_us.saturating_add(later),
-            unix_us: self.unix_us.saturating_add(later),
-        }
-    }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
 /// What a connection has to offer.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
@@ -323,11 +248,11 @@ pub enum Demand {
     /// More bytes.
     More,
     /// More bytes, or this time, whichever comes first.
-    MoreOr(Time),
+    MoreOr(Moment),
     /// Its next turn: there is more to be done with what is here, but others come first.
     Yield,
     /// This time, and no byte before it: the peer is held up.
-    Until(Time),
+    Until(Moment),
 }
 
 /// What becomes of a message when its recipient reads too slowly.

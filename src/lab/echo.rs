@@ -2,14 +2,16 @@
 
 use super::message::{QUIET, unfinished_character};
 use super::slots::Slots;
-use crate::protocol::{CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time};
+use crate::protocol::{
+    CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Taken, Time,
+};
 
 /// Sends back what comes. A character that was cut by the network goes back whole, so that a client
 /// which decodes every piece it reads survives; its rest is waited for, but not for long.
 #[derive(Debug, Default)]
 pub struct Echo {
     /// Until when the beginning of a character waits for its rest.
-    held_until: Slots<Option<Time>>,
+    held_until: Slots<Option<Moment>>,
 }
 
 impl Protocol for Echo {

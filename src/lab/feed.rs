@@ -6,7 +6,7 @@ use super::Language;
 use super::slots::Slots;
 use super::texts::line;
 use crate::protocol::{
-    CloseReason, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Taken, Time,
+    CloseReason, ConnId, Delivery, Demand, Input, Moment, Output, Peer, Protocol, Taken, Time,
 };
 
 /// Writes lines to whoever connects. What they send is dropped, and ending it is not leaving.
@@ -15,7 +15,7 @@ pub struct Feed {
     language: Language,
     every: Duration,
     /// How many lines each has had, and when the next one is due.
-    readers: Slots<(u64, Time)>,
+    readers: Slots<(u64, Moment)>,
 }
 
 impl Feed {
@@ -64,7 +64,7 @@ impl Protocol for Feed {
         if is_due {
             *count += 1;
             // In step with the clock, unless the loop itself was late by more than a line.
-            *next = (*next + every).max(now);
+            *next = (*next + every).max(now.moment());
             if *next == now {
                 *next = now + every;
             }

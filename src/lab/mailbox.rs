@@ -4,7 +4,7 @@ use super::message::QUIET;
 use super::slots::Slots;
 use super::{Service, Watcher, What};
 use crate::protocol::{
-    Address, CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time,
+    Address, CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Taken, Time,
 };
 
 /// Bytes of a message that are kept to be shown.
@@ -25,7 +25,7 @@ struct Letter {
     kept: Vec<u8>,
     total: u64,
     /// When its last bytes came.
-    last: Option<Time>,
+    last: Option<Moment>,
 }
 
 impl Mailbox {
@@ -91,7 +91,7 @@ impl Letter {
             let room = KEPT_BYTES_MAX - self.kept.len();
             self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
             self.total += bytes.len() as u64;
-            self.last = Some(now);
+            self.last = Some(now.moment());
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Demand, Input, Time};
+use crate::protocol::{Demand, Input, Moment, Time};
 use crate::relay::may_end_as_received;
 
 /// Quiet after which a message without a newline is whole.
@@ -25,7 +25,7 @@ pub(super) struct Arrival {
     /// How many of them were there at the last look.
     seen: usize,
     /// When the first and the last of them came.
-    span: Option<(Time, Time)>,
+    span: Option<(Moment, Moment)>,
     /// An earlier message had a newline.
     had_newline: bool,
 }
@@ -45,8 +45,8 @@ impl Arrival {
     pub(super) fn look(&mut self, input: Input<'_>, piece: Piece, now: Time) -> Result<(), Demand> {
         let bytes = input.bytes;
         if bytes.len() > self.seen {
-            let (first, _) = self.span.unwrap_or((now, now));
-            self.span = Some((first, now));
+            let (first, _) = self.span.unwrap_or((now.moment(), now.moment()));
+            self.span = Some((first, now.moment()));
         }
         self.seen = bytes.len();
         if input.end.is_some() || bytes.len() >= MESSAGE_BYTES_MAX {
@@ -59,7 +59,7 @@ impl Arrival {
         }
     }
 
-    fn whole_at(&self, bytes: &[u8], piece: Piece) -> Option<Time> {
+    fn whole_at(&self, bytes: &[u8], piece: Piece) -> Option<Moment> {
         let (first, last) = self.span?;
         if ends_line(bytes) {
             return Some(match piece {

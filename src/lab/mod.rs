@@ -76,8 +76,8 @@ use crate::config::RelayConfig;
 use crate::error::Error;
 use crate::handle::{CallError, Handle};
 use crate::protocol::{
-    Address, CloseReason, ConnId, Correspondent, Demand, Input, Output, Peer, Protocol, Refusal,
-    Tag, Taken, Time,
+    Address, CloseReason, ConnId, Correspondent, Demand, Input, Moment, Output, Peer, Protocol,
+    Refusal, Tag, Taken, Time,
 };
 use crate::relay::{Relay, Role};
 
@@ -342,7 +342,7 @@ impl Protocol for Lab {
         self.relay.stopping(now, out);
     }
 
-    fn deadline(&self) -> Option<Time> {
+    fn deadline(&self) -> Option<Moment> {
         self.relay.deadline()
     }
 

@@ -18,7 +18,9 @@ use super::listen::Door;
 use super::outbox::GENERATIONS;
 use super::server::Server;
 use super::transport::{Listener, Transport};
-use crate::protocol::{Address, ConnId, Demand, Output, Peer, Protocol, Refusal, Tag, Time};
+use crate::protocol::{
+    Address, ConnId, Demand, Moment, Output, Peer, Protocol, Refusal, Tag, Time,
+};
 
 /// How long a listener that could not accept waits before it tries again.
 const RETRY: Duration = Duration::from_millis(100);
@@ -35,7 +37,7 @@ pub(crate) struct OpenListener {
     /// Cleared only when the system says that nobody is waiting.
     pub(crate) is_ready: bool,
     /// It could not accept for want of descriptors or memory.
-    again_at: Option<Time>,
+    again_at: Option<Moment>,
 }
 
 impl OpenListener {
@@ -60,7 +62,7 @@ impl<P: Protocol> Server<P> {
             .any(|listener| listener.is_ready && listener.again_at.is_none())
     }
 
-    pub(super) fn accept_again_at(&self) -> Option<Time> {
+    pub(super) fn accept_again_at(&self) -> Option<Moment> {
         self.listeners.iter().filter_map(|l| l.again_at).min()
     }
 

@@ -14,7 +14,7 @@ use super::listen::Door;
 use super::proxy::{self, Header};
 use super::server::Server;
 use crate::error::CloseReason;
-use crate::protocol::{Address, Output, Peer, Protocol, Refusal, Time};
+use crate::protocol::{Address, Moment, Output, Peer, Protocol, Refusal, Time};
 
 #[cfg(feature = "tls")]
 use super::listen::Encryption;
@@ -43,7 +43,7 @@ pub(crate) struct Arrival {
     address: Address,
     step: Step,
     /// When it must have arrived.
-    by: Time,
+    by: Moment,
     /// What was read and belongs to no step so far.
     bytes: Vec<u8>,
     /// It has met the protocol before, in plain.
@@ -71,7 +71,7 @@ impl<S: Stream> Connection<S> {
     }
 
     /// When it must have arrived, if it has not.
-    pub(crate) fn arrives_by(&self) -> Option<Time> {
+    pub(crate) fn arrives_by(&self) -> Option<Moment> {
         let arrival = self.arrival.as_ref().filter(|arrival| !arrival.has_met());
         arrival.map(|arrival| arrival.by)
     }

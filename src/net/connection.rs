@@ -12,7 +12,7 @@ use super::address::AddressKey;
 use super::arrive::Arrival;
 use super::queue::Queue;
 use crate::error::CloseReason;
-use crate::protocol::{ConnId, Demand, Time};
+use crate::protocol::{ConnId, Demand, Moment, Time};
 
 pub(crate) use write::FlushRules;
 #[cfg(feature = "tls")]
@@ -58,7 +58,7 @@ pub(crate) enum Phase {
     /// The protocol is done with it: what is queued still goes out.
     Closing,
     /// Our end of stream is sent; input is thrown away until the peer's comes, or this time.
-    Lingering(Time),
+    Lingering(Moment),
     /// To be freed at the end of the turn.
     Gone,
 }
@@ -97,7 +97,7 @@ pub(crate) struct Connection<S> {
     deaf: bool,
     queue: Option<Box<Queue>>,
     /// When the peer last took a byte, or the first one began to wait.
-    progress_at: Time,
+    progress_at: Moment,
 
     /// What its first bytes are looked at for before, or besides, the protocol. Rare.
     pub(crate) arrival: Option<Box<Arrival>>,
@@ -110,7 +110,7 @@ pub(crate) struct Connection<S> {
     /// Is on the driver's ready list.
     pub(crate) listed: bool,
     /// The earliest entry in the driver's timers.
-    pub(crate) armed: Option<Time>,
+    pub(crate) armed: Option<Moment>,
     /// How many of its queued bytes are in the driver's total.
     counted: usize,
 }
@@ -132,7 +132,7 @@ impl<S: Stream> Connection<S> {
             writable: true,
             deaf: false,
             queue: None,
-            progress_at: now,
+            progress_at: now.moment(),
             arrival: None,
             address: None,
             was_refused: false,
@@ -264,7 +264,7 @@ impl<S: Stream> Connection<S> {
 
     /// When it must be looked at even if nothing comes. What is due now is not among it: that is
     /// on the ready list, or waits for the peer to read.
-    pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Time> {
+    pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Moment> {
         let demanded = match (self.phase, self.demand) {
             (Phase::Lingering(until), _) => Some(until),
             (Phase::Open, _) if self.arrives_by().is_some() => self.arrives_by(),
@@ -337,7 +337,7 @@ impl<S: Stream> Connection<S> {
         {
             // The stream's own farewell is the last thing that waits.
             self.writable = false;
-            self.progress_at = now;
+            self.progress_at = now.moment();
             return true;
         }
         let failed = self.stream.shutdown_write().is_err();

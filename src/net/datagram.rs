@@ -9,7 +9,7 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, Socket, Type};
 
 use super::server::Server;
-use crate::protocol::{Correspondent, Protocol, Tag, Time};
+use crate::protocol::{Correspondent, Moment, Protocol, Tag, Time};
 
 /// Datagrams taken from one socket in one turn.
 const DATAGRAMS_PER_TURN: usize = 64;
@@ -28,7 +28,7 @@ pub(crate) struct DatagramSocket {
     /// would bring the rest.
     pub(crate) is_ready: bool,
     /// Reading it gave an error that is not one datagram's.
-    again_at: Option<Time>,
+    again_at: Option<Moment>,
 }
 
 impl DatagramSocket {
@@ -83,7 +83,7 @@ impl<P: Protocol> Server<P> {
         self.stopping.is_none() && self.datagrams.iter().any(DatagramSocket::is_due)
     }
 
-    pub(super) fn receive_again_at(&self) -> Option<Time> {
+    pub(super) fn receive_again_at(&self) -> Option<Moment> {
         self.datagrams.iter().filter_map(|it| it.again_at).min()
     }
 

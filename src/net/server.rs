@@ -22,7 +22,7 @@ use super::transport::{HostStream, Transport};
 use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::handle::{Counters, Handle, Message, Shared, Stats};
-use crate::protocol::{Chunk, ConnId, Protocol, Tag, Time};
+use crate::protocol::{Chunk, ConnId, Moment, Protocol, Tag, Time};
 
 /// Calls from other threads that may wait.
 const CALLS_MAX: usize = 1024;
@@ -70,7 +70,7 @@ pub struct Server<P: Protocol> {
     /// What every connection reads into, one after another.
     pub(super) buffer: Box<[u8]>,
     pub(super) stats: Stats,
-    pub(super) stopping: Option<Time>,
+    pub(super) stopping: Option<Moment>,
     /// Room for the ranges of one connection while it is flushed.
     pub(super) ranges: Vec<Chunk>,
     events: Events,
@@ -324,7 +324,7 @@ impl<P: Protocol> Server<P> {
     /// Says goodbye and closes everything; asked again, leaves no time for that.
     fn stop(&mut self, now: Time) {
         if self.stopping.is_some() {
-            self.stopping = Some(now);
+            self.stopping = Some(now.moment());
             return;
         }
         log::info!("stopping: {} connections", self.connections.len());

@@ -6,22 +6,22 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::protocol::{ConnId, Time};
+use crate::protocol::{ConnId, Moment, Time};
 
 /// Entries for which memory is kept however few there are.
 const CAPACITY_KEPT: usize = 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    heap: BinaryHeap<Reverse<(Time, ConnId)>>,
+    heap: BinaryHeap<Reverse<(Moment, ConnId)>>,
 }
 
 impl Timers {
-    pub(crate) fn arm(&mut self, at: Time, id: ConnId) {
+    pub(crate) fn arm(&mut self, at: Moment, id: ConnId) {
         self.heap.push(Reverse((at, id)));
     }
 
-    pub(crate) fn next(&self) -> Option<Time> {
+    pub(crate) fn next(&self) -> Option<Moment> {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 

@@ -5,7 +5,7 @@ use super::encoder::tell;
 use super::framing::{self, Framed};
 use super::session::{Role, Session, Stage};
 use super::sniff::{Method, Sniffed, request_line, sniff};
-use crate::protocol::{CloseReason, Demand, Input, Output, Taken, Time};
+use crate::protocol::{CloseReason, Demand, Input, Moment, Output, Taken, Time};
 
 /// What [`Relay::take_lines`] stopped at.
 pub(super) enum Stop {
@@ -14,7 +14,7 @@ pub(super) enum Stop {
     /// The turn's share is used up.
     Share,
     /// The allowance is used up, until then.
-    Allowance(Time),
+    Allowance(Moment),
 }
 
 impl Relay {
@@ -190,7 +190,7 @@ impl Relay {
     }
 
     /// When it may send its next line, if not now.
-    pub(super) fn hold_up(&self, session: &Session, now: Time) -> Option<Time> {
+    pub(super) fn hold_up(&self, session: &Session, now: Time) -> Option<Moment> {
         if session.role == Role::Host {
             return None;
         }
@@ -242,7 +242,7 @@ impl Relay {
         }
         session.has_spoken = true;
         // What is left of the bytes begins the next one.
-        session.piece = Some((now, now));
+        session.piece = Some((now.moment(), now.moment()));
         session.forgive_at = None;
         self.flood.spend(&mut session.allowance, now);
     }
@@ -256,7 +256,7 @@ impl Relay {
             return;
         }
         session.has_spoken = true;
-        session.piece.get_or_insert((now, now));
+        session.piece.get_or_insert((now.moment(), now.moment()));
         session.forgive_at = match session.lines.ends_inside_telnet() {
             true => None,
             false => self.forgiveness(session, session.lines.partial()),
@@ -265,7 +265,7 @@ impl Relay {
 
     /// When an unterminated beginning counts as a line: if the connection has never sent a newline,
     /// the bytes came in one piece, and they are not a single key or the beginning of one.
-    fn forgiveness(&self, session: &Session, partial: &[u8]) -> Option<Time> {
+    fn forgiveness(&self, session: &Session, partial: &[u8]) -> Option<Moment> {
         let (first, last) = session.piece?;
         if session.lines.has_newline() || last.since(first) > self.config.forgive_within {
             return None;

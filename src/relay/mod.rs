@@ -49,7 +49,7 @@ mod turned_away;
 use crate::config::RelayConfig;
 use crate::error::Error;
 use crate::protocol::{
-    CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Refusal, Tag, Taken, Time,
+    CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Refusal, Tag, Taken, Time,
 };
 
 #[cfg(feature = "lab")]
@@ -351,7 +351,7 @@ impl Protocol for Relay {
         }
     }
 
-    fn deadline(&self) -> Option<Time> {
+    fn deadline(&self) -> Option<Moment> {
         self.hub.deadline()
     }
 

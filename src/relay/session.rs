@@ -1,7 +1,7 @@
 //! What is known of one connection's conversation.
 
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Demand, Peer, Tag, Time};
+use crate::protocol::{ConnId, Demand, Moment, Peer, Tag, Time};
 
 use super::LINE;
 #[cfg(feature = "irc")]
@@ -105,18 +105,18 @@ pub(super) struct Session {
     pub(super) has_line: bool,
     /// When a silent one is greeted, and one that writes its first line is let in to listen; on a
     /// listener for IRC alone, when it is given up. None once that is done.
-    pub(super) greet_at: Option<Time>,
+    pub(super) greet_at: Option<Moment>,
     /// It has been asked for the password.
     pub(super) was_asked: bool,
     pub(super) wrong_passwords: u8,
     /// How many bytes of its input were left untaken by the last call.
     pub(super) untaken: u32,
     /// When the first and the last bytes of its unfinished line came.
-    pub(super) piece: Option<(Time, Time)>,
+    pub(super) piece: Option<(Moment, Moment)>,
     /// When a forgotten newline is forgiven.
-    pub(super) forgive_at: Option<Time>,
+    pub(super) forgive_at: Option<Moment>,
     /// When a request line that was begun must be there.
-    pub(super) request_by: Option<Time>,
+    pub(super) request_by: Option<Moment>,
     /// It is a WebSocket.
     #[cfg(feature = "web")]
     pub(super) socket: Option<Box<Socket>>,
@@ -229,7 +229,7 @@ impl Session {
     }
 
     /// When it is asked whether it is still there, or is taken to be gone.
-    pub(super) fn ping_at(&self) -> Option<Time> {
+    pub(super) fn ping_at(&self) -> Option<Moment> {
         #[cfg(feature = "irc")]
         return self.irc.as_ref()?.ping_at;
         #[cfg(not(feature = "irc"))]
@@ -237,7 +237,7 @@ impl Session {
     }
 
     /// When a WebSocket has been silent for so long that it is pinged, or given up.
-    pub(super) fn quiet_at(&self) -> Option<Time> {
+    pub(super) fn quiet_at(&self) -> Option<Moment> {
         #[cfg(feature = "web")]
         return self.socket.as_ref()?.due_at;
         #[cfg(not(feature = "web"))]
@@ -253,8 +253,8 @@ impl Session {
     pub(super) fn note_arrival(&mut self, length: usize, now: Time) {
         if length > self.untaken as usize {
             self.piece = Some(match self.piece {
-                Some((first, _)) => (first, now),
-                None => (now, now),
+                Some((first, _)) => (first, now.moment()),
+                None => (now.moment(), now.moment()),
             });
             #[cfg(feature = "web")]
             if let Some(socket) = &mut self.socket {

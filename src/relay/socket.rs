@@ -11,7 +11,7 @@ use super::session::{Session, Stage};
 #[cfg(feature = "irc")]
 use super::sniff::{Sniffed, sniff};
 use crate::config::WebConfig;
-use crate::protocol::{Delivery, Output, Time};
+use crate::protocol::{Delivery, Moment, Output, Time};
 
 /// What a session has more if it is a WebSocket.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Socket {
     /// How long it may be silent before it is asked whether it is there.
     ping_after: Duration,
     /// When it is asked, or given up. None: never.
-    pub(super) due_at: Option<Time>,
+    pub(super) due_at: Option<Moment>,
     /// It has been asked, and has not said a thing since.
     was_asked: bool,
 }

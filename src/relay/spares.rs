@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::Relay;
 use super::hub::Host;
 use super::session::Session;
-use crate::protocol::Time;
+use crate::protocol::{Moment, Time};
 
 /// How far apart a request and its spare connections are at most.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -25,7 +25,7 @@ const PLACES_MAX: usize = 64;
 /// Where requests came from lately.
 #[derive(Debug)]
 pub(super) struct Spares {
-    places: [(Host, Option<Time>); PLACES_MAX],
+    places: [(Host, Option<Moment>); PLACES_MAX],
     next: usize,
 }
 
@@ -41,13 +41,13 @@ impl Default for Spares {
 impl Spares {
     /// A request has come from here.
     pub(super) fn note_request(&mut self, host: Host, now: Time) {
-        self.places[self.next] = (host, Some(now));
+        self.places[self.next] = (host, Some(now.moment()));
         self.next = (self.next + 1) % PLACES_MAX;
     }
 
     /// Whether someone silent from here is more likely a browser's spare connection than a person.
     pub(super) fn may_have_one(&self, host: Host, now: Time) -> bool {
-        let is_near = |at: Time| now.since(at) <= TOGETHER;
+        let is_near = |at: Moment| now.since(at) <= TOGETHER;
         self.places
             .iter()
             .any(|(place, at)| *place == host && at.is_some_and(is_near))

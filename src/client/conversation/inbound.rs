@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::Time;
+use crate::protocol::{Moment, Time};
 use crate::relay::framing::{Framed, Lines, ends_inside_character, is_blank, read_line};
 
 /// Bytes in a line that is shown, or typed. A relay's own lines are far shorter.
@@ -25,7 +25,7 @@ pub(in crate::client) enum Heard {
 pub(in crate::client) struct Inbound {
     lines: Lines,
     /// When bytes came last.
-    last: Option<Time>,
+    last: Option<Moment>,
 }
 
 impl Inbound {
@@ -38,7 +38,7 @@ impl Inbound {
 
     /// The lines that end in these bytes, clean; blank ones are none.
     pub(in crate::client) fn take(&mut self, mut bytes: &[u8], now: Time) -> Vec<Heard> {
-        self.last = Some(now);
+        self.last = Some(now.moment());
         let mut heard = Vec::new();
         let mut memory = Vec::new();
         while let Some(framed) = self.lines.next(&mut bytes, &mut memory) {
@@ -53,7 +53,7 @@ impl Inbound {
     }
 
     /// When what has come without a newline is a message. A character cut in two is waited for.
-    pub(super) fn due(&self) -> Option<Time> {
+    pub(super) fn due(&self) -> Option<Moment> {
         let partial = self.lines.partial();
         let is_message = !partial.is_empty() && !ends_inside_character(partial);
         self.last.filter(|_| is_message).map(|last| last + QUIET)
@@ -117,7 +117,7 @@ mod tests {
         assert!(inbound.take(b"caf\xc3", at(0)).is_empty());
         assert_eq!(inbound.due(), None);
         assert!(inbound.take(b"\xa9", at(10)).is_empty());
-        assert_eq!(inbound.due(), Some(at(210)));
+        assert_eq!(inbound.due(), Some(at(210).moment()));
         assert_eq!(inbound.flush().as_deref(), Some("café"));
         assert_eq!(inbound.due(), None);
         assert_eq!(inbound.flush(), None);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::link::{Link, Stage};
 use super::{Action, Conversation, Kind, Typed};
-use crate::protocol::Time;
+use crate::protocol::{Moment, Time};
 
 /// How long a person who leaves is kept for what is still to be sent.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
@@ -23,7 +23,7 @@ pub(super) struct Leaving {
     /// Whether all is sent and the end said.
     is_said: bool,
     /// When it goes whatever is missing.
-    pub(super) until: Option<Time>,
+    pub(super) until: Option<Moment>,
 }
 
 impl Conversation {
@@ -99,7 +99,7 @@ impl Conversation {
         }
     }
 
-    fn set_leaving_until(&mut self, until: Time) {
+    fn set_leaving_until(&mut self, until: Moment) {
         if let Some(leaving) = &mut self.leaving {
             leaving.until = Some(until);
         }

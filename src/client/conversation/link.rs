@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::leaving::quoted;
 use super::{Action, Conversation, Identity, Inbound, Kind, Known, LinkId, Typed};
 use crate::client::target::Target;
-use crate::protocol::Time;
+use crate::protocol::{Moment, Time};
 
 /// Who greets within this time, and the time to the peer and back, is a relay; it does so after 300 ms.
 const GREETING_WITHIN: Duration = Duration::from_millis(500);
@@ -35,7 +35,7 @@ pub(super) enum Link {
     /// Asked for.
     Dialing(LinkId),
     /// To be asked for again then.
-    Later(Time),
+    Later(Moment),
     Open(Open),
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Open {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Nothing, until then.
-    Unsure(Time),
+    Unsure(Moment),
     /// A relay that wants a password, which may have been sent.
     Locked { is_sent: bool },
     /// A relay that has no room.
@@ -64,9 +64,9 @@ pub(super) enum Stage {
     /// A relay.
     Relay,
     /// A peer. Until then it may close after its first message, so a second one waits.
-    Peer { hold: Option<Time>, keeps: bool },
+    Peer { hold: Option<Moment>, keeps: bool },
     /// A peer that takes one message for each connection, and has it; it is to close by then.
-    Letter { text: String, until: Time },
+    Letter { text: String, until: Moment },
 }
 
 impl Stage {
@@ -329,7 +329,7 @@ impl Conversation {
         self.try_later(now);
     }
 
-    pub(super) fn link_due(&self) -> Option<Time> {
+    pub(super) fn link_due(&self) -> Option<Moment> {
         match &self.link {
             Link::None | Link::Dialing(_) => None,
             Link::Later(at) => Some(*at),

@@ -13,7 +13,7 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::target::Target;
-use crate::protocol::Time;
+use crate::protocol::{Moment, Time};
 use leaving::Leaving;
 use link::Link;
 use relay::Names;
@@ -76,7 +76,7 @@ pub(super) struct Conversation {
     /// Attempts since it was last connected.
     tries: u32,
     /// From a pipe: when it is given up that there will be somebody.
-    give_up_at: Option<Time>,
+    give_up_at: Option<Moment>,
     /// Lines handed to this connection in the last moments, which may be lost with it.
     recent: VecDeque<(Time, String)>,
     leaving: Option<Leaving>,
@@ -191,7 +191,7 @@ impl Conversation {
         if self.is_finished {
             return Vec::new();
         }
-        let is_due = |at: Option<Time>| at.is_some_and(|at| at <= now);
+        let is_due = |at: Option<Moment>| at.is_some_and(|at| at <= now);
         let mut messages = Vec::new();
         for visitor in self.visitors.values_mut() {
             if is_due(visitor.inbound.due())
@@ -215,7 +215,7 @@ impl Conversation {
     }
 
     /// When to call [`Self::tick`], if nothing happens before.
-    pub(super) fn due(&self) -> Option<Time> {
+    pub(super) fn due(&self) -> Option<Moment> {
         if self.is_finished {
             return None;
         }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::lab::{Call, Event, Lab, LabConfig, Service, Visible, Watcher, What};
 use crate::protocol::{
-    Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Output, Peer,
-    Protocol, Time,
+    Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Moment, Output,
+    Peer, Protocol, Time,
 };
 
 pub(super) struct Stage {
@@ -23,7 +23,7 @@ pub(super) struct Stage {
 pub(super) struct Person {
     pub(super) unread: Vec<u8>,
     end: Option<CloseReason>,
-    due: Option<Time>,
+    due: Option<Moment>,
     pub(super) heard: Vec<u8>,
     is_closed: bool,
 }
@@ -133,7 +133,7 @@ impl Stage {
         let person = self.people.get_mut(&id).unwrap();
         person.due = match demand {
             Demand::MoreOr(at) | Demand::Until(at) => Some(at),
-            Demand::Yield => Some(Time::new(Duration::ZERO, Duration::ZERO)),
+            Demand::Yield => Some(Time::new(Duration::ZERO, Duration::ZERO).moment()),
             Demand::More => None,
         };
         self.deliver();

@@ -302,10 +302,10 @@ fn a_close_delivers_then_ends_then_drains() {
     assert!(test.connection.finish(at(0), Duration::from_secs(2)));
     assert_eq!(test.taken(), "farewell");
     assert!(test.connection.stream.shut);
-    assert_eq!(test.connection.phase, Phase::Lingering(at(2)));
+    assert_eq!(test.connection.phase, Phase::Lingering(at(2).moment()));
     assert_eq!(
         test.connection.due_at(at(0), Duration::from_secs(60)),
-        Some(at(2))
+        Some(at(2).moment())
     );
 }
 
@@ -345,7 +345,7 @@ fn whoever_takes_a_byte_now_and_then_is_not_stalled() {
     test.flush();
     assert!(!test.connection.is_stalled(at(59), stall));
     assert!(test.connection.is_stalled(at(60), stall));
-    assert_eq!(test.connection.due_at(at(0), stall), Some(at(60)));
+    assert_eq!(test.connection.due_at(at(0), stall), Some(at(60).moment()));
     test.becomes_writable();
     assert!(!test.connection.is_stalled(at(600), stall), "nothing waits");
 }
@@ -354,7 +354,7 @@ fn whoever_takes_a_byte_now_and_then_is_not_stalled() {
 fn a_failed_connection_hands_on_what_was_read_before_it_goes() {
     let mut test = Test::new(10);
     test.connection.unread = b"held up".to_vec();
-    test.connection.demand = Demand::Until(at(5));
+    test.connection.demand = Demand::Until(at(5).moment());
     test.connection.fail(CloseReason::Stalled);
     assert_eq!(test.connection.phase, Phase::Open);
     assert!(!test.connection.has_input(at(4), 10));

@@ -43,7 +43,7 @@ impl<S: Stream> Connection<S> {
             let batch = &batch[..batch.len().min(SLICES_MAX)];
             let written = self.write_ranges(burst.arena, batch);
             if written > 0 {
-                self.progress_at = rules.now;
+                self.progress_at = rules.now.moment();
             }
             if self.deaf {
                 return;
@@ -112,7 +112,7 @@ impl<S: Stream> Connection<S> {
             }
         }
         if self.stream.holds() < before {
-            self.progress_at = now;
+            self.progress_at = now.moment();
         }
     }
 
@@ -137,7 +137,7 @@ impl<S: Stream> Connection<S> {
                 return;
             }
             if written > 0 {
-                self.progress_at = rules.now;
+                self.progress_at = rules.now.moment();
             }
             queue.consume(written);
             if queue.len() == 0 {
@@ -162,7 +162,7 @@ impl<S: Stream> Connection<S> {
         N: FnMut(u64, &mut Vec<u8>),
     {
         let mut queue = self.queue.take().unwrap_or_else(|| {
-            self.progress_at = rules.now;
+            self.progress_at = rules.now.moment();
             Box::default()
         });
         for range in &burst.ranges[from..] {

@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use crate::protocol::Time;
+use crate::protocol::{Moment, Time};
 
 /// A token bucket: `burst` lines at once, `rate` lines a second in the long run.
 #[derive(Clone, Copy, Debug)]
 pub struct Allowance {
     /// When it would be full again, if nothing more were sent; in the past: it is.
-    full_at: Time,
+    full_at: Moment,
 }
 
 impl Allowance {
     /// A full allowance.
     pub fn full(now: Time) -> Self {
-        Self { full_at: now }
+        Self {
+            full_at: now.moment(),
+        }
     }
 }
 
@@ -36,7 +38,7 @@ impl Flood {
     }
 
     /// When the next line may be taken, if not now.
-    pub fn wait(&self, allowance: &Allowance, now: Time) -> Option<Time> {
+    pub fn wait(&self, allowance: &Allowance, now: Time) -> Option<Moment> {
         // Room for one more line is left when at least one line's time of the burst is unused.
         let used = allowance.full_at.since(now);
         let over = (used + self.per_line).checked_sub(self.per_line * self.burst)?;
@@ -45,7 +47,7 @@ impl Flood {
 
     /// Takes one line out of the allowance.
     pub fn spend(&self, allowance: &mut Allowance, now: Time) {
-        allowance.full_at = allowance.full_at.max(now) + self.per_line;
+        allowance.full_at = allowance.full_at.max(now.moment()) + self.per_line;
     }
 }
 
@@ -65,11 +67,11 @@ mod tests {
             assert_eq!(flood.wait(&allowance, at(0)), None);
             flood.spend(&mut allowance, at(0));
         }
-        assert_eq!(flood.wait(&allowance, at(0)), Some(at(100)));
-        assert_eq!(flood.wait(&allowance, at(99)), Some(at(100)));
+        assert_eq!(flood.wait(&allowance, at(0)), Some(at(100).moment()));
+        assert_eq!(flood.wait(&allowance, at(99)), Some(at(100).moment()));
         assert_eq!(flood.wait(&allowance, at(100)), None);
         flood.spend(&mut allowance, at(100));
-        assert_eq!(flood.wait(&allowance, at(100)), Some(at(200)));
+        assert_eq!(flood.wait(&allowance, at(100)), Some(at(200).moment()));
     }
 
     #[test]

@@ -5,13 +5,13 @@
 use std::time::Duration;
 
 use super::event::{NAMES_SHOWN_MAX, Names};
-use crate::protocol::Time;
+use crate::protocol::{Moment, Time};
 
 /// What a room has yet to tell.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
     /// When something was last told under these rules.
-    told_at: Option<Time>,
+    told_at: Option<Moment>,
     joined: Tally,
     left: Tally,
 }
@@ -43,10 +43,10 @@ impl Gathering {
         name: &str,
         now: Time,
         every: Duration,
-    ) -> Option<Time> {
-        let next = self.told_at.map_or(now, |at| at + every);
+    ) -> Option<Moment> {
+        let next = self.told_at.map_or(now.moment(), |at| at + every);
         if next <= now && !self.is_pending() {
-            self.told_at = Some(now);
+            self.told_at = Some(now.moment());
             return None;
         }
         let tally = match way {
@@ -72,7 +72,7 @@ impl Gathering {
     /// All that was noted has been told.
     pub(super) fn told(&mut self, now: Time) {
         *self = Self {
-            told_at: Some(now),
+            told_at: Some(now.moment()),
             ..Self::default()
         };
     }

@@ -51,7 +51,7 @@ mod view;
 mod watch;
 
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Time};
+use crate::protocol::{ConnId, Moment, Time};
 
 pub use command::{Command, Flag, List, ModeChange, Rank, Ranks, Speech, To};
 pub use enter::ROOMS_OF_ONE_MAX;
@@ -164,7 +164,7 @@ impl Hub {
     }
 
     /// When [`Self::expired`] has something to do.
-    pub fn deadline(&self) -> Option<Time> {
+    pub fn deadline(&self) -> Option<Moment> {
         self.rooms.deadline()
     }
 

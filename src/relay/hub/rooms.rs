@@ -12,7 +12,7 @@ use super::names::{fold, folded};
 use super::person::Person;
 use super::rules::Rules;
 use crate::config::RelayConfig;
-use crate::protocol::Time;
+use crate::protocol::{Moment, Time};
 
 /// One room.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Room {
     /// Whether it is the one that everybody arrives in, which is nobody's.
     pub(super) is_default: bool,
     /// Since when nobody has been in it.
-    empty_since: Option<Time>,
+    empty_since: Option<Moment>,
 }
 
 /// What a room is about.
@@ -58,9 +58,9 @@ pub(super) struct Rooms {
     rooms: Slab<Room>,
     by_name: BTreeMap<Box<str>, usize>,
     /// Empty ones, the one empty longest first.
-    empty: BTreeSet<(Time, usize)>,
+    empty: BTreeSet<(Moment, usize)>,
     /// Rooms that have something to tell, and when.
-    pub(super) gathering: BTreeSet<(Time, usize)>,
+    pub(super) gathering: BTreeSet<(Moment, usize)>,
     /// Bytes of history in all rooms.
     pub(super) history_bytes: usize,
     /// Masks on the lists of all rooms.
@@ -160,8 +160,8 @@ impl Rooms {
         let it = &mut self.rooms[room];
         match (it.members.is_empty(), it.empty_since) {
             (true, None) => {
-                it.empty_since = Some(now);
-                self.empty.insert((now, room));
+                it.empty_since = Some(now.moment());
+                self.empty.insert((now.moment(), room));
                 // Nobody is left to tell.
                 it.gathering = Gathering::default();
                 self.gathering.retain(|(_, other)| *other != room);
@@ -178,7 +178,7 @@ impl Rooms {
         }
     }
 
-    pub(super) fn deadline(&self) -> Option<Time> {
+    pub(super) fn deadline(&self) -> Option<Moment> {
         let gathered = self.gathering.first().map(|(at, _)| *at);
         let forgotten = self
             .empty

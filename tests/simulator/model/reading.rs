@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parloir::relay::Role;
 use parloir::relay::hub::Hears;
-use parloir::{CloseReason, Demand, Taken, Time};
+use parloir::{CloseReason, Demand, Moment, Taken, Time};
 
 use super::{Client, HTTP_ANSWER, Model, Stage, words};
 use crate::house;
@@ -255,7 +255,7 @@ impl Model {
     }
 
     /// Nobody is held up longer than the allowance asks for.
-    pub(super) fn check_hold_up(&self, c: &Client, at: Time) {
+    pub(super) fn check_hold_up(&self, c: &Client, at: Moment) {
         let at = at.since(Time::new(Duration::ZERO, Duration::ZERO));
         let burst = u128::from(self.config.burst) * MILLION;
         assert!(at > self.now, "{} waits for a time that has come", c.id);

@@ -126,14 +126,14 @@ fn a_close_says_so_in_tls_before_the_stream_ends() {
                 "the end overtook what stands before it"
             );
             let stall = Duration::from_secs(60);
-            assert_eq!(test.connection.due_at(at(0), stall), Some(at(60)));
+            assert_eq!(test.connection.due_at(at(0), stall), Some(at(60).moment()));
             test.becomes_writable(3);
             assert!(!test.connection.finish(at(0), linger));
             test.becomes_writable(PLENTY);
             assert!(test.connection.finish(at(0), linger));
         }
         assert!(test.pipe().is_shut);
-        assert_eq!(test.connection.phase, Phase::Lingering(at(2)));
+        assert_eq!(test.connection.phase, Phase::Lingering(at(2).moment()));
         assert!(test.client_reads(), "no close_notify came");
         assert_eq!(test.heard, b"farewell");
         // What still comes is thrown away as it is.

@@ -2,7 +2,7 @@
 
 use super::caps::Caps;
 use super::lines::Lines;
-use crate::protocol::Time;
+use crate::protocol::Moment;
 use crate::relay::hub::Format;
 
 /// Read markers that one client may have; the oldest goes.
@@ -40,7 +40,7 @@ pub(in crate::relay) struct State {
     /// It was asked whether it is still there, and has sent nothing since.
     pub(in crate::relay) is_pinged: bool,
     /// When it is asked that, or is taken to be gone.
-    pub(in crate::relay) ping_at: Option<Time>,
+    pub(in crate::relay) ping_at: Option<Moment>,
 }
 
 impl State {
