@@ -85,6 +85,7 @@ pub mod lab;
 pub mod net;
 pub mod protocol;
 pub mod relay;
+mod table;
 mod time;
 
 #[cfg(feature = "web")]

@@ -6,9 +6,10 @@ use super::connection::{FlushRules, Phase};
 use super::server::Server;
 use crate::error::CloseReason;
 use crate::protocol::{Output, Protocol, Time};
+use crate::table;
 
 /// Places for connections that are kept however few there are.
-const CAPACITY_KEPT: usize = 1024;
+const PLACES_KEPT: usize = 1024;
 
 /// [`ServerConfig::linger`](crate::ServerConfig::linger) while the server stops, at most.
 const STOPPING_LINGER: Duration = Duration::from_secs(1);
@@ -30,19 +31,24 @@ impl<P: Protocol> Server<P> {
 
     /// After a crowd has gone, what it took goes as well.
     fn give_memory_back(&mut self) {
-        let capacity = self.connections.capacity();
-        if capacity > CAPACITY_KEPT && self.connections.len() < capacity / 4 {
-            self.connections.shrink_to_fit();
-            self.was_crowded = true;
+        let here = self.connections.len();
+        self.places = self.places.max(here);
+        if self.places > PLACES_KEPT && here < self.places / 4 {
+            let before = self.connections.capacity();
+            match here {
+                0 => table::renew(&mut self.connections),
+                _ => self.connections.shrink_to_fit(),
+            }
+            self.places = self.connections.capacity();
+            self.was_crowded |= self.places < before;
         }
-        // The lists of a turn are as long as the crowd was large. They wait for a turn in which they
-        // are empty, and are made anew: one that shrinks in place would hold on to the heap below it.
+        // The lists of a turn wait for one in which they are empty.
         if self.was_crowded && self.ready.is_empty() && self.outbox.is_clean() {
             self.was_crowded = false;
-            self.ready = Vec::new();
-            self.serving = Vec::new();
-            self.ending = Vec::new();
-            self.outbox.renew();
+            for list in [&mut self.ready, &mut self.serving, &mut self.ending] {
+                table::shrink(list);
+            }
+            self.outbox.shrink();
         }
     }
 

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::protocol::{Chunk, ConnId, Correspondent, Delivery, Output};
+use crate::table::{KEPT, shrink, table};
 
 /// The generation of an index that is free.
 const NOBODY: u32 = u32::MAX;
@@ -84,12 +85,12 @@ pub(crate) struct Burst<'a> {
 impl Outbox {
     pub(crate) fn new(arena_bytes_max: usize) -> Self {
         Self {
-            arena: Vec::new(),
-            marks: Vec::new(),
-            pending: Vec::new(),
-            earlier: Vec::new(),
-            dirty: VecDeque::new(),
-            closing: Vec::new(),
+            arena: table(),
+            marks: table(),
+            pending: table(),
+            earlier: table(),
+            dirty: table().into(),
+            closing: table(),
             stop: false,
             datagrams: Vec::new(),
             datagram_bytes: Vec::new(),
@@ -125,9 +126,7 @@ impl Outbox {
         {
             self.pending.pop();
         }
-        if self.pending.len() < self.pending.capacity() / 4 {
-            self.pending.shrink_to(2 * self.pending.len());
-        }
+        shrink(&mut self.pending);
     }
 
     fn live(&mut self, id: ConnId) -> Option<&mut Pending> {
@@ -201,13 +200,14 @@ impl Outbox {
         self.earlier.clear();
     }
 
-    /// Gives its memory back. Nothing is in it.
-    pub(crate) fn renew(&mut self) {
-        debug_assert!(self.is_clean(), "what is thrown away has been written");
-        self.arena = Vec::new();
-        self.dirty = VecDeque::new();
-        self.marks = Vec::new();
-        self.earlier = Vec::new();
+    /// Gives memory back. Nothing is in it.
+    pub(crate) fn shrink(&mut self) {
+        debug_assert!(self.is_clean(), "what is given back has been written");
+        self.dirty.shrink_to(KEPT);
+        self.arena.shrink_to(64 * KEPT);
+        shrink(&mut self.marks);
+        shrink(&mut self.earlier);
+        shrink(&mut self.closing);
     }
 
     /// Forgets the datagrams, which are sent.

@@ -23,6 +23,7 @@ use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::handle::{Counters, Handle, Message, Shared, Stats};
 use crate::protocol::{Chunk, ConnId, Moment, Protocol, Tag, Time};
+use crate::table::{places, table};
 
 /// Calls from other threads that may wait.
 const CALLS_MAX: usize = 1024;
@@ -56,6 +57,8 @@ pub struct Server<P: Protocol> {
     pub(super) serving: Vec<u32>,
     /// Connections that may have reached the end of a phase.
     pub(super) ending: Vec<u32>,
+    /// How many places for connections hold memory, at most.
+    pub(super) places: usize,
     /// There were many more connections than there are.
     pub(super) was_crowded: bool,
     /// Given to connections, one after another, so that none has the id of an earlier one.
@@ -112,12 +115,13 @@ impl<P: Protocol> Server<P> {
             poll,
             listeners: Vec::new(),
             datagrams: Vec::new(),
-            connections: Slab::new(),
+            connections: places(),
+            places: 0,
             outbox: Outbox::new(config.arena_bytes_max),
             timers: Timers::default(),
-            ready: Vec::new(),
-            serving: Vec::new(),
-            ending: Vec::new(),
+            ready: table(),
+            serving: table(),
+            ending: table(),
             was_crowded: false,
             generation: 0,
             per_address: HashMap::new(),

@@ -7,13 +7,19 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::protocol::{ConnId, Moment, Time};
+use crate::table::{KEPT, table};
 
-/// Entries for which memory is kept however few there are.
-const CAPACITY_KEPT: usize = 1024;
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Timers {
     heap: BinaryHeap<Reverse<(Moment, ConnId)>>,
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self {
+            heap: table().into(),
+        }
+    }
 }
 
 impl Timers {
@@ -30,9 +36,8 @@ impl Timers {
             return None;
         }
         let Reverse((_, id)) = self.heap.pop()?;
-        if self.heap.is_empty() && self.heap.capacity() > CAPACITY_KEPT {
-            // Made anew, since one that shrinks in place would hold on to the heap below it.
-            self.heap = BinaryHeap::new();
+        if self.heap.is_empty() && self.heap.capacity() > 4 * KEPT {
+            self.heap.shrink_to(KEPT);
         }
         Some(id)
     }

@@ -51,6 +51,7 @@ use crate::error::Error;
 use crate::protocol::{
     CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Refusal, Tag, Taken, Time,
 };
+use crate::table::{table, trim};
 
 #[cfg(feature = "lab")]
 pub(crate) use framing::may_end_as_received;
@@ -136,7 +137,7 @@ impl Relay {
             flood: Flood::new(config.rate, config.burst),
             roles: vec![Role::Auto],
             brokers: vec![Broker::default()],
-            sessions: Vec::new(),
+            sessions: table(),
             hooks: Box::new(NoHooks),
             line: Vec::new(),
             text: String::new(),
@@ -300,7 +301,7 @@ impl Protocol for Relay {
             let words = words_for(reason);
             self.depart(&mut session, words.as_deref(), now, out);
         }
-        hub::trim(&mut self.sessions);
+        trim(&mut self.sessions);
     }
 
     fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {

@@ -1,5 +1,6 @@
 //! Who is told of someone's coming, going and changing, and when.
 
+use std::collections::BTreeSet;
 use std::iter;
 
 use super::event::{Event, Recipient, Sink};
@@ -84,6 +85,10 @@ impl Rooms {
                 sink.to_room(&it.name, audience, iter::once(event));
                 it.gathering.told(now);
             }
+        }
+        if self.gathering.is_empty() {
+            // An empty tree keeps a leaf, and with it the heap below.
+            self.gathering = BTreeSet::new();
         }
     }
 

@@ -3,6 +3,7 @@
 use super::command::{Rank, Ranks};
 use super::event::{Format, Recipient};
 use crate::protocol::ConnId;
+use crate::table::shrink;
 
 /// What of a room's events someone wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,7 +99,7 @@ impl Members {
         self.each -= usize::from(member.hears == Hears::Each);
         if self.slots.len() > 2 * self.count + 16 || self.count == 0 {
             self.slots.retain(Option::is_some);
-            self.slots.shrink_to(2 * self.count);
+            shrink(&mut self.slots);
             for (place, member) in self.iter().enumerate() {
                 moved(member.id, place);
             }

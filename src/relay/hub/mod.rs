@@ -175,15 +175,5 @@ impl Hub {
     }
 }
 
-/// Gives back the memory of a table behind the last entry in use.
-pub(super) fn trim<T>(table: &mut Vec<Option<T>>) {
-    while table.last().is_some_and(Option::is_none) {
-        table.pop();
-    }
-    if table.len() < table.capacity() / 4 {
-        table.shrink_to(2 * table.len());
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -77,6 +77,10 @@ impl Nicks {
     pub(super) fn release(&mut self, name: &str) {
         let folded = fold(name);
         self.owners.remove(folded.as_str());
+        if self.owners.is_empty() {
+            // An empty tree keeps a leaf, and with it the heap below.
+            self.owners = BTreeMap::new();
+        }
         // Whichever name and number it can be read as, that number is free now.
         let digits = folded.bytes().rev().take_while(u8::is_ascii_digit).count();
         for digits in 1..=digits.min(DIGITS_MAX) {

@@ -6,8 +6,8 @@ use super::event::{Addressee, Format};
 use super::members::Hears;
 use super::nicks::Nicks;
 use super::person::{Person, PersonFlag, Profile};
-use super::trim;
 use crate::protocol::ConnId;
+use crate::table::{table, trim};
 
 /// Someone who is here, named or not.
 #[derive(Debug)]
@@ -152,7 +152,7 @@ impl Seats {
 }
 
 /// Everyone who is here.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct People {
     /// By the index of a connection's id.
     clients: Vec<Option<Client>>,
@@ -160,6 +160,17 @@ pub(super) struct People {
     /// How many have each flag.
     flagged: [usize; PersonFlag::COUNT],
     unnamed: usize,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self {
+            clients: table(),
+            nicks: Nicks::default(),
+            flagged: [0; PersonFlag::COUNT],
+            unnamed: 0,
+        }
+    }
 }
 
 impl People {
