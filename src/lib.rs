@@ -60,7 +60,7 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, `lab`, `signals`, `tls` and `web` |
+//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, rustls-native-certs, `lab`, `signals`, `tls` and `web` |
 //! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
 //! | `irc` | yes | IRC clients in the same rooms, on the same port |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use clap::Args;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::units::time;
-use crate::client::{self, Settings, Target};
+use crate::client::{self, Settings, Target, Trust};
 use crate::error::describe;
 
 /// Peers that may wait to be accepted.
@@ -26,6 +27,14 @@ pub(super) struct ChatOptions {
     /// Let peers connect here, at all addresses of this machine if none is given
     #[arg(long, value_name = "[ADDR:]PORT")]
     listen: Option<Listening>,
+    /// Encrypt the connections that are opened from here, and look whom they are with. Peers who
+    /// connect to --listen are spoken to in plain
+    #[arg(long)]
+    tls: bool,
+    /// Whose certificates to trust, in PEM: those in this file, and whoever they vouch for [default:
+    /// those that the system trusts]
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca: Option<PathBuf>,
     /// How long a connection may take, and how long lines from a pipe wait for somebody to be there
     #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
     timeout: Duration,
@@ -84,6 +93,7 @@ fn nick(text: &str) -> Result<String, String> {
 
 /// Chats; gives back the exit status.
 pub(super) fn chat(options: &ChatOptions) -> Result<u8, String> {
+    let trust = trust(options)?;
     let listener = options.listen.map(listen).transpose()?;
     if let Some(listener) = &listener
         && options.listen.is_some_and(|listening| listening.port == 0)
@@ -98,9 +108,19 @@ pub(super) fn chat(options: &ChatOptions) -> Result<u8, String> {
         password: password()?,
         is_interactive: client::is_interactive(),
         is_listening: listener.is_some(),
+        is_encrypted: trust.is_some(),
         timeout: options.timeout,
     };
-    client::run(settings, listener.into_iter().collect())
+    client::run(settings, listener.into_iter().collect(), trust)
+}
+
+/// Whom to trust, if connections are to be encrypted.
+fn trust(options: &ChatOptions) -> Result<Option<Trust>, String> {
+    match (&options.ca, options.tls) {
+        (Some(path), _) => Trust::of_file(path).map(Some),
+        (None, true) => Trust::of_system().map(Some),
+        (None, false) => Ok(None),
+    }
 }
 
 fn listen(listening: Listening) -> Result<TcpListener, String> {

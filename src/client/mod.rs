@@ -8,16 +8,20 @@
 //!
 //! [`conversation`] decides everything and is pure: no socket, no terminal, no clock. [`editor`] is a
 //! line being typed, as pure. [`wires`] and [`screen`] do what they are told, and [`run`] is the loop
-//! between them. Threads only wait, for a key, for bytes, for a connection: they pass what came to
+//! between them. On encrypted wires [`encrypted`] is the server's own TLS session; [`trust`] says with
+//! whom. Threads only wait, for a key, for bytes, for a connection: they pass what came to
 //! the loop, through one bounded channel, and never touch what the loop owns.
 
 mod conversation;
 mod editor;
+mod encrypted;
 mod run;
 mod screen;
 mod target;
+mod trust;
 mod wires;
 
 pub(crate) use conversation::Settings;
 pub(crate) use run::{is_interactive, run};
 pub(crate) use target::Target;
+pub(crate) use trust::Trust;

@@ -1,7 +1,7 @@
 //! The loop: takes what the threads bring, asks the conversation what that means, and does it.
 
 use std::io::{self, IsTerminal, Read};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,8 @@ use signal_hook::iterator::Signals;
 use super::conversation::{Action, Conversation, Event, Heard, Inbound, Kind, LinkId, Settings};
 use super::editor::{Editor, Outcome};
 use super::screen::Screen;
-use super::wires::Wires;
+use super::trust::Trust;
+use super::wires::{Connection, Wires};
 use crate::protocol::Time;
 
 /// What may wait for the loop. Whoever brings more waits, so a flood is held up, not stored.
@@ -28,8 +29,7 @@ pub(super) enum Input {
     /// A connection that was asked for.
     Connected {
         link: LinkId,
-        stream: TcpStream,
-        round_trip: Duration,
+        connection: Connection,
     },
     Key(KeyEvent),
     Resized,
@@ -42,11 +42,15 @@ impl From<Event> for Input {
 }
 
 /// Chats until the person leaves or the pipe ends; gives back the exit status. An error is a
-/// message for whoever typed the command.
-pub(crate) fn run(settings: Settings, listeners: Vec<TcpListener>) -> Result<u8, String> {
+/// message for whoever typed the command. With `trust`, connections that it opens are encrypted.
+pub(crate) fn run(
+    settings: Settings,
+    listeners: Vec<TcpListener>,
+    trust: Option<Trust>,
+) -> Result<u8, String> {
     let failed = |error: io::Error| format!("cannot chat here: {}", crate::error::describe(&error));
     let (sender, inputs) = sync_channel(WAITING_MAX);
-    let wires = Wires::new(sender.clone());
+    let wires = Wires::new(sender.clone(), trust);
     for listener in listeners {
         wires.listen(listener).map_err(failed)?;
     }
@@ -140,17 +144,17 @@ impl Client {
         }
         let event = match input {
             Input::Event(event) => event,
-            Input::Connected {
-                link,
-                stream,
-                round_trip,
-            } => match self.wires.adopt(link, &stream) {
-                Ok(()) => Event::Dialed { link, round_trip },
-                Err(error) => Event::Failed {
-                    link,
-                    why: crate::error::describe(&error),
-                },
-            },
+            Input::Connected { link, connection } => {
+                let round_trip = connection.round_trip;
+                match self.wires.adopt(link, connection) {
+                    Ok(()) => Event::Dialed { link, round_trip },
+                    Err(error) => Event::Failed {
+                        link,
+                        why: format!("cannot be reached: {}", crate::error::describe(&error)),
+                        is_final: false,
+                    },
+                }
+            }
             Input::Resized => {
                 self.screen.touch();
                 return Ok(());

@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use socket2::{SockRef, TcpKeepalive};
 
 use super::conversation::{Event, LinkId};
+use super::encrypted::{Encrypted, Failure};
 use super::run::Input;
 use super::target::Target;
+use super::trust::Trust;
 use crate::error::describe;
 
 /// Bytes read at once.
@@ -37,7 +39,17 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// All of them that the loop may write to.
 pub(super) struct Wires {
     loop_: SyncSender<Input>,
+    /// Connections that are asked for here are encrypted, and with whom.
+    trust: Option<Trust>,
     open: BTreeMap<LinkId, Wire>,
+}
+
+/// A connection that was asked for.
+pub(super) struct Connection {
+    stream: TcpStream,
+    tls: Option<Encrypted>,
+    /// How long its making took, without any handshake within.
+    pub(super) round_trip: Duration,
 }
 
 struct Wire {
@@ -54,24 +66,27 @@ enum Task {
 }
 
 impl Wires {
-    pub(super) fn new(loop_: SyncSender<Input>) -> Self {
+    pub(super) fn new(loop_: SyncSender<Input>, trust: Option<Trust>) -> Self {
         Self {
             loop_,
+            trust,
             open: BTreeMap::new(),
         }
     }
 
     /// Connects to one address of the target after the other; the loop is told of the first that answers.
     pub(super) fn dial(&self, link: LinkId, target: Target, within: Duration) -> io::Result<()> {
-        let loop_ = self.loop_.clone();
+        let (loop_, trust) = (self.loop_.clone(), self.trust.clone());
         spawn("dial", move || {
-            let input = match connect(&target, within) {
-                Ok((stream, round_trip)) => Input::Connected {
+            let by = Instant::now() + within;
+            let input = match connect(&target, trust.as_ref(), by) {
+                Ok(connection) => Input::Connected { link, connection },
+                Err(Failure { why, is_final }) => Event::Failed {
                     link,
-                    stream,
-                    round_trip,
-                },
-                Err(why) => Event::Failed { link, why }.into(),
+                    why,
+                    is_final,
+                }
+                .into(),
             };
             // The loop has ended: nobody waits for it.
             let _ = loop_.send(input);
@@ -79,13 +94,21 @@ impl Wires {
     }
 
     /// Reads from a connection, and writes to it what it is told to.
-    pub(super) fn adopt(&mut self, link: LinkId, stream: &TcpStream) -> io::Result<()> {
-        let (reading, writing) = (stream.try_clone()?, stream.try_clone()?);
+    pub(super) fn adopt(&mut self, link: LinkId, connection: Connection) -> io::Result<()> {
+        let Connection { stream, tls, .. } = connection;
+        let reading = End {
+            socket: stream.try_clone()?,
+            tls: tls.map(Arc::new),
+        };
+        let writing = End {
+            socket: stream,
+            tls: reading.tls.clone(),
+        };
         let (writer, tasks) = channel();
         let (until_ended, ended) = channel();
         let is_closing = Arc::new(AtomicBool::new(false));
         // A write that waits looks up now and then whether it is still wanted.
-        writing.set_write_timeout(Some(CLOSE_WITHIN))?;
+        writing.socket.set_write_timeout(Some(CLOSE_WITHIN))?;
         let loop_ = self.loop_.clone();
         spawn("read", move || {
             read(&reading, link, &loop_);
@@ -133,8 +156,19 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     builder.spawn(work).map(drop)
 }
 
-fn connect(target: &Target, within: Duration) -> Result<(TcpStream, Duration), String> {
-    let by = Instant::now() + within;
+fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connection, Failure> {
+    let (stream, round_trip) = connect_plain(target, by)
+        .map_err(|why| Failure::passing(format!("cannot be reached: {why}")))?;
+    let agree = |trust| Encrypted::agree(trust, &target.host, &stream, by);
+    let tls = trust.map(agree).transpose()?;
+    Ok(Connection {
+        stream,
+        tls,
+        round_trip,
+    })
+}
+
+fn connect_plain(target: &Target, by: Instant) -> Result<(TcpStream, Duration), String> {
     let addresses: Vec<SocketAddr> = (target.host.as_str(), target.port)
         .to_socket_addrs()
         .map_err(|_| String::from("no host has that name"))?
@@ -172,10 +206,44 @@ fn tune(stream: &TcpStream) {
     let _ = socket.set_tcp_user_timeout(Some(UNANSWERED_MAX));
 }
 
-fn read(mut stream: &TcpStream, link: LinkId, loop_: &SyncSender<Input>) {
+/// One of the two ends that a connection has here: that of its reader, or that of its writer.
+struct End {
+    socket: TcpStream,
+    tls: Option<Arc<Encrypted>>,
+}
+
+impl End {
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &self.tls {
+            Some(tls) => tls.read(&self.socket, buffer),
+            None => (&self.socket).read(buffer),
+        }
+    }
+
+    fn write(&self, bytes: &[u8], is_closing: &AtomicBool) -> io::Result<()> {
+        match &self.tls {
+            Some(tls) => write_all(&self.socket, &tls.encrypt(bytes)?, is_closing),
+            None => write_all(&self.socket, bytes, is_closing),
+        }
+    }
+
+    /// The other side sees the end.
+    fn end_output(&self, is_closing: &AtomicBool) {
+        if let Some(tls) = &self.tls {
+            let _ = write_all(&self.socket, &tls.conclude(), is_closing);
+        }
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    fn break_off(&self) {
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+}
+
+fn read(end: &End, link: LinkId, loop_: &SyncSender<Input>) {
     let mut buffer = vec![0; READ_BYTES];
     let broken = loop {
-        match stream.read(&mut buffer) {
+        match end.read(&mut buffer) {
             Ok(0) => break None,
             Ok(count) => {
                 let bytes = buffer[..count].to_vec();
@@ -191,7 +259,7 @@ fn read(mut stream: &TcpStream, link: LinkId, loop_: &SyncSender<Input>) {
 }
 
 fn write(
-    stream: &TcpStream,
+    end: &End,
     link: LinkId,
     tasks: &Receiver<Task>,
     ended: &Receiver<()>,
@@ -201,9 +269,9 @@ fn write(
     for task in tasks {
         match task {
             Task::Write(bytes) => {
-                if write_all(stream, &bytes, is_closing).is_err() {
+                if end.write(&bytes, is_closing).is_err() {
                     // The reader tells, if anybody still wants to know.
-                    let _ = stream.shutdown(Shutdown::Both);
+                    end.break_off();
                     return;
                 }
                 let bytes = bytes.len();
@@ -211,12 +279,12 @@ fn write(
                     return;
                 }
             }
-            Task::End => drop(stream.shutdown(Shutdown::Write)),
+            Task::End => end.end_output(is_closing),
             Task::Close => {
-                let _ = stream.shutdown(Shutdown::Write);
+                end.end_output(is_closing);
                 // What still comes is read and thrown away: closing before would be a reset.
                 let _ = ended.recv_timeout(CLOSE_WITHIN);
-                let _ = stream.shutdown(Shutdown::Both);
+                end.break_off();
                 return;
             }
         }
@@ -257,7 +325,11 @@ fn accept(listener: &TcpListener, loop_: &SyncSender<Input>) {
         }
         let (loop_, left) = (loop_.clone(), visitors.clone());
         let reading = spawn("visitor", move || {
-            read(&stream, link, &loop_);
+            let end = End {
+                socket: stream,
+                tls: None,
+            };
+            read(&end, link, &loop_);
             left.fetch_sub(1, Ordering::Relaxed);
         });
         if reading.is_err() {

@@ -39,6 +39,12 @@ impl<S: Stream> Channel<S> {
             None => Handshake::Done,
         }
     }
+
+    /// What was wrong with the other side's TLS.
+    #[cfg(feature = "cli")]
+    pub(crate) fn tls_error(&self) -> Option<&rustls::Error> {
+        self.tls.as_ref()?.error()
+    }
 }
 
 impl<S: Stream> Read for Channel<S> {

@@ -56,3 +56,11 @@ pub use server::{Server, Status};
 #[cfg(feature = "tls")]
 pub use tls::Certificate;
 pub use transport::{Endpoint, HostStream};
+
+// The client's connections speak TLS by the same session.
+#[cfg(feature = "cli")]
+pub(crate) use {
+    channel::Channel,
+    connection::Stream,
+    tls::{Handshake, Session, certificates_in},
+};

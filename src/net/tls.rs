@@ -61,14 +61,7 @@ impl Certificate {
 
     fn make(chain: &[u8], chain_name: &str, key: &[u8], key_name: &str) -> Result<Self, Error> {
         let wrong = |text: String| Err(Error::Certificate(text));
-        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
-        let chain = match chain {
-            Ok(chain) if chain.is_empty() => {
-                return wrong(format!("{chain_name} holds no certificate in PEM"));
-            }
-            Ok(chain) => chain,
-            Err(error) => return wrong(format!("{chain_name} is not PEM: {error}")),
-        };
+        let chain = certificates_in(chain, chain_name).map_err(Error::Certificate)?;
         if memchr::memmem::find(key, b"ENCRYPTED").is_some() {
             return wrong(format!(
                 "{key_name} is encrypted; it must be stored without a passphrase"
@@ -89,7 +82,20 @@ impl Certificate {
     }
 
     pub(crate) fn begin(&self, hello: Vec<u8>) -> Result<Session, rustls::Error> {
-        Session::new(Arc::clone(&self.0), hello)
+        Session::serve(Arc::clone(&self.0), hello)
+    }
+}
+
+/// The certificates in a PEM file of this name, of which there is at least one; or what is wrong with it.
+pub(crate) fn certificates_in(
+    pem: &[u8],
+    name: &str,
+) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(format!("{name} holds no certificate in PEM")),
+        Ok(found) => Ok(found),
+        Err(error) => Err(format!("{name} is not PEM: {error}")),
     }
 }
 

@@ -3,11 +3,15 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
+use rcgen::{Certificate, CertificateParams, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
+};
 use socket2::{Domain, Socket, Type};
 
 use super::PATIENCE;
@@ -22,27 +26,66 @@ pub struct Identity {
 impl Identity {
     /// Makes a new one, in files of this name.
     pub fn make(name: &str) -> Self {
+        Self::make_for(name, "localhost", |_| {})
+    }
+
+    /// The same, for a host that may be another, and with more to say about it.
+    pub fn make_for(name: &str, host: &str, say: impl FnOnce(&mut CertificateParams)) -> Self {
+        let mut params = CertificateParams::new([host.to_owned()]).expect("a name");
+        say(&mut params);
+        let key = KeyPair::generate().expect("a key");
+        let made = params.self_signed(&key).expect("a certificate");
+        Self::write(name, &made, &key)
+    }
+
+    /// One that another has signed, which is an authority.
+    pub fn signed_by(name: &str, authority: &Issuer<'_, KeyPair>) -> Self {
+        let params = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+        let key = KeyPair::generate().expect("a key");
+        let made = params.signed_by(&key, authority).expect("a certificate");
+        Self::write(name, &made, &key)
+    }
+
+    /// One that `openssl req -x509` makes, with what stands in the README, and this kind of key.
+    pub fn by_openssl(openssl: &Path, name: &str, kind: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a name");
+        let path = |what: &str| folder.join(format!("{name}.{what}.pem"));
+        let (certificate, key) = (path("cert"), path("key"));
+        let mut command = Command::new(openssl);
+        command.args(["req", "-x509", "-newkey", kind, "-nodes", "-days", "2"]);
+        if kind == "ec" {
+            command.args(["-pkeyopt", "ec_paramgen_curve:P-256"]);
+        }
+        command.args(["-subj", "/CN=localhost"]);
+        command.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+        command
+            .arg("-out")
+            .arg(&certificate)
+            .arg("-keyout")
+            .arg(&key);
+        let made = command.output().expect("openssl starts");
+        assert!(made.status.success(), "{made:?}");
+        let pem = std::fs::read(&certificate).expect("it was made");
+        let trust = trust(&pem);
+        Self {
+            certificate,
+            key,
+            trust,
+        }
+    }
+
+    fn write(name: &str, made: &Certificate, key: &KeyPair) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let write = |kind: &str, pem: String| {
             let path = folder.join(format!("{name}.{kind}.pem"));
             std::fs::write(&path, pem).expect("a place for files");
             path
         };
-        let pem = made.cert.pem();
-        let der = CertificateDer::from_pem_slice(pem.as_bytes()).expect("it was just made");
-        let mut roots = RootCertStore::empty();
-        roots.add(der).expect("it was just made");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let trust = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring has them")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let pem = made.pem();
         Self {
+            trust: trust(pem.as_bytes()),
             certificate: write("cert", pem),
-            key: write("key", made.signing_key.serialize_pem()),
-            trust: Arc::new(trust),
+            key: write("key", key.serialize_pem()),
         }
     }
 
@@ -60,6 +103,28 @@ impl Identity {
     pub fn client(&self) -> ClientConnection {
         let name = ServerName::try_from("localhost").expect("a name");
         ClientConnection::new(Arc::clone(&self.trust), name).expect("a configuration")
+    }
+
+    /// The server's side, on a stream that someone has connected to: rustls itself, so not ours.
+    pub fn serve(&self, stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
+        let chain = CertificateDer::pem_file_iter(&self.certificate).expect("it was written");
+        let chain = chain.collect::<Result<_, _>>().expect("it is PEM");
+        let key = PrivateKeyDer::from_pem_file(&self.key).expect("it is PEM");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring has them")
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .expect("they belong together");
+        // What it says first may be in the segment with the end of its part of the handshake.
+        config.send_half_rtt_data = true;
+        stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+        stream
+            .set_write_timeout(Some(PATIENCE))
+            .expect("a deadline");
+        let connection = ServerConnection::new(Arc::new(config)).expect("a configuration");
+        StreamOwned::new(connection, stream)
     }
 
     /// Connects and shakes hands.
@@ -95,6 +160,20 @@ impl Identity {
             unread: Vec::new(),
         })
     }
+}
+
+/// What a client goes by that trusts this certificate alone.
+fn trust(pem: &[u8]) -> Arc<ClientConfig> {
+    let der = CertificateDer::from_pem_slice(pem).expect("it was just made");
+    let mut roots = RootCertStore::empty();
+    roots.add(der).expect("it was just made");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has them")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
 }
 
 /// How an encrypted stream ended.

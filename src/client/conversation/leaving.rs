@@ -143,7 +143,11 @@ impl Conversation {
         let timeout = self.settings.timeout.as_secs_f32();
         let text = match &self.target {
             Some(target) if self.trouble.is_empty() => {
-                format!("{target} has not answered within {timeout} s")
+                let hint = match self.settings.is_encrypted {
+                    true => " (if it does not speak TLS, try without --tls)",
+                    false => "",
+                };
+                format!("{target} has not answered within {timeout} s{hint}")
             }
             Some(target) => format!("{target} {}; given up after {timeout} s", self.trouble),
             None => String::from("nobody to talk to: name a HOST, or begin with /join HOST PORT"),

@@ -168,11 +168,12 @@ impl Conversation {
         }
     }
 
-    pub(super) fn take_failed(&mut self, id: LinkId, why: &str, now: Time) {
-        if !self.is_current(id) {
-            return;
+    pub(super) fn take_failed(&mut self, id: LinkId, why: &str, is_final: bool, now: Time) {
+        match self.is_current(id) {
+            true if is_final => self.lose_for_good(why),
+            true => self.fail(why, now),
+            false => {}
         }
-        self.fail(&format!("cannot be reached: {why}"), now);
     }
 
     /// The target could not be talked to. From a pipe, and to a relay that was lost, there is

@@ -175,7 +175,11 @@ impl Conversation {
                 None => self.take_end(link, broken.as_deref(), now),
             },
             Event::Dialed { link, round_trip } => self.take_connected(link, round_trip, now),
-            Event::Failed { link, why } => self.take_failed(link, &why, now),
+            Event::Failed {
+                link,
+                why,
+                is_final,
+            } => self.take_failed(link, &why, is_final, now),
             Event::Sent { link, bytes } => {
                 if self.is_current(link) {
                     self.unwritten = self.unwritten.saturating_sub(bytes);

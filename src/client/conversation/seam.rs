@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) is_interactive: bool,
     /// Peers can connect here.
     pub(crate) is_listening: bool,
+    /// Connections that are asked for are encrypted.
+    pub(crate) is_encrypted: bool,
     /// How long a connection may take; from a pipe, how long nobody may be there to talk to.
     pub(crate) timeout: Duration,
 }
@@ -47,10 +49,12 @@ pub(in crate::client) enum Event {
         link: LinkId,
         round_trip: Duration,
     },
-    /// It cannot be connected, in a few words.
+    /// It could not be connected, in words that follow the target's.
     Failed {
         link: LinkId,
         why: String,
+        /// Another attempt would come to the same.
+        is_final: bool,
     },
     Received {
         link: LinkId,

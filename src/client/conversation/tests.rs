@@ -38,6 +38,7 @@ fn person() -> Settings {
         nick: None,
         password: None,
         is_interactive: true,
+        is_encrypted: false,
         is_listening: false,
         timeout: Duration::from_secs(10),
     }
@@ -90,7 +91,13 @@ impl Stage {
             },
             "down" => Event::Failed {
                 link,
+                why: format!("cannot be reached: {rest}"),
+                is_final: false,
+            },
+            "unfit" => Event::Failed {
+                link,
                 why: rest.to_owned(),
+                is_final: true,
             },
             "recv" => Event::Received {
                 link,

@@ -17,10 +17,10 @@ const RECORD_BYTES_MAX: usize = 1 << 14;
 /// records; a fourth would not fit into rustls's own limit of 64 KiB.
 const AHEAD_BYTES_MAX: usize = 3 * RECORD_BYTES_MAX;
 
-/// The server's side of one session.
+/// One side of one session.
 #[derive(Debug)]
 pub(crate) struct Session {
-    tls: rustls::ServerConnection,
+    tls: rustls::Connection,
     /// What was read from the socket before it was known to be TLS.
     early: Vec<u8>,
     /// Encrypted, and not taken by the system; from `held_from` on.
@@ -32,6 +32,9 @@ pub(crate) struct Session {
     end: Option<End>,
     /// Our own end is on its way.
     is_concluded: bool,
+    /// What rustls had to say about it.
+    #[cfg(feature = "cli")]
+    error: Option<rustls::Error>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,19 +61,43 @@ pub(crate) enum Handshake {
 }
 
 impl Session {
-    pub(crate) fn new(
+    /// The server's side of one whose first bytes have been read.
+    pub(crate) fn serve(
         config: Arc<rustls::ServerConfig>,
         early: Vec<u8>,
     ) -> Result<Self, rustls::Error> {
-        Ok(Self {
-            tls: rustls::ServerConnection::new(config)?,
+        let tls = rustls::ServerConnection::new(config)?;
+        Ok(Self::on(tls.into(), early))
+    }
+
+    /// The client's side of one with a server of that name.
+    #[cfg(feature = "cli")]
+    pub(crate) fn connect(
+        config: Arc<rustls::ClientConfig>,
+        name: rustls::pki_types::ServerName<'static>,
+    ) -> Result<Self, rustls::Error> {
+        let tls = rustls::ClientConnection::new(config, name)?;
+        Ok(Self::on(tls.into(), Vec::new()))
+    }
+
+    fn on(tls: rustls::Connection, early: Vec<u8>) -> Self {
+        Self {
+            tls,
             early,
             held: Vec::new(),
             held_from: 0,
             was_full: false,
             end: None,
             is_concluded: false,
-        })
+            #[cfg(feature = "cli")]
+            error: None,
+        }
+    }
+
+    /// What was wrong with what came, or with whom it came from.
+    #[cfg(feature = "cli")]
+    pub(crate) fn error(&self) -> Option<&rustls::Error> {
+        self.error.as_ref()
     }
 
     /// Goes on with the handshake, as far as the socket allows.
@@ -151,6 +178,10 @@ impl Session {
                 self.is_concluded = true;
                 // The alert that says why. There is nothing to be done for one that does not fit.
                 let _ = self.push(socket);
+                #[cfg(feature = "cli")]
+                {
+                    self.error = Some(error);
+                }
             }
         }
         intake

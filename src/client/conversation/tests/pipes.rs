@@ -1,6 +1,6 @@
 //! Conversations of a script, whose exit status says whether everything was delivered.
 
-use super::{check, pipe, time};
+use super::{check, person, pipe, time};
 use crate::client::conversation::{Action, Conversation, Event, Kind, Settings};
 
 #[test]
@@ -26,6 +26,43 @@ fn from_a_pipe_nobody_to_talk_to_is_given_up() {
             finish 1
         ",
     );
+}
+
+/// Waiting changes neither a certificate nor a server that knows no TLS.
+#[test]
+fn what_would_be_the_same_the_next_time_is_not_tried_again() {
+    check(
+        pipe("[::1]:1"),
+        "
+        start
+            dial [::1]:1
+        type hello
+        eof
+        unfit does not speak TLS
+            close
+            trouble [::1]:1 does not speak TLS; not sent: hello
+            show BEY
+            finish 1
+        ",
+    );
+    check(
+        person(),
+        "
+        start
+            show Welcome to Messenger !
+        type /join a 1
+            dial a:1
+        unfit does not speak TLS
+            close
+            trouble a:1 does not speak TLS
+        type hello
+            dial a:1
+        ",
+    );
+}
+
+#[test]
+fn from_a_pipe_without_a_target_there_is_nobody_at_all() {
     check(
         Settings {
             target: None,

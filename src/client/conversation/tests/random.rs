@@ -45,7 +45,11 @@ fn random_event(random: &mut fastrand::Rng, dialed: u64) -> Event {
             link,
             round_trip: Duration::from_millis(random.u64(..2000)),
         },
-        8 => Event::Failed { link, why: words() },
+        8 => Event::Failed {
+            link,
+            why: words(),
+            is_final: random.bool(),
+        },
         9 => Event::Ended {
             link,
             broken: random.bool().then(words),

@@ -194,7 +194,15 @@ fn attempts_to_reach_a_lost_relay_are_ever_rarer_up_to_a_limit() {
         assert!(matches!(actions[..], [Action::Dial { .. }]), "{actions:?}");
         link = LinkId::Dialed(n);
         let why = String::from("connection refused");
-        conversation.handle(Event::Failed { link, why }, time(now));
+        let is_final = false;
+        conversation.handle(
+            Event::Failed {
+                link,
+                why,
+                is_final,
+            },
+            time(now),
+        );
     }
     let expected = [
         500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000,

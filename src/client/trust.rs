@@ -1,0 +1,222 @@
+//! Whom an encrypted connection may be with: certificates that are trusted, and words for one that is not.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
+
+use crate::error::describe;
+use crate::net::{Session, certificates_in};
+
+/// What is said to someone who may have asked for TLS where there is none.
+pub(super) const PLAIN: &str = "if it does not speak TLS, try without --tls";
+
+/// Whose certificates are taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Trust {
+    config: Arc<ClientConfig>,
+    /// They are those of `--ca`, not the system's.
+    is_named: bool,
+}
+
+impl Trust {
+    /// Those that the system trusts.
+    pub(crate) fn of_system() -> Result<Self, String> {
+        let found = rustls_native_certs::load_native_certs();
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(found.certs);
+        if roots.is_empty() {
+            log::debug!("certificates of the system: {:?}", found.errors);
+            return Err(String::from(
+                "this system has no certificates to trust (try --ca FILE)",
+            ));
+        }
+        Self::new(roots, None)
+    }
+
+    /// Those in a file, and whoever they vouch for; nobody else.
+    pub(crate) fn of_file(path: &Path) -> Result<Self, String> {
+        let name = path.display();
+        let pem = std::fs::read(path)
+            .map_err(|error| format!("cannot read {name}: {} (see --ca)", describe(&error)))?;
+        let named = certificates_in(&pem, &name.to_string())
+            .map_err(|problem| format!("{problem} (see --ca)"))?;
+        let mut roots = RootCertStore::empty();
+        for certificate in &named {
+            roots.add(certificate.clone()).map_err(|error| {
+                format!("{name} holds a certificate that cannot be used: {error} (see --ca)")
+            })?;
+        }
+        Self::new(roots, Some(named))
+    }
+
+    fn new(
+        roots: RootCertStore,
+        named: Option<Vec<CertificateDer<'static>>>,
+    ) -> Result<Self, String> {
+        let failed = |error: &dyn std::fmt::Display| format!("cannot speak TLS: {error}");
+        let provider: Arc<CryptoProvider> = Arc::new(ring::default_provider());
+        let is_named = named.is_some();
+        let rules =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                .build()
+                .map_err(|error| failed(&error))?;
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| failed(&error))?;
+        let config = match named {
+            None => config.with_webpki_verifier(rules),
+            Some(named) => config
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Verifier { rules, named })),
+        };
+        Ok(Self {
+            config: Arc::new(config.with_no_client_auth()),
+            is_named,
+        })
+    }
+
+    /// A session with a host, by name or address.
+    pub(super) fn begin(&self, host: &str) -> Result<Session, String> {
+        // A certificate knows nothing of the link that an address is on.
+        let host = host.split('%').next().unwrap_or_default();
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| String::from("is no name that a certificate can be for"))?;
+        Session::connect(Arc::clone(&self.config), name)
+            .map_err(|error| format!("cannot be spoken TLS to: {error}"))
+    }
+
+    /// What is wrong with the other side, after its name.
+    pub(super) fn explain(&self, error: &Error) -> String {
+        match error {
+            Error::InvalidCertificate(error) => self.explain_certificate(error),
+            Error::InvalidMessage(_) => String::from("does not speak TLS; try without --tls"),
+            Error::AlertReceived(alert) => format!("refuses TLS ({alert:?}); {PLAIN}"),
+            Error::PeerIncompatible(_) => {
+                format!("speaks no TLS that this program does, which is 1.2 and 1.3: {error}")
+            }
+            _ => format!("cannot be agreed with on TLS: {error}; {PLAIN}"),
+        }
+    }
+
+    fn explain_certificate(&self, error: &CertificateError) -> String {
+        match error {
+            CertificateError::ExpiredContext { not_after, .. } => {
+                format!("has a certificate that expired at {}", shown(*not_after))
+            }
+            CertificateError::NotValidYetContext { not_before, .. } => format!(
+                "has a certificate that begins only at {} (is the clock of this machine right?)",
+                shown(*not_before)
+            ),
+            CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+                String::from("has a certificate that names no host (it must have a subjectAltName)")
+            }
+            CertificateError::NotValidForNameContext { presented, .. } => {
+                let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
+                format!(
+                    "has a certificate for {} instead (call it by that name, or look who is there)",
+                    names.join(", ")
+                )
+            }
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => self.untrusted(),
+            other if is_authority(other) => self.untrusted(),
+            other => format!("has a certificate that cannot be trusted: {other}"),
+        }
+    }
+
+    fn untrusted(&self) -> String {
+        String::from(match self.is_named {
+            true => "has a certificate that is not in the file of --ca, nor signed by one in it",
+            false => {
+                "has a certificate that is not trusted here; try --ca FILE, with that certificate \
+                 in it, or the one that signed it"
+            }
+        })
+    }
+}
+
+/// UTC, to the second.
+fn shown(time: UnixTime) -> String {
+    let time = UNIX_EPOCH + Duration::from_secs(time.as_secs());
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+/// `localhost`, of `DnsName("localhost")`.
+fn bare(name: &str) -> &str {
+    let inner = name
+        .split_once('(')
+        .and_then(|(_, name)| name.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"')
+}
+
+/// A server shows a certificate that is for vouching for others (RFC 5280, 4.2.1.9).
+fn is_authority(error: &CertificateError) -> bool {
+    let CertificateError::Other(error) = error else {
+        return false;
+    };
+    error.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
+}
+
+/// webpki's rules, and one exception. A certificate that `openssl req -x509` makes is its own
+/// authority, and for webpki no authority is a server. But one that was named in a file, byte by byte,
+/// needs nobody to vouch for it: that it has not expired webpki has looked at before it finds that
+/// fault, the name is looked at here, and that the server has its key the handshake proves.
+#[derive(Debug)]
+struct Verifier {
+    rules: Arc<WebPkiServerVerifier>,
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let rules = &self.rules;
+        match rules.verify_server_cert(certificate, others, name, ocsp, now) {
+            Err(Error::InvalidCertificate(fault))
+                if is_authority(&fault) && self.named.contains(certificate) =>
+            {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.rules
+            .verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.rules
+            .verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.rules.supported_verify_schemes()
+    }
+}
