@@ -3,6 +3,7 @@
 
 mod bench;
 mod client;
+mod encrypted;
 mod guide;
 mod students;
 mod table;

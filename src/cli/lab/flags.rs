@@ -1,11 +1,13 @@
 //! The flags of `parloir lab`.
 
 use std::net::{IpAddr, Ipv6Addr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::opening::Tls;
 use crate::lab::{Language, Service};
 
 #[derive(Debug, Args)]
@@ -25,6 +27,16 @@ pub(in crate::cli) struct LabOptions {
     /// What the lab speaks [default: as LC_ALL, LC_MESSAGES or LANG say]
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<LanguageArgument>,
+    /// A certificate in PEM: whoever begins TLS gets it, at every service where the client speaks
+    /// first. Read again on SIGHUP
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// The certificate's private key in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Close whoever does not begin with TLS, at every service but hello, which speaks UDP
+    #[arg(long, requires = "tls_cert")]
+    pub(super) tls_only: bool,
     /// The time between two lines of feed; fractions are fine
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(super) every: Duration,
@@ -92,6 +104,16 @@ impl LabOptions {
             }
         }
         Ok(())
+    }
+
+    /// Whether a service is encrypted. One that may speak first cannot wait and see.
+    pub(super) fn tls(&self, service: Service) -> Tls {
+        match service {
+            _ if service.is_datagram() || self.tls_cert.is_none() => Tls::No,
+            _ if self.tls_only => Tls::Required,
+            Service::Feed | Service::Burst | Service::Listen => Tls::No,
+            _ => Tls::Offered,
+        }
     }
 
     pub(super) fn language(&self) -> Language {

@@ -12,13 +12,14 @@ use std::time::Duration;
 
 pub(super) use flags::LabOptions;
 
+use super::opening::Tls;
 use super::screen::Screen;
 use super::serve::{announce, is_without_address, room_for_connections};
 use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::handle::{CallError, Handle};
 use crate::lab::{Call, Lab, LabConfig, Service, Watcher};
-use crate::net::{Endpoint, Server};
+use crate::net::{Encryption, Endpoint, ListenOptions, Server};
 use table::{Place, table};
 use words::Words;
 
@@ -47,6 +48,10 @@ pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     let lab = Lab::new(config, watcher).map_err(|error| advise(&error, None))?;
     let mut server =
         Server::new(lab, server_config(options)).map_err(|error| advise(&error, None))?;
+    if let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) {
+        let set = server.set_tls_from_files(certificate, key);
+        set.map_err(|error| advise(&error, None))?;
+    }
     let places = open_all(&mut server, options)?;
     server
         .stop_on_signals()
@@ -89,10 +94,11 @@ fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<Place>
         let mut place = Place {
             service,
             bound: Vec::new(),
+            tls: options.tls(service),
         };
         let mut missing = None;
         for ip in &addresses {
-            match open(server, service, *ip, options.port(service), &place.bound) {
+            match open(server, &place, *ip, options.port(service)) {
                 Ok(bound) => place.bound.push(bound),
                 Err(error) if !is_asked_for && ip.is_ipv6() && is_without_address(&error) => {
                     log::warn!("{error}; going on without {ip}");
@@ -107,32 +113,37 @@ fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<Place>
     Ok(places)
 }
 
-/// One service at one address. A free port is the same at all addresses, if it can be.
+/// One service at one more address. A free port is the same at all addresses, if it can be.
 fn open(
     server: &mut Server<Lab>,
-    service: Service,
+    place: &Place,
     ip: IpAddr,
     port: u16,
-    others: &[SocketAddr],
 ) -> Result<SocketAddr, Error> {
     if port == 0
-        && let Some(other) = others.first()
-        && let Ok(bound) = listen(server, service, SocketAddr::new(ip, other.port()))
+        && let Some(other) = place.bound.first()
+        && let Ok(bound) = listen(server, place, SocketAddr::new(ip, other.port()))
     {
         return Ok(bound);
     }
-    listen(server, service, SocketAddr::new(ip, port))
+    listen(server, place, SocketAddr::new(ip, port))
 }
 
 fn listen(
     server: &mut Server<Lab>,
-    service: Service,
+    place: &Place,
     address: SocketAddr,
 ) -> Result<SocketAddr, Error> {
-    if service.is_datagram() {
-        return server.bind_datagram(address, service.tag());
+    let tag = place.service.tag();
+    if place.service.is_datagram() {
+        return server.bind_datagram(address, tag);
     }
-    Ok(match server.listen(address, service.tag())? {
+    let how = ListenOptions::new().encryption(match place.tls {
+        Tls::No => Encryption::Off,
+        Tls::Offered => Encryption::Offered,
+        Tls::Required => Encryption::Required,
+    });
+    Ok(match server.listen_with(address, tag, how)? {
         Endpoint::Tcp(bound) => bound,
         Endpoint::Unix(_) => address,
     })
@@ -175,6 +186,7 @@ fn advise(error: &Error, service: Option<Service>) -> String {
             String::from(" (this machine has no IPv6; try --bind 0.0.0.0)"),
         ),
         (Error::Listen { source, .. }, Some(service)) => listen_advice(source.kind(), service),
+        (Error::Certificate(_), _) => Some(String::from(" (see --tls-cert and --tls-key)")),
         (
             Error::Config {
                 setting: "every", ..

@@ -5,13 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::words::Words;
-use crate::cli::opening::own_address;
+use crate::cli::opening::{Tls, own_address};
 use crate::lab::Service;
 
 /// A service, and where it really is.
 pub(super) struct Place {
     pub(super) service: Service,
     pub(super) bound: Vec<SocketAddr>,
+    pub(super) tls: Tls,
 }
 
 /// The whole table.
@@ -44,8 +45,26 @@ pub(super) fn table(places: &[Place], every: Duration, words: Words) -> String {
             widths[0], widths[1], widths[2]
         );
     }
-    let _ = writeln!(text, "\n{}", words.below());
+    text.push('\n');
+    if let Some((services, attempt)) = encrypted(places) {
+        let _ = writeln!(text, "{}", words.encrypted(&services, &attempt));
+    }
+    let _ = writeln!(text, "{}", words.below());
     text
+}
+
+/// The services that speak TLS as well, and what to type against one of them.
+fn encrypted(places: &[Place]) -> Option<(String, String)> {
+    let offers: Vec<&Place> = places.iter().filter(|it| it.tls == Tls::Offered).collect();
+    let names: Vec<&str> = offers.iter().map(|place| place.service.name()).collect();
+    Some((names.join(", "), attempt_encrypted(offers.last()?)))
+}
+
+fn attempt_encrypted(place: &Place) -> String {
+    let address = to_connect(place);
+    address.map_or_else(String::new, |address| {
+        format!("openssl s_client -quiet -connect {address}")
+    })
 }
 
 /// The port, or all of them if they differ.
@@ -63,19 +82,28 @@ fn ports(place: &Place) -> String {
 
 /// What to type against it.
 fn attempt(place: &Place) -> String {
-    let Some(address) = place.bound.first() else {
+    let Some(address) = to_connect(place) else {
         return String::new();
     };
-    let ip = match address.ip() {
-        ip if !ip.is_unspecified() => ip,
-        _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
-    };
+    if place.tls == Tls::Required {
+        return attempt_encrypted(place);
+    }
     let udp = if place.service.is_datagram() {
         "-u "
     } else {
         ""
     };
-    format!("nc {udp}{ip} {}", address.port())
+    format!("nc {udp}{} {}", address.ip(), address.port())
+}
+
+/// The first of its addresses, as one that can be connected to.
+fn to_connect(place: &Place) -> Option<SocketAddr> {
+    let address = place.bound.first()?;
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
+    };
+    Some(SocketAddr::new(ip, address.port()))
 }
 
 #[cfg(test)]
@@ -89,6 +117,7 @@ mod tests {
         let place = Place {
             service: Service::Hello,
             bound: bound.to_vec(),
+            tls: Tls::No,
         };
         let text = table(&[place], Duration::from_secs(1), Words(Language::English));
         assert!(

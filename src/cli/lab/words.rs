@@ -33,6 +33,10 @@ impl Words {
                 format!("{who} connects to {service}"),
                 format!("{who} se connecte à {service}"),
             ),
+            What::Left(CloseReason::Reopened) => self.choose(
+                format!("{who} begins TLS on {service}"),
+                format!("{who} passe en TLS sur {service}"),
+            ),
             What::Left(reason) => {
                 let left = self.choose(
                     format!("{who} leaves {service}"),
@@ -222,6 +226,14 @@ impl Words {
             Service::Chat => ("the whole chat; try /help", "la discussion ; essayez /help"),
         };
         String::from(self.choose(english, french))
+    }
+
+    /// Where TLS is spoken on the port of those who speak none.
+    pub(super) fn encrypted(self, services: &str, attempt: &str) -> String {
+        self.choose(
+            format!("TLS as well, on the same ports: {services}; try {attempt}"),
+            format!("TLS aussi, sur les mêmes ports : {services} ; essayez {attempt}"),
+        )
     }
 
     /// What comes below the table.
