@@ -170,6 +170,8 @@ fn mistakes_are_told_in_one_line_with_status_2() {
     let in_use = taken.local_addr().expect("an address").to_string();
     for (flags, words) in [
         (&["a:b"][..], &["a:b", "port"][..]),
+        (&["a:b:c"], &["a:b:c", "use HOST:PORT, or [ADDRESS]:PORT"]),
+        (&["fe80::1"], &["fe80::1", "try fe80::1%eth0"]),
         (&["--listen", "x"], &["--listen", "[::1]:3000"]),
         (&["--listen", &in_use], &["in use", "--listen"]),
         (&["--timeout", "0"], &["--timeout"]),

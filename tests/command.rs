@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use wire::{Client, End, GREETING, Program};
 
@@ -66,6 +67,7 @@ fn help_names_every_flag_and_version_the_version() {
         "--queue-total",
         "--stall",
         "--keepalive",
+        "--handshake",
         "--allow-origin",
         "--console",
         "--log-format",
@@ -96,6 +98,7 @@ fn mistakes_are_told_in_one_line_with_status_2() {
     let file = write("file", "precious");
     let in_file = format!("unix:{file}");
     let nowhere = format!("unix:{missing}/x.sock");
+    let too_long = format!("unix:/tmp/{}", "x".repeat(200));
     let cases: &[(&[&str], &[&str])] = &[
         (&["--loud"], &["--loud", "--help"]),
         (&["--listem", "127.0.0.1:0"], &["--listem", "--listen"]),
@@ -126,6 +129,24 @@ fn mistakes_are_told_in_one_line_with_status_2() {
         (
             &["--proxy-from", "10/8"],
             &["10/8", "--proxy-from", "10.0.0.0/8"],
+        ),
+        // Each of these once opened as if it had not been said.
+        (
+            &["--proxy-from", "10.0.0.0/8"],
+            &["--proxy-from", "+proxy", "there is none", "try --listen"],
+        ),
+        (
+            &["--unix-mode", "0660"],
+            &["--unix-mode", "unix:", "there is none", "try --listen"],
+        ),
+        (&["--handshake", "0"], &["--handshake", "longer than zero"]),
+        (
+            &["--listen", &too_long],
+            &["too long for a socket", "try --listen unix:"],
+        ),
+        (
+            &["--listen", "[fe80::1]:0"],
+            &["fe80::1", "on a link", "try [fe80::1%eth0]:0"],
         ),
         (&["--unix-mode", "rw"], &["rw", "--unix-mode", "octal"]),
         (&["--rate", "many"], &["many", "--rate"]),
@@ -279,6 +300,28 @@ fn serve_is_what_it_does_without_being_told() {
         plain.contains(&"    nc 127.0.0.1 PORT".to_owned()),
         "{plain:#?}"
     );
+}
+
+/// Such an address cannot be bound as the IPv6 one that it looks like.
+#[test]
+fn an_ipv4_address_in_ipv6_clothes_was_an_invalid_argument() {
+    let program = open(&["--listen", "[::ffff:127.0.0.1]:0"]);
+    let place = program.places()[0].to_owned();
+    assert!(place.starts_with("127.0.0.1:"), "{place}");
+    program.join("bob");
+}
+
+#[test]
+fn who_takes_too_long_for_a_handshake_is_closed_and_how_long_that_is_can_be_set() {
+    let start = |time: &str| open(&["--listen", "auto+proxy://127.0.0.1:0", "--handshake", time]);
+    let (patient, hasty) = (start("10m"), start("50ms"));
+    let mut first = patient.connect();
+    first.send("PROXY TCP4 ");
+    let mut second = hasty.connect();
+    second.send("PROXY TCP4 ");
+    assert_eq!(second.rest().0, "");
+    // By the same time for both, the first would have been closed before.
+    assert!(first.is_quiet_for(Duration::from_millis(20)));
 }
 
 #[test]

@@ -154,6 +154,9 @@ pub(super) struct ServeOptions {
     /// Silence after which TCP asks whether a peer still lives; 0: never
     #[arg(long, value_name = "TIME", default_value = "120s", value_parser = time)]
     pub(super) keepalive: Duration,
+    /// How long someone may take for a TLS handshake, and for a proxy's header
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    pub(super) handshake: Duration,
     /// Where pages may come from that join the chat, besides this server; * for anywhere. May be given
     /// several times
     #[arg(long, value_name = "https://HOST[:PORT]", value_parser = origin)]

@@ -55,8 +55,14 @@ impl FromStr for Listening {
             return Ok(Self { ip: None, port });
         }
         match text.parse::<SocketAddr>() {
+            Ok(SocketAddr::V6(address)) if address.ip().is_unicast_link_local() => {
+                let port = address.port();
+                Err(format!(
+                    "an address on a link alone cannot be had; use all of them (try {port})"
+                ))
+            }
             Ok(address) => Ok(Self {
-                ip: Some(address.ip()),
+                ip: Some(address.ip().to_canonical()),
                 port: address.port(),
             }),
             Err(_) => Err(String::from(
@@ -191,10 +197,19 @@ mod tests {
             ),
             ("127.0.0.1:0", at("127.0.0.1", 0)),
             ("[::1]:3000", at("::1", 3000)),
+            ("[::ffff:127.0.0.1]:1", at("127.0.0.1", 1)),
         ] {
             assert_eq!(text.parse(), Ok(listening), "{text}");
         }
-        for text in ["", "x", "65536", "localhost:1", "::1", "127.0.0.1"] {
+        for text in [
+            "",
+            "x",
+            "65536",
+            "localhost:1",
+            "::1",
+            "127.0.0.1",
+            "[fe80::1]:1",
+        ] {
             assert!(text.parse::<Listening>().is_err(), "{text}");
         }
     }

@@ -73,30 +73,49 @@ fn role(scheme: &str) -> Result<Role, String> {
 }
 
 fn resolve(place: &str) -> Result<Vec<SocketAddr>, String> {
-    let Some((host, port)) = place.rsplit_once(':') else {
-        return Err(match place.parse::<u16>() {
-            Ok(port) => format!("a host must come first (try 127.0.0.1:{port})"),
-            Err(_) => format!("a port must follow (try {place}:4242)"),
-        });
+    let (host, port) = match place.rsplit_once(':') {
+        Some((host, port)) if !place.ends_with(']') => (host, port),
+        _ => {
+            return Err(match place.parse::<u16>() {
+                Ok(port) => format!("a host must come first (try 127.0.0.1:{port})"),
+                Err(_) => format!("a port must follow (try {place}:4242)"),
+            });
+        }
     };
-    if port.parse::<u16>().is_err() {
+    let Ok(number) = port.parse::<u16>() else {
         return Err(format!("{port:?} is no port (use 0 to 65535)"));
-    }
+    };
     if host.is_empty() {
         return Err(format!("a host must come first (try 127.0.0.1:{port})"));
     }
-    if host.contains(':') && !host.starts_with('[') {
+    let inner = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    let name = inner.unwrap_or(host);
+    if name.contains(['[', ']']) || (inner.is_none() && name.contains(':')) {
+        let name = name.trim_matches(['[', ']']);
         return Err(format!(
-            "an IPv6 address stands in brackets (try [{host}]:{port})"
+            "an IPv6 address stands in brackets (try [{name}]:{port})"
         ));
     }
-    let mut addresses: Vec<SocketAddr> = place
+    let mut addresses: Vec<SocketAddr> = (name, number)
         .to_socket_addrs()
-        .map_err(|_| format!("no host is called {host}"))?
+        .map_err(|_| format!("no host is called {name}"))?
         .collect();
+    if addresses.iter().any(is_on_no_link) {
+        return Err(format!(
+            "{name} is an address on a link, which must be named (try [{name}%eth0]:{port})"
+        ));
+    }
     addresses.sort_unstable();
     addresses.dedup();
     Ok(addresses)
+}
+
+/// A link-local address that does not say of which link (RFC 4007, 6).
+fn is_on_no_link(address: &SocketAddr) -> bool {
+    let SocketAddr::V6(address) = address else {
+        return false;
+    };
+    address.ip().is_unicast_link_local() && address.scope_id() == 0
 }
 
 #[cfg(test)]
@@ -113,6 +132,7 @@ mod tests {
             ("auto://[::1]:1", Role::Auto, "", tcp("[::1]:1")),
             ("line://127.0.0.1:1", Role::Line, "", tcp("127.0.0.1:1")),
             ("talk://0.0.0.0:4242", Role::Talk, "", tcp("0.0.0.0:4242")),
+            ("[fe80::1%1]:1", Role::Auto, "", tcp("[fe80::1%1]:1")),
             ("unix:/run/p.sock", Role::Auto, "", unix("/run/p.sock")),
             ("listen+unix:/p.sock", Role::Listen, "", unix("/p.sock")),
             ("broker://unix:p", Role::Broker, "", unix("p")),
@@ -169,6 +189,11 @@ mod tests {
             (":4242", "try 127.0.0.1:4242"),
             ("127.0.0.1", "try 127.0.0.1:4242"),
             ("::1:4242", "try [::1]:4242"),
+            ("[::1]", "try [::1]:4242"),
+            ("[::1:4242", "try [::1]:4242"),
+            ("::1]:4242", "try [::1]:4242"),
+            ("[fe80::1]:4242", "try [fe80::1%eth0]:4242"),
+            ("[zz::]:4242", "no host is called zz::"),
             ("127.0.0.1:99999", "no port"),
             ("shout://127.0.0.1:1", "no role"),
             ("tls://127.0.0.1:1", "no role"),

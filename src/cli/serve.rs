@@ -28,6 +28,7 @@ const DESCRIPTORS_RESERVED: usize = 24;
 
 /// Runs until it is stopped. An error is a message for whoever typed the command.
 pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
+    check_listeners(options)?;
     let mut relay = Relay::new(relay_config(options)?).map_err(|error| advise(&error))?;
     let plan = plan(options, &mut relay);
     let host = options.console.then(|| relay.tag(Role::Host));
@@ -57,6 +58,25 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     drop(server);
     if let Some(console) = console {
         console.finish();
+    }
+    Ok(())
+}
+
+/// A setting for listeners of a kind that there is none of would be believed to hold for those there are.
+fn check_listeners(options: &ServeOptions) -> Result<(), String> {
+    if !options.proxy_from.is_empty() && !options.listen.iter().any(|it| it.proxy) {
+        return Err(String::from(
+            "--proxy-from is for +proxy listeners, and there is none (try --listen \
+             auto+proxy://127.0.0.1:4242)",
+        ));
+    }
+    let mut endpoints = options.listen.iter().flat_map(|it| &it.endpoints);
+    let is_unix = |it: &Endpoint| matches!(it, Endpoint::Unix(_));
+    if options.unix_mode.is_some() && !endpoints.any(is_unix) {
+        return Err(String::from(
+            "--unix-mode is for unix: listeners, and there is none (try --listen \
+             unix:parloir.sock)",
+        ));
     }
     Ok(())
 }
@@ -191,6 +211,7 @@ fn server_config(options: &ServeOptions, connections_max: usize) -> ServerConfig
         queue_total_bytes_max: options.queue_total,
         stall: options.stall,
         keepalive: options.keepalive,
+        handshake: options.handshake,
         ..ServerConfig::default()
     }
 }
@@ -314,6 +335,9 @@ fn listen_advice(address: &str, kind: ErrorKind) -> Option<String> {
         (ErrorKind::AddrNotAvailable, Some(_)) => String::from(
             " (this machine does not have that address; try --listen 0.0.0.0:4242 for all it has)",
         ),
+        (ErrorKind::InvalidInput, None) => {
+            String::from(" (some hundred bytes are the most; try --listen unix:parloir.sock)")
+        }
         (ErrorKind::NotFound, None) => String::from(" (the folder does not exist)"),
         _ => return None,
     })
@@ -335,6 +359,7 @@ fn flag_of(setting: &str) -> Option<&'static str> {
         "stall" => "--stall",
         "allowed_origins" => "--allow-origin",
         "keepalive" => "--keepalive",
+        "handshake" => "--handshake",
         _ => return None,
     })
 }

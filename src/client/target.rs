@@ -1,6 +1,7 @@
 //! Whom to talk to: a host, as it was named, and a port.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 /// The port where a relay is found when nothing else is said.
@@ -23,6 +24,9 @@ impl Target {
         if host.is_empty() || host.contains(['[', ']', '/']) {
             return Err(format!("{host:?} is no host"));
         }
+        if host.contains(':') {
+            check_v6(host)?;
+        }
         match port.parse() {
             Ok(port) if port > 0 => Ok(Self {
                 host: host.to_owned(),
@@ -30,6 +34,25 @@ impl Target {
             }),
             _ => Err(format!("{port:?} is no port (use 1 to 65535)")),
         }
+    }
+}
+
+/// What has colons can only be an IPv6 address.
+fn check_v6(host: &str) -> Result<(), String> {
+    let (ip, link) = match host.split_once('%') {
+        Some((ip, link)) => (ip, Some(link)),
+        None => (host, None),
+    };
+    let Ok(ip) = ip.parse::<Ipv6Addr>() else {
+        return Err(format!(
+            "{host:?} is no host, nor an IPv6 address (use HOST:PORT, or [ADDRESS]:PORT)"
+        ));
+    };
+    match (ip.is_unicast_link_local(), link) {
+        (true, None | Some("")) => Err(format!(
+            "{ip} is an address on a link, which must be named (try {ip}%eth0)"
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -76,11 +99,26 @@ mod tests {
             assert_eq!(shown.parse(), Ok(target), "{shown}");
         }
         assert_eq!(Target::of("[::1]", "80"), Target::of("::1", "80"));
+        assert!(Target::of("a:b", "80").is_err());
     }
 
     #[test]
     fn what_is_none_is_refused() {
-        for text in ["", ":1", "a:0", "a:65536", "a:", "a:b", "http://a", "[::1"] {
+        for text in [
+            "",
+            ":1",
+            "a:0",
+            "a:65536",
+            "a:",
+            "a:b",
+            "http://a",
+            "[::1",
+            "a:b:c",
+            "[a:b]:1",
+            "fe80::1",
+            "[fe80::1]:1",
+            "fe80::1%",
+        ] {
             assert!(text.parse::<Target>().is_err(), "{text:?}");
         }
     }

@@ -1,6 +1,6 @@
 //! What counts as one address, for the limit on connections from each.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::protocol::Address;
 
@@ -21,6 +21,12 @@ impl AddressKey {
             IpAddr::V6(ip) => ip.octets().first_chunk().copied().map(Self::V6),
         }
     }
+}
+
+/// `::ffff:192.0.2.1` as the IPv4 address that it is: no socket can be bound to the other.
+pub(crate) fn canonical(mut address: SocketAddr) -> SocketAddr {
+    address.set_ip(address.ip().to_canonical());
+    address
 }
 
 #[cfg(test)]

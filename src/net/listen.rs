@@ -3,6 +3,7 @@
 use mio::{Interest, Token};
 
 use super::accept::OpenListener;
+use super::address::canonical;
 use super::prefix::AddressPrefix;
 use super::server::{LISTENERS, Server};
 use super::transport::{Endpoint, Listener};
@@ -113,7 +114,8 @@ impl Door {
 
 impl<P: Protocol> Server<P> {
     /// Listens on one more address. Connections that come in by it carry `tag`.
-    /// Gives back the address as it really is: with port 0, the one that was free.
+    /// Gives back the address as it really is: with port 0, the one that was free; an IPv4 address,
+    /// where it was given as `::ffff:192.0.2.1`.
     ///
     /// # Errors
     ///
@@ -134,7 +136,10 @@ impl<P: Protocol> Server<P> {
         tag: Tag,
         options: ListenOptions,
     ) -> Result<Endpoint, Error> {
-        let endpoint = endpoint.into();
+        let endpoint = match endpoint.into() {
+            Endpoint::Tcp(address) => Endpoint::Tcp(canonical(address)),
+            other => other,
+        };
         let door = Door { tag, options };
         #[cfg(feature = "tls")]
         if !door.is_plain() && self.tls.certificate.is_none() {

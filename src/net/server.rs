@@ -12,7 +12,7 @@ use mio::{Events, Poll, Token, Waker};
 use slab::Slab;
 
 use super::accept::OpenListener;
-use super::address::AddressKey;
+use super::address::{AddressKey, canonical};
 use super::channel::Channel;
 use super::connection::{Connection, Stream};
 use super::datagram::DatagramSocket;
@@ -153,7 +153,7 @@ impl<P: Protocol> Server<P> {
     /// [`Error::Listen`], with what the system said.
     pub fn bind_datagram(&mut self, address: SocketAddr, tag: Tag) -> Result<SocketAddr, Error> {
         let token = Token(DATAGRAMS + self.datagrams.len());
-        let opened = DatagramSocket::open(address, tag, self.poll.registry(), token);
+        let opened = DatagramSocket::open(canonical(address), tag, self.poll.registry(), token);
         let (socket, bound) = opened.map_err(|source| Error::Listen {
             address: format!("{address}/udp"),
             source,

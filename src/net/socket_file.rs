@@ -1,7 +1,7 @@
 //! The file of a Unix socket: made with its mode before anyone can connect, and removed only while it is ours.
 
 use std::fs::{self, Metadata, Permissions};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -52,10 +52,18 @@ pub(crate) fn listen(
     mode: Option<u32>,
     backlog: i32,
 ) -> io::Result<(SocketFile, UnixListener)> {
+    let address = SockAddr::unix(path).map_err(|error| match error.kind() {
+        // The system's words are for who has read its headers.
+        ErrorKind::InvalidInput => io::Error::new(
+            ErrorKind::InvalidInput,
+            "the path is too long for a socket, or has a NUL in it",
+        ),
+        _ => error,
+    })?;
     remove_stale(path)?;
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
-    socket.bind(&SockAddr::unix(path)?)?;
+    socket.bind(&address)?;
     let file = SocketFile::made_at(path);
     if let Some(mode) = mode {
         fs::set_permissions(path, Permissions::from_mode(mode))?;
@@ -87,7 +95,7 @@ fn is_deserted(path: &Path) -> io::Result<bool> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     let answer = socket.connect(&SockAddr::unix(path)?);
-    Ok(matches!(answer, Err(error) if error.kind() == io::ErrorKind::ConnectionRefused))
+    Ok(matches!(answer, Err(error) if error.kind() == ErrorKind::ConnectionRefused))
 }
 
 #[cfg(test)]

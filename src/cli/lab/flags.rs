@@ -144,8 +144,12 @@ impl FromStr for BindArgument {
     fn from_str(text: &str) -> Result<Self, String> {
         let inner = text.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
         let host = inner.unwrap_or(text);
-        if let Ok(ip) = host.parse() {
-            return Ok(Self(vec![ip]));
+        let link_local = || String::from("an address on a link alone is none for a class (try ::)");
+        match host.parse() {
+            Ok(IpAddr::V6(ip)) if ip.is_unicast_link_local() => return Err(link_local()),
+            Ok(ip) => return Ok(Self(vec![ip.to_canonical()])),
+            Err(_) if host.contains('%') => return Err(link_local()),
+            Err(_) => {}
         }
         if text.contains(':') {
             return Err(String::from(
@@ -236,7 +240,14 @@ mod tests {
     fn flags_that_are_wrong_say_what_is_right() {
         let bind = |text: &str| text.parse::<BindArgument>();
         assert_eq!(bind("[::1]").unwrap(), bind("::1").unwrap());
+        assert_eq!(
+            bind("::ffff:127.0.0.1").unwrap(),
+            bind("127.0.0.1").unwrap()
+        );
         assert!(bind("127.0.0.1:80").unwrap_err().contains("--port"));
+        for text in ["fe80::1", "[fe80::1]", "fe80::1%eth0"] {
+            assert!(bind(text).unwrap_err().contains("try ::"), "{text}");
+        }
         let port = |text: &str| text.parse::<PortArgument>();
         assert_eq!(port("echo=7").unwrap().port, 7);
         for (text, advice) in [
