@@ -5,28 +5,7 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 
-use wire::{Client, Program, Screen, find};
-
-/// A folder for what a client keeps, gone when dropped.
-struct Home(PathBuf);
-
-impl Home {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("parloir-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a folder of its own");
-        Self(path)
-    }
-
-    fn text(&self) -> String {
-        self.0.to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for Home {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use wire::{Client, Home, Program, Screen, find};
 
 fn tmux() -> Option<PathBuf> {
     find(&["tmux"], "tmux")

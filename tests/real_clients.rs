@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 
-use wire::{Client, GREETING, Program, Tool, find};
+use wire::{Client, GREETING, Program, TELNET, Tool, find};
 
 fn nc() -> Option<PathBuf> {
     find(&["nc.openbsd", "nc"], "netcat-openbsd")
@@ -154,27 +154,6 @@ fn ncat_chats() {
     bob.end_input();
     alice.expect("* bob left");
 }
-
-/// A real telnet wants a terminal. Python makes one; what telnet shows comes back line by line.
-const TELNET: &str = r#"
-import os, pty, sys, threading
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execvp(sys.argv[1], sys.argv[1:])
-def type_in():
-    for line in sys.stdin.buffer:
-        os.write(terminal, b"\x03" if line == b"^C\n" else line[:-1] + b"\r")
-threading.Thread(target=type_in, daemon=True).start()
-try:
-    while True:
-        shown = os.read(terminal, 4096)
-        if not shown:
-            break
-        sys.stdout.buffer.write(shown.replace(b"\r", b""))
-        sys.stdout.buffer.flush()
-except OSError:
-    pass
-"#;
 
 #[test]
 fn telnet_chats_and_survives_ctrl_c() {

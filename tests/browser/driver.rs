@@ -133,6 +133,8 @@ impl Browser {
         let patience = u64::try_from(PATIENCE.as_millis()).expect("it is short");
         json!({ "capabilities": { "alwaysMatch": {
             "goog:chromeOptions": options,
+            // Those of the tests' own.
+            "acceptInsecureCerts": true,
             "goog:loggingPrefs": { "browser": "ALL" },
             "timeouts": { "script": patience, "pageLoad": patience },
         }}})

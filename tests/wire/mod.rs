@@ -19,11 +19,11 @@ use std::time::Duration;
 
 pub use client::{Client, End, GREETING};
 pub use program::{Exit, Program};
-pub use screen::Screen;
+pub use screen::{Home, Screen};
 pub use terminal::Terminal;
 #[cfg(feature = "tls")]
 pub use tls::{Identity, TlsClient, TlsEnd};
-pub use tool::{Tool, find, lines_of};
+pub use tool::{TELNET, Tool, find, lines_of};
 
 /// How long anything may take before a test fails. Far more than needed: it only turns a test that
 /// would hang into one that says where.

@@ -9,6 +9,27 @@ use std::time::Instant;
 use super::PATIENCE;
 use super::tool::lines_of;
 
+/// A folder for what a client keeps, gone when dropped.
+pub struct Home(pub PathBuf);
+
+impl Home {
+    pub fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("parloir-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder of its own");
+        Self(path)
+    }
+
+    pub fn text(&self) -> String {
+        self.0.to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A terminal of 160 columns and 50 rows with one program on it. Gone, program and all, when dropped.
 ///
 /// tmux runs in its control mode, in which it tells of every output of the program: so the screen is

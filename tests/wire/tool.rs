@@ -8,6 +8,27 @@ use std::thread;
 
 use super::PATIENCE;
 
+/// A real telnet wants a terminal. Python makes one; what telnet shows comes back line by line.
+pub const TELNET: &str = r#"
+import os, pty, sys, threading
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+def type_in():
+    for line in sys.stdin.buffer:
+        os.write(terminal, b"\x03" if line == b"^C\n" else line[:-1] + b"\r")
+threading.Thread(target=type_in, daemon=True).start()
+try:
+    while True:
+        shown = os.read(terminal, 4096)
+        if not shown:
+            break
+        sys.stdout.buffer.write(shown.replace(b"\r", b""))
+        sys.stdout.buffer.flush()
+except OSError:
+    pass
+"#;
+
 /// A program that runs, with lines going in and out; killed by its id if a test leaves it running.
 pub struct Tool {
     child: Child,
