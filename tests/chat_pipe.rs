@@ -5,55 +5,16 @@ mod wire;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wire::{Client, Program, Tool, find};
-
-fn chat(flags: &[&str]) -> Command {
-    let mut command = Program::command();
-    command.arg("chat").args(flags);
-    command
-}
-
-/// Runs it with this input to its end.
-fn run(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut stdin = child.stdin.take().expect("it is piped");
-    // It may end before it has read everything.
-    let _ = stdin.write_all(input.as_ref());
-    drop(stdin);
-    child.wait_with_output().expect("it ends")
-}
-
-/// Its exit status, what it says, and what goes wrong.
-fn told(output: &Output) -> (i32, &str, &str) {
-    (
-        output.status.code().expect("no signal"),
-        std::str::from_utf8(&output.stdout).expect("UTF-8"),
-        std::str::from_utf8(&output.stderr).expect("UTF-8"),
-    )
-}
+use wire::{Client, Program, Tool, chat, find, peer, run, told};
 
 /// A port where nobody listens.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
-}
-
-/// A program that is connected to, on a thread of its own.
-fn peer<T: Send + 'static>(
-    talk: impl FnOnce(TcpListener) -> T + Send + 'static,
-) -> (SocketAddr, thread::JoinHandle<T>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    (address, thread::spawn(move || talk(listener)))
 }
 
 #[test]

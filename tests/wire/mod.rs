@@ -7,6 +7,7 @@
     reason = "each test uses what it needs of it"
 )]
 
+mod chat;
 mod client;
 mod program;
 mod screen;
@@ -17,6 +18,7 @@ mod tool;
 
 use std::time::Duration;
 
+pub use chat::{by_name, chat, chat_tls, peer, run, told};
 pub use client::{Client, End, GREETING};
 pub use program::{Exit, Program};
 pub use screen::{Home, Screen};

@@ -73,6 +73,19 @@ fn unescape(text: &str) -> Vec<u8> {
     bytes
 }
 
+fn failed(link: LinkId, why: String, is_final: bool) -> Event {
+    Event::Failed {
+        link,
+        why,
+        is_final,
+    }
+}
+
+/// Nobody listens there.
+fn refused(link: LinkId) -> Event {
+    failed(link, String::from("connection refused"), false)
+}
+
 impl Stage {
     fn happen(&mut self, what: &str) -> Vec<Action> {
         let (verb, rest) = what.split_once(' ').unwrap_or((what, ""));
@@ -89,16 +102,8 @@ impl Stage {
                 link,
                 round_trip: Duration::from_millis(rest.parse().unwrap_or(0)),
             },
-            "down" => Event::Failed {
-                link,
-                why: format!("cannot be reached: {rest}"),
-                is_final: false,
-            },
-            "unfit" => Event::Failed {
-                link,
-                why: rest.to_owned(),
-                is_final: true,
-            },
+            "down" => failed(link, format!("cannot be reached: {rest}"), false),
+            "unfit" => failed(link, rest.to_owned(), true),
             "recv" => Event::Received {
                 link,
                 bytes: unescape(rest),

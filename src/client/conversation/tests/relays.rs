@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{check, person, pipe, time};
+use super::{check, person, pipe, refused, time};
 use crate::client::conversation::{Action, Conversation, Event, Kind, LinkId, Settings};
 
 #[test]
@@ -193,16 +193,7 @@ fn attempts_to_reach_a_lost_relay_are_ever_rarer_up_to_a_limit() {
         let actions = conversation.tick(time(now));
         assert!(matches!(actions[..], [Action::Dial { .. }]), "{actions:?}");
         link = LinkId::Dialed(n);
-        let why = String::from("connection refused");
-        let is_final = false;
-        conversation.handle(
-            Event::Failed {
-                link,
-                why,
-                is_final,
-            },
-            time(now),
-        );
+        conversation.handle(refused(link), time(now));
     }
     let expected = [
         500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000,
