@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use wire::{Client, Identity, Program, Tool, by_name, chat_tls, find, peer, run, told};
+use wire::{Client, Identity, Program, Terminal, Tool, by_name, chat_tls, find, peer, run, told};
 
 /// A relay that takes nobody without TLS.
 fn relay(identity: &Identity, flags: &[&str]) -> Program {
@@ -230,6 +230,36 @@ fn joining_another_is_encrypted_as_well() {
     alice.expect("* bob joined");
     bob.type_in("hello\n");
     alice.expect("<bob> hello");
+}
+
+#[test]
+fn at_a_terminal_who_cannot_be_trusted_is_a_line_and_the_next_is_asked_as_well() {
+    let (good, other) = (Identity::make("chat-seen"), Identity::make("chat-unseen"));
+    let (relay, stranger) = (relay(&good, &[]), relay(&other, &[]));
+    let mut alice = good.join(relay.address(), "alice");
+    let command = chat_tls(&good.certificate, &["--nick", "bob"]);
+    let Some(mut terminal) = Terminal::start(&command) else {
+        return;
+    };
+    let mut join = |program: &Program, words: &str| {
+        terminal.press(&format!("/join localhost {}\r", program.address().port()));
+        let words = format!("{}{words}", by_name(program.address()));
+        terminal.wait_until(&words, |rows| {
+            let is_asked = rows.last().is_some_and(|row| row == ">");
+            is_asked && rows.concat().contains(&words)
+        });
+    };
+    join(
+        &stranger,
+        " has a certificate that is not in the file of --ca",
+    );
+    join(&relay, " JOINED");
+    alice.expect("* bob joined");
+    terminal.press("salut\r");
+    alice.expect("<bob> salut");
+    terminal.press("\x04");
+    assert_eq!(terminal.finish().0, Some(0));
+    alice.expect("* bob left");
 }
 
 #[test]

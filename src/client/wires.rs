@@ -48,7 +48,7 @@ pub(super) struct Wires {
 pub(super) struct Connection {
     stream: TcpStream,
     tls: Option<Encrypted>,
-    /// How long its making took, without any handshake within.
+    /// How long its making took, which says how far away, or how busy, the other side is.
     pub(super) round_trip: Duration,
 }
 
@@ -159,8 +159,13 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connection, Failure> {
     let (stream, round_trip) = connect_plain(target, by)
         .map_err(|why| Failure::passing(format!("cannot be reached: {why}")))?;
+    let begun = Instant::now();
     let agree = |trust| Encrypted::agree(trust, &target.host, &stream, by);
     let tls = trust.map(agree).transpose()?;
+    let round_trip = match tls {
+        Some(_) => round_trip + begun.elapsed(),
+        None => round_trip,
+    };
     Ok(Connection {
         stream,
         tls,
