@@ -10,12 +10,13 @@
 //! | U10 … U15000 | the same with 1 sender |
 //! | W1 | 10 × 100, one line under way each: little to gather |
 //! | L100, L1000, L100x10 | latency at a fixed rate: 100 lines a second × N receivers, 1,000 × 100 |
-//! | IDLE, NAMED | memory of an idle connection, user space and kernel apart; what is left when all are gone |
-//! | CONNECT, ARRIVE | connections a second that only connect; that give a nickname and enter one room |
+//! | IDLE, IDLEWEB, NAMED | memory of an idle connection, WebSocket, and one with a nickname, user space and kernel apart; what is left when all are gone |
+//! | CONNECT, UPGRADE, ARRIVE | connections a second that only connect; that become WebSockets; that give a nickname and enter one room |
 //! | BESIDE | does an active room cost more with 1,000, 5,000, 15,000 idle connections beside it? |
 //! | ROOMS | and with 1,000 other rooms? |
 //! | BUSY4 | and while others talk in three rooms that its readers are not in? |
-//! | IRC1000, MIXED1000 | does it cost more if all who hear a line, or every second one, speak IRC? |
+//! | IRC1000, WEB1000, MIXED1000 | does it cost more if all who hear a line speak IRC, or are WebSockets, or if every second one speaks IRC? |
+//! | PARTS1000 | and the last, more than the mean of a plain one and an IRC one? |
 //! | STOPPED, FLOOD | what the others feel when one reader stops, when one client floods |
 //! | CALLS | system calls per delivery |
 //!

@@ -1,46 +1,58 @@
-//! What does a line cost those who hear it as IRC?
+//! What does a line cost those who hear it as IRC, or as the messages of a WebSocket?
 
 use super::{Bench, Room, SERVER};
 use crate::rig::Outcome;
-use crate::rig::dialect::{Dialect, IRC, MIXED, PARLOIR};
+use crate::rig::dialect::{Dialect, IRC, MIXED, PARLOIR, WEB};
 use crate::rig::load::Pace;
 use crate::rig::stats::median_ratio;
 use crate::rig::swarm::Swarm;
 
 /// Who hears it.
 const RECEIVERS: usize = 1_000;
+const PACES: [(&str, Pace); 3] = [
+    ("L", Pace::Rate(50)),
+    ("W1", Pace::Window(1)),
+    ("T", Pace::Window(64)),
+];
+const CELLS: [&str; 4] = ["IRC1000", "WEB1000", "MIXED1000", "PARTS1000"];
 
-/// Cells IRC1000 and MIXED1000, each against a room of the line dialect alone, round by round.
+/// Cells IRC1000, WEB1000 and MIXED1000, each against a room of plain lines alone, and PARTS1000: the
+/// mixed room against the mean of a plain one and an IRC one of its size. Round by round.
 pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
-    let cells = [("IRC1000", IRC), ("MIXED1000", MIXED)];
-    for (cell, dialect) in cells {
+    let plain: &[_] = &[PARLOIR];
+    let parts: &[_] = &[PARLOIR, IRC];
+    let against = [(IRC, plain), (WEB, plain), (MIXED, plain), (MIXED, parts)];
+    for (cell, (dialect, others)) in CELLS.into_iter().zip(against) {
         let is_wanted = !bench.options.quick || bench.wants_by_name(cell);
         if is_wanted && bench.wants(cell) {
-            measure(bench, cell, dialect)?;
+            measure(bench, cell, dialect, others)?;
         }
     }
     bench.book.show(
-        "CPU per delivery of a room of 10 × 1,000 who speak IRC, and of which every second one does, \
-         against that of one whose lines are plain",
-        &cells.map(|(cell, _)| cell),
-        &["× plain, L", "× plain, T"],
+        "CPU per delivery of a room of 10 × 1,000 who speak IRC, hear by WebSocket, or of which every \
+         second one speaks IRC, against that of one with plain lines; and of the last against the mean \
+         of such a one and one that speaks IRC",
+        &CELLS,
+        &PACES.map(|(figure, _)| figure),
     );
     Ok(())
 }
 
-fn measure(bench: &mut Bench, cell: &str, dialect: Dialect) -> Outcome<()> {
+fn measure(bench: &mut Bench, cell: &str, dialect: Dialect, others: &[Dialect]) -> Outcome<()> {
     bench.progress(cell, "everyone joins");
-    let mut plain = room(bench, PARLOIR)?;
-    let mut other = room(bench, dialect)?;
-    for (figure, pace) in [
-        ("× plain, L", Pace::Rate(50)),
-        ("× plain, T", Pace::Window(64)),
-    ] {
+    let mut this = room(bench, dialect)?;
+    let rooms = others.iter().map(|dialect| room(bench, *dialect));
+    let mut others = rooms.collect::<Outcome<Vec<Room>>>()?;
+    for (figure, pace) in PACES {
         bench.progress(cell, figure);
         let mut ratios = Vec::new();
         for n in 0..=bench.rounds() {
-            let base = plain.load(pace, bench.round())?.cpu_us_per_delivery();
-            let with = other.load(pace, bench.round())?.cpu_us_per_delivery();
+            let mut base = 0.0;
+            for other in &mut others {
+                base += other.load(pace, bench.round())?.cpu_us_per_delivery();
+            }
+            base /= others.len() as f64;
+            let with = this.load(pace, bench.round())?.cpu_us_per_delivery();
             // The first one warms up.
             if n > 0 {
                 ratios.push(median_ratio(&[with], &[base]));

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Bench, SERVER};
 use crate::rig::Outcome;
-use crate::rig::dialect::{ARRIVING, Dialect, SILENT};
+use crate::rig::dialect::{ARRIVING, Dialect, SILENT, SILENT_WEB};
 use crate::rig::process::ServerProcess;
 use crate::rig::swarm::Swarm;
 
@@ -25,13 +25,14 @@ const SLABS: [&str; 5] = [
 /// was 38 % of the load's time), and arrivals would be measured by that.
 const LISTENERS: usize = 8;
 
-/// Cells IDLE, NAMED, CONNECT and ARRIVE.
+/// Cells IDLE, IDLEWEB, NAMED, CONNECT, UPGRADE and ARRIVE.
 pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
     let count = if bench.options.quick { 2_000 } else { 15_000 };
     let rounds = if bench.options.quick { 1 } else { 3 };
     // A cell of memory and one of speed are two views of the same crowd.
     for (memory, speed, dialect, silence) in [
         ("IDLE", "CONNECT", SILENT, SILENCE),
+        ("IDLEWEB", "UPGRADE", SILENT_WEB, SILENCE),
         ("NAMED", "ARRIVE", ARRIVING, Duration::ZERO),
     ] {
         if !(bench.wants(memory) || bench.wants(speed)) {
@@ -65,12 +66,12 @@ pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
         &format!(
             "Memory of each of {count} idle connections; the kernel's is of both ends, from slabinfo and sockstat"
         ),
-        &["IDLE", "NAMED"],
+        &["IDLE", "IDLEWEB", "NAMED"],
         &["user space", "kernel", "kernel buffers", "left over"],
     );
     bench.book.show(
-        &format!("How fast {count} connect, and how fast they take a nickname and enter one room"),
-        &["CONNECT", "ARRIVE"],
+        &format!("How fast {count} connect, become WebSockets, take a nickname and enter one room"),
+        &["CONNECT", "UPGRADE", "ARRIVE"],
         &["connections", "CPU each"],
     );
     Ok(())

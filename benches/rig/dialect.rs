@@ -107,6 +107,31 @@ fn join_irc(client: usize) -> Vec<u8> {
     format!("NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN #bench\r\n").into_bytes()
 }
 
+/// What a WebSocket begins with.
+const UPGRADE: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
+    Sec-WebSocket-Protocol: line.parloir\r\n\r\n";
+
+/// parloir, everyone who only hears a WebSocket with plain lines in it. They all ask for one name.
+pub(crate) const WEB: Dialect = Dialect {
+    join: |client, sends| match sends {
+        true => (PARLOIR.join)(client, sends),
+        false => UPGRADE.to_vec(),
+    },
+    then: Some(Then {
+        heard: b"\r\n\r\n",
+        // Two frames of text, masked with zeros.
+        say: b"\x81\x81\0\0\0\0w\x81\x8b\0\0\0\0/join bench",
+    }),
+    ..PARLOIR
+};
+
+/// parloir, WebSockets that never say a word.
+pub(crate) const SILENT_WEB: Dialect = Dialect {
+    join: |_, _| UPGRADE.to_vec(),
+    ..SILENT
+};
+
 /// The bare relays of these benchmarks, which say `+` once they have accepted.
 pub(crate) const BARE: Dialect = Dialect {
     join: |_, _| Vec::new(),
