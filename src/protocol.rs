@@ -85,6 +85,19 @@ pub trait Output {
     /// Encodes one message. The chunk is good until the protocol returns to the loop.
     fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk;
 
+    /// The same, for one of several wire formats or other kinds of messages. Those of one kind lie
+    /// one after another, whatever is encoded between them, so that whoever gets no other kind gets
+    /// all of a turn in one piece. [`Self::encode`] is for kind 0.
+    fn encode_as(
+        &mut self,
+        kind: u16,
+        delivery: Delivery,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Chunk {
+        let _ = kind;
+        self.encode(delivery, write)
+    }
+
     /// Sends an encoded message to one connection. The id of a closed one is ignored.
     fn send(&mut self, to: ConnId, chunk: Chunk);
 
@@ -277,14 +290,13 @@ impl Chunk {
         Self { start, end }
     }
 
-    /// This message and all that were encoded after it up to `last`, as one range. Messages encoded
-    /// one after another lie one after another.
+    /// This message and all of its kind that were encoded after it up to `last`, as one range.
     #[must_use]
     pub const fn through(self, last: Self) -> Self {
         Self::new(self.start, last.end)
     }
 
-    /// Where the message is in the arena that it was encoded into.
+    /// What it was made of by [`Self::new`].
     pub const fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }

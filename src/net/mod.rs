@@ -15,7 +15,8 @@
 //! | `flush` | from the turn's arena to the sockets; freeing what has ended |
 //! | `connection` | one connection's state, generic over its stream |
 //! | `queue` | what waits for a slow reader, and the count of what it missed |
-//! | `outbox` | the arena and who gets which range of it |
+//! | `arena` | what is to be written in this turn, each message once |
+//! | `outbox` | who gets which range of it |
 //! | `address` | what counts as one address |
 //! | `prefix` | networks, as operators write them |
 //! | `signals` | SIGTERM, SIGINT and SIGHUP (feature `signals`) |
@@ -27,6 +28,7 @@
 
 mod accept;
 mod address;
+mod arena;
 mod arrive;
 mod channel;
 mod connection;

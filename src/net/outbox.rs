@@ -1,4 +1,4 @@
-//! The turn's output: one arena that messages are encoded into once, and per connection the ranges it gets.
+//! The turn's output: who gets which ranges of the arena that messages are encoded into once.
 //!
 //! Why not a buffer per connection: measured at 1,000 recipients and ten lines a turn, refcounted
 //! buffers cost a third more and a copy per recipient as much again for long lines; an arena needs
@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use super::arena::Arena;
 use crate::protocol::{Chunk, ConnId, Correspondent, Delivery, Output};
 use crate::table::{KEPT, shrink, table};
 
@@ -25,9 +26,7 @@ const DATAGRAMS_MAX: usize = 4096;
 /// Implements [`Output`] for the driver.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    arena: Vec<u8>,
-    /// Where each encoded message ends, in order, so that a merged range can be cut between messages.
-    marks: Vec<Mark>,
+    arena: Arena,
     /// By connection index; 16 bytes, since fanning out touches nothing else of a recipient.
     pending: Vec<Pending>,
     /// Ranges of a connection before its last one: linked lists through one shared vector.
@@ -43,13 +42,6 @@ pub(crate) struct Outbox {
     datagrams: Vec<(Correspondent, Range<usize>)>,
     datagram_bytes: Vec<u8>,
     arena_bytes_max: usize,
-}
-
-/// The end of one message.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    pub(crate) end: u32,
-    pub(crate) delivery: Delivery,
 }
 
 /// The last range of one connection in this turn; empty (`start == end`) while it has none.
@@ -77,16 +69,14 @@ struct Earlier {
 /// What one connection gets in this turn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Burst<'a> {
-    pub(crate) arena: &'a [u8],
-    pub(crate) marks: &'a [Mark],
+    pub(crate) arena: &'a Arena,
     pub(crate) ranges: &'a [Chunk],
 }
 
 impl Outbox {
     pub(crate) fn new(arena_bytes_max: usize) -> Self {
         Self {
-            arena: table(),
-            marks: table(),
+            arena: Arena::default(),
             pending: table(),
             earlier: table(),
             dirty: table().into(),
@@ -185,7 +175,6 @@ impl Outbox {
         ranges.reverse();
         Burst {
             arena: &self.arena,
-            marks: &self.marks,
             ranges,
         }
     }
@@ -194,9 +183,7 @@ impl Outbox {
     /// proportion. Everything must have been taken: the ranges still to be written lie in there.
     pub(crate) fn clear(&mut self) {
         debug_assert!(self.is_clean(), "what is cleared has been written");
-        self.arena.clear();
-        self.arena.shrink_to(2 * self.arena_bytes_max);
-        self.marks.clear();
+        self.arena.clear(2 * self.arena_bytes_max);
         self.earlier.clear();
     }
 
@@ -204,8 +191,7 @@ impl Outbox {
     pub(crate) fn shrink(&mut self) {
         debug_assert!(self.is_clean(), "what is given back has been written");
         self.dirty.shrink_to(KEPT);
-        self.arena.shrink_to(64 * KEPT);
-        shrink(&mut self.marks);
+        self.arena.shrink();
         shrink(&mut self.earlier);
         shrink(&mut self.closing);
     }
@@ -242,13 +228,16 @@ impl Outbox {
 
 impl Output for Outbox {
     fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
-        let start = as_u32(self.arena.len());
-        write(&mut self.arena);
-        let end = as_u32(self.arena.len());
-        if start != end {
-            self.marks.push(Mark { end, delivery });
-        }
-        Chunk::new(start, end)
+        self.arena.encode(0, delivery, write)
+    }
+
+    fn encode_as(
+        &mut self,
+        kind: u16,
+        delivery: Delivery,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Chunk {
+        self.arena.encode(kind, delivery, write)
     }
 
     /// In a busy room nearly every message follows the last one, so that is looked at first.
@@ -292,7 +281,7 @@ impl Output for Outbox {
 }
 
 fn as_u32(n: usize) -> u32 {
-    u32::try_from(n).expect("a turn is flushed long before 4 GiB, and indices fit by configuration")
+    u32::try_from(n).expect("indices fit by configuration, and a turn is flushed long before")
 }
 
 #[cfg(test)]
@@ -309,7 +298,7 @@ mod tests {
     fn taken(outbox: &mut Outbox, index: usize) -> Vec<String> {
         let mut ranges = Vec::new();
         let burst = outbox.take(index, &mut ranges);
-        let text = |r: &Chunk| String::from_utf8_lossy(&burst.arena[r.range()]).into_owned();
+        let text = |r: &Chunk| String::from_utf8_lossy(burst.arena.bytes(*r)).into_owned();
         burst.ranges.iter().map(text).collect()
     }
 

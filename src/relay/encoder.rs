@@ -230,7 +230,7 @@ pub(super) fn encode(
     delivery: Delivery,
     write: impl FnOnce(&mut Vec<u8>),
 ) -> Option<Chunk> {
-    let chunk = out.encode(delivery, |lines| write_in(lines, format, write));
+    let chunk = out.encode_as(format.0, delivery, |lines| write_in(lines, format, write));
     (!chunk.range().is_empty()).then_some(chunk)
 }
 
@@ -252,7 +252,8 @@ pub(super) fn write_in(lines: &mut Vec<u8>, format: Format, write: impl FnOnce(&
 #[cfg(feature = "web")]
 pub(super) fn say_goodbye(out: &mut impl Output, to: Recipient, code: CloseCode) {
     if to.format.0 & (TEXT_MESSAGES | BINARY_MESSAGES) != 0 {
-        let chunk = out.encode(Delivery::Kept, |frame| write_close(frame, Some(code), ""));
+        let write = |frame: &mut Vec<u8>| write_close(frame, Some(code), "");
+        let chunk = out.encode_as(to.format.0, Delivery::Kept, write);
         out.send(to.id, chunk);
     }
 }

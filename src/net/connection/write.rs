@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, IoSlice};
 
 use super::{Connection, Stream};
 use crate::error::CloseReason;
+use crate::net::arena::Arena;
 use crate::net::outbox::Burst;
 use crate::protocol::{Chunk, Time};
 
@@ -57,15 +58,15 @@ impl<S: Stream> Connection<S> {
     }
 
     /// One system call for all ranges; says how many bytes it took.
-    fn write_ranges(&mut self, arena: &[u8], ranges: &[Chunk]) -> usize {
+    fn write_ranges(&mut self, arena: &Arena, ranges: &[Chunk]) -> usize {
         if let [range] = ranges {
-            let bytes = &arena[range.range()];
+            let bytes = arena.bytes(*range);
             return self.write(bytes.len(), |stream| stream.write(bytes));
         }
         let mut slices = [IoSlice::new(&[]); SLICES_MAX];
         let mut length = 0;
         for (slice, range) in slices.iter_mut().zip(ranges) {
-            *slice = IoSlice::new(&arena[range.range()]);
+            *slice = IoSlice::new(arena.bytes(*range));
             length += slice.len();
         }
         let slices = &slices[..ranges.len()];
@@ -166,10 +167,7 @@ impl<S: Stream> Connection<S> {
             Box::default()
         });
         for range in &burst.ranges[from..] {
-            let mut start = range.start;
-            let mark = burst.marks.partition_point(|mark| mark.end <= start);
-            for mark in &burst.marks[mark..] {
-                let message = &burst.arena[start as usize..mark.end as usize];
+            for (message, delivery) in burst.arena.messages(*range) {
                 if written >= message.len() {
                     written -= message.len();
                 } else if written > 0 {
@@ -177,11 +175,7 @@ impl<S: Stream> Connection<S> {
                     written = 0;
                 } else {
                     let max = rules.queue_bytes_max;
-                    queue.push_message(message, mark.delivery, max, &mut rules.notice);
-                }
-                start = mark.end;
-                if start == range.end {
-                    break;
+                    queue.push_message(message, delivery, max, &mut rules.notice);
                 }
             }
         }

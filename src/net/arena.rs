@@ -1,0 +1,192 @@
+//! The bytes of a turn's output: every message encoded once, those of one kind one after another.
+//!
+//! Kinds have lanes of their own because a room may hear a line in several wire formats. In one
+//! lane for all, what a recipient gets of ten lines would be ten ranges, with those for the others in
+//! between; so it is one, and one write of one piece. With plain lines and WebSockets in a room,
+//! ten ranges a write cost a quarter more than one.
+
+use crate::protocol::{Chunk, Delivery};
+use crate::table::{KEPT, shrink, table};
+
+/// Kinds that have a lane of their own in a turn. All others share the last one: slower, and as right.
+const LANES_MAX: usize = 8;
+/// Bits of a position that say where in its lane it is; those above them say in which.
+const OFFSET_BITS: u32 = u32::BITS - LANES_MAX.ilog2();
+
+#[derive(Debug, Default)]
+pub(crate) struct Arena {
+    lanes: Vec<Lane>,
+    /// The lanes of this turn; behind them are those of others, empty.
+    in_use: usize,
+}
+
+#[derive(Debug)]
+struct Lane {
+    kind: u16,
+    bytes: Vec<u8>,
+    /// Where each message ends, in order, so that a merged range can be cut between messages.
+    marks: Vec<Mark>,
+}
+
+/// The end of one message.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    end: u32,
+    delivery: Delivery,
+}
+
+impl Arena {
+    pub(crate) fn encode(
+        &mut self,
+        kind: u16,
+        delivery: Delivery,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Chunk {
+        let at = self.lane(kind);
+        let lane = &mut self.lanes[at];
+        let start = offset(lane.bytes.len());
+        write(&mut lane.bytes);
+        let end = offset(lane.bytes.len());
+        if start != end {
+            lane.marks.push(Mark { end, delivery });
+        }
+        let first = (at as u32) << OFFSET_BITS;
+        Chunk::new(first | start, first | end)
+    }
+
+    fn lane(&mut self, kind: u16) -> usize {
+        let lanes = &self.lanes[..self.in_use];
+        if let Some(at) = lanes.iter().position(|lane| lane.kind == kind) {
+            return at;
+        }
+        if self.in_use == LANES_MAX {
+            return LANES_MAX - 1;
+        }
+        if self.in_use == self.lanes.len() {
+            self.lanes.push(Lane {
+                kind,
+                bytes: table(),
+                marks: table(),
+            });
+        }
+        self.lanes[self.in_use].kind = kind;
+        self.in_use += 1;
+        self.in_use - 1
+    }
+
+    fn part(&self, chunk: Chunk) -> (&Lane, u32, u32) {
+        let offset = |position: u32| position & ((1 << OFFSET_BITS) - 1);
+        let lane = &self.lanes[(chunk.start >> OFFSET_BITS) as usize];
+        (lane, offset(chunk.start), offset(chunk.end))
+    }
+
+    /// The bytes of one message, or of several that follow each other.
+    pub(crate) fn bytes(&self, chunk: Chunk) -> &[u8] {
+        let (lane, start, end) = self.part(chunk);
+        &lane.bytes[start as usize..end as usize]
+    }
+
+    /// One message after the other.
+    pub(crate) fn messages(&self, chunk: Chunk) -> impl Iterator<Item = (&[u8], Delivery)> {
+        let (lane, mut start, end) = self.part(chunk);
+        let first = lane.marks.partition_point(|mark| mark.end <= start);
+        let marks = lane.marks[first..].iter();
+        marks
+            .take_while(move |mark| mark.end <= end)
+            .map(move |mark| {
+                let message = &lane.bytes[start as usize..mark.end as usize];
+                start = mark.end;
+                (message, mark.delivery)
+            })
+    }
+
+    /// How many bytes there are.
+    pub(crate) fn len(&self) -> usize {
+        let lanes = &self.lanes[..self.in_use];
+        lanes.iter().map(|lane| lane.bytes.len()).sum()
+    }
+
+    /// Forgets all of it, keeping the memory for what comes next unless a lane holds more than so much.
+    pub(crate) fn clear(&mut self, bytes_max: usize) {
+        for lane in &mut self.lanes[..self.in_use] {
+            lane.bytes.clear();
+            lane.bytes.shrink_to(bytes_max);
+            lane.marks.clear();
+        }
+        self.in_use = 0;
+    }
+
+    /// Gives memory back. Nothing is in it.
+    pub(crate) fn shrink(&mut self) {
+        for lane in &mut self.lanes {
+            lane.bytes.shrink_to(64 * KEPT);
+            shrink(&mut lane.marks);
+        }
+    }
+}
+
+fn offset(n: usize) -> u32 {
+    let small = u32::try_from(n).ok().filter(|n| n >> OFFSET_BITS == 0);
+    small.expect("a turn is flushed long before 512 MiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(arena: &mut Arena, kind: u16, text: &str) -> Chunk {
+        arena.encode(kind, Delivery::Skippable, |b| {
+            b.extend_from_slice(text.as_bytes());
+        })
+    }
+
+    #[test]
+    fn messages_of_one_kind_lie_one_after_another() {
+        let mut arena = Arena::default();
+        let first = say(&mut arena, 7, "one ");
+        say(&mut arena, 9, "other");
+        let last = say(&mut arena, 7, "two");
+        assert_eq!(arena.bytes(first.through(last)), b"one two");
+        let parts: Vec<_> = arena.messages(first.through(last)).collect();
+        assert_eq!(
+            parts,
+            [
+                (&b"one "[..], Delivery::Skippable),
+                (&b"two"[..], Delivery::Skippable)
+            ]
+        );
+        assert_eq!(arena.messages(first).count(), 1);
+        assert_eq!(arena.len(), 12);
+    }
+
+    #[test]
+    fn more_kinds_than_lanes_are_as_right() {
+        let mut arena = Arena::default();
+        let kinds = 0..3 * LANES_MAX as u16;
+        for turn in 0..3 {
+            let mut said = Vec::new();
+            for n in 0..100 {
+                for kind in kinds.clone() {
+                    let text = format!("{turn} {n} {kind};");
+                    said.push((say(&mut arena, kind, &text), text));
+                }
+            }
+            for (chunk, text) in &said {
+                assert_eq!(arena.bytes(*chunk), text.as_bytes());
+                assert_eq!(arena.messages(*chunk).count(), 1);
+            }
+            assert_eq!(arena.lanes.len(), LANES_MAX);
+            arena.clear(1 << 20);
+            assert_eq!(arena.len(), 0);
+        }
+    }
+
+    #[test]
+    fn nothing_is_no_message() {
+        let mut arena = Arena::default();
+        let nothing = say(&mut arena, 0, "");
+        assert!(nothing.range().is_empty());
+        let chunk = say(&mut arena, 0, "x");
+        assert_eq!(arena.messages(chunk).count(), 1);
+    }
+}
