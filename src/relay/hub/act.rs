@@ -18,7 +18,7 @@ impl Hub {
         if self.people.get(id).is_none() {
             return;
         }
-        let name = self.people.nicks.claim(asked, id);
+        let name = self.people.claim(asked, id);
         self.take_place(id, &name, now);
         self.show_room(id, true, sink);
         for room in self.seats(id) {
@@ -56,7 +56,7 @@ impl Hub {
         if name.is_empty() || legalize(name) != name {
             return Err(Refused::NameIllegal);
         }
-        let is_free = self.is_here(id) && self.people.nicks.claim_exactly(name, id);
+        let is_free = self.is_here(id) && self.people.claim_exactly(name, id);
         is_free.then_some(()).ok_or(Refused::NameTaken)
     }
 
@@ -77,8 +77,8 @@ impl Hub {
             return;
         };
         // One's own name counts as free, and so does the number behind it.
-        self.people.nicks.release(&old);
-        let new = self.people.nicks.claim(asked, id);
+        self.people.release(&old, id);
+        let new = self.people.claim(asked, id);
         self.answer(id, &Event::NowCalled(&new), sink);
         self.renamed(id, &old, &new, now, sink);
     }
@@ -98,7 +98,7 @@ impl Hub {
         let old = self.name(id).ok_or(Refused::NicknameFirst)?.to_owned();
         self.claim_exactly(id, name)?;
         if !is_same(&old, name) {
-            self.people.nicks.release(&old);
+            self.people.release(&old, id);
         }
         self.renamed(id, &old, name, now, sink);
         Ok(())

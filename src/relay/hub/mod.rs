@@ -15,7 +15,7 @@
 //! | module | its one job |
 //! | --- | --- |
 //! | `people`, `person` | who is here, and what others see of them |
-//! | `nicks`, `names` | who is called what, and what one may be called |
+//! | `nicks`, `index`, `names` | who is called what, and what one may be called |
 //! | `rooms`, `members` | which rooms there are, and who is in them |
 //! | `rules`, `masks` | what is allowed in a room, and to whom |
 //! | `enter` | coming into rooms, going out, and leaving for good |
@@ -36,6 +36,7 @@ mod flood;
 mod gather;
 mod govern;
 mod history;
+mod index;
 mod masks;
 mod members;
 pub mod names;
@@ -93,7 +94,7 @@ impl Hub {
     /// An empty chat under these rules.
     pub fn new(config: RelayConfig) -> Self {
         Self {
-            people: People::default(),
+            people: People::new(config.seed),
             rooms: Rooms::new(&config),
             past: Pasts::default(),
             watch: Watch::default(),
@@ -155,12 +156,12 @@ impl Hub {
 
     /// Who is called so, up to the form and case of the letters.
     pub fn find(&self, name: &str) -> Option<ConnId> {
-        self.people.nicks.owner(name)
+        self.people.owner(name)
     }
 
     /// How many people have a nickname.
     pub fn named(&self) -> usize {
-        self.people.nicks.len()
+        self.people.named()
     }
 
     /// When [`Self::expired`] has something to do.

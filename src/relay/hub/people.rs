@@ -4,6 +4,7 @@ use compact_str::CompactString;
 
 use super::event::{Addressee, Format};
 use super::members::Hears;
+use super::names::folded;
 use super::nicks::Nicks;
 use super::person::{Person, PersonFlag, Profile};
 use crate::protocol::ConnId;
@@ -151,29 +152,64 @@ impl Seats {
     }
 }
 
+/// Whether someone has a name, folded.
+fn is_called(clients: &[Option<Client>]) -> impl Fn(ConnId, &str) -> bool {
+    |id, name| {
+        let client = clients.get(id.index()).and_then(Option::as_ref);
+        let own = client
+            .filter(|it| it.id == id)
+            .and_then(|it| it.name.as_deref());
+        own.is_some_and(|own| folded(own) == name)
+    }
+}
+
 /// Everyone who is here.
 #[derive(Debug)]
 pub(super) struct People {
     /// By the index of a connection's id.
     clients: Vec<Option<Client>>,
-    pub(super) nicks: Nicks,
+    nicks: Nicks,
     /// How many have each flag.
     flagged: [usize; PersonFlag::COUNT],
     unnamed: usize,
 }
 
-impl Default for People {
-    fn default() -> Self {
+impl People {
+    pub(super) fn new(seed: u64) -> Self {
         Self {
             clients: table(),
-            nicks: Nicks::default(),
+            nicks: Nicks::new(seed),
             flagged: [0; PersonFlag::COUNT],
             unnamed: 0,
         }
     }
-}
 
-impl People {
+    /// Who is called so, up to the form and case of the letters.
+    pub(super) fn owner(&self, name: &str) -> Option<ConnId> {
+        self.nicks.owner(name, is_called(&self.clients))
+    }
+
+    /// How many have a nickname.
+    pub(super) fn named(&self) -> usize {
+        self.nicks.len()
+    }
+
+    /// Takes a name for someone who has none, or something like it; says what it became. It is theirs
+    /// to be [set](Self::set_name).
+    pub(super) fn claim(&mut self, asked: &str, id: ConnId) -> String {
+        self.nicks.claim(asked, id, is_called(&self.clients))
+    }
+
+    /// Takes exactly this name for someone, if nobody else has it. Says whether.
+    pub(super) fn claim_exactly(&mut self, name: &str, id: ConnId) -> bool {
+        self.nicks.claim_exactly(name, id, is_called(&self.clients))
+    }
+
+    /// Gives a name back, which someone has or has had.
+    pub(super) fn release(&mut self, name: &str, id: ConnId) {
+        self.nicks.release(name, id);
+    }
+
     pub(super) fn get(&self, id: ConnId) -> Option<&Client> {
         self.clients
             .get(id.index())?
@@ -193,7 +229,7 @@ impl People {
     }
 
     pub(super) fn called(&self, name: &str) -> Option<&Client> {
-        self.get(self.nicks.owner(name)?)
+        self.get(self.owner(name)?)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Client> {
@@ -215,7 +251,7 @@ impl People {
         self.get(id)?;
         let client = self.clients[id.index()].take()?;
         match &client.name {
-            Some(name) => self.nicks.release(name),
+            Some(name) => self.nicks.release(name, id),
             None => self.unnamed -= 1,
         }
         for flag in PersonFlag::ALL {

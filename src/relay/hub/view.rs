@@ -230,7 +230,7 @@ impl Hub {
     /// How many there are of what.
     pub fn counts(&self) -> Counts {
         Counts {
-            named: self.people.nicks.len(),
+            named: self.people.named(),
             named_max: self.named_max,
             invisible: self.people.flagged(PersonFlag::Invisible),
             operators: self.people.flagged(PersonFlag::Operator),

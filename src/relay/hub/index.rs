@@ -1,0 +1,215 @@
+//! People by the hashes of their names: one table, without the names themselves.
+//!
+//! Open addressing with linear probing. Whoever asks knows the names, and says which of the few with
+//! the right hash it is. Why not a map with the names in it: a tree takes twice the memory of
+//! 15,000 people, and the holes that its nodes leave in the heap stay with the process; the hash maps
+//! at hand are made anew to grow, which has glibc keep as much for itself (see [`crate::table`]).
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroU32;
+
+use crate::protocol::ConnId;
+use crate::table::table;
+
+/// Slots for which memory is kept however few are in use. Their number is always a power of two.
+const SLOTS_MIN: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Index {
+    slots: Vec<Option<Slot>>,
+    count: usize,
+    /// Keeps others from choosing names that fall together.
+    seed: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: NonZeroU32,
+    id: ConnId,
+}
+
+impl Index {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut slots = table();
+        slots.resize(SLOTS_MIN, None);
+        Self {
+            slots,
+            count: 0,
+            seed,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The one under a name that is the right one.
+    pub(super) fn find(&self, name: &str, is_right: impl Fn(ConnId) -> bool) -> Option<ConnId> {
+        let at = self.probe(self.hash(name), is_right)?;
+        self.slots[at].map(|slot| slot.id)
+    }
+
+    /// Adds someone under a name. They are not there under it yet.
+    pub(super) fn insert(&mut self, name: &str, id: ConnId) {
+        let hash = self.hash(name);
+        // Three quarters full: about two looks for what is there, eight for what is not.
+        if 4 * (self.count + 1) > 3 * self.slots.len() {
+            self.grow();
+        }
+        self.place(Slot { hash, id });
+        self.count += 1;
+    }
+
+    /// Removes someone from under a name.
+    pub(super) fn remove(&mut self, name: &str, id: ConnId) {
+        let Some(mut hole) = self.probe(self.hash(name), |other| other == id) else {
+            return;
+        };
+        self.count -= 1;
+        self.slots[hole] = None;
+        // What lies behind the hole moves into it, unless it would come to lie before its home.
+        let mut at = self.behind(hole);
+        while let Some(slot) = self.slots[at] {
+            if self.distance(self.home(slot.hash), at) >= self.distance(hole, at) {
+                self.slots.swap(hole, at);
+                hole = at;
+            }
+            at = self.behind(at);
+        }
+        if self.slots.len() > SLOTS_MIN && self.count < self.slots.len() / 16 {
+            self.shrink();
+        }
+    }
+
+    fn hash(&self, name: &str) -> NonZeroU32 {
+        let mut hasher = DefaultHasher::new();
+        (self.seed, name).hash(&mut hasher);
+        NonZeroU32::MIN | hasher.finish() as u32
+    }
+
+    /// The lowest bit of a hash is set for all.
+    fn home(&self, hash: NonZeroU32) -> usize {
+        (hash.get() >> 1) as usize & (self.slots.len() - 1)
+    }
+
+    fn behind(&self, at: usize) -> usize {
+        (at + 1) & (self.slots.len() - 1)
+    }
+
+    fn distance(&self, from: usize, to: usize) -> usize {
+        to.wrapping_sub(from) & (self.slots.len() - 1)
+    }
+
+    fn probe(&self, hash: NonZeroU32, is_right: impl Fn(ConnId) -> bool) -> Option<usize> {
+        let mut at = self.home(hash);
+        while let Some(slot) = self.slots[at] {
+            if slot.hash == hash && is_right(slot.id) {
+                return Some(at);
+            }
+            at = self.behind(at);
+        }
+        None
+    }
+
+    fn place(&mut self, slot: Slot) {
+        let mut at = self.home(slot.hash);
+        while self.slots[at].is_some() {
+            at = self.behind(at);
+        }
+        self.slots[at] = Some(slot);
+    }
+
+    /// Doubles the table where it is. Everyone is placed again, beginning behind a vacant slot: so
+    /// between anyone's home and where they were, all have been placed already, and nobody comes to
+    /// lie behind one who is yet to move away.
+    fn grow(&mut self) {
+        let before = self.slots.len();
+        let vacant = self.slots.iter().position(Option::is_none);
+        let vacant = vacant.expect("a quarter of the slots is vacant");
+        self.slots.resize(2 * before, None);
+        for at in (vacant..before).chain(0..vacant) {
+            if let Some(slot) = self.slots[at].take() {
+                self.place(slot);
+            }
+        }
+    }
+
+    fn shrink(&mut self) {
+        let slots: Vec<Slot> = self.slots.drain(..).flatten().collect();
+        let count = (4 * slots.len()).next_power_of_two().max(SLOTS_MIN);
+        self.slots.shrink_to(count);
+        self.slots.resize(count, None);
+        for slot in slots {
+            self.place(slot);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_slot_takes_twelve_bytes() {
+        assert_eq!(size_of::<Option<Slot>>(), 12);
+    }
+
+    #[test]
+    fn everyone_is_found_whoever_came_and_went() {
+        for seed in 0..20 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let mut index = Index::new(seed);
+            let mut here: BTreeMap<String, ConnId> = BTreeMap::new();
+            for step in 0..4_000 {
+                // A crowd comes, and goes.
+                let name = format!("n{}", random.u32(..1_500));
+                let is_coming = random.u32(..10) < if step < 2_000 { 8 } else { 2 };
+                match here.get(&name).copied() {
+                    None if is_coming => {
+                        let id = ConnId::new(step, 1);
+                        index.insert(&name, id);
+                        here.insert(name, id);
+                    }
+                    Some(id) if !is_coming => {
+                        index.remove(&name, id);
+                        here.remove(&name);
+                    }
+                    _ => {}
+                }
+                assert_eq!(index.len(), here.len(), "seed {seed}, step {step}");
+                if step % 50 == 0 {
+                    agree(&index, &here, seed);
+                }
+            }
+            agree(&index, &here, seed);
+            for (name, id) in std::mem::take(&mut here) {
+                index.remove(&name, id);
+            }
+            assert!(index.slots.iter().all(Option::is_none), "seed {seed}");
+            assert_eq!(index.slots.len(), SLOTS_MIN);
+        }
+    }
+
+    fn agree(index: &Index, here: &BTreeMap<String, ConnId>, seed: u64) {
+        for n in 0..1_500 {
+            let name = format!("n{n}");
+            let owner = here.get(&name).copied();
+            let found = index.find(&name, |id| Some(id) == owner);
+            assert_eq!(found, owner, "seed {seed}: {name}");
+        }
+    }
+
+    #[test]
+    fn two_under_one_hash_are_told_apart_by_who_asks() {
+        let mut index = Index::new(0);
+        let (one, other) = (ConnId::new(1, 1), ConnId::new(2, 1));
+        index.insert("same", one);
+        index.insert("same", other);
+        assert_eq!(index.find("same", |id| id == other), Some(other));
+        index.remove("same", one);
+        assert_eq!(index.find("same", |id| id == one), None);
+        assert_eq!(index.find("same", |id| id == other), Some(other));
+    }
+}
