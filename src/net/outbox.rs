@@ -321,6 +321,25 @@ mod tests {
     }
 
     #[test]
+    fn what_others_hear_in_between_does_not_cut_a_range() {
+        let (alice, bob) = (ConnId::new(0, 1), ConnId::new(1, 1));
+        let mut outbox = Outbox::new(1 << 12);
+        outbox.open(alice);
+        outbox.open(bob);
+        for n in 0..10 {
+            for (kind, to) in [(1, alice), (2, bob)] {
+                let text = format!("{n}:{kind} ");
+                let write = |b: &mut Vec<u8>| b.extend_from_slice(text.as_bytes());
+                let chunk = outbox.encode_as(kind, Delivery::Skippable, write);
+                outbox.send(to, chunk);
+            }
+        }
+        let heard = |kind: u8| (0..10).map(|n| format!("{n}:{kind} ")).collect::<String>();
+        assert_eq!(taken(&mut outbox, 0), [heard(1)]);
+        assert_eq!(taken(&mut outbox, 1), [heard(2)]);
+    }
+
+    #[test]
     fn datagrams_fill_a_turn_by_their_bytes_and_by_their_number() {
         let to = Correspondent::new(Tag(0), ([127, 0, 0, 1], 9).into(), 0);
         for (bytes, fits) in [(1, DATAGRAMS_MAX), (0, DATAGRAMS_MAX), (1 << 10, 4)] {
