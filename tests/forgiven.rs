@@ -254,3 +254,55 @@ fn what_is_forgiven_late_is_still_a_line_of_its_own() {
         "#,
     );
 }
+
+/// It was thrown away up to a newline, and a client that never sends one was heard no more.
+#[test]
+fn an_overlong_line_without_a_newline_swallowed_all_that_followed() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "bob"
+        wait 200ms
+        bob< * You are bob, in lobby with alice.
+        alice< * bob joined
+        bob>> "x"*5000
+        bob< * line too long (limit 4096 bytes): not sent
+        wait 50ms
+        bob>> "more"
+        wait 199ms
+        wait 1ms
+        bob>> "heard again"
+        wait 199ms
+        wait 1ms
+        alice< <bob> heard again
+        bob>> "y"*4097
+        bob< * line too long (limit 4096 bytes): not sent
+        late 200ms
+        bob>> "again"
+        wait 200ms
+        alice< <bob> again
+        "#,
+    );
+}
+
+/// Nothing of a line that is too long may be relayed, and pieces are a typist's.
+#[test]
+fn an_overlong_line_in_several_pieces_ends_with_its_newline() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "x"*2000
+        wait 51ms
+        bob>> "x"*3000
+        bob< * line too long (limit 4096 bytes): not sent
+        wait 60s
+        bob>> "xx"
+        wait 60s
+        bob>> "\nbob\n"
+        bob< * You are bob, in lobby with alice.
+        alice< * bob joined
+        "#,
+    );
+}

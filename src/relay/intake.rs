@@ -102,7 +102,9 @@ impl Relay {
             #[cfg(feature = "irc")]
             Sniffed::Undecided if session.role == Role::Irc => return None,
             Sniffed::Undecided if !too_long => {
-                session.forgive_at = self.forgiveness(session, input.bytes);
+                session.forgive_at = self
+                    .forgiveness(session)
+                    .filter(|_| framing::may_end_here(input.bytes));
                 if session.forgive_at.is_none_or(|at| at > now) {
                     return None;
                 }
@@ -153,6 +155,12 @@ impl Relay {
             }
             // A forgotten newline comes before bytes that arrived after its time.
             let is_forgiven = session.forgive_at.is_some_and(|at| at <= now);
+            if is_forgiven && session.lines.is_overlong() {
+                // It has been told of, and counted: only where it ends was missing.
+                session.lines.forget();
+                session.begin_piece(now);
+                continue;
+            }
             let is_ended = rest.is_empty() && end.is_some();
             let is_line = (is_forgiven || is_ended) && !session.lines.partial().is_empty();
             if rest.is_empty() && !is_line {
@@ -241,16 +249,16 @@ impl Relay {
             }
         }
         session.has_spoken = true;
-        // What is left of the bytes begins the next one.
-        session.piece = Some((now.moment(), now.moment()));
-        session.forgive_at = None;
+        if !session.lines.is_overlong() {
+            session.begin_piece(now);
+        }
         self.flood.spend(&mut session.allowance, now);
     }
 
     /// The bytes ran out in the middle of a line, or between two.
     fn note_unfinished(&mut self, session: &mut Session, now: Time) {
-        let partial = session.lines.partial();
-        if partial.is_empty() {
+        let is_overlong = session.lines.is_overlong();
+        if session.lines.partial().is_empty() && !is_overlong {
             session.piece = None;
             session.forgive_at = None;
             return;
@@ -259,18 +267,19 @@ impl Relay {
         session.piece.get_or_insert((now.moment(), now.moment()));
         session.forgive_at = match session.lines.ends_inside_telnet() {
             true => None,
-            false => self.forgiveness(session, session.lines.partial()),
+            // Whether it ends inside something is not known of what is thrown away.
+            false => self
+                .forgiveness(session)
+                .filter(|_| is_overlong || framing::may_end_here(session.lines.partial())),
         };
     }
 
-    /// When an unterminated beginning counts as a line: if the connection has never sent a newline,
-    /// the bytes came in one piece, and they are not a single key or the beginning of one.
-    fn forgiveness(&self, session: &Session, partial: &[u8]) -> Option<Moment> {
+    /// When an unterminated beginning counts as a line, if it may end where it does: the connection
+    /// has never sent a newline, and the bytes came in one piece.
+    fn forgiveness(&self, session: &Session) -> Option<Moment> {
         let (first, last) = session.piece?;
-        if session.lines.has_newline() || last.since(first) > self.config.forgive_within {
-            return None;
-        }
-        framing::may_end_here(partial).then(|| last + self.config.forgive_after)
+        let is_one = last.since(first) <= self.config.forgive_within;
+        (is_one && !session.lines.has_newline()).then(|| last + self.config.forgive_after)
     }
 
     /// No byte will come any more, and all that came is taken.

@@ -244,6 +244,12 @@ impl Session {
         None
     }
 
+    /// A line has ended: what is left of the bytes begins the next one.
+    pub(super) fn begin_piece(&mut self, now: Time) {
+        self.piece = Some((now.moment(), now.moment()));
+        self.forgive_at = None;
+    }
+
     /// Notes what the call at hand leaves untaken.
     pub(super) fn note_untaken(&mut self, rest: &[u8]) {
         self.untaken = u32::try_from(rest.len()).unwrap_or(u32::MAX);

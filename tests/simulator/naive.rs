@@ -17,7 +17,7 @@ pub(crate) struct Framing {
     line: Vec<u8>,
     /// Its bytes as received.
     received: usize,
-    too_long: bool,
+    pub(crate) too_long: bool,
     pub(crate) has_newline: bool,
     /// The telnet sequence so far.
     telnet: Vec<u8>,
@@ -172,8 +172,13 @@ fn windows_1252(byte: u8) -> char {
     }
 }
 
+/// Whether a line without a newline may be whole: it is more than a key, and does not go on.
+pub(crate) fn may_end(line: &[u8]) -> bool {
+    read(line).chars().count() >= 2 && !goes_on(line)
+}
+
 /// Whether a beginning of a line goes on: in a character or an escape sequence.
-pub(crate) fn goes_on(line: &[u8]) -> bool {
+fn goes_on(line: &[u8]) -> bool {
     let in_character = std::str::from_utf8(line).is_err_and(|e| e.error_len().is_none());
     in_character || clean(&String::from_utf8_lossy(line), "").1
 }

@@ -56,7 +56,9 @@ impl Inbound {
     pub(super) fn due(&self) -> Option<Moment> {
         let partial = self.lines.partial();
         let is_message = !partial.is_empty() && !ends_inside_character(partial);
-        self.last.filter(|_| is_message).map(|last| last + QUIET)
+        // Of what is thrown away, only the end is waited for.
+        let is_due = is_message || self.lines.is_overlong();
+        self.last.filter(|_| is_due).map(|last| last + QUIET)
     }
 
     /// What has come without a newline, as a line.
@@ -108,6 +110,19 @@ mod tests {
             heard.extend(inbound.take(piece, at(0)));
         }
         assert_eq!(heard, [Heard::TooLong, line("next")]);
+    }
+
+    #[test]
+    fn a_message_too_long_without_a_newline_swallowed_the_next() {
+        let mut inbound = Inbound::new();
+        let longest = "x".repeat(LINE_BYTES_MAX);
+        let heard = inbound.take(format!("{longest}y").as_bytes(), at(0));
+        assert_eq!(heard, [Heard::TooLong]);
+        assert_eq!(inbound.due(), Some(at(200).moment()));
+        assert_eq!(inbound.flush(), None);
+        assert_eq!(inbound.due(), None);
+        assert!(inbound.take(b"next", at(300)).is_empty());
+        assert_eq!(inbound.flush().as_deref(), Some("next"));
     }
 
     #[test]

@@ -197,7 +197,8 @@ impl Lines {
         Framed::Line(line.strip_suffix(b"\r").unwrap_or(line))
     }
 
-    fn forget(&mut self) {
+    /// Forgets the unfinished line.
+    pub(in crate::relay) fn forget(&mut self) {
         (self.partial, self.received, self.overlong) = (Vec::new(), 0, false);
     }
 
@@ -214,6 +215,11 @@ impl Lines {
     /// What has come of an unfinished line; nothing of one that is too long.
     pub(crate) fn partial(&self) -> &[u8] {
         if self.overlong { &[] } else { &self.partial }
+    }
+
+    /// Whether the unfinished line is too long, and what comes of it thrown away.
+    pub(crate) fn is_overlong(&self) -> bool {
+        self.overlong
     }
 
     /// Whether some line has ended in a newline.

@@ -8,7 +8,7 @@ use parloir::{CloseReason, Demand, Moment, Taken, Time};
 
 use super::{Client, HTTP_ANSWER, Model, Stage, words};
 use crate::house;
-use crate::naive::{Framed, goes_on, read};
+use crate::naive::{Framed, may_end, read};
 
 pub(super) const MILLION: u128 = 1_000_000;
 
@@ -55,7 +55,10 @@ impl Model {
             let line = c.framing.finish();
             self.take(c, Framed::Line(line));
         }
-        if c.framing.unfinished().is_none() {
+        if c.framing.too_long && self.is_forgiven(c, self.now) {
+            c.framing.finish();
+        }
+        if c.framing.unfinished().is_none() && !c.framing.too_long {
             c.piece = None;
         }
         let is_let_in = c.role == Role::Listen && c.stage == Stage::Talking;
@@ -126,7 +129,7 @@ impl Model {
                 "left lying: {line:?}"
             );
             assert!(
-                c.role == Role::Irc || !self.is_piece_forgiven(c, bytes, self.now),
+                c.role == Role::Irc || !may_end(bytes) || !self.is_in_one_piece(c, self.now),
                 "not forgiven: {line:?}"
             );
             return false;
@@ -149,19 +152,18 @@ impl Model {
 
     pub(super) fn is_forgiven(&self, c: &Client, now: Duration) -> bool {
         let unfinished = c.framing.unfinished().unwrap_or_default();
-        !c.framing.is_in_telnet() && self.is_piece_forgiven(c, unfinished, now)
+        let may_end = c.framing.too_long || may_end(unfinished);
+        !c.framing.is_in_telnet() && may_end && self.is_in_one_piece(c, now)
     }
 
-    /// Whether bytes without a newline count as a line by now.
-    fn is_piece_forgiven(&self, c: &Client, bytes: &[u8], now: Duration) -> bool {
+    /// Whether bytes without a newline count as a line by now, if they may end where they do.
+    fn is_in_one_piece(&self, c: &Client, now: Duration) -> bool {
         let Some((first, last)) = c.piece else {
             return false;
         };
         !c.framing.has_newline
             && last - first <= self.config.forgive_within
             && last + self.config.forgive_after <= now
-            && read(bytes).chars().count() >= 2
-            && !goes_on(bytes)
     }
 
     /// After a while, someone silent is greeted, and someone else let in.
@@ -218,7 +220,9 @@ impl Model {
         }
         self.lines += 1;
         c.has_spoken = true;
-        c.piece = None;
+        if !c.framing.too_long {
+            c.piece = None;
+        }
         match framed {
             Framed::TooLong if c.converses() => {
                 let limit = self.config.line_bytes_max;
