@@ -317,3 +317,26 @@ fn a_listener_gives_a_name_before_anything_of_this() {
         ",
     );
 }
+
+#[test]
+fn whoever_was_banned_but_still_there_was_told_of_being_muted() {
+    check(
+        "
+        here alice bob
+        alice> /join dev
+        skip
+        bob> /join dev
+        skip
+        alice> /ban bob!*@*
+        skip
+        alice> /mute bob!*@*
+        skip
+        bob> hello
+        bob< * you cannot speak in dev: you are banned
+        alice> /unban bob!*@*
+        skip
+        bob> hello
+        bob< * you cannot speak in dev: you are muted
+        ",
+    );
+}

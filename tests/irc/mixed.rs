@@ -349,3 +349,24 @@ fn what_was_said_before_is_shown_to_both() {
         ",
     );
 }
+
+#[test]
+fn whoever_was_banned_but_still_there_was_told_of_being_banned_or_muted() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        alice> MODE #dev +bq bob bob
+        skip
+        bob> PRIVMSG #dev :hello
+        bob< :parloir 404 bob #dev …banned…
+        alice> MODE #dev -b bob
+        skip
+        bob> PRIVMSG #dev :hello
+        bob< :parloir 404 bob #dev …muted…
+        ",
+    );
+}

@@ -48,6 +48,8 @@ pub enum Refused<'a> {
     NoExternal,
     /// One is kept from speaking in the room.
     Muted,
+    /// One is kept out, and being in the room still does not speak there.
+    BannedThere,
 
     /// That is for operators of the room.
     NotOperator,

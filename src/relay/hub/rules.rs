@@ -136,11 +136,15 @@ impl Rules {
             return Err(Refused::Moderated);
         }
         let person = Some(person);
-        let is_kept_quiet = self.lists(person, List::Bans) || self.lists(person, List::Mutes);
-        if is_kept_quiet && !self.lists(person, List::BanExceptions) {
-            return Err(Refused::Muted);
+        let why = match () {
+            () if self.lists(person, List::Bans) => Refused::BannedThere,
+            () if self.lists(person, List::Mutes) => Refused::Muted,
+            () => return Ok(()),
+        };
+        match self.lists(person, List::BanExceptions) {
+            true => Ok(()),
+            false => Err(why),
         }
-        Ok(())
     }
 
     /// Whether someone is on a list. Nobody without a name is on one that says anything of names.

@@ -97,14 +97,15 @@ impl Chat {
     /// What keeps someone from speaking in a room, if anything does.
     pub(crate) fn bar_to_speech(&self, id: ConnId, room: usize) -> Option<String> {
         let it = &self.rooms[room];
-        let is_muted = (self.is_listed(id, room, List::Bans)
-            || self.is_listed(id, room, List::Mutes))
-            && !self.is_listed(id, room, List::BanExceptions);
+        let is_excepted = self.is_listed(id, room, List::BanExceptions);
+        let is_banned = self.is_listed(id, room, List::Bans) && !is_excepted;
+        let is_muted = self.is_listed(id, room, List::Mutes) && !is_excepted;
         let is_outside = !it.members.contains(&id);
         let why = match () {
             () if is_outside && it.rules.has(Flag::NoExternal) => "you are not in it",
             () if it.operators.contains(&id) || it.voices.contains(&id) => return None,
             () if it.rules.has(Flag::Moderated) => "it is moderated",
+            () if is_banned => "you are banned",
             () if is_muted => "you are muted",
             () => return None,
         };

@@ -297,7 +297,8 @@ impl<O: Output> Talk<'_, O> {
             Refused::Full => reply.numeric(n::CHANNEL_FULL, &[target]),
             Refused::Moderated => cannot_send(reply, target, "it is moderated (+m)"),
             Refused::NoExternal => cannot_send(reply, target, "you are not on it (+n)"),
-            Refused::Muted => cannot_send(reply, target, "you are banned or muted (+b, +q)"),
+            Refused::Muted => cannot_send(reply, target, "you are muted (+q)"),
+            Refused::BannedThere => cannot_send(reply, target, "you are banned (+b)"),
             Refused::NotOperator => reply.numeric(n::NOT_OPERATOR, &[target]),
             Refused::NotWithYou(name) => {
                 reply.numeric(n::NOT_IN_CHANNEL, &[shown(name), target]);

@@ -226,6 +226,7 @@ fn refused(out: &mut Text<'_>, room: &str, why: &Refused<'_>) -> fmt::Result {
         Refused::Moderated => speak("it is moderated"),
         Refused::NoExternal => speak("you are not in it"),
         Refused::Muted => speak("you are muted"),
+        Refused::BannedThere => speak("you are banned"),
         Refused::NotOperator => format!("you are not an operator of {room}"),
         Refused::NotWithYou(name) => format!("{name} is not in {room}"),
         Refused::AlreadyThere(name) => format!("{name} is in {room} already"),

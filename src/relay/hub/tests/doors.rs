@@ -121,7 +121,7 @@ fn one_speaks_only_as_the_rules_allow() {
             .is_ok()
     );
     assert_eq!(play.speak_to(alice, "dev", "hi"), Err(Refused::Muted));
-    assert_eq!(play.speak_to(eve, "dev", "hi"), Err(Refused::Muted));
+    assert_eq!(play.speak_to(eve, "dev", "hi"), Err(Refused::BannedThere));
     let excepted = [list(List::BanExceptions, "*!*@*", true)];
     assert!(play.change(bob, "dev", &excepted).is_ok());
     assert_eq!(play.speak_to(alice, "dev", "hi"), Ok(()));
