@@ -370,3 +370,31 @@ fn whoever_was_banned_but_still_there_was_told_of_being_banned_or_muted() {
         ",
     );
 }
+
+#[test]
+fn whoever_was_put_out_came_into_the_lobby_before_they_had_left() {
+    check(
+        "
+        irc bob
+        bob> JOIN #dev,#lobby
+        skip
+        here alice carol
+        skip
+        alice> /join dev
+        skip
+        carol> /join dev
+        skip
+        bob> KICK #dev alice,carol :enough
+        bob< {bob} KICK #dev alice enough
+        bob< {bob} KICK #dev carol enough
+        bob< {alice} JOIN #lobby
+        bob< {carol} JOIN #lobby
+        alice< * you were removed from dev by bob (enough)
+        alice< * You are alice, in lobby with bob.
+        alice< * carol joined
+        carol< * alice was removed by bob (enough)
+        carol< * you were removed from dev by bob (enough)
+        carol< * You are carol, in lobby with bob and alice.
+        ",
+    );
+}

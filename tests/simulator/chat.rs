@@ -34,6 +34,8 @@ pub(crate) struct Chat {
     /// Where among that an event comes that is no answer to the line at hand: answers are collected,
     /// and sent at its end.
     pub(crate) answers_at: usize,
+    /// Who was put out of a room and is in none yet.
+    pub(crate) homeless: Vec<ConnId>,
     pub(crate) now: Duration,
 }
 
@@ -87,6 +89,7 @@ impl Chat {
             sent: Vec::new(),
             told: Vec::new(),
             answers_at: 0,
+            homeless: Vec::new(),
             now: Duration::ZERO,
         }
     }

@@ -122,6 +122,28 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'a>> {
+        let homeless = self.put_out(id, room, name, reason, now, sink)?;
+        if let Some(other) = homeless {
+            self.go_back(other, now, sink);
+        }
+        Ok(())
+    }
+
+    /// The same, but gives whoever is to [go back](Self::go_back) to the default room, for those who
+    /// tell the one that does this by themselves, before what comes of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::kick`].
+    pub fn put_out<'a>(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        name: &'a str,
+        reason: Option<&str>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<Option<ConnId>, Refused<'a>> {
         let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
         let by = ruler(&self.people, &self.rooms, id, key)?;
         let other = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
@@ -155,15 +177,16 @@ impl Hub {
         if is_final {
             self.leave(other, None, now, sink);
             sink.dismissed(other);
-        } else if goes_back {
-            self.go_back(other, now, sink);
         }
         self.rooms.note_empty(key, now);
-        Ok(())
+        Ok((goes_back && !is_final).then_some(other))
     }
 
-    /// Into the default room, whatever its rules: there is nowhere else.
-    fn go_back(&mut self, id: ConnId, now: Time, sink: &mut impl Sink) {
+    /// Whoever was put out comes into the default room, whatever its rules: there is nowhere else.
+    pub fn go_back(&mut self, id: ConnId, now: Time, sink: &mut impl Sink) {
+        if !self.seats(id).is_empty() {
+            return;
+        }
         let room = self.rooms.find_or_make_default(now);
         self.seat(id, room, now);
         self.show_room(id, false, sink);

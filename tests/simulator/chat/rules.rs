@@ -284,17 +284,21 @@ impl Chat {
             self.exit(room);
             return Some(other);
         }
+        self.exit(room);
         if goes_back {
+            self.homeless.push(other);
+        }
+        None
+    }
+
+    /// Those who were put out come into the default room, which is read after that they are out.
+    pub(crate) fn go_back(&mut self) {
+        for other in std::mem::take(&mut self.homeless) {
             let lobby = self.default_room();
             self.enter(other, lobby);
             self.show_room(other, false);
-            let answers = self.hold_answers(id);
             self.announce(lobby, other, true, None);
-            self.answers_at = self.told.len();
-            self.told.extend(answers);
         }
-        self.exit(room);
-        None
     }
 
     pub(crate) fn set_away(&mut self, id: ConnId, why: Option<&str>) {

@@ -117,6 +117,7 @@ impl Model {
                 self.close_removed(removed);
             }
         }
+        self.chat.go_back();
     }
 
     fn mode_irc(&mut self, id: ConnId, it: &Message) {

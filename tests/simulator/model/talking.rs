@@ -159,6 +159,7 @@ impl Model {
                         c.stage = Stage::Gone;
                     }
                 }
+                self.chat.go_back();
             }
         }
     }

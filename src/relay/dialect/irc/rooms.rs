@@ -143,30 +143,43 @@ impl<O: Output> Talk<'_, O> {
         let reason = it.some(2).map(cleaned).filter(|reason| !reason.is_empty());
         let reason = reason.as_deref().map(|reason| cut(reason, KICK_BYTES_MAX));
         let channels: Vec<&str> = it.param(0).split(',').collect();
+        let mut homeless = Vec::new();
         // One channel for all names, or one for each (RFC 2812, 3.2.8).
         for (n, name) in it.param(1).split(',').take(TARGETS_MAX).enumerate() {
             if let Some(channel) = channels
                 .get(n)
                 .or(channels.first().filter(|_| channels.len() == 1))
             {
-                self.kick_one(channel, name, reason);
+                homeless.extend(self.kick_one(channel, name, reason));
+            }
+        }
+        if !homeless.is_empty() {
+            // That they are out is read before where they are instead.
+            self.finish();
+            for other in homeless {
+                self.act(|hub, sink, now| hub.go_back(other, now, sink));
             }
         }
     }
 
-    fn kick_one(&mut self, channel: &str, name: &str, reason: Option<&str>) {
+    /// Gives whoever is to go back to the default room.
+    fn kick_one(&mut self, channel: &str, name: &str, reason: Option<&str>) -> Option<ConnId> {
         let id = self.id;
         let room = channel.strip_prefix('#').unwrap_or_default();
         let real_room = self.real_name_of(room);
         let real_name = self.hub.person(name).map_or(name, |it| it.name).to_owned();
-        match self.act(|hub, sink, now| hub.kick(id, room, name, reason, now, sink)) {
-            Ok(()) => {
+        match self.act(|hub, sink, now| hub.put_out(id, room, name, reason, now, sink)) {
+            Ok(homeless) => {
                 if let Some(me) = self.hub.person_of(id) {
                     let lines = &mut self.desk.reply.lines;
                     write_kick(lines, &real_room, &real_name, me, reason);
                 }
+                homeless
             }
-            Err(why) => self.refuse(why, channel),
+            Err(why) => {
+                self.refuse(why, channel);
+                None
+            }
         }
     }
 

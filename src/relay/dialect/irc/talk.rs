@@ -88,7 +88,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Sends what was collected.
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         let reply = &mut self.desk.reply;
         reply.apply_label();
         if let Some(leaving) = &self.leaving {
