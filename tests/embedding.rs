@@ -73,7 +73,7 @@ fn whoever_is_thrown_out_reads_why_before_the_end() {
         let (text, end) = bob.rest();
         assert_eq!(end, End::Fin);
         assert!(
-            text.ends_with("* you were removed from lobby by host (flooding)\n"),
+            text.ends_with("* you were disconnected by host (flooding)\n"),
             "{text:?}"
         );
     }

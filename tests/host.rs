@@ -32,7 +32,7 @@ fn the_host_is_there_from_the_start_and_without_limits() {
         host> /kick carol
         host< * no one here is called carol
         host> /KICK Bob be nice 
-        bob< * you were removed from lobby by host (be nice)
+        bob< * you were disconnected by host (be nice)
         bob closed
         host< * bob left (removed by host: be nice)
         host> /quit
@@ -85,10 +85,10 @@ fn other_threads_may_kick() {
         alice< * bob left
         carol< * bob left
         kick BOB
-        bob< * you were removed from dev by host
+        bob< * you were disconnected by host
         bob closed
         kick carol too loud
-        carol< * you were removed from lobby by host (too loud)
+        carol< * you were disconnected by host (too loud)
         carol closed
         alice< * carol left (removed by host: too loud)
         kick nobody

@@ -226,7 +226,7 @@ fn the_host_is_in_the_room_from_the_terminal() {
     assert_eq!(program.shown(), "* no one here is called nobody");
     program.type_in("/kick bob too loud\n");
     assert_eq!(program.shown(), "* bob left (removed by host: too loud)");
-    let told = "* you were removed from lobby by host (too loud)\n";
+    let told = "* you were disconnected by host (too loud)\n";
     assert_eq!(bob.rest(), (told.into(), End::Fin));
     let mut carol = program.join("carol");
     program.type_in("/quit\n");

@@ -190,7 +190,7 @@ impl<O: Output> Sink for Encoder<'_, O> {
             self.out.send(to.id, chunk);
         }
         #[cfg(feature = "web")]
-        if let Event::Removed { is_final: true, .. } = event {
+        if let Event::Removed { is_final: true, .. } | Event::Disconnected { .. } = event {
             let (id, format) = (to.id, to.format);
             say_goodbye(self.out, Recipient { id, format }, CloseCode::POLICY);
         }

@@ -217,3 +217,23 @@ fn another_server_is_not_known() {
         ",
     );
 }
+
+#[test]
+fn whoever_was_killed_was_told_of_a_room_that_they_were_put_out_of() {
+    check(
+        "
+        set operator=root sesame
+        irc alice
+        here bob carol
+        alice> OPER root sesame
+        skip
+        alice> KILL bob :because
+        bob< * you were disconnected by alice (because)
+        bob closed
+        carol< * bob left (removed by alice: because)
+        alice> KILL carol
+        carol< * you were disconnected by alice
+        carol closed
+        ",
+    );
+}

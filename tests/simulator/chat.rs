@@ -301,8 +301,7 @@ impl Chat {
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();
         if self.people[&id].hears == Hears::Everything {
-            let room = &self.rooms[self.room_of(id)].name;
-            let text = format!("you were removed from {room} by host{why}");
+            let text = format!("you were disconnected by host{why}");
             self.tell(id, &text);
         }
         let why = reason

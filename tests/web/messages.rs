@@ -208,10 +208,7 @@ fn every_goodbye_is_a_close_frame() {
     let heard = hear(&mut stage, bob);
     assert_eq!(
         heard,
-        [
-            "* you were removed from lobby by host (shouting)",
-            "close 1008"
-        ]
+        ["* you were disconnected by host (shouting)", "close 1008"]
     );
     assert!(stage.is_closed(bob));
 

@@ -9,7 +9,7 @@ const ASKS: &str = "* This server asks for a password.";
 const FULL: [&str; 2] = ["* server full", "* too many connections from your address"];
 
 /// Answers to a line that was not taken.
-const REFUSALS: [&str; 11] = [
+const REFUSALS: [&str; 12] = [
     "* line too long (",
     "* no one here is called ",
     "* unknown command ",
@@ -18,6 +18,7 @@ const REFUSALS: [&str; 11] = [
     "* wrong password",
     "* too many rooms",
     "* you were removed from ",
+    "* you were disconnected by ",
     "* you cannot ",
     "* you are not an operator of ",
     "* there is no room ",
@@ -59,6 +60,7 @@ pub(super) fn read(line: &str) -> Said<'_> {
         "* wrong password" => Said::WrongPassword,
         "* Bye." => Said::Bye,
         _ if line.starts_with("* you were removed from ") => Said::Removed,
+        _ if line.starts_with("* you were disconnected by ") => Said::Removed,
         _ => arrival(line).map_or(Said::Other, |(name, room)| Said::YouAre(name, room)),
     }
 }
@@ -176,6 +178,7 @@ mod tests {
             ("* You are now rob.", Said::NowCalled("rob")),
             ("* You are a listener, alone in lobby.", Said::Other),
             ("* you were removed from lobby by host", Said::Removed),
+            ("* you were disconnected by host (too loud)", Said::Removed),
             ("* Bye.", Said::Bye),
             ("<eve> * Bye.", Said::Other),
             ("Welcome to Messenger !", Said::Other),

@@ -164,19 +164,8 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Option<ConnId> {
-        let client = self.people.called(name)?;
-        let id = client.id;
-        let removed = Event::Removed {
-            person: client.person()?,
-            room: client
-                .seats
-                .first()
-                .map_or("", |seat| &self.rooms[seat.room()].name),
-            by,
-            reason,
-            is_final: true,
-        };
-        self.answer(id, &removed, sink);
+        let id = self.people.called(name)?.id;
+        self.answer(id, &Event::Disconnected { by, reason }, sink);
         let words = match reason {
             Some(reason) => format!("removed by {}: {reason}", by.name),
             None => format!("removed by {}", by.name),

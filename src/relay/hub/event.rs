@@ -175,17 +175,24 @@ pub enum Event<'a> {
         /// By whom.
         by: Person<'a>,
     },
-    /// This client was removed: from a room, or altogether.
+    /// This client was disconnected, whatever rooms it was in.
+    Disconnected {
+        /// By whom.
+        by: Person<'a>,
+        /// Why, if that was said.
+        reason: Option<&'a str>,
+    },
+    /// This client was put out of a room.
     Removed {
         /// Who it is.
         person: Person<'a>,
-        /// From which room; altogether: from the first one it was in.
+        /// Which room.
         room: &'a str,
         /// By whom.
         by: Person<'a>,
         /// Why, if that was said.
         reason: Option<&'a str>,
-        /// Whether it is out of everything, and its connection is closed.
+        /// Whether it is out of everything with that, and its connection is closed.
         is_final: bool,
     },
     /// Someone whom this client watches has come.

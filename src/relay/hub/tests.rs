@@ -77,6 +77,9 @@ fn shorthand(event: &Event<'_>) -> String {
             let how = if *is_final { "removes" } else { "kicks" };
             format!("{} {how} you, {room}{}", by.name, because(*reason))
         }
+        Event::Disconnected { by, reason } => {
+            format!("{} disconnects you{}", by.name, because(*reason))
+        }
         Event::ModesChanged { by, changes } => format!("{} sets {changes:?}", by.name),
         Event::InvitedTo { room, by } => format!("{} asks you into {room}", by.name),
         Event::Invited { name, by } => format!("{} asks {name} in", by.name),

@@ -15,7 +15,7 @@ const LINES: [&str; 16] = [
     "* server full",
     "* You are bob, alone in lobby.",
     "* You are now rob.",
-    "* you were removed from lobby by host",
+    "* you were disconnected by host",
     "* Bye.",
     "* no one here is called bob",
     "<alice> \u{1b}[2Jhi",

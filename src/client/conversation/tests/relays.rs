@@ -284,8 +284,8 @@ fn who_was_put_out_does_not_come_back_by_itself() {
             show relay:4242 JOINED
         recv * Welcome to parloir.\\n
             show * Welcome to parloir.
-        recv * you were removed from lobby by host\\n
-            show * you were removed from lobby by host
+        recv * you were disconnected by host\\n
+            show * you were disconnected by host
         fin
             close
             trouble relay:4242 has closed the connection

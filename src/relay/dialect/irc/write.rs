@@ -138,9 +138,9 @@ fn write_to_one(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
             room,
             by,
             reason,
-            is_final: false,
+            ..
         } => write_kick(out, room, person.name, *by, *reason),
-        Event::Removed { by, reason, .. } => write_killed(out, to, *by, *reason),
+        Event::Disconnected { by, reason } => write_killed(out, to, *by, *reason),
         Event::Online(person) => {
             let mut line = numeric(out, server, numerics::ONLINE.code, to);
             let _ = write!(line, " :{}", person.mask());

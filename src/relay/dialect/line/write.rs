@@ -153,6 +153,10 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
             let (by, why) = (by.name, Because(*reason));
             writeln!(out, "* you were removed from {room} by {by}{why}")?;
         }
+        Event::Disconnected { by, reason } => {
+            let (by, why) = (by.name, Because(*reason));
+            writeln!(out, "* you were disconnected by {by}{why}")?;
+        }
         Event::Refused { room, why } => refused(out, room, why)?,
         Event::Invited { .. }
         | Event::TakenBack { .. }
