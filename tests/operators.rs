@@ -237,6 +237,53 @@ fn a_ban_by_name_is_one_of_the_host() {
     ));
 }
 
+/// Only that on the host was lifted, and that on the name stayed; and nothing was, once its name was
+/// given up.
+#[test]
+fn lifting_a_ban_by_name_left_the_others_that_meant_it() {
+    let address = ([127, 0, 0, 1], 40_000).into();
+    let host = Host::cloak(0, parloir::Address::Ip(address));
+    check(&format!(
+        "
+        here alice bob
+        alice> /join dev
+        skip
+        bob> /join dev
+        skip
+        alice> /ban bob!*@*
+        skip
+        alice> /ban BOB
+        skip
+        alice> /ban eve!*@*
+        skip
+        bob> /unban bob
+        bob< * you are not an operator of dev
+        alice> /unban bob
+        alice< * bob!*@* is not kept out any more (by alice)
+        bob< * bob!*@* is not kept out any more (by alice)
+        alice< * *!*@{host} is not kept out any more (by alice)
+        bob< * *!*@{host} is not kept out any more (by alice)
+        alice> /unban bob
+        alice< * that is so already
+        alice> /mode
+        alice< * dev: no-external, banned eve!*@*
+        alice> /ban bob
+        skip
+        alice> /ban bob!*@*
+        skip
+        bob> /quit
+        bob< * Bye.
+        bob closed
+        alice< * bob left
+        alice> /unban Bob
+        alice< * *!*@{host} is not kept out any more (by alice)
+        alice< * Bob!*@* is not kept out any more (by alice)
+        alice> /unban eve
+        alice< * eve!*@* is not kept out any more (by alice)
+        "
+    ));
+}
+
 #[test]
 fn an_empty_room_is_whoever_s_comes_next() {
     check(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, room_name};
-use parloir::relay::hub::{Hears, ROOMS_OF_ONE_MAX};
+use parloir::relay::hub::{Hears, PAST_MAX, ROOMS_OF_ONE_MAX};
 use parloir::{ConnId, RelayConfig};
 use slab::Slab;
 
@@ -34,6 +34,8 @@ pub(crate) struct Chat {
     /// Where among that an event comes that is no answer to the line at hand: answers are collected,
     /// and sent at its end.
     pub(crate) answers_at: usize,
+    /// Names that were given up, folded, and whose they were as `nick!user@host`.
+    pub(super) past: Vec<(String, String)>,
     /// Who was put out of a room and is in none yet.
     pub(crate) homeless: Vec<ConnId>,
     pub(crate) now: Duration,
@@ -89,6 +91,7 @@ impl Chat {
             sent: Vec::new(),
             told: Vec::new(),
             answers_at: 0,
+            past: Vec::new(),
             homeless: Vec::new(),
             now: Duration::ZERO,
         }
@@ -210,9 +213,19 @@ impl Chat {
     }
 
     fn tell_renamed(&mut self, id: ConnId, old: &str, new: &str) {
+        if fold(old) != fold(new) {
+            self.give_up(id, old);
+        }
         let irc = format!(":{} NICK {new}", self.source(id, old));
         let words = Words::both(format!("* {old} is now {new}\n"), irc);
         self.tell_peers(id, Hears::Everything, &words);
+    }
+
+    /// Someone is not called so any more.
+    pub(super) fn give_up(&mut self, id: ConnId, name: &str) {
+        self.past.push((fold(name), self.source(id, name)));
+        let too_many = self.past.len().saturating_sub(PAST_MAX);
+        self.past.drain(..too_many);
     }
 
     /// `nick!user@host` of someone who is, or was, called so.
@@ -281,6 +294,7 @@ impl Chat {
             self.rooms[*room].members.retain(|member| *member != id);
         }
         if !name.is_empty() {
+            self.give_up(id, &name);
             for room in &rooms {
                 self.announce_in_line(*room, id, false, reason);
             }

@@ -1,14 +1,15 @@
 //! What people do: arrive, take another name, be away; and what each command comes to.
 
 use super::Hub;
-use super::command::{Command, ModeChange, Speech};
+use super::command::{Command, List, ModeChange, Speech};
 use super::event::{Event, Sink};
 use super::govern::Outcome;
-use super::masks::{mask_in_full, mask_of};
+use super::masks::{mask_in_full, mask_of, matches};
 use super::members::Hears;
-use super::names::{is_same, legalize};
+use super::names::{fold, is_same, legalize};
 use super::person::Person;
 use super::refused::Refused;
+use super::rules::{source, source_of_past};
 use super::speak::Utterance;
 use crate::protocol::{ConnId, Time};
 
@@ -243,36 +244,68 @@ impl Hub {
             }
             Command::SetRank { name, rank, is_on } => {
                 let change = ModeChange::Rank { rank, name, is_on };
-                self.set_mode(id, &room, change, now, sink);
+                self.set_modes(id, &room, &[change], now, sink);
             }
             Command::SetMask { list, whom, is_on } => {
-                let mask = &match self.person(whom) {
-                    Some(person) => mask_of(person),
-                    None => mask_in_full(whom),
+                let masks = match (self.person(whom), is_on) {
+                    (_, false) => self.masks_to_lift(&room, list, whom),
+                    (Some(person), true) => vec![mask_of(person)],
+                    (None, true) => vec![mask_in_full(whom)],
                 };
-                let change = ModeChange::List { list, mask, is_on };
-                self.set_mode(id, &room, change, now, sink);
+                let change = |mask| ModeChange::List { list, mask, is_on };
+                let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
+                self.set_modes(id, &room, &changes, now, sink);
             }
-            Command::SetMode(change) => self.set_mode(id, &room, change, now, sink),
+            Command::SetMode(change) => self.set_modes(id, &room, &[change], now, sink),
             _ => {}
         }
         Ok(())
     }
 
-    fn set_mode(
+    /// What is to go from a list so that someone is not meant any more: the mask that was typed, and
+    /// whatever means them, or whoever was called so last, by their name or by their host.
+    fn masks_to_lift(&self, room: &str, list: List, whom: &str) -> Vec<String> {
+        let typed = mask_in_full(whom);
+        let source = match self.person(whom) {
+            Some(person) => Some(source(person)),
+            None => self.was_called(&[whom]).next().map(source_of_past),
+        };
+        let room = self.rooms.find(room).map(|key| &self.rooms[key]);
+        let masks = room.map_or(&[][..], |room| room.rules.list(list));
+        let folded = fold(&typed);
+        let mut lifted = Vec::new();
+        for mask in masks {
+            if *mask.folded == *folded {
+                lifted.push(typed.clone());
+            } else if source.as_ref().is_some_and(|it| matches(&mask.folded, it)) {
+                lifted.push(mask.text.to_string());
+            }
+        }
+        if lifted.is_empty() {
+            // That it is not there is told as of any other.
+            lifted.push(typed);
+        }
+        lifted
+    }
+
+    fn set_modes(
         &mut self,
         id: ConnId,
         room: &str,
-        change: ModeChange<'_>,
+        changes: &[ModeChange<'_>],
         now: Time,
         sink: &mut impl Sink,
     ) {
-        let outcome = self.change_modes(id, room, &[change], now, sink);
-        let outcome = outcome.map(|mut outcomes| outcomes.pop());
-        match outcome {
-            Ok(Some(Outcome::Applied)) => self.tell_mode(id, change, sink),
-            Ok(Some(Outcome::Refused(why))) | Err(why) => self.refuse(id, why, None, sink),
-            Ok(_) => self.refuse(id, Refused::Unchanged, None, sink),
+        let outcomes = match self.change_modes(id, room, changes, now, sink) {
+            Ok(outcomes) => outcomes,
+            Err(why) => return self.refuse(id, why, None, sink),
+        };
+        for (change, outcome) in changes.iter().zip(outcomes) {
+            match outcome {
+                Outcome::Applied => self.tell_mode(id, *change, sink),
+                Outcome::Refused(why) => self.refuse(id, why, None, sink),
+                Outcome::Unchanged => self.refuse(id, Refused::Unchanged, None, sink),
+            }
         }
     }
 }

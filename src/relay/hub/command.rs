@@ -53,7 +53,8 @@ pub enum Command<'a> {
     SetMask {
         /// Which list.
         list: List,
-        /// A nickname, of which the host is meant, or a mask `nick!user@host`.
+        /// A nickname, of which the host is meant, or a mask `nick!user@host`. Off the list goes
+        /// all that means whoever is called so, or was last.
         whom: &'a str,
         /// Whether it is put on the list.
         is_on: bool,

@@ -3,7 +3,8 @@
 use super::command::{Flag, List, Ranks};
 use super::masks::{Mask, matches};
 use super::names::fold;
-use super::person::Person;
+use super::past::Past;
+use super::person::{Host, Person};
 use super::refused::Refused;
 use crate::protocol::ConnId;
 
@@ -161,10 +162,20 @@ impl Rules {
 /// What masks are held against: `nick!user@host`, folded. Folding can make a name eighteen times as
 /// long, and a line said costs the square of that for every mask there is, so it is cut: masks that
 /// mean so long a name mean nobody, and those that mean a host are no matter of names.
-fn source(person: Person<'_>) -> String {
-    let name = fold(person.name);
-    let (name, profile) = (name.chars().take(FOLDED_CHARS_MAX), person.profile);
-    let rest = fold(&format!("!{}@{}", profile.user(), profile.host()));
+pub(super) fn source(person: Person<'_>) -> String {
+    let profile = person.profile;
+    source_in_full(person.name, profile.user(), profile.host())
+}
+
+/// The same of someone who is no longer called so.
+pub(super) fn source_of_past(past: &Past) -> String {
+    source_in_full(&past.name, &past.user, past.host)
+}
+
+fn source_in_full(name: &str, user: &str, host: Host) -> String {
+    let name = fold(name);
+    let name = name.chars().take(FOLDED_CHARS_MAX);
+    let rest = fold(&format!("!{user}@{host}"));
     name.chain(rest.chars()).collect()
 }
 

@@ -51,16 +51,20 @@ fn is_meant(pattern: &[char], text: &[char]) -> bool {
     }
 }
 
+fn means(mask: &str, source: &str) -> bool {
+    let chars = |text: &str| fold(text).chars().collect::<Vec<_>>();
+    is_meant(&chars(mask), &chars(source))
+}
+
 impl Chat {
     fn is_listed(&self, id: ConnId, room: usize, list: List) -> bool {
         if self.name(id).is_none() {
             return false;
         }
-        let chars = |text: &str| fold(text).chars().collect::<Vec<_>>();
-        let source = chars(&self.source_of(id));
+        let source = self.source_of(id);
         let masks = self.rooms[room].rules.masks.get(&list);
         let mut masks = masks.into_iter().flatten();
-        masks.any(|mask| is_meant(&chars(mask), &source))
+        masks.any(|mask| means(mask, &source))
     }
 
     /// What keeps someone out of a room, if anything does.
@@ -151,12 +155,41 @@ impl Chat {
 
     /// The same with a mask, which may be given by a name.
     pub(crate) fn rule_list(&mut self, id: ConnId, list: List, whom: &str, is_on: bool) {
-        let mask = match self.find(whom) {
-            Some(_) => format!("*!*@{}", host()),
-            None => mask_in_full(whom),
+        let room = self.room_of(id);
+        if !self.rules(id, room) {
+            return;
+        }
+        let masks = match self.find(whom) {
+            _ if !is_on => self.masks_to_lift(room, list, whom),
+            Some(_) => vec![format!("*!*@{}", host())],
+            None => vec![mask_in_full(whom)],
         };
-        let mask = &*mask;
-        self.rule(id, ModeChange::List { list, mask, is_on });
+        for mask in &masks {
+            self.change(id, room, ModeChange::List { list, mask, is_on });
+        }
+    }
+
+    /// The mask as typed, and those that mean whoever is called so, or was last.
+    fn masks_to_lift(&self, room: usize, list: List, whom: &str) -> Vec<String> {
+        let typed = mask_in_full(whom);
+        let was = || self.past.iter().rfind(|(name, _)| *name == fold(whom));
+        let source = match self.find(whom) {
+            Some(id) => Some(self.source_of(id)),
+            None => was().map(|(_, source)| source.clone()),
+        };
+        let masks = self.rooms[room].rules.masks.get(&list);
+        let mut lifted: Vec<String> = masks.into_iter().flatten().cloned().collect();
+        lifted.retain(|mask| {
+            let is_meant = source.as_ref().is_some_and(|source| means(mask, source));
+            is_meant || fold(mask) == fold(&typed)
+        });
+        for mask in lifted.iter_mut().filter(|mask| fold(mask) == fold(&typed)) {
+            mask.clone_from(&typed);
+        }
+        if lifted.is_empty() {
+            lifted.push(typed);
+        }
+        lifted
     }
 
     /// A key that anybody could type, wherever rooms are joined.
@@ -280,6 +313,7 @@ impl Chat {
         }
         self.remove_member(room, other);
         if is_final {
+            self.give_up(other, &name);
             self.people.remove(&other);
             self.exit(room);
             return Some(other);
