@@ -16,6 +16,13 @@ impl Conversation {
 
     /// Does one thing. False: nothing can be done until something happens.
     fn step(&mut self, now: Time) -> bool {
+        if self.joining.is_some() {
+            // What is typed is for whoever comes next.
+            if self.leaving.is_none() || !self.waiting.is_empty() {
+                return false;
+            }
+            self.stop_joining();
+        }
         match &self.link {
             Link::None => self.step_alone(now),
             Link::Dialing(_) | Link::Later(_) => {

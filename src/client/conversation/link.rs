@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::leaving::quoted;
-use super::{Action, Conversation, Identity, Inbound, Kind, Known, LinkId, Typed};
-use crate::client::target::Target;
+use super::{Action, Conversation, Inbound, Kind, Known, LinkId, Typed};
 use crate::protocol::{Moment, Time};
 
 /// Who greets within this time, and the time to the peer and back, is a relay; it does so after 300 ms.
@@ -90,17 +89,6 @@ impl Conversation {
         }
     }
 
-    /// Talks to someone else from now on.
-    pub(super) fn join(&mut self, target: Target, now: Time) {
-        self.hang_up();
-        self.target = Some(target);
-        self.known = Known::Nothing;
-        // A nickname or a password that was typed was for someone else.
-        self.identity = Identity::new(&self.settings);
-        (self.tries, self.give_up_at) = (0, None);
-        self.dial(now);
-    }
-
     /// Lets go of the connection, in good order.
     pub(super) fn hang_up(&mut self) {
         match std::mem::replace(&mut self.link, Link::None) {
@@ -132,6 +120,7 @@ impl Conversation {
     }
 
     pub(super) fn take_connected(&mut self, id: LinkId, round_trip: Duration, now: Time) {
+        self.change_over(id);
         let is_wanted = matches!(&self.link, Link::Dialing(wanted) if *wanted == id);
         let Some(target) = self.target.clone().filter(|_| is_wanted) else {
             self.out.push(Action::Close(id));
@@ -170,6 +159,7 @@ impl Conversation {
 
     pub(super) fn take_failed(&mut self, id: LinkId, why: &str, is_final: bool, now: Time) {
         match self.is_current(id) {
+            _ if self.stay(id, why) => {}
             true if is_final => self.lose_for_good(why),
             true => self.fail(why, now),
             false => {}

@@ -3,6 +3,7 @@
 mod going_on;
 mod hearing;
 mod inbound;
+mod joining;
 mod leaving;
 mod link;
 mod relay;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::target::Target;
 use crate::protocol::{Moment, Time};
+use joining::Joining;
 use leaving::Leaving;
 use link::Link;
 use relay::Names;
@@ -63,6 +65,8 @@ pub(super) struct Conversation {
     target: Option<Target>,
     known: Known,
     link: Link,
+    /// Someone else, who is asked meanwhile.
+    joining: Option<Joining>,
     /// Typed and not yet handed to a connection.
     waiting: VecDeque<Typed>,
     waiting_bytes: usize,
@@ -107,6 +111,7 @@ impl Conversation {
             settings,
             known: Known::Nothing,
             link: Link::None,
+            joining: None,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             unwritten: 0,
@@ -239,12 +244,12 @@ impl Conversation {
 
     /// Whether the next line typed is a password, which nobody is to see.
     pub(super) fn asks_for_secret(&self) -> bool {
-        self.link.asks_for_password()
+        self.joining.is_none() && self.link.asks_for_password()
     }
 
     /// Whether it will soon be known if somebody is there.
     pub(super) fn is_connecting(&self) -> bool {
-        matches!(self.link, Link::Dialing(_))
+        self.joining.is_some() || matches!(self.link, Link::Dialing(_))
     }
 
     pub(super) fn is_leaving(&self) -> bool {

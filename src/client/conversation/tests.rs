@@ -10,11 +10,13 @@
 //! | `up [MS]` | the last `dial` succeeded, that far away |
 //! | `down WHY` | it failed |
 //! | `recv BYTES` | bytes come, with `\n` and `\xNN` |
+//! | `on N` | what follows is about the connection that was dialed so |
 //! | `fin`, `rst` | the other side ends the connection, in order or not |
 //! | `wait MS` | time passes |
 //! | `visit N IP`, `hears N BYTES`, `gone N` | the same of a peer that connected here |
 //! | `written` | all that was sent has left |
 
+mod joining;
 mod peers;
 mod pipes;
 mod random;
@@ -96,6 +98,10 @@ impl Stage {
             "start" => return self.conversation.start(time(self.now)),
             "wait" => return self.wait(rest.parse().unwrap()),
             "type" => Event::Typed(rest.to_owned()),
+            "on" => {
+                self.link = LinkId::Dialed(rest.parse().unwrap());
+                return Vec::new();
+            }
             "eof" => Event::InputEnded,
             "ctrl-c" => Event::Interrupted,
             "up" => Event::Dialed {

@@ -399,9 +399,9 @@ fn a_password_and_a_nickname_that_were_typed_are_for_one_relay() {
         recv * You are bob, alone in lobby.\\n
             show * You are bob, alone in lobby.
         type /join two 2
-            close
             dial two:2
         up
+            close
             show two:2 JOINED
         recv * This server asks for a password.\\n
             show * This server asks for a password.
