@@ -15,7 +15,7 @@
 //! seed that nobody has seen. To look for new ones, `PARLOIR_SIM_STEPS=60000 cargo test --test
 //! simulator` takes that many steps with seeds that never were before, and prints the one that fails;
 //! `PARLOIR_SIM_SEED` replays it.
-
+#![cfg(all(feature = "irc", feature = "web"))]
 #![allow(
     clippy::unwrap_used,
     reason = "tests may unwrap: a panic there is the report"
