@@ -1,13 +1,15 @@
 //! Under TLS the loop allocates what rustls does for the same records, and nothing of its own.
 #![cfg(feature = "tls")]
 
+#[path = "support/steady.rs"]
+mod steady;
+
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parloir::{Certificate, Encryption, Endpoint, ListenOptions, Relay, RelayConfig};
-use parloir::{Server, ServerConfig, Tag};
+use parloir::{Certificate, Encryption, ListenOptions, Relay, RelayConfig, Server};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection};
@@ -117,19 +119,14 @@ struct Room {
 
 impl Room {
     fn open(keys: &Keys) -> Self {
-        let config = RelayConfig {
+        let mut server = steady::server(RelayConfig {
             rate: 0,
             ..RelayConfig::default()
-        };
-        let relay = Relay::new(config).unwrap();
-        let mut server = Server::new(relay, ServerConfig::default()).unwrap();
+        });
         let certificate = Certificate::from_pem(keys.pem.as_bytes(), keys.key.as_bytes());
         server.set_tls(certificate.unwrap());
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let options = ListenOptions::new().encryption(Encryption::Required);
-        let Ok(Endpoint::Tcp(address)) = server.listen_with(any, Tag::default(), options) else {
-            panic!("cannot listen on loopback");
-        };
+        let address = steady::listen(&mut server, options);
         let mut room = Self {
             server,
             clients: Vec::new(),
@@ -138,10 +135,7 @@ impl Room {
             heard: 0,
         };
         for n in 0..CLIENTS {
-            let stream = TcpStream::connect(address).unwrap();
-            stream.set_nonblocking(true).unwrap();
-            stream.set_nodelay(true).unwrap();
-            room.clients.push((stream, keys.client()));
+            room.clients.push((steady::connect(address), keys.client()));
             while room.clients[n].1.is_handshaking() {
                 room.turn();
             }

@@ -1,0 +1,131 @@
+//! The loop and its clients on one thread, turn by turn: for tests of what a turn allocates.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test uses what it needs of the room"
+)]
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use parloir::{Endpoint, ListenOptions, Relay, RelayConfig, Server, ServerConfig, Tag};
+
+pub const SENDERS: usize = 4;
+pub const RECEIVERS: usize = 50;
+
+/// Lines that each sender says in a round.
+const SAID: usize = 3;
+
+/// Rounds that are looked at.
+const ROUNDS: usize = 100;
+
+pub fn server(config: RelayConfig) -> Server<Relay> {
+    let relay = Relay::new(config).expect("it is valid");
+    Server::new(relay, ServerConfig::default()).expect("an event queue")
+}
+
+pub fn listen(server: &mut Server<Relay>, options: ListenOptions) -> SocketAddr {
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let Ok(Endpoint::Tcp(address)) = server.listen_with(any, Tag::default(), options) else {
+        panic!("cannot listen on loopback");
+    };
+    address
+}
+
+pub fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("it is listening");
+    stream.set_nonblocking(true).expect("it is a socket");
+    stream.set_nodelay(true).expect("it is TCP");
+    stream
+}
+
+/// Who is in the room, what they say, and how what comes of it is counted.
+pub struct Plan {
+    pub config: RelayConfig,
+    /// What a client sends first: `s` is a sender, `r` a receiver.
+    pub arrival: fn(char, usize) -> Vec<u8>,
+    /// What a sender says, each by itself.
+    pub said: [Vec<u8>; SENDERS],
+    /// How much of what is counted there is in some bytes, and in each line that someone is sent.
+    pub count: fn(&[u8]) -> usize,
+    pub each: usize,
+}
+
+pub struct Room {
+    plan: Plan,
+    server: Server<Relay>,
+    senders: Vec<TcpStream>,
+    receivers: Vec<TcpStream>,
+    buffer: [u8; 65_536],
+}
+
+impl Room {
+    pub fn open(plan: Plan) -> Self {
+        let mut server = server(plan.config.clone());
+        let address = listen(&mut server, ListenOptions::new());
+        let enter = |kind, n| {
+            let mut stream = connect(address);
+            let first = (plan.arrival)(kind, n);
+            assert_eq!(stream.write(&first).ok(), Some(first.len()));
+            stream
+        };
+        let senders = (0..SENDERS).map(|n| enter('s', n)).collect();
+        let receivers = (0..RECEIVERS).map(|n| enter('r', n)).collect();
+        Self {
+            plan,
+            server,
+            senders,
+            receivers,
+            buffer: [0; 65_536],
+        }
+    }
+
+    /// Every sender says a few lines, and everyone reads what comes until all of it has.
+    fn round(&mut self) {
+        for (sender, said) in self.senders.iter_mut().zip(&self.plan.said) {
+            for _ in 0..SAID {
+                assert_eq!(sender.write(said).ok(), Some(said.len()));
+            }
+        }
+        let hearers = RECEIVERS + SENDERS - 1;
+        let mut missing = SENDERS * SAID * hearers * self.plan.each;
+        while missing > 0 {
+            missing -= self.turn();
+        }
+    }
+
+    /// One turn of the loop, and all that has come of it; says how much that is.
+    fn turn(&mut self) -> usize {
+        let turn = self.server.turn(Some(Duration::from_millis(10)));
+        turn.expect("the loop runs");
+        let mut total = 0;
+        for stream in self.senders.iter_mut().chain(&mut self.receivers) {
+            while let Ok(count) = stream.read(&mut self.buffer) {
+                assert!(count > 0, "the relay closed a connection");
+                total += (self.plan.count)(&self.buffer[..count]);
+            }
+        }
+        total
+    }
+
+    /// Everyone arrives; for some rounds the history fills up and every buffer reaches its size; from
+    /// then on nothing is allocated.
+    #[track_caller]
+    pub fn assert_nothing_is_allocated_after(mut self, rounds: usize) {
+        for _ in 0..20 {
+            self.turn();
+        }
+        for _ in 0..rounds {
+            self.round();
+        }
+        let before = dhat::HeapStats::get().total_blocks;
+        for _ in 0..ROUNDS {
+            self.round();
+        }
+        let allocations = dhat::HeapStats::get().total_blocks - before;
+        let deliveries = ROUNDS * SENDERS * SAID * RECEIVERS;
+        assert_eq!(allocations, 0, "in {deliveries} deliveries");
+    }
+}
