@@ -258,6 +258,11 @@ impl RelayConfig {
             ),
             ("history", self.history <= 100_000, "at most 100,000 lines"),
             ("rooms_max", self.rooms_max >= 1, "at least 1"),
+            (
+                "request_within",
+                !self.request_within.is_zero(),
+                "longer than zero",
+            ),
             ("lines_per_turn", self.lines_per_turn >= 1, "at least 1"),
         ];
         check(&rules)?;

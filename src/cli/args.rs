@@ -133,6 +133,18 @@ pub(super) struct ServeOptions {
     /// Lines shown on arrival
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(super) replay: usize,
+    /// Bytes of history in all rooms; past it the room that holds most forgets half
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
+    pub(super) history_total: usize,
+    /// Rooms at once
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(super) max_rooms: usize,
+    /// Empty rooms that keep their history and topic
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(super) max_empty_rooms: usize,
+    /// How long an empty room is kept
+    #[arg(long, value_name = "TIME", default_value = "60m", value_parser = time)]
+    pub(super) keep_rooms: Duration,
     /// Connections at once [default: what the descriptor limit allows]
     #[arg(long, value_name = "N")]
     pub(super) max_connections: Option<usize>,
@@ -157,6 +169,15 @@ pub(super) struct ServeOptions {
     /// How long someone may take for a TLS handshake, and for a proxy's header
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     pub(super) handshake: Duration,
+    /// How long someone who has begun an HTTP request may take for the rest of it
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    pub(super) request: Duration,
+    /// Bytes in a WebSocket message, which may be several lines
+    #[arg(long, value_name = "SIZE", default_value = "64KiB", value_parser = size)]
+    pub(super) max_message: usize,
+    /// Silence after which a WebSocket is asked whether it is still there; 0: never
+    #[arg(long, value_name = "TIME", default_value = "50s", value_parser = time)]
+    pub(super) web_ping: Duration,
     /// Where pages may come from that join the chat, besides this server; * for anywhere. May be given
     /// several times
     #[arg(long, value_name = "https://HOST[:PORT]", value_parser = origin)]

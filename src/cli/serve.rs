@@ -224,7 +224,12 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         rate: options.rate,
         burst: options.burst,
         history: options.history,
+        history_total_bytes_max: options.history_total,
         replay: options.replay,
+        rooms_max: options.max_rooms,
+        empty_rooms_max: options.max_empty_rooms,
+        empty_room_kept: options.keep_rooms,
+        request_within: options.request,
         line_bytes_max: options.max_line,
         seed: random(),
         #[cfg(feature = "irc")]
@@ -233,6 +238,8 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         ping_after: options.ping,
         web: WebConfig {
             allowed_origins: options.allow_origin.clone(),
+            message_bytes_max: options.max_message,
+            ping_after: options.web_ping,
             ..WebConfig::default()
         },
         ..RelayConfig::default()
@@ -360,6 +367,9 @@ fn flag_of(setting: &str) -> Option<&'static str> {
         "allowed_origins" => "--allow-origin",
         "keepalive" => "--keepalive",
         "handshake" => "--handshake",
+        "rooms_max" => "--max-rooms",
+        "request_within" => "--request",
+        "message_bytes_max" => "--max-message",
         _ => return None,
     })
 }
