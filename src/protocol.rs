@@ -197,7 +197,7 @@ impl Correspondent {
 }
 
 /// Where a peer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Address {
     /// TCP. An IPv4 address is always shown as one, never as `::ffff:192.0.2.1`.
     Ip(SocketAddr),
@@ -311,4 +311,8 @@ pub enum Refusal {
     /// [`ServerConfig::connections_per_address_max`](crate::ServerConfig::connections_per_address_max)
     /// is reached.
     FullForAddress,
+    /// It did not begin TLS where nothing else is spoken. It gets no farewell: that would be in plain.
+    NotEncrypted,
+    /// It began TLS, and there was no agreement in time. It gets no farewell.
+    HandshakeFailed,
 }

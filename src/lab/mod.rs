@@ -70,6 +70,7 @@ mod watch;
 #[doc = include_str!("guide_fr.md")]
 pub mod guide_fr {}
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::config::RelayConfig;
@@ -136,6 +137,8 @@ impl Default for LabConfig {
 pub struct Lab {
     watcher: Watcher,
     guests: Slots<Guest>,
+    /// Who has begun TLS and is not back yet: they come back, or are refused.
+    reopening: BTreeSet<(Service, Address)>,
     feed: Feed,
     burst: Burst,
     echo: Echo,
@@ -209,6 +212,7 @@ impl Lab {
         };
         Ok(Self {
             guests: Slots::default(),
+            reopening: BTreeSet::new(),
             feed: Feed::new(config.language, config.every),
             burst: Burst::new(config.language, config.seed),
             echo: Echo::default(),
@@ -268,7 +272,10 @@ impl Protocol for Lab {
             return Demand::More;
         };
         let address = peer.address;
-        self.watcher.tell(service, address, What::Came);
+        // Whoever goes on encrypted is there already.
+        if !self.reopening.remove(&(service, address)) {
+            self.watcher.tell(service, address, What::Came);
+        }
         let guest = Guest {
             service,
             address,
@@ -306,6 +313,9 @@ impl Protocol for Lab {
         if let Some(guest) = self.guests.remove(id) {
             let what = What::Left(reason);
             self.watcher.tell(guest.service, guest.address, what);
+            if reason == CloseReason::Reopened {
+                self.reopening.insert((guest.service, guest.address));
+            }
             on_service!(self, guest.service, closed(id, reason, now, out));
         }
     }
@@ -327,6 +337,15 @@ impl Protocol for Lab {
     fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
         if let Some(service) = Service::of(peer.tag) {
             let (tag, address) = (self.inner_tag(service), peer.address);
+            let what = match why {
+                Refusal::NotEncrypted => Some(What::NotEncrypted),
+                Refusal::HandshakeFailed => Some(What::HandshakeFailed),
+                Refusal::Full | Refusal::FullForAddress => None,
+            };
+            if let Some(what) = what {
+                self.reopening.remove(&(service, address));
+                self.watcher.tell(service, address, what);
+            }
             on_service!(self, service, refused(&Peer { tag, address }, why, line));
         }
     }

@@ -23,6 +23,10 @@ pub struct Event<'a> {
 pub enum What<'a> {
     /// Someone connected.
     Came,
+    /// Someone did not begin TLS where nothing else is spoken, and was closed.
+    NotEncrypted,
+    /// Someone began TLS, and was closed: there was no agreement.
+    HandshakeFailed,
     /// Someone's connection is over, and why.
     Left(CloseReason),
     /// These bytes came in, as they are: at once, or a whole message for `ack`, `operator` and

@@ -187,6 +187,8 @@ impl<P: Protocol> Server<P> {
             log::debug!("{} from {address} did not arrive: {why}", connection.id);
         }
         connection.phase = Phase::Gone;
+        #[cfg(feature = "tls")]
+        self.tell_of_arrival(index);
     }
 
     fn read_header(&mut self, index: usize, now: Time) {
@@ -338,6 +340,23 @@ impl<P: Protocol> Server<P> {
         }
     }
 
+    /// Tells the protocol of someone whom it does not meet, where that is for want of TLS.
+    fn tell_of_arrival(&mut self, index: usize) {
+        let Some(arrival) = &self.connections[index].arrival else {
+            return;
+        };
+        let why = match arrival.step {
+            Step::Hello if !arrival.door.is_plain() => Refusal::NotEncrypted,
+            Step::Hello | Step::Handshake => Refusal::HandshakeFailed,
+            Step::Header | Step::Met => return,
+        };
+        let peer = Peer {
+            tag: arrival.door.tag,
+            address: arrival.address,
+        };
+        self.protocol.refused(&peer, why, &mut Vec::new());
+    }
+
     fn shake_hands(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
         if self.tls.handshakes == HANDSHAKES_PER_TURN {
@@ -355,6 +374,7 @@ impl<P: Protocol> Server<P> {
             }
             Handshake::Failed => {
                 log::debug!("{} failed to agree on TLS", connection.id);
+                self.tell_of_arrival(index);
                 self.part_early(index, b"");
             }
         }

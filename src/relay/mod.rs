@@ -317,6 +317,7 @@ impl Protocol for Relay {
         let text = match why {
             Refusal::Full => "server full",
             Refusal::FullForAddress => "too many connections from your address",
+            Refusal::NotEncrypted | Refusal::HandshakeFailed => return,
         };
         self.write_refusal(self.role(peer.tag), text, line);
     }

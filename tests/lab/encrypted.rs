@@ -10,6 +10,13 @@ fn start(identity: &Identity, flags: &[&str]) -> Lab {
     Lab::start(&[&identity.flags()[..], flags].concat())
 }
 
+fn start_in(language: &str, identity: &Identity, flags: &[&str]) -> Lab {
+    let mut command = Lab::command();
+    command.args(["--bind", "127.0.0.1", "--lang", language]);
+    command.args(identity.flags()).args(flags);
+    Lab::open(command)
+}
+
 fn connect(identity: &Identity, lab: &Lab, service: &str) -> TlsClient {
     identity.connect(lab.address(service))
 }
@@ -69,7 +76,6 @@ fn the_teacher_sees_who_begins_tls_and_what_is_inside() {
     for line in [
         format!("{who} connects to pseudo"),
         format!("{who} begins TLS on pseudo"),
-        format!("{who} connects to pseudo"),
         format!("{who} → pseudo  Zoé\\n"),
     ] {
         assert_eq!(lab.program.shown(), line);
@@ -89,6 +95,56 @@ fn the_teacher_sees_who_begins_tls_and_what_is_inside() {
         waiting.rest(),
         (String::from("an answer"), TlsEnd::Notified)
     );
+}
+
+#[test]
+fn the_teacher_saw_nothing_of_who_spoke_plain_where_tls_is_asked_for() {
+    let identity = Identity::make("lab-plain");
+    for (language, words) in [
+        ("en", "speaks no TLS on ack: closed"),
+        ("fr", "ne parle pas TLS sur ack : connexion fermée"),
+    ] {
+        let mut lab = start_in(language, &identity, &["--tls-only"]);
+        let mut plain = lab.connect("ack");
+        let who = plain.local_address();
+        plain.send("hello\n");
+        assert_eq!(plain.rest().0, "");
+        assert_eq!(lab.program.shown(), format!("{who} {words}"));
+        let mut silent = lab.connect("ack");
+        let who = silent.local_address();
+        silent.end_output();
+        assert_eq!(silent.rest().0, "");
+        assert_eq!(lab.program.shown(), format!("{who} {words}"));
+    }
+}
+
+#[test]
+fn the_teacher_saw_who_began_tls_connect_twice_and_not_that_it_failed() {
+    let identity = Identity::make("lab-failed");
+    for (language, connects, begins, fails) in [
+        (
+            "en",
+            "connects to ack",
+            "begins TLS on ack",
+            "did not get through the TLS handshake on ack: closed",
+        ),
+        (
+            "fr",
+            "se connecte à ack",
+            "passe en TLS sur ack",
+            "n’a pas mené à bien la négociation TLS sur ack : connexion fermée",
+        ),
+    ] {
+        let mut lab = start_in(language, &identity, &[]);
+        let mut garbled = lab.connect("ack");
+        let who = garbled.local_address();
+        // The beginning of a hello, which is nothing but that.
+        garbled.send([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]);
+        garbled.rest();
+        for words in [connects, begins, fails] {
+            assert_eq!(lab.program.shown(), format!("{who} {words}"));
+        }
+    }
 }
 
 #[test]

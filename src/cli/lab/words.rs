@@ -33,6 +33,16 @@ impl Words {
                 format!("{who} connects to {service}"),
                 format!("{who} se connecte à {service}"),
             ),
+            What::NotEncrypted => self.choose(
+                format!("{who} speaks no TLS on {service}: closed"),
+                format!("{who} ne parle pas TLS sur {service} : connexion fermée"),
+            ),
+            What::HandshakeFailed => self.choose(
+                format!("{who} did not get through the TLS handshake on {service}: closed"),
+                format!(
+                    "{who} n’a pas mené à bien la négociation TLS sur {service} : connexion fermée"
+                ),
+            ),
             What::Left(CloseReason::Reopened) => self.choose(
                 format!("{who} begins TLS on {service}"),
                 format!("{who} passe en TLS sur {service}"),

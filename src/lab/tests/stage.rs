@@ -213,6 +213,8 @@ fn told(event: &Event<'_>) -> String {
     };
     let what = match event.what {
         What::Came => String::from("came"),
+        What::NotEncrypted => String::from("speaks no TLS"),
+        What::HandshakeFailed => String::from("failed at TLS"),
         What::Left(reason) => format!("left, {reason}"),
         What::Received { bytes, total } => {
             assert!(bytes.len() as u64 <= total);
