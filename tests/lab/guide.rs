@@ -63,8 +63,9 @@ fn on_this_lab(program: &str, lab: &Lab) -> String {
         ("talk", 4242),
         ("chat", 5000),
     ] {
-        let real = format!("\"127.0.0.1\", {}", lab.port(service));
-        program = program.replace(&format!("\"127.0.0.1\", {port}"), &real);
+        // To the end of the number: a free port may begin like one that is still to be replaced.
+        let real = format!("\"127.0.0.1\", {})", lab.port(service));
+        program = program.replace(&format!("\"127.0.0.1\", {port})"), &real);
     }
     program
 }
