@@ -192,6 +192,67 @@ fn a_method_alone_is_a_forgotten_newline() {
     );
 }
 
+/// `/nick evil` and `hi` of such a body were done and said, by someone called POST.
+#[test]
+fn a_request_whose_method_came_by_itself_was_said_in_the_room() {
+    for (pieces, name) in [
+        (
+            &[
+                "PO",
+                "ST / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n/nick evil\\r\\nhi",
+            ][..],
+            "PO",
+        ),
+        (&["GET", " /x HTTP/1.0\\r\\n"], "GET"),
+        (&["GET ", "/ HTTP/1.1\\nHost: x\\n"], "GET"),
+        (
+            &["PROPFIND /no", "tes HTTP/1.1\\r\\nDepth: 1\\r\\n"],
+            "PROPFIND_no",
+        ),
+        (
+            &["PROPFIND /a HTTP/1.", "1\\r\\n/nick evil\\r\\n"],
+            "PROPFIND_a_HTTP1.",
+        ),
+    ] {
+        let [first, rest] = pieces else {
+            unreachable!("each comes in two pieces");
+        };
+        check(&format!(
+            r#"
+            here alice
+            connect web line
+            web>> "{first}"
+            wait 200ms
+            web< * You are {name}, in lobby with alice.
+            alice< * {name} joined
+            web>> "{rest}"
+            web closed
+            alice< * {name} left
+            "#
+        ));
+    }
+}
+
+#[test]
+fn what_goes_on_after_a_forgiven_newline_is_still_said() {
+    check(
+        r#"
+        here alice
+        connect bob
+        bob>> "BOB"
+        wait 200ms
+        bob< * You are BOB, in lobby with alice.
+        alice< * BOB joined
+        bob>> " / hello"
+        wait 200ms
+        alice< <BOB>  / hello
+        bob>> "\n"
+        bob> GET / HTTP/1.1
+        alice< <BOB> GET / HTTP/1.1
+        "#,
+    );
+}
+
 #[test]
 fn a_tls_hello_is_refused() {
     check(

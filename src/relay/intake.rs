@@ -4,7 +4,7 @@ use super::Relay;
 use super::encoder::tell;
 use super::framing::{self, Framed};
 use super::session::{Role, Session, Stage};
-use super::sniff::{Method, Sniffed, request_line, sniff};
+use super::sniff::{Method, Sniffed, may_become_request, request_line, sniff};
 use crate::protocol::{CloseReason, Demand, Input, Moment, Output, Taken, Time};
 
 /// What [`Relay::take_lines`] stopped at.
@@ -241,9 +241,12 @@ impl Relay {
             Framed::Line(raw) => {
                 let mut text = std::mem::take(&mut self.text);
                 framing::read_line(raw, &mut text);
-                match first_request(session, &text) {
-                    Some(method) => self.turn_http_away(session, method, now, out),
-                    None => self.take_line(session, &text, now, out),
+                if completes_request(session, &text, self.config.line_bytes_max) {
+                    self.dismiss(session, None, now, out);
+                } else if let Some(method) = first_request(session, &text) {
+                    self.turn_http_away(session, method, now, out);
+                } else {
+                    self.take_line(session, &text, now, out);
                 }
                 self.text = text;
             }
@@ -350,5 +353,23 @@ fn first_request(session: &mut Session, text: &str) -> Option<Method> {
         return None;
     }
     session.has_line = true;
+    if !session.lines.has_newline() && may_become_request(text.as_bytes()) {
+        session.begun = Some(text.into());
+    }
     request_line(text.as_bytes())
+}
+
+/// Whether a line, behind those that were forgiven their newlines, makes a request of them: one that
+/// came in pieces, of which the first was taken for a nickname. It is too late for an answer then, but
+/// not for what follows, which would be said in the room.
+fn completes_request(session: &mut Session, text: &str, bytes_max: usize) -> bool {
+    let Some(begun) = session.begun.take() else {
+        return false;
+    };
+    let whole = [&begun, text].concat();
+    let goes_on = !session.lines.has_newline() && whole.len() <= bytes_max;
+    if goes_on && may_become_request(whole.as_bytes()) {
+        session.begun = Some(whole.as_str().into());
+    }
+    request_line(whole.as_bytes()).is_some()
 }

@@ -103,6 +103,8 @@ pub(super) struct Session {
     pub(super) has_spoken: bool,
     /// A line that says something has come.
     pub(super) has_line: bool,
+    /// What it said before its first newline, as long as that may be the beginning of a request.
+    pub(super) begun: Option<Box<str>>,
     /// When a silent one is greeted, and one that writes its first line is let in to listen; on a
     /// listener for IRC alone, when it is given up. None once that is done.
     pub(super) greet_at: Option<Moment>,
@@ -149,6 +151,7 @@ impl Session {
             allowance: Allowance::full(now),
             has_spoken: false,
             has_line: false,
+            begun: None,
             greet_at: match role {
                 #[cfg(feature = "irc")]
                 Role::Irc => (!config.ping_after.is_zero()).then(|| now + config.ping_after),

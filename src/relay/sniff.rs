@@ -80,8 +80,7 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
 /// `METHOD SP … SP HTTP/x.y`, with any method: there are WebDAV's and others.
 pub(super) fn request_line(line: &[u8]) -> Option<Method> {
     let (method, rest) = split_word(line)?;
-    let is_method = !method.is_empty() && method.iter().all(|b| matches!(b, b'A'..=b'Z' | b'-'));
-    if !is_method {
+    if !may_become_request(method) {
         return None;
     }
     let rest = rest.trim_ascii_end();
@@ -94,6 +93,12 @@ pub(super) fn request_line(line: &[u8]) -> Option<Method> {
         b"HEAD" => Method::Head,
         _ => Method::Other,
     })
+}
+
+/// Whether a request line may begin like this.
+pub(super) fn may_become_request(text: &[u8]) -> bool {
+    let (method, _) = split_word(text).unwrap_or((text, &[]));
+    !method.is_empty() && method.iter().all(|b| matches!(b, b'A'..=b'Z' | b'-'))
 }
 
 fn split_method(line: &[u8]) -> Option<(&[u8], &[u8])> {
