@@ -1,5 +1,7 @@
 //! The head of a request: where it ends, and what of it matters here.
 
+use core::net::Ipv6Addr;
+
 use httparse::{EMPTY_HEADER, Error};
 
 use super::Status;
@@ -142,10 +144,19 @@ impl<'a> Request<'a> {
 /// The host, where it stands in the target, and the path without what is behind a question mark
 /// (RFC 9112, 3.2.1 and 3.2.2).
 fn split_target(target: &str) -> Result<(Option<&str>, &str), Status> {
+    let is_known = |scheme: &str| {
+        ["http", "https", "ws", "wss"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+    };
     let (host, path) = match target.split_once("://") {
         _ if target.starts_with('/') => (None, target),
-        Some(("http" | "https" | "ws" | "wss", rest)) => {
+        Some((scheme, rest)) if is_known(scheme) => {
             let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+            // There it may not be left out (RFC 9110, 4.2.1).
+            if host.is_empty() {
+                return Err(Status::BAD_REQUEST);
+            }
             (Some(host), path)
         }
         _ => return Err(Status::BAD_REQUEST),
@@ -154,8 +165,16 @@ fn split_target(target: &str) -> Result<(Option<&str>, &str), Status> {
     Ok((host, if path.is_empty() { "/" } else { path }))
 }
 
-/// What may stand in a host and its port (RFC 3986, 3.2), or nothing.
+/// Whether this is a host, by its name or its address, perhaps with a port (RFC 3986, 3.2.2); or nothing.
 fn is_authority(text: &str) -> bool {
-    let may_stand = |b: u8| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=:[]".contains(&b);
-    text.bytes().all(may_stand)
+    let may_stand = |b: u8| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=".contains(&b);
+    let (is_host, port) = match text.strip_prefix('[').and_then(|it| it.split_once(']')) {
+        Some((address, port)) => (address.parse::<Ipv6Addr>().is_ok(), port),
+        None => {
+            let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+            (name.bytes().all(may_stand), port)
+        }
+    };
+    let port = port.strip_prefix(':').or(port.is_empty().then_some(""));
+    is_host && port.is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()))
 }

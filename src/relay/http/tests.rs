@@ -66,6 +66,7 @@ fn the_page_is_at_the_root() {
         "\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n",
         "GET http://localhost:4242/ HTTP/1.1\r\nHost: other\r\n\r\n",
         "GET http://localhost:4242 HTTP/1.1\r\nHost: other\r\n\r\n",
+        "GET HTTP://[::1]:4242/ HTTP/1.1\r\nHost: \r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nCookie: caf\u{e9}\r\n\r\n",
@@ -213,6 +214,33 @@ fn what_may_be_read_in_two_ways_is_not_read() {
         "G(T / HTTP/1.1",
     ] {
         check(&format!("{line}\r\nHost: x\r\n\r\n"), "400 Bad Request");
+    }
+}
+
+/// `[::1]evil.example` was an address, which nobody can point elsewhere, and so let in.
+#[test]
+fn a_host_that_only_began_like_one_was_taken_for_it() {
+    let bad = "[::1]evil.example [::1]4242 [::1 [evil.example] ::1 localhost:4242.evil.example \
+        localhost:http localhost:1:2 evil]";
+    for host in bad.split(' ') {
+        let field = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        check(&field, "400 Bad Request");
+        let target = format!("GET http://{host}/ HTTP/1.1\r\nHost: a\r\n\r\n");
+        check(&target, "400 Bad Request");
+    }
+    for good in [
+        "a:",
+        "[::1]:",
+        "[::ffff:127.0.0.1]:80",
+        "127.0.0.1:4242",
+        "",
+    ] {
+        let field = format!("GET / HTTP/1.1\r\nHost: {good}\r\n\r\n");
+        check(&field, "200 OK");
+    }
+    for target in ["http:///", "http://?x"] {
+        let head = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+        check(&head, "400 Bad Request");
     }
 }
 
