@@ -197,6 +197,37 @@ fn a_phone_has_its_rooms_and_people_in_drawers() {
     }
 }
 
+/// It went to the settings, which come first in the drawer.
+#[test]
+fn opening_the_rooms_did_not_lead_to_the_room_one_is_in() {
+    let Some(browser) = Browser::start(PHONE) else {
+        return;
+    };
+    let _program = furnished(&browser);
+    browser.click("#rooms-open");
+    browser.wait("document.activeElement.closest('#rooms')");
+    let focused = browser.text("return document.activeElement.textContent");
+    assert_eq!(focused, "#lobby");
+}
+
+/// Of the outline around a name in a list, only the corners were to be seen.
+#[test]
+fn the_focus_in_a_list_was_cut_off_at_its_edges() {
+    let Some(browser) = Browser::start(DESKTOP) else {
+        return;
+    };
+    let _program = furnished(&browser);
+    for list in ["#room-list", "#people-list"] {
+        let beyond = browser.run(&format!(
+            "const button = document.querySelector('{list} button');
+            button.focus({{ focusVisible: true }});
+            const style = getComputedStyle(button);
+            return [style.outlineStyle, parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset)]"
+        ));
+        assert_eq!(beyond, json!(["solid", 0]), "{list}");
+    }
+}
+
 #[test]
 fn a_browser_that_speaks_french_is_spoken_to_in_french() {
     let looks = Looks {

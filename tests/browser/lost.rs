@@ -1,5 +1,7 @@
 //! The server goes away and comes back: nothing that was typed or said is lost.
 
+use serde_json::json;
+
 use crate::driver::{Browser, DESKTOP};
 use crate::page::ENTER;
 use crate::wire::{Client, Program};
@@ -54,6 +56,25 @@ fn a_lost_server_loses_neither_what_was_typed_nor_what_was_said_meanwhile() {
     ];
     assert_eq!(said[..3], expected[..3]);
     browser.wait_for_line(expected[3]);
+}
+
+/// On coming back, the room said in red that there is no message of the day.
+#[test]
+fn a_server_without_a_message_of_the_day_was_an_error_in_the_room() {
+    let Some(browser) = Browser::start(DESKTOP) else {
+        return;
+    };
+    let program = Program::start(&[]);
+    let mut carol = program.join("carol");
+    browser.enter(program.address(), "", "ana");
+    carol.wait_for_line("* ana joined");
+    browser.run("link.socket.close();");
+    carol.wait_for_line("* ana left");
+    carol.wait_for_line("* ana joined");
+    carol.send("welcome back\n");
+    browser.wait_for_line("carol|welcome back");
+    let errors = browser.run("return document.querySelectorAll('#lines .error').length");
+    assert_eq!(errors, json!(0));
 }
 
 #[test]
