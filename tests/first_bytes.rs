@@ -233,6 +233,23 @@ fn a_request_whose_method_came_by_itself_was_said_in_the_room() {
     }
 }
 
+/// Who hung up in the middle of a request was a nickname in the room, and a line to all of a broker.
+#[test]
+fn a_request_line_that_was_cut_off_reached_the_chat() {
+    for role in ["line", "talk", "broker"] {
+        check(&format!(
+            r#"
+            here alice
+            connect other broker
+            connect web {role}
+            web>> "GET /x HTT"
+            end web
+            web closed
+            "#
+        ));
+    }
+}
+
 #[test]
 fn what_goes_on_after_a_forgiven_newline_is_still_said() {
     check(

@@ -37,14 +37,24 @@ pub(super) enum Method {
     Other,
 }
 
+impl Method {
+    fn of(word: &[u8]) -> Self {
+        match word {
+            b"GET" => Self::Get,
+            b"HEAD" => Self::Head,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// Looks at all that has come so far. `ended`: nothing more will.
 pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     if bytes.starts_with(&TLS) {
         return Sniffed::Tls;
     }
-    let line = memchr::memchr(b'\n', bytes);
-    let is_whole = ended || line.is_some();
-    let line = &bytes[..line.unwrap_or(bytes.len())];
+    let end = memchr::memchr(b'\n', bytes);
+    let has_end = end.is_some();
+    let line = &bytes[..end.unwrap_or(bytes.len())];
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if let Some((command, rest)) = split_word(line)
         && IRC.contains(&command)
@@ -52,10 +62,14 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     {
         return Sniffed::Irc;
     }
-    if is_whole {
+    if has_end || ended {
         // Of other methods a first piece does not tell, so they wait for the line to be cleaned,
         // however it was cut.
-        let known = split_method(line).and_then(|_| request_line(line));
+        let known = split_method(line).and_then(|(method, target)| {
+            // One that was cut off can hardly have become anything else.
+            let is_cut = !has_end && looks_like_target(target);
+            request_line(line).or_else(|| is_cut.then(|| Method::of(method)))
+        });
         return known.map_or(Sniffed::Line, Sniffed::Http);
     }
     let may_be_method = |method: &&[u8]| method.starts_with(line);
@@ -88,11 +102,7 @@ pub(super) fn request_line(line: &[u8]) -> Option<Method> {
     let version = rest[space + 1..].strip_prefix(b"HTTP/")?;
     let is_version = matches!(version, [major, b'.', minor]
         if major.is_ascii_digit() && minor.is_ascii_digit());
-    is_version.then_some(match method {
-        b"GET" => Method::Get,
-        b"HEAD" => Method::Head,
-        _ => Method::Other,
-    })
+    is_version.then(|| Method::of(method))
 }
 
 /// Whether a request line may begin like this.
@@ -143,6 +153,10 @@ mod tests {
             (b"GET / HTTP/1.1", false, Request),
             (b"GET / HTTP/1.1", true, Http(Method::Get)),
             (b"GET / HTTP/1.1\r\n", false, Http(Method::Get)),
+            (b"GET / HTT", true, Http(Method::Get)),
+            (b"POST /", true, Http(Method::Other)),
+            (b"POST /\n", true, Line),
+            (b"GET out", true, Line),
             (b"POST /x y HTTP/1.0\nHost", false, Http(Method::Other)),
             (b"PRI * HTTP/2.0\r\n\r\nSM", false, Http(Method::Other)),
             (b"CONNECT localhost:1", false, Request),
