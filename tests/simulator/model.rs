@@ -76,6 +76,8 @@ pub(crate) struct Client {
     has_spoken: bool,
     /// It has sent a line that says something.
     has_line: bool,
+    /// Its lines so far, if none has ended in a newline.
+    begun: Option<String>,
     is_welcomed: bool,
     was_asked: bool,
     wrong_passwords: u32,
@@ -222,6 +224,7 @@ impl Model {
             opened_at: self.now,
             has_spoken: false,
             has_line: false,
+            begun: None,
             is_welcomed: !matches!(role, Role::Auto | Role::Line),
             was_asked: false,
             wrong_passwords: 0,

@@ -73,12 +73,10 @@ impl Model {
         &mut self,
         c: &mut Client,
         line: &str,
-        is_whole: bool,
-        taken: Taken,
+        is_text: bool,
+        begins_request: bool,
     ) -> bool {
         let is_request = house::request(line).is_some_and(|it| house::METHODS.contains(&it));
-        let is_text = is_whole || taken.bytes > 0;
-        let begins_request = !is_whole && house::begins_request(line);
         let is_irc = match c.role {
             Role::Auto => house::begins_irc(line),
             Role::Irc => house::begins_irc(line) || is_text && !is_request && !begins_request,

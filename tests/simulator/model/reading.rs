@@ -84,7 +84,7 @@ impl Model {
         let line = &bytes[..newline.unwrap_or(bytes.len())];
         let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
         let is_whole = newline.is_some() || end.is_some();
-        let begins_request = !is_whole && house::begins_request(&line);
+        let begins_request = newline.is_none() && house::begins_request(&line);
         if bytes.starts_with(&[0x16, 3]) {
             if c.role == Role::Auto {
                 self.chat.send(c.id, [0x15, 3, 1, 0, 2, 2, 40]);
@@ -92,7 +92,7 @@ impl Model {
             self.dismiss(c, None);
             return true;
         }
-        if self.decide_irc(c, &line, is_whole, taken) {
+        if self.decide_irc(c, &line, is_whole || taken.bytes > 0, begins_request) {
             return true;
         }
         let known =
@@ -233,13 +233,30 @@ impl Model {
                 let text = read(&line);
                 let is_first = !c.has_line && !text.trim().is_empty();
                 c.has_line |= is_first;
-                match house::request(&text).filter(|_| is_first) {
-                    Some(_) => self.turn_http_away(c),
-                    None => self.take_line(c, &text),
+                let is_request = house::request(&text).is_some();
+                match self.completes_request(c, &text, is_first) {
+                    true => self.dismiss(c, None),
+                    false if is_first && is_request => self.turn_http_away(c),
+                    false => self.take_line(c, &text),
                 }
             }
             _ => {}
         }
+    }
+
+    /// Whether all lines from the first one on, none of which but the last has ended in a newline, are
+    /// a request together.
+    fn completes_request(&self, c: &mut Client, text: &str, is_first: bool) -> bool {
+        let before = c.begun.take();
+        if before.is_none() && !is_first {
+            return false;
+        }
+        let is_alone = before.is_none();
+        let whole = before.unwrap_or_default() + text;
+        let is_request = !is_alone && house::request(&whole).is_some();
+        let is_kept = is_alone || whole.len() <= self.config.line_bytes_max;
+        c.begun = Some(whole).filter(|_| is_kept && !c.framing.has_newline);
+        is_request
     }
 
     /// Notes a line against the allowance: a level that each raises by one and that falls by the
