@@ -250,6 +250,32 @@ fn a_request_line_that_was_cut_off_reached_the_chat() {
     }
 }
 
+/// The rest of such a client's lines were said in the room.
+#[cfg(feature = "irc")]
+#[test]
+fn an_irc_client_whose_first_command_came_by_itself_was_said_in_the_room() {
+    for (pieces, name) in [
+        (["NICK", " bob\\r\\nUSER b 0 * :b\\r\\n"], "NICK"),
+        (["CA", "P LS 302\\r\\nNICK bob\\r\\n"], "CA"),
+        (["USER ", "b 0 * :b\\r\\n"], "USER"),
+    ] {
+        let [first, rest] = pieces;
+        check(&format!(
+            r#"
+            here alice
+            connect eve
+            eve>> "{first}"
+            wait 200ms
+            eve< * You are {name}, in lobby with alice.
+            alice< * {name} joined
+            eve>> "{rest}"
+            alice< * {name} left
+            eve closed
+            "#
+        ));
+    }
+}
+
 #[test]
 fn what_goes_on_after_a_forgiven_newline_is_still_said() {
     check(

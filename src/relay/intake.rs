@@ -4,7 +4,7 @@ use super::Relay;
 use super::encoder::tell;
 use super::framing::{self, Framed};
 use super::session::{Role, Session, Stage};
-use super::sniff::{Method, Sniffed, may_become_request, request_line, sniff};
+use super::sniff::{Method, Sniffed, irc_line, may_become_request, request_line, sniff};
 use crate::protocol::{CloseReason, Demand, Input, Moment, Output, Taken, Time};
 
 /// What [`Relay::take_lines`] stopped at.
@@ -359,9 +359,9 @@ fn first_request(session: &mut Session, text: &str) -> Option<Method> {
     request_line(text.as_bytes())
 }
 
-/// Whether a line, behind those that were forgiven their newlines, makes a request of them: one that
-/// came in pieces, of which the first was taken for a nickname. It is too late for an answer then, but
-/// not for what follows, which would be said in the room.
+/// Whether a line, behind those that were forgiven their newlines, makes a request of them, or IRC: one
+/// that came in pieces, of which the first was taken for a nickname. It is too late for an answer then,
+/// but not for what follows, which would be said in the room.
 fn completes_request(session: &mut Session, text: &str, bytes_max: usize) -> bool {
     let Some(begun) = session.begun.take() else {
         return false;
@@ -371,5 +371,6 @@ fn completes_request(session: &mut Session, text: &str, bytes_max: usize) -> boo
     if goes_on && may_become_request(whole.as_bytes()) {
         session.begun = Some(whole.as_str().into());
     }
-    request_line(whole.as_bytes()).is_some()
+    let is_irc = session.role == Role::Auto && irc_line(whole.as_bytes());
+    is_irc || request_line(whole.as_bytes()).is_some()
 }

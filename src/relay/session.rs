@@ -18,7 +18,7 @@ pub enum Role {
     /// Anything: what it is, its first bytes tell. TLS is turned away with a proper answer.
     #[default]
     Auto,
-    /// The line dialect alone; anything else is closed.
+    /// The line dialect alone: HTTP and TLS are closed, what IRC clients say is text.
     Line,
     /// IRC alone: whatever else comes first is answered as IRC.
     #[cfg(feature = "irc")]

@@ -56,10 +56,7 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     let has_end = end.is_some();
     let line = &bytes[..end.unwrap_or(bytes.len())];
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if let Some((command, rest)) = split_word(line)
-        && IRC.contains(&command)
-        && !rest.trim_ascii().is_empty()
-    {
+    if irc_line(line) {
         return Sniffed::Irc;
     }
     if has_end || ended {
@@ -89,6 +86,12 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
         Some(_) => Sniffed::Undecided,
         None => Sniffed::Line,
     }
+}
+
+/// A command that IRC clients begin with, and an argument.
+pub(super) fn irc_line(line: &[u8]) -> bool {
+    split_word(line)
+        .is_some_and(|(command, rest)| IRC.contains(&command) && !rest.trim_ascii().is_empty())
 }
 
 /// `METHOD SP … SP HTTP/x.y`, with any method: there are WebDAV's and others.

@@ -247,7 +247,7 @@ impl Model {
     }
 
     /// Whether all lines from the first one on, none of which but the last has ended in a newline, are
-    /// a request together.
+    /// a request together, or IRC.
     fn completes_request(&self, c: &mut Client, text: &str, is_first: bool) -> bool {
         let before = c.begun.take();
         if before.is_none() && !is_first {
@@ -255,7 +255,8 @@ impl Model {
         }
         let is_alone = before.is_none();
         let whole = before.unwrap_or_default() + text;
-        let is_request = !is_alone && house::request(&whole).is_some();
+        let is_irc = c.role == Role::Auto && house::begins_irc(&whole);
+        let is_request = !is_alone && (is_irc || house::request(&whole).is_some());
         let is_kept = is_alone || whole.len() <= self.config.line_bytes_max;
         c.begun = Some(whole).filter(|_| is_kept && !c.framing.has_newline);
         is_request
