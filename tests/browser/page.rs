@@ -26,7 +26,10 @@ impl Browser {
         self.wait_until_in();
     }
 
+    /// Once one is asked: the page first tries the name that another page in this browser has, and
+    /// then writes what is free into the field.
     pub fn name_oneself(&self, name: &str) {
+        self.wait("document.getElementById('hello').open");
         self.run("document.getElementById('nick').value = ''");
         self.type_into("#nick", &format!("{name}{ENTER}"));
     }
