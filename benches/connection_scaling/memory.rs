@@ -38,6 +38,11 @@ pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
         if !(bench.wants(memory) || bench.wants(speed)) {
             continue;
         }
+        // A quick run has no time for them, unless they are asked for.
+        let is_asked_for = bench.wants_by_name(memory) || bench.wants_by_name(speed);
+        if bench.options.quick && memory == "IDLEWEB" && !is_asked_for {
+            continue;
+        }
         let mut crowds = Vec::new();
         for _ in 0..rounds {
             bench.progress(speed, &format!("{count} come and go"));
