@@ -169,6 +169,9 @@ fn a_topic_is_shown_and_set() {
         bob> TOPIC #dev :plans for today
         bob< {bob} TOPIC #dev :plans for today
         alice< {bob} TOPIC #dev :plans for today
+        alice> TOPIC #dev :plans for today
+        alice<
+        bob<
         bob> TOPIC #dev
         bob< :parloir 332 bob #dev :plans for today
         bob< :parloir 333 bob #dev bob… 1795183387
@@ -192,6 +195,8 @@ fn a_topic_is_shown_and_set() {
         carol< :parloir 461 carol TOPIC …
         irc dave
         dave> TOPIC #dev :mine
+        dave< :parloir 442 dave #dev …
+        dave> TOPIC #dev :
         dave< :parloir 442 dave #dev …
         ",
     );

@@ -152,9 +152,8 @@ fn nicknames_are_one_namespace() {
         here alice
         connect bob irc
         bob> NICK alice
-        bob< :parloir 433 * alice …
         bob> USER bob 0 * :Bob
-        bob<
+        bob< :parloir 433 * alice …
         bob> NICK bob
         skip
         connect carol

@@ -67,15 +67,33 @@ fn a_taken_nickname_is_refused_and_never_changed() {
         irc alice
         connect bob irc
         bob> NICK ALICE
-        bob< :parloir 433 * ALICE …
-        bob> USER bob 0 * :Bob
         bob<
+        bob> USER bob 0 * :Bob
+        bob< :parloir 433 * ALICE …
         bob> NICK bob
         skip
         bob> NICK alice
         bob< :parloir 433 bob alice …
         alice> PRIVMSG bob :still you?
         bob< {alice} PRIVMSG bob :still you?
+        ",
+    );
+}
+
+#[test]
+fn a_user_name_that_cannot_be_shown_is_refused_but_not_its_owner() {
+    check(
+        "
+        irc alice
+        connect bob irc
+        bob> NICK alice
+        bob> USER 😊😊 0 * :Bob
+        bob< :parloir 468 alice …
+        bob< :parloir 433 * alice …
+        bob> NICK bob
+        skip
+        bob> PRIVMSG alice :hello
+        alice< :bob!~user@… PRIVMSG alice hello
         ",
     );
 }

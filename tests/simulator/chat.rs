@@ -61,7 +61,7 @@ pub(crate) struct Room {
     pub(crate) name: String,
     /// In order of arrival.
     pub(crate) members: Vec<ConnId>,
-    topic: Option<String>,
+    pub(crate) topic: Option<String>,
     history: Vec<Kept>,
     pub(crate) empty_since: Option<Duration>,
     told_at: Option<Duration>,

@@ -41,12 +41,7 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
-        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
-        let is_locked = self.rooms[key].rules.has(Flag::TopicLocked);
-        let by = match is_locked {
-            true => ruler(&self.people, &self.rooms, id, key)?,
-            false => insider(&self.people, id, key)?,
-        };
+        let (key, by) = topic_setter(&self.people, &self.rooms, id, room)?;
         let topic = topic.map(|text| Topic::new(text, by, now));
         let room = &mut self.rooms[key];
         room.topic = topic;
@@ -58,6 +53,15 @@ impl Hub {
             iter::once(Event::TopicSet { by, topic }),
         );
         Ok(())
+    }
+
+    /// Whether one may set a room's topic.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::set_topic`].
+    pub fn may_set_topic(&self, id: ConnId, room: &str) -> Result<(), Refused<'static>> {
+        topic_setter(&self.people, &self.rooms, id, room).map(|_| ())
     }
 
     /// Asks someone into a room, who is told; so are its operators, if they hear each thing. Whoever
@@ -280,6 +284,21 @@ fn insider(people: &People, id: ConnId, room: usize) -> Result<Person<'_>, Refus
     (is_there || is_ruler)
         .then_some(person)
         .ok_or(Refused::NotIn)
+}
+
+/// Someone who may set a room's topic.
+fn topic_setter<'a>(
+    people: &'a People,
+    rooms: &Rooms,
+    id: ConnId,
+    room: &str,
+) -> Result<(usize, Person<'a>), Refused<'static>> {
+    let key = rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+    let by = match rooms[key].rules.has(Flag::TopicLocked) {
+        true => ruler(people, rooms, id, key)?,
+        false => insider(people, id, key)?,
+    };
+    Ok((key, by))
 }
 
 /// Someone who rules a room: an operator of it, or of the whole server.

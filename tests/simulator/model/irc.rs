@@ -189,10 +189,7 @@ impl Model {
                 irc.has_password = password.is_none_or(|password| password == it.param(0));
             }
             "NICK" => {
-                let may_know = self.config.password.is_none() || irc.has_password;
-                let name = legal(it);
-                let name = name.filter(|name| !may_know || self.chat.find(name).is_none());
-                irc.nickname = name.map(str::to_owned).or(irc.nickname.take());
+                irc.nickname = legal(it).map(str::to_owned).or(irc.nickname.take());
             }
             "USER" if given(4) => {
                 let user = cut(&format!("~{}", it.param(0)), 18).to_owned();

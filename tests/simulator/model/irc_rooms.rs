@@ -38,7 +38,9 @@ impl Model {
             "TOPIC" if it.params.len() > 1 => {
                 let text = read_formatted(it.param(1));
                 let text = Some(cut(&text, 390)).filter(|text| !text.is_empty());
-                if let Some(room) = self.channel(it.param(0)) {
+                let room = self.channel(it.param(0));
+                let is_news = |room: &usize| self.chat.rooms[*room].topic.as_deref() != text;
+                if let Some(room) = room.filter(is_news) {
                     self.chat.set_topic(id, room, text);
                 }
             }

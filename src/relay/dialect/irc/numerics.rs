@@ -116,6 +116,9 @@ numerics! {
     NEED_MORE_PARAMS "461" "Not enough parameters"
     ALREADY_REGISTERED "462" "You may not reregister"
     WRONG_PASSWORD "464" "Password incorrect"
+    // The numeric list of the IRC definition files
+    BAD_USER_NAME "468" "Your user name cannot be shown, so it is user"
+    // Modern IRC
     CHANNEL_FULL "471" "Cannot join channel (+l)"
     UNKNOWN_MODE "472" "is unknown mode char to me"
     INVITE_ONLY "473" "Cannot join channel (+i)"

@@ -48,16 +48,12 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
+    /// A wish: whether it is taken is told once everything else is there. Before, it is kept for
+    /// nobody, so the answer might be another by then; what is wrong with the other lines is not held
+    /// back behind it; and who has not given the password does not learn who is here.
     fn first_nick(&mut self, it: &Message<'_>) {
         if let Some(name) = self.legal_nick(it) {
-            // Not kept for it before it is somebody: whoever is first then has it. And who has not
-            // given the password is not told who is here.
-            let may_know = self.config.password.is_none() || self.state.password == Password::Right;
-            if may_know && self.hub.find(name).is_some() {
-                self.desk.reply.numeric(n::NICKNAME_IN_USE, &[name]);
-            } else {
-                self.state.nickname = Some(name.into());
-            }
+            self.state.nickname = Some(name.into());
         }
     }
 
@@ -80,7 +76,12 @@ impl<O: Output> Talk<'_, O> {
         if !self.needs(it, 4) {
             return;
         }
-        let user = user_name(it.param(0));
+        let user = user_name(it.param(0)).unwrap_or_else(|| {
+            // It comes in all the same: nothing depends on this name, and a client that cannot ask
+            // its user for another would never get any further.
+            self.desk.reply.numeric(n::BAD_USER_NAME, &[]);
+            String::from("~user")
+        });
         let real_name = real_name(it.param(3));
         self.state.user = Some((user.into(), real_name.into()));
     }
@@ -270,12 +271,12 @@ pub(super) fn shown(text: &str) -> &str {
     }
 }
 
-/// A user name that can stand in a mask, behind a tilde, for nobody has vouched for it.
-fn user_name(asked: &str) -> String {
+/// A user name that can stand in a mask, behind a tilde, for nobody has vouched for it; nothing if
+/// nothing of what was asked for can.
+fn user_name(asked: &str) -> Option<String> {
     let legal = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let name: String = legalize(asked).chars().filter(legal).collect();
-    let name = if name.is_empty() { "user" } else { &*name };
-    cut(&format!("~{name}"), USER_BYTES_MAX).to_owned()
+    (!name.is_empty()).then(|| cut(&format!("~{name}"), USER_BYTES_MAX).to_owned())
 }
 
 /// A real name, cleaned and cut.
@@ -291,15 +292,15 @@ mod tests {
     #[test]
     fn user_names_are_made_fit_for_a_mask() {
         for (asked, name) in [
-            ("bob", "~bob"),
-            ("~bob", "~bob"),
-            ("b!o@b*", "~bob"),
-            ("😀", "~user"),
-            ("", "~user"),
-            ("zoé", "~zoé"),
-            ("abcdefghijklmnopqrstuvwxyz", "~abcdefghijklmnopq"),
+            ("bob", Some("~bob")),
+            ("~bob", Some("~bob")),
+            ("b!o@b*", Some("~bob")),
+            ("😀", None),
+            ("", None),
+            ("zoé", Some("~zoé")),
+            ("abcdefghijklmnopqrstuvwxyz", Some("~abcdefghijklmnopq")),
         ] {
-            assert_eq!(user_name(asked), name, "{asked:?}");
+            assert_eq!(user_name(asked).as_deref(), name, "{asked:?}");
         }
     }
 

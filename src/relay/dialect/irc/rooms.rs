@@ -229,6 +229,12 @@ impl<O: Output> Talk<'_, O> {
         let text = cut(&text, TOPIC_BYTES_MAX);
         let topic = Some(text).filter(|text| !text.is_empty());
         let id = self.id;
+        let is_news = view.topic().map(|topic| &*topic.text) != topic;
+        if !is_news && self.hub.may_set_topic(id, room).is_ok() {
+            // Modern IRC, "TOPIC": everyone is told when it is changed or cleared. Bots that set it
+            // again every minute are no news.
+            return;
+        }
         match self.act(|hub, sink, now| hub.set_topic(id, room, topic, now, sink)) {
             Ok(()) => {
                 if let Some(me) = self.hub.person_of(id) {
