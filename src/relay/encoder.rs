@@ -12,7 +12,7 @@ use super::dialect::irc;
 use super::dialect::line;
 #[cfg(feature = "web")]
 use super::framing::websocket::{CloseCode, Kind, frame_lines, write_close};
-use super::hub::{Addressee, Event, Format, Recipient, Sink};
+use super::hub::{Addressee, Event, Format, Recipient, Said, Sink};
 use crate::protocol::{Chunk, ConnId, Delivery, Output, Time};
 
 /// Wire formats of one event that are remembered while it is sent. Where more occur in an audience,
@@ -75,7 +75,7 @@ pub(super) fn in_messages(format: Format, kind: Kind) -> Format {
 }
 
 /// The same lines, however they are framed.
-fn unframed(format: Format) -> Format {
+pub(super) fn unframed(format: Format) -> Format {
     #[cfg(feature = "web")]
     return Format(format.0 & !(TEXT_MESSAGES | BINARY_MESSAGES));
     #[cfg(not(feature = "web"))]
@@ -127,7 +127,27 @@ impl<'a, O: Output> Encoder<'a, O> {
         }
     }
 
+    /// As one message; or, in the line dialect, as many as there are lines, so that who misses some
+    /// is told how many. Where they belong together they stay together.
     fn encode(&mut self, at: Place<'_>, delivery: Delivery, event: &Event<'_>) -> Option<Chunk> {
+        match event {
+            Event::Spoken(said) if unframed(at.format) == LINE && said.text.contains('\n') => {
+                let lines = said.text.split('\n');
+                let lines = lines.map(|text| Event::Spoken(Said { text, ..*said }));
+                lines
+                    .filter_map(|line| self.encode_whole(at, delivery, &line))
+                    .reduce(Chunk::through)
+            }
+            _ => self.encode_whole(at, delivery, event),
+        }
+    }
+
+    fn encode_whole(
+        &mut self,
+        at: Place<'_>,
+        delivery: Delivery,
+        event: &Event<'_>,
+    ) -> Option<Chunk> {
         let wire = self.wire;
         encode(self.out, at.format, delivery, |out| {
             match unframed(at.format) {

@@ -305,9 +305,14 @@ impl Protocol for Relay {
     }
 
     fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {
-        let lines = if count == 1 { "line" } else { "lines" };
-        let text = format!("{count} {lines} skipped: you were reading too slowly");
         let format = self.session(id).map_or(LINE, |session| session.format);
+        // Where a message may take several lines, it is messages that are counted.
+        let what = match encoder::unframed(format) {
+            LINE => "line",
+            _ => "message",
+        };
+        let plural = if count == 1 { "" } else { "s" };
+        let text = format!("{count} {what}{plural} skipped: you were reading too slowly");
         write_in(line, format, |line| {
             encoder::write_notice(line, format, &text);
         });

@@ -13,6 +13,7 @@ mod hooks;
 mod messages;
 mod mixed;
 mod modes;
+mod multiline;
 mod people;
 mod registration;
 mod rights;

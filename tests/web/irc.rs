@@ -213,7 +213,7 @@ fn what_the_server_says_by_itself_is_a_message_too() {
     parloir::Protocol::skipped(&mut stage.relay, bob, 3, &mut line);
     let notice = told(&line);
     assert!(
-        notice.len() == 1 && notice[0].contains("3 lines skipped"),
+        notice.len() == 1 && notice[0].contains("3 messages skipped"),
         "{notice:?}"
     );
     stage.stop();

@@ -201,6 +201,7 @@ impl Hub {
         let it = Utterance {
             speech: Speech::Message,
             text,
+            seams: &[],
             tags: "",
         };
         match self.tell_privately(id, to, it, now, sink) {

@@ -19,8 +19,10 @@ pub struct Said<'a> {
     pub to: To<'a>,
     /// How.
     pub speech: Speech,
-    /// What.
+    /// What, in one line or several with LF between them: no dialect may write it as it is.
     pub text: &'a str,
+    /// Where in the text its author's program broke a line only because it had to, in ascending order.
+    pub seams: &'a [u32],
     /// What the speaker's program said besides, for other programs: the hub only carries it.
     pub tags: &'a str,
     /// Which of all messages it is.

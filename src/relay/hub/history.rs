@@ -9,7 +9,7 @@ use super::person::{Host, Person, USER_DEFAULT};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u64);
 
-/// One line that was line.
+/// One message that was said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Which message it was.
@@ -24,7 +24,7 @@ pub struct Entry {
     pub host: Host,
     /// The user name they gave; empty if none: see [`Self::user`].
     pub own_user: String,
-    /// What.
+    /// What, in one line or several with LF between them.
     pub text: String,
 }
 

@@ -18,8 +18,10 @@ use crate::protocol::{ConnId, Time};
 pub struct Utterance<'a> {
     /// How.
     pub speech: Speech,
-    /// What; empty if only the tags count.
+    /// What, in one line or several with LF between them; empty if only the tags count.
     pub text: &'a str,
+    /// Where in the text its author's program broke a line only because it had to, in ascending order.
+    pub seams: &'a [u32],
     /// For programs, in a form that those who read them agree on.
     pub tags: &'a str,
 }
@@ -67,6 +69,7 @@ impl Hub {
             from,
             at_least: Rank::Member,
             speech,
+            seams: &[],
             tags: "",
         };
         self.rooms.say(seat.room(), &speaker, texts, now, sink);
@@ -101,6 +104,7 @@ impl Hub {
             from,
             at_least,
             speech: it.speech,
+            seams: it.seams,
             tags: it.tags,
         };
         let id = self.rooms.next_id;
@@ -149,6 +153,7 @@ impl Hub {
                 to: To::Person(other.name.as_deref().unwrap_or(to)),
                 speech: it.speech,
                 text: it.text,
+                seams: it.seams,
                 tags: it.tags,
                 id: receipt.id,
                 unix_us: receipt.unix_us,
@@ -177,6 +182,7 @@ impl Hub {
                 from: Person::absent(&name),
                 at_least: Rank::Member,
                 speech,
+                seams: &[],
                 tags: "",
             };
             self.rooms.say(room, &speaker, iter::once(text), now, sink);
@@ -192,6 +198,8 @@ struct Speaker<'a> {
     from: Person<'a>,
     at_least: Rank,
     speech: Speech,
+    /// Of the one text that there is if there are any.
+    seams: &'a [u32],
     tags: &'a str,
 }
 
@@ -210,7 +218,7 @@ impl Rooms {
             at_least: it.at_least,
         };
         let (first, unix_us) = (self.next_id.0, now.unix_micros());
-        let (from, speech, tags) = (it.from, it.speech, it.tags);
+        let (from, speech, seams, tags) = (it.from, it.speech, it.seams, it.tags);
         let events = (first..).zip(texts.clone()).map(|(id, text)| {
             let id = MessageId(id);
             Event::Spoken(Said {
@@ -218,6 +226,7 @@ impl Rooms {
                 to,
                 speech,
                 text,
+                seams,
                 tags,
                 id,
                 unix_us,

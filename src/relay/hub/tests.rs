@@ -214,6 +214,7 @@ impl Play {
         let it = Utterance {
             speech: Speech::Message,
             text,
+            seams: &[],
             tags: "",
         };
         let to = (room, rank);

@@ -22,9 +22,10 @@ impl Caps {
     pub(super) const REDACTION: Self = Self(1 << 8);
     /// The same as the other under the name that it had as a draft.
     pub(super) const EXTENDED_MONITOR_DRAFT: Self = Self(1 << 9);
+    pub(super) const MULTILINE: Self = Self(1 << 10);
 
     /// All of these.
-    const IN_FORMATS: Self = Self(0x3fe);
+    const IN_FORMATS: Self = Self(0x7fe);
 
     pub(super) const BATCH: Self = Self(1 << 16);
     pub(super) const LABELED_RESPONSE: Self = Self(1 << 17);
@@ -53,9 +54,17 @@ impl Caps {
         !self.has(Self::NO_IMPLICIT_NAMES) && !self.has(Self::NO_IMPLICIT_NAMES_DRAFT)
     }
 
+    /// Those that mean something: some are nothing without another.
+    pub(super) fn in_effect(self) -> Self {
+        match self.has(Self::BATCH) {
+            true => self,
+            false => self - Self::MULTILINE,
+        }
+    }
+
     /// How events are written for a client that has these.
     pub(in crate::relay) fn format(self) -> Format {
-        Format((self.0 & Self::IN_FORMATS.0) as u16 | Self::IRC)
+        Format((self.in_effect().0 & Self::IN_FORMATS.0) as u16 | Self::IRC)
     }
 
     /// A format without those of its capabilities that are not among these. What else it says of
@@ -106,7 +115,7 @@ pub(in crate::relay) fn hears_of_watched(format: Format) -> bool {
 
 /// What is offered. `account-notify` and `chghost` announce what never happens while there are no
 /// accounts and hosts do not change: a client that asks for them is told the truth by silence.
-const ALL: [(&str, Caps); 22] = [
+const ALL: [(&str, Caps); 23] = [
     ("account-notify", Caps::ACCOUNT_NOTIFY),
     ("away-notify", Caps::AWAY_NOTIFY),
     ("batch", Caps::BATCH),
@@ -115,6 +124,7 @@ const ALL: [(&str, Caps); 22] = [
     ("draft/chathistory", Caps::CHATHISTORY),
     ("draft/extended-monitor", Caps::EXTENDED_MONITOR_DRAFT),
     ("draft/message-redaction", Caps::REDACTION),
+    ("draft/multiline", Caps::MULTILINE),
     ("draft/no-implicit-names", Caps::NO_IMPLICIT_NAMES_DRAFT),
     ("draft/read-marker", Caps::READ_MARKER),
     ("echo-message", Caps::ECHO_MESSAGE),
@@ -131,7 +141,7 @@ const ALL: [(&str, Caps); 22] = [
     ("userhost-in-names", Caps::USERHOST_IN_NAMES),
 ];
 
-/// Every capability there is. None has a value yet.
+/// Every capability there is.
 pub(super) fn offered() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|(name, _)| *name)
 }

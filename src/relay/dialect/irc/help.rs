@@ -10,7 +10,7 @@ const SUBJECTS: &[Subject] = &[
         &[
             "This is a chat relay; netcat and browsers are in the same rooms as you",
             "HELP and the name of a command says how that is used. There are:",
-            "ADMIN AWAY CAP CHATHISTORY HELP INFO INVITE ISON JOIN KICK KILL LINKS LIST LUSERS",
+            "ADMIN AWAY BATCH CAP CHATHISTORY HELP INFO INVITE ISON JOIN KICK KILL LINKS LIST LUSERS",
             "MARKREAD MODE MONITOR MOTD NAMES NICK NOTICE OPER PART PING PRIVMSG QUIT REDACT",
             "REHASH SETNAME STATS TAGMSG TIME TOPIC USERHOST VERSION WALLOPS WHO WHOIS WHOWAS",
         ],
@@ -19,6 +19,10 @@ const SUBJECTS: &[Subject] = &[
     (
         "AWAY",
         &["AWAY [:text]: says that you are away, and why; without text, that you are back"],
+    ),
+    (
+        "BATCH",
+        &["BATCH +name draft/multiline target | -name: what is tagged batch=name is one message"],
     ),
     (
         "CAP",

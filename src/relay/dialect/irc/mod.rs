@@ -10,10 +10,10 @@
 //! | `text` | what of a text is fit to be said, and how long ones are cut |
 //! | `talk` | one line: taken apart, carried out, answered |
 //! | `register`, `caps`, `support` | becoming somebody; what either side can do |
-//! | `rooms`, `mode`, `say`, `redact`, `people`, `who`, `monitor`, `past`, `server` | the commands |
+//! | `rooms`, `mode`, `say`, `multiline`, `redact`, `people`, `who`, `monitor`, `past`, `server` | the commands |
 //! | `modes`, `elist`, `whox`, `select`, `help` | their little languages |
 //! | `reply`, `numerics`, `wire` | answers, and how lines are built |
-//! | `write`, `mode_lines` | events of others into lines |
+//! | `write`, `said`, `mode_lines` | events of others into lines |
 //! | `state` | what is known of one client |
 
 mod caps;
@@ -25,6 +25,7 @@ mod mode;
 mod mode_lines;
 mod modes;
 mod monitor;
+mod multiline;
 mod numerics;
 mod past;
 mod people;
@@ -32,6 +33,7 @@ mod redact;
 mod register;
 mod reply;
 mod rooms;
+mod said;
 mod say;
 mod select;
 mod server;

@@ -6,10 +6,10 @@ use super::caps::Caps;
 use super::message::Message;
 use super::register::shown;
 use super::rooms::room_of;
+use super::said::write_entry;
 use super::select::{Selection, parse_timestamp, stamp, timestamp};
 use super::support::CHATHISTORY_MAX;
 use super::talk::Talk;
-use super::write::write_entry;
 use crate::protocol::Output;
 use crate::relay::hub::names::{fold, legalize};
 use crate::relay::hub::{Entry, RoomView};
@@ -56,7 +56,7 @@ impl<O: Output> Talk<'_, O> {
         };
         let entries: Vec<&Entry> = view.history().collect();
         let chosen = selection.of(&entries, limit);
-        let caps = self.state.caps;
+        let caps = self.state.caps.in_effect();
         let reply = &mut self.desk.reply;
         let batch = caps.has(Caps::BATCH).then(|| reply.batch());
         let in_batch = batch

@@ -2,9 +2,12 @@
 //!
 //! Modern IRC, "Connection Registration"; IRCv3 capability-negotiation.
 
+use std::borrow::Cow;
+
 use super::caps;
 use super::caps::Caps;
 use super::message::Message;
+use super::multiline::{self, MULTILINE};
 use super::numerics as n;
 use super::state::Password;
 use super::support::{self, REAL_NAME_BYTES_MAX, USER_BYTES_MAX};
@@ -191,11 +194,17 @@ impl<O: Output> Talk<'_, O> {
                 self.state.is_negotiating |= !self.state.is_registered;
                 let version = it.param(1).parse::<u32>();
                 self.state.knows_302 |= version.is_ok_and(|version| version >= 302);
-                self.list_caps("LS", caps::offered());
+                let knows_values = self.state.knows_302;
+                let limits = multiline::limits(self.config);
+                let names = caps::offered().map(|name| match name {
+                    MULTILINE if knows_values => Cow::Owned(format!("{name}={limits}")),
+                    name => Cow::Borrowed(name),
+                });
+                self.list_caps("LS", names);
             }
             "LIST" => {
                 let held = caps::names(self.state.caps);
-                self.list_caps("LIST", held);
+                self.list_caps("LIST", held.map(Cow::Borrowed));
             }
             "REQ" => self.request_caps(it.param(1)),
             "END" => self.state.is_negotiating = false,
@@ -208,7 +217,7 @@ impl<O: Output> Talk<'_, O> {
 
     /// A list in as many lines as it takes, all but the last with a star; in one, with what fits,
     /// for whom several are news.
-    fn list_caps(&mut self, subcommand: &str, names: impl Iterator<Item = &'static str>) {
+    fn list_caps(&mut self, subcommand: &str, names: impl Iterator<Item = Cow<'static, str>>) {
         let fits = LINE_BYTES_MAX.saturating_sub(self.cap_line_bytes() + "* ".len());
         let mut list = String::new();
         for name in names {
@@ -222,7 +231,7 @@ impl<O: Output> Talk<'_, O> {
             if !list.is_empty() {
                 list.push(' ');
             }
-            list.push_str(name);
+            list.push_str(&name);
         }
         self.answer_cap(subcommand, &list);
     }

@@ -1,9 +1,10 @@
 //! The answer to one line of a client: collected, then labelled if the client asked for that.
 //!
 //! IRCv3 labeled-response and batch: no answer is an `ACK`, one line carries the label itself, more
-//! are a batch that carries it.
+//! are a batch that carries it, or a batch of their own.
 
 use super::numerics::Numeric;
+use super::said::is_one_said;
 use super::wire::{LINE_BYTES_MAX, Line};
 
 /// What one client is answered.
@@ -126,6 +127,9 @@ impl Reply {
                 line.source(&self.server).add("ACK").end();
             }
             (Some(only), None) => add_tag(&mut self.lines, "label", &label, only),
+            // A batch already, whose beginning stands for all of it (IRCv3 draft/multiline,
+            // "Labeled response").
+            _ if is_one_said(&plain) => add_tag(&mut self.lines, "label", &label, &plain),
             _ => {
                 let batch = self.batch();
                 let tag = format!("label={label}");

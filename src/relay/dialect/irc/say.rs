@@ -8,16 +8,16 @@ use super::caps::Caps;
 use super::message::Message;
 use super::numerics as n;
 use super::register::shown;
+use super::said::write_said;
 use super::support::TARGETS_MAX;
 use super::tags;
 use super::talk::Talk;
 use super::text::{cleaned, cut, read_speech};
 use super::wire::{LINE_BYTES_MAX, source_bytes};
-use super::write::write_said;
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hooks::{Verdict, one_line};
-use crate::relay::hub::{Person, Rank, Receipt, Refused, Said, Speech, To, Utterance};
+use crate::relay::hub::{Rank, Receipt, Refused, Said, Speech, To, Utterance};
 
 /// Whom something is for, as the client wrote it.
 #[derive(Clone, Copy)]
@@ -72,9 +72,13 @@ impl<O: Output> Talk<'_, O> {
                 let what = Utterance {
                     speech,
                     text: &text,
+                    seams: &[],
                     tags: &tags,
                 };
-                self.say_to_all(targets, what, is_notice);
+                self.for_each_target(targets, is_notice, |talk, target| {
+                    let text = talk.fit(target, what);
+                    talk.say_to(target, Utterance { text, ..what })
+                });
             }
             None if is_notice => {}
             None => self.desk.reply.numeric(n::NO_TEXT, &[]),
@@ -82,7 +86,14 @@ impl<O: Output> Talk<'_, O> {
         (self.desk.text, self.desk.tags) = (text, tags);
     }
 
-    fn say_to_all(&mut self, targets: &str, what: Utterance<'_>, is_notice: bool) {
+    /// Does something for each of several targets, and answers those that it cannot be done for,
+    /// unless it is a notice (Modern IRC, "NOTICE": no answer is ever sent).
+    pub(super) fn for_each_target(
+        &mut self,
+        targets: &str,
+        is_notice: bool,
+        say_to: impl for<'t> Fn(&mut Self, &'t str) -> Result<(), Refused<'t>>,
+    ) {
         for (n, target) in targets.split(',').filter(|it| !it.is_empty()).enumerate() {
             if n == TARGETS_MAX {
                 if !is_notice {
@@ -92,7 +103,7 @@ impl<O: Output> Talk<'_, O> {
                 }
                 return;
             }
-            if let Err(why) = self.say_to(target, what)
+            if let Err(why) = say_to(self, target)
                 && !is_notice
             {
                 self.refuse(why, target);
@@ -100,19 +111,14 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    fn say_to<'a>(&mut self, target: &'a str, what: Utterance<'_>) -> Result<(), Refused<'a>> {
-        let Some(me) = self.hub.person_of(self.id) else {
-            return Ok(());
-        };
-        let text = fit(target, what, me);
-        let verdict = match what.speech.is_for_people() {
-            true => self.hooks.message(me.name, text),
-            false => Verdict::Pass,
-        };
-        let text = match verdict {
-            Verdict::Pass => Cow::Borrowed(text),
-            Verdict::Change(text) => Cow::Owned(cleaned(&text)),
-            Verdict::Refuse(reason) => {
+    pub(super) fn say_to<'a>(
+        &mut self,
+        target: &'a str,
+        what: Utterance<'_>,
+    ) -> Result<(), Refused<'a>> {
+        let text = match self.asked_hooks(what) {
+            Ok(text) => text,
+            Err(reason) => {
                 if what.speech != Speech::Notice {
                     let (reply, words) = (&mut self.desk.reply, one_line(&reason));
                     reply.numeric_with(n::CANNOT_SEND, &[shown(target)], &words);
@@ -127,8 +133,15 @@ impl<O: Output> Talk<'_, O> {
         if text.is_empty() && what.speech != Speech::Bare {
             return Ok(());
         }
-        let text = &*text;
-        let what = Utterance { text, ..what };
+        let what = Utterance {
+            text: &text,
+            // Where a text was changed, nobody knows where they are now.
+            seams: match &text {
+                Cow::Borrowed(_) => what.seams,
+                Cow::Owned(_) => &[],
+            },
+            ..what
+        };
         let (id, to) = (self.id, Target::parse(target));
         let receipt = self.act(|hub, sink, now| match to {
             Target::Room(room, at_least) => hub.speak_to(id, (room, at_least), what, now, sink),
@@ -141,6 +154,50 @@ impl<O: Output> Talk<'_, O> {
             self.tell_away(target);
         }
         Ok(())
+    }
+
+    /// A text as the host program has it, which is asked line by line; or why it is not said.
+    fn asked_hooks<'t>(&mut self, what: Utterance<'t>) -> Result<Cow<'t, str>, String> {
+        let mut changed = None;
+        let me = self
+            .hub
+            .name(self.id)
+            .filter(|_| what.speech.is_for_people());
+        for (n, line) in what.text.split('\n').enumerate() {
+            let Some(me) = me.filter(|_| !line.is_empty()) else {
+                continue;
+            };
+            match self.hooks.message(me, line) {
+                Verdict::Pass => {}
+                Verdict::Change(text) => {
+                    let lines = what.text.split('\n').map(Cow::Borrowed);
+                    let lines = changed.get_or_insert_with(|| lines.collect::<Vec<_>>());
+                    lines[n] = Cow::Owned(cleaned(&text));
+                }
+                Verdict::Refuse(reason) => return Err(reason),
+            }
+        }
+        Ok(match changed {
+            None => Cow::Borrowed(what.text),
+            Some(lines) => Cow::Owned(lines.join("\n")),
+        })
+    }
+
+    /// As much of a text as there is room for once the line begins with who sent it (Modern IRC,
+    /// "Message size": cut, between characters). Everyone gets the same, in whatever language they
+    /// read.
+    fn fit<'t>(&self, target: &str, what: Utterance<'t>) -> &'t str {
+        let marks = match what.speech {
+            Speech::Message => "PRIVMSG  :".len(),
+            Speech::Notice => "NOTICE  :".len(),
+            Speech::Action => "PRIVMSG  :\u{1}ACTION \u{1}".len(),
+            Speech::Signal => "PRIVMSG  :\u{1}\u{1}".len(),
+            Speech::Reply => "NOTICE  :\u{1}\u{1}".len(),
+            Speech::Bare => "TAGMSG ".len(),
+        };
+        let source = self.hub.person_of(self.id).map_or(0, source_bytes);
+        let used = source + marks + target.len();
+        cut(what.text, LINE_BYTES_MAX.saturating_sub(used))
     }
 
     /// The message as its sender sees it.
@@ -161,11 +218,13 @@ impl<O: Output> Talk<'_, O> {
             to,
             speech: what.speech,
             text: what.text,
+            seams: what.seams,
             tags: what.tags,
             id: receipt.id,
             unix_us: receipt.unix_us,
         };
-        write_said(&mut self.desk.reply.lines, self.state.caps, &said, "");
+        let caps = self.state.caps.in_effect();
+        write_said(&mut self.desk.reply.lines, caps, &said);
     }
 
     fn tell_away(&mut self, name: &str) {
@@ -175,19 +234,4 @@ impl<O: Output> Talk<'_, O> {
             self.desk.reply.numeric_with(n::AWAY, &[person.name], away);
         }
     }
-}
-
-/// As much of a text as there is room for once the line begins with who sent it (Modern IRC,
-/// "Message size": cut, between characters). Everyone gets the same, in whatever language they read.
-fn fit<'a>(target: &str, what: Utterance<'a>, me: Person<'_>) -> &'a str {
-    let marks = match what.speech {
-        Speech::Message => "PRIVMSG  :".len(),
-        Speech::Notice => "NOTICE  :".len(),
-        Speech::Action => "PRIVMSG  :\u{1}ACTION \u{1}".len(),
-        Speech::Signal => "PRIVMSG  :\u{1}\u{1}".len(),
-        Speech::Reply => "NOTICE  :\u{1}\u{1}".len(),
-        Speech::Bare => "TAGMSG ".len(),
-    };
-    let used = source_bytes(me) + marks + target.len();
-    cut(what.text, LINE_BYTES_MAX.saturating_sub(used))
 }

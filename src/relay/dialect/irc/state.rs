@@ -2,6 +2,7 @@
 
 use super::caps::Caps;
 use super::lines::Lines;
+use super::multiline::Draft;
 use crate::protocol::Moment;
 use crate::relay::hub::Format;
 
@@ -35,6 +36,8 @@ pub(in crate::relay) struct State {
     pub(super) nickname: Option<Box<str>>,
     /// Its user name and real name, until it is registered.
     pub(super) user: Option<(Box<str>, Box<str>)>,
+    /// A message of several lines that are not all there yet.
+    pub(super) draft: Option<Box<Draft>>,
     /// Up to where it has read: a target, folded, and a time as the client wrote it.
     pub(super) markers: Vec<(Box<str>, Box<str>)>,
     /// It was asked whether it is still there, and has sent nothing since.
@@ -56,6 +59,7 @@ impl State {
             password: Password::default(),
             nickname: None,
             user: None,
+            draft: None,
             markers: Vec::new(),
             is_pinged: false,
             ping_at: None,

@@ -142,6 +142,9 @@ impl<O: Output> Talk<'_, O> {
         if !self.state.is_registered {
             return self.register(command, it);
         }
+        if !it.tags.is_empty() && self.take_part(command, it) {
+            return;
+        }
         match command {
             "PING" => self.ping(it),
             "PONG" => {}
@@ -158,6 +161,7 @@ impl<O: Output> Talk<'_, O> {
             "LIST" => self.list(it),
             "MODE" => self.mode(it),
             "PRIVMSG" | "NOTICE" | "TAGMSG" => self.say(command, it),
+            "BATCH" => self.batch(it),
             "REDACT" => self.redact(it),
             "CHATHISTORY" => self.chathistory(it),
             "MARKREAD" => self.markread(it),
@@ -198,7 +202,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// A command that is the host program's, or nobody's.
-    fn unknown(&mut self, it: &Message<'_>) {
+    pub(super) fn unknown(&mut self, it: &Message<'_>) {
         use crate::relay::hooks::{Answer, one_line};
         let argument = it.params().join(" ");
         let name = it.command.to_ascii_lowercase();

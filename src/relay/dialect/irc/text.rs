@@ -65,15 +65,29 @@ pub(super) fn read_speech(text: &str, is_notice: bool, out: &mut String) -> Opti
     })
 }
 
-/// Cuts a text into pieces of at most `bytes_max` bytes, between characters, behind a blank where
-/// there is one near the end. At least one piece, and never an empty one behind the first.
-pub(super) fn pieces(text: &str, bytes_max: usize) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
+/// The parts of a text that messages take: its lines, cut at its seams and wherever they are longer
+/// than `bytes_max`, between characters, behind a blank where there is one near the end. With each,
+/// whether it goes on where the one before it ends. At least one part; only a line can be empty.
+pub(super) fn parts<'a>(
+    text: &'a str,
+    seams: &'a [u32],
+    bytes_max: usize,
+) -> impl Iterator<Item = (&'a str, bool)> + Clone {
+    let bytes_max = bytes_max.max(4);
+    let mut at = Some((0, false));
     std::iter::from_fn(move || {
-        let text = rest?;
-        let piece = first_piece(text, bytes_max.max(4));
-        rest = Some(&text[piece.len()..]).filter(|rest| !rest.is_empty());
-        Some(piece)
+        let (start, goes_on) = at?;
+        let line_end = text[start..].find('\n').map_or(text.len(), |n| start + n);
+        let mut seams = seams.iter().map(|seam| *seam as usize);
+        let end = seams.find(|seam| (start + 1..line_end).contains(seam));
+        let part = first_piece(&text[start..end.unwrap_or(line_end)], bytes_max);
+        let next = start + part.len();
+        at = if next < line_end {
+            Some((next, true))
+        } else {
+            Some((next + 1, false)).filter(|_| line_end < text.len())
+        };
+        Some((part, goes_on))
     })
 }
 
@@ -145,7 +159,13 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut_between_characters() {
-        let cut = |text: &str, max| pieces(text, max).map(str::to_owned).collect::<Vec<_>>();
+        let cut = |text: &str, max| {
+            let parts = parts(text, &[], max).enumerate();
+            let check = parts.inspect(|(n, (_, goes_on))| assert_eq!(*goes_on, *n > 0));
+            check
+                .map(|(_, (part, _))| part.to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(cut("", 10), [""]);
         assert_eq!(cut("abc", 3 + 1), ["abc"]);
         assert_eq!(cut("abcdefgh", 4), ["abcd", "efgh"]);
@@ -154,9 +174,31 @@ mod tests {
         assert_eq!(cut("aaaa bbbb cccc", 10), ["aaaa bbbb ", "cccc"]);
         assert_eq!(cut("a bcdefghijkl", 8), ["a bcdefg", "hijkl"]);
         let long = "wörd ".repeat(800);
-        let joined: String = pieces(&long, 400)
-            .inspect(|piece| assert!(piece.len() <= 400))
+        let joined: String = parts(&long, &[], 400)
+            .map(|(part, _)| part)
+            .inspect(|part| assert!(part.len() <= 400))
             .collect();
         assert_eq!(joined, long);
+    }
+
+    #[test]
+    fn lines_and_seams_are_where_parts_end() {
+        let (new, on) = (false, true);
+        for (text, seams, expected) in [
+            ("a\nb", &[][..], &[("a", new), ("b", new)][..]),
+            ("\na\n", &[], &[("", new), ("a", new), ("", new)]),
+            ("ab", &[1], &[("a", new), ("b", on)]),
+            ("abcdefgh", &[2], &[("ab", new), ("cdef", on), ("gh", on)]),
+            (
+                "ab\ncd",
+                &[1, 4],
+                &[("a", new), ("b", on), ("c", new), ("d", on)],
+            ),
+            // What cannot be a seam is none.
+            ("ab\ncd", &[0, 2, 3, 5, 9], &[("ab", new), ("cd", new)]),
+        ] {
+            let parts: Vec<_> = parts(text, seams, 4).collect();
+            assert_eq!(parts, expected, "{text:?} {seams:?}");
+        }
     }
 }

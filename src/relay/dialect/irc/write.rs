@@ -9,11 +9,11 @@ use super::caps::Caps;
 use super::mode_lines::write_modes;
 use super::numerics;
 use super::reply::{add_tag, has_tag};
-use super::select::{id_shown, message_id, time_shown, timestamp};
-use super::text::pieces;
-use super::wire::{LINE_BYTES_MAX, Line};
+use super::said::{is_long, is_part, write_said};
+use super::select::{message_id, timestamp};
+use super::wire::Line;
 use crate::protocol::Time;
-use crate::relay::hub::{Entry, Event, Format, Person, PersonFlag, Rank, Said, Speech, To};
+use crate::relay::hub::{Event, Format, Person};
 
 /// Where a line is written to.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
 pub(in crate::relay) fn write_event(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
     let caps = Caps::of(place.format);
     if let Event::Spoken(said) | Event::Private(said) = event {
-        return write_said(out, caps, said, "");
+        return write_said(out, caps, said);
     }
     let start = out.len();
     write_change(out, place, event);
@@ -51,6 +51,9 @@ pub(in crate::relay) fn write_event(out: &mut Vec<u8>, place: Place<'_>, event: 
 /// capabilities that clients have, few are left, and each is written once.
 pub(in crate::relay) fn relevant(format: Format, event: &Event<'_>) -> Format {
     let caps = match event {
+        Event::Spoken(said) | Event::Private(said) if is_long(said) => {
+            Caps::MESSAGE_TAGS | Caps::MULTILINE
+        }
         Event::Spoken(_) | Event::Private(_) => Caps::MESSAGE_TAGS,
         Event::Joined(_) => Caps::EXTENDED_JOIN | Caps::AWAY_NOTIFY,
         Event::Invited { .. } => Caps::INVITE_NOTIFY,
@@ -62,15 +65,15 @@ pub(in crate::relay) fn relevant(format: Format, event: &Event<'_>) -> Format {
     (caps | Caps::SERVER_TIME).only_in(format)
 }
 
-/// Writes lines with the time before each that does not say it yet (IRCv3 server-time).
+/// Writes lines with the time before each that does not say it yet and is a message of its own
+/// (IRCv3 server-time).
 pub(super) fn add_time(out: &mut Vec<u8>, lines: &[u8], now: Time) {
     let time = timestamp(now.unix_micros());
     for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        let is_tagged = line.starts_with(b"@");
-        if !is_tagged || !has_tag(line, "time") {
-            add_tag(out, "time", &time, line);
-        } else {
+        if has_tag(line, "time") || is_part(line) {
             out.extend_from_slice(line);
+        } else {
+            add_tag(out, "time", &time, line);
         }
     }
 }
@@ -162,157 +165,6 @@ fn with_reason<'a>(line: Line<'a>, reason: Option<&str>) -> Line<'a> {
     match reason {
         Some(reason) => line.add(" :").add(reason),
         None => line,
-    }
-}
-
-/// Writes what was said as one message, or as several if it does not fit into one. `more` are tags
-/// that stand before its own.
-pub(super) fn write_said(out: &mut Vec<u8>, caps: Caps, said: &Said<'_>, more: &str) {
-    if said.speech == Speech::Bare && !caps.has(Caps::MESSAGE_TAGS) {
-        return;
-    }
-    let tags = |tags: &mut Tags<'_>, is_first| {
-        tags.add(more);
-        tags.add_time(caps, said.unix_us);
-        if caps.has(Caps::MESSAGE_TAGS) {
-            if is_first {
-                tags.add_value("msgid", id_shown(said.id, said.unix_us));
-            }
-            if said.from.profile.is(PersonFlag::Bot) {
-                tags.add("bot");
-            }
-            tags.add(said.tags);
-        }
-    };
-    let begin = |line: Line<'_>| add_target(line.person(said.from), said.speech, said.to).len();
-    write_pieces(out, (tags, begin), said.speech, "", said.text);
-}
-
-/// Writes what was said in a room before. `more` are tags that stand before its own, `before` is a
-/// text that stands before what was said.
-pub(super) fn write_entry(
-    out: &mut Vec<u8>,
-    caps: Caps,
-    room: &str,
-    entry: &Entry,
-    more: &str,
-    before: &str,
-) {
-    let tags = |tags: &mut Tags<'_>, is_first| {
-        tags.add(more);
-        tags.add_time(caps, entry.unix_us);
-        if caps.has(Caps::MESSAGE_TAGS) && is_first {
-            tags.add_value("msgid", id_shown(entry.id, entry.unix_us));
-        }
-    };
-    let to = To::Room {
-        name: room,
-        at_least: Rank::Member,
-    };
-    let begin = |mut line: Line<'_>| {
-        let _ = write!(line, ":{}!{}@{} ", entry.from, entry.user(), entry.host);
-        add_target(line, entry.speech, to).len()
-    };
-    write_pieces(out, (tags, begin), entry.speech, before, &entry.text);
-}
-
-/// Writes a text in as many messages as it takes. `begin` writes all that stands before it in each,
-/// and says how long that is; `tags` are told whether it is the first: no two messages may have the
-/// same id. All of it is written in place: a message is written for every set of capabilities
-/// there is in a room.
-fn write_pieces(
-    out: &mut Vec<u8>,
-    (tags, begin): (impl Fn(&mut Tags<'_>, bool), impl Fn(Line<'_>) -> usize),
-    speech: Speech,
-    before: &str,
-    text: &str,
-) {
-    let (mark, end) = match speech {
-        Speech::Message | Speech::Notice | Speech::Bare => ("", ""),
-        Speech::Action => ("\u{1}ACTION ", "\u{1}"),
-        Speech::Signal | Speech::Reply => ("\u{1}", "\u{1}"),
-    };
-    let start = |out: &mut Vec<u8>, is_first| {
-        let mut line_tags = Tags::new(out);
-        tags(&mut line_tags, is_first);
-        let start = line_tags.end();
-        begin(Line::new(out));
-        start
-    };
-    if speech == Speech::Bare {
-        let start = start(out, true);
-        return Line::at(out, start).end();
-    }
-    // What stands before it is as long in each: written once to be measured, and taken back.
-    let at = out.len();
-    let used = begin(Line::new(out)) + " :".len() + mark.len() + before.len() + end.len();
-    out.truncate(at);
-    for (n, piece) in pieces(text, LINE_BYTES_MAX.saturating_sub(used)).enumerate() {
-        let start = start(out, n == 0);
-        let line = Line::at(out, start).add(" :").add(mark).add(before);
-        line.add(piece).add(end).end();
-    }
-}
-
-/// Tags of a line in the making, where they are to stand.
-struct Tags<'a> {
-    out: &'a mut Vec<u8>,
-    is_begun: bool,
-}
-
-impl<'a> Tags<'a> {
-    fn new(out: &'a mut Vec<u8>) -> Self {
-        let is_begun = false;
-        Self { out, is_begun }
-    }
-
-    /// Adds tags in the form that they are sent in; nothing, if there are none.
-    fn add(&mut self, tags: &str) {
-        if !tags.is_empty() {
-            self.out.push(if self.is_begun { b';' } else { b'@' });
-            self.out.extend_from_slice(tags.as_bytes());
-            self.is_begun = true;
-        }
-    }
-
-    fn add_value(&mut self, key: &str, value: impl std::fmt::Display) {
-        self.add(key);
-        // A vector takes everything, so there is no error to handle.
-        let _ = write!(Line::new(self.out), "={value}");
-    }
-
-    fn add_time(&mut self, caps: Caps, unix_us: u64) {
-        if caps.has(Caps::SERVER_TIME) {
-            self.add_value("time", time_shown(unix_us));
-        }
-    }
-
-    /// Ends them; says where the line begins.
-    fn end(self) -> usize {
-        if self.is_begun {
-            self.out.push(b' ');
-        }
-        self.out.len()
-    }
-}
-
-/// The command, and whom it is for.
-fn add_target<'a>(line: Line<'a>, speech: Speech, to: To<'_>) -> Line<'a> {
-    let line = line.add(match speech {
-        Speech::Message | Speech::Action | Speech::Signal => "PRIVMSG ",
-        Speech::Notice | Speech::Reply => "NOTICE ",
-        Speech::Bare => "TAGMSG ",
-    });
-    match to {
-        To::Person(name) => line.add(name),
-        To::Room { name, at_least } => {
-            let prefix = match at_least {
-                Rank::Operator => "@#",
-                Rank::Voice => "+#",
-                Rank::Member => "#",
-            };
-            line.add(prefix).add(name)
-        }
     }
 }
 

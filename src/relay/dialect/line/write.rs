@@ -56,30 +56,36 @@ pub(in crate::relay) fn write_event(out: &mut Vec<u8>, event: &Event<'_>) {
 }
 
 fn spoken(out: &mut Vec<u8>, from: &str, speech: Speech, text: &str) {
-    if is_blank(text) {
-        return;
-    }
-    let (before, between): (&[u8], &[u8]) = match speech {
-        Speech::Message | Speech::Notice => (b"<", b"> "),
-        Speech::Action => (b"~ ", b" "),
+    spoken_behind("", out, from, speech, text);
+}
+
+/// Each line of what was said, with its author before it and something before that.
+fn spoken_behind(before: &str, out: &mut Vec<u8>, from: &str, speech: Speech, text: &str) {
+    let (open, close) = match speech {
+        Speech::Message | Speech::Notice => ("<", "> "),
+        Speech::Action => ("~ ", " "),
         Speech::Signal | Speech::Reply | Speech::Bare => return,
     };
-    out.extend_from_slice(before);
-    out.extend_from_slice(from.as_bytes());
-    out.extend_from_slice(between);
-    plain(out, text);
-    out.push(b'\n');
+    for line in text.split('\n').filter(|line| !is_blank(line)) {
+        for part in [before, open, from, close] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        plain(out, line);
+        out.push(b'\n');
+    }
 }
 
 /// Something said to one person. Who acts in private is shown as one who says so.
 fn private(out: &mut Text<'_>, said: &Said<'_>) -> fmt::Result {
-    let (from, text) = (said.from.name, said.text);
-    match said.speech {
-        _ if is_blank(text) => Ok(()),
-        Speech::Message | Speech::Notice => writeln!(out, "-{from}- {text}"),
-        Speech::Action => writeln!(out, "-{from}- {from} {text}"),
-        Speech::Signal | Speech::Reply | Speech::Bare => Ok(()),
+    let from = said.from.name;
+    for text in said.text.split('\n').filter(|line| !is_blank(line)) {
+        match said.speech {
+            Speech::Message | Speech::Notice => writeln!(out, "-{from}- {text}")?,
+            Speech::Action => writeln!(out, "-{from}- {from} {text}")?,
+            Speech::Signal | Speech::Reply | Speech::Bare => {}
+        }
     }
+    Ok(())
 }
 
 fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
@@ -181,14 +187,11 @@ impl fmt::Display for Because<'_> {
 }
 
 fn history(out: &mut Vec<u8>, entry: &Entry) {
-    if is_blank(&entry.text) {
-        return;
-    }
     let time = UNIX_EPOCH + Duration::from_secs(entry.unix_seconds());
     // RFC 3339 with a space for the T, as it allows in 5.6.
     let stamp = humantime::format_rfc3339_seconds(time).to_string();
-    let _ = write!(Text(out), "[{}] ", stamp.replace('T', " "));
-    spoken(out, &entry.from, entry.speech, &entry.text);
+    let stamp = format!("[{}] ", stamp.replace('T', " "));
+    spoken_behind(&stamp, out, &entry.from, entry.speech, &entry.text);
 }
 
 fn write_rooms(out: &mut Text<'_>, rooms: &[(&str, usize)], others: usize) -> fmt::Result {

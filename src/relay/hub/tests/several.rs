@@ -204,6 +204,7 @@ fn what_is_for_programs_goes_to_programs_and_is_not_kept() {
         let it = Utterance {
             speech,
             text: "ping",
+            seams: &[],
             tags: "+x=1",
         };
         let to = ("lobby", Rank::Member);
@@ -220,6 +221,7 @@ fn what_is_for_programs_goes_to_programs_and_is_not_kept() {
     let notice = Utterance {
         speech: Speech::Notice,
         text: "dinner",
+        seams: &[],
         tags: "",
     };
     let to = ("lobby", Rank::Member);
