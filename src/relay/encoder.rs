@@ -107,11 +107,13 @@ impl<'a, O: Output> Encoder<'a, O> {
         let Some(kind) = events.clone().next() else {
             return;
         };
+        #[cfg(feature = "irc")]
+        let relevant = irc::relevant(&kind);
+        #[cfg(not(feature = "irc"))]
+        let _ = &kind;
         for Recipient { id, format } in audience {
             #[cfg(feature = "irc")]
-            let format = irc::relevant(format, &kind);
-            #[cfg(not(feature = "irc"))]
-            let _ = &kind;
+            let format = relevant.only_in(format);
             let chunk = known.chunk(format, || {
                 let place = Place {
                     format,

@@ -69,7 +69,7 @@ impl Caps {
 
     /// A format without those of its capabilities that are not among these. What else it says of
     /// how lines go out is left as it is.
-    pub(super) fn only_in(self, format: Format) -> Format {
+    pub(in crate::relay) fn only_in(self, format: Format) -> Format {
         Format(format.0 & !((Self::IN_FORMATS.0 & !self.0) as u16))
     }
 

@@ -47,9 +47,10 @@ pub(in crate::relay) fn write_event(out: &mut Vec<u8>, place: Place<'_>, event: 
     }
 }
 
-/// A format without what makes no difference to an event of this kind: of all the sets of
-/// capabilities that clients have, few are left, and each is written once.
-pub(in crate::relay) fn relevant(format: Format, event: &Event<'_>) -> Format {
+/// What of a client's capabilities makes a difference to an event of this kind: of all the sets that
+/// clients have, few are left, and each is written once. It is asked once for a whole audience, and
+/// then taken from each one's format by [`Caps::only_in`].
+pub(in crate::relay) fn relevant(event: &Event<'_>) -> Caps {
     let caps = match event {
         Event::Spoken(said) | Event::Private(said) if is_long(said) => {
             Caps::MESSAGE_TAGS | Caps::MULTILINE
@@ -62,7 +63,7 @@ pub(in crate::relay) fn relevant(format: Format, event: &Event<'_>) -> Format {
         Event::RealNameChanged(_) => Caps::SETNAME,
         _ => Caps::default(),
     };
-    (caps | Caps::SERVER_TIME).only_in(format)
+    caps | Caps::SERVER_TIME
 }
 
 /// Writes lines with the time before each that does not say it yet and is a message of its own
@@ -238,13 +239,13 @@ mod tests {
                 write_event(&mut out, place, &event);
                 out
             };
-            let format = relevant(all, &event);
+            let format = relevant(&event).only_in(all);
             assert_ne!(format, all);
             assert_eq!(written(format), written(all), "{event:?}");
             assert!(written(format) != written(Caps::default().format()));
         }
         let (line, framed) = (Format(0), Format(0x8001));
-        assert_eq!(relevant(line, &Event::Joined(bob)), line);
-        assert_eq!(relevant(framed, &Event::Joined(bob)), framed);
+        assert_eq!(relevant(&Event::Joined(bob)).only_in(line), line);
+        assert_eq!(relevant(&Event::Joined(bob)).only_in(framed), framed);
     }
 }
