@@ -224,6 +224,13 @@ fn an_invitation_reaches_whom_it_is_for() {
         bob< :parloir 403 bob #nowhere …
         alice> INVITE bob
         alice< :parloir 461 alice INVITE …
+        bob> INVITE
+        bob< :parloir 336 bob #dev
+        bob< :parloir 337 bob …
+        bob> JOIN #dev
+        skip
+        bob> INVITE
+        bob< :parloir 337 bob …
         ",
     );
 }

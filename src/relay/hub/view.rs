@@ -79,6 +79,11 @@ impl<'a> RoomView<'a> {
         self.room.rules.has(flag)
     }
 
+    /// Whether someone was asked into it, and has not come yet.
+    pub fn has_invited(self, id: ConnId) -> bool {
+        self.room.rules.is_invited(id)
+    }
+
     /// The word without which one does not come in.
     pub fn key(self) -> Option<&'a str> {
         self.room.rules.key.as_deref()

@@ -164,6 +164,7 @@ impl Model {
         let command = it.command.to_ascii_uppercase();
         let asks_for_all = match &*command {
             "LIST" => true,
+            "INVITE" => it.params.is_empty(),
             "NAMES" => it.some(0).is_none(),
             "WHO" => (it.some(0))
                 .is_none_or(|mask| !mask.starts_with('#') && self.chat.find(mask).is_none()),

@@ -40,7 +40,10 @@ const SUBJECTS: &[Subject] = &[
     ("INFO", &["INFO: what the server is"]),
     (
         "INVITE",
-        &["INVITE nick #channel: asks someone in, past its modes and bans"],
+        &[
+            "INVITE nick #channel: asks someone in, past its modes and bans",
+            "INVITE: the channels that you are asked into",
+        ],
     ),
     ("ISON", &["ISON nick …: which of them are here"]),
     (

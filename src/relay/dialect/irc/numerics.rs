@@ -65,6 +65,8 @@ numerics! {
     TOPIC_BY "333" ""
     // IRCv3 bot-mode
     WHOIS_BOT "335" "is a bot"
+    INVITED_TO "336" ""
+    END_OF_INVITATIONS "337" "End of /INVITE list"
     INVITING "341" ""
     INVITE_EXCEPTION "346" ""
     END_OF_INVITE_EXCEPTIONS "347" "End of channel invite exception list"

@@ -184,6 +184,9 @@ impl<O: Output> Talk<'_, O> {
     }
 
     pub(super) fn invite(&mut self, it: &Message<'_>) {
+        if it.params().is_empty() {
+            return self.invitations();
+        }
         if !self.needs(it, 2) {
             return;
         }
@@ -203,6 +206,16 @@ impl<O: Output> Talk<'_, O> {
             }
             Err(why) => self.refuse(why, channel),
         }
+    }
+
+    /// Where someone was asked into and has not come yet (Modern IRC, "INVITE").
+    fn invitations(&mut self) {
+        self.cost = QUERY_COST;
+        let (hub, reply) = (&*self.hub, &mut self.desk.reply);
+        for view in hub.rooms().filter(|it| it.has_invited(self.id)) {
+            reply.numeric_of(n::INVITED_TO, &[&format!("#{}", view.name())]);
+        }
+        reply.numeric(n::END_OF_INVITATIONS, &[]);
     }
 
     pub(super) fn topic(&mut self, it: &Message<'_>) {
