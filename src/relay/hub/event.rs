@@ -116,6 +116,15 @@ pub enum Event<'a> {
     AwayChanged(Person<'a>),
     /// Someone gave another real name: see their profile.
     RealNameChanged(Person<'a>),
+    /// A key has another value now, or is gone. For those who [follow](super::Hub::follow) it.
+    ValueChanged {
+        /// Whose it is; none: the room's.
+        of: Option<Person<'a>>,
+        /// The key.
+        key: &'a str,
+        /// Its value, if it has one.
+        value: Option<&'a str>,
+    },
     /// The host program tells the room something.
     Notice(&'a str),
 
@@ -198,7 +207,12 @@ pub enum Event<'a> {
         is_final: bool,
     },
     /// Someone whom this client watches has come.
-    Online(Person<'a>),
+    Online {
+        /// Who.
+        person: Person<'a>,
+        /// What they have of the keys that this client follows.
+        values: Vec<(&'a str, &'a str)>,
+    },
     /// Nobody is called so any more, whom this client watches.
     Offline(&'a str),
     /// A command was not carried out.
@@ -266,8 +280,8 @@ pub trait Sink {
         events: impl Iterator<Item = Event<'e>> + Clone,
     );
 
-    /// Something about a person, for everyone who shares a room with them: each is told once,
-    /// however many rooms they share.
+    /// Something about a person, for everyone who shares a room with them, or asked for it: each is
+    /// told once, however many rooms they share.
     fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>);
 
     /// Something about a person, for those who [watch](super::Hub::watch) them and share no room with

@@ -24,6 +24,7 @@
 //! | `govern` | what operators do |
 //! | `announce`, `gather` | who is told of whose coming and going, and when |
 //! | `watch`, `past` | who waits for whom, and who was here |
+//! | `metadata` | keys and values, and who follows them |
 //! | `view` | all of it to look at |
 
 mod act;
@@ -39,6 +40,7 @@ mod history;
 mod index;
 mod masks;
 mod members;
+mod metadata;
 pub mod names;
 mod nicks;
 mod past;
@@ -62,6 +64,10 @@ pub use govern::Outcome;
 pub use history::{Entry, MessageId};
 pub use masks::{MASK_CHARS_MAX, mask_in_full, mask_of, matches};
 pub use members::Hears;
+pub use metadata::{
+    FOLLOWED_MAX, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, Metadata,
+    NotSet, Whose, is_metadata_key,
+};
 pub use past::{PAST_MAX, Past};
 pub use person::{Host, Person, PersonFlag, Profile, USER_DEFAULT};
 pub use refused::Refused;

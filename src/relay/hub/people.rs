@@ -228,6 +228,12 @@ impl People {
         self.get(id)?.person()
     }
 
+    /// Whether someone rules the whole server.
+    pub(super) fn rules(&self, id: ConnId) -> bool {
+        let person = self.person(id);
+        person.is_some_and(|person| person.profile.is(PersonFlag::Operator))
+    }
+
     pub(super) fn called(&self, name: &str) -> Option<&Client> {
         self.get(self.owner(name)?)
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use super::metadata::{Metadata, NOTHING};
 use crate::protocol::{Address, Time};
 
 /// The user name of whoever gave none. The tilde says that nobody has vouched for it.
@@ -70,6 +71,15 @@ struct Details {
     flags: u8,
     /// Names, folded, that this client is told of as they come and go.
     watched: Vec<Box<str>>,
+    keyed: Option<Box<Keyed>>,
+}
+
+/// What few have of those who have anything.
+#[derive(Clone, Debug, Default)]
+struct Keyed {
+    metadata: Metadata,
+    /// Keys, in order, of which this client is told the values.
+    followed: Vec<Box<str>>,
 }
 
 /// Something that is so of a person, or not.
@@ -194,6 +204,34 @@ impl Profile {
 
     pub(super) fn watched_mut(&mut self) -> &mut Vec<Box<str>> {
         &mut self.details().watched
+    }
+
+    /// Keys and values that they have.
+    pub fn metadata(&self) -> &Metadata {
+        let keyed = self.keyed();
+        keyed.map_or(&NOTHING, |keyed| &keyed.metadata)
+    }
+
+    pub(super) fn metadata_mut(&mut self) -> &mut Metadata {
+        &mut self.details().keyed.get_or_insert_default().metadata
+    }
+
+    /// The keys that this client follows, in order.
+    pub(super) fn followed(&self) -> &[Box<str>] {
+        self.keyed().map_or(&[], |keyed| &keyed.followed)
+    }
+
+    pub(super) fn followed_mut(&mut self) -> &mut Vec<Box<str>> {
+        &mut self.details().keyed.get_or_insert_default().followed
+    }
+
+    pub(super) fn follows(&self, key: &str) -> bool {
+        let found = self.followed().binary_search_by(|other| (**other).cmp(key));
+        found.is_ok()
+    }
+
+    fn keyed(&self) -> Option<&Keyed> {
+        self.details.as_ref()?.keyed.as_deref()
     }
 
     /// The user name, if it is one of their own.

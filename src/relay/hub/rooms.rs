@@ -8,6 +8,7 @@ use slab::Slab;
 use super::gather::Gathering;
 use super::history::{History, MessageId};
 use super::members::Members;
+use super::metadata::Metadata;
 use super::names::{fold, folded};
 use super::person::Person;
 use super::rules::Rules;
@@ -23,6 +24,8 @@ pub(super) struct Room {
     /// When it was made, in seconds since 1970.
     pub(super) made_at: u64,
     pub(super) topic: Option<Topic>,
+    /// Kept as long as the room is, like its topic.
+    pub(super) metadata: Metadata,
     pub(super) rules: Rules,
     pub(super) history: History,
     pub(super) gathering: Gathering,
@@ -132,6 +135,7 @@ impl Rooms {
             members: Members::default(),
             made_at: now.unix_seconds(),
             topic: None,
+            metadata: Metadata::default(),
             rules: Rules::default(),
             history: History::default(),
             gathering: Gathering::default(),

@@ -6,6 +6,7 @@ use super::*;
 
 mod doors;
 mod gathering;
+mod metadata;
 mod operators;
 mod people;
 mod rooms;
@@ -83,7 +84,14 @@ fn shorthand(event: &Event<'_>) -> String {
         Event::ModesChanged { by, changes } => format!("{} sets {changes:?}", by.name),
         Event::InvitedTo { room, by } => format!("{} asks you into {room}", by.name),
         Event::Invited { name, by } => format!("{} asks {name} in", by.name),
-        Event::Online(person) => format!("here {}", person.name),
+        Event::Online { person, values } => match &values[..] {
+            [] => format!("here {}", person.name),
+            values => format!("here {} {values:?}", person.name),
+        },
+        Event::ValueChanged { of, key, value } => {
+            let of = of.map_or("room", |person| person.name);
+            format!("{of} {key}={}", value.unwrap_or_default())
+        }
         Event::Offline(name) => format!("gone {name}"),
         Event::AwayChanged(person) => format!("{} away {:?}", person.name, person.profile.away()),
         Event::RealNameChanged(person) => format!("{} real {}", person.name, person.real_name()),

@@ -5,6 +5,7 @@ use super::command::{Flag, List, Ranks};
 use super::event::{NAMES_SHOWN_MAX, Names, Recipient};
 use super::history::Entry;
 use super::masks::Mask;
+use super::metadata::Metadata;
 use super::past::Past;
 use super::people::People;
 use super::person::{Person, PersonFlag};
@@ -134,11 +135,24 @@ impl<'a> RoomView<'a> {
 
     /// Whether someone may know of it: those in a secret room do, and who rules the server.
     pub fn is_visible_to(self, id: ConnId) -> bool {
-        let rules = |id| {
+        !self.has(Flag::Secret) || self.ranks_of(id).is_some() || self.people.rules(id)
+    }
+
+    /// Whether someone may know what it has: those in it do, who could come in as they are while it
+    /// is not secret, and who rules the server.
+    pub fn is_open_to(self, id: ConnId) -> bool {
+        let could_come_in = || {
             let person = self.people.person(id);
-            person.is_some_and(|person| person.profile.is(PersonFlag::Operator))
+            self.room.rules.bar_entry(id, person, None, 0).is_ok()
         };
-        !self.has(Flag::Secret) || self.ranks_of(id).is_some() || rules(id)
+        self.ranks_of(id).is_some()
+            || self.people.rules(id)
+            || (!self.has(Flag::Secret) && could_come_in())
+    }
+
+    /// Keys and values that it has.
+    pub fn metadata(self) -> &'a Metadata {
+        &self.room.metadata
     }
 
     /// What was said in it and is kept, oldest first.

@@ -73,13 +73,17 @@ impl Hub {
     /// Tells those who wait for someone that they have come.
     pub(super) fn tell_online(&self, id: ConnId, sink: &mut impl Sink) {
         if let Some(person) = self.people.person(id) {
-            self.tell_watchers(person.name, &Event::Online(person), sink);
+            let metadata = person.profile.metadata();
+            self.tell_watchers(person.name, sink, |watcher| {
+                let values = self.followed_of(watcher, metadata).collect();
+                Event::Online { person, values }
+            });
         }
     }
 
     /// Tells those who watch a name that nobody is called so any more.
     pub(super) fn tell_offline(&self, name: &str, sink: &mut impl Sink) {
-        self.tell_watchers(name, &Event::Offline(name), sink);
+        self.tell_watchers(name, sink, |_| Event::Offline(name));
     }
 
     /// Those who watch a name.
@@ -96,12 +100,17 @@ impl Hub {
         })
     }
 
-    fn tell_watchers(&self, name: &str, event: &Event<'_>, sink: &mut impl Sink) {
+    fn tell_watchers<'e>(
+        &self,
+        name: &str,
+        sink: &mut impl Sink,
+        event: impl Fn(ConnId) -> Event<'e>,
+    ) {
         if self.watch.0.is_empty() {
             return;
         }
         for watcher in self.watch.0.get(fold(name).as_str()).into_iter().flatten() {
-            self.answer(*watcher, event, sink);
+            self.answer(*watcher, &event(*watcher), sink);
         }
     }
 }

@@ -145,7 +145,7 @@ fn write_to_one(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
             ..
         } => write_kick(out, room, person.name, *by, *reason),
         Event::Disconnected { by, reason } => write_killed(out, to, *by, *reason),
-        Event::Online(person) => {
+        Event::Online { person, .. } => {
             let mut line = numeric(out, server, numerics::ONLINE.code, to);
             let _ = write!(line, " :{}", person.mask());
             line.end();

@@ -168,7 +168,8 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
         | Event::TakenBack { .. }
         | Event::AwayChanged(_)
         | Event::RealNameChanged(_)
-        | Event::Online(_)
+        | Event::ValueChanged { .. }
+        | Event::Online { .. }
         | Event::Offline(_) => {}
     }
     Ok(())
