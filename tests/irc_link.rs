@@ -104,16 +104,16 @@ fn a_list_of_capabilities_takes_several_lines_where_names_are_long() {
         let count = lists.map(|list| list.split(' ').count()).sum();
         (heard.matches(" LS * :").count() + 1, count)
     };
-    assert_eq!(offered(&mut stage, ""), (1, 23));
+    assert_eq!(offered(&mut stage, ""), (1, 24));
     // Letters of four bytes each.
     stage.send(id, format!("NICK {}\r\n", "𐐷".repeat(32)));
     stage.hear(id);
     let (lines, count) = offered(&mut stage, "");
     assert!(
-        lines == 1 && count < 23,
+        lines == 1 && count < 24,
         "who knows of no second line gets what fits"
     );
-    assert_eq!(offered(&mut stage, " 302"), (2, 23));
+    assert_eq!(offered(&mut stage, " 302"), (2, 24));
 }
 
 #[test]
@@ -368,4 +368,62 @@ fn what_a_line_user_types_stays_one_word_in_irc() {
     let mode = heard.trim_end().split(' ').collect::<Vec<_>>();
     assert_eq!(mode[1..4], ["MODE", "#dev", "+b"], "{heard}");
     assert!(!mode[4].starts_with(':'), "{heard}");
+}
+
+#[test]
+fn what_is_more_than_an_answer_may_hold_is_asked_for_later_or_said_to_be_cut() {
+    let mut stage = Stage::new(RelayConfig {
+        burst: 100,
+        ..RelayConfig::default()
+    });
+    let value = "v".repeat(300);
+    let fill = |stage: &mut Stage, names: std::ops::Range<usize>| {
+        for n in names {
+            let id = irc(stage, &format!("filler{n}"));
+            let mut lines = String::from("CAP REQ :draft/metadata-3 batch\r\nJOIN #full\r\n");
+            for key in 0..20 {
+                lines.push_str(&format!("METADATA * SET k{key} :{value}\r\n"));
+            }
+            stage.send(id, lines);
+            assert_eq!(stage.hear(id).matches(" 761 ").count(), 20);
+        }
+    };
+    let join = |stage: &mut Stage, name: &str| {
+        let id = irc(stage, name);
+        let keys = |from: usize, to: usize| -> String {
+            (from..to).map(|n| format!(" k{n}")).collect::<String>()
+        };
+        let (some, more) = (keys(0, 10), keys(10, 20));
+        stage.send(id, "CAP REQ :draft/metadata-3 batch\r\n");
+        stage.send(
+            id,
+            format!("METADATA * SUB{some}\r\nMETADATA * SUB{more}\r\n"),
+        );
+        stage.hear(id);
+        stage.send(id, "JOIN #full\r\n");
+        (id, stage.hear(id))
+    };
+    fill(&mut stage, 0..8);
+    let (_, heard) = join(&mut stage, "early");
+    assert_eq!(heard.matches(" 761 ").count(), 8 * 20, "{heard}");
+    assert!(!heard.contains(" 774 "));
+    fill(&mut stage, 8..10);
+    let (late, heard) = join(&mut stage, "late");
+    assert!(heard.ends_with(" 774 late #full 0 :Ask for it with METADATA SYNC\r\n"));
+    assert!(
+        !heard.contains(" BATCH ") && !heard.contains(" 761 "),
+        "{heard}"
+    );
+    stage.send(late, "METADATA #full SYNC\r\n");
+    let heard = stage.hear(late);
+    assert_eq!(heard.matches(" 761 ").count(), 10 * 20);
+    assert!(!heard.contains(" WARN "));
+    fill(&mut stage, 10..160);
+    stage.hear(late);
+    stage.send(late, "METADATA *ALL SYNC\r\n");
+    let heard = stage.hear(late);
+    assert!(heard.len() < 1_200_000, "{}", heard.len());
+    assert!(heard.contains(" WARN METADATA INCOMPLETE *ALL :"));
+    let last = heard.lines().next_back().unwrap();
+    assert!(last.starts_with(":parloir BATCH -"), "{last}");
 }

@@ -23,9 +23,10 @@ impl Caps {
     /// The same as the other under the name that it had as a draft.
     pub(super) const EXTENDED_MONITOR_DRAFT: Self = Self(1 << 9);
     pub(super) const MULTILINE: Self = Self(1 << 10);
+    pub(super) const METADATA: Self = Self(1 << 11);
 
     /// All of these.
-    const IN_FORMATS: Self = Self(0x7fe);
+    const IN_FORMATS: Self = Self(0xffe);
 
     pub(super) const BATCH: Self = Self(1 << 16);
     pub(super) const LABELED_RESPONSE: Self = Self(1 << 17);
@@ -58,7 +59,7 @@ impl Caps {
     pub(super) fn in_effect(self) -> Self {
         match self.has(Self::BATCH) {
             true => self,
-            false => self - Self::MULTILINE,
+            false => self - Self::MULTILINE - Self::METADATA,
         }
     }
 
@@ -115,7 +116,7 @@ pub(in crate::relay) fn hears_of_watched(format: Format) -> bool {
 
 /// What is offered. `account-notify` and `chghost` announce what never happens while there are no
 /// accounts and hosts do not change: a client that asks for them is told the truth by silence.
-const ALL: [(&str, Caps); 23] = [
+const ALL: [(&str, Caps); 24] = [
     ("account-notify", Caps::ACCOUNT_NOTIFY),
     ("away-notify", Caps::AWAY_NOTIFY),
     ("batch", Caps::BATCH),
@@ -124,6 +125,7 @@ const ALL: [(&str, Caps); 23] = [
     ("draft/chathistory", Caps::CHATHISTORY),
     ("draft/extended-monitor", Caps::EXTENDED_MONITOR_DRAFT),
     ("draft/message-redaction", Caps::REDACTION),
+    ("draft/metadata-3", Caps::METADATA),
     ("draft/multiline", Caps::MULTILINE),
     ("draft/no-implicit-names", Caps::NO_IMPLICIT_NAMES_DRAFT),
     ("draft/read-marker", Caps::READ_MARKER),

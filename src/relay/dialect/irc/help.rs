@@ -11,8 +11,8 @@ const SUBJECTS: &[Subject] = &[
             "This is a chat relay; netcat and browsers are in the same rooms as you",
             "HELP and the name of a command says how that is used. There are:",
             "ADMIN AWAY BATCH CAP CHATHISTORY HELP INFO INVITE ISON JOIN KICK KILL LINKS LIST LUSERS",
-            "MARKREAD MODE MONITOR MOTD NAMES NICK NOTICE OPER PART PING PRIVMSG QUIT REDACT",
-            "REHASH SETNAME STATS TAGMSG TIME TOPIC USERHOST VERSION WALLOPS WHO WHOIS WHOWAS",
+            "MARKREAD METADATA MODE MONITOR MOTD NAMES NICK NOTICE OPER PART PING PRIVMSG QUIT",
+            "REDACT REHASH SETNAME STATS TAGMSG TIME TOPIC USERHOST VERSION WALLOPS WHO WHOIS WHOWAS",
         ],
     ),
     ("ADMIN", &["ADMIN: who runs the server"]),
@@ -71,6 +71,14 @@ const SUBJECTS: &[Subject] = &[
     (
         "MARKREAD",
         &["MARKREAD target [timestamp=…]: up to where you have read"],
+    ),
+    (
+        "METADATA",
+        &[
+            "METADATA nick|#channel|* GET key … | LIST | SYNC: what somebody or a channel has",
+            "METADATA *|#channel SET key [:value] | CLEAR: for yourself, or channels you rule",
+            "METADATA * SUB key … | UNSUB key … | SUBS: be told of changes; METADATA *ALL SYNC",
+        ],
     ),
     (
         "MODE",

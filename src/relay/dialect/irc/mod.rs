@@ -10,7 +10,7 @@
 //! | `text` | what of a text is fit to be said, and how long ones are cut |
 //! | `talk` | one line: taken apart, carried out, answered |
 //! | `register`, `caps`, `support` | becoming somebody; what either side can do |
-//! | `rooms`, `mode`, `say`, `multiline`, `redact`, `people`, `who`, `monitor`, `past`, `server` | the commands |
+//! | `rooms`, `mode`, `say`, `multiline`, `redact`, `people`, `who`, `monitor`, `metadata`, `sync`, `past`, `server` | the commands |
 //! | `modes`, `elist`, `whox`, `select`, `help` | their little languages |
 //! | `reply`, `numerics`, `wire` | answers, and how lines are built |
 //! | `write`, `said`, `mode_lines` | events of others into lines |
@@ -21,6 +21,7 @@ mod elist;
 mod help;
 mod lines;
 mod message;
+mod metadata;
 mod mode;
 mod mode_lines;
 mod modes;
@@ -39,6 +40,7 @@ mod select;
 mod server;
 mod state;
 mod support;
+mod sync;
 mod tags;
 mod talk;
 mod text;

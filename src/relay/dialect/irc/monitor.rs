@@ -60,10 +60,14 @@ impl<O: Output> Talk<'_, O> {
 
     fn tell_presence(&mut self, names: &[&str]) {
         let hub = &*self.hub;
-        let online = names.iter().filter_map(|name| hub.person(name));
-        let online = online.map(|person| person.mask().to_string());
-        self.desk.reply.numeric_list(n::ONLINE, &[], ",", online);
+        let online: Vec<_> = names.iter().filter_map(|name| hub.person(name)).collect();
+        let masks = online.iter().map(|person| person.mask().to_string());
+        self.desk.reply.numeric_list(n::ONLINE, &[], ",", masks);
         let offline = names.iter().filter(|name| hub.find(name).is_none());
         self.desk.reply.numeric_list(n::OFFLINE, &[], ",", offline);
+        let online: Vec<String> = online.iter().map(|it| it.name.to_owned()).collect();
+        for name in &online {
+            self.sync(name);
+        }
     }
 }

@@ -148,6 +148,14 @@ numerics! {
     MONITORED "732" ""
     END_OF_MONITORED "733" "End of MONITOR list"
     MONITOR_FULL "734" "Monitor list is full"
+    // IRCv3 draft/metadata-3
+    WHOIS_KEY_VALUE "760" ""
+    KEY_VALUE "761" ""
+    KEY_NOT_SET "766" "Key not set"
+    FOLLOWING "770" ""
+    NOT_FOLLOWING "771" ""
+    FOLLOWED "772" ""
+    SYNC_LATER "774" "Ask for it with METADATA SYNC"
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ use crate::relay::hub::{Person, PersonFlag};
 /// Names in one USERHOST (RFC 2812, 4.8).
 const USERHOST_MAX: usize = 5;
 
+/// What WHOIS tells of somebody's metadata: what people read.
+const WHOIS_KEYS: [&str; 4] = ["display-name", "homepage", "pronouns", "status"];
+
 impl<O: Output> Talk<'_, O> {
     pub(super) fn away(&mut self, it: &Message<'_>) {
         let text = cleaned(it.param(0));
@@ -102,6 +105,13 @@ impl<O: Output> Talk<'_, O> {
         }
         if let Some(address) = profile.address() {
             reply.numeric(n::WHOIS_ACTUALLY, &[name, shown(address)]);
+        }
+        if caps.in_effect().has(Caps::METADATA) {
+            let values = WHOIS_KEYS.iter();
+            let values = values.filter_map(|key| Some((key, profile.metadata().get(key)?)));
+            for (key, value) in values {
+                reply.numeric_with(n::WHOIS_KEY_VALUE, &[name, key, "*"], value);
+            }
         }
         let idle = profile.idle(self.now).as_secs().to_string();
         let arrived = profile.arrived_unix_seconds().to_string();

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use super::caps;
 use super::caps::Caps;
 use super::message::Message;
+use super::metadata::{self, METADATA};
 use super::multiline::{self, MULTILINE};
 use super::numerics as n;
 use super::state::Password;
@@ -30,6 +31,10 @@ impl<O: Output> Talk<'_, O> {
             "PING" => self.ping(it),
             "PONG" => {}
             "QUIT" => self.quit(it),
+            "METADATA" if self.knows_metadata() && self.has_password() => {
+                self.admit();
+                self.metadata(it);
+            }
             _ => self.desk.reply.numeric(n::NOT_REGISTERED, &[]),
         }
         if self.leaving.is_none() {
@@ -89,13 +94,17 @@ impl<O: Output> Talk<'_, O> {
         self.state.user = Some((user.into(), real_name.into()));
     }
 
+    fn has_password(&self) -> bool {
+        self.config.password.is_none() || self.state.password == Password::Right
+    }
+
     /// Lets it in, once everything that takes is there.
     fn try_to_welcome(&mut self) {
-        let state = &mut *self.state;
+        let state = &*self.state;
         if state.is_negotiating || state.nickname.is_none() || state.user.is_none() {
             return;
         }
-        if self.config.password.is_some() && state.password != Password::Right {
+        if !self.has_password() {
             self.desk.reply.numeric(n::WRONG_PASSWORD, &[]);
             self.leaving = Some(Leaving {
                 farewell: String::from("Closing link: wrong password"),
@@ -103,16 +112,13 @@ impl<O: Output> Talk<'_, O> {
             });
             return;
         }
+        let state = &mut *self.state;
         let (Some(nickname), Some((user, real_name))) = (state.nickname.take(), state.user.clone())
         else {
             return;
         };
-        let (id, format) = (self.id, state.format());
-        if !self.hub.is_here(id) {
-            self.hub.admit_roomless(id, format, Hears::Each);
-            let (host, address) = self.origin;
-            self.hub.set_origin(id, host, address);
-        }
+        self.admit();
+        let id = self.id;
         let arrived = self
             .act(|hub, sink, now| hub.try_arrive(id, &nickname, (&user, &real_name), now, sink));
         match arrived {
@@ -131,6 +137,16 @@ impl<O: Output> Talk<'_, O> {
                 };
                 self.desk.reply.numeric(numeric, &[&nickname]);
             }
+        }
+    }
+
+    /// It is here from now on, if it is not yet, though nobody knows.
+    fn admit(&mut self) {
+        if !self.hub.is_here(self.id) {
+            let format = self.state.format();
+            self.hub.admit_roomless(self.id, format, Hears::Each);
+            let (host, address) = self.origin;
+            self.hub.set_origin(self.id, host, address);
         }
     }
 
@@ -156,6 +172,7 @@ impl<O: Output> Talk<'_, O> {
             reply.numeric(n::SUPPORTED, &[&tokens]);
         }
         self.lusers();
+        self.show_own_metadata();
         self.motd();
     }
 
@@ -195,9 +212,11 @@ impl<O: Output> Talk<'_, O> {
                 let version = it.param(1).parse::<u32>();
                 self.state.knows_302 |= version.is_ok_and(|version| version >= 302);
                 let knows_values = self.state.knows_302;
-                let limits = multiline::limits(self.config);
+                let multiline = multiline::limits(self.config);
+                let metadata = metadata::limits();
                 let names = caps::offered().map(|name| match name {
-                    MULTILINE if knows_values => Cow::Owned(format!("{name}={limits}")),
+                    MULTILINE if knows_values => Cow::Owned(format!("{name}={multiline}")),
+                    METADATA if knows_values => Cow::Owned(format!("{name}={metadata}")),
                     name => Cow::Borrowed(name),
                 });
                 self.list_caps("LS", names);
@@ -253,6 +272,9 @@ impl<O: Output> Talk<'_, O> {
     fn set_caps(&mut self, caps: Caps) {
         let before = self.state.format();
         self.state.caps = caps;
+        if !self.knows_metadata() {
+            self.hub.unfollow_all(self.id);
+        }
         let after = self.state.format();
         if before != after {
             self.hub.set_format(self.id, after);

@@ -7,6 +7,10 @@ use super::numerics::Numeric;
 use super::said::is_one_said;
 use super::wire::{LINE_BYTES_MAX, Line};
 
+/// Words in one numeric besides its client's name: parameters are fifteen (RFC 1459, 2.3), of which
+/// some clients take the command to be one.
+const WORDS_MAX: usize = 13;
+
 /// What one client is answered.
 #[derive(Debug, Default)]
 pub(in crate::relay) struct Reply {
@@ -89,10 +93,36 @@ impl Reply {
         }
     }
 
+    /// A numeric whose parameters are words as many as there are, as often as it takes for all of
+    /// them; not at all for none.
+    pub(super) fn numeric_words(&mut self, numeric: Numeric, words: &[impl AsRef<str>]) {
+        let mut words = words.iter().map(AsRef::as_ref).peekable();
+        while words.peek().is_some() {
+            let mut line = self.begin(numeric, &[]);
+            let mut count = 0;
+            while let Some(word) = words.next_if(|word| {
+                count < WORDS_MAX && (count == 0 || line.len() + 1 + word.len() <= LINE_BYTES_MAX)
+            }) {
+                line = line.add(" ").add(word);
+                count += 1;
+            }
+            line.end();
+        }
+    }
+
     /// `FAIL command code context… :words` (IRCv3 standard-replies).
     pub(super) fn fail(&mut self, command: &str, code: &str, context: &[&str], words: &str) {
+        self.standard("FAIL ", command, code, context, words);
+    }
+
+    /// `WARN command code context… :words`
+    pub(super) fn warn(&mut self, command: &str, code: &str, context: &[&str], words: &str) {
+        self.standard("WARN ", command, code, context, words);
+    }
+
+    fn standard(&mut self, kind: &str, command: &str, code: &str, context: &[&str], words: &str) {
         let mut line = Line::from(&mut self.lines, &self.server);
-        for word in ["FAIL ", command, " ", code] {
+        for word in [kind, command, " ", code] {
             line = line.add(word);
         }
         for param in context {
@@ -110,6 +140,14 @@ impl Reply {
     pub(super) fn batch(&mut self) -> String {
         self.batches += 1;
         format!("b{:x}", self.batches)
+    }
+
+    /// A batch of the lines that `write` writes; `what` are its type and parameters.
+    pub(super) fn batched(&mut self, what: &[&str], write: impl FnOnce(&mut Self)) {
+        let start = self.lines.len();
+        write(self);
+        let batch = self.batch();
+        put_in_batch(&mut self.lines, start, &self.server, &batch, what);
     }
 
     /// Puts the label on what was collected.
@@ -150,6 +188,26 @@ impl Reply {
             }
         }
     }
+}
+
+/// Makes the lines from `start` on a batch of this name.
+pub(super) fn put_in_batch(
+    out: &mut Vec<u8>,
+    start: usize,
+    server: &str,
+    name: &str,
+    what: &[&str],
+) {
+    let lines = out.split_off(start);
+    let mut line = Line::from(out, server).add("BATCH +").add(name);
+    for word in what {
+        line = line.add(" ").add(word);
+    }
+    line.end();
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        add_tag(out, "batch", name, line);
+    }
+    Line::from(out, server).add("BATCH -").add(name).end();
 }
 
 /// Whether a line has a tag of this name and a value to it.

@@ -85,6 +85,7 @@ impl<O: Output> Talk<'_, O> {
             show_names(reply, self.hub, view, caps, self.id);
             reply.numeric(n::END_OF_NAMES, &[&channel]);
         }
+        self.sync(&channel);
         if !caps.has(Caps::CHATHISTORY) {
             self.play_back(room);
         }

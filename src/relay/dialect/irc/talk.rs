@@ -173,6 +173,7 @@ impl<O: Output> Talk<'_, O> {
             "USERHOST" => self.userhost(it),
             "ISON" => self.ison(it),
             "MONITOR" => self.monitor(it),
+            "METADATA" => self.metadata(it),
             "OPER" => self.oper(it),
             "KILL" => self.kill(it),
             "WALLOPS" => self.wallops(it),

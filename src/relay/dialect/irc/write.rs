@@ -6,9 +6,10 @@
 use std::fmt::Write;
 
 use super::caps::Caps;
+use super::metadata::write_value;
 use super::mode_lines::write_modes;
 use super::numerics;
-use super::reply::{add_tag, has_tag};
+use super::reply::{add_tag, has_tag, put_in_batch};
 use super::said::{is_long, is_part, write_said};
 use super::select::{message_id, timestamp};
 use super::wire::Line;
@@ -121,6 +122,13 @@ fn write_change(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
             let line = Line::by(out, *person).add("SETNAME :");
             line.add(person.real_name()).end();
         }
+        Event::ValueChanged { of, key, value } => {
+            let target = match of {
+                Some(person) => person.name,
+                None => &format!("#{room}"),
+            };
+            write_value(out, (place.server, place.to), target, key, *value);
+        }
         Event::Notice(text) => {
             let line = Line::from(out, place.server).add("NOTICE #").add(room);
             line.add(" :").add(text).end();
@@ -145,10 +153,18 @@ fn write_to_one(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
             ..
         } => write_kick(out, room, person.name, *by, *reason),
         Event::Disconnected { by, reason } => write_killed(out, to, *by, *reason),
-        Event::Online { person, .. } => {
+        Event::Online { person, values } => {
             let mut line = numeric(out, server, numerics::ONLINE.code, to);
             let _ = write!(line, " :{}", person.mask());
             line.end();
+            if Caps::of(place.format).has(Caps::METADATA) {
+                let start = out.len();
+                for (key, value) in values {
+                    write_value(out, (server, to), person.name, key, Some(value));
+                }
+                // Begun and ended at once, so it is mistaken for no other.
+                put_in_batch(out, start, server, "k", &["metadata", person.name]);
+            }
         }
         Event::Offline(name) => {
             let line = numeric(out, server, numerics::OFFLINE.code, to);

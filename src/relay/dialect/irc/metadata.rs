@@ -1,0 +1,309 @@
+//! METADATA: keys and values of people and channels (IRCv3 draft/metadata-3).
+//!
+//! What a client is told of others without asking for each is in `sync`.
+
+use super::caps::Caps;
+use super::message::Message;
+use super::numerics as n;
+use super::register::shown;
+use super::talk::Talk;
+use super::text::cleaned;
+use super::wire::Line;
+use crate::protocol::{ConnId, Output};
+use crate::relay::hub::names::is_same;
+use crate::relay::hub::{
+    FOLLOWED_MAX, Hub, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, NotSet,
+    Whose, is_metadata_key,
+};
+
+/// The capability.
+pub(super) const METADATA: &str = "draft/metadata-3";
+
+/// The command, and the type of its batches.
+const COMMAND: &str = "METADATA";
+pub(super) const BATCH: &str = "metadata";
+
+/// What is wrong with a key that is none.
+const NO_KEY: &str = "A key is of a-z, 0-9 and _./-, and of at most 64 bytes";
+
+/// What the capability says of its limits.
+pub(super) fn limits() -> String {
+    format!(
+        "before-connect,max-subs={FOLLOWED_MAX},max-keys={METADATA_KEYS_MAX},\
+         max-key-bytes={METADATA_KEY_BYTES_MAX},max-value-bytes={METADATA_VALUE_BYTES_MAX}"
+    )
+}
+
+/// Writes what a key of a target is, or that it is nothing, for one client or for several.
+pub(super) fn write_value(
+    out: &mut Vec<u8>,
+    (server, to): (&str, &str),
+    target: &str,
+    key: &str,
+    value: Option<&str>,
+) {
+    let numeric = if value.is_some() {
+        n::KEY_VALUE
+    } else {
+        n::KEY_NOT_SET
+    };
+    let mut line = Line::from(out, server).add(numeric.code);
+    for word in [to, target, key] {
+        line = line.add(" ").add(word);
+    }
+    match value {
+        // Everybody may see it.
+        Some(value) => line.add(" * :").add(value).end(),
+        None => line.add(" :").add(numeric.words).end(),
+    }
+}
+
+/// Whom or what a command is about.
+#[derive(Clone, Debug)]
+pub(super) struct Target<'a> {
+    pub(super) whose: Whose<'a>,
+    /// What it is really called.
+    pub(super) name: String,
+}
+
+impl<'a> Target<'a> {
+    /// What a client means by a word, if it may know of that.
+    pub(super) fn of(hub: &Hub, id: ConnId, word: &'a str) -> Option<Self> {
+        let own = hub.name(id);
+        let (whose, name) = if word == "*" {
+            (Whose::Person(id), own.unwrap_or("*").to_owned())
+        } else if let Some(room) = word.strip_prefix('#') {
+            (Whose::Room(room), format!("#{}", hub.room(room)?.name()))
+        } else {
+            let name = hub.person(word)?.name.to_owned();
+            (Whose::Person(hub.find(word)?), name)
+        };
+        // Who is nobody yet may know of nobody else.
+        let is_own = whose == Whose::Person(id);
+        hub.metadata(id, whose)
+            .filter(|_| is_own || own.is_some())?;
+        Some(Self { whose, name })
+    }
+}
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn knows_metadata(&self) -> bool {
+        self.state.caps.in_effect().has(Caps::METADATA)
+    }
+
+    /// `METADATA target subcommand …`
+    pub(super) fn metadata(&mut self, it: &Message<'_>) {
+        if !self.knows_metadata() {
+            return self.unknown(it);
+        }
+        let subcommand = it.param(1).to_ascii_uppercase();
+        let target = it.param(0);
+        let keys = it.params().get(2..).unwrap_or_default();
+        match (&*subcommand, keys) {
+            ("GET", [_, ..]) => self.get_values(target, keys),
+            ("LIST", []) => self.list_values(target),
+            ("SET", [key]) => self.set_value(target, key, ""),
+            ("SET", [key, value]) => self.set_value(target, key, value),
+            ("CLEAR", []) => self.clear_values(target),
+            ("SUB", [_, ..]) if self.is_self(target) => self.follow(keys),
+            ("UNSUB", [_, ..]) if self.is_self(target) => self.unfollow(keys),
+            ("SUBS", []) if self.is_self(target) => self.list_followed(),
+            ("SUB" | "UNSUB", [_, ..]) | ("SUBS", []) => self.no_target(target),
+            ("SYNC", []) => self.sync_asked(target),
+            (known, _) => {
+                let words = match known {
+                    "GET" | "SUB" | "UNSUB" => "It takes keys, and at least one",
+                    "SET" => "It takes a key, and a value unless that is to go",
+                    "LIST" | "CLEAR" | "SUBS" | "SYNC" => "It takes nothing more",
+                    _ => "There are GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS and SYNC",
+                };
+                let context = [shown(it.param(1))];
+                self.desk
+                    .reply
+                    .fail(COMMAND, "INVALID_PARAMS", &context, words);
+            }
+        }
+    }
+
+    fn is_self(&self, target: &str) -> bool {
+        target == "*" || self.hub.name(self.id).is_some_and(|me| is_same(me, target))
+    }
+
+    pub(super) fn no_target(&mut self, target: &str) {
+        let words = "There is no such target for you";
+        let context = [shown(target)];
+        self.desk
+            .reply
+            .fail(COMMAND, "INVALID_TARGET", &context, words);
+    }
+
+    fn get_values(&mut self, target: &str, keys: &[&str]) {
+        let (hub, id) = (&*self.hub, self.id);
+        let found = Target::of(hub, id, target);
+        let found = found.and_then(|it| Some((hub.metadata(id, it.whose)?, it.name)));
+        let Some((metadata, name)) = found else {
+            return self.no_target(target);
+        };
+        self.desk.reply.batched(&[BATCH, &name], |reply| {
+            for key in keys {
+                if is_metadata_key(key) {
+                    let between = (&*reply.server, &*reply.me);
+                    write_value(&mut reply.lines, between, &name, key, metadata.get(key));
+                } else {
+                    reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
+                }
+            }
+        });
+    }
+
+    fn list_values(&mut self, target: &str) {
+        let (hub, id) = (&*self.hub, self.id);
+        let found = Target::of(hub, id, target);
+        let found = found.and_then(|it| Some((hub.metadata(id, it.whose)?, it.name)));
+        let Some((metadata, name)) = found else {
+            return self.no_target(target);
+        };
+        self.desk.reply.batched(&[BATCH, &name], |reply| {
+            for (key, value) in metadata.iter() {
+                let between = (&*reply.server, &*reply.me);
+                write_value(&mut reply.lines, between, &name, key, Some(value));
+            }
+        });
+    }
+
+    fn set_value(&mut self, target: &str, key: &str, value: &str) {
+        let id = self.id;
+        let Some(it) = Target::of(self.hub, id, target) else {
+            return self.no_target(target);
+        };
+        // Nothing removes the key; what is nothing once it is cleaned was meant to be something.
+        let text = cleaned(value);
+        let new = (!value.is_empty()).then_some(&*text);
+        match self.act(|hub, sink, _| hub.set_value(id, it.whose, key, new, sink)) {
+            Ok(()) => {
+                let reply = &mut self.desk.reply;
+                let between = (&*reply.server, &*reply.me);
+                write_value(&mut reply.lines, between, &it.name, key, new);
+            }
+            Err(why) => self.refuse_value(why, &it.name, key),
+        }
+    }
+
+    fn clear_values(&mut self, target: &str) {
+        let id = self.id;
+        let Some(it) = Target::of(self.hub, id, target) else {
+            return self.no_target(target);
+        };
+        let keys = match self.act(|hub, sink, _| hub.clear_values(id, it.whose, sink)) {
+            Ok(keys) => keys,
+            Err(why) => return self.refuse_value(why, &it.name, "*"),
+        };
+        self.desk.reply.batched(&[BATCH, &it.name], |reply| {
+            for key in &keys {
+                let between = (&*reply.server, &*reply.me);
+                write_value(&mut reply.lines, between, &it.name, key, None);
+            }
+        });
+    }
+
+    fn refuse_value(&mut self, why: NotSet, target: &str, key: &str) {
+        let key = shown(key);
+        let keys_max = METADATA_KEYS_MAX.to_string();
+        let too_long = format!("A value is a text of at most {METADATA_VALUE_BYTES_MAX} bytes");
+        let (code, context, words): (_, &[&str], _) = match why {
+            NotSet::NoSuchTarget => return self.no_target(target),
+            NotSet::KeyIllegal => ("INVALID_KEY", &[key], NO_KEY),
+            NotSet::NotAllowed => {
+                let words = "You may set that for yourself, and for channels that you rule";
+                ("KEY_NO_PERMISSION", &[target, key], words)
+            }
+            NotSet::ValueIllegal => ("INVALID_VALUE", &[key], &*too_long),
+            NotSet::TooMany => {
+                let words = "There are as many keys as there may be: remove another first";
+                ("LIMIT_REACHED", &["SET", target, &keys_max], words)
+            }
+        };
+        self.desk.reply.fail(COMMAND, code, context, words);
+    }
+
+    fn follow(&mut self, keys: &[&str]) {
+        let (mut followed, mut illegal) = (Vec::new(), Vec::new());
+        let (mut is_news, mut too_many) = (false, None);
+        for key in keys {
+            match self.hub.follow(self.id, key) {
+                Ok(is_new) => {
+                    is_news |= is_new;
+                    followed.push(*key);
+                }
+                Err(NotSet::KeyIllegal) => illegal.push(*key),
+                Err(_) => {
+                    too_many = Some(*key);
+                    break;
+                }
+            }
+        }
+        let reply = &mut self.desk.reply;
+        reply.numeric_words(n::FOLLOWING, &followed);
+        for key in illegal {
+            reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
+        }
+        if let Some(key) = too_many {
+            let words = "You follow as many keys as you may: UNSUB another first";
+            let limit = FOLLOWED_MAX.to_string();
+            reply.fail(COMMAND, "LIMIT_REACHED", &["SUB", key, &limit], words);
+        }
+        if is_news && self.state.is_registered {
+            reply.numeric(n::SYNC_LATER, &["*ALL", "0"]);
+        }
+    }
+
+    fn unfollow(&mut self, keys: &[&str]) {
+        let is_legal = |key: &&str| is_metadata_key(key);
+        let (legal, illegal): (Vec<&str>, Vec<&str>) = keys.iter().copied().partition(is_legal);
+        for key in &legal {
+            self.hub.unfollow(self.id, key);
+        }
+        let reply = &mut self.desk.reply;
+        reply.numeric_words(n::NOT_FOLLOWING, &legal);
+        for key in illegal {
+            reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
+        }
+    }
+
+    fn list_followed(&mut self) {
+        let followed = self.hub.followed(self.id);
+        let write = |reply: &mut super::Reply| reply.numeric_words(n::FOLLOWED, followed);
+        self.desk.reply.batched(&["metadata-subs"], write);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_s_value_or_none_is_one_line() {
+        for (value, line) in [
+            (Some("a b"), ":srv 761 bob #dev key * :a b\r\n"),
+            (None, ":srv 766 bob #dev key :Key not set\r\n"),
+        ] {
+            let mut out = Vec::new();
+            write_value(&mut out, ("srv", "bob"), "#dev", "key", value);
+            assert_eq!(String::from_utf8(out).unwrap(), line);
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_keys_is_so() {
+        assert!(NO_KEY.contains(&format!(" {METADATA_KEY_BYTES_MAX} bytes")));
+    }
+
+    #[test]
+    fn a_value_fits_a_line_where_names_are_ascii() {
+        let (server, name, key) = ("s".repeat(63), "n".repeat(32), "k".repeat(64));
+        let (channel, value) = (format!("#{name}"), "v".repeat(METADATA_VALUE_BYTES_MAX));
+        let mut out = Vec::new();
+        write_value(&mut out, (&server, &name), &channel, &key, Some(&value));
+        assert!(out.ends_with(format!(":{value}\r\n").as_bytes()));
+    }
+}

@@ -1,0 +1,128 @@
+//! What the keys are that a client follows, of everybody and all channels in its sight: when it asks
+//! for all at once, comes into a channel or starts to watch somebody (IRCv3 draft/metadata-3,
+//! "Automatic synchronization", "METADATA SYNC").
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::metadata::{BATCH, Target, write_value};
+use super::numerics as n;
+use super::rooms::ANSWER_BYTES_MAX;
+use super::talk::{QUERY_COST, Talk};
+use crate::protocol::{ConnId, Output};
+use crate::relay::hub::{Hub, Metadata, Person, RoomView, Whose};
+
+/// Bytes of an answer to something else, beyond which a client is told to ask for it.
+const UNASKED_BYTES_MAX: usize = 64 << 10;
+
+/// What means everything in a client's sight.
+const ALL: &str = "*ALL";
+
+/// Who or what has something, as it is written.
+type Holder<'a> = (Cow<'a, str>, &'a Metadata);
+
+fn person(it: Person<'_>) -> Holder<'_> {
+    (Cow::Borrowed(it.name), it.profile.metadata())
+}
+
+fn room(view: RoomView<'_>) -> Holder<'_> {
+    (Cow::Owned(format!("#{}", view.name())), view.metadata())
+}
+
+/// A channel, with everyone in it.
+fn room_and_members(view: RoomView<'_>) -> Vec<Holder<'_>> {
+    let members = view.members().map(|it| person(it.person));
+    std::iter::once(room(view)).chain(members).collect()
+}
+
+/// Everything in a client's sight, each once.
+fn everything(hub: &Hub, id: ConnId) -> Vec<Holder<'_>> {
+    let mut holders: Vec<_> = hub.rooms_of(id).map(room).collect();
+    let mut seen = BTreeSet::new();
+    let members = hub.rooms_of(id).flat_map(RoomView::members);
+    let members = members.map(|member| member.id);
+    let watched = hub.watched(id).filter_map(|name| hub.find(name));
+    for id in std::iter::once(id).chain(members).chain(watched) {
+        if let Some(it) = hub.person_of(id).filter(|_| seen.insert(id)) {
+            holders.push(person(it));
+        }
+    }
+    holders
+}
+
+impl<O: Output> Talk<'_, O> {
+    /// What a client is told of a target that it sees from now on.
+    pub(super) fn sync(&mut self, target: &str) {
+        if !self.knows_metadata() {
+            return;
+        }
+        let Some(it) = Target::of(self.hub, self.id, target) else {
+            return;
+        };
+        let start = self.desk.reply.lines.len();
+        if !self.write_followed(&it.name, Some(it.whose), UNASKED_BYTES_MAX) {
+            self.desk.reply.lines.truncate(start);
+            self.desk.reply.numeric(n::SYNC_LATER, &[&it.name, "0"]);
+        }
+    }
+
+    /// `METADATA target SYNC`
+    pub(super) fn sync_asked(&mut self, target: &str) {
+        let (name, whose) = match Target::of(self.hub, self.id, target) {
+            _ if target == ALL => (String::from(ALL), None),
+            Some(it) => (it.name, Some(it.whose)),
+            None => return self.no_target(target),
+        };
+        if !matches!(whose, Some(Whose::Person(_))) {
+            self.cost = QUERY_COST;
+        }
+        self.write_followed(&name, whose, ANSWER_BYTES_MAX);
+    }
+
+    /// Writes what is followed of a target, or of all there are, as a batch; says whether all of it
+    /// had room in an answer of so many bytes.
+    fn write_followed(&mut self, name: &str, whose: Option<Whose<'_>>, bytes_max: usize) -> bool {
+        let (hub, id) = (&*self.hub, self.id);
+        let holders = match whose {
+            // Without a glance at who is there.
+            _ if hub.followed(id).is_empty() => Vec::new(),
+            None => everything(hub, id),
+            Some(Whose::Room(name)) => hub.room(name).map(room_and_members).unwrap_or_default(),
+            Some(Whose::Person(id)) => hub.person_of(id).map(person).into_iter().collect(),
+        };
+        let values = holders.iter().flat_map(|(name, metadata)| {
+            let followed = hub.followed_of(id, metadata);
+            followed.map(move |(key, value)| (&**name, key, value))
+        });
+        let mut is_whole = true;
+        self.desk.reply.batched(&[BATCH, name], |reply| {
+            for (target, key, value) in values {
+                if reply.lines.len() >= bytes_max {
+                    let words = "There is more than one answer may hold: ask for each by itself";
+                    reply.warn("METADATA", "INCOMPLETE", &[name], words);
+                    is_whole = false;
+                    break;
+                }
+                let between = (&*reply.server, &*reply.me);
+                write_value(&mut reply.lines, between, target, key, Some(value));
+            }
+        });
+        is_whole
+    }
+
+    /// What a client has that has just become somebody.
+    pub(super) fn show_own_metadata(&mut self) {
+        if !self.knows_metadata() {
+            return;
+        }
+        let Some(me) = self.hub.person_of(self.id) else {
+            return;
+        };
+        self.desk.reply.batched(&[BATCH, me.name], |reply| {
+            for (key, value) in me.profile.metadata().iter() {
+                let between = (&*reply.server, &*reply.me);
+                write_value(&mut reply.lines, between, me.name, key, Some(value));
+            }
+        });
+    }
+}

@@ -1,0 +1,383 @@
+//! Keys and values of people and channels: who sets and reads them, and how long they last.
+
+use crate::script::check;
+
+/// Alice and bob, who follow the key `color`, and carol, who follows another, in a room with dave on
+/// netcat and erin, who knows nothing of keys.
+const COMPANY: &str = "
+        irc alice bob carol erin
+        caps alice draft/metadata-3 batch
+        caps bob draft/metadata-3 batch
+        caps carol draft/metadata-3 batch
+        alice> METADATA * SUB color
+        skip
+        bob> METADATA * SUB color
+        skip
+        carol> METADATA * SUB status
+        skip
+        alice> JOIN #lobby
+        skip
+        bob> JOIN #lobby
+        skip
+        carol> JOIN #lobby
+        skip
+        erin> JOIN #lobby
+        skip
+        here dave
+        skip
+";
+
+pub(super) fn check_in_company(script: &str) {
+    check(&format!("{COMPANY}{script}"));
+}
+
+#[test]
+fn a_value_is_set_read_changed_and_removed() {
+    check(
+        "
+        irc alice bob
+        caps alice draft/metadata-3 batch
+        caps bob draft/metadata-3 batch
+        alice> METADATA * LIST
+        alice< :parloir BATCH +… metadata alice
+        alice< :parloir BATCH -…
+        alice> METADATA * SET display-name :Alice the First
+        alice< :parloir 761 alice alice display-name * :Alice the First
+        alice> METADATA Alice set color red
+        alice< :parloir 761 alice alice color * red
+        bob> METADATA ALICE GET status color
+        bob< :parloir BATCH +… metadata alice
+        bob< @batch=… :parloir 766 bob alice status :Key not set
+        bob< @batch=… :parloir 761 bob alice color * red
+        bob< :parloir BATCH -…
+        bob> METADATA alice LIST
+        bob< :parloir BATCH +… metadata alice
+        bob< @batch=… :parloir 761 bob alice color * red
+        bob< @batch=… :parloir 761 bob alice display-name * :Alice the First
+        bob< :parloir BATCH -…
+        alice> METADATA * SET color :blue
+        alice< :parloir 761 alice alice color * blue
+        alice> METADATA * SET color
+        alice< :parloir 766 alice alice color :Key not set
+        alice> METADATA * SET color :
+        alice< :parloir 766 alice alice color :Key not set
+        bob> METADATA alice GET color
+        bob< :parloir BATCH +… metadata alice
+        bob< @batch=… :parloir 766 bob alice color :Key not set
+        bob< :parloir BATCH -…
+        ",
+    );
+}
+
+#[test]
+fn one_sets_one_s_own_an_operator_a_channel_s_and_a_server_operator_anyone_s() {
+    check(
+        "
+        set operator=root sesame
+        irc alice bob root
+        caps alice draft/metadata-3 batch
+        caps bob draft/metadata-3 batch
+        caps root draft/metadata-3 batch
+        bob> METADATA * SUB color
+        skip
+        alice> JOIN #dev
+        skip
+        bob> JOIN #dev
+        skip
+        bob> METADATA #dev SET color :red
+        bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev color …
+        bob> METADATA #dev CLEAR
+        bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev * …
+        root> METADATA #dev SET color :red
+        root< :parloir FAIL METADATA KEY_NO_PERMISSION #dev color …
+        alice> METADATA bob SET color :red
+        alice< :parloir FAIL METADATA KEY_NO_PERMISSION bob color …
+        alice> METADATA bob CLEAR
+        alice< :parloir FAIL METADATA KEY_NO_PERMISSION bob * …
+        alice> MODE #dev +o bob
+        skip
+        bob> METADATA #dev SET color :red
+        bob< :parloir 761 bob #dev color * red
+        root> OPER root sesame
+        skip
+        root> METADATA #dev SET color :blue
+        root< :parloir 761 root #dev color * blue
+        bob< :parloir 761 * #dev color * blue
+        root> METADATA bob SET color :green
+        root< :parloir 761 root bob color * green
+        bob< :parloir 761 * bob color * green
+        root> METADATA bob CLEAR
+        root< :parloir BATCH +… metadata bob
+        root< @batch=… :parloir 766 root bob color :Key not set
+        root< :parloir BATCH -…
+        bob< :parloir 766 * bob color :Key not set
+        ",
+    );
+}
+
+#[test]
+fn who_speaks_no_irc_has_what_a_server_operator_gives_them_and_hears_nothing_of_it() {
+    check(
+        "
+        set operator=root sesame
+        irc alice root
+        caps alice draft/metadata-3 batch
+        caps root draft/metadata-3 batch
+        alice> METADATA * SUB color
+        skip
+        alice> JOIN #lobby
+        skip
+        here dave
+        skip
+        root> OPER root sesame
+        skip
+        alice> METADATA dave SET color :red
+        alice< :parloir FAIL METADATA KEY_NO_PERMISSION dave color …
+        root> METADATA dave SET color :red
+        root< :parloir 761 root dave color * red
+        alice< :parloir 761 * dave color * red
+        alice> METADATA Dave LIST
+        alice< :parloir BATCH +… metadata dave
+        alice< @batch=… :parloir 761 alice dave color * red
+        alice< :parloir BATCH -…
+        dave> METADATA * SET color :blue
+        alice< {dave} PRIVMSG #lobby :METADATA * SET color :blue
+        root> METADATA #lobby SET color :grey
+        root< :parloir 761 root #lobby color * grey
+        alice< :parloir 761 * #lobby color * grey
+        dave> /nick david
+        dave< * You are now david.
+        alice< {dave} NICK david
+        alice> METADATA david GET color
+        alice< :parloir BATCH +… metadata david
+        alice< @batch=… :parloir 761 alice david color * red
+        alice< :parloir BATCH -…
+        ",
+    );
+}
+
+#[test]
+fn nobody_but_a_server_operator_sets_what_the_lobby_has() {
+    check_in_company(
+        "
+        alice> METADATA #lobby SET color :red
+        alice< :parloir FAIL METADATA KEY_NO_PERMISSION #lobby color …
+        alice> METADATA #lobby CLEAR
+        alice< :parloir FAIL METADATA KEY_NO_PERMISSION #lobby * …
+        ",
+    );
+}
+
+#[test]
+fn what_a_closed_channel_has_is_for_those_in_it() {
+    for (mode, is_open) in [
+        ("+t", true),
+        ("+i", false),
+        ("+s", false),
+        ("+k word", false),
+        ("+b bob!*@*", false),
+        ("+l 1", true),
+    ] {
+        let closed = "bob< :parloir FAIL METADATA INVALID_TARGET #dev …";
+        let answer = |line: &str| match is_open {
+            true => format!(
+                "bob< :parloir BATCH +… metadata #dev
+                bob< @batch=… :parloir 761 bob #dev color * red
+                bob< :parloir BATCH -…
+                bob> {line}"
+            ),
+            false => format!("{closed}\nbob> {line}"),
+        };
+        let (list, sync, set) = (
+            answer("METADATA #dev LIST"),
+            answer("METADATA #dev SYNC"),
+            answer("METADATA #dev SET color :blue"),
+        );
+        let refused = match is_open {
+            true => "bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev color …",
+            false => closed,
+        };
+        check(&format!(
+            "
+            irc alice bob
+            caps alice draft/metadata-3 batch
+            caps bob draft/metadata-3 batch
+            bob> METADATA * SUB color
+            skip
+            alice> JOIN #dev
+            skip
+            alice> METADATA #dev SET color :red
+            skip
+            alice> MODE #dev {mode}
+            skip
+            bob> METADATA #dev GET color
+            {list}
+            {sync}
+            {set}
+            {refused}
+            alice> METADATA #dev GET color
+            alice< :parloir BATCH +… metadata #dev
+            alice< @batch=… :parloir 761 alice #dev color * red
+            alice< :parloir BATCH -…
+            "
+        ));
+    }
+}
+
+#[test]
+fn clearing_removes_everything_and_tells_each_key_to_those_who_follow_it() {
+    check_in_company(
+        "
+        alice> METADATA * SET color :red
+        skip
+        alice> METADATA * SET status :busy
+        skip
+        alice> METADATA * SET avatar :x
+        skip
+        alice> METADATA * CLEAR
+        alice< :parloir BATCH +… metadata alice
+        alice< @batch=… :parloir 766 alice alice avatar :Key not set
+        alice< @batch=… :parloir 766 alice alice color :Key not set
+        alice< @batch=… :parloir 766 alice alice status :Key not set
+        alice< :parloir BATCH -…
+        bob< :parloir 766 * alice color :Key not set
+        carol< :parloir 766 * alice status :Key not set
+        alice> METADATA * CLEAR
+        alice< :parloir BATCH +… metadata alice
+        alice< :parloir BATCH -…
+        ",
+    );
+}
+
+#[test]
+fn what_somebody_has_goes_with_them_and_a_channel_keeps_its_own() {
+    check(
+        "
+        irc alice bob
+        caps alice draft/metadata-3 batch
+        caps bob draft/metadata-3 batch
+        alice> METADATA * SET color :red
+        skip
+        alice> JOIN #dev
+        skip
+        alice> METADATA #dev SET color :blue
+        skip
+        alice> NICK ann
+        alice< {alice} NICK ann
+        bob> METADATA alice LIST
+        bob< :parloir FAIL METADATA INVALID_TARGET alice …
+        bob> METADATA ann GET color
+        bob< :parloir BATCH +… metadata ann
+        bob< @batch=… :parloir 761 bob ann color * red
+        bob< :parloir BATCH -…
+        alice> QUIT
+        skip
+        alice closed
+        irc ann
+        bob> METADATA ann LIST
+        bob< :parloir BATCH +… metadata ann
+        bob< :parloir BATCH -…
+        bob> JOIN #dev
+        skip
+        bob> METADATA #dev LIST
+        bob< :parloir BATCH +… metadata #dev
+        bob< @batch=… :parloir 761 bob #dev color * blue
+        bob< :parloir BATCH -…
+        bob> METADATA #dev CLEAR
+        bob< :parloir BATCH +… metadata #dev
+        bob< @batch=… :parloir 766 bob #dev color :Key not set
+        bob< :parloir BATCH -…
+        ",
+    );
+}
+
+#[test]
+fn what_is_set_before_registration_is_there_after_it() {
+    check(
+        r#"
+        irc bob
+        caps bob draft/metadata-3 batch
+        bob> METADATA * SUB color
+        skip
+        bob> MONITOR + alice
+        skip
+        connect alice irc
+        alice> METADATA * LIST
+        alice< :parloir 451 * …
+        alice> CAP REQ :draft/metadata-3 batch
+        alice< :parloir CAP * ACK :draft/metadata-3 batch
+        alice> METADATA * SET color :red
+        alice< :parloir 761 * * color * red
+        alice> METADATA * SET Color :red
+        alice< :parloir FAIL METADATA INVALID_KEY Color …
+        alice> METADATA * SUB status
+        alice< :parloir 770 * status
+        alice> METADATA bob LIST
+        alice< :parloir FAIL METADATA INVALID_TARGET bob …
+        alice> NICK alice
+        skip
+        alice> METADATA alice LIST
+        alice< :parloir FAIL METADATA INVALID_TARGET alice …
+        alice>> "USER alice 0 * :Alice\r\nCAP END\r\n"
+        alice< :parloir 001 alice …
+        alice< :parloir 002 alice …
+        alice< :parloir 003 alice …
+        alice< :parloir 004 alice …
+        alice< :parloir 005 alice …
+        alice< :parloir 005 alice …
+        alice< :parloir 005 alice …
+        alice< :parloir 251 alice …
+        alice< :parloir 252 alice …
+        alice< :parloir 253 alice …
+        alice< :parloir 254 alice …
+        alice< :parloir 255 alice …
+        alice< :parloir 265 alice …
+        alice< :parloir 266 alice …
+        alice< :parloir BATCH +… metadata alice
+        alice< @batch=… :parloir 761 alice alice color * red
+        alice< :parloir BATCH -…
+        alice< :parloir 422 alice …
+        bob< :parloir 730 bob alice!…@…
+        bob< :parloir BATCH +… metadata alice
+        bob< @batch=… :parloir 761 bob alice color * red
+        bob< :parloir BATCH -…
+        alice> METADATA * SUBS
+        alice< :parloir BATCH +… metadata-subs
+        alice< @batch=… :parloir 772 alice status
+        alice< :parloir BATCH -…
+        "#,
+    );
+}
+
+#[test]
+fn who_sets_something_and_goes_before_registration_was_never_here() {
+    check(
+        "
+        set password=sesame
+        connect alice irc
+        alice> CAP REQ :draft/metadata-3 batch
+        skip
+        alice> METADATA * SET color :red
+        alice< :parloir 451 * …
+        alice> PASS sesame
+        skip
+        alice> METADATA * SET color :red
+        alice< :parloir 761 * * color * red
+        end alice
+        skip
+        alice closed
+        connect bob irc
+        bob> PASS sesame
+        skip
+        bob> NICK bob
+        skip
+        bob> USER bob 0 * :Bob
+        skip
+        bob> LUSERS
+        bob< :parloir 251 bob :There are 1 users …
+        bob< :parloir 252 bob 0 …
+        bob< :parloir 253 bob 0 …
+        skip
+        ",
+    );
+}
