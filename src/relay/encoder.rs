@@ -103,14 +103,15 @@ impl<'a, O: Output> Encoder<'a, O> {
         events: &(impl Iterator<Item = Event<'e>> + Clone),
     ) {
         let mut known = Known::default();
-        // What one person says in one go is all of one kind.
-        let Some(kind) = events.clone().next() else {
+        // What one person says in one go is all of one kind, but long or short.
+        #[cfg(feature = "irc")]
+        let Some(relevant) = events
+            .clone()
+            .map(|event| irc::relevant(&event))
+            .reduce(|all, more| all | more)
+        else {
             return;
         };
-        #[cfg(feature = "irc")]
-        let relevant = irc::relevant(&kind);
-        #[cfg(not(feature = "irc"))]
-        let _ = &kind;
         for Recipient { id, format } in audience {
             #[cfg(feature = "irc")]
             let format = relevant.only_in(format);

@@ -140,3 +140,32 @@ fn whoever_began_endlessly_was_talked_to_in_lines_on_a_listener_for_irc() {
     assert!(heard.starts_with(":parloir 417 * "), "{heard:?}");
     assert!(heard.contains(" 001 ann "), "{heard:?}");
 }
+
+/// Someone who knows messages of several lines, in the lobby with everybody.
+fn irc_in_lobby(stage: &mut Stage, name: &str, caps: &str) -> parloir::ConnId {
+    let id = stage.connect();
+    let lines = [
+        "NICK NAME",
+        "USER u 0 * :x",
+        "CAP REQ :CAPS",
+        "CAP END",
+        "JOIN #lobby",
+        "",
+    ];
+    let lines = lines.join("\r\n").replace("NAME", name);
+    stage.send(id, lines.replace("CAPS", caps));
+    stage.hear(id);
+    id
+}
+
+#[test]
+fn a_long_line_behind_a_short_one_was_no_message_of_several_lines() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let ann = irc_in_lobby(&mut stage, "ann", "batch draft/multiline");
+    let bob = stage.arrive("bob");
+    stage.hear(ann);
+    stage.send(bob, format!("hello\n{}\n", "x".repeat(600)));
+    let heard = stage.hear(ann);
+    let batches: Vec<&str> = heard.lines().filter(|it| it.contains(" BATCH ")).collect();
+    assert!(batches.len() == 2 && heard.lines().count() == 5, "{heard}");
+}
