@@ -126,6 +126,27 @@ fn who_asked_for_echo_gets_the_message_back_with_one_label() {
 }
 
 #[test]
+fn tags_of_who_knows_none_went_on_with_a_message_of_several_lines() {
+    check(
+        "
+        irc alice bob
+        caps alice draft/multiline batch
+        caps bob draft/multiline batch message-tags
+        alice> @+x=1 PRIVMSG bob :hello
+        bob< @msgid=… {alice} PRIVMSG bob hello
+        alice> @+x=1 BATCH +1 draft/multiline bob
+        alice> @batch=1 PRIVMSG bob one
+        alice> @batch=1 PRIVMSG bob two
+        alice> BATCH -1
+        bob< @msgid=… {alice} BATCH +… draft/multiline bob
+        bob< @batch=… {alice} PRIVMSG bob one
+        bob< @batch=… {alice} PRIVMSG bob two
+        bob< {alice} BATCH -…
+        ",
+    );
+}
+
+#[test]
 fn history_keeps_a_message_whole() {
     check(
         "

@@ -76,7 +76,9 @@ impl<O: Output> Talk<'_, O> {
             return self.refuse_draft(&Unfit::Other("A batch is open already"));
         }
         let mut tags = String::new();
-        tags::pass_on(it.tags, &mut tags);
+        if self.state.caps.has(Caps::MESSAGE_TAGS) {
+            tags::pass_on(it.tags, &mut tags);
+        }
         self.state.draft = Some(Box::new(Draft {
             name: name.into(),
             target: it.param(2).into(),
