@@ -147,6 +147,35 @@ fn tags_of_who_knows_none_went_on_with_a_message_of_several_lines() {
 }
 
 #[test]
+fn who_gave_up_labels_in_the_middle_of_a_message_was_sent_one() {
+    check(
+        "
+        irc alice bob
+        caps alice draft/multiline batch echo-message labeled-response
+        alice> @label=7 BATCH +1 draft/multiline bob
+        alice> @batch=1 PRIVMSG bob hello
+        alice> CAP REQ :-labeled-response
+        alice< :parloir CAP alice ACK …
+        alice> @batch=1 PRIVMSG bob there
+        alice> BATCH -1
+        alice< {alice} BATCH +… draft/multiline bob
+        alice< @batch=… {alice} PRIVMSG bob hello
+        alice< @batch=… {alice} PRIVMSG bob there
+        alice< {alice} BATCH -…
+        skip
+        alice> CAP REQ :labeled-response
+        alice< :parloir CAP alice ACK …
+        alice> @label=8 BATCH +1 draft/multiline bob
+        alice> CAP REQ :-labeled-response
+        alice< :parloir CAP alice ACK …
+        alice> @batch=1 JOIN #dev
+        alice< :parloir FAIL BATCH MULTILINE_INVALID …
+        skip
+        ",
+    );
+}
+
+#[test]
 fn history_keeps_a_message_whole() {
     check(
         "

@@ -121,14 +121,15 @@ impl<O: Output> Talk<'_, O> {
         if draft.is_refused {
             return;
         }
-        let speech = draft.speech.filter(|_| !is_blank(&draft.text));
-        let Some(speech) = speech else {
-            self.desk.reply.label = draft.label.into();
-            return self.refuse_draft(&Unfit::Other("There is nothing in it to be said"));
-        };
-        if self.desk.reply.label.is_empty() {
+        // Who has given up labels since is sent none.
+        let has_labels = self.state.caps.has(Caps::LABELED_RESPONSE);
+        if self.desk.reply.label.is_empty() && has_labels {
             self.desk.reply.label = draft.label.into();
         }
+        let speech = draft.speech.filter(|_| !is_blank(&draft.text));
+        let Some(speech) = speech else {
+            return self.refuse_draft(&Unfit::Other("There is nothing in it to be said"));
+        };
         let what = Utterance {
             speech,
             text: &draft.text,
@@ -148,7 +149,7 @@ impl<O: Output> Talk<'_, O> {
         if let Some(draft) = &mut self.state.draft {
             draft.is_refused = true;
             (draft.text, draft.seams) = Default::default();
-            if reply.label.is_empty() {
+            if reply.label.is_empty() && self.state.caps.has(Caps::LABELED_RESPONSE) {
                 reply.label = std::mem::take(&mut draft.label).into();
             }
             target = shown(&draft.target);
