@@ -176,6 +176,22 @@ fn who_gave_up_labels_in_the_middle_of_a_message_was_sent_one() {
 }
 
 #[test]
+fn two_messages_that_look_like_one_of_several_lines_had_one_label_for_both() {
+    check(
+        r#"
+        irc alice bob
+        caps alice batch message-tags echo-message labeled-response
+        alice>> "@label=7 PRIVMSG bob,bob :x BATCH +m BATCH -m\r\n"
+        alice< @label=7 :parloir BATCH +… labeled-response
+        alice< @batch=…;msgid=… {alice} PRIVMSG bob :x BATCH +m BATCH -m
+        alice< @batch=…;msgid=… {alice} PRIVMSG bob :x BATCH +m BATCH -m
+        alice< :parloir BATCH -…
+        skip
+        "#,
+    );
+}
+
+#[test]
 fn history_keeps_a_message_whole() {
     check(
         "

@@ -36,10 +36,20 @@ pub(super) fn is_part(line: &[u8]) -> bool {
 pub(super) fn is_one_said(lines: &[u8]) -> bool {
     let mut lines = lines.split_inclusive(|byte| *byte == b'\n');
     let (first, last) = (lines.next(), lines.next_back());
-    let has = |line: Option<&[u8]>, what: &[u8]| {
-        line.is_some_and(|line| memchr::memmem::find(line, what).is_some())
-    };
-    lines.all(is_part) && has(first, b" BATCH +m") && has(last, b" BATCH -m")
+    let is =
+        |line: Option<&[u8]>, what: &[u8]| line.is_some_and(|it| command(it).starts_with(what));
+    lines.all(is_part) && is(first, b"BATCH +m") && is(last, b"BATCH -m")
+}
+
+/// A line from its command on.
+fn command(mut line: &[u8]) -> &[u8] {
+    for mark in [b'@', b':'] {
+        if line.first() == Some(&mark) {
+            let end = line.iter().position(|byte| *byte == b' ');
+            line = end.map_or(&[], |end| &line[end + 1..]);
+        }
+    }
+    line
 }
 
 /// Writes what was said.
