@@ -34,8 +34,12 @@ pub(crate) struct Chat {
     /// Where among that an event comes that is no answer to the line at hand: answers are collected,
     /// and sent at its end.
     pub(crate) answers_at: usize,
+    /// The label of the line at hand, if its sender knows labels.
+    pub(crate) label: Option<String>,
     /// Names that were given up, folded, and whose they were as `nick!user@host`.
     pub(super) past: Vec<(String, String)>,
+    /// Messages said so far.
+    said: u64,
     /// Who was put out of a room and is in none yet.
     pub(crate) homeless: Vec<ConnId>,
     pub(crate) now: Duration,
@@ -91,7 +95,9 @@ impl Chat {
             sent: Vec::new(),
             told: Vec::new(),
             answers_at: 0,
+            label: None,
             past: Vec::new(),
+            said: 0,
             homeless: Vec::new(),
             now: Duration::ZERO,
         }

@@ -3,18 +3,19 @@
 //! Two things are asked of what an IRC client gets. What the life of rooms is made of (who says
 //! what, comes, goes, is called, is put out, may do what) is [expected](Expected) line by line, by
 //! the same model that writes the line clients' words: so there is one order for all, across the
-//! dialects, and nothing is lost, doubled or forged. Only how long texts are cut is left to the
-//! relay, within reason. Whatever else comes (numerics, capabilities, batches) would take a second
+//! dialects, and nothing is lost, doubled or forged; a message of several lines is one for who knows
+//! such. Only how long texts are cut is left to the relay, within reason. Whatever else comes (numerics, capabilities, batches) would take a second
 //! server to write, and is only read [as a client reads it](View): each is a line, its tags were
 //! asked for and say the right time, its label comes once, its numeric is addressed to whom it was
 //! sent; and the lists of members kept from the lines alone must be the hub's, which the model has
 //! no part in.
 
 mod expected;
+mod heard;
 mod ids;
 mod view;
 
-pub(crate) use expected::{Expected, compare};
+pub(crate) use expected::{Expected, Utterance, compare};
 pub(crate) use ids::Ids;
 pub(crate) use view::View;
 

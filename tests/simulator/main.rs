@@ -9,7 +9,8 @@
 //!
 //! A third of the clients speak IRC, in the same rooms. Of what those are sent, the model writes the
 //! part that is about rooms and people, so that all that holds of line clients holds of them and
-//! across the dialects; the rest is [read as a client reads it](irc).
+//! across the dialects; the rest is [read as a client reads it](irc). Some know messages of several
+//! lines, send them well and badly, and hear them whole; the others hear them line by line.
 //!
 //! Some 250,000 steps, the same ones every time: whoever changes something else is not stopped by a
 //! seed that nobody has seen. To look for new ones, `PARLOIR_SIM_STEPS=60000 cargo test --test

@@ -5,36 +5,27 @@
 //! checked as well; what comes of each, and for whom, is not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use parloir::relay::hub::names::legalize;
-use parloir::relay::hub::{Hears, Hub, Rank, Speech};
+use parloir::relay::hub::{Hears, Rank};
 use parloir::relay::{Call, Role};
 use parloir::{CloseReason, ConnId, Demand, RelayConfig, Tag};
 
 use crate::chat::Chat;
 use crate::chat::speaking::Speaker;
+use crate::chat::words::Remark;
 use crate::house::House;
-use crate::irc::{Expected, Ids, View, compare};
+use crate::irc::{Ids, View};
 use crate::naive::{Framing, read};
-use crate::support::{Happening, START_UNIX_SECONDS, What};
 use irc::Irc;
 
+mod checking;
 mod irc;
 mod irc_rooms;
+mod multiline;
 mod reading;
 mod talking;
-
-/// What stands for any answer in HTTP.
-const HTTP_ANSWER: &[u8] = b"HTTP/1.1 ";
-
-/// A message as the model writes it.
-fn shortened(bytes: &[u8]) -> Vec<u8> {
-    match bytes.starts_with(HTTP_ANSWER) {
-        true => HTTP_ANSWER.to_vec(),
-        false => bytes.to_vec(),
-    }
-}
 
 pub(crate) struct Model {
     pub(crate) config: RelayConfig,
@@ -118,98 +109,6 @@ impl Model {
             ids: Ids::default(),
             labels: Vec::new(),
             lines: 0,
-        }
-    }
-
-    /// Holds one call's outcome against what it is to be.
-    pub(crate) fn check(&mut self, it: &Happening) {
-        (self.now, self.chat.now) = (it.now, it.now);
-        match &it.what {
-            What::Opened(id, tag) => self.opened(*id, *tag),
-            What::Received {
-                id,
-                bytes,
-                end,
-                taken,
-            } => {
-                let mut client = self.clients.remove(id).expect("it is connected");
-                self.received(&mut client, bytes, *end, *taken);
-                self.clients.insert(*id, client);
-            }
-            What::Freed(id, reason) => self.freed(*id, *reason),
-            What::Called(call) => self.called(call),
-            What::Expired => self.chat.expire(),
-            What::Stopped => self.stopped(),
-        }
-        let expected = by_client(std::mem::take(&mut self.chat.sent));
-        let mut sent = by_client(
-            it.sent
-                .iter()
-                .map(|(id, bytes)| (*id, shortened(bytes)))
-                .collect(),
-        );
-        self.check_irc(it, &mut sent);
-        for id in expected.keys().chain(sent.keys()) {
-            let text = |sent: &BTreeMap<ConnId, Vec<u8>>| {
-                let bytes = sent.get(id).cloned().unwrap_or_default();
-                bytes.escape_ascii().to_string().replace("\\n", "\n")
-            };
-            let (expected, sent) = (text(&expected), text(&sent));
-            assert!(
-                expected == sent,
-                "{id} is to be sent\n{expected}\nand was sent\n{sent}\nat {:?} for {:?}",
-                it.now,
-                it.what
-            );
-        }
-        let closed: BTreeSet<ConnId> = it.closed.iter().copied().collect();
-        let expected = std::mem::take(&mut self.closed);
-        assert_eq!(
-            expected, closed,
-            "to be closed, and closed, at {:?}",
-            it.what
-        );
-    }
-
-    /// Takes out what IRC clients were sent, which is read as they read it.
-    fn check_irc(&mut self, it: &Happening, sent: &mut BTreeMap<ConnId, Vec<u8>>) {
-        let told = std::mem::take(&mut self.chat.told);
-        let labels = std::mem::take(&mut self.labels);
-        let clock = Duration::from_secs(START_UNIX_SECONDS) + it.now;
-        let now = humantime::format_rfc3339_millis(UNIX_EPOCH + clock).to_string();
-        for (id, view) in &mut self.views {
-            let bytes = sent.remove(id).unwrap_or_default();
-            view.labels.clear();
-            let lines = match bytes.is_empty() {
-                true => Vec::new(),
-                false => view.read(&bytes, &self.config, &now),
-            };
-            self.ids.check(&lines);
-            let mine = told.iter().filter(|(to, _)| to == id);
-            let expected: Vec<Expected> = mine.map(|(_, it)| it.clone()).collect();
-            if let Err(why) = compare(&expected, &lines, &self.config.name) {
-                panic!("{id}: {why}\nat {:?} for {:?}", it.now, it.what);
-            }
-            let labels = labels.iter().filter(|(to, _)| to == id);
-            assert!(
-                labels.map(|(_, label)| label).eq(&view.labels),
-                "{id} has other labels: {lines:#?}"
-            );
-            let client = self.clients.get(id).and_then(|client| client.irc.as_ref());
-            if let Some(irc) = client {
-                assert_eq!(irc.caps, view.caps, "what {id} can do");
-            }
-        }
-        let lost = told.iter().find(|(to, _)| !self.views.contains_key(to));
-        assert!(lost.is_none(), "no IRC client: {lost:?}");
-    }
-
-    /// Holds what each client knows against the truth.
-    pub(crate) fn check_views(&self, hub: &Hub) {
-        for (id, view) in &self.views {
-            if !self.clients.get(id).is_none_or(Client::is_gone) && view.nick.is_some() {
-                view.check(*id, hub);
-            }
         }
     }
 
@@ -303,7 +202,7 @@ impl Model {
                             source: format!("{from}!~user@local.host"),
                             at_least: Rank::Member,
                         };
-                        self.chat.say_in(room, speaker, Speech::Message, &line);
+                        self.chat.say_in(room, speaker, &Remark::message(&line));
                     }
                 }
             }
@@ -337,48 +236,6 @@ impl Model {
             client.stage = Stage::Gone;
         }
     }
-
-    /// What should have come about by now without anybody's doing.
-    pub(crate) fn check_nothing_is_overdue(&self, now: Duration) {
-        if let Some(what) = self.chat.overdue(now) {
-            panic!("{what} at {now:?}");
-        }
-        for c in self.clients.values().filter(|c| !c.is_gone()) {
-            let is_held_up = matches!(c.demand, Demand::Until(_));
-            let is_silent = !c.is_welcomed && !c.has_spoken && !is_held_up;
-            let greeted_at = c.opened_at + self.config.greet_after;
-            assert!(!is_silent || now < greeted_at, "{} is not greeted", c.id);
-            let requested = c.requested_at.filter(|_| c.stage == Stage::Deciding);
-            let is_late = requested.is_some_and(|at| at + self.config.request_within <= now);
-            assert!(!is_late, "{} may take for ever over a request", c.id);
-            let stays = c.role == Role::Listen;
-            assert!(
-                !c.ended || stays || is_held_up,
-                "{} has ended, and lives on",
-                c.id
-            );
-            assert!(
-                is_held_up || !self.is_forgotten(c, now),
-                "{} is not asked whether it is there",
-                c.id
-            );
-            assert!(
-                is_held_up || !self.is_forgiven(c, now),
-                "{} is not forgiven its newline",
-                c.id
-            );
-            let most = match requested {
-                // A request is waited for until its head is whole.
-                Some(_) if c.role == Role::Auto => self.config.web.head_bytes_max,
-                _ => self.config.line_bytes_max,
-            };
-            assert!(
-                is_held_up || c.untaken <= most,
-                "{} has too much unread",
-                c.id
-            );
-        }
-    }
 }
 
 /// What a room is told of an end that the peer did not choose.
@@ -389,12 +246,4 @@ fn words(reason: CloseReason) -> Option<String> {
         CloseReason::InputFull => Some(String::from("sent too much at once")),
         _ => None,
     }
-}
-
-fn by_client(sent: Vec<(ConnId, Vec<u8>)>) -> BTreeMap<ConnId, Vec<u8>> {
-    let mut all: BTreeMap<ConnId, Vec<u8>> = BTreeMap::new();
-    for (id, bytes) in sent {
-        all.entry(id).or_default().extend(bytes);
-    }
-    all
 }

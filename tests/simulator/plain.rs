@@ -34,11 +34,35 @@ impl Plain {
                 _ => check_lines(bytes, "<-~*["),
             }
         }
+        for (id, bytes) in &it.skippable {
+            match model.views.contains_key(id) {
+                true => check_is_whole(bytes),
+                false if bytes.starts_with(b"*") => {}
+                // Who misses what was said is told how many lines.
+                false => assert_eq!(bytes.iter().filter(|b| **b == b'\n').count(), 1),
+            }
+        }
         self.closed.extend(&it.closed);
         if let What::Freed(id, _) = it.what {
             self.closed.insert(id);
         }
     }
+}
+
+/// What an IRC client may miss as one is no part of a batch, but all of it.
+fn check_is_whole(bytes: &[u8]) {
+    let text = std::str::from_utf8(bytes).expect("what is sent is UTF-8");
+    let words = |line: &str, word: &str| line.split(' ').any(|it| it.starts_with(word));
+    let lines: Vec<&str> = text.lines().collect();
+    let begins = |line: &&&str| words(line, "BATCH") && words(line, "draft/multiline");
+    let Some(at) = lines.iter().position(|line| begins(&line)) else {
+        return;
+    };
+    let last = lines.last().expect("there is one");
+    assert!(
+        at == 0 && words(last, "BATCH") && words(last, "-m"),
+        "{text}"
+    );
 }
 
 fn is_telnet_http_or_tls(bytes: &[u8]) -> bool {

@@ -115,7 +115,8 @@ pub(crate) fn line(random: &mut Rng, trace: &str, line_bytes_max: usize) -> Vec<
             .unwrap()
             .into(),
         91..94 => overlong(random, line_bytes_max),
-        94..96 => opening(random),
+        94 => opening(random),
+        95 => paragraph(random, trace, line_bytes_max),
         96..98 => std::iter::repeat_with(|| random.u8(..)).take(40).collect(),
         _ => junk(random),
     };
@@ -294,6 +295,12 @@ fn overlong(random: &mut Rng, max: usize) -> Vec<u8> {
         line[length - 1] = b'\r';
     }
     line
+}
+
+/// A short line and a long one.
+fn paragraph(random: &mut Rng, trace: &str, max: usize) -> Vec<u8> {
+    let words = "wörd word ".repeat(random.usize(..150).min((max - 20) / 11));
+    format!("{trace}-1\n{trace}-2 {words}").into_bytes()
 }
 
 /// What other protocols begin with, and what looks like it.

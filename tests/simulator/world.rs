@@ -252,6 +252,8 @@ impl World {
             room: room.map(|room| chat.rooms[room].name.clone()),
             whom,
             rules: ruled.is_some(),
+            bytes_max: self.setting.config.line_bytes_max,
+            lines_max: self.setting.config.burst,
         };
         traffic::irc::line(&mut self.random, &mind)
     }

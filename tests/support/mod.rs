@@ -39,8 +39,10 @@ pub struct Happening {
     /// Since the clock began.
     pub now: Duration,
     pub what: What,
-    /// Each message sent, in order.
+    /// What was sent, in order.
     pub sent: Vec<(ConnId, Vec<u8>)>,
+    /// Each message of it that may be left out, which counts as one then.
+    pub skippable: Vec<(ConnId, Vec<u8>)>,
     pub closed: Vec<ConnId>,
 }
 
@@ -306,9 +308,16 @@ impl Stage {
             return;
         };
         let (arena, sent) = (&self.out.arena, &self.out.sent);
+        let skippable = sent.iter().flat_map(|(to, chunk)| {
+            let is_in = |start: usize| chunk.range().contains(&start);
+            let those = self.out.skippable.iter();
+            let those = those.filter(move |chunk| is_in(chunk.range().start));
+            those.map(|chunk| (*to, arena[chunk.range()].to_vec()))
+        });
         log.push(Happening {
             now: self.clock,
             what: what(),
+            skippable: skippable.collect(),
             sent: sent
                 .iter()
                 .map(|(to, chunk)| (*to, arena[chunk.range()].to_vec()))
@@ -326,6 +335,7 @@ impl Stage {
             }
         }
         self.out.arena.clear();
+        self.out.skippable.clear();
         for id in self.out.closing.drain(..) {
             if let Some(actor) = self.actors.get_mut(&id) {
                 actor.is_closed = true;
@@ -388,6 +398,7 @@ impl Actor {
 struct Recorder {
     arena: Vec<u8>,
     sent: Vec<(ConnId, Chunk)>,
+    skippable: Vec<Chunk>,
     closing: Vec<ConnId>,
     open: BTreeMap<ConnId, bool>,
     stopped: bool,
@@ -396,10 +407,14 @@ struct Recorder {
 }
 
 impl Output for Recorder {
-    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
         let start = self.arena.len() as u32;
         write(&mut self.arena);
-        Chunk::new(start, self.arena.len() as u32)
+        let chunk = Chunk::new(start, self.arena.len() as u32);
+        if delivery == Delivery::Skippable && !chunk.range().is_empty() {
+            self.skippable.push(chunk);
+        }
+        chunk
     }
 
     fn send(&mut self, to: ConnId, chunk: Chunk) {

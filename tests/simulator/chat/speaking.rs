@@ -3,7 +3,7 @@
 use parloir::ConnId;
 use parloir::relay::hub::{Entry, Hears, Rank, Speech};
 
-use super::words::{Said, Words, room_target};
+use super::words::{Remark, Said, Told, Words, room_target};
 use super::{Chat, Kept, Room};
 use crate::irc::Expected;
 
@@ -37,17 +37,20 @@ impl Chat {
             source: self.source(id, &name),
             at_least: Rank::Member,
         };
-        self.say_in(room, speaker, speech, text);
+        self.say_in(room, speaker, &Remark::new(speech, text));
     }
 
-    pub(crate) fn say_in(&mut self, room: usize, by: Speaker<'_>, speech: Speech, text: &str) {
+    pub(crate) fn say_in(&mut self, room: usize, by: Speaker<'_>, remark: &Remark) -> Said {
+        self.said += 1;
         let it = &self.rooms[room];
         let said = Said {
             source: by.source,
-            speech,
             target: room_target(&it.name, by.at_least),
-            text: text.to_owned(),
+            remark: remark.clone(),
+            number: self.said,
+            label: None,
         };
+        let speech = remark.speech;
         let words = Words::in_room(by.name, said.clone());
         let is_for_people = matches!(speech, Speech::Message | Speech::Action | Speech::Notice);
         let least = match is_for_people {
@@ -69,20 +72,24 @@ impl Chat {
             }
         }
         if is_for_people && by.at_least == Rank::Member {
-            self.keep(room, by.id, by.name, said);
+            self.keep(room, by.id, by.name, said.clone());
         }
+        said
     }
 
-    fn keep(&mut self, room: usize, id: Option<ConnId>, name: &str, said: Said) {
+    /// A text is kept with its lines, and without what only mattered when it was said.
+    fn keep(&mut self, room: usize, id: Option<ConnId>, name: &str, mut said: Said) {
         if self.config.history == 0 {
             return;
         }
+        said.remark.seams.clear();
+        said.remark.tags.clear();
         let own_user = id.map_or(0, |id| self.people[&id].own_user.len());
         let history = &mut self.rooms[room].history;
         history.push(Kept {
             at: self.now,
             name: name.to_owned(),
-            bytes: name.len() + own_user + said.text.len() + size_of::<Entry>(),
+            bytes: name.len() + own_user + said.remark.text.len() + size_of::<Entry>(),
             said,
         });
         let over = history.len().saturating_sub(self.config.history);
@@ -99,7 +106,7 @@ impl Chat {
         }
     }
 
-    pub(crate) fn whisper(&mut self, id: ConnId, to: &str, speech: Speech, text: &str) {
+    pub(crate) fn whisper(&mut self, id: ConnId, to: &str, remark: &Remark) {
         let from = self.name(id).unwrap();
         let Some(other) = self.find(to) else {
             return self.tell(id, &format!("no one here is called {to}"));
@@ -107,11 +114,13 @@ impl Chat {
         if self.people[&other].hears < Hears::Everything {
             return self.tell(id, &format!("{to} reads nothing here: not sent"));
         }
+        self.said += 1;
         let said = Said {
             source: self.source(id, &from),
-            speech,
             target: self.name(other).unwrap(),
-            text: text.to_owned(),
+            remark: remark.clone(),
+            number: self.said,
+            label: None,
         };
         let words = Words::in_private(&from, said);
         if other == id {
@@ -144,7 +153,11 @@ impl Chat {
     pub(crate) fn echo(&mut self, id: ConnId, words: &Words) {
         let person = &self.people[&id];
         if person.hears == Hears::Each && person.caps.contains("echo-message") {
-            self.give(id, words);
+            let mut words = words.clone();
+            if let Told::Said(said) = &mut words.irc {
+                said.label.clone_from(&self.label);
+            }
+            self.give(id, &words);
         }
     }
 }

@@ -65,9 +65,8 @@ impl Chat {
 
     fn history(&self, room: usize, count: usize) -> String {
         let line = |kept: &Kept| {
-            let said = &kept.said;
-            let line = spoken(&kept.name, said.speech, &said.text).unwrap();
-            format!("[{}] {line}", stamp(kept.at))
+            let stamp = format!("[{}] ", stamp(kept.at));
+            spoken(&stamp, &kept.name, &kept.said.remark).unwrap()
         };
         self.last(room, count).iter().map(line).collect()
     }
@@ -85,12 +84,14 @@ impl Chat {
             false => String::new(),
         };
         let room_name = format!("#{}", self.rooms[room].name);
+        let caps = &self.people[&id].caps;
         let kept = self.last(room, count).iter();
         let lines: Vec<Expected> = kept
             .map(|kept| {
                 let mut said = kept.said.clone();
                 said.target.clone_from(&room_name);
-                said.expected(&stamped(kept))
+                said.label.clone_from(&self.label);
+                said.expected(&stamped(kept), caps)
             })
             .collect();
         self.told.extend(lines.into_iter().map(|it| (id, it)));
@@ -99,7 +100,7 @@ impl Chat {
     pub(crate) fn tell_history(&mut self, id: ConnId, count: usize) {
         let room = self.room_of(id);
         let lines = self.history(room, count);
-        if lines.is_empty() {
+        if self.last(room, count).is_empty() {
             let text = format!("nothing has been said in {} yet", self.rooms[room].name);
             return self.tell(id, &text);
         }

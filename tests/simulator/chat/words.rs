@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use parloir::relay::hub::{Rank, Speech};
 
-use crate::irc::{Expected, cut};
+use crate::irc::{Expected, Utterance, cut};
 
 /// One event, for whoever is to be told of it.
 #[derive(Clone, Debug)]
@@ -29,13 +29,43 @@ pub(crate) enum Told {
     Said(Said),
 }
 
-/// Something said: who, how, to whom as it stands on the wire, and what.
+/// What somebody says, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Remark {
+    pub(crate) speech: Speech,
+    /// One line or several.
+    pub(crate) text: String,
+    /// Where a line of its author's ended, but not one of the text.
+    pub(crate) seams: Vec<usize>,
+    /// For other clients.
+    pub(crate) tags: Vec<String>,
+}
+
+impl Remark {
+    pub(crate) fn new(speech: Speech, text: &str) -> Self {
+        Self {
+            speech,
+            text: text.to_owned(),
+            seams: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
+
+    pub(crate) fn message(text: &str) -> Self {
+        Self::new(Speech::Message, text)
+    }
+}
+
+/// Something said: who, to whom as it stands on the wire, and what.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub(crate) source: String,
-    pub(crate) speech: Speech,
     pub(crate) target: String,
-    pub(crate) text: String,
+    pub(crate) remark: Remark,
+    /// Which message it is.
+    pub(crate) number: u64,
+    /// It is an answer to a line with this label.
+    pub(crate) label: Option<String>,
 }
 
 impl Words {
@@ -65,33 +95,40 @@ impl Words {
     /// What is said in a room.
     pub(crate) fn in_room(name: &str, said: Said) -> Self {
         Self {
-            line: spoken(name, said.speech, &said.text),
+            line: spoken("", name, &said.remark),
             irc: Told::Said(said),
         }
     }
 
     /// What is said to one person.
     pub(crate) fn in_private(name: &str, said: Said) -> Self {
-        let text = &said.text;
-        let line = match said.speech {
-            Speech::Message | Speech::Notice => Some(format!("-{name}- {text}\n")),
-            Speech::Action => Some(format!("-{name}- {name} {text}\n")),
+        let begin = match said.remark.speech {
+            Speech::Message | Speech::Notice => Some(format!("-{name}- ")),
+            Speech::Action => Some(format!("-{name}- {name} ")),
             _ => None,
         };
         Self {
-            line,
+            line: begin.map(|begin| in_lines(&begin, &said.remark.text)),
             irc: Told::Said(said),
         }
     }
 }
 
-/// `<bob> hello`
-pub(crate) fn spoken(name: &str, speech: Speech, text: &str) -> Option<String> {
-    match speech {
-        Speech::Message | Speech::Notice => Some(format!("<{name}> {text}\n")),
-        Speech::Action => Some(format!("~ {name} {text}\n")),
-        _ => None,
-    }
+/// `<bob> hello`, behind a stamp if there is one.
+pub(crate) fn spoken(stamp: &str, name: &str, remark: &Remark) -> Option<String> {
+    let begin = match remark.speech {
+        Speech::Message | Speech::Notice => format!("{stamp}<{name}> "),
+        Speech::Action => format!("{stamp}~ {name} "),
+        _ => return None,
+    };
+    Some(in_lines(&begin, &remark.text))
+}
+
+/// Each line of a text that shows something, with the same before it.
+fn in_lines(begin: &str, text: &str) -> String {
+    let says = |line: &&str| !unformatted(line).trim().is_empty();
+    let lines = text.split('\n').filter(says);
+    lines.map(|line| format!("{begin}{line}\n")).collect()
 }
 
 /// `@#dev`
@@ -103,28 +140,41 @@ pub(crate) fn room_target(room: &str, at_least: Rank) -> String {
     }
 }
 
-impl Said {
-    /// What stands before the text in each of its lines, and what behind it.
-    pub(crate) fn frame(&self) -> (String, &'static str) {
-        let (command, before, behind) = match self.speech {
-            Speech::Message => ("PRIVMSG", " :", ""),
-            Speech::Action => ("PRIVMSG", " :\u{1}ACTION ", "\u{1}"),
-            Speech::Signal => ("PRIVMSG", " :\u{1}", "\u{1}"),
-            Speech::Notice => ("NOTICE", " :", ""),
-            Speech::Reply => ("NOTICE", " :\u{1}", "\u{1}"),
-            Speech::Bare => ("TAGMSG", "", ""),
-        };
-        let (source, target) = (&self.source, &self.target);
-        (format!(":{source} {command} {target}{before}"), behind)
-    }
+/// What stands before a text in each of its lines, and what behind it.
+pub(crate) fn frame(source: &str, speech: Speech, target: &str) -> (String, &'static str) {
+    let (command, before, behind) = match speech {
+        Speech::Message => ("PRIVMSG", " :", ""),
+        Speech::Action => ("PRIVMSG", " :\u{1}ACTION ", "\u{1}"),
+        Speech::Signal => ("PRIVMSG", " :\u{1}", "\u{1}"),
+        Speech::Notice => ("NOTICE", " :", ""),
+        Speech::Reply => ("NOTICE", " :\u{1}", "\u{1}"),
+        Speech::Bare => ("TAGMSG", "", ""),
+    };
+    (format!(":{source} {command} {target}{before}"), behind)
+}
 
-    pub(crate) fn expected(&self, stamp: &str) -> Expected {
-        let (head, tail) = self.frame();
-        Expected {
+impl Said {
+    /// What a client with these capabilities is to get, with a stamp before each line if there is one.
+    pub(crate) fn expected(&self, stamp: &str, caps: &BTreeSet<String>) -> Expected {
+        let has = |cap: &str| caps.contains(cap);
+        let (source, target, it) = (&self.source, &self.target, &self.remark);
+        let (head, tail) = frame(source, it.speech, target);
+        let is_text = matches!(it.speech, Speech::Message | Speech::Notice);
+        let is_whole = has("draft/multiline") && has("batch") && is_text && stamp.is_empty();
+        let batch = || {
+            let begin = format!(":{source} BATCH + draft/multiline {target}");
+            (begin, format!(":{source} BATCH -"))
+        };
+        Expected::Said(Box::new(Utterance {
+            number: self.number,
             head: head + stamp,
-            text: self.text.clone(),
+            text: it.text.clone(),
             tail,
-        }
+            seams: it.seams.clone(),
+            batch: is_whole.then(batch),
+            label: self.label.clone(),
+            tags: has("message-tags").then(|| it.tags.clone()),
+        }))
     }
 }
 
@@ -136,11 +186,10 @@ impl Told {
             Self::Nothing => Vec::new(),
             Self::Line(_, Some(cap)) if !has(cap) => Vec::new(),
             Self::Line(line, _) => vec![Expected::line(line)],
-            Self::Said(said) if said.speech == Speech::Bare => match has("message-tags") {
-                true => vec![Expected::line(&said.frame().0)],
-                false => Vec::new(),
-            },
-            Self::Said(said) => vec![said.expected("")],
+            Self::Said(said) if said.remark.speech == Speech::Bare && !has("message-tags") => {
+                Vec::new()
+            }
+            Self::Said(said) => vec![said.expected("", caps)],
             Self::Joined {
                 source,
                 room,
@@ -163,11 +212,7 @@ impl Told {
 impl Expected {
     /// A line that is cut where it is too long.
     pub(crate) fn line(line: &str) -> Self {
-        Self {
-            head: cut(line, 510).to_owned(),
-            text: String::new(),
-            tail: "",
-        }
+        Self::Line(cut(line, 510).to_owned())
     }
 }
 

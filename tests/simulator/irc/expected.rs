@@ -1,87 +1,190 @@
 //! What the model wants an IRC client to be told, held against the lines that came.
 
-use super::{Message, mode_changes};
+use super::heard::{Heard, hear};
 
-/// One line; or, of a text too long for one, as many as it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Expected {
+pub(crate) enum Expected {
+    /// One line, which is no message.
+    Line(String),
+    Said(Box<Utterance>),
+}
+
+/// Something said, in as many lines as it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Utterance {
+    /// Which message it is, to the model.
+    pub(crate) number: u64,
     /// Stands before the text in each line; all of the line if there is no text.
     pub(crate) head: String,
+    /// One line or several.
     pub(crate) text: String,
     pub(crate) tail: &'static str,
+    /// Where in the text it is cut, though no line ends there.
+    pub(crate) seams: Vec<usize>,
+    /// What a batch of it begins and ends with, if its hearer knows such.
+    pub(crate) batch: Option<(String, String)>,
+    /// The label of what it answers.
+    pub(crate) label: Option<String>,
+    /// The tags it was sent with. None: its hearer knows nothing of tags, nor of ids.
+    pub(crate) tags: Option<Vec<String>>,
 }
 
-/// What a room's life is made of.
-const CORE: [&str; 12] = [
-    "PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "QUIT", "NICK", "TOPIC", "KICK", "MODE",
-    "INVITE", "AWAY",
-];
+/// What a message is called on the wire, and in the model.
+pub(crate) type Named = (String, u64);
 
-/// The line without its tags, if the model is asked about it; one for each change of modes.
-fn core(line: &str, server: &str) -> Vec<String> {
-    let message = Message::read(line).expect("a line has a command");
-    let is_core = CORE.contains(&&*message.command) && message.source != server;
-    let is_own_mode = message.command == "MODE" && !message.param(0).starts_with('#');
-    if !is_core || is_own_mode {
-        return Vec::new();
-    }
-    let plain = match line.strip_prefix('@') {
-        Some(tagged) => tagged.split_once(' ').unwrap().1,
-        None => line,
-    };
-    if message.command != "MODE" {
-        return vec![plain.to_owned()];
-    }
-    let changes = mode_changes(&message.params[1..]);
-    assert!(!changes.is_empty(), "no change: {line:?}");
-    let one = |(sets, letter, param): (bool, char, Option<String>)| {
-        let sign = if sets { '+' } else { '-' };
-        let param = param.map_or(String::new(), |param| format!(" {param}"));
-        let (source, channel) = (&message.source, message.param(0));
-        format!(":{source} MODE {channel} {sign}{letter}{param}")
-    };
-    changes.into_iter().map(one).collect()
-}
-
-/// Holds lines against what is expected; gives what is wrong, if anything is.
-pub(crate) fn compare(expected: &[Expected], lines: &[String], server: &str) -> Result<(), String> {
-    let lines: Vec<String> = lines.iter().flat_map(|line| core(line, server)).collect();
-    let mut rest = &lines[..];
+/// Holds lines against what is expected; gives what messages were called, or what is wrong.
+pub(crate) fn compare(
+    expected: &[Expected],
+    lines: &[String],
+    server: &str,
+) -> Result<Vec<Named>, String> {
+    let heard = hear(lines, server);
+    let (mut rest, mut named) = (&heard[..], Vec::new());
     for it in expected {
-        rest = it.take(rest).map_err(|why| {
-            format!("{why}\nexpected {expected:#?}\nand the lines were\n{lines:#?}")
+        let taken = match it {
+            Expected::Line(line) => take_line(line, rest),
+            Expected::Said(said) => said.take(rest, &mut named),
+        };
+        rest = taken.map_err(|why| {
+            format!("{why}\nexpected {expected:#?}\nand the lines were\n{heard:#?}")
         })?;
     }
     match rest.first() {
-        Some(line) => Err(format!("too much: {line:?}\nexpected {expected:#?}")),
-        None => Ok(()),
+        Some(heard) => Err(format!("too much: {heard:?}\nexpected {expected:#?}")),
+        None => Ok(named),
     }
 }
 
-impl Expected {
+fn take_line<'a>(line: &str, lines: &'a [Heard]) -> Result<&'a [Heard], String> {
+    let is_it = |heard: &Heard| {
+        let is_plain = heard.id.is_none() && heard.tags.is_empty() && heard.part.is_none();
+        heard.line == line && is_plain
+    };
+    match lines.split_first() {
+        Some((heard, rest)) if is_it(heard) => Ok(rest),
+        heard => Err(format!(
+            "{line:?} is wanted, not {:?}",
+            heard.map(|it| it.0)
+        )),
+    }
+}
+
+impl Utterance {
     /// Takes its lines from the beginning of those that are left.
-    fn take<'a>(&self, mut lines: &'a [String]) -> Result<&'a [String], String> {
-        let (head, tail) = (&*self.head, self.tail);
-        let mut text = &*self.text;
-        loop {
-            let Some((line, rest)) = lines.split_first() else {
-                return Err(format!("missing: {head:?} {text:?}"));
-            };
-            let body = line.strip_prefix(head);
-            let body = body.and_then(|body| body.strip_suffix(tail));
-            let Some(body) = body.filter(|body| text.starts_with(body)) else {
-                return Err(format!("{line:?} is not {head:?} {text:?}"));
-            };
-            text = &text[body.len()..];
-            lines = rest;
-            if text.is_empty() {
-                return Ok(lines);
+    fn take<'a>(
+        &self,
+        mut lines: &'a [Heard],
+        named: &mut Vec<Named>,
+    ) -> Result<&'a [Heard], String> {
+        let segments = self.segments();
+        let is_several = segments.len() > 1 || segments[0].0.len() > self.fits();
+        let batch = self.batch.as_ref().filter(|_| is_several);
+        let mut is_first = true;
+        if let Some((begin, _)) = batch {
+            let heard;
+            (heard, lines) = next(lines, begin)?;
+            if heard.line != *begin || heard.part.is_some() {
+                return Err(format!("{heard:?} is not {begin:?}"));
             }
-            // A word may be kept whole, but not at the price of more than a quarter of a line.
-            let fits = 510 - head.len() - tail.len();
-            if body.len() + 4 < fits - fits / 4 {
-                return Err(format!("{line:?} is cut, and need not be"));
+            self.check_marks(heard, true, named)?;
+            is_first = false;
+        }
+        for (segment, goes_on) in segments {
+            if segment.is_empty() && is_several && batch.is_none() {
+                continue;
+            }
+            let (mut left, mut goes_on) = (segment, goes_on);
+            loop {
+                let heard;
+                (heard, lines) = next(lines, left)?;
+                let piece = self.piece(heard, left)?;
+                if heard.part != batch.map(|_| goes_on) {
+                    return Err(format!("{heard:?} goes on as it should not, or does not"));
+                }
+                match batch {
+                    None => self.check_marks(heard, is_first, named)?,
+                    Some(_) if heard.id.is_some() || !heard.tags.is_empty() => {
+                        return Err(format!("a part with tags of its own: {heard:?}"));
+                    }
+                    Some(_) => {}
+                }
+                left = &left[piece..];
+                (is_first, goes_on) = (false, true);
+                if left.is_empty() {
+                    break;
+                }
+                // A word may be kept whole, but not at the price of more than a quarter of a line.
+                let fits = self.fits();
+                if piece + 4 < fits - fits / 4 {
+                    return Err(format!("{heard:?} is cut, and need not be"));
+                }
             }
         }
+        let Some((_, end)) = batch else {
+            return Ok(lines);
+        };
+        take_line(end, lines)
     }
+
+    fn fits(&self) -> usize {
+        510_usize.saturating_sub(self.head.len() + self.tail.len())
+    }
+
+    /// Its lines, cut at its seams, and whether each goes on with the line before it.
+    fn segments(&self) -> Vec<(&str, bool)> {
+        let (mut segments, mut start) = (Vec::new(), 0);
+        for line in self.text.split('\n') {
+            let end = start + line.len();
+            let mut cuts: Vec<usize> = self.seams.clone();
+            cuts.retain(|cut| (start..end).contains(cut));
+            cuts.extend([start, end]);
+            cuts.sort_unstable();
+            cuts.dedup();
+            match cuts.len() {
+                1 => segments.push(("", false)),
+                _ => {
+                    let pieces = cuts.windows(2);
+                    let pieces = pieces.map(|it| (&self.text[it[0]..it[1]], it[0] > start));
+                    segments.extend(pieces);
+                }
+            }
+            start = end + 1;
+        }
+        segments
+    }
+
+    /// How much of a text a line says.
+    fn piece(&self, heard: &Heard, text: &str) -> Result<usize, String> {
+        let body = heard.line.strip_prefix(&*self.head);
+        let body = body.and_then(|body| body.strip_suffix(self.tail));
+        let body = body.filter(|body| text.starts_with(body) && body.is_empty() == text.is_empty());
+        let length = body.map(str::len);
+        length.ok_or_else(|| format!("{heard:?} is not {:?} {text:?}", self.head))
+    }
+
+    /// One id, on its first line; its tags, on each that is a message.
+    fn check_marks(
+        &self,
+        heard: &Heard,
+        is_first: bool,
+        named: &mut Vec<Named>,
+    ) -> Result<(), String> {
+        let has_id = is_first && self.tags.is_some();
+        if heard.id.is_some() != has_id {
+            return Err(format!("an id, or none: {heard:?}"));
+        }
+        if heard.label != self.label {
+            return Err(format!("{heard:?} does not answer {:?}", self.label));
+        }
+        if heard.tags != self.tags.clone().unwrap_or_default() {
+            return Err(format!("{heard:?} has other tags than {:?}", self.tags));
+        }
+        named.extend(heard.id.clone().map(|id| (id, self.number)));
+        Ok(())
+    }
+}
+
+fn next<'a>(lines: &'a [Heard], wanted: &str) -> Result<(&'a Heard, &'a [Heard]), String> {
+    let next = lines.split_first();
+    next.ok_or_else(|| format!("missing: {wanted:?}"))
 }

@@ -2,32 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{Message, cut};
+use super::expected::Named;
 
-/// By message id: who said what, as far as no client can have it cut off.
+/// Which message is called what.
 #[derive(Debug, Default)]
-pub(crate) struct Ids(BTreeMap<String, String>);
-
-/// Bytes of a text that stand in its first line, whoever said it and to whom.
-const COMPARED: usize = 60;
+pub(crate) struct Ids {
+    numbers: BTreeMap<String, u64>,
+    names: BTreeMap<u64, String>,
+}
 
 impl Ids {
-    /// Looks at lines that somebody was sent.
-    pub(crate) fn check(&mut self, lines: &[String]) {
-        for it in lines.iter().filter_map(|line| Message::read(line)) {
-            let Some(id) = it.tag("msgid") else {
-                continue;
-            };
-            let text = it.param(1).trim_matches('\u{1}');
-            let text = text.strip_prefix("ACTION ").unwrap_or(text);
-            // Played back, it begins with the time.
-            let stamped = text
-                .strip_prefix("[20")
-                .and_then(|text| text.split_once("Z] "));
-            let text = stamped.map_or(text, |(_, text)| text);
-            let said = format!("{} {} {}", it.source, it.command, cut(text, COMPARED));
-            let known = self.0.entry(id.to_owned()).or_insert_with(|| said.clone());
-            assert!(*known == said, "{id} is {known:?}, and {said:?}");
+    /// Looks at what messages were called when somebody was sent them.
+    pub(crate) fn check(&mut self, named: &[Named]) {
+        for (id, number) in named {
+            let known = self.numbers.entry(id.clone()).or_insert(*number);
+            assert!(known == number, "{id} is two messages");
+            let known = self.names.entry(*number).or_insert_with(|| id.clone());
+            assert!(known == id, "one message is {known}, and {id}");
         }
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct View {
     pub(crate) caps: BTreeSet<String>,
     channels: BTreeMap<String, Channel>,
     batches: BTreeSet<String>,
+    /// A message of several lines that is being read.
+    several: Option<String>,
     /// Labels that came, in order.
     pub(crate) labels: Vec<String>,
 }
@@ -59,6 +61,12 @@ impl View {
     }
 
     fn read_one(&mut self, it: &Message, config: &RelayConfig, now: &str) {
+        // A label is answered all the same where labels are given up.
+        let has_label = it.tag("label").is_some();
+        assert!(
+            !has_label || self.caps.contains("labeled-response"),
+            "{it:?}"
+        );
         if it.command == "CAP" && it.param(1) == "ACK" {
             for word in it.param(2).split(' ').filter(|word| !word.is_empty()) {
                 match word.strip_prefix('-') {
@@ -66,6 +74,9 @@ impl View {
                     None => self.caps.insert(word.to_owned()),
                 };
             }
+        }
+        if it.command == "CAP" && it.param(1) == "LS" {
+            check_limits(it.params.last().unwrap(), config);
         }
         if it.command == "001" {
             assert!(self.nick.is_none(), "welcomed twice");
@@ -103,8 +114,9 @@ impl View {
         for (key, _) in &it.tags {
             let needed = match &**key {
                 "time" => "server-time",
-                "label" => "labeled-response",
+                "label" => continue,
                 "batch" => "batch",
+                "draft/multiline-concat" => "draft/multiline",
                 "msgid" | "bot" => "message-tags",
                 key if key.starts_with('+') => "message-tags",
                 key => panic!("no such tag: {key}"),
@@ -114,7 +126,6 @@ impl View {
         let needed = match &*it.command {
             "BATCH" => Some("batch"),
             "AWAY" => Some("away-notify"),
-            "ACK" => Some("labeled-response"),
             "TAGMSG" => Some("message-tags"),
             "SETNAME" => Some("setname"),
             "MARKREAD" => Some("draft/read-marker"),
@@ -123,8 +134,24 @@ impl View {
         };
         let has_needed = needed.is_none_or(&has);
         assert!(has_needed, "nobody asked for that: {it:?}");
+        self.check_time(it, now);
+        let is_said = ["PRIVMSG", "NOTICE", "TAGMSG"].contains(&&*it.command);
+        let is_several = it.command == "BATCH" && it.param(1) == "draft/multiline";
+        let has_id = it.tag("msgid").is_some();
+        assert!(!has_id || is_said || is_several, "no message: {it:?}");
+        self.labels.extend(it.tag("label").map(str::to_owned));
+        if let Some(batch) = it.tag("batch") {
+            assert!(self.batches.contains(batch), "in no batch: {it:?}");
+        }
+        self.check_batch(it);
+    }
+
+    fn check_time(&self, it: &Message, now: &str) {
+        let has = |cap: &str| self.caps.contains(cap);
         let is_timed = it.tag("time");
-        let is_untimed = it.source.is_empty();
+        // Of what is said in several lines, the beginning says when.
+        let is_part = self.several.is_some();
+        let is_untimed = it.source.is_empty() || is_part && is_timed.is_none();
         assert!(
             is_timed.is_some() == has("server-time") || is_untimed,
             "{it:?}"
@@ -136,23 +163,31 @@ impl View {
             is_timed.is_none_or(|at| at == now || is_past && at < now),
             "it is {now}: {it:?}"
         );
-        // A message that is nothing but tags has those that it was sent with.
-        let is_bare = it.command == "TAGMSG" && it.tag("+typing") != Some("active");
-        assert!(!is_bare, "{it:?}");
-        let is_said = ["PRIVMSG", "NOTICE", "TAGMSG"].contains(&&*it.command);
-        let has_id = it.tag("msgid").is_some();
-        assert!(!has_id || is_said, "no message: {it:?}");
-        self.labels.extend(it.tag("label").map(str::to_owned));
-        if let Some(batch) = it.tag("batch") {
-            assert!(self.batches.contains(batch), "in no batch: {it:?}");
+    }
+
+    /// Batches begin and end; nothing comes between the lines of a message.
+    fn check_batch(&mut self, it: &Message) {
+        let (sign, batch) = match it.command == "BATCH" {
+            true => it.param(0).split_at(1),
+            false => ("", ""),
+        };
+        if let Some(name) = self.several.clone() {
+            let is_part = it.tag("batch") == Some(&*name) && it.tags.iter().all(is_of_part);
+            let is_end = sign == "-" && batch == name;
+            assert!(is_part || is_end, "in the middle of a message: {it:?}");
         }
-        if it.command == "BATCH" {
-            let is_so = match it.param(0).split_at(1) {
-                ("+", batch) => self.batches.insert(batch.to_owned()),
-                ("-", batch) => self.batches.remove(batch),
-                _ => false,
-            };
-            assert!(is_so, "{it:?}");
+        if sign == "+" && it.param(1) == "draft/multiline" {
+            assert!(self.caps.contains("draft/multiline"), "{it:?}");
+            self.several = Some(batch.to_owned());
+        }
+        let is_so = match sign {
+            "" => return,
+            "+" => self.batches.insert(batch.to_owned()),
+            _ => self.batches.remove(batch),
+        };
+        assert!(is_so && "+-".contains(sign), "{it:?}");
+        if sign == "-" {
+            self.several = None;
         }
     }
 
@@ -313,5 +348,19 @@ impl View {
                 );
             }
         }
+    }
+}
+
+/// Whether a tag may stand on part of a message.
+fn is_of_part((key, _): &(String, String)) -> bool {
+    ["batch", "draft/multiline-concat"].contains(&&**key)
+}
+
+/// How long a message may be is said as it is.
+fn check_limits(offered: &str, config: &RelayConfig) {
+    let mut offered = offered.split(' ');
+    if let Some(limits) = offered.find_map(|cap| cap.strip_prefix("draft/multiline=")) {
+        let (bytes, lines) = (config.line_bytes_max, config.burst);
+        assert_eq!(limits, format!("max-bytes={bytes},max-lines={lines}"));
     }
 }

@@ -7,13 +7,14 @@ use parloir::relay::Role;
 use parloir::relay::hub::names::legalize;
 use parloir::{CloseReason, Demand, Taken};
 
+use super::multiline::Draft;
 use super::{Client, Model, Stage, words};
 use crate::house;
 use crate::irc::{Message, View, cut};
 use crate::naive::read_formatted;
 
 /// What the server can do besides.
-pub(crate) const OFFERED: [&str; 21] = [
+pub(crate) const OFFERED: [&str; 23] = [
     "account-notify",
     "away-notify",
     "batch",
@@ -22,6 +23,7 @@ pub(crate) const OFFERED: [&str; 21] = [
     "draft/chathistory",
     "draft/extended-monitor",
     "draft/message-redaction",
+    "draft/multiline",
     "draft/no-implicit-names",
     "draft/read-marker",
     "echo-message",
@@ -31,6 +33,7 @@ pub(crate) const OFFERED: [&str; 21] = [
     "labeled-response",
     "message-tags",
     "multi-prefix",
+    "no-implicit-names",
     "server-time",
     "setname",
     "standard-replies",
@@ -48,6 +51,8 @@ pub(super) struct Irc {
     has_password: bool,
     nickname: Option<String>,
     user: Option<(String, String)>,
+    /// What it is saying in several lines.
+    pub(super) draft: Option<Draft>,
     is_pinged: bool,
     heard_at: Duration,
 }
@@ -154,12 +159,17 @@ impl Model {
             let has_both = ["batch", "labeled-response"].map(|cap| irc.caps.contains(cap));
             has_both == [true, true] && (1..=64).contains(&label.len())
         });
-        if let Some(label) = label.filter(|label| !label.contains(['\0', '\r'])) {
-            self.labels.push((c.id, label.to_owned()));
+        let label = label.filter(|label| !label.contains(['\0', '\r']));
+        self.chat.label = label.map(str::to_owned);
+        if !line.contains(['\0', '\r']) {
+            self.carry_out(c, &it);
         }
-        if line.contains(['\0', '\r']) {
-            return;
-        }
+        let label = self.chat.label.take();
+        self.labels.extend(label.map(|label| (c.id, label)));
+    }
+
+    fn carry_out(&mut self, c: &mut Client, it: &Message) {
+        let irc = c.irc.as_mut().unwrap();
         self.chat.answers_at = self.chat.told.len();
         let command = it.command.to_ascii_uppercase();
         let asks_for_all = match &*command {
@@ -175,8 +185,8 @@ impl Model {
             c.level.0 += 3 * super::reading::MILLION;
         }
         match irc.is_registered {
-            true => self.perform_irc(c, &command, &it),
-            false => self.register(c, &command, &it),
+            true => self.perform_irc(c, &command, it),
+            false => self.register(c, &command, it),
         }
     }
 

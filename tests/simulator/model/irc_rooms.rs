@@ -9,7 +9,7 @@ use super::irc::{legal, real_name};
 use super::{Client, Model};
 use crate::chat::one_word;
 use crate::chat::speaking::Speaker;
-use crate::chat::words::{Said, Words, room_target};
+use crate::chat::words::{Remark, Words, frame};
 use crate::irc::{Message, cut, mode_changes};
 use crate::naive::read_formatted;
 
@@ -17,6 +17,7 @@ impl Model {
     pub(super) fn perform_irc(&mut self, c: &mut Client, command: &str, it: &Message) {
         let id = c.id;
         match command {
+            _ if self.take_part(c, command, it) => {}
             "CAP" => self.cap(c, it),
             "QUIT" => self.quit(c, it),
             "NICK" => {
@@ -35,6 +36,7 @@ impl Model {
                 }
             }
             "PRIVMSG" | "NOTICE" | "TAGMSG" => self.say_irc(c, command, it),
+            "BATCH" => self.batch(c, it),
             "TOPIC" if it.params.len() > 1 => {
                 let text = read_formatted(it.param(1));
                 let text = Some(cut(&text, 390)).filter(|text| !text.is_empty());
@@ -154,37 +156,26 @@ impl Model {
         let Some((speech, text)) = speech(command, it.param(1)) else {
             return;
         };
-        let targets = it.param(0).split(',').filter(|target| !target.is_empty());
-        for target in targets.take(4) {
-            self.say_to(c.id, target, speech, &text);
+        let mut remark = Remark::new(speech, &text);
+        if has_tags {
+            remark.tags = passed_on(it);
+        }
+        let name = self.chat.name(c.id).unwrap();
+        let source = self.chat.source(c.id, &name);
+        for target in targets(it.param(0)) {
+            // A line of IRC is one line to everybody, with its source before it.
+            let (head, tail) = frame(&source, speech, target);
+            let room_left = 510_usize.saturating_sub(head.len() + tail.len());
+            remark.text = cut(&text, room_left).to_owned();
+            self.say_to(c.id, target, &remark);
         }
     }
 
-    fn say_to(&mut self, id: ConnId, target: &str, speech: Speech, text: &str) {
-        let name = self.chat.name(id).unwrap();
-        let source = self.chat.source(id, &name);
-        let mut said = Said {
-            source,
-            speech,
-            target: target.to_owned(),
-            text: String::new(),
+    pub(super) fn say_to(&mut self, id: ConnId, target: &str, remark: &Remark) {
+        let Some(remark) = self.seen_by_house(remark) else {
+            return;
         };
-        let (head, tail) = said.frame();
-        let room_left = 510_usize.saturating_sub(head.len() + tail.len());
-        said.text = cut(text, room_left).to_owned();
-        let is_for_people = matches!(speech, Speech::Message | Speech::Action | Speech::Notice);
-        let house = self.house.filter(|_| is_for_people);
-        match house.map(|house| house.verdict(&said.text)) {
-            None | Some(Verdict::Pass) => {}
-            Some(Verdict::Change(text)) => {
-                said.text = read_formatted(&text);
-                if said.text.trim().is_empty() {
-                    return;
-                }
-            }
-            Some(Verdict::Refuse(_)) => return,
-        }
-        if said.text.is_empty() && speech != Speech::Bare {
+        if remark.text.is_empty() && remark.speech != Speech::Bare {
             return;
         }
         let ranks = [
@@ -194,7 +185,7 @@ impl Model {
         ];
         let ranked = ranks.iter().find(|(prefix, _)| target.starts_with(prefix));
         let Some((prefix, at_least)) = ranked else {
-            return self.chat.whisper(id, target, speech, &said.text);
+            return self.chat.whisper(id, target, &remark);
         };
         let Some(room) = self.chat.room(&target[prefix.len()..]) else {
             return;
@@ -202,16 +193,75 @@ impl Model {
         if self.chat.bar_to_speech(id, room).is_some() {
             return;
         }
+        let name = self.chat.name(id).unwrap();
         let speaker = Speaker {
             id: Some(id),
             name: &name,
-            source: said.source.clone(),
+            source: self.chat.source(id, &name),
             at_least: *at_least,
         };
-        self.chat.say_in(room, speaker, speech, &said.text);
-        said.target = room_target(&self.chat.rooms[room].name, *at_least);
+        let said = self.chat.say_in(room, speaker, &remark);
         self.chat.echo(id, &Words::in_room(&name, said));
     }
+
+    /// What is left to be said once the house has seen each line; nothing, if it has something against
+    /// one, or leaves nothing.
+    fn seen_by_house(&self, remark: &Remark) -> Option<Remark> {
+        let mut remark = remark.clone();
+        let is_for_people = matches!(
+            remark.speech,
+            Speech::Message | Speech::Action | Speech::Notice
+        );
+        let Some(house) = self.house.filter(|_| is_for_people) else {
+            return Some(remark);
+        };
+        let (mut lines, mut is_changed) = (Vec::new(), false);
+        for line in remark.text.split('\n') {
+            lines.push(match house.verdict(line) {
+                Verdict::Pass => line.to_owned(),
+                Verdict::Change(text) => {
+                    is_changed = true;
+                    read_formatted(&text)
+                }
+                Verdict::Refuse(_) => return None,
+            });
+        }
+        if is_changed {
+            remark.text = lines.join("\n");
+            remark.seams.clear();
+        }
+        (!is_changed || !remark.text.trim().is_empty()).then_some(remark)
+    }
+}
+
+/// No more than four count.
+pub(super) fn targets(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').filter(|target| !target.is_empty()).take(4)
+}
+
+/// The tags that clients tell each other: `+name` or `+vendor/name`.
+pub(super) fn passed_on(it: &Message) -> Vec<String> {
+    let legal = |text: &str, more: &str| {
+        let is_legal = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
+        text.chars().all(is_legal)
+    };
+    let is_theirs = |(key, _): &&(String, String)| {
+        let Some(key) = key.strip_prefix('+') else {
+            return false;
+        };
+        match key.rsplit_once('/') {
+            Some((vendor, name)) => {
+                !vendor.is_empty() && !name.is_empty() && legal(vendor, "-.") && legal(name, "-")
+            }
+            None => !key.is_empty() && legal(key, "-"),
+        }
+    };
+    let theirs = it.tags.iter().filter(is_theirs);
+    let on_the_wire = |(key, value): &(String, String)| match &**value {
+        "" => key.clone(),
+        value => format!("{key}={value}"),
+    };
+    theirs.map(on_the_wire).collect()
 }
 
 /// A parameter that is a text; none, if it says nothing.
@@ -220,7 +270,7 @@ fn said(it: &Message, n: usize) -> Option<String> {
 }
 
 /// How something is said, and what; none, if it is nothing.
-fn speech(command: &str, text: &str) -> Option<(Speech, String)> {
+pub(super) fn speech(command: &str, text: &str) -> Option<(Speech, String)> {
     let is_notice = command == "NOTICE";
     let (speech, text) = match text.strip_prefix('\u{1}') {
         _ if command == "TAGMSG" => return Some((Speech::Bare, String::new())),

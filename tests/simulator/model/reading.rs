@@ -6,7 +6,8 @@ use parloir::relay::Role;
 use parloir::relay::hub::Hears;
 use parloir::{CloseReason, Demand, Moment, Taken, Time};
 
-use super::{Client, HTTP_ANSWER, Model, Stage, words};
+use super::checking::HTTP_ANSWER;
+use super::{Client, Model, Stage, words};
 use crate::house;
 use crate::naive::{Framed, may_end, read};
 

@@ -1,10 +1,11 @@
 //! What a line means, by who sent it and how far the conversation is.
 
 use parloir::ConnId;
-use parloir::relay::hub::{Flag, Hears, List, ModeChange, Rank, Speech};
+use parloir::relay::hub::{Flag, Hears, List, ModeChange, Rank};
 use parloir::relay::{Role, Verdict};
 
 use super::{Client, Model, Stage};
+use crate::chat::words::Remark;
 use crate::house;
 use crate::naive::read;
 
@@ -248,7 +249,7 @@ impl Model {
         match how {
             Saying::Message => self.chat.say(c.id, false, &text),
             Saying::Action => self.chat.say(c.id, true, &text),
-            Saying::To(to) => self.chat.whisper(c.id, to, Speech::Message, &text),
+            Saying::To(to) => self.chat.whisper(c.id, to, &Remark::message(&text)),
         }
     }
 }

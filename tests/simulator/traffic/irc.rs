@@ -4,11 +4,14 @@ use fastrand::Rng;
 
 use super::{nickname, room};
 
+pub(crate) mod batch;
+
 /// Some of what a client may ask for.
-const CAPS: [&str; 12] = [
+const CAPS: [&str; 13] = [
     "away-notify",
     "batch",
     "draft/chathistory",
+    "draft/multiline",
     "draft/no-implicit-names",
     "echo-message",
     "extended-join",
@@ -21,7 +24,7 @@ const CAPS: [&str; 12] = [
 ];
 
 const ALL: &str = "account-notify away-notify batch cap-notify chghost draft/chathistory \
-                   draft/message-redaction draft/read-marker echo-message extended-join \
+                   draft/message-redaction draft/multiline draft/read-marker echo-message extended-join \
                    extended-monitor invite-notify labeled-response message-tags multi-prefix \
                    server-time setname standard-replies userhost-in-names";
 
@@ -34,6 +37,9 @@ pub(crate) struct Mind {
     pub(crate) whom: Option<String>,
     /// It is an operator of that room.
     pub(crate) rules: bool,
+    /// The limits of a message.
+    pub(crate) bytes_max: usize,
+    pub(crate) lines_max: u32,
 }
 
 /// The first lines of a client.
@@ -47,10 +53,11 @@ pub(crate) fn opening(random: &mut Rng, password: Option<&str>) -> String {
         };
         lines.push(format!("PASS :{word}"));
     }
-    let caps = match random.u8(..4) {
+    let caps = match random.u8(..6) {
         0 => String::new(),
         1 => String::from("server-time message-tags echo-message"),
         2 => String::from(ALL),
+        3 => String::from("batch draft/multiline message-tags echo-message labeled-response"),
         _ => subset(random),
     };
     let has_caps = !caps.is_empty();
@@ -96,8 +103,11 @@ fn whom(random: &mut Rng, mind: &Mind) -> String {
     whom.unwrap_or_else(|| nickname(random))
 }
 
-/// One line with its end.
+/// One line with its end, or several that belong together.
 pub(crate) fn line(random: &mut Rng, mind: &Mind) -> Vec<u8> {
+    if random.u8(..10) == 0 {
+        return batch::lines(random, mind);
+    }
     let trace = &mind.trace;
     let channel = channel(random, mind);
     let other = self::channel(random, mind);
@@ -107,7 +117,8 @@ pub(crate) fn line(random: &mut Rng, mind: &Mind) -> Vec<u8> {
         _ if mind.rules && random.u8(..4) == 0 => mode(random, &channel, &name),
         0..32 => format!("PRIVMSG {channel} :{text}"),
         32..36 => format!("NOTICE {channel} :{text}"),
-        36..39 => format!("PRIVMSG @{channel},+{other},{name} :{text}"),
+        36..38 => format!("PRIVMSG @{channel},+{other},{name} :{text}"),
+        38 => format!("@label={trace} PRIVMSG {channel},{channel} :{trace} BATCH +m BATCH -m"),
         39..44 => format!("PRIVMSG {name} :{text}"),
         44..46 => format!("NOTICE {name} :{text}"),
         46..48 => format!("@+typing=active;x=y TAGMSG {channel}"),
@@ -124,7 +135,11 @@ pub(crate) fn line(random: &mut Rng, mind: &Mind) -> Vec<u8> {
         87..91 => format!("NICK {}", nickname(random)),
         91..94 => question(random, &channel, &name),
         94 => format!("CHATHISTORY LATEST {channel} * {}", random.u8(1..30)),
-        95 => format!("CAP REQ :{}", subset(random)),
+        95 => format!(
+            "CAP REQ :{}{}",
+            random.choice(["", "-"]).unwrap(),
+            subset(random)
+        ),
         96 => format!("SETNAME :{trace} name"),
         97 if random.u8(..3) == 0 => format!("QUIT :{text}"),
         _ => junk(random, trace),

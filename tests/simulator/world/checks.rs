@@ -2,6 +2,8 @@
 
 use std::hash::Hash;
 
+use parloir::Protocol;
+
 use super::World;
 
 impl World {
@@ -38,6 +40,7 @@ impl World {
         }
         if self.steps.is_multiple_of(8) {
             self.model.check_views(self.stage.relay.hub());
+            self.check_skipped();
         }
         self.model.check_nothing_is_overdue(self.stage.clock());
         let config = &self.setting.config;
@@ -54,6 +57,22 @@ impl World {
         );
         for (id, person) in &self.model.chat.people {
             assert_eq!(self.stage.relay.hub().name(*id), person.name.as_deref());
+        }
+    }
+}
+
+impl World {
+    /// Who misses something is told how many of what it counts in.
+    fn check_skipped(&mut self) {
+        for (id, client) in self.model.clients.iter().filter(|(_, it)| !it.is_gone()) {
+            let mut notice = Vec::new();
+            self.stage.relay.skipped(*id, self.steps, &mut notice);
+            let wanted = match self.model.views.contains_key(id) {
+                true => format!("NOTICE * :{} messages skipped: you were", self.steps),
+                false => format!("* {} lines skipped: you were", self.steps),
+            };
+            let notice = String::from_utf8(notice).unwrap();
+            assert!(notice.starts_with(&wanted), "{:?} {notice:?}", client.role);
         }
     }
 }
