@@ -169,3 +169,21 @@ fn a_long_line_behind_a_short_one_was_no_message_of_several_lines() {
     let batches: Vec<&str> = heard.lines().filter(|it| it.contains(" BATCH ")).collect();
     assert!(batches.len() == 2 && heard.lines().count() == 5, "{heard}");
 }
+
+#[test]
+fn a_nul_behind_ff_and_cr_ended_a_line_that_was_too_long() {
+    let mut stage = Stage::new(RelayConfig {
+        line_bytes_max: 64,
+        ..RelayConfig::default()
+    });
+    let alice = stage.arrive("alice");
+    stage.send(
+        alice,
+        [&[b'x'; 100][..], b"\r\xff\0", &[b'y'; 100]].concat(),
+    );
+    stage.send(alice, "\n/nick bob\n");
+    assert_eq!(
+        stage.hear(alice),
+        "* line too long (limit 64 bytes): not sent\n* You are now bob.\n"
+    );
+}

@@ -159,9 +159,10 @@ impl Lines {
     }
 
     fn push_decoded(&mut self, byte: u8) {
-        if !self.overlong {
-            self.partial.push(byte);
+        if self.overlong {
+            self.partial.clear();
         }
+        self.partial.push(byte);
     }
 
     fn push(&mut self, bytes: &[u8]) {
