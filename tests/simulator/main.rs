@@ -12,6 +12,10 @@
 //! across the dialects; the rest is [read as a client reads it](irc). Some know messages of several
 //! lines, send them well and badly, and hear them whole; the others hear them line by line.
 //!
+//! Some of either kind come by WebSocket. Their frames are taken apart a second time, and what they
+//! say and hear then is what it is for the others: a line is a message, and there are control frames
+//! besides.
+//!
 //! Some 250,000 steps, the same ones every time: whoever changes something else is not stopped by a
 //! seed that nobody has seen. To look for new ones, `PARLOIR_SIM_STEPS=60000 cargo test --test
 //! simulator` takes that many steps with seeds that never were before, and prints the one that fails;
@@ -27,6 +31,7 @@ mod support;
 
 mod chat;
 mod found;
+mod frames;
 mod house;
 mod irc;
 mod model;
@@ -82,6 +87,7 @@ fn setting(config: RelayConfig) -> Setting {
         clients_max: 24,
         chatters: 75,
         irc: 35,
+        web: 25,
     }
 }
 

@@ -15,10 +15,12 @@ use parloir::{CloseReason, ConnId, Demand, RelayConfig, Tag};
 use crate::chat::Chat;
 use crate::chat::speaking::Speaker;
 use crate::chat::words::Remark;
+use crate::frames::Control;
 use crate::house::House;
 use crate::irc::{Ids, View};
 use crate::naive::{Framing, read};
 use irc::Irc;
+use web::Socket;
 
 mod checking;
 mod irc;
@@ -26,6 +28,7 @@ mod irc_rooms;
 mod multiline;
 mod reading;
 mod talking;
+mod web;
 
 pub(crate) struct Model {
     pub(crate) config: RelayConfig,
@@ -43,6 +46,8 @@ pub(crate) struct Model {
     ids: Ids,
     /// The labels that each is to be answered with, of the call at hand.
     labels: Vec<(ConnId, String)>,
+    /// Control frames that WebSockets are to be sent.
+    controls: Vec<(ConnId, Control)>,
     /// Lines that were handled.
     pub(crate) lines: u64,
 }
@@ -81,6 +86,8 @@ pub(crate) struct Client {
     ended: bool,
     /// It speaks IRC.
     irc: Option<Box<Irc>>,
+    /// It is a WebSocket.
+    socket: Option<Box<Socket>>,
 }
 
 impl Client {
@@ -91,6 +98,11 @@ impl Client {
 
     pub(crate) fn is_gone(&self) -> bool {
         self.stage == Stage::Gone
+    }
+
+    /// Whether it is a WebSocket, and then whether its messages are binary.
+    pub(crate) fn is_binary_socket(&self) -> Option<bool> {
+        self.socket.as_ref().map(|socket| socket.is_binary)
     }
 }
 
@@ -108,6 +120,7 @@ impl Model {
             views: BTreeMap::new(),
             ids: Ids::default(),
             labels: Vec::new(),
+            controls: Vec::new(),
             lines: 0,
         }
     }
@@ -134,6 +147,7 @@ impl Model {
             demand: Demand::More,
             ended: false,
             irc: None,
+            socket: None,
         };
         if let Some(reason) = self.house.and_then(|house| house.turns_away(tag)) {
             if client.converses() {
@@ -180,6 +194,9 @@ impl Model {
 
     fn dismiss(&mut self, client: &mut Client, reason: Option<&str>) {
         self.depart(client, reason);
+        if client.socket.is_some() {
+            self.say_goodbye(client.id, Some(1000));
+        }
         self.closed.insert(client.id);
     }
 
@@ -225,6 +242,9 @@ impl Model {
         self.closed.insert(id);
         if let Some(client) = self.clients.get_mut(&id) {
             client.stage = Stage::Gone;
+            if client.socket.is_some() {
+                self.say_goodbye(id, Some(1008));
+            }
         }
     }
 
@@ -232,6 +252,9 @@ impl Model {
         for (id, client) in &mut self.clients {
             if client.converses() && client.irc.is_none() && self.chat.people.contains_key(id) {
                 self.chat.tell(*id, "the server is stopping");
+            }
+            if client.socket.is_some() && !client.is_gone() {
+                self.controls.push((*id, Control::Close(Some(1001))));
             }
             client.stage = Stage::Gone;
         }

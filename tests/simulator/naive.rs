@@ -23,6 +23,8 @@ pub(crate) struct Framing {
     telnet: Vec<u8>,
     refusals: usize,
     line_bytes_max: usize,
+    /// There is no telnet in it.
+    is_plain: bool,
 }
 
 impl Framing {
@@ -35,6 +37,14 @@ impl Framing {
             telnet: Vec::new(),
             refusals: 0,
             line_bytes_max,
+            is_plain: false,
+        }
+    }
+
+    pub(crate) fn plain(line_bytes_max: usize) -> Self {
+        Self {
+            is_plain: true,
+            ..Self::new(line_bytes_max)
         }
     }
 
@@ -58,7 +68,7 @@ impl Framing {
     }
 
     pub(crate) fn feed(&mut self, byte: u8, out: &mut Vec<Framed>) {
-        if !self.telnet.is_empty() || byte == IAC {
+        if !self.telnet.is_empty() || byte == IAC && !self.is_plain {
             // Before a line's first character it is no part of the line.
             self.received += usize::from(self.received > 0);
             self.telnet.push(byte);

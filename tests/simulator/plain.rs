@@ -29,17 +29,25 @@ impl Plain {
                 Role::Broker => check_lines(bytes, ""),
                 Role::Listen => check_lines(bytes, "<~"),
                 _ if is_telnet_http_or_tls(bytes) => {}
+                _ if model.is_socket(*id) => match &*model.hear_frames(*id, bytes).0 {
+                    b"" => {}
+                    lines => check_lines(lines, "<-~*["),
+                },
                 // To whoever has not said a word.
                 Role::Irc => assert_eq!(bytes, b"ERROR :Closing link: nothing was said\r\n"),
                 _ => check_lines(bytes, "<-~*["),
             }
         }
         for (id, bytes) in &it.skippable {
+            let lines = match model.is_socket(*id) {
+                true => &model.hear_frames(*id, bytes).0,
+                false => bytes,
+            };
             match model.views.contains_key(id) {
-                true => check_is_whole(bytes),
-                false if bytes.starts_with(b"*") => {}
+                true => check_is_whole(lines),
+                false if lines.starts_with(b"*") => {}
                 // Who misses what was said is told how many lines.
-                false => assert_eq!(bytes.iter().filter(|b| **b == b'\n').count(), 1),
+                false => assert_eq!(lines.iter().filter(|b| **b == b'\n').count(), 1),
             }
         }
         self.closed.extend(&it.closed);

@@ -5,6 +5,7 @@ use fastrand::Rng;
 use crate::house::METHODS;
 
 pub(crate) mod irc;
+pub(crate) mod web;
 
 /// As many characters as a name may have, of as many bytes as a character may have.
 const WIDE: &str = "𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨";

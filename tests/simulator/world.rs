@@ -26,6 +26,8 @@ pub(crate) struct Setting {
     pub(crate) chatters: u8,
     /// Of 100 clients, so many speak IRC, before the others are counted.
     pub(crate) irc: u8,
+    /// Of 100 of those that take the relay for anything, so many come by WebSocket.
+    pub(crate) web: u8,
 }
 
 pub(crate) struct World {
@@ -55,6 +57,8 @@ struct Client {
     is_forgetful: bool,
     /// It takes the relay for an IRC server.
     is_irc: bool,
+    /// It comes by WebSocket.
+    is_web: bool,
 }
 
 const ROLES: [Role; 8] = [
@@ -173,7 +177,8 @@ impl World {
         self.note(format!("{role:?} connects"));
         let id = self.stage.connect_to(self.tags[kind]);
         self.connected += 1;
-        let is_forgetful = self.random.u8(..8) == 0 && !is_irc;
+        let is_web = role == Role::Auto && self.random.u8(..100) < self.setting.web;
+        let is_forgetful = self.random.u8(..8) == 0 && !is_irc && !is_web;
         let mut pending = Vec::new();
         if is_irc {
             let password = self.setting.config.password.as_deref();
@@ -181,6 +186,11 @@ impl World {
             pending.extend_from_slice(opening.as_bytes());
         } else {
             pending = self.first_words(is_forgetful);
+        }
+        if is_web {
+            let subprotocol = traffic::web::subprotocol(&mut self.random, is_irc);
+            let messages = traffic::web::messages(&mut self.random, &pending);
+            pending = [traffic::web::request(subprotocol), messages].concat();
         }
         self.clients.push(Client {
             id,
@@ -190,6 +200,7 @@ impl World {
             has_ended: false,
             is_forgetful,
             is_irc,
+            is_web,
         });
     }
 
@@ -234,6 +245,10 @@ impl World {
         let ends = b"\r\n\0";
         match line.iter().rposition(|byte| !ends.contains(byte)) {
             Some(last) if client.is_forgetful => client.pending.extend(&line[..=last]),
+            _ if client.is_web => {
+                let messages = traffic::web::messages(&mut self.random, &line);
+                client.pending.extend(messages);
+            }
             _ => client.pending.extend(line),
         }
         if self.random.u8(..4) > 0 {

@@ -8,6 +8,7 @@ use parloir::relay::hub::Hub;
 use parloir::{ConnId, Demand};
 
 use super::{Client, Model, Stage};
+use crate::frames::{self, Control};
 use crate::irc::{Expected, compare};
 use crate::support::{Happening, START_UNIX_SECONDS, What};
 
@@ -20,6 +21,24 @@ fn shortened(bytes: &[u8]) -> Vec<u8> {
         true => HTTP_ANSWER.to_vec(),
         false => bytes.to_vec(),
     }
+}
+
+/// What an answer that makes a WebSocket of a connection says.
+fn agreed(bytes: &[u8]) -> Option<Control> {
+    let text = String::from_utf8_lossy(bytes);
+    let field = |name: &str| {
+        let mut lines = text.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .find(|it| it.0 == name)
+            .map_or("", |it| it.1)
+            .to_owned()
+    };
+    let (accept, subprotocol) = (
+        field("Sec-WebSocket-Accept"),
+        field("Sec-WebSocket-Protocol"),
+    );
+    let is_one = text.starts_with("HTTP/1.1 101 ") && text.ends_with("\r\n\r\n");
+    is_one.then_some(Control::Agreed(accept, subprotocol))
 }
 
 impl Model {
@@ -44,12 +63,7 @@ impl Model {
             What::Stopped => self.stopped(),
         }
         let expected = by_client(std::mem::take(&mut self.chat.sent));
-        let mut sent = by_client(
-            it.sent
-                .iter()
-                .map(|(id, bytes)| (*id, shortened(bytes)))
-                .collect(),
-        );
+        let mut sent = self.unframed(&it.sent);
         self.check_irc(it, &mut sent);
         for id in expected.keys().chain(sent.keys()) {
             let text = |sent: &BTreeMap<ConnId, Vec<u8>>| {
@@ -71,6 +85,46 @@ impl Model {
             "to be closed, and closed, at {:?}",
             it.what
         );
+    }
+
+    /// What each was sent, as if nobody were a WebSocket; their control frames are looked at here.
+    fn unframed(&mut self, sent: &[(ConnId, Vec<u8>)]) -> BTreeMap<ConnId, Vec<u8>> {
+        let (mut plain, mut framed) = (Vec::new(), Vec::new());
+        let mut heard: BTreeMap<ConnId, Vec<Control>> = BTreeMap::new();
+        for (id, bytes) in sent {
+            match agreed(bytes) {
+                Some(agreed) => heard.entry(*id).or_default().push(agreed),
+                None if self.is_socket(*id) => framed.push((*id, bytes.clone())),
+                None => plain.push((*id, shortened(bytes))),
+            }
+        }
+        let mut controls: BTreeMap<ConnId, Vec<Control>> = BTreeMap::new();
+        for (id, control) in std::mem::take(&mut self.controls) {
+            controls.entry(id).or_default().push(control);
+        }
+        for (id, bytes) in by_client(framed) {
+            let (lines, frames) = self.hear_frames(id, &bytes);
+            plain.push((id, lines));
+            heard.entry(id).or_default().extend(frames);
+        }
+        heard.retain(|_, controls| !controls.is_empty());
+        assert_eq!(controls, heard, "control frames");
+        by_client(plain)
+    }
+
+    pub(crate) fn is_socket(&self, id: ConnId) -> bool {
+        let client = self.clients.get(&id);
+        client.is_some_and(|client| client.socket.is_some())
+    }
+
+    pub(crate) fn hear_frames(&self, id: ConnId, bytes: &[u8]) -> (Vec<u8>, Vec<Control>) {
+        let is_binary = self.clients[&id].is_binary_socket().unwrap_or_default();
+        let end = if self.views.contains_key(&id) {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        frames::hear(bytes, is_binary, end)
     }
 
     /// Takes out what IRC clients were sent, which is read as they read it.
@@ -140,7 +194,12 @@ impl Model {
                 c.id
             );
             assert!(
-                is_held_up || !self.is_forgiven(c, now),
+                is_held_up || !self.is_quiet(c, now),
+                "{} is not asked whether it is there",
+                c.id
+            );
+            assert!(
+                is_held_up || c.socket.is_some() || !self.is_forgiven(c, now),
                 "{} is not forgiven its newline",
                 c.id
             );

@@ -8,9 +8,9 @@ use parloir::relay::hub::names::legalize;
 use parloir::{CloseReason, Demand, Taken};
 
 use super::multiline::Draft;
-use super::{Client, Model, Stage, words};
+use super::{Client, Model, words};
 use crate::house;
-use crate::irc::{Message, View, cut};
+use crate::irc::{Message, cut};
 use crate::naive::read_formatted;
 
 /// What the server can do besides.
@@ -58,8 +58,15 @@ pub(super) struct Irc {
 }
 
 impl Irc {
+    pub(super) fn new(now: Duration) -> Self {
+        Self {
+            heard_at: now,
+            ..Self::default()
+        }
+    }
+
     /// A line, once its last byte has come; none instead of one that is too long.
-    fn feed(&mut self, byte: u8) -> Option<Option<Vec<u8>>> {
+    pub(super) fn feed(&mut self, byte: u8) -> Option<Option<Vec<u8>>> {
         if byte != b'\n' {
             self.partial.push(byte);
             return None;
@@ -88,13 +95,7 @@ impl Model {
             _ => false,
         };
         if is_irc {
-            self.chat.leave(c.id, None);
-            self.views.insert(c.id, View::default());
-            c.irc = Some(Box::new(Irc {
-                heard_at: self.now,
-                ..Irc::default()
-            }));
-            (c.stage, c.is_welcomed, c.has_spoken) = (Stage::Irc, true, true);
+            self.begin_irc(c);
         }
         is_irc
     }
@@ -123,10 +124,14 @@ impl Model {
         if let Some(reason) = end {
             return self.dismiss(c, words(reason).as_deref());
         }
-        let irc = c.irc.as_mut().unwrap();
-        if self.now < irc.heard_at + self.config.ping_after {
+        self.note_irc_silence(c);
+    }
+
+    pub(super) fn note_irc_silence(&mut self, c: &mut Client) {
+        if c.is_gone() || !self.is_forgotten(c, self.now) {
             return;
         }
+        let irc = c.irc.as_mut().unwrap();
         if irc.is_pinged {
             return self.dismiss(c, Some("no answer to PING"));
         }
@@ -139,7 +144,7 @@ impl Model {
         irc.is_some_and(|irc| irc.heard_at + self.config.ping_after <= now)
     }
 
-    fn take_irc(&mut self, c: &mut Client, framed: Option<Vec<u8>>) {
+    pub(super) fn take_irc(&mut self, c: &mut Client, framed: Option<Vec<u8>>) {
         self.spend(c);
         self.lines += 1;
         let irc = c.irc.as_mut().unwrap();

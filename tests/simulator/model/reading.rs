@@ -23,12 +23,20 @@ impl Model {
     ) {
         if bytes.len() > c.untaken {
             c.piece = Some((c.piece.map_or(self.now, |(first, _)| first), self.now));
+            if let Some(socket) = &mut c.socket {
+                socket.note_arrival(self.now);
+            }
         }
         c.untaken = bytes.len() - taken.bytes;
         c.demand = taken.demand;
         c.ended |= end.is_some();
-        if c.stage == Stage::Deciding && !self.decide(c, bytes, end, taken) {
+        let is_unknown = c.stage == Stage::Deciding && c.socket.is_none();
+        if is_unknown && !self.decide(c, bytes, end, taken) {
             return self.keep_company(c);
+        }
+        if let Some(socket) = &mut c.socket {
+            let head = std::mem::take(&mut socket.head);
+            return self.received_frames(c, &bytes[head..taken.bytes], end, taken);
         }
         if c.irc.is_some() {
             return self.received_irc(c, &bytes[..taken.bytes], end, taken);
@@ -114,6 +122,9 @@ impl Model {
                 }
                 _ => is_too_long,
             };
+            if is_over && c.role == Role::Auto && self.upgrade(c, bytes) {
+                return true;
+            }
             if is_over || is_late || end.is_some() {
                 self.turn_http_away(c);
                 return true;
@@ -170,7 +181,7 @@ impl Model {
     }
 
     /// After a while, someone silent is greeted, and someone else let in.
-    fn keep_company(&mut self, c: &mut Client) {
+    pub(super) fn keep_company(&mut self, c: &mut Client) {
         if c.role == Role::Irc && c.stage == Stage::Deciding {
             return self.give_up_the_silent(c);
         }
@@ -211,7 +222,7 @@ impl Model {
         self.chat.tell(c.id, &text);
     }
 
-    fn take(&mut self, c: &mut Client, framed: Framed) {
+    pub(super) fn take(&mut self, c: &mut Client, framed: Framed) {
         match framed {
             Framed::Answer(answer) => {
                 if c.converses() && !c.is_gone() {
@@ -270,7 +281,9 @@ impl Model {
             return;
         }
         c.level = (self.level(c, self.now) + MILLION, self.now);
-        let max = u128::from(self.config.burst) * MILLION;
+        // A message that ends in CR NUL ends twice, in one go.
+        let more = u32::from(c.socket.is_some());
+        let max = u128::from(self.config.burst + more) * MILLION;
         assert!(c.level.0 <= max, "{} was let say too much", c.id);
     }
 

@@ -156,8 +156,12 @@ impl Model {
                 let reason = Some(reason).filter(|reason| !reason.is_empty());
                 if let Some(removed) = chat.put_out(id, chat.room_of(id), whom, reason) {
                     self.close_removed(removed);
+                    // It is not among the others just now.
                     if removed == id {
                         c.stage = Stage::Gone;
+                        if c.socket.is_some() {
+                            self.say_goodbye(id, Some(1008));
+                        }
                     }
                 }
                 self.chat.go_back();

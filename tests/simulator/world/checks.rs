@@ -71,6 +71,9 @@ impl World {
                 true => format!("NOTICE * :{} messages skipped: you were", self.steps),
                 false => format!("* {} lines skipped: you were", self.steps),
             };
+            if self.model.is_socket(*id) {
+                notice = self.model.hear_frames(*id, &notice).0;
+            }
             let notice = String::from_utf8(notice).unwrap();
             assert!(notice.starts_with(&wanted), "{:?} {notice:?}", client.role);
         }
