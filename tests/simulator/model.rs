@@ -50,6 +50,10 @@ pub(crate) struct Model {
     controls: Vec<(ConnId, Control)>,
     /// Lines that were handled.
     pub(crate) lines: u64,
+    /// Messages of several lines that somebody heard as one.
+    pub(crate) several: u64,
+    /// How often something was sent in frames.
+    pub(crate) framed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +126,8 @@ impl Model {
             labels: Vec::new(),
             controls: Vec::new(),
             lines: 0,
+            several: 0,
+            framed: 0,
         }
     }
 

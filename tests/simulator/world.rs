@@ -126,9 +126,12 @@ impl World {
         self.transcript.finish()
     }
 
-    /// Lines that the relay has handled.
-    pub(crate) fn lines(&self) -> u64 {
-        self.model.lines
+    /// Whether something of everything has happened: a world in which hardly anything is said proves
+    /// nothing.
+    pub(crate) fn is_lively(&self) -> bool {
+        let model = &self.model;
+        let has = |count: u64, one_in: u64| count > self.steps / one_in;
+        has(model.lines, 10) && has(model.several, 3000) && has(model.framed, 100)
     }
 
     fn step(&mut self) {
@@ -262,11 +265,13 @@ impl World {
         let room = self.random.choice(rooms.unwrap_or_default());
         let ruled = chat.ruled_by(id).filter(|_| self.random.u8(..3) > 0);
         let room = ruled.or(room);
+        let has = |cap: &str| chat.people.get(&id).is_some_and(|it| it.caps.contains(cap));
         let mind = Mind {
             trace,
             room: room.map(|room| chat.rooms[room].name.clone()),
             whom,
             rules: ruled.is_some(),
+            says_several: has("draft/multiline") && has("batch"),
             bytes_max: self.setting.config.line_bytes_max,
             lines_max: self.setting.config.burst,
         };

@@ -33,6 +33,8 @@ pub(crate) struct View {
     batches: BTreeSet<String>,
     /// A message of several lines that is being read.
     several: Option<String>,
+    /// Messages of several lines that came.
+    pub(crate) whole: u64,
     /// Labels that came, in order.
     pub(crate) labels: Vec<String>,
 }
@@ -179,6 +181,7 @@ impl View {
         if sign == "+" && it.param(1) == "draft/multiline" {
             assert!(self.caps.contains("draft/multiline"), "{it:?}");
             self.several = Some(batch.to_owned());
+            self.whole += 1;
         }
         let is_so = match sign {
             "" => return,

@@ -103,6 +103,7 @@ impl Model {
             controls.entry(id).or_default().push(control);
         }
         for (id, bytes) in by_client(framed) {
+            self.framed += 1;
             let (lines, frames) = self.hear_frames(id, &bytes);
             plain.push((id, lines));
             heard.entry(id).or_default().extend(frames);
@@ -136,10 +137,12 @@ impl Model {
         for (id, view) in &mut self.views {
             let bytes = sent.remove(id).unwrap_or_default();
             view.labels.clear();
+            let before = view.whole;
             let lines = match bytes.is_empty() {
                 true => Vec::new(),
                 false => view.read(&bytes, &self.config, &now),
             };
+            self.several += view.whole - before;
             let mine = told.iter().filter(|(to, _)| to == id);
             let expected: Vec<Expected> = mine.map(|(_, it)| it.clone()).collect();
             match compare(&expected, &lines, &self.config.name) {

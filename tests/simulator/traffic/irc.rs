@@ -37,6 +37,8 @@ pub(crate) struct Mind {
     pub(crate) whom: Option<String>,
     /// It is an operator of that room.
     pub(crate) rules: bool,
+    /// It may say several lines as one message.
+    pub(crate) says_several: bool,
     /// The limits of a message.
     pub(crate) bytes_max: usize,
     pub(crate) lines_max: u32,
@@ -58,6 +60,7 @@ pub(crate) fn opening(random: &mut Rng, password: Option<&str>) -> String {
         1 => String::from("server-time message-tags echo-message"),
         2 => String::from(ALL),
         3 => String::from("batch draft/multiline message-tags echo-message labeled-response"),
+        4 => String::from("batch draft/multiline draft/chathistory server-time"),
         _ => subset(random),
     };
     let has_caps = !caps.is_empty();
@@ -105,7 +108,8 @@ fn whom(random: &mut Rng, mind: &Mind) -> String {
 
 /// One line with its end, or several that belong together.
 pub(crate) fn line(random: &mut Rng, mind: &Mind) -> Vec<u8> {
-    if random.u8(..10) == 0 {
+    let one_in = if mind.says_several { 3 } else { 20 };
+    if random.u8(..one_in) == 0 {
         return batch::lines(random, mind);
     }
     let trace = &mind.trace;

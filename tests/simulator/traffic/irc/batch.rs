@@ -60,11 +60,11 @@ pub(crate) fn lines(random: &mut Rng, mind: &Mind) -> Vec<u8> {
         command,
         lines: Vec::new(),
     };
-    match writer.random.u8(..12) {
-        0..3 => writer.some_of(&STRAY),
-        3 => writer.at_the_limit_of_bytes(mind.bytes_max),
-        4 => writer.at_the_limit_of_lines(mind.lines_max as usize),
-        5..7 => writer.badly(),
+    match writer.random.u8(..16) {
+        0..2 => writer.some_of(&STRAY),
+        2 => writer.at_the_limit_of_bytes(mind.bytes_max),
+        3 => writer.at_the_limit_of_lines(mind.lines_max as usize),
+        4..7 => writer.badly(),
         _ => writer.well(),
     }
     let lines = writer.lines.iter().map(|line| format!("{line}\r\n"));
