@@ -215,7 +215,8 @@ pub(crate) fn hear(mut bytes: &[u8], is_binary: bool, end: &str) -> (Vec<u8>, Ve
             _ => panic!("a line of 64 KiB, or a mask: {}", bytes.escape_ascii()),
         };
         assert!(second != 126 || length > 125, "a head longer than need be");
-        let (frame, rest) = bytes.split_at(head + length);
+        let frame = bytes.split_at_checked(head + length);
+        let (frame, rest) = frame.expect("frames are sent whole");
         let payload = &frame[head..];
         bytes = rest;
         match first {
