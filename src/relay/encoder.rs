@@ -141,6 +141,11 @@ impl<'a, O: Output> Encoder<'a, O> {
                     .filter_map(|line| self.encode_whole(at, delivery, &line))
                     .reduce(Chunk::through)
             }
+            Event::ModesChanged { by, changes } if unframed(at.format) == LINE => changes
+                .chunks(1)
+                .map(|changes| Event::ModesChanged { by: *by, changes })
+                .filter_map(|change| self.encode_whole(at, delivery, &change))
+                .reduce(Chunk::through),
             _ => self.encode_whole(at, delivery, event),
         }
     }

@@ -187,3 +187,18 @@ fn a_nul_behind_ff_and_cr_ended_a_line_that_was_too_long() {
         "* line too long (limit 64 bytes): not sent\n* You are now bob.\n"
     );
 }
+
+#[test]
+fn several_changes_of_modes_were_skipped_as_one_line() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let ann = irc(&mut stage, "ann");
+    let alice = stage.arrive("alice");
+    stage.send(alice, "/join dev\n");
+    stage.watch();
+    stage.send(ann, "MODE #dev +im\r\n");
+    let happenings = stage.happenings();
+    let skippable = happenings.iter().flat_map(|it| &it.skippable);
+    let lines = skippable.filter(|(to, _)| *to == alice);
+    let lines = lines.map(|(_, line)| String::from_utf8_lossy(line).lines().count());
+    assert_eq!(lines.collect::<Vec<_>>(), [1, 1]);
+}
