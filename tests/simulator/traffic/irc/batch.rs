@@ -34,7 +34,7 @@ const STRAY: [&str; 12] = [
     "@batch=NAME;label=TRACE NOTICE TARGET :",
 ];
 
-/// One message, begun by a thing or two and followed by others: lines with their ends.
+/// A message in the making.
 struct Writer<'a> {
     random: &'a mut Rng,
     name: &'static str,
