@@ -6,6 +6,7 @@ use parloir::ConnId;
 use parloir::relay::Role;
 use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize};
 
+use crate::irc::Message;
 use crate::model::Model;
 use crate::support::{Happening, What};
 
@@ -59,17 +60,14 @@ impl Plain {
 /// What an IRC client may miss as one is no part of a batch, but all of it.
 fn check_is_whole(bytes: &[u8]) {
     let text = std::str::from_utf8(bytes).expect("what is sent is UTF-8");
-    let words = |line: &str, word: &str| line.split(' ').any(|it| it.starts_with(word));
-    let lines: Vec<&str> = text.lines().collect();
-    let begins = |line: &&&str| words(line, "BATCH") && words(line, "draft/multiline");
-    let Some(at) = lines.iter().position(|line| begins(&line)) else {
+    let lines: Vec<Message> = text.lines().filter_map(Message::read).collect();
+    let begins = |it: &Message| it.command == "BATCH" && it.param(1) == "draft/multiline";
+    let Some(at) = lines.iter().position(begins) else {
         return;
     };
     let last = lines.last().expect("there is one");
-    assert!(
-        at == 0 && words(last, "BATCH") && words(last, "-m"),
-        "{text}"
-    );
+    let is_end = last.command == "BATCH" && last.param(0).starts_with('-');
+    assert!(at == 0 && is_end, "{text}");
 }
 
 fn is_telnet_http_or_tls(bytes: &[u8]) -> bool {
