@@ -10,14 +10,18 @@
     reason = "each test uses what it needs of the stage"
 )]
 
+mod recorder;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use parloir::relay::{Call, Role};
 use parloir::{
-    Address, Chunk, CloseReason, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay,
-    RelayConfig, Tag, Taken, Time,
+    Address, CloseReason, ConnId, Demand, Input, Peer, Protocol, Relay, RelayConfig, Tag, Taken,
+    Time,
 };
+
+use recorder::Recorder;
 
 /// 2026-11-20 14:03:07 UTC, where every stage's clock begins.
 pub const START_UNIX_SECONDS: u64 = 1_795_183_387;
@@ -390,54 +394,5 @@ impl Actor {
             output: Vec::new(),
             is_closed: false,
         }
-    }
-}
-
-/// Notes what a protocol sends, in order.
-#[derive(Default)]
-struct Recorder {
-    arena: Vec<u8>,
-    sent: Vec<(ConnId, Chunk)>,
-    skippable: Vec<Chunk>,
-    closing: Vec<ConnId>,
-    open: BTreeMap<ConnId, bool>,
-    stopped: bool,
-    /// Zero: as much as the real loop allows by default.
-    turn_bytes_max: usize,
-}
-
-impl Output for Recorder {
-    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
-        let start = self.arena.len() as u32;
-        write(&mut self.arena);
-        let chunk = Chunk::new(start, self.arena.len() as u32);
-        if delivery == Delivery::Skippable && !chunk.range().is_empty() {
-            self.skippable.push(chunk);
-        }
-        chunk
-    }
-
-    fn send(&mut self, to: ConnId, chunk: Chunk) {
-        let is_open = self.open.get(&to).copied().unwrap_or_default();
-        assert!(is_open, "sent something to {to}, which is closed");
-        self.sent.push((to, chunk));
-    }
-
-    fn close(&mut self, id: ConnId) {
-        if self.open.insert(id, false) == Some(true) {
-            self.closing.push(id);
-        }
-    }
-
-    fn stop(&mut self) {
-        self.stopped = true;
-    }
-
-    fn is_full(&self) -> bool {
-        let max = match self.turn_bytes_max {
-            0 => 256 << 10,
-            max => max,
-        };
-        self.arena.len() > max
     }
 }

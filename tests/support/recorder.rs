@@ -1,0 +1,53 @@
+//! What a protocol on the stage sends, in order.
+
+use std::collections::BTreeMap;
+
+use parloir::{Chunk, ConnId, Delivery, Output};
+
+#[derive(Default)]
+pub(super) struct Recorder {
+    pub(super) arena: Vec<u8>,
+    pub(super) sent: Vec<(ConnId, Chunk)>,
+    pub(super) skippable: Vec<Chunk>,
+    pub(super) closing: Vec<ConnId>,
+    pub(super) open: BTreeMap<ConnId, bool>,
+    pub(super) stopped: bool,
+    /// Zero: as much as the real loop allows by default.
+    pub(super) turn_bytes_max: usize,
+}
+
+impl Output for Recorder {
+    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+        let start = self.arena.len() as u32;
+        write(&mut self.arena);
+        let chunk = Chunk::new(start, self.arena.len() as u32);
+        if delivery == Delivery::Skippable && !chunk.range().is_empty() {
+            self.skippable.push(chunk);
+        }
+        chunk
+    }
+
+    fn send(&mut self, to: ConnId, chunk: Chunk) {
+        let is_open = self.open.get(&to).copied().unwrap_or_default();
+        assert!(is_open, "sent something to {to}, which is closed");
+        self.sent.push((to, chunk));
+    }
+
+    fn close(&mut self, id: ConnId) {
+        if self.open.insert(id, false) == Some(true) {
+            self.closing.push(id);
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    fn is_full(&self) -> bool {
+        let max = match self.turn_bytes_max {
+            0 => 256 << 10,
+            max => max,
+        };
+        self.arena.len() > max
+    }
+}
