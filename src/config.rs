@@ -163,6 +163,9 @@ pub struct RelayConfig {
     pub request_within: Duration,
     /// Lines of one connection handled in one turn of the loop. Default 256.
     pub lines_per_turn: usize,
+    /// Nicknames that nobody takes, besides the server's own name, `host`, `server`, `root`, `admin`,
+    /// `operator`, `system` and whatever ends in `serv`. Default none.
+    pub reserved_names: Vec<String>,
     /// Who may become a server operator, which is IRC's OPER. Default nobody.
     pub operators: Vec<OperatorConfig>,
     /// Silence after which a client is asked whether it is still there, where its protocol has a
@@ -212,6 +215,7 @@ impl Default for RelayConfig {
             forgive_within: Duration::from_millis(50),
             request_within: Duration::from_secs(10),
             lines_per_turn: 256,
+            reserved_names: Vec::new(),
             operators: Vec::new(),
             ping_after: Duration::from_secs(120),
             who_shows_addresses: false,
@@ -223,6 +227,12 @@ impl Default for RelayConfig {
 }
 
 impl RelayConfig {
+    /// Names that are reserved for nobody here, besides those that always are.
+    pub(crate) fn reserved(&self) -> impl Iterator<Item = &str> {
+        let more = self.reserved_names.iter().map(String::as_str);
+        std::iter::once(&*self.name).chain(more)
+    }
+
     pub(crate) fn validate(self) -> Result<Self, Error> {
         let plain = |text: &str| !text.chars().any(char::is_control);
         let rules = [

@@ -219,7 +219,7 @@ fn join_moves_and_both_rooms_are_told() {
         bob< * usage: /join ROOM
         bob> /join #
         bob< * usage: /join ROOM
-        bob> /join ***
+        bob> /join ,,
         bob< * usage: /join ROOM
         bob> hi
         carol< <bob> hi
@@ -242,10 +242,14 @@ fn rooms_fold_as_nicknames_do() {
         alice< * You are alice, alone in Café_du_Nord.
         alice> /join #CAFÉ_DU_NORD
         alice< * you are in Café_du_Nord
-        alice> /join  -.ｄｅｖ 
+        alice> /join  ｄｅｖ 
         alice< * You are alice, alone in ｄｅｖ.
         alice> /join DEV
         alice< * you are in ｄｅｖ
+        alice> /join ##c++, 🎉
+        alice< * You are alice, alone in #c++_🎉.
+        alice> /join ##C++_🎉
+        alice< * you are in #c++_🎉
         ",
     );
 }

@@ -44,16 +44,16 @@ fn the_host_is_there_from_the_start_and_without_limits() {
 }
 
 #[test]
-fn the_host_s_name_may_be_taken() {
+fn the_host_s_name_is_nobody_else_s() {
     check(
         "
         connect bob
         bob> host
-        bob< * You are host, alone in lobby.
+        bob< * You are host2, alone in lobby.
         connect host host
-        host< * You are host2, in lobby with host.
-        bob< * host2 joined
-        bob> /kick host2
+        host< * You are host, in lobby with host2.
+        bob< * host joined
+        bob> /kick host
         bob< * you are not an operator of lobby
         ",
     );

@@ -135,11 +135,14 @@ fn silence_is_asked_about_and_then_taken_for_absence() {
     stage.wait_ms(60_000);
     assert_eq!(
         stage.hear(alice),
-        "ERROR :Closing link: no answer to PING\r\n"
+        "ERROR :Closing link: Ping timeout: 120 seconds\r\n"
     );
     assert!(stage.is_closed(alice));
     let heard = stage.hear(bob);
-    assert!(heard.contains(" QUIT :no answer to PING\r\n"), "{heard}");
+    assert!(
+        heard.contains(" QUIT :Ping timeout: 120 seconds\r\n"),
+        "{heard}"
+    );
     assert!(!stage.is_closed(bob), "who answers stays");
     stage.wait_ms(60_000);
     assert_eq!(stage.hear(bob), "PING :parloir\r\n", "and is asked again");
@@ -282,7 +285,7 @@ fn what_the_door_and_the_queue_say_is_said_in_irc() {
 }
 
 #[test]
-fn a_connection_that_was_reset_is_a_quit_without_words() {
+fn a_connection_that_was_reset_is_a_quit_in_the_server_s_words() {
     let mut stage = stage();
     let (alice, bob) = (irc(&mut stage, "alice"), irc(&mut stage, "bob"));
     for id in [alice, bob] {
@@ -292,7 +295,7 @@ fn a_connection_that_was_reset_is_a_quit_without_words() {
     stage.end_with(alice, CloseReason::Reset);
     let heard = stage.hear(bob);
     assert!(
-        heard.starts_with(":alice!~alice@") && heard.ends_with(" QUIT\r\n"),
+        heard.starts_with(":alice!~alice@") && heard.ends_with(" QUIT :Connection reset\r\n"),
         "{heard}"
     );
 }

@@ -285,7 +285,7 @@ fn lifting_a_ban_by_name_left_the_others_that_meant_it() {
 }
 
 #[test]
-fn an_empty_room_is_whoever_s_comes_next() {
+fn an_empty_room_waits_for_its_operator() {
     check(
         "
         here alice bob
@@ -295,20 +295,127 @@ fn an_empty_room_is_whoever_s_comes_next() {
         skip
         alice> /topic tea
         skip
-        bob> /join dev
-        bob< * you cannot join dev: only those invited may
         alice> /join lobby
         skip
         bob> /join dev
-        bob< * You are bob, alone in dev.
+        bob< * you cannot join dev: only those invited may
+        end alice
+        alice closed
+        bob< * alice left
+        wait 3599s
+        connect alice
+        alice> alice
+        skip
+        alice> /join dev
+        alice< * You are alice, alone in dev.
+        alice< * topic: tea
+        bob< * alice left
+        alice> /invite bob
+        alice< * bob is invited to dev
+        bob< * alice invites you: /join dev
+        bob> /join dev
+        bob< * You are bob, in dev with alice.
         bob< * topic: tea
+        alice< * bob joined
+        bob> /mode -i
+        bob< * you are not an operator of dev
+        alice> /join lobby
+        alice< * You are alice, alone in lobby.
+        bob< * alice left
+        alice> /join dev
+        alice< * You are alice, in dev with bob.
+        alice< * topic: tea
+        bob< * alice joined
+        bob< * alice is an operator again
+        ",
+    );
+}
+
+#[test]
+fn nobody_speaks_by_another_name_by_a_topic_or_on_leaving_who_may_not_speak() {
+    check(
+        "
+        here alice bob
+        alice> /join dev
+        skip
+        bob> /join dev
+        skip
+        alice> /mute bob!*@*
+        skip
+        bob> hello
+        bob< * you cannot speak in dev: you are muted
+        bob> /topic hello
+        bob< * you cannot speak in dev: you are muted
+        bob> /nick hello
+        bob< * you cannot change your name in dev: you are muted
+        alice> /mode moderated
+        skip
+        alice> /unmute bob
+        skip
+        bob> /nick hello
+        bob< * you cannot change your name in dev: it is moderated
+        bob> /nick BOB
+        bob< * you cannot change your name in dev: it is moderated
+        bob> /quit hello
+        bob< * Bye.
+        bob closed
         alice< * bob left
-        bob> /mode
-        bob< * dev: no-external
-        bob> /mode -n
-        bob< * those outside may speak in the room now (by bob)
-        bob> /mode
-        bob< * dev: no modes are set
+        ",
+    );
+}
+
+#[test]
+fn a_connection_without_a_name_is_somebody_too() {
+    check(
+        "
+        here alice
+        alice> /join dev
+        skip
+        alice> /ban *!*@*
+        skip
+        connect eve
+        eve> /join dev
+        eve< * you cannot join dev: you are banned
+        alice> /unban *!*@*
+        skip
+        alice> /ban mallory
+        skip
+        eve> /join dev
+        eve< * You are a listener, in dev with alice.
+        eve> mallory
+        eve< * you cannot join dev: you are banned
+        eve< * You are mallory, alone in lobby.
+        alice> secret
+        eve<
+        ",
+    );
+}
+
+#[test]
+fn what_people_trust_is_nobody_s_name() {
+    check(
+        "
+        connect bob
+        bob> NickServ
+        bob< * You are NickServ2, alone in lobby.
+        bob> /nick root
+        bob< * You are now root2.
+        bob> /nick parloir
+        bob< * You are now parloir2.
+        bob> /nick аdmin
+        bob< * You are now аdmin2.
+        bob> /nick alice
+        bob< * You are now alice.
+        connect eve
+        eve> аlice
+        eve< * You are аlice2, in lobby with alice.
+        bob< * аlice2 joined
+        eve> /nick al1ce
+        eve< * You are now al1ce.
+        bob< * аlice2 is now al1ce
+        eve> /nick aIice
+        eve< * You are now aIice2.
+        bob< * al1ce is now aIice2
         ",
     );
 }

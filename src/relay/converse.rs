@@ -7,12 +7,12 @@ use super::dialect::line::{Parsed, parse, write_help};
 use super::encoder::{Encoder, encode, tell};
 use super::framing::is_blank;
 use super::hooks::{Answer, Verdict, one_line};
-use super::hub::{Command, Person, PersonFlag, Speech};
+use super::hub::{Command, Person, Reason, Speech};
 use super::session::{Role, Session, Stage};
 use crate::protocol::{Delivery, Output, Time};
 
 /// Wrong passwords after which a connection is closed.
-const WRONG_PASSWORDS_MAX: u8 = 3;
+pub(super) const WRONG_PASSWORDS_MAX: u8 = 3;
 
 /// Characters of an unknown command that are repeated to whoever typed it.
 const ECHO_CHARS_MAX: usize = 32;
@@ -26,8 +26,10 @@ impl Relay {
         match session.role {
             Role::Host => {
                 self.admit(session, now);
-                self.take_nickname(session, HOST_NAME, now, out);
-                self.hub.set_flag(session.id, PersonFlag::Operator, true);
+                let mut sink = Encoder::new(out, &self.wire);
+                self.hub
+                    .arrive_as_host(session.id, HOST_NAME, now, &mut sink);
+                session.stage = Stage::Talking;
                 session.greet_at = None;
             }
             Role::Listen => {
@@ -108,6 +110,7 @@ impl Relay {
                 Role::Listen | Role::Broker => Stage::Talking,
                 _ => Stage::Nameless,
             };
+            log::info!("{} from {} gave the password", session.id, session.origin);
             self.begin(session, now, out);
             if session.was_asked {
                 self.greet(session, now, out);
@@ -118,6 +121,12 @@ impl Relay {
             return;
         }
         session.wrong_passwords += 1;
+        let count = self.origins.note_wrong(session.origin, now);
+        log::warn!(
+            "{} from {} gave a wrong password ({count} in all from there)",
+            session.id,
+            session.origin
+        );
         if session.role.converses() {
             tell(out, session.recipient(), "wrong password");
         }
@@ -270,7 +279,7 @@ impl Relay {
             return;
         }
         tell(out, session.recipient(), "Bye.");
-        self.dismiss(session, reason, now, out);
+        self.dismiss(session, reason.map(Reason::Words), now, out);
     }
 
     /// A command that is none of the chat's: the host program's, or nobody's.

@@ -145,7 +145,7 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> Stop {
-        let mut share = self.config.lines_per_turn;
+        self.share = u32::try_from(self.config.lines_per_turn).unwrap_or(u32::MAX);
         let mut line = std::mem::take(&mut self.line);
         let stop = loop {
             if session.stage == Stage::Departed || Self::is_deaf_to(session) {
@@ -170,13 +170,12 @@ impl Relay {
                 }
                 break Stop::Dry;
             }
-            if share == 0 || out.is_full() {
+            if self.share == 0 || out.is_full() {
                 break Stop::Share;
             }
             if let Some(at) = self.hold_up(session, now) {
                 break Stop::Allowance(at);
             }
-            share -= 1;
             let framed = match session.stage {
                 #[cfg(feature = "irc")]
                 Stage::Irc => session.next_irc(rest, &mut line),
@@ -202,7 +201,22 @@ impl Relay {
         if session.role == Role::Host {
             return None;
         }
-        self.flood.wait(&session.allowance, now)
+        let guess_at = match self.is_to_prove_itself(session) {
+            true => self.origins.guess_at(session.origin, now),
+            false => None,
+        };
+        self.flood.wait(&session.allowance, now).max(guess_at)
+    }
+
+    /// Whether the next line may be a password.
+    fn is_to_prove_itself(&self, session: &Session) -> bool {
+        let is_nobody = match session.stage {
+            Stage::Sniffing | Stage::Locked => true,
+            #[cfg(feature = "irc")]
+            Stage::Irc => !session.has_arrived(),
+            _ => false,
+        };
+        is_nobody && self.config.password.is_some()
     }
 
     pub(super) fn take_framed(
@@ -214,7 +228,7 @@ impl Relay {
     ) {
         #[cfg(feature = "web")]
         if session.stage == Stage::Sniffing && !self.decide_by_line(session, framed, now, out) {
-            return self.flood.spend(&mut session.allowance, now);
+            return self.spend(session, now);
         }
         #[cfg(feature = "irc")]
         if session.stage == Stage::Irc {
@@ -255,7 +269,7 @@ impl Relay {
         if !session.lines.is_overlong() {
             session.begin_piece(now);
         }
-        self.flood.spend(&mut session.allowance, now);
+        self.spend(session, now);
     }
 
     /// The bytes ran out in the middle of a line, or between two.
@@ -298,8 +312,8 @@ impl Relay {
         };
         // Who only listens has nothing to say and may say so, once it has been let in.
         if !(Self::is_deaf_to(session) && reason == CloseReason::Finished) {
-            let words = super::words_for(reason);
-            self.dismiss(session, words.as_deref(), now, out);
+            let words = reason.to_string();
+            self.dismiss(session, super::reason_for(reason, &words), now, out);
         }
     }
 

@@ -7,6 +7,7 @@ use super::Relay;
 use super::dialect::irc::{State, Talk};
 use super::encoder::{Encoder, send_lines};
 use super::framing::Framed;
+use super::hub::Reason;
 use super::session::{Role, Session, Stage};
 use super::sniff::Sniffed;
 use crate::protocol::{Output, Time};
@@ -69,30 +70,29 @@ impl Relay {
         state.is_pinged = false;
         let mut talk = Talk {
             id: session.id,
-            origin: (session.host, session.address.as_deref().map(String::as_str)),
+            shown_origin: (session.host, session.address.as_deref().map(String::as_str)),
             hub: &mut self.hub,
             config: &self.config,
             hooks: &mut *self.hooks,
             wire: &self.wire,
             desk: &mut self.desk,
+            origins: &mut self.origins,
+            origin: session.origin,
             state,
             now,
             out,
             leaving: None,
-            cost: 1,
         };
         match framed {
             Framed::Line(raw) => talk.take(raw),
             Framed::TooLong => talk.take_too_long(),
             Framed::Answer(_) => {}
         }
-        let (leaving, cost) = (talk.leaving.take(), talk.cost);
-        for _ in 0..cost {
-            self.flood.spend(&mut session.allowance, now);
-        }
+        let leaving = talk.leaving.take();
         session.format = state.format();
+        self.spend(session, now);
         if let Some(leaving) = leaving {
-            self.dismiss(session, leaving.reason.as_deref(), now, out);
+            self.dismiss(session, leaving.reason(), now, out);
         }
     }
 
@@ -110,9 +110,11 @@ impl Relay {
             return;
         };
         if state.is_pinged {
-            let farewell = b"ERROR :Closing link: no answer to PING\r\n";
-            send_lines(out, session.recipient(), farewell);
-            return self.dismiss(session, Some("no answer to PING"), now, out);
+            let seconds = self.config.ping_after.as_secs();
+            let words = format!("Ping timeout: {seconds} seconds");
+            let farewell = format!("ERROR :Closing link: {words}\r\n");
+            send_lines(out, session.recipient(), farewell.as_bytes());
+            return self.dismiss(session, Some(Reason::Server(&words)), now, out);
         }
         state.is_pinged = true;
         let ping = format!("PING :{}\r\n", self.wire.server);

@@ -16,6 +16,7 @@
 //! | `dialect` | lines to commands, events to lines |
 //! | [`hub`] | rooms, nicknames, topics, history |
 //! | `session` | what is known of one connection's conversation |
+//! | `origins` | what is used up by everybody who comes from one place |
 //! | `intake` | from a session's bytes to its lines, in their time |
 //! | `run` | what one person says in one go |
 //! | `converse` | what a line means, by role and stage |
@@ -35,6 +36,7 @@ pub mod hub;
 mod intake;
 #[cfg(feature = "irc")]
 mod irc;
+mod origins;
 #[cfg(feature = "web")]
 mod requests;
 mod run;
@@ -73,7 +75,8 @@ use encoder::{Encoder, Wire, tell, write_in};
 #[cfg(feature = "web")]
 use framing::websocket::CloseCode;
 use hooks::NoHooks;
-use hub::{Flood, Format, Hears, Hub};
+use hub::{Flood, Format, Hears, Hub, PersonFlag, Reason};
+use origins::Origins;
 use run::Run;
 use session::{Session, Stage};
 #[cfg(feature = "web")]
@@ -93,6 +96,9 @@ pub struct Relay {
     #[cfg(feature = "irc")]
     desk: Desk,
     flood: Flood,
+    origins: Origins,
+    /// As how many lines the session at hand may still count in this turn.
+    share: u32,
     /// By tag.
     roles: Vec<Role>,
     /// By tag; used where the role is [`Role::Broker`].
@@ -135,6 +141,8 @@ impl Relay {
             #[cfg(feature = "irc")]
             desk: Desk::new(&config.name),
             flood: Flood::new(config.rate, config.burst),
+            origins: Origins::default(),
+            share: 0,
             roles: vec![Role::Auto],
             brokers: vec![Broker::default()],
             sessions: table(),
@@ -190,7 +198,7 @@ impl Relay {
     fn depart(
         &mut self,
         session: &mut Session,
-        reason: Option<&str>,
+        reason: Option<Reason<'_>>,
         now: Time,
         out: &mut impl Output,
     ) {
@@ -210,7 +218,7 @@ impl Relay {
     fn dismiss(
         &mut self,
         session: &mut Session,
-        reason: Option<&str>,
+        reason: Option<Reason<'_>>,
         now: Time,
         out: &mut impl Output,
     ) {
@@ -242,10 +250,35 @@ impl Relay {
             Role::Talk | Role::Broker => Hears::Nothing,
         };
         if !self.hub.is_here(session.id) {
-            self.hub.admit(session.id, session.format, hears, now);
             let address = session.address.as_deref().map(String::as_str);
+            self.hub.admit_roomless(session.id, session.format, hears);
             self.hub.set_origin(session.id, session.host, address);
+            if session.role == Role::Host {
+                self.hub.set_flag(session.id, PersonFlag::Operator, true);
+            }
+            self.hub.enter_default(session.id, now);
         }
+    }
+
+    /// What a connection has left over is for the next one from there, less something for coming and
+    /// going at all.
+    fn give_back_allowance(&mut self, session: &mut Session, reason: CloseReason, now: Time) {
+        if session.role == Role::Host {
+            return;
+        }
+        // A connection that comes again, encrypted, is still the same.
+        if reason != CloseReason::Reopened {
+            self.flood.spend_if_any(&mut session.allowance, now);
+        }
+        self.origins
+            .give_back(session.origin, session.allowance, now);
+    }
+
+    /// A line was taken: it counts as one, and as more if it had the hub do more.
+    fn spend(&mut self, session: &mut Session, now: Time) {
+        let lines = self.hub.take_work().saturating_add(1);
+        self.share = self.share.saturating_sub(lines);
+        self.flood.spend(&mut session.allowance, lines, now);
     }
 }
 
@@ -259,6 +292,7 @@ impl Protocol for Relay {
         }
         let role = self.role(peer.tag);
         let mut session = Session::new(id, peer, role, &self.config, now);
+        session.allowance = self.origins.take(session.origin, now);
         if let Err(reason) = self.hooks.admit(peer) {
             self.say_not_admitted(&session, &hooks::one_line(&reason), out);
             self.dismiss(&mut session, None, now, out);
@@ -295,11 +329,12 @@ impl Protocol for Relay {
 
     fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output) {
         self.wire.note_time(now);
-        if let Some(mut session) = self.take_session(id)
-            && session.stage != Stage::Departed
-        {
-            let words = words_for(reason);
-            self.depart(&mut session, words.as_deref(), now, out);
+        if let Some(mut session) = self.take_session(id) {
+            if session.stage != Stage::Departed {
+                let words = reason.to_string();
+                self.depart(&mut session, reason_for(reason, &words), now, out);
+            }
+            self.give_back_allowance(&mut session, reason, now);
         }
         trim(&mut self.sessions);
     }
@@ -368,13 +403,13 @@ impl Protocol for Relay {
     }
 }
 
-/// What a room is told of an end that the peer did not choose.
-fn words_for(reason: CloseReason) -> Option<String> {
+/// What a room is told of a connection's end; `words` are those of its reason.
+fn reason_for(reason: CloseReason, words: &str) -> Option<Reason<'_>> {
     match reason {
-        CloseReason::Finished | CloseReason::Reset | CloseReason::Asked | CloseReason::Reopened => {
-            None
-        }
-        reason => Some(reason.to_string()),
+        CloseReason::Finished => Some(Reason::Closed),
+        CloseReason::Reset => Some(Reason::Reset),
+        CloseReason::Asked | CloseReason::Reopened => None,
+        _ => Some(Reason::Server(words)),
     }
 }
 

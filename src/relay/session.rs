@@ -8,6 +8,7 @@ use super::LINE;
 use super::dialect::irc;
 use super::framing::Lines;
 use super::hub::{Allowance, Format, Host, Recipient};
+use super::origins::Origin;
 #[cfg(feature = "web")]
 use super::socket::Socket;
 
@@ -98,6 +99,8 @@ pub(super) struct Session {
     /// What is known of it besides, if it speaks IRC.
     #[cfg(feature = "irc")]
     pub(super) irc: Option<Box<irc::State>>,
+    /// Where it comes from, as far as that matters to what it may do, and what it may say.
+    pub(super) origin: Origin,
     pub(super) allowance: Allowance,
     /// It has sent text, if only a character.
     pub(super) has_spoken: bool,
@@ -148,6 +151,7 @@ impl Session {
             lines: Lines::new(config.line_bytes_max),
             #[cfg(feature = "irc")]
             irc: None,
+            origin: Origin::of(peer.address),
             allowance: Allowance::full(now),
             has_spoken: false,
             has_line: false,

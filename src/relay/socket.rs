@@ -6,6 +6,7 @@ use super::Relay;
 use super::framing::Framed;
 use super::framing::websocket::{Decoder, Fault, Kind, Piece, write_close, write_ping, write_pong};
 use super::http::Subprotocol;
+use super::hub::Reason;
 use super::intake::Stop;
 use super::session::{Session, Stage};
 #[cfg(feature = "irc")]
@@ -61,7 +62,7 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> Stop {
-        let mut share = self.config.lines_per_turn;
+        self.share = u32::try_from(self.config.lines_per_turn).unwrap_or(u32::MAX);
         let mut payload = std::mem::take(&mut self.payload);
         let stop = loop {
             if session.stage == Stage::Departed {
@@ -74,13 +75,12 @@ impl Relay {
             if rest.is_empty() && !socket.decoder.is_at_end() {
                 break Stop::Dry;
             }
-            if share == 0 || out.is_full() {
+            if self.share == 0 || out.is_full() {
                 break Stop::Share;
             }
             if let Some(at) = self.hold_up(session, now) {
                 break Stop::Allowance(at);
             }
-            share -= 1;
             let Some(socket) = &mut session.socket else {
                 break Stop::Dry;
             };
@@ -124,14 +124,14 @@ impl Relay {
                 socket.is_line_open = false;
                 self.take_part(session, b"\n", now, out);
             }
-            Piece::End { is_empty: true } => self.flood.spend(&mut session.allowance, now),
+            Piece::End { is_empty: true } => self.spend(session, now),
             Piece::End { is_empty: false } => {}
             Piece::Ping(payload) => {
-                self.flood.spend(&mut session.allowance, now);
+                self.spend(session, now);
                 let chunk = out.encode(Delivery::Kept, |frame| write_pong(frame, payload));
                 out.send(session.id, chunk);
             }
-            Piece::Pong => self.flood.spend(&mut session.allowance, now),
+            Piece::Pong => self.spend(session, now),
             Piece::Close(code) => {
                 self.say_run(session, now, out);
                 let chunk = out.encode(Delivery::Kept, |frame| write_close(frame, code, ""));
@@ -210,7 +210,8 @@ impl Relay {
             return;
         }
         if socket.was_asked {
-            return self.dismiss(session, Some("no answer"), now, out);
+            let words = format!("Ping timeout: {} seconds", socket.ping_after.as_secs());
+            return self.dismiss(session, Some(Reason::Server(&words)), now, out);
         }
         socket.was_asked = true;
         socket.due_at = Some(now + socket.ping_after);

@@ -34,7 +34,7 @@ fn several_channels_at_once() {
         alice< {alice} JOIN #b
         alice< :parloir 353 alice = #b @alice
         alice< :parloir 366 alice #b …
-        alice> JOIN #c,inv@lid
+        alice> JOIN #c,inv@lid,#c
         alice< {alice} JOIN #c
         alice< :parloir 353 alice = #c @alice
         alice< :parloir 366 alice #c …
@@ -43,7 +43,7 @@ fn several_channels_at_once() {
         alice< {alice} PART #a bye
         alice< {alice} PART #b bye
         alice> JOIN 0
-        alice< {alice} PART #c…
+        alice< {alice} PART #c :alice
         alice> JOIN
         alice< :parloir 461 alice JOIN …
         ",
@@ -104,8 +104,8 @@ fn parting_tells_everyone_why() {
         bob> JOIN #dev
         skip
         bob> PART #dev
-        bob< {bob} PART #dev
-        alice< {bob} PART #dev
+        bob< {bob} PART #dev bob
+        alice< {bob} PART #dev bob
         bob> JOIN #dev
         skip
         bob> PART #dev :so long

@@ -73,11 +73,11 @@ fn a_value_is_set_read_changed_and_removed() {
 fn one_sets_one_s_own_an_operator_a_channel_s_and_a_server_operator_anyone_s() {
     check(
         "
-        set operator=root sesame
-        irc alice bob root
+        set operator=rita sesame
+        irc alice bob rita
         caps alice draft/metadata-3 batch
         caps bob draft/metadata-3 batch
-        caps root draft/metadata-3 batch
+        caps rita draft/metadata-3 batch
         bob> METADATA * SUB color
         skip
         alice> JOIN #dev
@@ -88,8 +88,8 @@ fn one_sets_one_s_own_an_operator_a_channel_s_and_a_server_operator_anyone_s() {
         bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev color …
         bob> METADATA #dev CLEAR
         bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev * …
-        root> METADATA #dev SET color :red
-        root< :parloir FAIL METADATA KEY_NO_PERMISSION #dev color …
+        rita> METADATA #dev SET color :red
+        rita< :parloir FAIL METADATA KEY_NO_PERMISSION #dev color …
         alice> METADATA bob SET color :red
         alice< :parloir FAIL METADATA KEY_NO_PERMISSION bob color …
         alice> METADATA bob CLEAR
@@ -98,18 +98,18 @@ fn one_sets_one_s_own_an_operator_a_channel_s_and_a_server_operator_anyone_s() {
         skip
         bob> METADATA #dev SET color :red
         bob< :parloir 761 bob #dev color * red
-        root> OPER root sesame
+        rita> OPER rita sesame
         skip
-        root> METADATA #dev SET color :blue
-        root< :parloir 761 root #dev color * blue
+        rita> METADATA #dev SET color :blue
+        rita< :parloir 761 rita #dev color * blue
         bob< :parloir 761 * #dev color * blue
-        root> METADATA bob SET color :green
-        root< :parloir 761 root bob color * green
+        rita> METADATA bob SET color :green
+        rita< :parloir 761 rita bob color * green
         bob< :parloir 761 * bob color * green
-        root> METADATA bob CLEAR
-        root< :parloir BATCH +… metadata bob
-        root< @batch=… :parloir 766 root bob color :Key not set
-        root< :parloir BATCH -…
+        rita> METADATA bob CLEAR
+        rita< :parloir BATCH +… metadata bob
+        rita< @batch=… :parloir 766 rita bob color :Key not set
+        rita< :parloir BATCH -…
         bob< :parloir 766 * bob color :Key not set
         ",
     );
@@ -119,22 +119,22 @@ fn one_sets_one_s_own_an_operator_a_channel_s_and_a_server_operator_anyone_s() {
 fn who_speaks_no_irc_has_what_a_server_operator_gives_them_and_hears_nothing_of_it() {
     check(
         "
-        set operator=root sesame
-        irc alice root
+        set operator=rita sesame
+        irc alice rita
         caps alice draft/metadata-3 batch
-        caps root draft/metadata-3 batch
+        caps rita draft/metadata-3 batch
         alice> METADATA * SUB color
         skip
         alice> JOIN #lobby
         skip
         here dave
         skip
-        root> OPER root sesame
+        rita> OPER rita sesame
         skip
         alice> METADATA dave SET color :red
         alice< :parloir FAIL METADATA KEY_NO_PERMISSION dave color …
-        root> METADATA dave SET color :red
-        root< :parloir 761 root dave color * red
+        rita> METADATA dave SET color :red
+        rita< :parloir 761 rita dave color * red
         alice< :parloir 761 * dave color * red
         alice> METADATA Dave LIST
         alice< :parloir BATCH +… metadata dave
@@ -142,8 +142,8 @@ fn who_speaks_no_irc_has_what_a_server_operator_gives_them_and_hears_nothing_of_
         alice< :parloir BATCH -…
         dave> METADATA * SET color :blue
         alice< {dave} PRIVMSG #lobby :METADATA * SET color :blue
-        root> METADATA #lobby SET color :grey
-        root< :parloir 761 root #lobby color * grey
+        rita> METADATA #lobby SET color :grey
+        rita< :parloir 761 rita #lobby color * grey
         alice< :parloir 761 * #lobby color * grey
         dave> /nick david
         dave< * You are now david.
@@ -284,9 +284,7 @@ fn what_somebody_has_goes_with_them_and_a_channel_keeps_its_own() {
         bob< @batch=… :parloir 761 bob #dev color * blue
         bob< :parloir BATCH -…
         bob> METADATA #dev CLEAR
-        bob< :parloir BATCH +… metadata #dev
-        bob< @batch=… :parloir 766 bob #dev color :Key not set
-        bob< :parloir BATCH -…
+        bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev * …
         ",
     );
 }

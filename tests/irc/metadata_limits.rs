@@ -15,6 +15,7 @@ fn a_person_and_a_channel_have_twenty_keys_each() {
         let (few, keys) = (keys_set(target, 19), keys_set(target, 20));
         check(&format!(
             "
+            set rate=0
             irc alice
             caps alice draft/metadata-3 batch
             alice> JOIN #dev

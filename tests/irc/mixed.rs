@@ -82,7 +82,7 @@ fn comings_goings_and_names_are_told_in_both() {
         carol> /join dev
         carol< * You are caroline, alone in dev.
         alice< * caroline left
-        bob< {caroline} PART #lobby…
+        bob< {caroline} PART #lobby caroline
         bob> JOIN #dev
         bob< {robert} JOIN #dev
         bob< :parloir 353 robert = #dev :@caroline robert
@@ -116,7 +116,7 @@ fn a_line_user_is_heard_coming_and_going() {
         alice> /quit bye
         alice< * Bye.
         alice closed
-        bob< {alice} QUIT bye
+        bob< {alice} QUIT :Quit: bye
         ",
     );
 }

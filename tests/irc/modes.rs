@@ -117,7 +117,7 @@ fn ranks_are_given_and_taken() {
 }
 
 #[test]
-fn who_makes_a_channel_rules_it_and_a_rank_is_lost_with_leaving() {
+fn who_makes_a_channel_rules_it_and_again_on_coming_back() {
     check(
         "
         irc alice bob
@@ -127,13 +127,16 @@ fn who_makes_a_channel_rules_it_and_a_rank_is_lost_with_leaving() {
         skip
         bob> JOIN #dev
         bob< {bob} JOIN #dev
-        bob< :parloir 353 bob = #dev @bob
+        bob< :parloir 353 bob = #dev bob
         bob< :parloir 366 bob #dev …
         alice> JOIN #dev
         alice< {alice} JOIN #dev
-        alice< :parloir 353 alice = #dev :@bob alice
+        alice< :parloir 353 alice = #dev :bob @alice
         alice< :parloir 366 alice #dev …
         bob< {alice} JOIN #dev
+        bob< :parloir MODE #dev +o alice
+        bob> MODE #dev +m
+        bob< :parloir 482 bob #dev …
         ",
     );
 }

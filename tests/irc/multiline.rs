@@ -181,7 +181,7 @@ fn two_messages_that_look_like_one_of_several_lines_had_one_label_for_both() {
         r#"
         irc alice bob
         caps alice batch message-tags echo-message labeled-response
-        alice>> "@label=7 PRIVMSG bob,bob :x BATCH +m BATCH -m\r\n"
+        alice>> "@label=7 PRIVMSG bob,BOB :x BATCH +m BATCH -m\r\n"
         alice< @label=7 :parloir BATCH +… labeled-response
         alice< @batch=…;msgid=… {alice} PRIVMSG bob :x BATCH +m BATCH -m
         alice< @batch=…;msgid=… {alice} PRIVMSG bob :x BATCH +m BATCH -m

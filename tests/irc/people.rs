@@ -250,7 +250,12 @@ fn watched_people_are_told_of() {
         alice> MONITOR L
         alice< :parloir 733 alice …
         alice> MONITOR + *!*@*
-        alice<
+        alice< :parloir WARN MONITOR INVALID_TARGET *!*@* …
+        alice> MONITOR + dave,DAVE,dave
+        alice< :parloir 731 alice dave,DAVE
+        alice> MONITOR L
+        alice< :parloir 732 alice dave
+        alice< :parloir 733 alice …
         alice> MONITOR
         alice< :parloir 461 alice MONITOR …
         ",

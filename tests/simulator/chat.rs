@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, room_name};
-use parloir::relay::hub::{Hears, PAST_MAX, ROOMS_OF_ONE_MAX};
+use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, guises, legalize, room_name, skeleton};
+use parloir::relay::hub::{Hears, PAST_MAX, ROOMS_OF_ONE_MAX, work};
 use parloir::{ConnId, RelayConfig};
 use slab::Slab;
 
@@ -12,7 +12,7 @@ use crate::irc::Expected;
 pub(crate) use changes::one_word;
 use rules::Rules;
 use telling::list;
-use words::{Said, Told, Words, because, unformatted};
+use words::{Said, Told, Why, Words, unformatted};
 
 mod announcing;
 mod changes;
@@ -43,6 +43,8 @@ pub(crate) struct Chat {
     /// Who was put out of a room and is in none yet.
     pub(crate) homeless: Vec<ConnId>,
     pub(crate) now: Duration,
+    /// What the line at hand costs besides itself.
+    pub(crate) work: u32,
 }
 
 pub(crate) struct Person {
@@ -76,6 +78,8 @@ pub(crate) struct Room {
     pub(crate) rules: Rules,
     operators: BTreeSet<ConnId>,
     voices: BTreeSet<ConnId>,
+    /// Operators who have left: what they are called, and `nick!user@host`, which masks mean.
+    absent: Vec<(String, String)>,
 }
 
 /// Something said that is kept.
@@ -100,6 +104,7 @@ impl Chat {
             said: 0,
             homeless: Vec::new(),
             now: Duration::ZERO,
+            work: 0,
         }
     }
 
@@ -159,43 +164,152 @@ impl Chat {
         let Some(person) = self.people.get(&id) else {
             return;
         };
-        let room = person.rooms[0];
-        let others = self.named(room).len();
-        self.take_name(id, asked);
-        let it = &mut self.rooms[room];
-        it.members.retain(|member| *member != id);
-        it.members.push(id);
-        if others == 0 && !it.is_default {
-            it.operators.insert(id);
+        let room = person.rooms.first().copied();
+        let name = self.take_name(id, asked, false);
+        if let Some(room) = room {
+            self.rooms[room].members.retain(|member| *member != id);
+            self.take_place(id, room);
         }
-        self.show_room(id, true);
-        self.announce(room, id, true, None);
+        self.ask_rules_again(id);
+        match self.people[&id].rooms.first() {
+            Some(room) => {
+                let room = *room;
+                self.show_room(id, true);
+                self.announce(room, id, true, None);
+            }
+            None => self.answer(id, &format!("You are now {name}.")),
+        }
     }
 
-    fn take_name(&mut self, id: ConnId, asked: &str) -> String {
+    /// Tells someone, if they read.
+    pub(crate) fn answer(&mut self, to: ConnId, text: &str) {
+        if self.people[&to].hears >= Hears::Everything {
+            self.tell(to, text);
+        }
+    }
+
+    /// The room of a line client; that it is in none, it is told.
+    pub(crate) fn room_asked_about(&mut self, id: ConnId) -> Option<usize> {
+        let room = self.people[&id].rooms.first().copied();
+        if room.is_none() {
+            self.answer(id, "you are in no room");
+        }
+        room
+    }
+
+    /// Whoever is somebody now is held against the rules where they are.
+    fn ask_rules_again(&mut self, id: ConnId) {
+        let lobby = self.default_room();
+        if let Some(room) = self.people[&id].rooms.first().copied()
+            && self.is_banned(id, room)
+        {
+            if room != lobby {
+                let bar = format!("you cannot join {}: you are banned", self.rooms[room].name);
+                self.answer(id, &bar);
+            }
+            self.rooms[room].operators.remove(&id);
+            self.remove_member(room, id);
+            self.exit(room);
+        }
+        if self.people[&id].rooms.is_empty() {
+            match self.is_banned(id, lobby) {
+                true => {
+                    let name = &self.rooms[lobby].name;
+                    self.answer(id, &format!("you cannot join {name}: you are banned"));
+                }
+                false => self.enter(id, lobby),
+            }
+        }
+    }
+
+    /// The host's own name is reserved for it.
+    fn take_name(&mut self, id: ConnId, asked: &str, is_host: bool) -> String {
         let mut wanted = legalize(asked);
         if wanted.is_empty() {
             wanted = String::from("guest");
         }
-        let numbered = (2..).map(|n: u32| {
+        let mut numbered = (2..).map(|n: u32| {
             let digits = n.to_string();
             let kept = NAME_CHARS_MAX - digits.len();
             wanted.chars().take(kept).collect::<String>() + &digits
         });
-        let is_free = |name: &String| self.find(name).is_none_or(|owner| owner == id);
-        let name = std::iter::once(wanted.clone())
-            .chain(numbered)
-            .find(is_free)
-            .unwrap();
+        let is_free = |name: &String| {
+            let is_open = is_host && *name == "host" || !self.is_reserved(name);
+            is_open && self.find_like(name, id).is_none()
+        };
+        // With a number behind it, it is not mistaken for what has none.
+        let is_free_number = |name: &String| {
+            let like = skeleton(&fold(name));
+            let has_it = |(other, person): (&ConnId, &Person)| {
+                *other != id && person.name.is_some() && skeleton(&person.folded) == like
+            };
+            !self.people.iter().any(has_it)
+        };
+        let name = Some(wanted.clone()).filter(is_free);
+        let name = name.or_else(|| numbered.find(is_free_number)).unwrap();
         let person = self.people.get_mut(&id).unwrap();
         person.folded = fold(&name);
         person.name = Some(name.clone());
         name
     }
 
+    /// The host of the server arrives.
+    pub(crate) fn arrive_as_host(&mut self, id: ConnId) {
+        let room = self.people[&id].rooms[0];
+        self.take_name(id, "host", true);
+        self.rooms[room].members.retain(|member| *member != id);
+        self.take_place(id, room);
+        self.show_room(id, true);
+        self.announce(room, id, true, None);
+    }
+
+    pub(crate) fn is_reserved(&self, name: &str) -> bool {
+        let own = self.config.name.clone();
+        let words = ["host", "server", "root", "admin", "operator", "system"];
+        let reserved = words.map(String::from).into_iter().chain([own]);
+        let reserved: Vec<String> = reserved.map(|word| skeleton(&fold(&word))).collect();
+        let is_one = |like: &String| like.ends_with("serv") || reserved.contains(like);
+        guises(name).iter().any(is_one)
+    }
+
+    /// Somebody else whose name this could be taken for.
+    fn find_like(&self, name: &str, except: ConnId) -> Option<ConnId> {
+        let guises = guises(name);
+        let is_it =
+            |person: &Person| person.name.is_some() && guises.contains(&skeleton(&person.folded));
+        let mut others = self.people.iter().filter(|(id, _)| **id != except);
+        let found = others.find(|(_, person)| is_it(person));
+        found.map(|(id, _)| *id)
+    }
+
+    /// What keeps someone from another name, and where: it would be told there.
+    fn bar_to_name(&self, id: ConnId, new: &str) -> Option<(usize, String)> {
+        let is_new = self.name(id).as_deref() != Some(new);
+        let mut rooms = self.people[&id].rooms.iter().filter(|_| is_new);
+        rooms.find_map(|room| {
+            if let Some(bar) = self.bar_to_speech(id, *room) {
+                let why = bar.split_once(": ").unwrap().1.to_owned();
+                return Some((*room, why));
+            }
+            let it = &self.rooms[*room];
+            let is_ranked = it.operators.contains(&id) || it.voices.contains(&id);
+            let is_banned = !is_ranked && self.bans(*room, &self.source(id, new));
+            is_banned.then(|| (*room, String::from("you are banned")))
+        })
+    }
+
     pub(crate) fn rename(&mut self, id: ConnId, asked: &str) {
         let old = self.name(id).unwrap();
-        let new = self.take_name(id, asked);
+        let new = self.take_name(id, asked, false);
+        let person = self.people.get_mut(&id).unwrap();
+        (person.folded, person.name) = (fold(&old), Some(old.clone()));
+        if let Some((room, why)) = self.bar_to_name(id, &new) {
+            let name = &self.rooms[room].name;
+            let text = format!("you cannot change your name in {name}: {why}");
+            return self.tell(id, &text);
+        }
+        let person = self.people.get_mut(&id).unwrap();
+        (person.folded, person.name) = (fold(&new), Some(new.clone()));
         self.tell(id, &format!("You are now {new}."));
         if new != old {
             self.tell_renamed(id, &old, &new);
@@ -204,7 +318,8 @@ impl Chat {
 
     /// Exactly this name, if nobody else has it: says whether that is so.
     pub(crate) fn rename_exactly(&mut self, id: ConnId, new: &str) -> bool {
-        if self.find(new).is_some_and(|owner| owner != id) {
+        let is_taken = self.find_like(new, id).is_some();
+        if is_taken || self.is_reserved(new) || self.bar_to_name(id, new).is_some() {
             return false;
         }
         let old = self.name(id).unwrap();
@@ -265,16 +380,17 @@ impl Chat {
     }
 
     pub(crate) fn join(&mut self, id: ConnId, asked: &str) {
-        let old = self.room_of(id);
+        let old = self.people[&id].rooms.first().copied();
         let (asked, key) = self.meant(asked);
         let Some(name) = room_name(asked) else {
             return self.tell(id, "usage: /join ROOM");
         };
         let found = self.room(&name);
-        if found == Some(old) {
-            let text = format!("you are in {}", self.rooms[old].name);
+        if let Some(room) = found.filter(|room| old == Some(*room)) {
+            let text = format!("you are in {}", self.rooms[room].name);
             return self.tell(id, &text);
         }
+        self.count_entry(found);
         if let Some(bar) = found.and_then(|room| self.bar_to_entry(id, room, key)) {
             return self.tell(id, &bar);
         }
@@ -282,27 +398,51 @@ impl Chat {
             return self.tell(id, "too many rooms");
         };
         self.enter(id, new);
-        self.remove_member(old, id);
-        self.announce(old, id, false, None);
-        self.exit(old);
+        if let Some(old) = old {
+            self.remove_member(old, id);
+            self.announce(old, id, false, None);
+            self.exit(old);
+        }
         self.show_room(id, false);
         self.announce(new, id, true, None);
     }
 
-    pub(crate) fn leave(&mut self, id: ConnId, reason: Option<&str>) {
+    pub(crate) fn leave(&mut self, id: ConnId, reason: Option<Why>) {
         let Some(person) = self.people.get(&id) else {
             return;
         };
         let rooms = person.rooms.clone();
         let name = self.name(id).unwrap_or_default();
-        let quit = format!(":{} QUIT{}", self.source(id, &name), because(reason));
+        let is_own = matches!(reason, Some(Why::Words(_)));
+        let may_speak = |room: &usize| !is_own || self.bar_to_speech(id, *room).is_none();
+        let told: Vec<Option<Why>> = rooms
+            .iter()
+            .map(|room| reason.clone().filter(|_| may_speak(room)))
+            .collect();
+        let everywhere = reason.filter(|_| told.iter().all(Option::is_some));
+        let words = match everywhere {
+            None => name.clone(),
+            Some(Why::Words(words)) => format!("Quit: {words}"),
+            Some(Why::Closed) => String::from("Connection closed"),
+            Some(Why::Reset) => String::from("Connection reset"),
+            Some(Why::Server(words)) => words,
+            Some(Why::RemovedByHost(None)) => String::from("Killed by host"),
+            Some(Why::RemovedByHost(Some(why))) => format!("Killed by host: {why}"),
+        };
+        let quit = format!(":{} QUIT :{words}", self.source(id, &name));
         for room in &rooms {
             self.rooms[*room].members.retain(|member| *member != id);
         }
         if !name.is_empty() {
             self.give_up(id, &name);
-            for room in &rooms {
-                self.announce_in_line(*room, id, false, reason);
+            for (room, reason) in rooms.iter().zip(told) {
+                let words = match reason {
+                    None | Some(Why::Closed | Why::Reset) => None,
+                    Some(Why::Words(words) | Why::Server(words)) => Some(words),
+                    Some(Why::RemovedByHost(None)) => Some(String::from("removed by host")),
+                    Some(Why::RemovedByHost(Some(why))) => Some(format!("removed by host: {why}")),
+                };
+                self.announce_in_line(*room, id, false, words.as_deref());
             }
             self.tell_peers(id, Hears::Each, &Words::irc(quit));
         }
@@ -324,10 +464,7 @@ impl Chat {
             let text = format!("you were disconnected by host{why}");
             self.tell(id, &text);
         }
-        let why = reason
-            .map(|reason| format!(": {reason}"))
-            .unwrap_or_default();
-        self.leave(id, Some(&format!("removed by host{why}")));
+        self.leave(id, Some(Why::RemovedByHost(reason.map(str::to_owned))));
         Some(id)
     }
 }

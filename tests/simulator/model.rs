@@ -14,7 +14,7 @@ use parloir::{CloseReason, ConnId, Demand, RelayConfig, Tag};
 
 use crate::chat::Chat;
 use crate::chat::speaking::Speaker;
-use crate::chat::words::Remark;
+use crate::chat::words::{Remark, Why};
 use crate::frames::Control;
 use crate::house::House;
 use crate::irc::{Ids, View};
@@ -40,6 +40,10 @@ pub(crate) struct Model {
     brokers: BTreeMap<Tag, Vec<ConnId>>,
     closed: BTreeSet<ConnId>,
     now: Duration,
+    /// What connections that are gone had used up.
+    levels: Vec<Level>,
+    /// Wrong passwords, and when the last one was.
+    wrong: (u32, Option<Duration>),
     /// What each IRC client makes of what it is sent.
     pub(crate) views: BTreeMap<ConnId, View>,
     /// And what all call what was said.
@@ -66,6 +70,8 @@ enum Stage {
     Gone,
 }
 
+type Level = (u128, Duration);
+
 pub(crate) struct Client {
     id: ConnId,
     tag: Tag,
@@ -85,7 +91,9 @@ pub(crate) struct Client {
     piece: Option<(Duration, Duration)>,
     requested_at: Option<Duration>,
     /// Lines over the allowance's rate, in millionths, and when that was.
-    level: (u128, Duration),
+    level: Level,
+    /// As how many its last line counted.
+    last_cost: u32,
     demand: Demand,
     ended: bool,
     /// It speaks IRC.
@@ -121,6 +129,8 @@ impl Model {
             brokers: BTreeMap::new(),
             closed: BTreeSet::new(),
             now: Duration::ZERO,
+            levels: Vec::new(),
+            wrong: (0, None),
             views: BTreeMap::new(),
             ids: Ids::default(),
             labels: Vec::new(),
@@ -149,7 +159,8 @@ impl Model {
             untaken: 0,
             piece: None,
             requested_at: None,
-            level: (0, self.now),
+            level: self.take_level(role),
+            last_cost: 0,
             demand: Demand::More,
             ended: false,
             irc: None,
@@ -169,9 +180,8 @@ impl Model {
     fn begin(&mut self, client: &mut Client) {
         match client.role {
             Role::Host => {
-                self.chat.admit(client.id, Hears::Everything);
-                self.chat.arrive(client.id, "host");
-                self.chat.people.get_mut(&client.id).unwrap().rules_all = true;
+                self.chat.admit_as(client.id, Hears::Everything, true);
+                self.chat.arrive_as_host(client.id);
                 client.stage = Stage::Talking;
             }
             Role::Listen => {
@@ -186,11 +196,12 @@ impl Model {
         let mut client = self.clients.remove(&id).expect("it was connected");
         self.views.remove(&id);
         if !client.is_gone() {
-            self.depart(&mut client, words(reason).as_deref());
+            self.depart(&mut client, why(reason));
         }
+        self.give_back_level(&client);
     }
 
-    fn depart(&mut self, client: &mut Client, reason: Option<&str>) {
+    fn depart(&mut self, client: &mut Client, reason: Option<Why>) {
         if let Some(members) = self.brokers.get_mut(&client.tag) {
             members.retain(|member| *member != client.id);
         }
@@ -198,7 +209,7 @@ impl Model {
         client.stage = Stage::Gone;
     }
 
-    fn dismiss(&mut self, client: &mut Client, reason: Option<&str>) {
+    fn dismiss(&mut self, client: &mut Client, reason: Option<Why>) {
         self.depart(client, reason);
         if client.socket.is_some() {
             self.say_goodbye(client.id, Some(1000));
@@ -267,12 +278,15 @@ impl Model {
     }
 }
 
-/// What a room is told of an end that the peer did not choose.
-fn words(reason: CloseReason) -> Option<String> {
-    match reason {
-        CloseReason::Stalled => Some(String::from("stopped reading")),
-        CloseReason::QueueFull => Some(String::from("read too slowly")),
-        CloseReason::InputFull => Some(String::from("sent too much at once")),
-        _ => None,
-    }
+/// What a room is told of an end.
+fn why(reason: CloseReason) -> Option<Why> {
+    let words = match reason {
+        CloseReason::Finished => return Some(Why::Closed),
+        CloseReason::Reset => return Some(Why::Reset),
+        CloseReason::Stalled => "stopped reading",
+        CloseReason::QueueFull => "read too slowly",
+        CloseReason::InputFull => "sent too much at once",
+        _ => return None,
+    };
+    Some(Why::Server(String::from(words)))
 }

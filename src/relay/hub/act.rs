@@ -1,16 +1,19 @@
 //! What people do: arrive, take another name, be away; and what each command comes to.
 
 use super::Hub;
+use super::command::Rank;
 use super::command::{Command, List, ModeChange, Speech};
+use super::enter::Exit;
 use super::event::{Event, Sink};
 use super::govern::Outcome;
-use super::masks::{mask_in_full, mask_of, matches};
+use super::masks::{Mask, Source, mask_in_full, mask_of};
 use super::members::Hears;
-use super::names::{fold, is_same, legalize};
-use super::person::Person;
+use super::names::{fold, is_same, legalize, skeleton};
+use super::person::{Person, PersonFlag};
 use super::refused::Refused;
-use super::rules::{source, source_of_past};
+use super::rules::Verdict;
 use super::speak::Utterance;
+use super::work;
 use crate::protocol::{ConnId, Time};
 
 impl Hub {
@@ -20,8 +23,24 @@ impl Hub {
             return;
         }
         let name = self.people.claim(asked, id);
-        self.take_place(id, &name, now);
-        self.show_room(id, true, sink);
+        self.arrive_as(id, &name, now, sink);
+    }
+
+    /// The same for the host of the server, under a name that is reserved for them.
+    pub fn arrive_as_host(&mut self, id: ConnId, name: &str, now: Time, sink: &mut impl Sink) {
+        if self.people.get(id).is_some() {
+            let name = self.people.claim_reserved(name, id);
+            self.arrive_as(id, &name, now, sink);
+        }
+    }
+
+    fn arrive_as(&mut self, id: ConnId, name: &str, now: Time, sink: &mut impl Sink) {
+        self.take_place(id, name, now);
+        self.ask_rules_again(id, now, sink);
+        match self.seats(id).is_empty() {
+            true => self.answer(id, &Event::NowCalled(name), sink),
+            false => self.show_room(id, true, sink),
+        }
         for room in self.seats(id) {
             self.tell_joined(id, room, now, sink);
         }
@@ -57,8 +76,53 @@ impl Hub {
         if name.is_empty() || legalize(name) != name {
             return Err(Refused::NameIllegal);
         }
-        let is_free = self.is_here(id) && self.people.claim_exactly(name, id);
-        is_free.then_some(()).ok_or(Refused::NameTaken)
+        if !self.is_here(id) {
+            return Err(Refused::NicknameFirst);
+        }
+        self.people.claim_exactly(name, id)
+    }
+
+    /// Somebody who was nobody is somebody now, of whom a room's bans may say something. Whoever is
+    /// banned goes back to the default room, or is in none if it is that one.
+    fn ask_rules_again(&mut self, id: ConnId, now: Time, sink: &mut impl Sink) {
+        for room in self.seats(id) {
+            if self.is_banned(id, room) {
+                if !self.rooms[room].is_default {
+                    self.refuse_room(id, Refused::Banned, room, sink);
+                }
+                self.unseat(id, room, Exit::PutOut);
+                self.rooms.note_empty(room, now);
+            }
+        }
+        let is_program = self.people.get(id).is_none_or(|it| it.hears == Hears::Each);
+        if is_program || !self.seats(id).is_empty() {
+            return;
+        }
+        let default = self.rooms.find_or_make_default(now);
+        match self.is_banned(id, default) {
+            true => self.refuse_room(id, Refused::Banned, default, sink),
+            false => self.seat(id, default, now),
+        }
+    }
+
+    fn refuse_room(&self, id: ConnId, why: Refused<'_>, room: usize, sink: &mut impl Sink) {
+        let room = &self.rooms[room].name;
+        self.answer(id, &Event::Refused { room, why }, sink);
+    }
+
+    /// Whether the bans of a room mean someone who is not invited there and rules neither it nor the
+    /// server.
+    pub(super) fn is_banned(&self, id: ConnId, room: usize) -> bool {
+        let it = &self.rooms[room];
+        let client = self.people.get(id).filter(|_| it.rules.masks() > 0);
+        client.is_some_and(|client| {
+            let slot = client.seats.slot_in(room);
+            let member = slot.and_then(|slot| it.members.at(slot));
+            let is_operator = member.is_some_and(|member| member.ranks().is_operator);
+            let is_banned = it.rules.verdict(&client.source()) == Verdict::Banned;
+            let is_exempt = is_operator || client.profile.is(PersonFlag::Operator);
+            is_banned && !is_exempt && !it.rules.is_invited(id)
+        })
     }
 
     /// Whoever has a name now comes behind those who have had one longer.
@@ -80,6 +144,12 @@ impl Hub {
         // One's own name counts as free, and so does the number behind it.
         self.people.release(&old, id);
         let new = self.people.claim(asked, id);
+        if let Err((room, why)) = self.may_rename(id, &new) {
+            self.people.release(&new, id);
+            self.people.claim_reserved(&old, id);
+            let room = &self.rooms[room].name;
+            return self.answer(id, &Event::NickKept { room, why }, sink);
+        }
         self.answer(id, &Event::NowCalled(&new), sink);
         self.renamed(id, &old, &new, now, sink);
     }
@@ -97,11 +167,37 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
         let old = self.name(id).ok_or(Refused::NicknameFirst)?.to_owned();
+        if self.may_rename(id, name).is_err() {
+            return Err(Refused::NameKept);
+        }
         self.claim_exactly(id, name)?;
-        if !is_same(&old, name) {
+        // Names that look alike are kept in one place.
+        if skeleton(&fold(&old)) != skeleton(&fold(name)) {
             self.people.release(&old, id);
         }
         self.renamed(id, &old, name, now, sink);
+        Ok(())
+    }
+
+    /// Whether someone may be called something else: a new nickname is told to all their rooms, so it
+    /// takes that they may speak there, and that nobody of that name is banned. If not, in which room,
+    /// and why.
+    fn may_rename(&mut self, id: ConnId, new: &str) -> Result<(), (usize, Refused<'static>)> {
+        let is_new = self.name(id).is_some_and(|old| old != new);
+        for room in self.seats(id).into_iter().filter(|_| is_new) {
+            self.bar_speech(id, room).map_err(|why| (room, why))?;
+            let Some(client) = self.people.get(id) else {
+                continue;
+            };
+            let slot = client.seats.slot_in(room);
+            let it = &self.rooms[room];
+            let member = slot.and_then(|slot| it.members.at(slot));
+            let is_ranked = member.is_some_and(|member| member.ranks().highest() > Rank::Member);
+            let verdict = it.rules.verdict(&client.source().renamed(new));
+            if !is_ranked && verdict == Verdict::Banned {
+                return Err((room, Refused::BannedThere));
+            }
+        }
         Ok(())
     }
 
@@ -110,17 +206,22 @@ impl Hub {
         let Some(client) = self.people.get(id).filter(|_| old != new) else {
             return;
         };
+        let seats = client.seats.all();
+        for seat in seats {
+            if let Some(member) = self.rooms[seat.room()].members.at_mut(seat.slot()) {
+                member.set_verdict(None);
+            }
+        }
         let person = Person {
             name: old,
             profile: &client.profile,
         };
-        let seats = client.seats.all();
         let peers = self
             .rooms
             .peers(seats, &mut self.seen, Hears::Everything, id);
         sink.to_peers(peers, &Event::Renamed { person, new });
         if !is_same(old, new) {
-            self.past.note(person, now);
+            self.past.note(person, &fold(old), now);
             self.tell_offline(old, sink);
             self.tell_online(id, sink);
         }
@@ -146,18 +247,17 @@ impl Hub {
     }
 
     /// Tells those who share a room with someone and hear each thing, and then those others who
-    /// watch them.
+    /// watch them; but not where they may not speak, which is what such words would be.
     fn tell_programs(
         &mut self,
         id: ConnId,
         event: for<'a> fn(Person<'a>) -> Event<'a>,
         sink: &mut impl Sink,
     ) {
-        if let Some(client) = self.people.get(id)
-            && let Some(person) = client.person()
-        {
-            let seats = client.seats.all();
-            let peers = self.rooms.peers(seats, &mut self.seen, Hears::Each, id);
+        let seats = self.seats_to_speak_in(id);
+        self.note_work(work::ROOM_TOLD as usize * seats.len());
+        if let Some(person) = self.people.person(id) {
+            let peers = self.rooms.peers(&seats, &mut self.seen, Hears::Each, id);
             sink.to_peers(peers, &event(person));
             let watchers = self.watchers(person.name);
             let others = watchers.filter(|watcher| !self.share_a_room(id, watcher.id));
@@ -175,9 +275,15 @@ impl Hub {
             Command::Rename(asked) if is_named => self.rename(id, asked, now, sink),
             Command::Rename(asked) => self.arrive(id, asked, now, sink),
             Command::Who => self.tell_who(id, sink),
-            Command::Rooms => self.tell_rooms(id, sink),
+            Command::Rooms => {
+                self.note_work(work::LISTED as usize * self.rooms.len());
+                self.tell_rooms(id, sink);
+            }
             Command::Join(room) => self.join(id, room, now, sink),
-            Command::History(count) => self.tell_history(id, count, sink),
+            Command::History(count) => {
+                let shown = self.tell_history(id, count, sink);
+                self.note_work(work::REPLAYED as usize * shown);
+            }
             _ if !is_named => self.refuse(id, Refused::NicknameFirst, None, sink),
             Command::Speak(speech, text) => {
                 self.speak(id, speech, std::iter::once(text), now, sink);
@@ -268,17 +374,17 @@ impl Hub {
     fn masks_to_lift(&self, room: &str, list: List, whom: &str) -> Vec<String> {
         let typed = mask_in_full(whom);
         let source = match self.person(whom) {
-            Some(person) => Some(source(person)),
-            None => self.was_called(&[whom]).next().map(source_of_past),
+            Some(person) => Some(Source::called(person)),
+            None => self.was_called(whom).next().map(Source::past),
         };
         let room = self.rooms.find(room).map(|key| &self.rooms[key]);
         let masks = room.map_or(&[][..], |room| room.rules.list(list));
-        let folded = fold(&typed);
+        let asked = Mask::new(&typed, Person::absent(""), 0);
         let mut lifted = Vec::new();
         for mask in masks {
-            if *mask.folded == *folded {
+            if mask.is(&asked) {
                 lifted.push(typed.clone());
-            } else if source.as_ref().is_some_and(|it| matches(&mask.folded, it)) {
+            } else if source.as_ref().is_some_and(|it| mask.means(it)) {
                 lifted.push(mask.text.to_string());
             }
         }

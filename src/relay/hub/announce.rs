@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::iter;
 
-use super::event::{Event, Recipient, Sink};
+use super::event::{Event, Reason, Recipient, Sink};
 use super::gather::Way;
 use super::members::Hears;
 use super::people::Seat;
@@ -17,7 +17,7 @@ pub(super) struct Passage<'a> {
     pub(super) id: ConnId,
     pub(super) person: Person<'a>,
     pub(super) way: Way,
-    pub(super) reason: Option<&'a str>,
+    pub(super) reason: Option<Reason<'a>>,
     /// Whether those who hear each thing hear it by room; or by and by, of all rooms at once.
     pub(super) is_all: bool,
 }

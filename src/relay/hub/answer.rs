@@ -48,6 +48,15 @@ impl Hub {
         self.rooms_of(id).next()
     }
 
+    /// The same, to tell something of; that there is none is told as well.
+    fn room_asked_about(&self, id: ConnId, sink: &mut impl Sink) -> Option<RoomView<'_>> {
+        let room = self.own_room(id);
+        if room.is_none() {
+            self.refuse(id, Refused::NotIn, None, sink);
+        }
+        room
+    }
+
     fn own_members(&self, id: ConnId) -> Option<&Room> {
         let seat = self.people.get(id)?.seats.first()?;
         Some(&self.rooms[seat.room()])
@@ -62,7 +71,7 @@ impl Hub {
     }
 
     pub(super) fn tell_who(&self, id: ConnId, sink: &mut impl Sink) {
-        if let Some(view) = self.own_room(id) {
+        if let Some(view) = self.room_asked_about(id, sink) {
             let shown = view.members().take(NAMES_SHOWN_MAX);
             let shown = shown.map(|it| it.person.profile.address().unwrap_or("?"));
             let who = Event::Who {
@@ -91,30 +100,39 @@ impl Hub {
     }
 
     pub(super) fn tell_topic(&self, id: ConnId, sink: &mut impl Sink) {
-        if let Some(view) = self.own_room(id) {
+        if let Some(view) = self.room_asked_about(id, sink) {
             self.answer(id, &Event::Topic(view.topic()), sink);
         }
     }
 
     pub(super) fn tell_modes(&self, id: ConnId, sink: &mut impl Sink) {
-        if let Some(view) = self.own_room(id) {
+        if let Some(view) = self.room_asked_about(id, sink) {
             self.answer(id, &Event::Modes(view), sink);
         }
     }
 
-    pub(super) fn tell_history(&self, id: ConnId, count: Option<usize>, sink: &mut impl Sink) {
-        let Some(view) = self.own_room(id) else {
-            return;
+    /// Says how many lines it told.
+    pub(super) fn tell_history(
+        &self,
+        id: ConnId,
+        count: Option<usize>,
+        sink: &mut impl Sink,
+    ) -> usize {
+        let Some(view) = self.room_asked_about(id, sink) else {
+            return 0;
         };
         let lines = view.last(count.unwrap_or(usize::MAX));
-        if lines.len() == 0 {
-            return self.refuse(id, Refused::NoHistory, None, sink);
+        let shown = lines.len();
+        if shown == 0 {
+            self.refuse(id, Refused::NoHistory, None, sink);
+            return 0;
         }
         let history = Event::History {
             room: view.name(),
             entries: lines.collect(),
         };
         self.answer(id, &history, sink);
+        shown
     }
 
     /// Tells whoever set the topic what the others are told.

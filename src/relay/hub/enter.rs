@@ -3,18 +3,28 @@
 use super::Hub;
 use super::announce::Passage;
 use super::command::{Rank, Ranks};
-use super::event::{Event, Sink};
+use super::event::{Event, Reason, Sink};
 use super::gather::Way;
 use super::members::{Hears, Member};
-use super::names::room_name;
-use super::people::People;
+use super::names::{legalize_room, room_name};
+use super::people::{Client, People, Seat};
 use super::person::Person;
 use super::refused::Refused;
-use super::rooms::Rooms;
+use super::rooms::{Room, Rooms};
+use super::work;
 use crate::protocol::{ConnId, Time};
 
 /// Rooms that one person may be in, at most.
 pub const ROOMS_OF_ONE_MAX: usize = 100;
+
+/// How someone goes out of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// By themselves, or with their connection: whoever rules the room does so again on coming back.
+    Left,
+    /// An operator of the room wanted it.
+    PutOut,
+}
 
 impl Hub {
     /// Comes into a room besides those one is in; it is made if there is none of that name. The
@@ -31,21 +41,24 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
-        let name = room_name(room).ok_or(Refused::NoRoomName)?;
+        let name = Some(legalize_room(room)).filter(|name| !name.is_empty());
+        let name = name.ok_or(Refused::NoRoomName)?;
         let client = self.people.get(id).ok_or(Refused::NicknameFirst)?;
         let count = client.seats.all().len();
         let room = self.find_to_enter(id, &name, key)?;
         if count >= ROOMS_OF_ONE_MAX {
             return Err(Refused::InTooManyRooms);
         }
-        let room = room.or_else(|| self.rooms.find_or_make(&name, now));
-        let room = room.ok_or(Refused::TooManyRooms)?;
+        let room = match room {
+            Some(room) => room,
+            None => self.make_room(id, &name, now)?,
+        };
         self.seat(id, room, now);
         self.tell_joined(id, room, now, sink);
         Ok(())
     }
 
-    /// Goes out of a room. The others in it are told.
+    /// Goes out of a room. The others in it are told; a reason only by whoever may speak there.
     ///
     /// # Errors
     ///
@@ -58,8 +71,9 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
-        let room = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
-        if !self.unseat(id, room) {
+        let room = self.find_visible(id, room)?;
+        let reason = reason.filter(|_| self.may_speak(id, room));
+        if !self.unseat(id, room, Exit::Left) {
             return Err(Refused::NotIn);
         }
         self.tell_left(id, room, reason, now, sink);
@@ -75,18 +89,19 @@ impl Hub {
             return self.refuse(id, Refused::NoRoomName, None, sink);
         };
         let new = match self.find_to_enter(id, &name, key) {
-            Ok(Some(room)) => Some(room),
-            Ok(None) => self.rooms.find_or_make(&name, now),
-            Err(why) => return self.refuse(id, why, Some(&name), sink),
+            Ok(Some(room)) => Ok(room),
+            Ok(None) => self.make_room(id, &name, now),
+            Err(why) => Err(why),
         };
-        let Some(new) = new else {
-            return self.refuse(id, Refused::TooManyRooms, Some(&name), sink);
+        let new = match new {
+            Ok(room) => room,
+            Err(why) => return self.refuse(id, why, Some(&name), sink),
         };
         // In before out: the new room must not be forgotten as an empty one in between.
         let old: Vec<usize> = self.seats(id);
         self.seat(id, new, now);
         for old in old {
-            self.unseat(id, old);
+            self.unseat(id, old, Exit::Left);
             self.tell_left(id, old, None, now, sink);
             self.rooms.note_empty(old, now);
         }
@@ -107,7 +122,7 @@ impl Hub {
 
     /// A room that someone may come into; none: there is no such room yet.
     fn find_to_enter(
-        &self,
+        &mut self,
         id: ConnId,
         name: &str,
         key: Option<&str>,
@@ -119,33 +134,55 @@ impl Hub {
             return Err(Refused::AlreadyIn);
         }
         let it = &self.rooms[room];
-        it.rules
-            .bar_entry(id, client.person(), key, it.members.len())?;
+        self.work += work::MASK * it.rules.masks() as u32;
+        it.bar_entry(client, key, it.members.len())?;
         Ok(Some(room))
     }
 
+    fn make_room(&mut self, id: ConnId, name: &str, now: Time) -> Result<usize, Refused<'static>> {
+        let client = self.people.get(id).ok_or(Refused::NicknameFirst)?;
+        self.work += work::NEW_ROOM;
+        let made = self.rooms.try_to_make(name, client.profile.host(), now);
+        made.ok_or(Refused::TooManyRooms)
+    }
+
     /// Whoever is here leaves for good, and their rooms are told; if they had no name, they are not.
-    pub fn leave(&mut self, id: ConnId, reason: Option<&str>, now: Time, sink: &mut impl Sink) {
+    /// Words of their own are told only where they may speak.
+    pub fn leave(
+        &mut self,
+        id: ConnId,
+        reason: Option<Reason<'_>>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) {
+        let is_own = matches!(reason, Some(Reason::Words(_)));
+        let seats = self.seats(id);
+        let in_room =
+            |hub: &mut Self, room: &usize| reason.filter(|_| !is_own || hub.may_speak(id, *room));
+        let reasons: Vec<Option<Reason<'_>>> = seats.iter().map(|it| in_room(self, it)).collect();
         self.unwatch_all(id);
         let Some(client) = self.people.take(id) else {
             return;
         };
         let seats = client.seats.all();
         for seat in seats {
+            self.rooms[seat.room()].remember(Some(&client), seat.slot(), Exit::Left);
             vacate(&mut self.rooms, &mut self.people, seat.room(), seat.slot());
         }
         if let Some(person) = client.person() {
-            self.past.note(person, now);
-            for seat in seats {
+            self.past.note(person, &person.folded(), now);
+            for (seat, reason) in seats.iter().zip(&reasons) {
                 let it = Passage {
                     id,
                     person,
                     way: Way::Out,
-                    reason,
+                    reason: *reason,
                     is_all: false,
                 };
                 self.rooms.announce(seat.room(), it, now, sink);
             }
+            // Told once for all rooms: what may not be said in one of them is not said.
+            let reason = reason.filter(|_| reasons.iter().all(Option::is_some));
             let peers = self.rooms.peers(seats, &mut self.seen, Hears::Each, id);
             sink.to_peers(peers, &Event::Quit { person, reason });
             self.tell_offline(person.name, sink);
@@ -166,11 +203,8 @@ impl Hub {
     ) -> Option<ConnId> {
         let id = self.people.called(name)?.id;
         self.answer(id, &Event::Disconnected { by, reason }, sink);
-        let words = match reason {
-            Some(reason) => format!("removed by {}: {reason}", by.name),
-            None => format!("removed by {}", by.name),
-        };
-        self.leave(id, Some(&words), now, sink);
+        let by = by.name;
+        self.leave(id, Some(Reason::Removed { by, reason }), now, sink);
         sink.dismissed(id);
         Some(id)
     }
@@ -181,6 +215,39 @@ impl Hub {
         seats.iter().map(|seat| seat.room()).collect()
     }
 
+    /// Whether what someone says would be told in a room.
+    pub(super) fn may_speak(&mut self, id: ConnId, room: usize) -> bool {
+        self.bar_speech(id, room).is_ok()
+    }
+
+    /// Whether what someone says would be told in the room of this name.
+    pub fn may_speak_in(&mut self, id: ConnId, room: &str) -> bool {
+        let room = self.rooms.find(room);
+        room.is_some_and(|room| self.may_speak(id, room))
+    }
+
+    /// What keeps someone from speaking in a room, if anything does.
+    pub(super) fn bar_speech(&mut self, id: ConnId, room: usize) -> Result<(), Refused<'static>> {
+        let client = self.people.get(id).ok_or(Refused::NicknameFirst)?;
+        let person = client.person().ok_or(Refused::NicknameFirst)?;
+        self.rooms[room].bar_speech(client.seats.slot_in(room), person)
+    }
+
+    /// Someone's places in those rooms where they may speak.
+    pub(super) fn seats_to_speak_in(&mut self, id: ConnId) -> Vec<Seat> {
+        let client = self.people.get(id);
+        let mut seats = client.map_or(Vec::new(), |it| it.seats.all().to_vec());
+        seats.retain(|seat| self.may_speak(id, seat.room()));
+        seats
+    }
+
+    /// A room that someone may know of.
+    pub(super) fn find_visible(&self, id: ConnId, room: &str) -> Result<usize, Refused<'static>> {
+        let room = self.rooms.find(room);
+        let visible = room.filter(|room| self.view(*room).is_visible_to(id));
+        visible.ok_or(Refused::NoSuchRoom)
+    }
+
     /// Gives someone a place in a room that they are not in.
     pub(super) fn seat(&mut self, id: ConnId, room: usize, now: Time) {
         let Some(client) = self.people.get_mut(id) else {
@@ -188,8 +255,7 @@ impl Hub {
         };
         let it = &mut self.rooms[room];
         it.rules.uninvite(id);
-        let member = Member::new(id, client.format, client.hears, client.name.is_some());
-        let slot = it.seat(member);
+        let slot = it.seat(client);
         client.seats.add(room, slot);
         self.rooms.note_empty(room, now);
     }
@@ -203,26 +269,43 @@ impl Hub {
             return;
         };
         // Coming back before going out, so that the room is at no time empty.
-        let member = Member::new(id, client.format, client.hears, client.name.is_some());
-        client.seats.moved(room, self.rooms[room].seat(member));
+        let new = self.rooms[room].seat(client);
+        client.seats.moved(room, new);
         vacate(&mut self.rooms, &mut self.people, room, old);
     }
 
     /// Takes someone out of a room; says whether they were in it.
-    pub(super) fn unseat(&mut self, id: ConnId, room: usize) -> bool {
+    pub(super) fn unseat(&mut self, id: ConnId, room: usize, exit: Exit) -> bool {
         let client = self.people.get_mut(id);
         let Some(slot) = client.and_then(|client| client.seats.remove(room)) else {
             return false;
         };
+        self.rooms[room].remember(self.people.get(id), slot, exit);
         vacate(&mut self.rooms, &mut self.people, room, slot);
         true
     }
 
     pub(super) fn tell_joined(&mut self, id: ConnId, room: usize, now: Time, sink: &mut impl Sink) {
         self.tell_passage(id, room, Way::In, None, now, sink);
+        let Some(client) = self.people.get(id) else {
+            return;
+        };
+        let slot = client.seats.slot_in(room);
+        let room = &self.rooms[room];
+        let member = slot.and_then(|slot| room.members.at(slot));
+        let rules = member.is_some_and(|member| member.ranks().is_operator);
+        // Whoever comes into a room where nobody is has nobody to be told of it.
+        if let Some(person) = client
+            .person()
+            .filter(|_| rules && room.members.named() > 1)
+        {
+            let audience = room.members.audience(Hears::Everything, Some(id));
+            let event = std::iter::once(Event::RulesAgain(person));
+            sink.to_room(&room.name, audience, event);
+        }
     }
 
-    fn tell_left(
+    pub(super) fn tell_left(
         &mut self,
         id: ConnId,
         room: usize,
@@ -247,7 +330,7 @@ impl Hub {
                 id,
                 person,
                 way,
-                reason,
+                reason: reason.map(Reason::Words),
                 is_all: true,
             };
             self.rooms.announce(room, it, now, sink);
@@ -255,28 +338,48 @@ impl Hub {
     }
 }
 
-/// Frees a place in a room. When nobody with a name is left in it, nobody could change its rules,
-/// and they are forgotten.
+/// Frees a place in a room.
 fn vacate(rooms: &mut Rooms, people: &mut People, room: usize, slot: usize) {
-    let it = &mut rooms[room];
-    it.members.remove(slot, |id, slot| {
+    rooms[room].members.remove(slot, |id, slot| {
         if let Some(client) = people.get_mut(id) {
             client.seats.moved(room, slot);
         }
     });
-    if it.members.named() == 0 {
-        rooms.forget_rules(room);
-    }
 }
 
-impl super::rooms::Room {
-    /// Gives a place. Whoever is the first with a name in a room that is not everybody's rules it.
-    fn seat(&mut self, mut member: Member) -> usize {
-        if member.is_named() && self.members.named() == 0 && !self.is_default {
+impl Room {
+    /// Gives a place. Operators who come back rule the room again; where there are none to wait for,
+    /// and nobody with a name is in a room that is not everybody's, whoever comes does.
+    fn seat(&mut self, client: &Client) -> usize {
+        let is_named = client.name.is_some();
+        let mut member = Member::new(client.id, client.format, client.hears, is_named);
+        if is_named && self.makes_operator(client) {
             let mut ranks = Ranks::default();
             ranks.set(Rank::Operator, true);
             member.set_ranks(ranks);
         }
         self.members.push(member)
+    }
+
+    fn makes_operator(&mut self, client: &Client) -> bool {
+        let source = client.source();
+        let absent = self.absent_operators.iter();
+        let known = absent
+            .enumerate()
+            .find(|(_, it)| it.is_same_person(&source));
+        if let Some((at, _)) = known {
+            self.absent_operators.remove(at);
+            return true;
+        }
+        !self.is_default && self.members.named() == 0 && self.absent_operators.is_empty()
+    }
+
+    /// Remembers whoever goes out of it from a place, if they rule it.
+    fn remember(&mut self, client: Option<&Client>, slot: usize, exit: Exit) {
+        let member = self.members.at(slot);
+        let is_operator = member.is_some_and(|member| member.ranks().is_operator);
+        if let Some(client) = client.filter(|_| is_operator && exit == Exit::Left) {
+            self.remember_operator(client.source());
+        }
     }
 }

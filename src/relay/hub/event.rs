@@ -40,12 +40,14 @@ pub enum Event<'a> {
     Private(Said<'a>),
     /// Someone came into the room.
     Joined(Person<'a>),
+    /// An operator has come back, and rules the room again.
+    RulesAgain(Person<'a>),
     /// Someone left the room.
     Left {
         /// Who.
         person: Person<'a>,
-        /// Why, if that was said.
-        reason: Option<&'a str>,
+        /// Why, if that is known.
+        reason: Option<Reason<'a>>,
     },
     /// Someone left for good, and so every room they were in. Told to those who hear
     /// [`Each`](super::Hears::Each) thing; the others are told by room that someone
@@ -53,8 +55,8 @@ pub enum Event<'a> {
     Quit {
         /// Who.
         person: Person<'a>,
-        /// Why, if that was said.
-        reason: Option<&'a str>,
+        /// Why, if that is known.
+        reason: Option<Reason<'a>>,
     },
     /// Many came and went: in a full room that is told together.
     Gathered {
@@ -150,6 +152,13 @@ pub enum Event<'a> {
     },
     /// This client's new nickname.
     NowCalled(&'a str),
+    /// This client keeps its nickname, and this is why: it may not speak in the room.
+    NickKept {
+        /// The room.
+        room: &'a str,
+        /// What keeps it from speaking there.
+        why: Refused<'a>,
+    },
     /// Who is in the room.
     Who {
         /// The room.
@@ -221,6 +230,26 @@ pub enum Event<'a> {
         room: &'a str,
         /// Why.
         why: Refused<'a>,
+    },
+}
+
+/// Why someone left. Words of their own are told from the server's, which nobody can forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason<'a> {
+    /// What they said on leaving.
+    Words(&'a str),
+    /// Their connection ended in good order.
+    Closed,
+    /// It broke.
+    Reset,
+    /// The server ended it, and this is why.
+    Server(&'a str),
+    /// Somebody who may do that removed them.
+    Removed {
+        /// Who did.
+        by: &'a str,
+        /// Why, if that was said.
+        reason: Option<&'a str>,
     },
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::protocol::{Moment, Time};
 
-/// A token bucket: `burst` lines at once, `rate` lines a second in the long run.
-#[derive(Clone, Copy, Debug)]
+/// A token bucket: `burst` lines at once, `rate` lines a second in the long run. Of two, the one of
+/// which more is used up is the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Allowance {
     /// When it would be full again, if nothing more were sent; in the past: it is.
     full_at: Moment,
@@ -17,6 +18,11 @@ impl Allowance {
         Self {
             full_at: now.moment(),
         }
+    }
+
+    /// Whether nothing of it is used up.
+    pub fn is_full(&self, now: Time) -> bool {
+        self.full_at <= now
     }
 }
 
@@ -45,9 +51,16 @@ impl Flood {
         (!over.is_zero()).then(|| now + over)
     }
 
-    /// Takes one line out of the allowance.
-    pub fn spend(&self, allowance: &mut Allowance, now: Time) {
-        allowance.full_at = allowance.full_at.max(now.moment()) + self.per_line;
+    /// Takes so many lines out of the allowance, more than there are in it if need be.
+    pub fn spend(&self, allowance: &mut Allowance, lines: u32, now: Time) {
+        allowance.full_at = allowance.full_at.max(now.moment()) + self.per_line * lines;
+    }
+
+    /// Takes one line out of the allowance, if there is one.
+    pub fn spend_if_any(&self, allowance: &mut Allowance, now: Time) {
+        if self.wait(allowance, now).is_none() {
+            self.spend(allowance, 1, now);
+        }
     }
 }
 
@@ -65,12 +78,12 @@ mod tests {
         let mut allowance = Allowance::full(at(0));
         for _ in 0..50 {
             assert_eq!(flood.wait(&allowance, at(0)), None);
-            flood.spend(&mut allowance, at(0));
+            flood.spend(&mut allowance, 1, at(0));
         }
         assert_eq!(flood.wait(&allowance, at(0)), Some(at(100).moment()));
         assert_eq!(flood.wait(&allowance, at(99)), Some(at(100).moment()));
         assert_eq!(flood.wait(&allowance, at(100)), None);
-        flood.spend(&mut allowance, at(100));
+        flood.spend(&mut allowance, 1, at(100));
         assert_eq!(flood.wait(&allowance, at(100)), Some(at(200).moment()));
     }
 
@@ -81,9 +94,22 @@ mod tests {
         let now = at(1_000_000);
         for _ in 0..2 {
             assert_eq!(flood.wait(&allowance, now), None);
-            flood.spend(&mut allowance, now);
+            flood.spend(&mut allowance, 1, now);
         }
         assert!(flood.wait(&allowance, now).is_some());
+    }
+
+    #[test]
+    fn a_line_that_counts_as_many_is_paid_back() {
+        let flood = Flood::new(10, 5);
+        let mut allowance = Allowance::full(at(0));
+        flood.spend(&mut allowance, 100, at(0));
+        flood.spend_if_any(&mut allowance, at(0));
+        assert_eq!(flood.wait(&allowance, at(0)), Some(at(9_600).moment()));
+        assert_eq!(flood.wait(&allowance, at(9_600)), None);
+        flood.spend_if_any(&mut allowance, at(9_600));
+        assert_eq!(flood.wait(&allowance, at(9_600)), Some(at(9_700).moment()));
+        assert!(!allowance.is_full(at(10_099)) && allowance.is_full(at(10_100)));
     }
 
     #[test]
@@ -92,7 +118,7 @@ mod tests {
         let mut allowance = Allowance::full(at(0));
         for _ in 0..1000 {
             assert_eq!(flood.wait(&allowance, at(0)), None);
-            flood.spend(&mut allowance, at(0));
+            flood.spend(&mut allowance, 1, at(0));
         }
     }
 }

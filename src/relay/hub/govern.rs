@@ -4,16 +4,18 @@ use std::iter;
 
 use super::Hub;
 use super::command::{Flag, List, ModeChange, Rank};
+use super::enter::Exit;
 use super::event::{Event, Sink};
 use super::history::MessageId;
 use super::masks::{Mask, mask_in_full};
 use super::members::Hears;
-use super::names::is_same;
+use super::names::fold;
 use super::people::People;
 use super::person::{Person, PersonFlag};
 use super::refused::Refused;
 use super::rooms::{Room, Rooms, Topic};
 use super::rules::{MASKS_MAX, MASKS_TOTAL_MAX, is_key};
+use super::work;
 use crate::protocol::{ConnId, Time};
 
 /// What became of one change of a room's modes.
@@ -32,7 +34,8 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// When one is not in the room, or its topic is locked and one is no operator of it.
+    /// When one is not in the room or may not speak there, or its topic is locked and one is no
+    /// operator of it.
     pub fn set_topic(
         &mut self,
         id: ConnId,
@@ -41,7 +44,8 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
-        let (key, by) = topic_setter(&self.people, &self.rooms, id, room)?;
+        let key = self.may_set_topic(id, room)?;
+        let by = self.people.person(id).ok_or(Refused::NicknameFirst)?;
         let topic = topic.map(|text| Topic::new(text, by, now));
         let room = &mut self.rooms[key];
         room.topic = topic;
@@ -60,12 +64,25 @@ impl Hub {
     /// # Errors
     ///
     /// Those of [`Self::set_topic`].
-    pub fn may_set_topic(&self, id: ConnId, room: &str) -> Result<(), Refused<'static>> {
-        topic_setter(&self.people, &self.rooms, id, room).map(|_| ())
+    pub fn bar_topic(&mut self, id: ConnId, room: &str) -> Result<(), Refused<'static>> {
+        self.may_set_topic(id, room).map(|_| ())
+    }
+
+    fn may_set_topic(&mut self, id: ConnId, room: &str) -> Result<usize, Refused<'static>> {
+        let key = self.find_visible(id, room)?;
+        if ruler(&self.people, &self.rooms, id, key).is_ok() {
+            return Ok(key);
+        }
+        insider(&self.people, id, key)?;
+        if self.rooms[key].rules.has(Flag::TopicLocked) {
+            return Err(Refused::NotOperator);
+        }
+        self.bar_speech(id, key)?;
+        Ok(key)
     }
 
     /// Asks someone into a room, who is told; so are its operators, if they hear each thing. Whoever
-    /// is asked comes in whatever its modes and lists say.
+    /// is asked by one of those comes in whatever its modes and lists say.
     ///
     /// # Errors
     ///
@@ -78,10 +95,12 @@ impl Hub {
         name: &'a str,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'a>> {
-        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let key = self.find_visible(id, room)?;
         let is_closed = self.rooms[key].rules.has(Flag::InviteOnly);
+        let ruler = ruler(&self.people, &self.rooms, id, key);
+        let overrides = ruler.is_ok();
         let by = match is_closed {
-            true => ruler(&self.people, &self.rooms, id, key)?,
+            true => ruler?,
             false => insider(&self.people, id, key)?,
         };
         let other = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
@@ -92,7 +111,9 @@ impl Hub {
             return Err(Refused::AlreadyThere(name));
         }
         let room = &mut self.rooms[key];
-        room.rules.invite(other.id);
+        if overrides {
+            room.rules.invite(other.id);
+        }
         let invited = Event::InvitedTo {
             room: &room.name,
             by,
@@ -148,7 +169,7 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<Option<ConnId>, Refused<'a>> {
-        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let key = self.find_visible(id, room)?;
         let by = ruler(&self.people, &self.rooms, id, key)?;
         let other = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
         let slot = other.seats.slot_in(key);
@@ -177,7 +198,7 @@ impl Hub {
             sink.to_one(other.addressee(), &removed);
         }
         let other = other.id;
-        self.unseat(other, key);
+        self.unseat(other, key, Exit::PutOut);
         if is_final {
             self.leave(other, None, now, sink);
             sink.dismissed(other);
@@ -198,7 +219,8 @@ impl Hub {
     }
 
     /// Takes a message back: it is kept no longer, and programs are told to show it no longer. Whoever
-    /// said it may, if they are called so still and come from the same host, and operators may.
+    /// said it may, as long as they stay connected, and operators may: a name proves nothing. A reason
+    /// is told only by whoever may speak there.
     ///
     /// # Errors
     ///
@@ -212,13 +234,13 @@ impl Hub {
         reason: Option<&str>,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
-        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let key = self.find_visible(id, room)?;
+        let reason = reason.filter(|_| self.may_speak(id, key));
         let by = insider(&self.people, id, key)?;
         let entry = self.rooms[key].history.find(message);
         let entry = entry.ok_or(Refused::NoSuchMessage)?;
         let unix_us = entry.unix_us;
-        let is_own = is_same(&entry.from, by.name) && entry.host == by.profile.host();
-        if !is_own {
+        if entry.by != Some(id) {
             ruler(&self.people, &self.rooms, id, key)?;
         }
         self.rooms.forget_message(key, message);
@@ -248,7 +270,8 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<Vec<Outcome<'a>>, Refused<'static>> {
-        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let key = self.find_visible(id, room)?;
+        self.note_work(work::MODE as usize * changes.len().saturating_sub(1));
         let by = ruler(&self.people, &self.rooms, id, key)?;
         let (people, rooms) = (&self.people, &mut self.rooms);
         let change = |change: &ModeChange<'a>| {
@@ -284,21 +307,6 @@ fn insider(people: &People, id: ConnId, room: usize) -> Result<Person<'_>, Refus
     (is_there || is_ruler)
         .then_some(person)
         .ok_or(Refused::NotIn)
-}
-
-/// Someone who may set a room's topic.
-fn topic_setter<'a>(
-    people: &'a People,
-    rooms: &Rooms,
-    id: ConnId,
-    room: &str,
-) -> Result<(usize, Person<'a>), Refused<'static>> {
-    let key = rooms.find(room).ok_or(Refused::NoSuchRoom)?;
-    let by = match rooms[key].rules.has(Flag::TopicLocked) {
-        true => ruler(people, rooms, id, key)?,
-        false => insider(people, id, key)?,
-    };
-    Ok((key, by))
 }
 
 /// Someone who rules a room: an operator of it, or of the whole server.
@@ -360,13 +368,19 @@ impl Room {
                 was != limit
             }
             ModeChange::Rank { rank, name, is_on } => {
-                let Some(client) = people.called(name) else {
-                    return Outcome::Refused(Refused::NoOneCalled(name));
-                };
-                let slot = client.seats.slot_in(key);
+                let client = people.called(name);
+                let slot = client.and_then(|client| client.seats.slot_in(key));
                 let member = slot.and_then(|slot| self.members.at_mut(slot));
                 let Some(member) = member else {
-                    return Outcome::Refused(Refused::NotWithYou(name));
+                    let why = match client {
+                        // Operators who are away need not wait to be operators no longer.
+                        _ if rank == Rank::Operator && !is_on && self.forget_operator(name) => {
+                            return Outcome::Applied;
+                        }
+                        Some(_) => Refused::NotWithYou(name),
+                        None => Refused::NoOneCalled(name),
+                    };
+                    return Outcome::Refused(why);
                 };
                 let mut ranks = member.ranks();
                 let was_on = ranks.has(rank);
@@ -394,18 +408,30 @@ impl Room {
     ) -> Outcome<'a> {
         let masks = self.rules.list_mut(list);
         let mask = Mask::new(&mask_in_full(mask), by, now.unix_seconds());
-        let at = masks.iter().position(|other| other.folded == mask.folded);
+        let at = masks.iter().position(|other| other.is(&mask));
         match (at, is_on) {
-            (None, true) if is_full => Outcome::Refused(Refused::ListFull(list)),
+            (None, true) if is_full => return Outcome::Refused(Refused::ListFull(list)),
             (None, true) => {
+                if list == List::Bans {
+                    self.absent_operators.retain(|it| !mask.means(it));
+                }
                 masks.push(mask);
-                Outcome::Applied
             }
             (Some(at), false) => {
                 masks.remove(at);
-                Outcome::Applied
             }
-            _ => Outcome::Unchanged,
+            _ => return Outcome::Unchanged,
         }
+        self.members.forget_verdicts();
+        Outcome::Applied
+    }
+
+    /// An operator who is away will be none on coming back; says whether there is one of that name.
+    fn forget_operator(&mut self, name: &str) -> bool {
+        let name = fold(name);
+        let before = self.absent_operators.len();
+        self.absent_operators
+            .retain(|it| it.name() != Some(name.as_str()));
+        self.absent_operators.len() < before
     }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::command::Speech;
 use super::person::{Host, Person, USER_DEFAULT};
+use crate::protocol::ConnId;
 
 /// Which message it is, of all that were said since the server began: later ones are larger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +19,8 @@ pub struct Entry {
     pub unix_us: u64,
     /// Whether it was said or done.
     pub speech: Speech,
+    /// Whose connection said it; none: the host program did.
+    pub by: Option<ConnId>,
     /// Who said it.
     pub from: String,
     /// Where they came from.
@@ -54,6 +57,7 @@ pub(super) struct Line<'a> {
     pub(super) id: MessageId,
     pub(super) unix_us: u64,
     pub(super) speech: Speech,
+    pub(super) by: Option<ConnId>,
     pub(super) from: Person<'a>,
     pub(super) text: &'a str,
 }
@@ -79,6 +83,7 @@ impl History {
         entry.id = line.id;
         entry.unix_us = line.unix_us;
         entry.speech = line.speech;
+        entry.by = line.by;
         entry.host = line.from.profile.host();
         entry.from.clear();
         entry.from.push_str(line.from.name);
@@ -142,6 +147,7 @@ mod tests {
 
     fn push(history: &mut History, n: u64, text: &str, lines_max: usize) {
         let line = Line {
+            by: None,
             from: Person::absent("bob"),
             speech: Speech::Message,
             text,

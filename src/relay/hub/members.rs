@@ -2,6 +2,7 @@
 
 use super::command::{Rank, Ranks};
 use super::event::{Format, Recipient};
+use super::rules::Verdict;
 use crate::protocol::ConnId;
 use crate::table::shrink;
 
@@ -32,6 +33,11 @@ pub(super) struct Member {
 const NAMED: u8 = 1;
 const VOICE: u8 = 2;
 const OPERATOR: u8 = 4;
+/// What the room's lists have to say of it; none of the three: that was not asked since they changed.
+const FREE: u8 = 8;
+const MUTED: u8 = 16;
+const BANNED: u8 = 32;
+const VERDICTS: u8 = FREE | MUTED | BANNED;
 
 impl Member {
     pub(super) fn new(id: ConnId, format: Format, hears: Hears, is_named: bool) -> Self {
@@ -57,7 +63,28 @@ impl Member {
     pub(super) fn set_ranks(&mut self, ranks: Ranks) {
         let voice = if ranks.has_voice { VOICE } else { 0 };
         let operator = if ranks.is_operator { OPERATOR } else { 0 };
-        self.standing = self.standing & NAMED | voice | operator;
+        self.standing = self.standing & !(VOICE | OPERATOR) | voice | operator;
+    }
+
+    /// What the room's lists have to say of it, if that is known.
+    pub(super) fn verdict(&self) -> Option<Verdict> {
+        match self.standing & VERDICTS {
+            FREE => Some(Verdict::Free),
+            MUTED => Some(Verdict::Muted),
+            BANNED => Some(Verdict::Banned),
+            _ => None,
+        }
+    }
+
+    /// Remembers it until the lists change, or the member is called something else.
+    pub(super) fn set_verdict(&mut self, verdict: Option<Verdict>) {
+        let bit = match verdict {
+            None => 0,
+            Some(Verdict::Free) => FREE,
+            Some(Verdict::Muted) => MUTED,
+            Some(Verdict::Banned) => BANNED,
+        };
+        self.standing = self.standing & !VERDICTS | bit;
     }
 
     fn recipient(&self) -> Recipient {
@@ -108,6 +135,13 @@ impl Members {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
         self.slots.iter().flatten()
+    }
+
+    /// The room's lists have changed: nothing is known any more of what they say.
+    pub(super) fn forget_verdicts(&mut self) {
+        for member in self.slots.iter_mut().flatten() {
+            member.set_verdict(None);
+        }
     }
 
     pub(super) fn at(&self, slot: usize) -> Option<&Member> {
@@ -202,6 +236,13 @@ mod tests {
         };
         member.set_ranks(ranks);
         assert_eq!(member.ranks(), ranks);
+        for verdict in [Verdict::Free, Verdict::Banned, Verdict::Muted].map(Some) {
+            member.set_verdict(verdict);
+            member.set_ranks(ranks);
+            assert_eq!((member.verdict(), member.ranks()), (verdict, ranks));
+        }
+        member.set_verdict(None);
+        assert_eq!(member.verdict(), None);
         member.set_ranks(Ranks::default());
         assert_eq!(member.ranks().highest(), Rank::Member);
         assert!(member.is_named());

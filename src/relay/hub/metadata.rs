@@ -291,6 +291,10 @@ impl Hub {
             }
             Holder::Person(of) => of,
         };
+        // Where someone may not speak, their values are not told either.
+        let seats = self.seats_to_speak_in(of);
+        let people = &self.people;
+        let is_told = |to: &Recipient| to.id != by && follows(people, to.id, key);
         let Some((client, person)) = people
             .get(of)
             .and_then(|client| Some((client, client.person()?)))
@@ -303,8 +307,7 @@ impl Hub {
             key,
             value,
         };
-        let seats = client.seats.all();
-        let peers = self.rooms.peers(seats, &mut self.seen, Hears::Each, of);
+        let peers = self.rooms.peers(&seats, &mut self.seen, Hears::Each, of);
         let own = Recipient {
             id: of,
             format: client.format,

@@ -25,6 +25,7 @@
 //! | `announce`, `gather` | who is told of whose coming and going, and when |
 //! | `watch`, `past` | who waits for whom, and who was here |
 //! | `metadata` | keys and values, and who follows them |
+//! | [`work`] | what it costs |
 //! | `view` | all of it to look at |
 
 mod act;
@@ -52,17 +53,18 @@ mod rules;
 mod speak;
 mod view;
 mod watch;
+pub mod work;
 
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Moment, Time};
 
 pub use command::{Command, Flag, List, ModeChange, Rank, Ranks, Speech, To};
 pub use enter::ROOMS_OF_ONE_MAX;
-pub use event::{Addressee, Event, Format, NAMES_SHOWN_MAX, Names, Recipient, Said, Sink};
+pub use event::{Addressee, Event, Format, NAMES_SHOWN_MAX, Names, Reason, Recipient, Said, Sink};
 pub use flood::{Allowance, Flood};
 pub use govern::Outcome;
 pub use history::{Entry, MessageId};
-pub use masks::{MASK_CHARS_MAX, mask_in_full, mask_of, matches};
+pub use masks::{MASK_PART_CHARS_MAX, mask_in_full, mask_of, matches};
 pub use members::Hears;
 pub use metadata::{
     FOLLOWED_MAX, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, Metadata,
@@ -94,18 +96,21 @@ pub struct Hub {
     seen: Seen,
     /// The most people that ever had a nickname at once.
     named_max: usize,
+    /// What was done for the line at hand: see [`work`].
+    work: u32,
 }
 
 impl Hub {
     /// An empty chat under these rules.
     pub fn new(config: RelayConfig) -> Self {
         Self {
-            people: People::new(config.seed),
+            people: People::new(config.seed, config.reserved()),
             rooms: Rooms::new(&config),
             past: Pasts::default(),
             watch: Watch::default(),
             seen: Seen::default(),
             named_max: 0,
+            work: 0,
             config,
         }
     }
@@ -113,9 +118,16 @@ impl Hub {
     /// Lets someone into the default room as a listener, without a word to anybody. They are
     /// counted, but have no name.
     pub fn admit(&mut self, id: ConnId, format: Format, hears: Hears, now: Time) {
+        self.admit_roomless(id, format, hears);
+        self.enter_default(id, now);
+    }
+
+    /// Lets someone into the default room who is in no room; but not if they are banned there.
+    pub fn enter_default(&mut self, id: ConnId, now: Time) {
         let room = self.rooms.find_or_make_default(now);
-        self.people.insert(Client::new(id, format, hears));
-        self.seat(id, room, now);
+        if self.seats(id).is_empty() && !self.is_banned(id, room) {
+            self.seat(id, room, now);
+        }
     }
 
     /// Lets someone in who is in no room until they [enter](Self::enter) one.

@@ -1,18 +1,29 @@
 //! What a nickname or a room may be called, and when two names are the same.
+//!
+//! Every text that might be a name comes from somebody who may not mean well, so nothing here looks at
+//! more of it than a name could have: letters exist that fold to eighteen.
 
 use std::borrow::Cow;
 
 use caseless::Caseless;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+use unicode_security::confusable_detection::skeleton as skeleton_of;
 
 /// Characters in a nickname or a room's name, at most.
 pub const NAME_CHARS_MAX: usize = 32;
 
+/// Characters of a name once it is [folded](fold), at most. Most letters fold to one, some to two or
+/// three, a few to many more: of those, a name has less than [`NAME_CHARS_MAX`].
+pub const FOLDED_CHARS_MAX: usize = 64;
+
+/// Characters of a text that can matter to a name. Normalizing makes one of at most four.
+const LOOKED_AT_MAX: usize = 4 * (FOLDED_CHARS_MAX + 1);
+
 /// What someone is called whose nickname has nothing legal in it.
 pub const NAMELESS: &str = "guest";
 
-/// Punctuation that a name may have, as IRC does, but for what the line protocol labels lines with.
+/// Punctuation that a nickname may have, as IRC does, but for what the line protocol labels lines with.
 const PUNCTUATION: &str = "_-.[]{}\\|^`";
 
 /// Letters and marks that are invisible, and so could make two names look the same: those of the
@@ -31,19 +42,14 @@ const INVISIBLE: [std::ops::RangeInclusive<char>; 10] = [
     '\u{e0000}'..='\u{e0fff}',
 ];
 
-/// Makes a name legal; empty if nothing legal is in it.
+/// Makes a nickname legal; empty if nothing legal is in it.
 ///
-/// Trimmed, NFC, inner white space one `_`, what is illegal dropped, cut at [`NAME_CHARS_MAX`].
-/// Legal are letters, combining marks behind a letter, decimal digits, and ``_-.[]{}\|^` ``;
-/// a name does not begin with `-` or `.`, nor has it anything invisible in it.
+/// Trimmed, NFC, inner white space one `_`, what is illegal dropped, cut at [`NAME_CHARS_MAX`] or
+/// where it would fold to more than [`FOLDED_CHARS_MAX`]. Legal are letters, combining marks behind a
+/// letter, decimal digits, and ``_-.[]{}\|^` ``; a name does not begin with `-` or `.`, nor has it
+/// anything invisible in it.
 pub fn legalize(text: &str) -> String {
-    let mut name: String = text.split_whitespace().collect::<Vec<_>>().join("_");
-    // Dropping a character can bring together what composes, and composing can make a legal
-    // character out of two: twice around is enough, which a test holds it to.
-    for _ in 0..2 {
-        name = legal_chars(name.nfc()).nfc().collect();
-    }
-    name.chars().take(NAME_CHARS_MAX).collect()
+    legalize_by(text, legal_in_nickname)
 }
 
 /// A legal nickname: [`NAMELESS`] if nothing legal is in the text.
@@ -55,23 +61,111 @@ pub fn nickname(text: &str) -> String {
     name
 }
 
-fn legal_chars(chars: impl Iterator<Item = char>) -> String {
+/// A room's name, with a leading `#` dropped. None if nothing is left.
+///
+/// Made as a [nickname](legalize) is, but of everything that can be seen and that IRC allows in a
+/// channel: all but blanks, commas, controls and what is invisible (RFC 2812, 1.3).
+pub fn room_name(text: &str) -> Option<String> {
+    let text = text.trim();
+    let name = legalize_room(text.strip_prefix('#').unwrap_or(text));
+    (!name.is_empty()).then_some(name)
+}
+
+/// The same of a name that stands there without the `#`: what begins with one keeps it.
+pub fn legalize_room(text: &str) -> String {
+    legalize_by(text, legal_in_room)
+}
+
+/// Whether a character is legal behind another one, if there is one before it.
+type IsLegal = fn(char, Option<char>) -> bool;
+
+fn legalize_by(text: &str, is_legal: IsLegal) -> String {
+    let words = text.split_whitespace().flat_map(|word| ["_", word]).skip(1);
+    let chars = words.flat_map(str::chars);
+    // Dropping a character can bring together what composes, and composing can make a legal
+    // character out of two: twice around is enough, which a test holds it to.
+    let once = legal_chars(chars.nfc(), is_legal);
+    let twice = legal_chars(once.nfc(), is_legal);
+    let mut room = FOLDED_CHARS_MAX;
+    let name = twice.nfc().take(NAME_CHARS_MAX).take_while(|c| {
+        let left = room.checked_sub(folded_chars(*c));
+        room = left.unwrap_or_default();
+        left.is_some()
+    });
+    name.collect()
+}
+
+/// As much of a name as leaves room for a number of so many digits behind it.
+pub(super) fn before_number(name: &str, digits: usize) -> &str {
+    let mut room = FOLDED_CHARS_MAX - digits;
+    let mut chars = name.char_indices().take(NAME_CHARS_MAX - digits);
+    let end = chars.find_map(|(at, c)| {
+        let left = room.checked_sub(folded_chars(c));
+        room = left.unwrap_or_default();
+        left.is_none().then_some(at)
+    });
+    let end = end.or_else(|| Some(name.char_indices().nth(NAME_CHARS_MAX - digits)?.0));
+    &name[..end.unwrap_or(name.len())]
+}
+
+/// To how many characters one folds by itself. Together with others it can only become fewer.
+fn folded_chars(c: char) -> usize {
+    match c.is_ascii() {
+        true => 1,
+        false => fold(c.encode_utf8(&mut [0; 4])).chars().count(),
+    }
+}
+
+/// Those that are legal, as many as a name can be made of.
+fn legal_chars(chars: impl Iterator<Item = char>, is_legal: IsLegal) -> String {
     let mut name = String::new();
-    let mut behind_letter = false;
-    for c in chars.filter(|c| !is_invisible(*c)) {
-        let legal = match kind(c) {
-            Kind::Letter => true,
-            Kind::Mark => behind_letter,
-            Kind::Digit => true,
-            Kind::Other => PUNCTUATION.contains(c),
-        };
-        let too_early = name.is_empty() && matches!(c, '-' | '.');
-        if legal && !too_early {
+    let mut last = None;
+    let mut count = 0;
+    for c in chars {
+        if !is_invisible(c) && is_legal(c, last) {
             name.push(c);
-            behind_letter = matches!(kind(c), Kind::Letter | Kind::Mark);
+            last = Some(c);
+            count += 1;
+        }
+        if count == LOOKED_AT_MAX {
+            break;
         }
     }
     name
+}
+
+fn legal_in_nickname(c: char, behind: Option<char>) -> bool {
+    match kind(c) {
+        Kind::Letter | Kind::Digit => true,
+        Kind::Mark => behind.is_some_and(|it| matches!(kind(it), Kind::Letter | Kind::Mark)),
+        Kind::Other if behind.is_none() && matches!(c, '-' | '.') => false,
+        Kind::Other => PUNCTUATION.contains(c),
+    }
+}
+
+fn legal_in_room(c: char, behind: Option<char>) -> bool {
+    // Format characters are invisible or turn text around; others have no meaning yet, or only a
+    // private one.
+    let is_odd = || {
+        use GeneralCategory as Kind;
+        matches!(
+            c.general_category(),
+            Kind::Control
+                | Kind::Format
+                | Kind::Surrogate
+                | Kind::PrivateUse
+                | Kind::Unassigned
+                | Kind::LineSeparator
+                | Kind::ParagraphSeparator
+                | Kind::SpaceSeparator
+        )
+    };
+    match c {
+        ',' | ' ' => false,
+        c if c.is_ascii() => !c.is_control(),
+        c if kind(c) == Kind::Mark => behind.is_some(),
+        _ => !is_odd(),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,6 +180,13 @@ fn kind(c: char) -> Kind {
     if c.is_ascii_alphabetic() {
         return Kind::Letter;
     }
+    if c.is_ascii() {
+        return if c.is_ascii_digit() {
+            Kind::Digit
+        } else {
+            Kind::Other
+        };
+    }
     match c.general_category_group() {
         GeneralCategoryGroup::Letter => Kind::Letter,
         GeneralCategoryGroup::Mark => Kind::Mark,
@@ -98,22 +199,33 @@ fn is_invisible(c: char) -> bool {
     !c.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&c))
 }
 
-/// What a name is compared by: NFKC and case folding, until neither changes it.
+/// What a name is compared by: NFKC and case folding, until neither changes it. A text that folds to
+/// more than [`FOLDED_CHARS_MAX`] is cut one character behind that, and so is nobody's name.
 pub fn fold(name: &str) -> String {
+    let chars = name.chars().take(LOOKED_AT_MAX);
     if name.is_ascii() {
-        return name.to_ascii_lowercase();
+        let chars = chars.take(FOLDED_CHARS_MAX + 1);
+        return chars.map(|c| c.to_ascii_lowercase()).collect();
     }
-    let once = |text: &str| text.nfkc().default_case_fold().nfkc().collect::<String>();
+    let once = fold_once(chars);
+    if is_nfkc_quick(once.chars()) == IsNormalized::Yes
+        && once.chars().default_case_fold().eq(once.chars())
+    {
+        return once;
+    }
     // Folding can make something that NFKC composes and that folds again; twice settles it.
-    once(&once(name))
+    fold_once(once.chars())
+}
+
+fn fold_once(chars: impl Iterator<Item = char>) -> String {
+    let folded = chars.nfkc().default_case_fold().nfkc();
+    folded.take(FOLDED_CHARS_MAX + 1).collect()
 }
 
 /// The same, without a copy where there is nothing to fold.
 pub(super) fn folded(name: &str) -> Cow<'_, str> {
-    match name
-        .bytes()
-        .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
-    {
+    let is_folded = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
+    match name.len() <= FOLDED_CHARS_MAX && name.bytes().all(is_folded) {
         true => Cow::Borrowed(name),
         false => Cow::Owned(fold(name)),
     }
@@ -124,11 +236,39 @@ pub fn is_same(one: &str, other: &str) -> bool {
     one == other || fold(one) == fold(other)
 }
 
-/// A room's name: legal as a nickname is, with a leading `#` dropped. None if nothing is left.
-pub fn room_name(text: &str) -> Option<String> {
-    let text = text.trim();
-    let name = legalize(text.strip_prefix('#').unwrap_or(text));
-    (!name.is_empty()).then_some(name)
+/// What names that look alike have in common, made of a [folded](fold) one: the skeleton of UTS 39, 4,
+/// in lower case.
+pub fn skeleton(folded: &str) -> String {
+    if !folded.is_ascii() {
+        return skeleton_of(folded).flat_map(char::to_lowercase).collect();
+    }
+    let mut skeleton = String::with_capacity(folded.len());
+    for c in folded.chars() {
+        match c {
+            '0' => skeleton.push('o'),
+            '1' | '|' => skeleton.push('l'),
+            'm' => skeleton.push_str("rn"),
+            '`' => skeleton.push('\''),
+            '"' => skeleton.push_str("''"),
+            c => skeleton.push(c),
+        }
+    }
+    skeleton
+}
+
+/// The skeletons of all that a name may be taken for: its own, and that of what it looks like as it is
+/// written. Names are compared without their case, but a capital `I` is read as a small `l`, and a small
+/// `l` among capitals as an `I`.
+pub fn guises(name: &str) -> Vec<String> {
+    let mut guises = vec![skeleton(&folded(name))];
+    if name.contains('I') {
+        guises.push(skeleton(&fold(&name.replace('I', "l"))));
+    }
+    let is_capital = |c: char| c == 'l' || !c.is_lowercase();
+    if name.contains('l') && name.chars().any(char::is_uppercase) && name.chars().all(is_capital) {
+        guises.push(skeleton(&fold(&name.replace('l', "I"))));
+    }
+    guises
 }
 
 #[cfg(test)]
@@ -160,6 +300,62 @@ mod tests {
         }
         assert_eq!(legalize(&"é".repeat(32)), "é".repeat(32));
         assert_eq!(legalize(&"é".repeat(33)), "é".repeat(32));
+    }
+
+    #[test]
+    fn a_name_that_folds_to_more_than_sixty_four_characters_is_cut_before() {
+        for (letter, folds_to, kept) in [("ß", 2, 32), ("ﬃ", 3, 21), ("ﷺ", 18, 3)] {
+            let name = legalize(&letter.repeat(40));
+            assert_eq!(name, letter.repeat(kept));
+            assert_eq!(fold(&name).chars().count(), folds_to * kept);
+        }
+    }
+
+    #[test]
+    fn nothing_looks_at_more_of_a_text_than_a_name_could_have() {
+        // Were all of it looked at, each would take the better part of a minute here.
+        for text in [
+            "ﷺ",
+            "a\u{301}",
+            "\u{301}",
+            "😀",
+            "ß",
+            "\u{1112}\u{1161}\u{11ab}",
+        ] {
+            let text = text.repeat(1_000_000);
+            assert!(fold(&text).chars().count() <= FOLDED_CHARS_MAX + 1);
+            assert_eq!(legalize(&text), legalize(&legalize(&text)));
+            assert!(!is_same(&text, "bob"));
+        }
+        let long = "b".repeat(FOLDED_CHARS_MAX + 1);
+        assert_ne!(fold(&long), fold(&long[1..]));
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_skeleton() {
+        let skeleton = |name: &str| skeleton(&fold(name));
+        for (one, other) in [
+            ("аdmin", "admin"),
+            ("Αdmin", "admin"),
+            ("b0b", "bob"),
+            ("rnodern", "modern"),
+            ("bi1l", "bill"),
+            ("раураl", "paypal"),
+        ] {
+            assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
+        }
+        for (one, other) in [("aIice", "alice"), ("ADMlN", "admin"), ("bob", "B0B")] {
+            assert!(guises(one).contains(&skeleton(other)), "{one} {other}");
+        }
+        assert_eq!(guises("Bill"), [skeleton("Bill")]);
+        assert_ne!(skeleton("bob"), skeleton("bob2"));
+        assert_ne!(skeleton("zoé"), skeleton("zoe"));
+        // What is written out for ASCII is what the data say.
+        for c in ('!'..='~').filter(|c| !c.is_ascii_uppercase() && *c != '%') {
+            let text = c.to_string();
+            let expected: String = skeleton_of(&text).flat_map(char::to_lowercase).collect();
+            assert_eq!(super::skeleton(&text), expected, "{c}");
+        }
     }
 
     #[test]
@@ -207,6 +403,18 @@ mod tests {
         assert_eq!(room_name("#dev").as_deref(), Some("dev"));
         assert_eq!(room_name("Café du Nord").as_deref(), Some("Café_du_Nord"));
         assert_eq!(room_name("#"), None);
-        assert_eq!(room_name("***"), None);
+        assert_eq!(room_name(" ,\u{7}\u{200b}"), None);
+    }
+
+    #[test]
+    fn rooms_are_called_what_channels_are() {
+        for name in [
+            "#chat", "c++", "c#", ".net", "r&d", "l'été", "🎉", "a/b", "-", "***", "<b>",
+        ] {
+            assert_eq!(room_name(&format!("#{name}")).as_deref(), Some(name));
+            assert_eq!(legalize_room(name), name);
+        }
+        assert_eq!(legalize_room("a,b\u{7}\u{202e}c"), "abc");
+        assert_eq!(legalize_room(&"🎉".repeat(33)), "🎉".repeat(32));
     }
 }

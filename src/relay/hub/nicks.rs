@@ -1,28 +1,52 @@
 //! Who is called what: one namespace for the whole server, and the next free number behind a taken name.
+//!
+//! Names are kept under their skeletons, so that one that only looks like another is found with it.
 
 use std::collections::BTreeMap;
 
 use super::index::Index;
-use super::names::{NAME_CHARS_MAX, fold, folded, nickname};
+use super::names::{before_number, fold, folded, guises, nickname, skeleton};
+use super::refused::Refused;
 use crate::protocol::ConnId;
 
 /// Digits in a number behind a name, at most; more people than that cannot be connected.
 const DIGITS_MAX: usize = 9;
 
-/// Every nickname in use. It does not keep them: `is_called` says whether someone has a name, folded.
+/// Names that nobody has, since people would believe what is said under them.
+const RESERVED: [&str; 6] = ["host", "server", "root", "admin", "operator", "system"];
+
+/// Nor one that ends so: services of IRC networks, which are asked for passwords.
+const RESERVED_ENDING: &str = "serv";
+
+/// What of a name is asked about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Owned<'a> {
+    /// The name, folded.
+    Folded(&'a str),
+    /// Any name with this skeleton.
+    Skeleton(&'a str),
+}
+
+/// Every nickname in use. It does not keep them: `owns` says whether someone has a name, or one that
+/// looks so.
 #[derive(Debug)]
 pub(super) struct Nicks {
     owners: Index,
-    /// For a folded name and a count of digits: every number with so many digits below this one is
-    /// taken behind that name. Without it ten thousand `guest`s would look a hundred million names
-    /// up. An entry lasts only while a number it stands for is in use.
+    /// Skeletons of the names that are reserved.
+    reserved: Vec<Box<str>>,
+    /// For the skeleton of a name and a count of digits: every number with so many digits below this
+    /// one is taken behind that name. Without it ten thousand `guest`s would look a hundred million
+    /// names up. An entry lasts only while a number it stands for is in use.
     next_numbers: BTreeMap<(Box<str>, usize), u32>,
 }
 
 impl Nicks {
-    pub(super) fn new(seed: u64) -> Self {
+    /// `more` are reserved besides those that always are.
+    pub(super) fn new<'a>(seed: u64, more: impl Iterator<Item = &'a str>) -> Self {
+        let reserved = RESERVED.into_iter().chain(more);
         Self {
             owners: Index::new(seed),
+            reserved: reserved.map(|name| skeleton(&fold(name)).into()).collect(),
             next_numbers: BTreeMap::new(),
         }
     }
@@ -30,10 +54,26 @@ impl Nicks {
     pub(super) fn owner(
         &self,
         name: &str,
-        is_called: impl Fn(ConnId, &str) -> bool,
+        owns: impl Fn(ConnId, Owned<'_>) -> bool,
     ) -> Option<ConnId> {
         let folded = folded(name);
-        self.owners.find(&folded, |id| is_called(id, &folded))
+        let is_it = |id| owns(id, Owned::Folded(&folded));
+        self.owners.find(&skeleton(&folded), is_it)
+    }
+
+    /// Who has a name with this skeleton, but one.
+    fn has_like(
+        &self,
+        skeleton: &str,
+        except: Option<ConnId>,
+        owns: impl Fn(ConnId, Owned<'_>) -> bool,
+    ) -> bool {
+        let is_other = |id| Some(id) != except && owns(id, Owned::Skeleton(skeleton));
+        self.owners.find(skeleton, is_other).is_some()
+    }
+
+    fn is_reserved(&self, skeleton: &str) -> bool {
+        skeleton.ends_with(RESERVED_ENDING) || self.reserved.iter().any(|it| **it == *skeleton)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -41,44 +81,78 @@ impl Nicks {
     }
 
     /// Takes a name for someone who has none: the one asked for, made legal, with the smallest number
-    /// from 2 on behind it if someone else has it. Says what it became.
+    /// from 2 on behind it if it is reserved, or someone else has it or one that looks like it. Says
+    /// what it became.
     pub(super) fn claim(
         &mut self,
         asked: &str,
         owner: ConnId,
-        is_called: impl Fn(ConnId, &str) -> bool,
+        owns: impl Fn(ConnId, Owned<'_>) -> bool,
     ) -> String {
         let mut name = nickname(asked);
-        if self.owner(&name, &is_called).is_some() {
-            name = self.numbered(&name, is_called);
+        let is_taken = |like: &String| self.is_reserved(like) || self.has_like(like, None, &owns);
+        if guises(&name).iter().any(is_taken) {
+            name = self.numbered(&name, owns);
         }
-        self.owners.insert(&folded(&name), owner);
+        self.owners.insert(&skeleton(&folded(&name)), owner);
         name
     }
 
-    /// Takes exactly this name for someone, if nobody else has it. Says whether.
+    /// Takes exactly this name for someone.
+    ///
+    /// # Errors
+    ///
+    /// When it is reserved, or someone else has it or one that looks like it.
     pub(super) fn claim_exactly(
         &mut self,
         name: &str,
         owner: ConnId,
-        is_called: impl Fn(ConnId, &str) -> bool,
-    ) -> bool {
-        let other = self.owner(name, is_called);
-        if other.is_none() {
-            self.owners.insert(&folded(name), owner);
+        owns: impl Fn(ConnId, Owned<'_>) -> bool,
+    ) -> Result<(), Refused<'static>> {
+        let guises = guises(name);
+        if guises.iter().any(|like| self.is_reserved(like)) {
+            return Err(Refused::NameReserved);
         }
-        other.is_none_or(|other| other == owner)
+        let is_taken = |like: &String| self.has_like(like, Some(owner), &owns);
+        if guises.iter().any(is_taken) {
+            return Err(Refused::NameTaken);
+        }
+        let like = skeleton(&folded(name));
+        // One's own in another case is there already.
+        if self.owners.find(&like, |id| id == owner).is_none() {
+            self.owners.insert(&like, owner);
+        }
+        Ok(())
     }
 
-    fn numbered(&mut self, name: &str, is_called: impl Fn(ConnId, &str) -> bool) -> String {
+    /// Takes a reserved name for the one it is reserved for, with a number if someone else has it.
+    pub(super) fn claim_reserved(
+        &mut self,
+        name: &str,
+        owner: ConnId,
+        owns: impl Fn(ConnId, Owned<'_>) -> bool,
+    ) -> String {
+        let like = skeleton(&folded(name));
+        let name = match self.has_like(&like, None, &owns) {
+            true => self.numbered(name, owns),
+            false => name.to_owned(),
+        };
+        self.owners.insert(&skeleton(&folded(&name)), owner);
+        name
+    }
+
+    fn numbered(&mut self, name: &str, owns: impl Fn(ConnId, Owned<'_>) -> bool) -> String {
         for digits in 1..=DIGITS_MAX {
-            let base: String = name.chars().take(NAME_CHARS_MAX - digits).collect();
-            let folded = fold(&base);
+            let base = before_number(name, digits);
+            let like = skeleton(&fold(base));
             let first = 10_u32.pow(digits as u32 - 1).max(2);
             let end = 10_u32.pow(digits as u32);
-            let key = (folded.clone().into_boxed_str(), digits);
+            let key = (like.clone().into_boxed_str(), digits);
             let from = self.next_numbers.get(&key).copied().unwrap_or(first);
-            let is_free = |n: &u32| self.owner(&format!("{folded}{n}"), &is_called).is_none();
+            let is_free = |n: &u32| {
+                let like = format!("{like}{}", skeleton(&n.to_string()));
+                !self.has_like(&like, None, &owns)
+            };
             let free = (from..end).find(is_free);
             if let Some(number) = free {
                 self.next_numbers.insert(key, number + 1);
@@ -91,21 +165,30 @@ impl Nicks {
 
     /// Gives someone's name back.
     pub(super) fn release(&mut self, name: &str, owner: ConnId) {
-        let folded = fold(name);
-        self.owners.remove(&folded, owner);
-        // Whichever name and number it can be read as, that number is free now.
-        let digits = folded.bytes().rev().take_while(u8::is_ascii_digit).count();
-        for digits in 1..=digits.min(DIGITS_MAX) {
-            let (base, number) = folded.split_at(folded.len() - digits);
-            let Ok(number) = number.parse::<u32>() else {
-                continue;
+        let like = skeleton(&folded(name));
+        self.owners.remove(&like, owner);
+        // Whichever name and number it can be read as, that number is free now. What looks like a
+        // digit is one, here as in the skeleton.
+        let read = |c: char| match c {
+            'o' => Some('0'),
+            'l' => Some('1'),
+            c => Some(c).filter(char::is_ascii_digit),
+        };
+        let mut number = String::new();
+        for (at, c) in like.char_indices().rev().take(DIGITS_MAX) {
+            let Some(digit) = read(c) else {
+                break;
             };
-            let first = 10_u32.pow(digits as u32 - 1).max(2);
-            let key = (Box::from(base), digits);
-            if number >= first
+            number.insert(0, digit);
+            let Ok(value) = number.parse::<u32>() else {
+                break;
+            };
+            let first = 10_u32.pow(number.len() as u32 - 1).max(2);
+            let key = (Box::from(&like[..at]), number.len());
+            if value >= first
                 && let Some(next) = self.next_numbers.get_mut(&key)
             {
-                *next = number.min(*next);
+                *next = value.min(*next);
                 if *next == first {
                     self.next_numbers.remove(&key);
                 }
@@ -127,7 +210,7 @@ mod tests {
     impl House {
         fn new() -> Self {
             Self {
-                nicks: Nicks::new(5),
+                nicks: Nicks::new(5, ["Café"].into_iter()),
                 names: BTreeMap::new(),
             }
         }
@@ -137,9 +220,14 @@ mod tests {
             if let Some(old) = self.names.remove(&id) {
                 self.nicks.release(&old, id);
             }
-            let is_called =
-                |id, folded: &str| self.names.get(&id).is_some_and(|it| fold(it) == folded);
-            let name = self.nicks.claim(asked, id, is_called);
+            let owns = |id, it: Owned<'_>| {
+                let own = self.names.get(&id).map(|own| fold(own));
+                own.is_some_and(|own| match it {
+                    Owned::Folded(name) => own == name,
+                    Owned::Skeleton(like) => skeleton(&own) == like,
+                })
+            };
+            let name = self.nicks.claim(asked, id, owns);
             self.names.insert(id, name.clone());
             name
         }
@@ -174,6 +262,46 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_like_a_name_in_use_is_taken() {
+        let mut nicks = House::new();
+        nicks.claim("bob", 0);
+        assert_eq!(nicks.claim("b0b", 1), "b0b2");
+        assert_eq!(nicks.claim("bоb", 2), "bоb3");
+        nicks.release("b0b2");
+        assert_eq!(nicks.claim("bob", 3), "bob2");
+        // Ten and `lo` look alike as well.
+        for n in 4..=10 {
+            assert_eq!(nicks.claim("bob", n), format!("bob{n}"));
+        }
+        assert_eq!(nicks.claim("boblo", 11), "boblo2");
+        nicks.release("bob10");
+        assert_eq!(nicks.claim("boblo", 12), "boblo");
+        assert_eq!(nicks.claim("bob", 13), "bob11");
+        nicks.release("boblo");
+        assert_eq!(nicks.claim("bob", 14), "bob10");
+    }
+
+    #[test]
+    fn reserved_names_are_nobody_s_and_numbers_are_told_from_them() {
+        let mut nicks = House::new();
+        for (asked, name) in [
+            ("root", "root2"),
+            ("ROOT", "ROOT3"),
+            ("аdmin", "аdmin2"),
+            ("adrnin", "adrnin3"),
+            ("NickServ", "NickServ2"),
+            ("ChanServ", "ChanServ2"),
+            ("cafe\u{301}", "café2"),
+            ("conserve", "conserve"),
+            ("hostess", "hostess"),
+            ("server1", "server1"),
+        ] {
+            let n = nicks.names.len() as u32;
+            assert_eq!(nicks.claim(asked, n), name);
+        }
+    }
+
+    #[test]
     fn a_number_stays_within_the_longest_name() {
         let mut nicks = House::new();
         let long = "x".repeat(32);
@@ -182,6 +310,16 @@ mod tests {
             let digits = n.to_string();
             let expected = format!("{}{digits}", "x".repeat(32 - digits.len()));
             assert_eq!(nicks.claim(&long, n), expected);
+        }
+        // Three characters each once they are folded, of at most 64.
+        let long = "ﬃ".repeat(21);
+        nicks.claim(&long, 20);
+        for n in 2..=11 {
+            let kept = if n < 10 { 21 } else { 20 };
+            assert_eq!(
+                nicks.claim(&long, 20 + n),
+                format!("{}{n}", "ﬃ".repeat(kept))
+            );
         }
     }
 
@@ -192,7 +330,7 @@ mod tests {
         let mut taken: BTreeMap<u32, String> = BTreeMap::new();
         for step in 0..20_000_u32 {
             if random.u32(..5) < 3 {
-                let base = ["guest", "bob", "bob2", "b1"][random.usize(..4)];
+                let base = ["guest", "bob", "bob2", "b1", "b0b", "bl"][random.usize(..6)];
                 let name = nicks.claim(base, step);
                 let number = |n: u32| {
                     if n == 1 {
@@ -201,7 +339,9 @@ mod tests {
                         format!("{base}{n}")
                     }
                 };
-                let smallest = (1..).map(number).find(|n| !taken.values().any(|t| t == n));
+                let looks_so = |t: &String, n: &String| skeleton(&fold(t)) == skeleton(&fold(n));
+                let is_taken = |n: &String| taken.values().any(|t| looks_so(t, n));
+                let smallest = (1..).map(number).find(|n| !is_taken(n));
                 assert_eq!(Some(&name), smallest.as_ref());
                 taken.insert(step, name);
             } else if let Some((&step, _)) = taken.iter().nth(random.usize(..taken.len().max(1))) {

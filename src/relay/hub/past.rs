@@ -43,7 +43,8 @@ impl Default for Pasts {
 }
 
 impl Pasts {
-    pub(super) fn note(&mut self, person: Person<'_>, now: Time) {
+    /// `folded` is the name, as names are compared.
+    pub(super) fn note(&mut self, person: Person<'_>, folded: &str, now: Time) {
         if self.entries.len() == PAST_MAX {
             self.entries.pop_front();
         }
@@ -54,14 +55,13 @@ impl Pasts {
             real_name: person.real_name().into(),
             unix_seconds: now.unix_seconds(),
         };
-        self.entries.push_back((fold(person.name).into(), past));
+        self.entries.push_back((folded.into(), past));
     }
 
-    /// The latest first.
-    pub(super) fn called(&self, names: &[&str]) -> impl Iterator<Item = &Past> {
-        let names: Vec<String> = names.iter().map(|name| fold(name)).collect();
-        let is_one = move |folded: &str| names.iter().any(|name| name == folded);
+    /// Everyone who was called so, the latest first.
+    pub(super) fn called(&self, name: &str) -> impl Iterator<Item = &Past> {
+        let name = fold(name);
         let entries = self.entries.iter().rev();
-        entries.filter_map(move |(folded, past)| is_one(folded).then_some(past))
+        entries.filter_map(move |(folded, past)| (*folded == *name).then_some(past))
     }
 }

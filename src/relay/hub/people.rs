@@ -3,10 +3,12 @@
 use compact_str::CompactString;
 
 use super::event::{Addressee, Format};
+use super::masks::Source;
 use super::members::Hears;
-use super::names::folded;
-use super::nicks::Nicks;
+use super::names::{fold, skeleton};
+use super::nicks::{Nicks, Owned};
 use super::person::{Person, PersonFlag, Profile};
+use super::refused::Refused;
 use crate::protocol::ConnId;
 use crate::table::{table, trim};
 
@@ -41,6 +43,14 @@ impl Client {
             name: self.name.as_deref()?,
             profile: &self.profile,
         })
+    }
+
+    /// As masks are held against it.
+    pub(super) fn source(&self) -> Source<'_> {
+        match self.person() {
+            Some(person) => Source::called(person),
+            None => Source::nameless(self.profile.host()),
+        }
     }
 
     pub(super) fn addressee(&self) -> Addressee<'_> {
@@ -152,14 +162,15 @@ impl Seats {
     }
 }
 
-/// Whether someone has a name, folded.
-fn is_called(clients: &[Option<Client>]) -> impl Fn(ConnId, &str) -> bool {
-    |id, name| {
+/// What of a name is somebody's.
+fn owned(clients: &[Option<Client>]) -> impl Fn(ConnId, Owned<'_>) -> bool {
+    |id, it| {
         let client = clients.get(id.index()).and_then(Option::as_ref);
-        let own = client
-            .filter(|it| it.id == id)
-            .and_then(|it| it.name.as_deref());
-        own.is_some_and(|own| folded(own) == name)
+        let person = client.filter(|it| it.id == id).and_then(Client::person);
+        person.is_some_and(|person| match it {
+            Owned::Folded(name) => person.folded() == name,
+            Owned::Skeleton(like) => skeleton(&person.folded()) == like,
+        })
     }
 }
 
@@ -175,10 +186,10 @@ pub(super) struct People {
 }
 
 impl People {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new<'a>(seed: u64, reserved: impl Iterator<Item = &'a str>) -> Self {
         Self {
             clients: table(),
-            nicks: Nicks::new(seed),
+            nicks: Nicks::new(seed, reserved),
             flagged: [0; PersonFlag::COUNT],
             unnamed: 0,
         }
@@ -186,7 +197,7 @@ impl People {
 
     /// Who is called so, up to the form and case of the letters.
     pub(super) fn owner(&self, name: &str) -> Option<ConnId> {
-        self.nicks.owner(name, is_called(&self.clients))
+        self.nicks.owner(name, owned(&self.clients))
     }
 
     /// How many have a nickname.
@@ -197,12 +208,18 @@ impl People {
     /// Takes a name for someone who has none, or something like it; says what it became. It is theirs
     /// to be [set](Self::set_name).
     pub(super) fn claim(&mut self, asked: &str, id: ConnId) -> String {
-        self.nicks.claim(asked, id, is_called(&self.clients))
+        self.nicks.claim(asked, id, owned(&self.clients))
     }
 
-    /// Takes exactly this name for someone, if nobody else has it. Says whether.
-    pub(super) fn claim_exactly(&mut self, name: &str, id: ConnId) -> bool {
-        self.nicks.claim_exactly(name, id, is_called(&self.clients))
+    /// Takes exactly this name for someone, if it is reserved for nobody and nobody else has it, or
+    /// one that looks like it.
+    pub(super) fn claim_exactly(&mut self, name: &str, id: ConnId) -> Result<(), Refused<'static>> {
+        self.nicks.claim_exactly(name, id, owned(&self.clients))
+    }
+
+    /// Takes a reserved name for the one it is reserved for; says what it became.
+    pub(super) fn claim_reserved(&mut self, name: &str, id: ConnId) -> String {
+        self.nicks.claim_reserved(name, id, owned(&self.clients))
     }
 
     /// Gives a name back, which someone has or has had.
@@ -269,10 +286,11 @@ impl People {
 
     /// Someone is called so now, by a name that is theirs already.
     pub(super) fn set_name(&mut self, id: ConnId, name: &str) {
-        if let Some(client) = self.get_mut(id)
-            && client.name.replace(name.into()).is_none()
-        {
-            self.unnamed -= 1;
+        if let Some(client) = self.get_mut(id) {
+            client.profile.set_folded(name, &fold(name));
+            if client.name.replace(name.into()).is_none() {
+                self.unnamed -= 1;
+            }
         }
     }
 

@@ -1,10 +1,13 @@
 //! Somebody as others see them: a nickname, and what goes with it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::metadata::{Metadata, NOTHING};
+use super::names::folded;
+use super::watch::Watched;
 use crate::protocol::{Address, Time};
 
 /// The user name of whoever gave none. The tilde says that nobody has vouched for it.
@@ -37,6 +40,14 @@ impl<'a> Person<'a> {
         }
     }
 
+    /// The nickname as names are compared: see [`fold`](super::names::fold).
+    pub fn folded(self) -> Cow<'a, str> {
+        match &self.profile.details {
+            Some(details) if !details.folded.is_empty() => Cow::Borrowed(&details.folded),
+            _ => folded(self.name),
+        }
+    }
+
     /// `nick!user@host`, which masks are held against.
     pub fn mask(self) -> impl fmt::Display {
         Source(self)
@@ -64,13 +75,15 @@ pub struct Profile {
 
 #[derive(Clone, Debug, Default)]
 struct Details {
+    /// The nickname, folded, where that takes time; empty: it is short work.
+    folded: Box<str>,
     user: Box<str>,
     real_name: Box<str>,
     away: Option<Box<str>>,
     address: Option<Box<str>>,
     flags: u8,
-    /// Names, folded, that this client is told of as they come and go.
-    watched: Vec<Box<str>>,
+    /// Names that this client is told of as they come and go.
+    watched: Vec<Watched>,
     keyed: Option<Box<Keyed>>,
 }
 
@@ -156,6 +169,15 @@ impl Profile {
         Duration::from_secs(now.unix_seconds().saturating_sub(active))
     }
 
+    /// Notes what the nickname is, folded. It is kept only where folding takes time: there are
+    /// thousands of names in ASCII.
+    pub(super) fn set_folded(&mut self, name: &str, folded: &str) {
+        let kept = if name.is_ascii() { "" } else { folded };
+        if !kept.is_empty() || self.details.is_some() {
+            self.details().folded = kept.into();
+        }
+    }
+
     pub(super) fn note_arrival(&mut self, now: Time) {
         self.arrived_at = seconds(now);
         self.active_at = self.arrived_at;
@@ -197,12 +219,12 @@ impl Profile {
     }
 
     /// What this client watches.
-    pub(super) fn watched(&self) -> &[Box<str>] {
+    pub(super) fn watched(&self) -> &[Watched] {
         let details = self.details.as_deref();
         details.map_or(&[], |details| &details.watched)
     }
 
-    pub(super) fn watched_mut(&mut self) -> &mut Vec<Box<str>> {
+    pub(super) fn watched_mut(&mut self) -> &mut Vec<Watched> {
         &mut self.details().watched
     }
 
@@ -253,7 +275,7 @@ fn seconds(now: Time) -> u32 {
 ///
 /// Shown as two labels, of which the second is common to the addresses of one network, an IPv4 /24
 /// or an IPv6 /64, so that a mask can mean either.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Host {
     whole: u32,
     network: u32,

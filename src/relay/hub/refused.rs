@@ -15,6 +15,10 @@ pub enum Refused<'a> {
     NameTaken,
     /// That is no nickname.
     NameIllegal,
+    /// Nobody may be called so.
+    NameReserved,
+    /// One may not speak in a room that one is in, and so takes no other nickname either.
+    NameKept,
 
     /// There is no such room.
     NoSuchRoom,

@@ -7,11 +7,14 @@ use slab::Slab;
 
 use super::gather::Gathering;
 use super::history::{History, MessageId};
+use super::masks::Source;
 use super::members::Members;
 use super::metadata::Metadata;
 use super::names::{fold, folded};
-use super::person::Person;
-use super::rules::Rules;
+use super::people::Client;
+use super::person::{Host, Person};
+use super::refused::Refused;
+use super::rules::{Rules, Verdict};
 use crate::config::RelayConfig;
 use crate::protocol::{Moment, Time};
 
@@ -20,9 +23,15 @@ use crate::protocol::{Moment, Time};
 pub(super) struct Room {
     /// As whoever made it wrote it.
     pub(super) name: Box<str>,
+    /// The same, folded: what it is found by.
+    pub(super) folded: Box<str>,
     pub(super) members: Members,
     /// When it was made, in seconds since 1970.
     pub(super) made_at: u64,
+    /// Where it was made from; none: it is the one that everybody arrives in.
+    made_by: Option<Host>,
+    /// Operators who have left, the one gone longest first: they rule it again when they come back.
+    pub(super) absent_operators: Vec<Source<'static>>,
     pub(super) topic: Option<Topic>,
     /// Kept as long as the room is, like its topic.
     pub(super) metadata: Metadata,
@@ -56,10 +65,70 @@ impl Topic {
     }
 }
 
+/// Operators of one room who are remembered while they are away, at most.
+const ABSENT_OPERATORS_MAX: usize = 16;
+
+impl Room {
+    /// Whether someone who is not there may come in, with this key. Those whom an operator invited
+    /// may, and its operators who are coming back.
+    pub(super) fn bar_entry(
+        &self,
+        client: &Client,
+        key: Option<&str>,
+        count: usize,
+    ) -> Result<(), Refused<'static>> {
+        let source = client.source();
+        let is_operator = || {
+            self.absent_operators
+                .iter()
+                .any(|it| it.is_same_person(&source))
+        };
+        if self.rules.is_invited(client.id) || is_operator() {
+            return Ok(());
+        }
+        self.rules.bar_entry(&source, key, count)
+    }
+
+    /// Whether someone with a nickname may speak; `slot` is their place in it, if they have one.
+    pub(super) fn bar_speech(
+        &mut self,
+        slot: Option<usize>,
+        person: Person<'_>,
+    ) -> Result<(), Refused<'static>> {
+        let mut member = slot.and_then(|slot| self.members.at_mut(slot));
+        let ranks = member.as_ref().map(|member| member.ranks());
+        self.rules.bar_speech(ranks, |rules| {
+            let known = member.as_ref().and_then(|member| member.verdict());
+            known.unwrap_or_else(|| {
+                let verdict = match rules.masks() {
+                    0 => Verdict::Free,
+                    _ => rules.verdict(&Source::called(person)),
+                };
+                if let Some(member) = &mut member {
+                    member.set_verdict(Some(verdict));
+                }
+                verdict
+            })
+        })
+    }
+
+    /// Remembers an operator who leaves.
+    pub(super) fn remember_operator(&mut self, source: Source<'_>) {
+        self.absent_operators
+            .retain(|it| !it.is_same_person(&source));
+        if self.absent_operators.len() == ABSENT_OPERATORS_MAX {
+            self.absent_operators.remove(0);
+        }
+        self.absent_operators.push(source.into_owned());
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Rooms {
     rooms: Slab<Room>,
     by_name: BTreeMap<Box<str>, usize>,
+    /// How many rooms were made from each host.
+    made_by: BTreeMap<Host, usize>,
     /// Empty ones, the one empty longest first.
     empty: BTreeSet<(Moment, usize)>,
     /// Rooms that have something to tell, and when.
@@ -91,6 +160,7 @@ impl Rooms {
         Self {
             rooms: Slab::new(),
             by_name: BTreeMap::new(),
+            made_by: BTreeMap::new(),
             empty: BTreeSet::new(),
             gathering: BTreeSet::new(),
             history_bytes: 0,
@@ -113,27 +183,35 @@ impl Rooms {
         self.by_name.get(&*folded(name)).copied()
     }
 
-    /// The room of a legal name, made if need be for someone who comes in at once. None when there
-    /// are too many.
-    pub(super) fn find_or_make(&mut self, name: &str, now: Time) -> Option<usize> {
-        if let Some(room) = self.find(name) {
-            return Some(room);
-        }
-        (self.rooms.len() < self.limits.rooms_max).then(|| self.make(name, now))
+    /// A room of a legal name that there is none of, for someone from this host who comes in at once.
+    /// None when there are too many, or so many were made from that host that only an eighth would be
+    /// left: one person does not use up the rooms of all others.
+    pub(super) fn try_to_make(&mut self, name: &str, by: Host, now: Time) -> Option<usize> {
+        let own = self.made_by.get(&by).copied().unwrap_or_default();
+        let own_max = self.limits.rooms_max - self.limits.rooms_max / 8;
+        let has_room = self.rooms.len() < self.limits.rooms_max && own < own_max;
+        has_room.then(|| self.make(name, Some(by), now))
     }
 
     /// The room that everybody arrives in, which is made even if there are too many.
     pub(super) fn find_or_make_default(&mut self, now: Time) -> usize {
         let name = self.limits.default_name.clone();
-        self.find(&name).unwrap_or_else(|| self.make(&name, now))
+        self.find(&name)
+            .unwrap_or_else(|| self.make(&name, None, now))
     }
 
-    fn make(&mut self, name: &str, now: Time) -> usize {
+    fn make(&mut self, name: &str, by: Option<Host>, now: Time) -> usize {
         let folded = fold(name);
+        if let Some(by) = by {
+            *self.made_by.entry(by).or_default() += 1;
+        }
         let room = self.rooms.insert(Room {
             name: name.into(),
+            folded: folded.as_str().into(),
             members: Members::default(),
             made_at: now.unix_seconds(),
+            made_by: by,
+            absent_operators: Vec::new(),
             topic: None,
             metadata: Metadata::default(),
             rules: Rules::default(),
@@ -200,15 +278,17 @@ impl Rooms {
         }
     }
 
-    /// Nobody could change a room's rules any more.
-    pub(super) fn forget_rules(&mut self, room: usize) {
-        let rules = std::mem::take(&mut self[room].rules);
-        self.masks -= rules.masks();
-    }
-
     fn forget(&mut self, room: usize) {
         let it = self.rooms.remove(room);
-        self.by_name.remove(fold(&it.name).as_str());
+        self.by_name.remove(&it.folded);
+        if let Some(by) = it.made_by
+            && let Some(count) = self.made_by.get_mut(&by)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.made_by.remove(&by);
+            }
+        }
         self.history_bytes -= it.history.bytes();
         self.masks -= it.rules.masks();
         if let Some(since) = it.empty_since {

@@ -1,10 +1,7 @@
 //! What is allowed in a room: its modes, its lists, and who is kept out or kept quiet by them.
 
 use super::command::{Flag, List, Ranks};
-use super::masks::{Mask, matches};
-use super::names::fold;
-use super::past::Past;
-use super::person::{Host, Person};
+use super::masks::{Mask, Source};
 use super::refused::Refused;
 use crate::protocol::ConnId;
 
@@ -28,7 +25,18 @@ pub fn is_key(text: &str) -> bool {
 /// People who are invited to a room and have not come yet, at most; the oldest invitation goes.
 const INVITED_MAX: usize = 100;
 
-/// A room's rules. A new room has one: only those in it speak in it.
+/// What the lists of a room have to say of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Free,
+    /// They do not speak.
+    Muted,
+    /// They neither come in nor speak.
+    Banned,
+}
+
+/// A room's rules, which last as long as the room does. A new room has one: only those in it speak in
+/// it.
 #[derive(Debug)]
 pub(super) struct Rules {
     flags: u8,
@@ -95,24 +103,20 @@ impl Rules {
         self.invited.contains(&id)
     }
 
-    /// Whether someone who is not there may come in, with this key. Whoever was invited may.
+    /// Whether someone who is not there may come in, with this key. `count` are there already.
     pub(super) fn bar_entry(
         &self,
-        id: ConnId,
-        person: Option<Person<'_>>,
+        source: &Source<'_>,
         key: Option<&str>,
         count: usize,
     ) -> Result<(), Refused<'static>> {
-        if self.is_invited(id) {
-            return Ok(());
-        }
-        if self.lists(person, List::Bans) && !self.lists(person, List::BanExceptions) {
+        if self.verdict(source) == Verdict::Banned {
             return Err(Refused::Banned);
         }
         if self.key.is_some() && self.key.as_deref() != key {
             return Err(Refused::NeedsKey);
         }
-        if self.has(Flag::InviteOnly) && !self.lists(person, List::InviteExceptions) {
+        if self.has(Flag::InviteOnly) && !self.lists(source, List::InviteExceptions) {
             return Err(Refused::InviteOnly);
         }
         if self.limit.is_some_and(|limit| count >= limit as usize) {
@@ -121,11 +125,12 @@ impl Rules {
         Ok(())
     }
 
-    /// Whether someone may speak; `ranks` are none for someone who is not in the room.
+    /// Whether someone may speak; `ranks` are none for someone who is not in the room. The lists are
+    /// asked only where it depends on them.
     pub(super) fn bar_speech(
         &self,
-        person: Person<'_>,
         ranks: Option<Ranks>,
+        verdict: impl FnOnce(&Self) -> Verdict,
     ) -> Result<(), Refused<'static>> {
         if ranks.is_none() && self.has(Flag::NoExternal) {
             return Err(Refused::NoExternal);
@@ -136,48 +141,27 @@ impl Rules {
         if self.has(Flag::Moderated) {
             return Err(Refused::Moderated);
         }
-        let person = Some(person);
-        let why = match () {
-            () if self.lists(person, List::Bans) => Refused::BannedThere,
-            () if self.lists(person, List::Mutes) => Refused::Muted,
-            () => return Ok(()),
-        };
-        match self.lists(person, List::BanExceptions) {
-            true => Ok(()),
-            false => Err(why),
+        match verdict(self) {
+            Verdict::Free => Ok(()),
+            Verdict::Muted => Err(Refused::Muted),
+            Verdict::Banned => Err(Refused::BannedThere),
         }
     }
 
-    /// Whether someone is on a list. Nobody without a name is on one that says anything of names.
-    fn lists(&self, person: Option<Person<'_>>, list: List) -> bool {
-        let masks = self.list(list);
-        let Some(person) = person.filter(|_| !masks.is_empty()) else {
-            return false;
+    /// What the lists have to say of someone.
+    pub(super) fn verdict(&self, source: &Source<'_>) -> Verdict {
+        let verdict = match () {
+            () if self.lists(source, List::Bans) => Verdict::Banned,
+            () if self.lists(source, List::Mutes) => Verdict::Muted,
+            () => return Verdict::Free,
         };
-        let source = source(person);
-        masks.iter().any(|mask| matches(&mask.folded, &source))
+        match self.lists(source, List::BanExceptions) {
+            true => Verdict::Free,
+            false => verdict,
+        }
+    }
+
+    fn lists(&self, source: &Source<'_>, list: List) -> bool {
+        self.list(list).iter().any(|mask| mask.means(source))
     }
 }
-
-/// What masks are held against: `nick!user@host`, folded. Folding can make a name eighteen times as
-/// long, and a line said costs the square of that for every mask there is, so it is cut: masks that
-/// mean so long a name mean nobody, and those that mean a host are no matter of names.
-pub(super) fn source(person: Person<'_>) -> String {
-    let profile = person.profile;
-    source_in_full(person.name, profile.user(), profile.host())
-}
-
-/// The same of someone who is no longer called so.
-pub(super) fn source_of_past(past: &Past) -> String {
-    source_in_full(&past.name, &past.user, past.host)
-}
-
-fn source_in_full(name: &str, user: &str, host: Host) -> String {
-    let name = fold(name);
-    let name = name.chars().take(FOLDED_CHARS_MAX);
-    let rest = fold(&format!("!{user}@{host}"));
-    name.chain(rest.chars()).collect()
-}
-
-/// Characters of a folded name that masks are held against.
-const FOLDED_CHARS_MAX: usize = 64;

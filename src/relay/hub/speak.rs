@@ -3,10 +3,10 @@
 use std::iter;
 
 use super::Hub;
-use super::command::{Rank, Speech, To};
+use super::command::{Flag, Rank, Speech, To};
 use super::event::{Event, Said, Sink};
 use super::history::{Line, MessageId};
-use super::members::{Hears, Member};
+use super::members::Hears;
 use super::names::{nickname, room_name};
 use super::person::Person;
 use super::refused::Refused;
@@ -59,9 +59,7 @@ impl Hub {
         let Some(seat) = client.seats.first() else {
             return texts.for_each(|_| self.refuse(id, Refused::NotIn, None, sink));
         };
-        let room = &self.rooms[seat.room()];
-        let ranks = room.members.at(seat.slot()).map(Member::ranks);
-        if let Err(why) = room.rules.bar_speech(from, ranks) {
+        if let Err(why) = self.rooms[seat.room()].bar_speech(Some(seat.slot()), from) {
             return texts.for_each(|_| self.refuse(id, why, None, sink));
         }
         let speaker = Speaker {
@@ -95,10 +93,12 @@ impl Hub {
         }
         let from = client.person().ok_or(Refused::NicknameFirst)?;
         let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
-        let room = &self.rooms[key];
         let slot = client.seats.slot_in(key);
-        let member = slot.and_then(|slot| room.members.at(slot));
-        room.rules.bar_speech(from, member.map(Member::ranks))?;
+        let room = &mut self.rooms[key];
+        if let Err(why) = room.bar_speech(slot, from) {
+            let is_hidden = slot.is_none() && room.rules.has(Flag::Secret);
+            return Err(if is_hidden { Refused::NoSuchRoom } else { why });
+        }
         let speaker = Speaker {
             id: Some(id),
             from,
@@ -251,6 +251,7 @@ impl Rooms {
                 id: self.next_id,
                 unix_us,
                 speech,
+                by: it.id,
                 from,
                 text,
             };

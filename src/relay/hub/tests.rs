@@ -53,8 +53,9 @@ fn shorthand(event: &Event<'_>) -> String {
         Event::Spoken(said) => format!("<{}> {}", said.from.name, said.text),
         Event::Private(said) => format!("-{}- {}", said.from.name, said.text),
         Event::Joined(person) => format!("+{}", person.name),
-        Event::Left { person, reason } => format!("-{}{}", person.name, because(*reason)),
-        Event::Quit { person, reason } => format!("--{}{}", person.name, because(*reason)),
+        Event::RulesAgain(person) => format!("again {}", person.name),
+        Event::Left { person, reason } => format!("-{}{}", person.name, because(words(*reason))),
+        Event::Quit { person, reason } => format!("--{}{}", person.name, because(words(*reason))),
         Event::Gathered { joined, left } => format!("+[{}] -[{}]", people(joined), people(left)),
         Event::Renamed { person, new } => format!("{}={new}", person.name),
         Event::NowCalled(name) => format!("you={name}"),
@@ -103,6 +104,15 @@ fn shorthand(event: &Event<'_>) -> String {
             format!("history {}", texts.join(" "))
         }
         other => format!("{other:?}"),
+    }
+}
+
+fn words(reason: Option<Reason<'_>>) -> Option<&str> {
+    match reason? {
+        Reason::Words(words) | Reason::Server(words) => Some(words),
+        Reason::Closed => Some("closed"),
+        Reason::Reset => Some("reset"),
+        Reason::Removed { by, .. } => Some(by),
     }
 }
 
@@ -266,7 +276,8 @@ impl Play {
 
     fn leave(&mut self, id: ConnId, reason: Option<&str>) {
         let now = self.now();
-        self.hub.leave(id, reason, now, &mut self.notes);
+        self.hub
+            .leave(id, reason.map(Reason::Words), now, &mut self.notes);
     }
 
     /// Time passes; what falls due happens at its time.

@@ -65,6 +65,11 @@ impl<'a> RoomView<'a> {
         &self.room.name
     }
 
+    /// The same, [folded](super::names::fold).
+    pub fn folded(self) -> &'a str {
+        &self.room.folded
+    }
+
     /// When it was made, in seconds since 1970, UTC.
     pub fn made_unix_seconds(self) -> u64 {
         self.room.made_at
@@ -142,8 +147,8 @@ impl<'a> RoomView<'a> {
     /// is not secret, and who rules the server.
     pub fn is_open_to(self, id: ConnId) -> bool {
         let could_come_in = || {
-            let person = self.people.person(id);
-            self.room.rules.bar_entry(id, person, None, 0).is_ok()
+            let client = self.people.get(id);
+            client.is_some_and(|client| self.room.bar_entry(client, None, 0).is_ok())
         };
         self.ranks_of(id).is_some()
             || self.people.rules(id)
@@ -234,10 +239,10 @@ impl Hub {
         self.people.person(id)
     }
 
-    /// Who was called one of these names and is no longer, the latest first. Of all that have left
-    /// or taken another name, the last [`PAST_MAX`](super::PAST_MAX) are kept.
-    pub fn was_called(&self, names: &[&str]) -> impl Iterator<Item = &Past> {
-        self.past.called(names)
+    /// Who was called so and is no longer, the latest first. Of all that have left or taken another
+    /// name, the last [`PAST_MAX`](super::PAST_MAX) are kept.
+    pub fn was_called(&self, name: &str) -> impl Iterator<Item = &Past> {
+        self.past.called(name)
     }
 
     /// Where what is said to someone here alone goes.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Hub;
 use super::event::{Event, Recipient, Sink};
-use super::names::{fold, is_same, legalize};
+use super::names::{fold, legalize};
 use super::refused::Refused;
 use crate::protocol::ConnId;
 
@@ -14,6 +14,14 @@ pub const WATCHED_MAX: usize = 100;
 /// Who watches each name, by its folded form.
 #[derive(Debug, Default)]
 pub(super) struct Watch(BTreeMap<Box<str>, Vec<ConnId>>);
+
+/// A name that someone watches.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    /// As they wrote it.
+    name: Box<str>,
+    folded: Box<str>,
+}
 
 impl Hub {
     /// From now on, someone is told when whoever is called so comes and goes: by
@@ -27,15 +35,19 @@ impl Hub {
         if name.is_empty() || legalize(name) != name {
             return Err(Refused::NameIllegal);
         }
+        let folded = fold(name);
         let watched = client.profile.watched();
-        if watched.iter().any(|other| is_same(other, name)) {
+        if watched.iter().any(|other| *other.folded == *folded) {
             return Ok(());
         }
         if watched.len() >= WATCHED_MAX {
             return Err(Refused::WatchesTooMany);
         }
-        client.profile.watched_mut().push(name.into());
-        self.watch.0.entry(fold(name).into()).or_default().push(id);
+        client.profile.watched_mut().push(Watched {
+            name: name.into(),
+            folded: folded.as_str().into(),
+        });
+        self.watch.0.entry(folded.into()).or_default().push(id);
         Ok(())
     }
 
@@ -47,9 +59,10 @@ impl Hub {
         if client.profile.watched().is_empty() {
             return;
         }
+        let folded = fold(name);
         let watched = client.profile.watched_mut();
-        watched.retain(|other| !is_same(other, name));
-        self.watch.forget(id, name);
+        watched.retain(|other| *other.folded != *folded);
+        self.watch.forget(id, &folded);
     }
 
     /// Someone is told of nobody any more.
@@ -58,8 +71,8 @@ impl Hub {
             return;
         };
         if !client.profile.watched().is_empty() {
-            for name in std::mem::take(client.profile.watched_mut()) {
-                self.watch.forget(id, &name);
+            for watched in std::mem::take(client.profile.watched_mut()) {
+                self.watch.forget(id, &watched.folded);
             }
         }
     }
@@ -67,7 +80,7 @@ impl Hub {
     /// The names that someone watches, as they wrote them.
     pub fn watched(&self, id: ConnId) -> impl Iterator<Item = &str> {
         let watched = self.people.get(id).map(|client| client.profile.watched());
-        watched.unwrap_or_default().iter().map(AsRef::as_ref)
+        watched.unwrap_or_default().iter().map(|it| &*it.name)
     }
 
     /// Tells those who wait for someone that they have come.
@@ -116,12 +129,11 @@ impl Hub {
 }
 
 impl Watch {
-    fn forget(&mut self, id: ConnId, name: &str) {
-        let name = fold(name);
-        if let Some(watchers) = self.0.get_mut(name.as_str()) {
+    fn forget(&mut self, id: ConnId, folded: &str) {
+        if let Some(watchers) = self.0.get_mut(folded) {
             watchers.retain(|other| *other != id);
             if watchers.is_empty() {
-                self.0.remove(name.as_str());
+                self.0.remove(folded);
             }
         }
     }

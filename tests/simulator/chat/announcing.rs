@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use parloir::ConnId;
-use parloir::relay::hub::Hears;
+use parloir::relay::hub::{Hears, work};
 
-use super::words::{Told, Words, because};
+use super::words::{Told, Words};
 use super::{BTreeSet, Chat, Room, list};
 
 impl Chat {
@@ -19,6 +19,17 @@ impl Chat {
                 self.give(peer, words);
             }
         }
+    }
+
+    /// The same, but not where they may not speak.
+    pub(crate) fn tell_peers_where_heard(&mut self, id: ConnId, least: Hears, words: &Words) {
+        let rooms = self.people[&id].rooms.clone();
+        let mut heard = rooms.clone();
+        heard.retain(|room| self.bar_to_speech(id, *room).is_none());
+        self.work += work::ROOM_TOLD * heard.len() as u32;
+        self.people.get_mut(&id).unwrap().rooms = heard;
+        self.tell_peers(id, least, words);
+        self.people.get_mut(&id).unwrap().rooms = rooms;
     }
 
     pub(super) fn tell_room(
@@ -45,11 +56,19 @@ impl Chat {
             true => self.joined(room, id),
             false => {
                 let (source, room) = (self.source(id, &name), &self.rooms[room].name);
-                Told::Line(format!(":{source} PART #{room}{}", because(reason)), None)
+                let reason = reason.unwrap_or(&name);
+                Told::Line(format!(":{source} PART #{room} :{reason}"), None)
             }
         };
         let words = Words { line: None, irc };
         self.tell_room(room, Hears::Each, Some(id), &words);
+        let is_operator = self.rooms[room].operators.contains(&id);
+        if comes && is_operator && self.named(room).len() > 1 {
+            let (server, room_name) = (&self.config.name, &self.rooms[room].name);
+            let irc = format!(":{server} MODE #{room_name} +o {name}");
+            let words = Words::both(format!("* {name} is an operator again\n"), irc);
+            self.tell_room(room, Hears::Everything, Some(id), &words);
+        }
     }
 
     pub(super) fn joined(&self, room: usize, id: ConnId) -> Told {

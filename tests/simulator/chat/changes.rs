@@ -5,6 +5,7 @@ use parloir::relay::hub::names::fold;
 use parloir::relay::hub::{Flag, Hears, List, MASKS_MAX, ModeChange, Rank};
 
 use super::Chat;
+use super::rules::means;
 use super::words::Words;
 
 impl Chat {
@@ -38,16 +39,30 @@ impl Chat {
                 name: whom,
                 is_on,
             } => {
-                let Some(other) = self.find(whom) else {
+                let found = self.find(whom);
+                let is_there = found.is_some_and(|it| self.rooms[room].members.contains(&it));
+                let absent = &mut self.rooms[room].absent;
+                let waits_for = absent.iter().position(|(it, _)| *it == fold(whom));
+                if let Some(at) =
+                    waits_for.filter(|_| !is_there && rank == Rank::Operator && !is_on)
+                {
+                    absent.remove(at);
+                    let called = found
+                        .and_then(|it| self.name(it))
+                        .unwrap_or(whom.to_owned());
+                    let text = format!("{called} is not an operator any more");
+                    return Some((true, text, format!("-o {called}")));
+                }
+                let Some(other) = found else {
                     self.tell(id, &format!("no one here is called {whom}"));
                     return None;
                 };
                 let called = self.name(other).unwrap();
-                let it = &mut self.rooms[room];
-                if !it.members.contains(&other) {
+                if !is_there {
                     self.tell(id, &format!("{whom} is not in {name}"));
                     return None;
                 }
+                let it = &mut self.rooms[room];
                 let (who, letter, texts) = match rank {
                     Rank::Operator => {
                         let texts = ["is not an operator any more", "is an operator now"];
@@ -76,7 +91,13 @@ impl Chat {
                         self.tell(id, &text);
                         return None;
                     }
-                    None if is_on => masks.push(mask.to_owned()),
+                    None if is_on => {
+                        masks.push(mask.to_owned());
+                        if list == List::Bans {
+                            let absent = &mut self.rooms[room].absent;
+                            absent.retain(|(_, source)| !means(mask, source));
+                        }
+                    }
                     Some(at) if !is_on => {
                         masks.remove(at);
                     }

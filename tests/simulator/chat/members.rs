@@ -5,10 +5,12 @@ use super::*;
 impl Chat {
     pub(super) fn find_or_make(&mut self, name: &str) -> Option<usize> {
         let found = self.room(name);
-        if found.is_some() || self.rooms.len() >= self.config.rooms_max {
+        if found.is_some() {
             return found;
         }
-        Some(self.make(name))
+        self.work += work::NEW_ROOM;
+        let has_room = self.rooms.len() < self.config.rooms_max;
+        has_room.then(|| self.make(name))
     }
 
     pub(super) fn make(&mut self, name: &str) -> usize {
@@ -25,6 +27,7 @@ impl Chat {
             rules: Rules::default(),
             operators: BTreeSet::new(),
             voices: BTreeSet::new(),
+            absent: Vec::new(),
         })
     }
 
@@ -36,6 +39,11 @@ impl Chat {
 
     /// Into the default room, as a listener.
     pub(crate) fn admit(&mut self, id: ConnId, hears: Hears) {
+        self.admit_as(id, hears, false);
+    }
+
+    /// The same of someone who rules the server, or not.
+    pub(crate) fn admit_as(&mut self, id: ConnId, hears: Hears, rules_all: bool) {
         if self.people.contains_key(&id) {
             return;
         }
@@ -49,10 +57,12 @@ impl Chat {
             own_user: String::new(),
             real_name: None,
             caps: BTreeSet::new(),
-            rules_all: false,
+            rules_all,
         };
         self.people.insert(id, person);
-        self.enter(id, room);
+        if !self.is_banned(id, room) {
+            self.enter(id, room);
+        }
     }
 
     /// An IRC client, into no room, under exactly this name; says whether that could be.
@@ -63,7 +73,7 @@ impl Chat {
         (user, real_name): (&str, &str),
         caps: BTreeSet<String>,
     ) -> bool {
-        if self.find(name).is_some() {
+        if self.find_like(name, id).is_some() || self.is_reserved(name) {
             return false;
         }
         let person = Person {
@@ -81,25 +91,53 @@ impl Chat {
         true
     }
 
-    /// The first of someone's rooms, which for line clients is the only one.
-    pub(crate) fn room_of(&self, id: ConnId) -> usize {
-        self.people[&id].rooms[0]
-    }
-
     pub(super) fn enter(&mut self, id: ConnId, room: usize) {
         self.people.get_mut(&id).unwrap().rooms.push(room);
-        let is_first = self.name(id).is_some() && self.named(room).is_empty();
+        self.take_place(id, room);
         let it = &mut self.rooms[room];
-        it.members.push(id);
         it.rules.invited.remove(&id);
         it.empty_since = None;
-        if is_first && !it.is_default {
-            it.operators.insert(id);
+    }
+
+    /// Comes to stand behind the others. Who was an operator is one again; where no operator may come
+    /// back, and nobody with a name is, whoever comes is one.
+    pub(super) fn take_place(&mut self, id: ConnId, room: usize) {
+        let is_named = self.name(id).is_some();
+        let is_first = is_named && self.named(room).is_empty();
+        let before = self.was_operator(id, room);
+        let it = &mut self.rooms[room];
+        it.members.push(id);
+        match before {
+            Some(at) => {
+                it.absent.remove(at);
+                it.operators.insert(id);
+            }
+            None if is_first && it.absent.is_empty() && !it.is_default => {
+                it.operators.insert(id);
+            }
+            None => {}
         }
     }
 
-    /// Takes someone out of a room's list. When nobody with a name is left, its rules are forgotten.
+    /// Where someone is among the operators that a room waits for.
+    pub(super) fn was_operator(&self, id: ConnId, room: usize) -> Option<usize> {
+        let folded = fold(&self.name(id)?);
+        let mut absent = self.rooms[room].absent.iter();
+        absent.position(|(name, _)| *name == folded)
+    }
+
+    /// Takes someone out of a room's list. If they rule it, they are remembered.
     pub(super) fn remove_member(&mut self, room: usize, id: ConnId) {
+        if let Some(name) = self.name(id)
+            && self.rooms[room].operators.contains(&id)
+        {
+            let (folded, source) = (fold(&name), self.source_of(id));
+            let absent = &mut self.rooms[room].absent;
+            absent.retain(|(other, _)| *other != folded);
+            absent.push((folded, source));
+            let over = absent.len().saturating_sub(16);
+            absent.drain(..over);
+        }
         if let Some(person) = self.people.get_mut(&id) {
             person.rooms.retain(|other| *other != room);
         }
@@ -107,9 +145,6 @@ impl Chat {
         it.members.retain(|member| *member != id);
         it.operators.remove(&id);
         it.voices.remove(&id);
-        if self.named(room).is_empty() {
-            self.rooms[room].rules = Rules::default();
-        }
     }
 
     /// Someone is out of a room; if that empties it, it is kept as long as there is a place for it.
@@ -135,8 +170,12 @@ impl Chat {
     pub(crate) fn enter_irc(&mut self, id: ConnId, name: &str, key: Option<&str>) {
         let found = self.room(name);
         let is_there = |room| self.people[&id].rooms.contains(&room);
+        if found.is_some_and(is_there) {
+            return;
+        }
+        self.count_entry(found);
         let is_barred = |room| self.bar_to_entry(id, room, key).is_some();
-        if found.is_some_and(|room| is_there(room) || is_barred(room)) {
+        if found.is_some_and(is_barred) {
             return;
         }
         if self.people[&id].rooms.len() >= ROOMS_OF_ONE_MAX {
@@ -152,6 +191,11 @@ impl Chat {
             *away = None;
         }
         self.give(id, &Words { line: None, irc });
+        let wants_none = ["no-implicit-names", "draft/no-implicit-names"];
+        let caps = &self.people[&id].caps;
+        if !wants_none.iter().any(|cap| caps.contains(*cap)) {
+            self.work += work::LISTED * self.named(room).len() as u32;
+        }
         if !self.people[&id].caps.contains("draft/chathistory") {
             self.play_back(id, room, self.config.replay, true);
         }
@@ -162,7 +206,10 @@ impl Chat {
             return;
         }
         let (source, name) = (self.source_of(id), &self.rooms[room].name);
-        let line = format!(":{source} PART #{name}{}", because(reason));
+        let nick = self.name(id).unwrap();
+        let reason = reason.filter(|_| self.bar_to_speech(id, room).is_none());
+        let words = reason.unwrap_or(&nick);
+        let line = format!(":{source} PART #{name} :{words}");
         self.remove_member(room, id);
         self.announce(room, id, false, reason);
         self.give(id, &Words::irc(line));
@@ -171,5 +218,8 @@ impl Chat {
 
     pub(crate) fn set_real_name(&mut self, id: ConnId, name: String) {
         self.people.get_mut(&id).unwrap().real_name = Some(name);
+        let heard = |room: &&usize| self.bar_to_speech(id, **room).is_none();
+        let rooms = self.people[&id].rooms.iter().filter(heard).count();
+        self.work += work::ROOM_TOLD * rooms as u32;
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parloir::relay::hub::names::fold;
-use parloir::relay::hub::{Flag, Hears, Host, List, ModeChange, mask_in_full};
+use parloir::relay::hub::{Flag, Hears, Host, List, ModeChange, mask_in_full, work};
 use parloir::{Address, ConnId};
 
 use super::Chat;
@@ -51,20 +51,51 @@ fn is_meant(pattern: &[char], text: &[char]) -> bool {
     }
 }
 
-fn means(mask: &str, source: &str) -> bool {
-    let chars = |text: &str| fold(text).chars().collect::<Vec<_>>();
-    is_meant(&chars(mask), &chars(source))
+/// Whether a mask means someone, part by part. Who has no name is meant where any name is.
+pub(super) fn means(mask: &str, source: &str) -> bool {
+    let parts = |text: &str| {
+        let (name, rest) = text.split_once('!').unwrap();
+        let (user, host) = rest.split_once('@').unwrap();
+        [name, user, host].map(|part| fold(part).chars().collect::<Vec<_>>())
+    };
+    let (mask, source) = (parts(mask), parts(source));
+    if source[0].is_empty() {
+        return mask[0] == ['*'] && mask[1] == ['*'] && is_meant(&mask[2], &source[2]);
+    }
+    (0..3).all(|n| is_meant(&mask[n], &source[n]))
 }
 
 impl Chat {
     fn is_listed(&self, id: ConnId, room: usize, list: List) -> bool {
-        if self.name(id).is_none() {
-            return false;
-        }
-        let source = self.source_of(id);
+        let source = self.source(id, &self.name(id).unwrap_or_default());
+        self.lists(room, list, &source)
+    }
+
+    fn lists(&self, room: usize, list: List, source: &str) -> bool {
         let masks = self.rooms[room].rules.masks.get(&list);
         let mut masks = masks.into_iter().flatten();
-        masks.any(|mask| means(mask, &source))
+        masks.any(|mask| means(mask, source))
+    }
+
+    /// Whether someone of this source neither comes into a room nor speaks in it.
+    pub(super) fn bans(&self, room: usize, source: &str) -> bool {
+        self.lists(room, List::Bans, source) && !self.lists(room, List::BanExceptions, source)
+    }
+
+    /// The same of someone who is here, and neither rules the room nor was asked into it.
+    pub(super) fn is_banned(&self, id: ConnId, room: usize) -> bool {
+        let it = &self.rooms[room];
+        let source = self.source(id, &self.name(id).unwrap_or_default());
+        let rules_all = self.people[&id].rules_all;
+        let may = rules_all || it.operators.contains(&id) || it.rules.invited.contains(&id);
+        !may && self.bans(room, &source)
+    }
+
+    /// What it costs to come in: each mask is one that somebody is held against.
+    pub(super) fn count_entry(&mut self, room: Option<usize>) {
+        let masks = room.map(|room| self.rooms[room].rules.masks.values().map(Vec::len));
+        let masks: usize = masks.into_iter().flatten().sum();
+        self.work += work::MASK * masks as u32;
     }
 
     /// What keeps someone out of a room, if anything does.
@@ -82,6 +113,7 @@ impl Chat {
             rules.has(Flag::InviteOnly) && !self.is_listed(id, room, List::InviteExceptions);
         let why = match () {
             () if rules.invited.contains(&id) => return None,
+            () if self.was_operator(id, room).is_some() => return None,
             () if is_banned => String::from("you are banned"),
             () if rules.key.is_some() && rules.key.as_deref() != key => {
                 format!("it needs a key (/join {name} KEY)")
@@ -116,6 +148,13 @@ impl Chat {
         Some(format!("you cannot speak in {}: {why}", it.name))
     }
 
+    /// Whether someone may know of a room: of a secret one, only those in it.
+    pub(crate) fn knows_of(&self, id: ConnId, room: usize) -> bool {
+        let person = &self.people[&id];
+        let is_secret = self.rooms[room].rules.has(Flag::Secret);
+        !is_secret || person.rules_all || person.rooms.contains(&room)
+    }
+
     /// Whether someone is here and rules a room.
     pub(crate) fn is_operator(&self, id: ConnId, room: usize) -> bool {
         let person = self.people.get(&id);
@@ -147,7 +186,9 @@ impl Chat {
 
     /// A line client changes what holds where it is, if it may.
     pub(crate) fn rule(&mut self, id: ConnId, change: ModeChange<'_>) {
-        let room = self.room_of(id);
+        let Some(room) = self.room_asked_about(id) else {
+            return;
+        };
         if self.rules(id, room) {
             self.change(id, room, change);
         }
@@ -155,7 +196,9 @@ impl Chat {
 
     /// The same with a mask, which may be given by a name.
     pub(crate) fn rule_list(&mut self, id: ConnId, list: List, whom: &str, is_on: bool) {
-        let room = self.room_of(id);
+        let Some(room) = self.room_asked_about(id) else {
+            return;
+        };
         if !self.rules(id, room) {
             return;
         }
@@ -164,6 +207,7 @@ impl Chat {
             Some(_) => vec![format!("*!*@{}", host())],
             None => vec![mask_in_full(whom)],
         };
+        self.work += work::MODE * (masks.len() as u32 - 1);
         for mask in &masks {
             self.change(id, room, ModeChange::List { list, mask, is_on });
         }
@@ -194,7 +238,9 @@ impl Chat {
 
     /// A key that anybody could type, wherever rooms are joined.
     pub(crate) fn set_key(&mut self, id: ConnId, key: &str) {
-        let room = self.room_of(id);
+        let Some(room) = self.room_asked_about(id) else {
+            return;
+        };
         if !self.rules(id, room) {
             return;
         }
@@ -207,7 +253,10 @@ impl Chat {
     }
 
     pub(crate) fn tell_modes(&mut self, id: ConnId) {
-        let it = &self.rooms[self.room_of(id)];
+        let Some(room) = self.room_asked_about(id) else {
+            return;
+        };
+        let it = &self.rooms[room];
         let flags = [
             (Flag::InviteOnly, "invite-only"),
             (Flag::Moderated, "moderated"),
@@ -252,7 +301,9 @@ impl Chat {
         if it.rooms.contains(&room) {
             return self.tell(id, &format!("{name} is in {room_name} already"));
         }
-        self.rooms[room].rules.invited.insert(other);
+        if self.is_operator(id, room) {
+            self.rooms[room].rules.invited.insert(other);
+        }
         let (name, source) = (self.name(other).unwrap(), self.source_of(id));
         let irc = format!(":{source} INVITE {name} #{room_name}");
         let text = format!("* {by} invites you: /join {room_name}\n");
@@ -311,6 +362,7 @@ impl Chat {
             let line = format!("* you were removed from {room_name} by {by}{why}\n");
             self.give(other, &Words::both(line, irc));
         }
+        self.rooms[room].operators.remove(&other);
         self.remove_member(room, other);
         if is_final {
             self.give_up(other, &name);
@@ -343,7 +395,7 @@ impl Chat {
             let irc = format!(":{} AWAY{}", self.source_of(id), because(why));
             let irc = Told::Line(irc, Some("away-notify"));
             let words = Words { line: None, irc };
-            self.tell_peers(id, Hears::Each, &words);
+            self.tell_peers_where_heard(id, Hears::Each, &words);
         }
         let text = if why.is_some() {
             "you are away"

@@ -19,7 +19,9 @@ pub(crate) struct Speaker<'a> {
 impl Chat {
     /// A line client says something where it is.
     pub(crate) fn say(&mut self, id: ConnId, is_action: bool, text: &str) {
-        let room = self.room_of(id);
+        let Some(room) = self.room_asked_about(id) else {
+            return;
+        };
         if let Some(bar) = self.bar_to_speech(id, room) {
             if self.people[&id].hears == Hears::Everything {
                 self.tell(id, &bar);

@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use parloir::ConnId;
-use parloir::relay::hub::{Flag, Hears};
+use parloir::relay::hub::{Flag, Hears, work};
 
 use super::words::{Words, spoken};
 use super::{Chat, Kept, Room};
@@ -12,7 +12,10 @@ use crate::support::START_UNIX_SECONDS;
 
 impl Chat {
     pub(crate) fn tell_topic(&mut self, id: ConnId) {
-        let line = topic_line(self.rooms[self.room_of(id)].topic.as_deref());
+        let Some(room) = self.room_asked_about(id) else {
+            return;
+        };
+        let line = topic_line(self.rooms[room].topic.as_deref());
         self.give(id, &Words::line(line));
     }
 
@@ -21,6 +24,12 @@ impl Chat {
         let is_locked = self.rooms[room].rules.has(Flag::TopicLocked);
         if !is_there || is_locked && !self.rules(id, room) {
             return;
+        }
+        if let Some(bar) = self
+            .bar_to_speech(id, room)
+            .filter(|_| !self.is_operator(id, room))
+        {
+            return self.tell(id, &bar);
         }
         self.rooms[room].topic = topic.map(str::to_owned);
         let (source, name) = (self.source_of(id), &self.rooms[room].name);
@@ -94,12 +103,18 @@ impl Chat {
                 said.expected(&stamped(kept), caps)
             })
             .collect();
+        if !stamps {
+            self.work += work::REPLAYED * lines.len() as u32;
+        }
         self.told.extend(lines.into_iter().map(|it| (id, it)));
     }
 
     pub(crate) fn tell_history(&mut self, id: ConnId, count: usize) {
-        let room = self.room_of(id);
+        let Some(room) = self.room_asked_about(id) else {
+            return;
+        };
         let lines = self.history(room, count);
+        self.work += work::REPLAYED * self.last(room, count).len() as u32;
         if self.last(room, count).is_empty() {
             let text = format!("nothing has been said in {} yet", self.rooms[room].name);
             return self.tell(id, &text);
@@ -108,13 +123,15 @@ impl Chat {
     }
 
     /// Who is in a room under a name, in order of arrival.
-    pub(super) fn named(&self, room: usize) -> Vec<String> {
+    pub(crate) fn named(&self, room: usize) -> Vec<String> {
         let members = self.rooms[room].members.iter();
         members.filter_map(|id| self.name(*id)).collect()
     }
 
     pub(crate) fn tell_who(&mut self, id: ConnId) {
-        let key = self.room_of(id);
+        let Some(key) = self.room_asked_about(id) else {
+            return;
+        };
         let (room, named) = (&self.rooms[key], self.named(key));
         let everyone = list(&named, room.members.len() - named.len());
         let text = format!("{}: {everyone}", room.name);
@@ -122,6 +139,7 @@ impl Chat {
     }
 
     pub(crate) fn tell_rooms(&mut self, id: ConnId) {
+        self.work += work::LISTED * self.rooms.len() as u32;
         let count = |(key, room): (usize, &Room)| (self.named(key).len(), room.name.clone());
         let person = &self.people[&id];
         let is_visible = |(key, room): &(usize, &Room)| {

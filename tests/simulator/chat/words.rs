@@ -29,6 +29,18 @@ pub(crate) enum Told {
     Said(Said),
 }
 
+/// Why somebody left.
+#[derive(Clone, Debug)]
+pub(crate) enum Why {
+    /// In their own words.
+    Words(String),
+    Closed,
+    Reset,
+    /// In the server's.
+    Server(String),
+    RemovedByHost(Option<String>),
+}
+
 /// What somebody says, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Remark {

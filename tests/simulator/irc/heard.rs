@@ -87,7 +87,9 @@ fn core(it: &Message, line: &str, server: &str) -> Vec<String> {
         // Why, in words, is the relay's to say.
         return vec![plain.split_once(" :").unwrap().0.to_owned()];
     }
-    let is_core = CORE.contains(&&*it.command) && it.source != server;
+    // Of its own the server says who rules a room again.
+    let is_servers = it.source == server && it.command != "MODE";
+    let is_core = CORE.contains(&&*it.command) && !is_servers;
     let is_own_mode = it.command == "MODE" && !it.param(0).starts_with('#');
     if !is_core || is_own_mode {
         return Vec::new();

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use parloir::relay::Role;
 use parloir::relay::hub::names::legalize;
+use parloir::relay::hub::work;
 use parloir::{CloseReason, Demand, Taken};
 
 use super::multiline::Draft;
-use super::{Client, Model, words};
+use super::{Client, Model, why};
+use crate::chat::words::Why;
 use crate::house;
 use crate::irc::{Message, cut};
 use crate::naive::read_formatted;
@@ -45,10 +47,11 @@ pub(crate) const OFFERED: [&str; 23] = [
 pub(super) struct Irc {
     partial: Vec<u8>,
     pub(super) caps: BTreeSet<String>,
-    is_registered: bool,
+    pub(super) is_registered: bool,
     is_negotiating: bool,
     /// What it gave as the password was that.
     has_password: bool,
+    gave_password: bool,
     nickname: Option<String>,
     user: Option<(String, String)>,
     /// What it is saying in several lines.
@@ -122,7 +125,7 @@ impl Model {
             _ => assert_eq!(c.untaken, 0, "bytes are left for no reason"),
         }
         if let Some(reason) = end {
-            return self.dismiss(c, words(reason).as_deref());
+            return self.dismiss(c, why(reason));
         }
         self.note_irc_silence(c);
     }
@@ -133,7 +136,9 @@ impl Model {
         }
         let irc = c.irc.as_mut().unwrap();
         if irc.is_pinged {
-            return self.dismiss(c, Some("no answer to PING"));
+            let seconds = self.config.ping_after.as_secs();
+            let words = format!("Ping timeout: {seconds} seconds");
+            return self.dismiss(c, Some(Why::Server(words)));
         }
         (irc.is_pinged, irc.heard_at) = (true, self.now);
     }
@@ -145,8 +150,13 @@ impl Model {
     }
 
     pub(super) fn take_irc(&mut self, c: &mut Client, framed: Option<Vec<u8>>) {
-        self.spend(c);
+        self.begin_line(c);
         self.lines += 1;
+        self.read_irc(c, framed);
+        self.spend(c);
+    }
+
+    fn read_irc(&mut self, c: &mut Client, framed: Option<Vec<u8>>) {
         let irc = c.irc.as_mut().unwrap();
         (irc.is_pinged, irc.heard_at) = (false, self.now);
         let Some(Ok(line)) = framed.map(String::from_utf8) else {
@@ -185,14 +195,40 @@ impl Model {
                 .is_none_or(|mask| !mask.starts_with('#') && self.chat.find(mask).is_none()),
             _ => false,
         };
-        // Such a question counts as four lines.
-        if irc.is_registered && asks_for_all && self.config.rate > 0 {
-            c.level.0 += 3 * super::reading::MILLION;
+        if irc.is_registered {
+            self.chat.work += self.cost(&command, asks_for_all, it);
         }
+        let irc = c.irc.as_mut().unwrap();
         match irc.is_registered {
             true => self.perform_irc(c, &command, it),
             false => self.register(c, &command, it),
         }
+    }
+
+    /// What is looked at for a question, and for how many more than one a line is.
+    fn cost(&self, command: &str, asks_for_all: bool, it: &Message) -> u32 {
+        let chat = &self.chat;
+        let lively = chat
+            .rooms
+            .iter()
+            .filter(|(_, room)| !room.members.is_empty());
+        let lively = lively.count() as u32;
+        let everybody = chat.people.values().filter(|it| it.name.is_some());
+        let everybody = everybody.count() as u32;
+        let in_room = |channel: &str| {
+            let room = channel.strip_prefix('#').and_then(|name| chat.room(name));
+            room.map_or(0, |room| chat.named(room).len() as u32)
+        };
+        let listed = match command {
+            "LIST" | "INVITE" if asks_for_all => lively,
+            "NAMES" if asks_for_all => everybody,
+            "WHO" if asks_for_all => 5 * everybody,
+            "WHO" => in_room(it.param(0)),
+            "NAMES" => in_room(it.param(0)),
+            _ => 0,
+        };
+        let query = if asks_for_all { work::QUERY } else { 0 };
+        query + work::LISTED * listed
     }
 
     fn register(&mut self, c: &mut Client, command: &str, it: &Message) {
@@ -202,6 +238,7 @@ impl Model {
             "CAP" => self.cap(c, it),
             "PASS" if given(1) => {
                 let password = self.config.password.as_deref();
+                irc.gave_password = true;
                 irc.has_password = password.is_none_or(|password| password == it.param(0));
             }
             "NICK" => {
@@ -223,6 +260,9 @@ impl Model {
             return;
         }
         if self.config.password.is_some() && !irc.has_password {
+            if irc.gave_password {
+                self.note_wrong();
+            }
             return self.dismiss(c, None);
         }
         let name = irc.nickname.take().unwrap();
@@ -264,7 +304,8 @@ impl Model {
 
     pub(super) fn quit(&mut self, c: &mut Client, it: &Message) {
         let reason = read_formatted(it.param(0));
-        self.dismiss(c, Some(&*reason).filter(|reason| !reason.is_empty()));
+        let words = Some(reason).filter(|reason| !reason.is_empty());
+        self.dismiss(c, words.map(Why::Words));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use parloir::ConnId;
 use parloir::relay::Verdict;
-use parloir::relay::hub::names::legalize;
-use parloir::relay::hub::{Flag, List, ModeChange, Rank, Speech, mask_in_full};
+use parloir::relay::hub::names::legalize_room;
+use parloir::relay::hub::{Flag, List, ModeChange, Rank, Speech, mask_in_full, work};
 
 use super::irc::{legal, real_name};
 use super::{Client, Model};
@@ -29,7 +29,9 @@ impl Model {
             "JOIN" => self.join_irc(id, it),
             "PART" => {
                 let reason = said(it, 1);
-                for channel in it.param(0).split(',') {
+                let channels = distinct(it.param(0));
+                self.count_targets(channels.len());
+                for channel in channels {
                     if let Some(room) = self.channel(channel) {
                         self.chat.part(id, room, reason.as_deref());
                     }
@@ -77,6 +79,11 @@ impl Model {
         }
     }
 
+    /// Each but the first counts as a line more.
+    pub(super) fn count_targets(&mut self, count: usize) {
+        self.chat.work += work::TARGET * count.saturating_sub(1) as u32;
+    }
+
     /// The room of this channel, if there is one.
     fn channel(&self, channel: &str) -> Option<usize> {
         let room = channel.strip_prefix('#').filter(|room| !room.is_empty())?;
@@ -85,17 +92,23 @@ impl Model {
 
     fn join_irc(&mut self, id: ConnId, it: &Message) {
         if it.param(0) == "0" {
-            for room in self.chat.people[&id].rooms.clone() {
+            let rooms = self.chat.people[&id].rooms.clone();
+            self.count_targets(rooms.len());
+            for room in rooms {
                 self.chat.part(id, room, None);
             }
             return;
         }
         let mut keys = it.param(1).split(',');
-        let channels = it.param(0).split(',').filter(|channel| !channel.is_empty());
-        for channel in channels {
+        let channels: Vec<&str> = it.param(0).split(',').filter(|it| !it.is_empty()).collect();
+        self.count_targets(distinct(it.param(0)).len());
+        for (n, channel) in channels.iter().enumerate() {
             let key = keys.next().filter(|key| !key.is_empty());
+            if channels[..n].contains(channel) {
+                continue;
+            }
             let room = channel.strip_prefix('#');
-            let room = room.filter(|room| !room.is_empty() && legalize(room) == *room);
+            let room = room.filter(|room| !room.is_empty() && legalize_room(room) == *room);
             if let Some(room) = room {
                 self.chat.enter_irc(id, room, key);
             }
@@ -109,7 +122,9 @@ impl Model {
         let reason = said(it, 2);
         let reason = reason.as_deref().map(|reason| cut(reason, 255));
         let channels: Vec<&str> = it.param(0).split(',').collect();
-        for (n, name) in it.param(1).split(',').take(4).enumerate() {
+        let names: Vec<&str> = it.param(1).split(',').take(4).collect();
+        self.count_targets(names.len());
+        for (n, name) in names.into_iter().enumerate() {
             let channel = match channels.len() {
                 1 => Some(&channels[0]),
                 _ => channels.get(n),
@@ -137,7 +152,11 @@ impl Model {
             }
             changes.extend(Wanted::read(sets, letter, param));
         }
-        if changes.is_empty() || !self.chat.rules(id, room) {
+        if changes.is_empty() || !self.chat.knows_of(id, room) {
+            return;
+        }
+        self.chat.work += work::MODE * (changes.len() as u32 - 1);
+        if !self.chat.rules(id, room) {
             return;
         }
         if !self.chat.people[&id].rooms.contains(&room) {
@@ -162,6 +181,7 @@ impl Model {
         }
         let name = self.chat.name(c.id).unwrap();
         let source = self.chat.source(c.id, &name);
+        self.count_targets(targets(it.param(0)).len());
         for target in targets(it.param(0)) {
             // A line of IRC is one line to everybody, with its source before it.
             let (head, tail) = frame(&source, speech, target);
@@ -234,9 +254,20 @@ impl Model {
     }
 }
 
+/// What a list names, each once.
+pub(super) fn distinct(list: &str) -> Vec<&str> {
+    let mut named: Vec<&str> = Vec::new();
+    for it in list.split(',').filter(|it| !it.is_empty()) {
+        if !named.contains(&it) {
+            named.push(it);
+        }
+    }
+    named
+}
+
 /// No more than four count.
-pub(super) fn targets(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').filter(|target| !target.is_empty()).take(4)
+pub(super) fn targets(list: &str) -> Vec<&str> {
+    distinct(list).into_iter().take(4).collect()
 }
 
 /// The tags that clients tell each other: `+name` or `+vendor/name`.

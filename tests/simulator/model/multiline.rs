@@ -152,6 +152,7 @@ impl Model {
             seams,
             tags: draft.tags,
         };
+        self.count_targets(targets(&draft.target).len());
         for target in targets(&draft.target) {
             self.say_to(c.id, target, &remark);
         }

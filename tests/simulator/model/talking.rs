@@ -5,7 +5,7 @@ use parloir::relay::hub::{Flag, Hears, List, ModeChange, Rank};
 use parloir::relay::{Role, Verdict};
 
 use super::{Client, Model, Stage};
-use crate::chat::words::Remark;
+use crate::chat::words::{Remark, Why};
 use crate::house;
 use crate::naive::read;
 
@@ -60,6 +60,7 @@ impl Model {
             return;
         }
         c.wrong_passwords += 1;
+        self.note_wrong();
         if c.converses() {
             self.chat.tell(c.id, "wrong password");
         }
@@ -86,10 +87,8 @@ impl Model {
             ("quit", _) if c.role == Role::Host => {}
             ("quit", reason) => {
                 self.chat.tell(id, "Bye.");
-                self.dismiss(
-                    c,
-                    Some(reason.trim_end()).filter(|reason| !reason.is_empty()),
-                );
+                let words = Some(reason.trim_end()).filter(|reason| !reason.is_empty());
+                self.dismiss(c, words.map(|words| Why::Words(words.to_owned())));
             }
             ("who", _) => self.chat.tell_who(id),
             ("rooms", _) => self.chat.tell_rooms(id),
@@ -114,8 +113,9 @@ impl Model {
             ("topic", "") => self.chat.tell_topic(id),
             ("topic", topic) => {
                 let topic = Some(topic.trim_end()).filter(|topic| *topic != "-");
-                let room = self.chat.room_of(id);
-                self.chat.set_topic(id, room, topic);
+                if let Some(room) = self.chat.room_asked_about(id) {
+                    self.chat.set_topic(id, room, topic);
+                }
             }
             ("kick", _) if c.role == Role::Host => self.kick_for_host(c, rest),
             (name, rest) if RULING.contains(&name) && !is_named => {
@@ -141,7 +141,11 @@ impl Model {
                 chat.tell(id, &format!("usage: /{word} NAME or /{word} MASK"));
             }
             (_, "") => chat.tell(id, &format!("usage: /{word} NAME")),
-            ("invite", whom) => chat.invite(id, chat.room_of(id), whom),
+            ("invite", whom) => {
+                if let Some(room) = chat.room_asked_about(id) {
+                    chat.invite(id, room, whom);
+                }
+            }
             ("op" | "deop" | "voice" | "devoice", name) => {
                 let rank = match word.ends_with("op") {
                     true => Rank::Operator,
@@ -154,7 +158,10 @@ impl Model {
             _ => {
                 let (whom, reason) = split_word(rest);
                 let reason = Some(reason).filter(|reason| !reason.is_empty());
-                if let Some(removed) = chat.put_out(id, chat.room_of(id), whom, reason) {
+                let Some(room) = chat.room_asked_about(id) else {
+                    return;
+                };
+                if let Some(removed) = chat.put_out(id, room, whom, reason) {
                     self.close_removed(removed);
                     // It is not among the others just now.
                     if removed == id {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use parloir::{CloseReason, ConnId, Demand, Taken};
 
-use super::{Client, Model, Stage, words};
+use super::{Client, Model, Stage, why};
+use crate::chat::words::Why;
 use crate::frames::{Control, Framed, Frames};
 use crate::house;
 use crate::irc::View;
@@ -111,7 +112,7 @@ impl Model {
             _ => assert!(c.untaken < 14 + 125, "{} bytes are left", c.untaken),
         }
         if let Some(reason) = end {
-            return self.dismiss(c, words(reason).as_deref());
+            return self.dismiss(c, why(reason));
         }
         self.keep_company(c);
         self.note_irc_silence(c);
@@ -126,13 +127,17 @@ impl Model {
                 c.has_spoken = true;
                 self.take_byte(c, byte);
             }
-            Framed::Over { is_empty: true } | Framed::Pong => self.spend(c),
+            Framed::Over { is_empty: true } | Framed::Pong => {
+                self.begin_line(c);
+                self.spend(c);
+            }
             Framed::Over { is_empty: false } => {
                 if socket.last != b'\n' {
                     self.take_byte(c, b'\n');
                 }
             }
             Framed::Ping(payload) => {
+                self.begin_line(c);
                 self.spend(c);
                 self.controls.push((c.id, Control::Pong(payload)));
             }
@@ -165,6 +170,7 @@ impl Model {
         c.framing.feed(byte, &mut framed);
         for framed in framed {
             if c.stage == Stage::Deciding && !self.decide_by_line(c, &framed) {
+                self.begin_line(c);
                 self.spend(c);
                 continue;
             }
@@ -196,7 +202,9 @@ impl Model {
         }
         let socket = c.socket.as_mut().unwrap();
         if socket.is_pinged {
-            return self.dismiss(c, Some("no answer"));
+            let seconds = self.config.web.ping_after.as_secs();
+            let words = format!("Ping timeout: {seconds} seconds");
+            return self.dismiss(c, Some(Why::Server(words)));
         }
         (socket.is_pinged, socket.heard_at) = (true, self.now);
         self.controls.push((c.id, Control::Ping));

@@ -8,8 +8,8 @@ use crate::relay::hub::names::fold;
 /// What a channel is like, as far as a LIST can ask.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Listed<'a> {
-    /// With its `#`.
-    pub(super) channel: &'a str,
+    /// Its name without the `#`, folded.
+    pub(super) room: &'a str,
     pub(super) people: usize,
     /// Since it was made.
     pub(super) age_seconds: u64,
@@ -51,13 +51,21 @@ impl<'a> Filter<'a> {
         filter
     }
 
+    /// How many there are.
+    pub(super) fn conditions(&self) -> usize {
+        self.numbers.len() + self.masks.len() + self.not_masks.len()
+    }
+
     /// All numbers must be met, one of the masks, and none of those with a `!`.
     pub(super) fn shows(&self, listed: &Listed<'_>) -> bool {
         let is_met = |condition: &&str| number(condition, listed) == Some(true);
         if !self.numbers.iter().all(is_met) {
             return false;
         }
-        let channel = fold(listed.channel);
+        if self.masks.is_empty() && self.not_masks.is_empty() {
+            return true;
+        }
+        let channel = format!("#{}", listed.room);
         let is_meant = |mask: &String| matches(mask, &channel);
         (self.masks.is_empty() || self.masks.iter().any(is_meant))
             && !self.not_masks.iter().any(is_meant)
@@ -66,7 +74,7 @@ impl<'a> Filter<'a> {
 
 impl Listed<'_> {
     const NONE: Self = Self {
-        channel: "",
+        room: "",
         people: 0,
         age_seconds: 0,
         topic_age_seconds: None,
@@ -102,7 +110,7 @@ mod tests {
     #[test]
     fn channels_are_listed_by_mask_size_and_age() {
         let listed = Listed {
-            channel: "#chan1",
+            room: "chan1",
             people: 2,
             age_seconds: 301,
             topic_age_seconds: None,

@@ -2,6 +2,8 @@
 //!
 //! Modern IRC, "Message Format"; RFC 1459, 2.3.1; IRCv3 message-tags, "Format".
 
+use std::collections::BTreeSet;
+
 /// Bytes of a message without its tags, CR LF included (RFC 1459, 2.3).
 pub(in crate::relay) const MESSAGE_BYTES_MAX: usize = 512;
 
@@ -29,6 +31,14 @@ pub(super) enum Malformed {
     Empty,
     /// Its tags or what follows them are longer than they may be.
     TooLong,
+}
+
+/// What a list names, with commas between: each once, however often it stands there.
+pub(super) fn targets(list: &str) -> impl Iterator<Item = &str> {
+    let mut seen = BTreeSet::new();
+    let is_one = !list.contains(',');
+    let named = list.split(',').filter(|it| !it.is_empty());
+    named.filter(move |it| is_one || seen.insert(*it))
 }
 
 impl<'a> Message<'a> {

@@ -2,6 +2,8 @@
 //!
 //! Modern IRC, "MODE message".
 
+use std::collections::BTreeSet;
+
 use super::message::Message;
 use super::mode_lines::{flag_letter, one_word, write_modes};
 use super::modes::{Changes, Letter, letters, takes};
@@ -42,7 +44,7 @@ impl<O: Output> Talk<'_, O> {
         let Some(view) = self
             .hub
             .room(room)
-            .filter(|it| it.named() + it.listeners() > 0)
+            .filter(|it| it.named() + it.listeners() > 0 && it.is_visible_to(self.id))
         else {
             return self.refuse(Refused::NoSuchRoom, it.param(0));
         };
@@ -57,8 +59,12 @@ impl<O: Output> Talk<'_, O> {
             return reply.numeric_of(n::CREATION_TIME, &[&channel, &made]);
         }
         let mut wanted = Vec::new();
+        let mut unknown = BTreeSet::new();
         for letter in letters(rest) {
-            wanted.extend(self.want(&channel, letter));
+            // What is none is told of once, however often it stands there.
+            if takes(letter.letter).is_some() || unknown.insert(letter.letter) {
+                wanted.extend(self.want(&channel, letter));
+            }
         }
         let mut changes = Vec::new();
         let mut shown_lists = Vec::new();

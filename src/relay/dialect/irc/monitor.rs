@@ -1,21 +1,24 @@
 //! MONITOR: being told when certain people come and go (IRCv3 monitor).
 
-use super::message::Message;
+use super::message::{Message, targets};
 use super::numerics as n;
 use super::register::shown;
 use super::talk::Talk;
 use crate::protocol::Output;
-use crate::relay::hub::{Refused, WATCHED_MAX};
+use crate::relay::hub::{Refused, WATCHED_MAX, work};
 
 impl<O: Output> Talk<'_, O> {
     pub(super) fn monitor(&mut self, it: &Message<'_>) {
         if !self.needs(it, 1) {
             return;
         }
-        let names = it.param(1).split(',').filter(|name| !name.is_empty());
+        let names: Vec<&str> = targets(it.param(1)).collect();
+        self.hub.note_work(work::NAME as usize * names.len());
         match it.param(0) {
-            "+" => self.watch(&names.collect::<Vec<_>>()),
-            "-" => names.for_each(|name| self.hub.unwatch(self.id, name)),
+            "+" => self.watch(&names),
+            "-" => names
+                .iter()
+                .for_each(|name| self.hub.unwatch(self.id, name)),
             "C" | "c" => self.hub.unwatch_all(self.id),
             "L" | "l" => {
                 let watched = self.hub.watched(self.id);
@@ -26,6 +29,7 @@ impl<O: Output> Talk<'_, O> {
             }
             "S" | "s" => {
                 let watched: Vec<String> = self.hub.watched(self.id).map(String::from).collect();
+                self.hub.note_work(work::NAME as usize * watched.len());
                 self.tell_presence(&watched.iter().map(String::as_str).collect::<Vec<_>>());
             }
             _ => {
@@ -52,7 +56,13 @@ impl<O: Output> Talk<'_, O> {
                         .numeric(n::MONITOR_FULL, &[&limit, shown(&rest)]);
                 }
                 // Nobody can be called so, so nobody of that name comes or goes.
-                Err(_) => {}
+                Err(_) => {
+                    let words = "Nobody can be called so";
+                    let name = [shown(name)];
+                    self.desk
+                        .reply
+                        .warn("MONITOR", "INVALID_TARGET", &name, words);
+                }
             }
         }
         self.tell_presence(&watched);

@@ -114,6 +114,7 @@ numerics! {
     NOT_IN_CHANNEL "441" "They aren't on that channel"
     NOT_ON_CHANNEL "442" "You're not on that channel"
     ALREADY_ON_CHANNEL "443" "is already on channel"
+    CANNOT_CHANGE_NICK "447" "Cannot change nickname"
     NOT_REGISTERED "451" "You have not registered"
     NEED_MORE_PARAMS "461" "Not enough parameters"
     ALREADY_REGISTERED "462" "You may not reregister"

@@ -12,7 +12,7 @@ use super::support::CHATHISTORY_MAX;
 use super::talk::Talk;
 use crate::protocol::Output;
 use crate::relay::hub::names::{fold, legalize};
-use crate::relay::hub::{Entry, RoomView};
+use crate::relay::hub::{Entry, RoomView, work};
 
 impl<O: Output> Talk<'_, O> {
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
@@ -56,6 +56,7 @@ impl<O: Output> Talk<'_, O> {
         };
         let entries: Vec<&Entry> = view.history().collect();
         let chosen = selection.of(&entries, limit);
+        let work = work::REPLAYED as usize * chosen.len();
         let caps = self.state.caps.in_effect();
         let reply = &mut self.desk.reply;
         let batch = caps.has(Caps::BATCH).then(|| reply.batch());
@@ -72,6 +73,7 @@ impl<O: Output> Talk<'_, O> {
         if let Some(batch) = &batch {
             reply.line().add("BATCH -").add(batch).end();
         }
+        self.hub.note_work(work);
     }
 
     /// Which of one's rooms have something said in them between two times, and when last.
@@ -149,7 +151,7 @@ impl<O: Output> Talk<'_, O> {
                 .fail("MARKREAD", "NEED_MORE_PARAMS", &[], words);
         };
         let name = target.strip_prefix('#').unwrap_or(target);
-        if room_of(target).is_none() && legalize(name) != name {
+        if room_of(target).is_none() && (target.starts_with('#') || legalize(name) != name) {
             let words = "That is no target";
             return self
                 .desk

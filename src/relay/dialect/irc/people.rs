@@ -3,7 +3,7 @@
 //! Modern IRC, "User-Based Queries"; RFC 2812, 4.
 
 use super::caps::Caps;
-use super::message::Message;
+use super::message::{Message, targets};
 use super::numerics as n;
 use super::register::{real_name, shown};
 use super::rooms::prefixes;
@@ -12,8 +12,7 @@ use super::talk::Talk;
 use super::text::{cleaned, cut};
 use super::wire::Line;
 use crate::protocol::Output;
-use crate::relay::hub::names::is_same;
-use crate::relay::hub::{Person, PersonFlag};
+use crate::relay::hub::{Person, PersonFlag, work};
 
 /// Names in one USERHOST (RFC 2812, 4.8).
 const USERHOST_MAX: usize = 5;
@@ -122,27 +121,23 @@ impl<O: Output> Talk<'_, O> {
         let Some(target) = it.some(0) else {
             return self.desk.reply.numeric(n::NO_NICKNAME, &[]);
         };
-        let names: Vec<&str> = target.split(',').take(TARGETS_MAX).collect();
+        let names: Vec<&str> = targets(target).take(TARGETS_MAX).collect();
+        self.count_targets(names.len());
         // A count that is not positive is none (RFC 2812, 3.6.3).
         let count = it.param(1).parse::<usize>().ok().filter(|count| *count > 0);
         let reply = &mut self.desk.reply;
         let server = reply.server.clone();
-        let mut found = Vec::new();
-        for past in self
-            .hub
-            .was_called(&names)
-            .take(count.unwrap_or(usize::MAX))
-        {
-            found.push(&*past.name);
-            let host = past.host.to_string();
-            let user = [&*past.name, &past.user, &host, "*"];
-            reply.numeric_with(n::WHOWAS_USER, &user, &past.real_name);
-            let when = super::select::timestamp(past.unix_seconds * 1_000_000);
-            reply.numeric_with(n::WHOIS_SERVER, &[&past.name, &server], &when);
-        }
         for name in names {
-            if !found.iter().any(|it| is_same(it, name)) {
+            let mut past = self.hub.was_called(name).peekable();
+            if past.peek().is_none() {
                 reply.numeric(n::WAS_NO_SUCH_NICK, &[shown(name)]);
+            }
+            for past in past.take(count.unwrap_or(usize::MAX)) {
+                let host = past.host.to_string();
+                let user = [&*past.name, &past.user, &host, "*"];
+                reply.numeric_with(n::WHOWAS_USER, &user, &past.real_name);
+                let when = super::select::timestamp(past.unix_seconds * 1_000_000);
+                reply.numeric_with(n::WHOIS_SERVER, &[&past.name, &server], &when);
             }
         }
         reply.numeric(n::END_OF_WHOWAS, &[shown(target)]);
@@ -166,6 +161,8 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         let names = it.params().iter().flat_map(|param| param.split(' '));
+        self.hub
+            .note_work(work::NAME as usize * names.clone().count());
         let people = names.filter_map(|name| self.hub.person(name));
         let here: Vec<&str> = people.map(|person| person.name).collect();
         self.desk.reply.numeric_with(n::IS_ON, &[], &here.join(" "));

@@ -12,7 +12,7 @@ use super::multiline::{self, MULTILINE};
 use super::numerics as n;
 use super::state::Password;
 use super::support::{self, REAL_NAME_BYTES_MAX, USER_BYTES_MAX};
-use super::talk::{Leaving, Talk};
+use super::talk::{Leaving, Talk, Told};
 use super::text::{cleaned, cut, is_exact};
 use super::wire::{LINE_BYTES_MAX, Line};
 use crate::protocol::Output;
@@ -106,9 +106,17 @@ impl<O: Output> Talk<'_, O> {
         }
         if !self.has_password() {
             self.desk.reply.numeric(n::WRONG_PASSWORD, &[]);
+            if self.state.password == Password::Wrong {
+                let count = self.origins.note_wrong(self.origin, self.now);
+                log::warn!(
+                    "{} from {} gave a wrong password ({count} in all from there)",
+                    self.id,
+                    self.origin
+                );
+            }
             self.leaving = Some(Leaving {
                 farewell: String::from("Closing link: wrong password"),
-                reason: None,
+                told: Told::Nothing,
             });
             return;
         }
@@ -124,6 +132,9 @@ impl<O: Output> Talk<'_, O> {
         match arrived {
             Ok(()) => {
                 self.state.is_registered = true;
+                if self.config.password.is_some() {
+                    log::info!("{} from {} gave the password", self.id, self.origin);
+                }
                 self.state.user = None;
                 self.desk.unregistered -= 1;
                 self.desk.reply.me = nickname.into();
@@ -131,11 +142,10 @@ impl<O: Output> Talk<'_, O> {
             }
             Err(why) => {
                 self.desk.reply.me = String::from("*");
-                let numeric = match why {
-                    Refused::NameTaken => n::NICKNAME_IN_USE,
-                    _ => n::BAD_NICKNAME,
-                };
-                self.desk.reply.numeric(numeric, &[&nickname]);
+                match why {
+                    Refused::NameTaken => self.desk.reply.numeric(n::NICKNAME_IN_USE, &[&nickname]),
+                    _ => self.refuse_nick(why, &nickname),
+                }
             }
         }
     }
@@ -145,7 +155,7 @@ impl<O: Output> Talk<'_, O> {
         if !self.hub.is_here(self.id) {
             let format = self.state.format();
             self.hub.admit_roomless(self.id, format, Hears::Each);
-            let (host, address) = self.origin;
+            let (host, address) = self.shown_origin;
             self.hub.set_origin(self.id, host, address);
         }
     }
@@ -196,7 +206,22 @@ impl<O: Output> Talk<'_, O> {
                 }
             }
             Err(Refused::NameTaken) => self.desk.reply.numeric(n::NICKNAME_IN_USE, &[name]),
-            Err(_) => self.desk.reply.numeric(n::BAD_NICKNAME, &[name]),
+            Err(why) => self.refuse_nick(why, name),
+        }
+    }
+
+    /// Says why a nickname is not to be had that nobody has.
+    fn refuse_nick(&mut self, why: Refused<'_>, name: &str) {
+        let reply = &mut self.desk.reply;
+        match why {
+            Refused::NameReserved => {
+                reply.numeric_with(n::BAD_NICKNAME, &[name], "That nickname is reserved");
+            }
+            Refused::NameKept => {
+                let words = "You cannot change your nickname while you may not speak in a channel";
+                reply.numeric_with(n::CANNOT_CHANGE_NICK, &[name], words);
+            }
+            _ => reply.numeric(n::BAD_NICKNAME, &[name]),
         }
     }
 

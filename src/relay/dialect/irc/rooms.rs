@@ -2,28 +2,32 @@
 //!
 //! Modern IRC, "Channel Operations".
 
+use std::collections::BTreeSet;
+use std::iter;
+
 use super::caps::Caps;
 use super::elist::{Filter, Listed};
-use super::message::Message;
+use super::message::{Message, targets};
 use super::mode_lines::list_letter;
 use super::numerics as n;
 use super::register::shown;
 use super::reply::Reply;
 use super::support::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
-use super::talk::{QUERY_COST, Talk};
-use super::text::{cleaned, cut, is_exact};
+use super::talk::Talk;
+use super::text::{cleaned, cut};
 use super::wire::Line;
-use super::write::{write_joined, write_kick};
+use super::write::{write_joined, write_kick, write_part};
 use crate::protocol::{ConnId, Output};
-use crate::relay::hub::names::fold;
-use crate::relay::hub::{Flag, Hub, MemberView, PersonFlag, Ranks, Refused, RoomView};
+use crate::relay::hub::names::{fold, legalize_room};
+use crate::relay::hub::{Flag, Hub, MemberView, PersonFlag, Ranks, Refused, RoomView, work};
 
 /// Bytes of an answer that could be about everything there is, after which the rest is left out.
 pub(super) const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 /// The room that a channel's name means; none, if that is none.
 pub(super) fn room_of(channel: &str) -> Option<&str> {
-    channel.strip_prefix('#').filter(|name| is_exact(name))
+    let name = channel.strip_prefix('#').filter(|name| !name.is_empty())?;
+    (legalize_room(name) == name).then_some(name)
 }
 
 /// `@+`, as far as a client can have them: it gets the highest alone, unless it asked for all.
@@ -44,19 +48,24 @@ impl<O: Output> Talk<'_, O> {
         if it.param(0) == "0" {
             return self.part_all();
         }
-        let mut keys = it.param(1).split(',');
-        for channel in it.param(0).split(',').filter(|it| !it.is_empty()) {
-            let key = keys.next().filter(|key| !key.is_empty());
-            self.join_one(channel, key);
+        let keys = it.param(1).split(',').map(Some).chain(iter::repeat(None));
+        let channels = it.param(0).split(',').filter(|it| !it.is_empty());
+        let mut seen = BTreeSet::new();
+        for (channel, key) in channels.zip(keys).filter(|it| seen.insert(it.0)) {
+            self.join_one(channel, key.filter(|key| !key.is_empty()));
         }
+        self.count_targets(seen.len());
+    }
+
+    /// Each target but the first counts as a line more.
+    pub(super) fn count_targets(&mut self, count: usize) {
+        self.hub
+            .note_work(work::TARGET as usize * count.saturating_sub(1));
     }
 
     fn join_one(&mut self, channel: &str, key: Option<&str>) {
         let Some(room) = room_of(channel) else {
-            return self
-                .desk
-                .reply
-                .numeric(n::NO_SUCH_CHANNEL, &[shown(channel)]);
+            return self.refuse_channel(channel);
         };
         let id = self.id;
         match self.act(|hub, sink, now| hub.enter(id, room, key, now, sink)) {
@@ -64,6 +73,17 @@ impl<O: Output> Talk<'_, O> {
             Err(Refused::AlreadyIn) => {}
             Err(why) => self.refuse(why, channel),
         }
+    }
+
+    fn refuse_channel(&mut self, channel: &str) {
+        let words = match channel.starts_with('#') {
+            true => "That name has characters that are not allowed here, or too many",
+            false => n::NO_SUCH_CHANNEL.words,
+        };
+        let channel = shown(channel);
+        self.desk
+            .reply
+            .numeric_with(n::NO_SUCH_CHANNEL, &[channel], words);
     }
 
     /// What a client sees who has come in.
@@ -82,8 +102,10 @@ impl<O: Output> Talk<'_, O> {
             line.add(" ").add(marker.unwrap_or("*")).end();
         }
         if caps.wants_names() {
+            let work = work::LISTED as usize * view.named();
             show_names(reply, self.hub, view, caps, self.id);
             reply.numeric(n::END_OF_NAMES, &[&channel]);
+            self.hub.note_work(work);
         }
         self.sync(&channel);
         if !caps.has(Caps::CHATHISTORY) {
@@ -97,9 +119,10 @@ impl<O: Output> Talk<'_, O> {
             .rooms_of(self.id)
             .map(|it| it.name().to_owned())
             .collect();
-        for room in rooms {
+        for room in &rooms {
             self.part_one(&format!("#{room}"), None);
         }
+        self.count_targets(rooms.len());
     }
 
     pub(super) fn part(&mut self, it: &Message<'_>) {
@@ -107,26 +130,26 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         let reason = it.some(1).map(cleaned).filter(|reason| !reason.is_empty());
-        for channel in it.param(0).split(',').filter(|it| !it.is_empty()) {
+        let mut count = 0;
+        for channel in targets(it.param(0)) {
             self.part_one(channel, reason.as_deref());
+            count += 1;
         }
+        self.count_targets(count);
     }
 
     fn part_one(&mut self, channel: &str, reason: Option<&str>) {
         let id = self.id;
         let room = channel.strip_prefix('#').unwrap_or_default();
         let name = self.real_name_of(room);
+        let may_speak = self.hub.may_speak_in(id, room);
         match self.act(|hub, sink, now| hub.part(id, room, reason, now, sink)) {
             Ok(()) => {
                 let Some(me) = self.hub.person_of(id) else {
                     return;
                 };
-                let line = Line::by(&mut self.desk.reply.lines, me);
-                let line = line.add("PART #").add(&name);
-                match reason {
-                    Some(reason) => line.add(" :").add(reason).end(),
-                    None => line.end(),
-                }
+                let reason = reason.filter(|_| may_speak);
+                write_part(&mut self.desk.reply.lines, &name, me, reason);
             }
             Err(why) => self.refuse(why, channel),
         }
@@ -145,8 +168,10 @@ impl<O: Output> Talk<'_, O> {
         let reason = reason.as_deref().map(|reason| cut(reason, KICK_BYTES_MAX));
         let channels: Vec<&str> = it.param(0).split(',').collect();
         let mut homeless = Vec::new();
+        let names: Vec<&str> = it.param(1).split(',').take(TARGETS_MAX).collect();
+        self.count_targets(names.len());
         // One channel for all names, or one for each (RFC 2812, 3.2.8).
-        for (n, name) in it.param(1).split(',').take(TARGETS_MAX).enumerate() {
+        for (n, name) in names.into_iter().enumerate() {
             if let Some(channel) = channels
                 .get(n)
                 .or(channels.first().filter(|_| channels.len() == 1))
@@ -209,9 +234,15 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
+    /// A question that goes through so many people or rooms counts as several lines.
+    pub(super) fn note_query(&mut self, looked_at: usize) {
+        let work = work::QUERY as usize + work::LISTED as usize * looked_at;
+        self.hub.note_work(work);
+    }
+
     /// Where someone was asked into and has not come yet (Modern IRC, "INVITE").
     fn invitations(&mut self) {
-        self.cost = QUERY_COST;
+        self.note_query(self.hub.counts().rooms);
         let (hub, reply) = (&*self.hub, &mut self.desk.reply);
         for view in hub.rooms().filter(|it| it.has_invited(self.id)) {
             reply.numeric_of(n::INVITED_TO, &[&format!("#{}", view.name())]);
@@ -225,13 +256,11 @@ impl<O: Output> Talk<'_, O> {
         }
         let channel = it.param(0);
         let room = channel.strip_prefix('#').unwrap_or_default();
-        let Some(view) = self.hub.room(room).filter(|_| !room.is_empty()) else {
+        let view = self.hub.room(room);
+        let Some(view) = view.filter(|it| it.is_visible_to(self.id)) else {
             return self.refuse(Refused::NoSuchRoom, channel);
         };
         if it.params().len() < 2 {
-            if !view.is_visible_to(self.id) {
-                return self.refuse(Refused::NotIn, channel);
-            }
             let reply = &mut self.desk.reply;
             if view.topic().is_none() {
                 reply.numeric(n::NO_TOPIC, &[&format!("#{}", view.name())]);
@@ -244,7 +273,7 @@ impl<O: Output> Talk<'_, O> {
         let topic = Some(text).filter(|text| !text.is_empty());
         let id = self.id;
         let is_news = view.topic().map(|topic| &*topic.text) != topic;
-        if !is_news && self.hub.may_set_topic(id, room).is_ok() {
+        if !is_news && self.hub.bar_topic(id, room).is_ok() {
             // Modern IRC, "TOPIC": everyone is told when it is changed or cleared. Bots that set it
             // again every minute are no news.
             return;
@@ -262,9 +291,9 @@ impl<O: Output> Talk<'_, O> {
 
     pub(super) fn names(&mut self, it: &Message<'_>) {
         let caps = self.state.caps;
-        let (hub, reply) = (&*self.hub, &mut self.desk.reply);
         let Some(channels) = it.some(0) else {
-            self.cost = QUERY_COST;
+            self.note_query(self.hub.counts().named);
+            let (hub, reply) = (&*self.hub, &mut self.desk.reply);
             for view in hub.rooms().filter(|it| it.is_visible_to(self.id)) {
                 if reply.lines.len() < ANSWER_BYTES_MAX {
                     show_names(reply, hub, view, caps, self.id);
@@ -272,18 +301,29 @@ impl<O: Output> Talk<'_, O> {
             }
             return reply.numeric(n::END_OF_NAMES, &["*"]);
         };
-        for channel in channels.split(',').take(TARGETS_MAX) {
+        let channels: Vec<&str> = targets(channels).take(TARGETS_MAX).collect();
+        self.count_targets(channels.len());
+        for channel in channels {
+            let (hub, reply) = (&*self.hub, &mut self.desk.reply);
             let room = channel.strip_prefix('#').and_then(|room| hub.room(room));
-            if let Some(view) = room.filter(|it| it.is_visible_to(self.id)) {
-                show_names(reply, hub, view, caps, self.id);
-            }
+            let Some(view) = room.filter(|it| it.is_visible_to(self.id)) else {
+                reply.numeric(n::END_OF_NAMES, &[shown(channel)]);
+                continue;
+            };
+            show_names(reply, hub, view, caps, self.id);
+            // Under the name that the list was under.
+            reply.numeric(n::END_OF_NAMES, &[&format!("#{}", view.name())]);
+            let work = work::LISTED as usize * view.named();
+            self.hub.note_work(work);
         }
-        reply.numeric(n::END_OF_NAMES, &[shown(channels)]);
     }
 
     pub(super) fn list(&mut self, it: &Message<'_>) {
-        self.cost = QUERY_COST;
         let filter = Filter::new(it.param(0));
+        let rooms = self.hub.counts().rooms;
+        self.note_query(rooms);
+        self.hub
+            .note_work(work::CONDITION as usize * rooms * filter.conditions());
         let now = self.now.unix_seconds();
         let (hub, reply) = (&*self.hub, &mut self.desk.reply);
         reply.numeric(n::LIST_START, &["Channel"]);
@@ -291,15 +331,15 @@ impl<O: Output> Talk<'_, O> {
             .rooms()
             .filter(|it| it.named() > 0 && it.is_visible_to(self.id))
         {
-            let channel = format!("#{}", view.name());
             let topic = view.topic();
             let listed = Listed {
-                channel: &channel,
+                room: view.folded(),
                 people: view.named(),
                 age_seconds: now.saturating_sub(view.made_unix_seconds()),
                 topic_age_seconds: topic.map(|it| now.saturating_sub(it.unix_seconds)),
             };
             if filter.shows(&listed) && reply.lines.len() < ANSWER_BYTES_MAX {
+                let channel = format!("#{}", view.name());
                 let text = topic.map_or("", |topic| &topic.text);
                 reply.numeric_with(n::LIST, &[&channel, &view.named().to_string()], text);
             }
@@ -349,8 +389,12 @@ impl<O: Output> Talk<'_, O> {
                 reply.numeric(n::LIST_FULL, &[target, &letter]);
             }
             why => {
-                let words = format!("Not done: {why:?}");
-                reply.numeric_with(n::UNKNOWN_ERROR, &[target], &words);
+                let words = match why {
+                    Refused::NoHistory | Refused::NoSuchMessage => "There is no such message",
+                    Refused::NicknameFirst => "That takes a nickname",
+                    _ => "That could not be done",
+                };
+                reply.numeric_with(n::UNKNOWN_ERROR, &[target], words);
             }
         }
     }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::caps::Caps;
-use super::message::Message;
+use super::message::{Message, targets};
 use super::numerics as n;
 use super::register::shown;
 use super::said::write_said;
@@ -90,25 +90,28 @@ impl<O: Output> Talk<'_, O> {
     /// unless it is a notice (Modern IRC, "NOTICE": no answer is ever sent).
     pub(super) fn for_each_target(
         &mut self,
-        targets: &str,
+        list: &str,
         is_notice: bool,
         say_to: impl for<'t> Fn(&mut Self, &'t str) -> Result<(), Refused<'t>>,
     ) {
-        for (n, target) in targets.split(',').filter(|it| !it.is_empty()).enumerate() {
-            if n == TARGETS_MAX {
+        let mut count = 0;
+        for target in targets(list) {
+            if count == TARGETS_MAX {
                 if !is_notice {
                     self.desk
                         .reply
                         .numeric(n::TOO_MANY_TARGETS, &[shown(target)]);
                 }
-                return;
+                break;
             }
+            count += 1;
             if let Err(why) = say_to(self, target)
                 && !is_notice
             {
                 self.refuse(why, target);
             }
         }
+        self.count_targets(count);
     }
 
     pub(super) fn say_to<'a>(

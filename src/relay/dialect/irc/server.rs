@@ -7,11 +7,11 @@ use super::message::Message;
 use super::numerics as n;
 use super::register::shown;
 use super::select::timestamp;
-use super::talk::{Leaving, Talk};
+use super::talk::{Leaving, Talk, Told};
 use super::text::cleaned;
 use super::wire::Line;
 use crate::protocol::Output;
-use crate::relay::converse::is_password;
+use crate::relay::converse::{WRONG_PASSWORDS_MAX, is_password};
 use crate::relay::encoder::send_lines;
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Person, PersonFlag, matches};
@@ -161,6 +161,11 @@ impl<O: Output> Talk<'_, O> {
         if self.config.operators.is_empty() {
             return self.desk.reply.numeric(n::NO_OPERATOR_HOST, &[]);
         }
+        if let Some(at) = self.origins.guess_at(self.origin, self.now) {
+            let seconds = at.since(self.now).as_millis().div_ceil(1000);
+            let words = format!("Too many wrong passwords from there: wait {seconds} s");
+            return self.desk.reply.numeric_with(n::WRONG_PASSWORD, &[], &words);
+        }
         let (name, password) = (it.param(0), it.param(1));
         let known = self.config.operators.iter();
         // Each is compared, so that the time it takes does not tell which names there are.
@@ -168,12 +173,32 @@ impl<O: Output> Talk<'_, O> {
             let is_right = is_password(&operator.password, password);
             found | (is_right & (operator.name == name))
         });
-        if !is_one {
-            return self.desk.reply.numeric(n::WRONG_PASSWORD, &[]);
+        let (me, origin) = (&self.desk.reply.me, self.origin);
+        if is_one {
+            log::info!(
+                "{} ({me}) from {origin} rules the server now, as {name}",
+                self.id
+            );
+            self.desk.reply.numeric(n::YOU_ARE_OPERATOR, &[]);
+            if self.hub.set_flag(self.id, PersonFlag::Operator, true) {
+                self.tell_user_mode("+o");
+            }
+            return;
         }
-        self.desk.reply.numeric(n::YOU_ARE_OPERATOR, &[]);
-        if self.hub.set_flag(self.id, PersonFlag::Operator, true) {
-            self.tell_user_mode("+o");
+        let count = self.origins.note_wrong(origin, self.now);
+        let name = shown(name).escape_debug();
+        log::warn!(
+            "{} ({me}) from {origin} gave a wrong password to rule the server as \"{name}\" \
+             ({count} in all from there)",
+            self.id
+        );
+        self.desk.reply.numeric(n::WRONG_PASSWORD, &[]);
+        self.state.wrong_opers += 1;
+        if self.state.wrong_opers == WRONG_PASSWORDS_MAX {
+            self.leaving = Some(Leaving {
+                farewell: String::from("Closing link: wrong password"),
+                told: Told::Nothing,
+            });
         }
     }
 
@@ -200,10 +225,9 @@ impl<O: Output> Talk<'_, O> {
         };
         if self.hub.find(name) == Some(self.id) {
             // Its session is lent out here, and ends as if it had asked for that.
-            let words = format!("killed by {by}");
             self.leaving = Some(Leaving {
-                farewell: format!("Closing link: {words}"),
-                reason: Some(words),
+                farewell: format!("Closing link: killed by {by}"),
+                told: Told::KilledBy(by),
             });
             return;
         }

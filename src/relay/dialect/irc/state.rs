@@ -32,6 +32,8 @@ pub(in crate::relay) struct State {
     /// It knows version 302 of negotiation, in which a list may take several lines.
     pub(super) knows_302: bool,
     pub(super) password: Password,
+    /// Wrong passwords it gave to rule the server.
+    pub(super) wrong_opers: u8,
     /// The nickname it asked for, until it is registered.
     pub(super) nickname: Option<Box<str>>,
     /// Its user name and real name, until it is registered.
@@ -57,6 +59,7 @@ impl State {
             is_negotiating: false,
             knows_302: false,
             password: Password::default(),
+            wrong_opers: 0,
             nickname: None,
             user: None,
             draft: None,

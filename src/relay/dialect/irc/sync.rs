@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::metadata::{BATCH, Target, write_value};
 use super::numerics as n;
 use super::rooms::ANSWER_BYTES_MAX;
-use super::talk::{QUERY_COST, Talk};
+use super::talk::Talk;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::{Hub, Metadata, Person, RoomView, Whose};
 
@@ -74,7 +74,8 @@ impl<O: Output> Talk<'_, O> {
             None => return self.no_target(target),
         };
         if !matches!(whose, Some(Whose::Person(_))) {
-            self.cost = QUERY_COST;
+            let members = |hub: &Hub| hub.rooms_of(self.id).map(RoomView::named).sum();
+            self.note_query(members(self.hub));
         }
         self.write_followed(&name, whose, ANSWER_BYTES_MAX);
     }

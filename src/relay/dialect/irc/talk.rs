@@ -12,31 +12,29 @@ use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Output, Time};
 use crate::relay::encoder::{Encoder, Wire, send_lines};
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Host, Hub, Recipient};
+use crate::relay::hub::{Host, Hub, Reason, Recipient};
+use crate::relay::origins::{Origin, Origins};
 
 /// Bytes of the longest command there is, and a few more.
 const COMMAND_BYTES_MAX: usize = 16;
-
-/// As how many lines a question counts that goes through everybody or every room there is.
-pub(super) const QUERY_COST: u32 = 4;
 
 /// All that a line can have to do with.
 pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) id: ConnId,
     /// Where it comes from, as others may know it; and its address, where others are shown that.
-    pub(in crate::relay) origin: (Host, Option<&'r str>),
+    pub(in crate::relay) shown_origin: (Host, Option<&'r str>),
     pub(in crate::relay) hub: &'r mut Hub,
     pub(in crate::relay) config: &'r RelayConfig,
     pub(in crate::relay) hooks: &'r mut dyn Hooks,
     pub(in crate::relay) wire: &'r Wire,
     pub(in crate::relay) desk: &'r mut Desk,
+    pub(in crate::relay) origins: &'r mut Origins,
+    pub(in crate::relay) origin: Origin,
     pub(in crate::relay) state: &'r mut State,
     pub(in crate::relay) now: Time,
     pub(in crate::relay) out: &'r mut O,
     /// The client goes, and this is why.
     pub(in crate::relay) leaving: Option<Leaving>,
-    /// As how many lines the one at hand counts.
-    pub(in crate::relay) cost: u32,
 }
 
 /// Why a client goes.
@@ -45,7 +43,27 @@ pub(in crate::relay) struct Leaving {
     /// What the client is told.
     pub(super) farewell: String,
     /// What others are told.
-    pub(in crate::relay) reason: Option<String>,
+    pub(super) told: Told,
+}
+
+/// What others are told of why a client goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    Nothing,
+    /// What the client said.
+    Words(String),
+    /// It has removed itself, as whoever may remove others.
+    KilledBy(String),
+}
+
+impl Leaving {
+    pub(in crate::relay) fn reason(&self) -> Option<Reason<'_>> {
+        match &self.told {
+            Told::Nothing => None,
+            Told::Words(words) => Some(Reason::Words(words)),
+            Told::KilledBy(by) => Some(Reason::Removed { by, reason: None }),
+        }
+    }
 }
 
 impl<O: Output> Talk<'_, O> {
@@ -263,7 +281,8 @@ impl<O: Output> Talk<'_, O> {
             Some(reason) => format!("Closing link: quit ({reason})"),
             None => String::from("Closing link: quit"),
         };
-        self.leaving = Some(Leaving { farewell, reason });
+        let told = reason.map_or(Told::Nothing, Told::Words);
+        self.leaving = Some(Leaving { farewell, told });
     }
 }
 

@@ -5,12 +5,12 @@ use super::message::Message;
 use super::numerics as n;
 use super::register::shown;
 use super::rooms::{ANSWER_BYTES_MAX, prefixes};
-use super::talk::{QUERY_COST, Talk};
+use super::talk::Talk;
 use super::whox::{Whox, only_operators};
 use super::wire::Line;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::fold;
-use crate::relay::hub::{MASK_CHARS_MAX, Person, PersonFlag, Ranks, matches};
+use crate::relay::hub::{Person, PersonFlag, Ranks, RoomView, matches, work};
 
 /// Someone as they are listed.
 struct Listed<'a> {
@@ -24,8 +24,16 @@ impl<O: Output> Talk<'_, O> {
         let mask = it.some(0).unwrap_or("*");
         let whox = Whox::parse(it.param(1));
         let only_operators = only_operators(it.param(1));
-        if !mask.starts_with('#') && self.hub.find(mask).is_none() {
-            self.cost = QUERY_COST;
+        match mask.strip_prefix('#') {
+            Some(room) => {
+                let members = self.hub.room(room).map_or(0, RoomView::named);
+                self.hub.note_work(work::LISTED as usize * members);
+            }
+            None if self.hub.find(mask).is_none() => {
+                // Each is looked at five times, by all that is known of them.
+                self.note_query(5 * self.hub.counts().named);
+            }
+            None => {}
         }
         // Taken out, as what is listed is borrowed from the hub.
         let mut lines = std::mem::take(&mut self.desk.reply.lines);
@@ -63,9 +71,6 @@ impl<O: Output> Talk<'_, O> {
         // Whoever knows the name knows that they are here.
         if let Some(person) = hub.person(mask) {
             return vec![listed(person)];
-        }
-        if mask.chars().count() > MASK_CHARS_MAX {
-            return Vec::new();
         }
         let mask = fold(if mask == "0" { "*" } else { mask });
         let server = fold(&self.desk.reply.server);
@@ -145,7 +150,7 @@ fn flags(it: &Listed<'_>, caps: Caps) -> String {
 /// Whether a folded mask means someone, by any of what is known of them (RFC 2812, 3.6.1).
 fn is_meant(mask: &str, person: Person<'_>, server: &str) -> bool {
     let is_meant = |text: &str| matches(mask, &fold(text));
-    is_meant(person.name)
+    matches(mask, &person.folded())
         || is_meant(person.profile.user())
         || is_meant(&person.profile.host().to_string())
         || is_meant(person.real_name())

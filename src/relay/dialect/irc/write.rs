@@ -14,7 +14,7 @@ use super::said::{is_long, is_part, write_said};
 use super::select::{message_id, timestamp};
 use super::wire::Line;
 use crate::protocol::Time;
-use crate::relay::hub::{Event, Format, Person};
+use crate::relay::hub::{Event, Format, Person, Reason};
 
 /// Where a line is written to.
 #[derive(Clone, Copy, Debug)]
@@ -86,13 +86,18 @@ fn write_change(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
     let room = place.room;
     match event {
         Event::Joined(person) => write_joined(out, caps, room, *person),
+        Event::RulesAgain(person) => {
+            let line = Line::from(out, place.server).add("MODE #").add(room);
+            line.add(" +o ").add(person.name).end();
+        }
         Event::Left { person, reason } => {
-            let line = Line::by(out, *person).add("PART #").add(room);
-            with_reason(line, *reason).end();
+            let words = match reason {
+                Some(Reason::Words(words)) => Some(*words),
+                _ => None,
+            };
+            write_part(out, room, *person, words);
         }
-        Event::Quit { person, reason } => {
-            with_reason(Line::by(out, *person).add("QUIT"), *reason).end();
-        }
+        Event::Quit { person, reason } => write_quit(out, *person, *reason),
         Event::Renamed { person, new } => Line::by(out, *person).add("NICK ").add(new).end(),
         Event::Kicked { person, by, reason } => {
             write_kick(out, room, person.name, *by, *reason);
@@ -201,6 +206,34 @@ pub(super) fn write_joined(out: &mut Vec<u8>, caps: Caps, room: &str, person: Pe
 /// `AWAY`, with the reason while there is one.
 pub(super) fn write_away(out: &mut Vec<u8>, person: Person<'_>) {
     with_reason(Line::by(out, person).add("AWAY"), person.profile.away()).end();
+}
+
+/// `PART`. There is always a reason, since programs count on it: without one it is the nickname (RFC
+/// 2812, 3.2.2).
+pub(super) fn write_part(out: &mut Vec<u8>, room: &str, person: Person<'_>, reason: Option<&str>) {
+    let line = Line::by(out, person).add("PART #").add(room);
+    line.add(" :").add(reason.unwrap_or(person.name)).end();
+}
+
+/// `QUIT`. A user's own words are told from the server's by what stands before them; without any, it
+/// is the nickname (RFC 1459, 4.1.6).
+fn write_quit(out: &mut Vec<u8>, person: Person<'_>, reason: Option<Reason<'_>>) {
+    let line = Line::by(out, person).add("QUIT :");
+    let line = match reason {
+        None => line.add(person.name),
+        Some(Reason::Words(words)) => line.add("Quit: ").add(words),
+        Some(Reason::Closed) => line.add("Connection closed"),
+        Some(Reason::Reset) => line.add("Connection reset"),
+        Some(Reason::Server(words)) => line.add(words),
+        Some(Reason::Removed { by, reason }) => {
+            let line = line.add("Killed by ").add(by);
+            match reason {
+                Some(reason) => line.add(": ").add(reason),
+                None => line,
+            }
+        }
+    };
+    line.end();
 }
 
 /// `KICK`. Without a reason, it is the name of who does it (RFC 2812, 3.2.8).

@@ -6,7 +6,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::modes;
 use super::plain::{is_blank, plain};
-use crate::relay::hub::{Entry, Event, KEY_BYTES_MAX, Names, Person, Refused, Said, Speech};
+use crate::relay::hub::{
+    Entry, Event, KEY_BYTES_MAX, Names, Person, Reason, Refused, Said, Speech,
+};
 
 /// What `/help` says.
 const HELP: &str = "\
@@ -93,9 +95,20 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
         Event::Spoken(said) => spoken(out.0, said.from.name, said.speech, said.text),
         Event::Private(said) => private(out, said)?,
         Event::Joined(person) => writeln!(out, "* {} joined", person.name)?,
-        Event::Left { person, reason } | Event::Quit { person, reason } => {
-            writeln!(out, "* {} left{}", person.name, Because(*reason))?;
-        }
+        Event::RulesAgain(person) => writeln!(out, "* {} is an operator again", person.name)?,
+        Event::Left { person, reason } | Event::Quit { person, reason } => match reason {
+            Some(Reason::Removed { by, reason }) => {
+                let why = reason.map(|reason| format!(": {reason}"));
+                let why = why.unwrap_or_default();
+                writeln!(out, "* {} left (removed by {by}{why})", person.name)?;
+            }
+            Some(Reason::Words(words) | Reason::Server(words)) => {
+                writeln!(out, "* {} left ({words})", person.name)?;
+            }
+            Some(Reason::Closed | Reason::Reset) | None => {
+                writeln!(out, "* {} left", person.name)?;
+            }
+        },
         Event::Gathered { joined, left } => {
             let joined = (!joined.is_empty()).then(|| format!("{} joined", List(joined)));
             let left = (!left.is_empty()).then(|| format!("{} left", List(left)));
@@ -133,6 +146,10 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
         }
         Event::History { entries, .. } => entries.iter().for_each(|entry| history(out.0, entry)),
         Event::NowCalled(name) => writeln!(out, "* You are now {name}.")?,
+        Event::NickKept { room, why } => {
+            let what = "you cannot change your name in";
+            writeln!(out, "* {what} {room}: {}", silence(why))?;
+        }
         Event::Who {
             room,
             everyone,
@@ -212,13 +229,14 @@ fn write_rooms(out: &mut Text<'_>, rooms: &[(&str, usize)], others: usize) -> fm
 
 fn refused(out: &mut Text<'_>, room: &str, why: &Refused<'_>) -> fmt::Result {
     let join = |why: &str| format!("you cannot join {room}: {why}");
-    let speak = |why: &str| format!("you cannot speak in {room}: {why}");
+    let speak = || format!("you cannot speak in {room}: {}", silence(why));
     let text = match why {
         Refused::NicknameFirst => String::from("give a nickname first"),
         Refused::NoOneCalled(name) => format!("no one here is called {name}"),
         Refused::ReadsNothing(name) => format!("{name} reads nothing here: not sent"),
         Refused::NameTaken => String::from("someone else is called so"),
-        Refused::NameIllegal => String::from("that is no nickname"),
+        Refused::NameIllegal | Refused::NameReserved => String::from("that is no nickname"),
+        Refused::NameKept => String::from("you cannot change your name here"),
         Refused::AlreadyIn => format!("you are in {room}"),
         Refused::NoSuchRoom => format!("there is no room {room}"),
         Refused::NoRoomName => String::from("usage: /join ROOM"),
@@ -231,10 +249,7 @@ fn refused(out: &mut Text<'_>, room: &str, why: &Refused<'_>) -> fmt::Result {
         Refused::InviteOnly => join("only those invited may"),
         Refused::Banned => join("you are banned"),
         Refused::Full => join("it is full"),
-        Refused::Moderated => speak("it is moderated"),
-        Refused::NoExternal => speak("you are not in it"),
-        Refused::Muted => speak("you are muted"),
-        Refused::BannedThere => speak("you are banned"),
+        Refused::Moderated | Refused::NoExternal | Refused::Muted | Refused::BannedThere => speak(),
         Refused::NotOperator => format!("you are not an operator of {room}"),
         Refused::NotWithYou(name) => format!("{name} is not in {room}"),
         Refused::AlreadyThere(name) => format!("{name} is in {room} already"),
@@ -246,6 +261,16 @@ fn refused(out: &mut Text<'_>, room: &str, why: &Refused<'_>) -> fmt::Result {
         Refused::WatchesTooMany => String::from("you watch as many names as you may"),
     };
     writeln!(out, "* {text}")
+}
+
+/// What keeps someone from speaking.
+fn silence(why: &Refused<'_>) -> &'static str {
+    match why {
+        Refused::Moderated => "it is moderated",
+        Refused::NoExternal => "you are not in it",
+        Refused::Muted => "you are muted",
+        _ => "you are banned",
+    }
 }
 
 /// Names in a sentence: `alice, bob and 2 listeners`.

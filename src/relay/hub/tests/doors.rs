@@ -1,5 +1,6 @@
 //! Who may come into a room, and who may speak in it.
 
+use super::rules::Verdict;
 use super::*;
 
 #[test]
@@ -199,8 +200,10 @@ fn masks_of_all_rooms_together_are_bounded() {
     }
     assert_eq!(play.enter(dan, "more"), Ok(()));
     assert_eq!(fill(&mut play, dan, "more"), 0);
-    // What an emptied room forgets is free for others; and what is taken back is.
+    // What a room that is forgotten had is free for others; and what is taken back is.
     assert_eq!(play.part(bob, "r0"), Ok(()));
+    assert_eq!(fill(&mut play, dan, "more"), 0);
+    play.wait(3_600_000);
     assert_eq!(fill(&mut play, dan, "more"), MASKS_MAX);
     let one = [list(List::Bans, "m1", false)];
     assert_eq!(play.change(eve, "r1", &one), Ok(vec![Outcome::Applied]));
@@ -209,17 +212,236 @@ fn masks_of_all_rooms_together_are_bounded() {
     for id in [bob, eve, dan] {
         play.leave(id, None);
     }
+    play.wait(3_600_000);
     assert_eq!(play.hub.rooms.masks, 0);
 }
 
+/// Someone of no name who comes from elsewhere.
+fn stranger(play: &mut Play) -> ConnId {
+    let id = play.admit(Hears::Everything);
+    let elsewhere = crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into());
+    play.hub.set_origin(id, Host::cloak(0, elsewhere), None);
+    id
+}
+
 #[test]
-fn a_name_that_folds_to_ever_so_much_is_compared_in_part() {
+fn a_ban_means_the_person_named_or_not() {
     let mut play = Play::new(|_| {});
     let bob = play.program("bob", &["dev"]);
-    // Each is one letter, and eighteen when folded.
-    let long = "\u{fdfa}".repeat(32);
-    let eve = play.program(&long, &[]);
-    let bans = [list(List::Bans, "*!*@local.host", true)];
-    assert_eq!(play.change(bob, "dev", &bans), Ok(vec![Outcome::Applied]));
+    let eve = stranger(&mut play);
+    let host = Host::cloak(0, crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into()));
+    for (mask, nameless, named) in [
+        ("*!*@*", false, false),
+        (&*format!("*!*@{host}"), false, false),
+        ("*!~*@*", true, false),
+        ("eve!*@*", true, false),
+        ("mallory", true, true),
+    ] {
+        let changed = play.change(bob, "dev", &[list(List::Bans, mask, true)]);
+        assert_eq!(changed, Ok(vec![Outcome::Applied]));
+        let banned = "refused dev: Banned";
+        let told = play.answer(eve, Command::Join("dev"));
+        assert_eq!(told != banned, nameless, "{mask}");
+        // A name is taken where that is told, and the rules are asked again.
+        let now = play.now();
+        play.hub.arrive(eve, "eve", now, &mut play.notes);
+        let is_in = |play: &Play, room: &str| play.hub.room(room).unwrap().ranks_of(eve).is_some();
+        if nameless {
+            assert_eq!(is_in(&play, "dev"), named, "{mask}");
+            assert_eq!(is_in(&play, "lobby"), !named, "{mask}");
+        }
+        play.change(bob, "dev", &[list(List::Bans, mask, false)])
+            .unwrap();
+        play.leave(eve, None);
+        play.hub.admit(eve, Format(0), Hears::Everything, now);
+        play.hub.set_origin(eve, host, None);
+    }
+}
+
+#[test]
+fn nobody_takes_a_name_that_is_banned_or_by_which_they_would_speak() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let eve = play.program("eve", &["dev", "other"]);
+    let now = play.now();
+    let rename = |play: &mut Play, name| play.hub.try_rename(eve, name, now, &mut play.notes);
+    for (change, back) in [
+        (
+            flag(Flag::Moderated),
+            ModeChange::Flag(Flag::Moderated, false),
+        ),
+        (
+            list(List::Mutes, "eve", true),
+            list(List::Mutes, "eve", false),
+        ),
+        (
+            list(List::Bans, "*!*@*", true),
+            list(List::Bans, "*!*@*", false),
+        ),
+        (
+            list(List::Bans, "I_hate_you", true),
+            list(List::Bans, "I_hate_you", false),
+        ),
+    ] {
+        play.change(bob, "dev", &[change]).unwrap();
+        assert_eq!(
+            rename(&mut play, "I_hate_you"),
+            Err(Refused::NameKept),
+            "{change:?}"
+        );
+        assert_eq!(play.hub.name(eve), Some("eve"));
+        play.change(bob, "dev", &[back]).unwrap();
+        assert_eq!(rename(&mut play, "I_hate_you"), Ok(()), "{change:?}");
+        assert_eq!(rename(&mut play, "eve"), Ok(()));
+    }
+    // Whoever may speak may.
+    play.change(bob, "dev", &[flag(Flag::Moderated)]).unwrap();
+    let now = play.now();
+    let renamed = play.hub.try_rename(bob, "rob", now, &mut play.notes);
+    assert_eq!(renamed, Ok(()));
+}
+
+#[test]
+fn whoever_may_not_speak_is_not_heard_by_other_means_either() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let eve = play.program("eve", &["dev"]);
+    play.change(bob, "dev", &[list(List::Mutes, "eve", true)])
+        .unwrap();
+    play.notes.0.clear();
+    let now = play.now();
+    let topic = play
+        .hub
+        .set_topic(eve, "dev", Some("spam"), now, &mut play.notes);
+    assert_eq!(topic, Err(Refused::Muted));
+    play.hub.set_away(eve, Some("spam"), &mut play.notes);
+    play.hub.set_real_name(eve, "spam", &mut play.notes);
+    assert_eq!(play.hub.follow(bob, "status"), Ok(true));
+    let set = play.hub.set_value(
+        eve,
+        Whose::Person(eve),
+        "status",
+        Some("spam"),
+        &mut play.notes,
+    );
+    assert_eq!(set, Ok(()));
+    assert_eq!(play.told(), [""; 0]);
+    let parted = play
+        .hub
+        .part(eve, "dev", Some("spam"), now, &mut play.notes);
+    assert_eq!(parted, Ok(()));
+    assert_eq!(play.told(), ["bob: -eve"]);
+    assert_eq!(play.enter(eve, "dev"), Ok(()));
+    play.notes.0.clear();
+    play.leave(eve, Some("spam"));
+    assert_eq!(play.told(), ["bob: --eve"]);
+    // What the server says of it is told all the same.
+    let eve = play.program("eve", &["dev"]);
+    play.notes.0.clear();
+    let now = play.now();
+    let reason = Some(Reason::Server("read too slowly"));
+    play.hub.leave(eve, reason, now, &mut play.notes);
+    assert_eq!(play.told(), ["bob: --eve (read too slowly)"]);
+}
+
+#[test]
+fn only_an_operator_s_invitation_overrides_a_rule() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let carol = play.program("carol", &["dev"]);
+    let eve = play.program("eve", &[]);
+    play.change(bob, "dev", &[list(List::Bans, "eve", true)])
+        .unwrap();
+    play.notes.0.clear();
+    let invited = play.hub.invite(carol, "dev", "eve", &mut play.notes);
+    assert_eq!(invited, Ok(()));
+    assert!(play.told().iter().any(|it| it.starts_with("eve: ")));
     assert_eq!(play.enter(eve, "dev"), Err(Refused::Banned));
+    assert_eq!(play.hub.invite(bob, "dev", "eve", &mut play.notes), Ok(()));
+    assert_eq!(play.enter(eve, "dev"), Ok(()));
+}
+
+#[test]
+fn only_whoever_said_it_takes_it_back() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let eve = play.program("eve", &["dev"]);
+    play.say(eve, "oops");
+    let message = play.hub.room("dev").unwrap().history().next().unwrap().id;
+    play.leave(eve, None);
+    // The same name from the same host is not the same person.
+    let other = play.program("eve", &["dev"]);
+    let mut take_back = |id| {
+        play.hub
+            .take_back(id, "dev", message, None, &mut play.notes)
+    };
+    assert_eq!(take_back(other), Err(Refused::NotOperator));
+    assert_eq!(take_back(bob), Ok(()));
+}
+
+#[test]
+fn one_host_leaves_an_eighth_of_the_rooms_to_others() {
+    let mut play = Play::new(|config| config.rooms_max = 17);
+    let bob = play.program("bob", &[]);
+    for n in 0..15 {
+        assert_eq!(play.enter(bob, &format!("{n}")), Ok(()));
+    }
+    assert_eq!(play.enter(bob, "d"), Err(Refused::TooManyRooms));
+    let eve = stranger(&mut play);
+    assert_eq!(play.answer(eve, Command::Join("d")), "in d: ");
+    // What is forgotten is free for others.
+    assert_eq!(play.part(bob, "3"), Ok(()));
+    play.wait(3_600_000);
+    assert_eq!(play.enter(bob, "e"), Ok(()));
+}
+
+#[test]
+fn a_verdict_of_the_lists_is_remembered_until_something_changes() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let eve = play.program("eve", &["dev"]);
+    let masks: Vec<String> = (0..99).map(|n| format!("*a*b*c*{n}*!*@*")).collect();
+    let change = |mask| list(List::Mutes, mask, true);
+    for masks in masks.chunks(12) {
+        let changes: Vec<ModeChange<'_>> = masks.iter().map(|mask| change(mask)).collect();
+        play.change(bob, "dev", &changes).unwrap();
+    }
+    let verdict = |play: &Play| {
+        let members = &play.hub.rooms[play.hub.rooms.find("dev").unwrap()].members;
+        members.iter().find(|it| it.id == eve).unwrap().verdict()
+    };
+    assert_eq!(verdict(&play), None);
+    play.say(eve, "hello");
+    assert_eq!(verdict(&play), Some(Verdict::Free));
+    play.change(bob, "dev", &[list(List::Mutes, "eve", true)])
+        .unwrap();
+    assert_eq!(verdict(&play), None);
+    play.say(eve, "hello");
+    assert_eq!(verdict(&play), Some(Verdict::Muted));
+    play.change(bob, "dev", &[list(List::Mutes, "eve", false)])
+        .unwrap();
+    play.say(eve, "hello");
+    let now = play.now();
+    let renamed = play.hub.try_rename(eve, "adam", now, &mut play.notes);
+    assert_eq!((renamed, verdict(&play)), (Ok(()), None));
+}
+
+#[test]
+fn what_a_line_has_the_hub_do_counts_as_lines() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &[]);
+    play.hub.take_work();
+    play.hub.take_work();
+    assert_eq!(play.enter(bob, "new"), Ok(()));
+    assert_eq!(play.hub.take_work(), 4);
+    let many: Vec<String> = (0..MASKS_MAX).map(|n| format!("m{n}!*@*")).collect();
+    let changes: Vec<ModeChange<'_>> = many.iter().map(|it| list(List::Bans, it, true)).collect();
+    play.change(bob, "new", &changes).unwrap();
+    assert_eq!(play.hub.take_work() as usize, MASKS_MAX - 1);
+    let eve = play.program("eve", &[]);
+    play.hub.take_work();
+    assert_eq!(play.enter(eve, "new"), Ok(()));
+    assert_eq!(play.hub.take_work(), 3, "a hundred masks");
+    assert_eq!(play.enter(eve, "new"), Err(Refused::AlreadyIn));
+    assert_eq!(play.hub.take_work(), 0);
 }

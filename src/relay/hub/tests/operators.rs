@@ -18,7 +18,7 @@ fn whoever_is_first_in_a_room_rules_it_but_nobody_the_lobby() {
     assert!(!is_operator(&play, "dev", bob));
     play.perform(alice, Command::Join("lobby"));
     play.perform(alice, Command::Join("dev"));
-    assert!(!is_operator(&play, "dev", alice), "it was not given back");
+    assert!(is_operator(&play, "dev", alice), "she is known again");
     assert!(!is_operator(&play, "dev", bob));
     // A listener rules nothing, and is in nobody's way.
     let listener = play.admit(Hears::Everything);
@@ -35,17 +35,18 @@ fn whoever_is_first_in_a_room_rules_it_but_nobody_the_lobby() {
 }
 
 #[test]
-fn an_empty_room_forgets_its_rules_and_keeps_its_topic() {
+fn an_empty_room_keeps_its_rules_as_long_as_its_topic() {
     let mut play = Play::new(|_| {});
     let bob = play.program("bob", &["dev"]);
     let changes = [
         flag(Flag::InviteOnly),
+        flag(Flag::Secret),
         ModeChange::Key(Some("sesame")),
         list(List::Bans, "*!*@*", true),
     ];
     assert_eq!(
         play.change(bob, "dev", &changes),
-        Ok(vec![Outcome::Applied; 3])
+        Ok(vec![Outcome::Applied; 4])
     );
     let now = play.now();
     let set = play
@@ -53,22 +54,117 @@ fn an_empty_room_forgets_its_rules_and_keeps_its_topic() {
         .set_topic(bob, "dev", Some("tea"), now, &mut play.notes);
     assert_eq!(set, Ok(()));
     let alice = play.program("alice", &[]);
-    assert_eq!(play.enter(alice, "dev"), Err(Refused::Banned));
     assert_eq!(play.part(bob, "dev"), Ok(()));
-    assert_eq!(play.enter(alice, "dev"), Ok(()));
-    assert!(is_operator(&play, "dev", alice));
+    // Nobody is in it, and still nobody comes in, or sees what it is about.
+    assert_eq!(play.enter(alice, "dev"), Err(Refused::Banned));
+    assert!(!play.hub.room("dev").unwrap().is_visible_to(alice));
+    // But its operator does, and is one again; not somebody else under another name.
+    let eve = play.program("bob2", &[]);
+    assert_eq!(play.enter(eve, "dev"), Err(Refused::Banned));
+    assert_eq!(play.enter(bob, "dev"), Ok(()));
+    assert!(is_operator(&play, "dev", bob));
     let dev = play.hub.room("dev").unwrap();
     assert_eq!(&*dev.topic().unwrap().text, "tea");
     assert_eq!(&*dev.topic().unwrap().by, "bob!bob@local.host");
-    let flags: Vec<Flag> = Flag::ALL
-        .into_iter()
-        .filter(|flag| dev.has(*flag))
-        .collect();
-    assert_eq!(flags, [Flag::NoExternal]);
-    assert_eq!(
-        (dev.key(), dev.limit(), dev.list(List::Bans).len()),
-        (None, None, 0)
-    );
+    assert!(dev.has(Flag::InviteOnly) && dev.key() == Some("sesame"));
+    // Everything goes together.
+    play.leave(bob, None);
+    play.wait(3_599_999);
+    assert_eq!(play.enter(alice, "dev"), Err(Refused::Banned));
+    play.wait(1);
+    assert_eq!(play.enter(alice, "dev"), Ok(()));
+    assert!(is_operator(&play, "dev", alice));
+    let dev = play.hub.room("dev").unwrap();
+    assert!(dev.topic().is_none() && dev.key().is_none() && !dev.has(Flag::Secret));
+    assert_eq!(dev.list(List::Bans).len(), 0);
+}
+
+#[test]
+fn an_operator_who_comes_back_is_one_again_and_the_others_are_told() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["dev"]);
+    let alice = play.program("alice", &["dev"]);
+    let voiced = [ModeChange::Rank {
+        rank: Rank::Voice,
+        name: "alice",
+        is_on: true,
+    }];
+    play.change(bob, "dev", &voiced).unwrap();
+    play.leave(bob, None);
+    play.notes.0.clear();
+    // The same name from elsewhere is somebody else.
+    let elsewhere = crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into());
+    let eve = play.program("bob", &[]);
+    play.hub.set_origin(eve, Host::cloak(0, elsewhere), None);
+    assert_eq!(play.enter(eve, "dev"), Ok(()));
+    assert!(!is_operator(&play, "dev", eve));
+    play.leave(eve, None);
+    play.notes.0.clear();
+    let bob = play.program("BOB", &["dev"]);
+    assert!(is_operator(&play, "dev", bob));
+    assert_eq!(play.told(), ["alice: +BOB", "alice: again BOB"]);
+    // A voice is not remembered.
+    assert_eq!(play.part(alice, "dev"), Ok(()));
+    assert_eq!(play.enter(alice, "dev"), Ok(()));
+    let dev = play.hub.room("dev").unwrap();
+    assert_eq!(dev.ranks_of(alice), Some(Ranks::default()));
+}
+
+#[test]
+fn whoever_was_put_out_banned_or_deposed_is_not_known_again() {
+    for how in ["kick", "ban", "depose"] {
+        let mut play = Play::new(|_| {});
+        let alice = play.program("alice", &["dev"]);
+        let bob = play.program("bob", &["dev"]);
+        let rank = |is_on| ModeChange::Rank {
+            rank: Rank::Operator,
+            name: "bob",
+            is_on,
+        };
+        play.change(alice, "dev", &[rank(true)]).unwrap();
+        let now = play.now();
+        if how == "kick" {
+            let hub = &mut play.hub;
+            let kicked = hub.kick(alice, "dev", "bob", None, now, &mut play.notes);
+            assert_eq!(kicked, Ok(()));
+        } else {
+            assert_eq!(play.part(bob, "dev"), Ok(()));
+            let change = match how {
+                "ban" => list(List::Bans, "bob", true),
+                _ => rank(false),
+            };
+            let changed = play.change(alice, "dev", &[change]);
+            assert_eq!(changed, Ok(vec![Outcome::Applied]), "{how}");
+        }
+        match how {
+            "ban" => assert_eq!(play.enter(bob, "dev"), Err(Refused::Banned)),
+            _ => {
+                assert_eq!(play.enter(bob, "dev"), Ok(()));
+                assert!(!is_operator(&play, "dev", bob), "{how}");
+            }
+        }
+    }
+}
+
+#[test]
+fn so_many_absent_operators_are_remembered_and_the_one_gone_longest_is_not() {
+    let mut play = Play::new(|_| {});
+    let alice = play.program("alice", &["dev"]);
+    let names: Vec<String> = (0..17).map(|n| format!("op{n}x")).collect();
+    for name in &names {
+        let id = play.program(name, &["dev"]);
+        let change = ModeChange::Rank {
+            rank: Rank::Operator,
+            name,
+            is_on: true,
+        };
+        play.change(alice, "dev", &[change]).unwrap();
+        play.leave(id, None);
+    }
+    for (n, name) in names.iter().enumerate() {
+        let id = play.program(name, &["dev"]);
+        assert_eq!(is_operator(&play, "dev", id), n > 0, "{name}");
+    }
 }
 
 #[test]

@@ -25,6 +25,11 @@ impl Shadows {
                 let before = list.unwrap().insert(person.name.into(), (false, false));
                 assert_eq!(before, None, "{} came twice", person.name);
             }
+            Event::RulesAgain(person) => {
+                let list = list.unwrap();
+                let entry = list.get_mut(person.name).expect("they have come");
+                entry.0 = true;
+            }
             Event::Left { person, .. } | Event::Kicked { person, .. } => {
                 let before = list.unwrap().remove(person.name);
                 assert!(before.is_some(), "{} was not there", person.name);

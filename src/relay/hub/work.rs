@@ -1,0 +1,54 @@
+//! What the work behind a line comes to in lines, so that nobody gets much done for little.
+//!
+//! An ordinary line costs the loop some microseconds. A line that has it look through a thousand rooms
+//! counts as the lines for which that time would have been enough. Each thing that one line can have
+//! many of has its price here, in parts of a line; whoever does the work adds it up.
+
+use super::Hub;
+
+/// The parts of a line.
+const LINE: u32 = 64;
+
+/// One more of the targets that a command is for.
+pub const TARGET: u32 = LINE;
+
+/// A question that goes through everybody or every room there is.
+pub const QUERY: u32 = 3 * LINE;
+
+/// A mask that somebody is held against.
+pub const MASK: u32 = 2;
+
+/// A name that is looked up.
+pub const NAME: u32 = 8;
+
+/// Somebody, or a room, that is looked at to answer a question, and listed if it fits.
+pub const LISTED: u32 = 1;
+
+/// A condition that each of those is held against.
+pub const CONDITION: u32 = 1;
+
+/// Something said before that is shown again.
+pub const REPLAYED: u32 = 4;
+
+/// A change of a room's modes: each may be a line to everyone in it.
+pub const MODE: u32 = LINE;
+
+/// A room that is told of what somebody does in all of theirs.
+pub const ROOM_TOLD: u32 = 16;
+
+/// A room that is made: it stays for an hour.
+pub const NEW_ROOM: u32 = 4 * LINE;
+
+impl Hub {
+    /// Adds to what is done for the line at hand.
+    pub fn note_work(&mut self, work: usize) {
+        self.work = self
+            .work
+            .saturating_add(u32::try_from(work).unwrap_or(u32::MAX));
+    }
+
+    /// As how many lines counts what was done since this was last asked, besides the line itself.
+    pub fn take_work(&mut self) -> u32 {
+        std::mem::take(&mut self.work) / LINE
+    }
+}
