@@ -98,7 +98,7 @@ pub use net::{AddressPrefix, Endpoint, HostStream, ListenOptions, Server, Status
 pub use net::{Certificate, Encryption};
 pub use protocol::{
     Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Moment, Output,
-    Peer, Protocol, Refusal, Tag, Taken, Time,
+    Peer, Protocol, Refusal, Skipped, Tag, Taken, Time,
 };
 pub use relay::Relay;
 

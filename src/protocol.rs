@@ -43,10 +43,11 @@ pub trait Protocol {
         let _ = (from, bytes, now, out);
     }
 
-    /// `count` messages marked [`Delivery::Skippable`] were left out of this connection's stream
-    /// because it read too slowly. What is written to `line` goes where they are missing.
-    fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {
-        let _ = (id, count, line);
+    /// Messages marked [`Delivery::Skippable`] or [`Delivery::Direct`] were left out of this
+    /// connection's stream because it read too slowly. What is written to `line` goes where they are
+    /// missing.
+    fn skipped(&mut self, id: ConnId, skipped: Skipped, line: &mut Vec<u8>) {
+        let _ = (id, skipped, line);
     }
 
     /// A peer is turned away at the door. What is written to `line` is its farewell.
@@ -273,8 +274,46 @@ pub enum Demand {
 pub enum Delivery {
     /// It is left out, and counted, once the queue is over its limit.
     Skippable,
-    /// It is queued all the same; a recipient whose queue reaches four times its limit is closed.
+    /// The same, of what somebody says to this recipient alone: that is counted by itself.
+    Direct,
+    /// It is queued all the same; a recipient whose queue reaches four times its limit is closed. For
+    /// what a recipient has itself asked for: nobody else may fill its queue so far.
     Kept,
+}
+
+/// How many messages a slow reader misses at one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// Those marked [`Delivery::Skippable`].
+    pub shared: u64,
+    /// Those marked [`Delivery::Direct`].
+    pub direct: u64,
+}
+
+impl Skipped {
+    /// One message of this kind; none, if it is one to be kept.
+    pub(crate) fn one(delivery: Delivery) -> Self {
+        Self {
+            shared: u64::from(delivery == Delivery::Skippable),
+            direct: u64::from(delivery == Delivery::Direct),
+        }
+    }
+
+    /// All of them.
+    pub const fn total(self) -> u64 {
+        self.shared + self.direct
+    }
+
+    pub(crate) fn is_none(self) -> bool {
+        self.total() == 0
+    }
+}
+
+impl std::ops::AddAssign for Skipped {
+    fn add_assign(&mut self, more: Self) {
+        self.shared += more.shared;
+        self.direct += more.direct;
+    }
 }
 
 /// An encoded message, or several that follow each other, for [`Output::send`].

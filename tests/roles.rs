@@ -199,13 +199,25 @@ fn broker_takes_its_password_in_silence() {
 #[test]
 fn skipped_lines_are_told_of() {
     let mut relay = Relay::new(RelayConfig::default()).expect("a valid configuration");
-    for (count, notice) in [
-        (1, "* 1 line skipped: you were reading too slowly\n"),
-        (2, "* 2 lines skipped: you were reading too slowly\n"),
-        (37, "* 37 lines skipped: you were reading too slowly\n"),
+    for (shared, direct, notice) in [
+        (1, 0, "* 1 line skipped: you were reading too slowly\n"),
+        (2, 0, "* 2 lines skipped: you were reading too slowly\n"),
+        (37, 0, "* 37 lines skipped: you were reading too slowly\n"),
+        (
+            0,
+            1,
+            "* 1 private message skipped: you were reading too slowly\n",
+        ),
+        (
+            1,
+            3,
+            "* 1 line skipped: you were reading too slowly\n\
+             * 3 private messages skipped: you were reading too slowly\n",
+        ),
     ] {
         let mut line = Vec::new();
-        relay.skipped(parloir::ConnId::new(0, 1), count, &mut line);
+        let skipped = parloir::Skipped { shared, direct };
+        relay.skipped(parloir::ConnId::new(0, 1), skipped, &mut line);
         assert_eq!(String::from_utf8(line).unwrap(), notice);
     }
 }

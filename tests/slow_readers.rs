@@ -10,12 +10,16 @@ use std::time::{Duration, Instant};
 
 use wire::{Client, Program};
 
-/// How many lines a notice says are missing.
-fn skipped(line: &str) -> Option<usize> {
-    let count = line
-        .strip_suffix(" lines skipped: you were reading too slowly")
-        .or(line.strip_suffix(" line skipped: you were reading too slowly"))?;
-    count.strip_prefix("* ")?.parse().ok()
+/// How many lines a notice says are missing, and whether those are private messages.
+fn skipped(line: &str) -> Option<(usize, bool)> {
+    let what = line.strip_suffix(" skipped: you were reading too slowly")?;
+    let (count, what) = what.strip_prefix("* ")?.split_once(' ')?;
+    let is_private = match what.trim_end_matches('s') {
+        "line" => false,
+        "private message" => true,
+        _ => return None,
+    };
+    Some((count.parse().ok()?, is_private))
 }
 
 /// A line of about a thousand bytes.
@@ -41,6 +45,8 @@ struct Follower<'a> {
     sent: &'a [String],
     at: usize,
     skipped: usize,
+    /// Lines and private messages that are missing here, as far as that was told.
+    gap: [usize; 2],
 }
 
 impl<'a> Follower<'a> {
@@ -49,32 +55,43 @@ impl<'a> Follower<'a> {
             sent,
             at: 0,
             skipped: 0,
+            gap: [0; 2],
         }
     }
 
     fn take(&mut self, line: &str) {
-        if let Some(count) = skipped(line) {
-            let missing = &self.sent[self.at..self.at + count];
-            assert!(
-                missing.iter().all(|line| line.starts_with('<')),
-                "a private one is missing"
-            );
-            self.at += count;
-            self.skipped += count;
-        } else {
-            assert_eq!(
-                line, self.sent[self.at],
-                "line {} is not what was sent",
-                self.at
-            );
-            self.at += 1;
+        if let Some((count, is_private)) = skipped(line) {
+            self.gap[usize::from(is_private)] += count;
+            return;
         }
+        self.close_gap();
+        assert_eq!(
+            line, self.sent[self.at],
+            "line {} is not what was sent",
+            self.at
+        );
+        self.at += 1;
+    }
+
+    /// What is missing is of the kinds that were told.
+    fn close_gap(&mut self) {
+        let [lines, private] = std::mem::take(&mut self.gap);
+        let missing = &self.sent[self.at..self.at + lines + private];
+        let is_private = |line: &&String| line.starts_with('-');
+        assert_eq!(missing.iter().filter(is_private).count(), private);
+        self.at += missing.len();
+        self.skipped += missing.len();
+    }
+
+    fn is_at_the_end(&self) -> bool {
+        self.at + self.gap[0] + self.gap[1] == self.sent.len()
     }
 
     fn follow_to_the_end(&mut self, client: &mut Client) {
-        while self.at < self.sent.len() {
+        while !self.is_at_the_end() {
             self.take(&client.line());
         }
+        self.close_gap();
     }
 }
 
@@ -167,12 +184,13 @@ fn two_hundred_chat_as_if_a_deaf_one_and_a_flood_were_not_there() {
     let _flooder = flood.join().expect("no panic");
 
     let mut follower = Follower::new(&reference);
-    while follower.at < TOTAL {
+    while !follower.is_at_the_end() {
         let line = slow.line();
         if line.starts_with('<') || skipped(&line).is_some() {
             follower.take(&line);
         }
     }
+    follower.close_gap();
     assert!(
         follower.skipped > 0,
         "nothing was skipped: the test is too small"
@@ -273,14 +291,48 @@ fn a_steady_reader_was_taken_for_stalled() {
 }
 
 #[test]
-fn what_may_not_be_skipped_closes_at_four_times_the_limit() {
+fn what_one_has_asked_for_oneself_closes_at_four_times_the_limit() {
     let program = Program::start(&["--rate", "0", "--queue", "4KiB"]);
     let mut talker = program.join("talker");
-    let _slow = slow(&program, "slow");
-    for n in 0..1_000 {
-        talker.send(format!("/msg slow {}\n", long(n)));
+    for n in 0..200 {
+        talker.send(format!("{}\n", long(n)));
+    }
+    let mut slow = slow(&program, "slow");
+    for _ in 0..100 {
+        slow.send("/history\n");
     }
     talker.wait_for_line("* slow left (read too slowly)");
+}
+
+#[test]
+fn private_messages_of_many_have_nobody_closed() {
+    let program = Program::start(&["--rate", "0", "--queue", "4KiB"]);
+    let mut slow = slow(&program, "slow");
+    let mut sent = 0;
+    let mut talkers: Vec<Client> = (0..10).map(|n| program.join(&format!("t{n}"))).collect();
+    for talker in &mut talkers {
+        for n in 0..200 {
+            talker.send(format!("/msg slow {}\n", long(n)));
+            sent += 1;
+        }
+        // What it has sent is taken by then.
+        talker.send("/rooms\n");
+        talker.wait_for_line("* lobby (11)");
+    }
+    slow.send("/who\n");
+    let (mut heard, mut missed) = (0, 0);
+    loop {
+        let line = slow.line();
+        if let Some((count, true)) = skipped(&line) {
+            missed += count;
+        } else if line.starts_with("-t") {
+            heard += 1;
+        } else if line.starts_with("* lobby: slow, t0") {
+            break;
+        }
+    }
+    assert_eq!(heard + missed, sent);
+    assert!(missed > 0, "it was not slow at all");
 }
 
 #[test]
@@ -310,12 +362,13 @@ fn all_queues_together_are_bounded() {
     assert!(grown < 16 << 10, "grown by {grown} KiB");
     for client in &mut slow {
         let mut follower = Follower::new(&sent);
-        while follower.at < LINES {
+        while !follower.is_at_the_end() {
             let line = client.line();
             if !line.ends_with(" joined") {
                 follower.take(&line);
             }
         }
+        follower.close_gap();
         assert!(
             follower.skipped > 0,
             "nothing was skipped: the test is too small"

@@ -78,7 +78,7 @@ use crate::error::Error;
 use crate::handle::{CallError, Handle};
 use crate::protocol::{
     Address, CloseReason, ConnId, Correspondent, Demand, Input, Moment, Output, Peer, Protocol,
-    Refusal, Tag, Taken, Time,
+    Refusal, Skipped, Tag, Taken, Time,
 };
 use crate::relay::{Relay, Role};
 
@@ -328,9 +328,9 @@ impl Protocol for Lab {
         }
     }
 
-    fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {
+    fn skipped(&mut self, id: ConnId, skipped: Skipped, line: &mut Vec<u8>) {
         if let Some(service) = self.service_of(id) {
-            on_service!(self, service, skipped(id, count, line));
+            on_service!(self, service, skipped(id, skipped, line));
         }
     }
 

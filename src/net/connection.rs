@@ -12,7 +12,7 @@ use super::address::AddressKey;
 use super::arrive::Arrival;
 use super::queue::Queue;
 use crate::error::CloseReason;
-use crate::protocol::{ConnId, Demand, Moment, Time};
+use crate::protocol::{ConnId, Demand, Moment, Skipped, Time};
 
 pub(crate) use write::FlushRules;
 #[cfg(feature = "tls")]
@@ -322,7 +322,7 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Leaves out what may be left out of the backlog; says how many bytes that freed.
-    pub(crate) fn shed(&mut self, notice: &mut impl FnMut(u64, &mut Vec<u8>)) -> usize {
+    pub(crate) fn shed(&mut self, notice: &mut impl FnMut(Skipped, &mut Vec<u8>)) -> usize {
         let queue = self.queue.as_mut();
         queue.map_or(0, |queue| queue.shed(notice))
     }

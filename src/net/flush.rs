@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::connection::{FlushRules, Phase};
 use super::server::Server;
 use crate::error::CloseReason;
-use crate::protocol::{Output, Protocol, Time};
+use crate::protocol::{Output, Protocol, Skipped, Time};
 use crate::table;
 
 /// Places for connections that are kept however few there are.
@@ -87,9 +87,9 @@ impl<P: Protocol> Server<P> {
             let mut rules = FlushRules {
                 now,
                 queue_bytes_max: self.config.queue_bytes_max,
-                notice: |count, line: &mut Vec<u8>| {
-                    self.stats.skipped += count;
-                    self.protocol.skipped(id, count, line);
+                notice: |skipped: Skipped, line: &mut Vec<u8>| {
+                    self.stats.skipped += skipped.total();
+                    self.protocol.skipped(id, skipped, line);
                 },
             };
             connection.flush(burst, &mut rules);
@@ -114,9 +114,9 @@ impl<P: Protocol> Server<P> {
                 return;
             };
             let id = connection.id;
-            let shed = connection.shed(&mut |count, line| {
-                self.stats.skipped += count;
-                self.protocol.skipped(id, count, line);
+            let shed = connection.shed(&mut |skipped: Skipped, line| {
+                self.stats.skipped += skipped.total();
+                self.protocol.skipped(id, skipped, line);
             });
             if shed == 0 {
                 log::info!("{} holds most of full queues: closed", connection.id);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
-use crate::protocol::Delivery;
+use crate::protocol::{Delivery, Skipped};
 
 /// Past this many times the soft limit the connection is closed: only messages that may not be
 /// skipped get that far.
@@ -19,7 +19,7 @@ pub(crate) struct Queue {
     /// Covers `bytes` exactly. Runs that may be dropped and runs that may not.
     runs: VecDeque<Run>,
     /// Messages left out since the last notice.
-    skipped: u64,
+    skipped: Skipped,
     /// Once over the limit, skippable messages are left out until all is delivered:
     /// one notice for one gap, not one for every few lines.
     skipping: bool,
@@ -28,8 +28,8 @@ pub(crate) struct Queue {
 #[derive(Clone, Copy, Debug)]
 struct Run {
     bytes: usize,
-    /// How many whole skippable messages; zero: not to be dropped.
-    messages: u64,
+    /// The whole messages in it that may be dropped; none: not to be dropped.
+    messages: Skipped,
 }
 
 impl Queue {
@@ -43,7 +43,7 @@ impl Queue {
 
     /// The rest of a message of which the peer already has the beginning.
     pub(crate) fn push_rest(&mut self, bytes: &[u8]) {
-        self.push(bytes, 0);
+        self.push(bytes, Skipped::default());
     }
 
     /// One message. `notice` writes the line that tells of a gap.
@@ -52,37 +52,41 @@ impl Queue {
         message: &[u8],
         delivery: Delivery,
         bytes_max: usize,
-        notice: &mut impl FnMut(u64, &mut Vec<u8>),
+        notice: &mut impl FnMut(Skipped, &mut Vec<u8>),
     ) {
         match delivery {
             Delivery::Kept => {
                 self.push_notice(notice);
-                self.push(message, 0);
+                self.push(message, Skipped::default());
             }
-            Delivery::Skippable if self.skipping || self.len() + message.len() > bytes_max => {
-                self.skipping = true;
-                self.skipped += 1;
+            Delivery::Skippable | Delivery::Direct => {
+                let one = Skipped::one(delivery);
+                if self.skipping || self.len() + message.len() > bytes_max {
+                    self.skipping = true;
+                    self.skipped += one;
+                } else {
+                    self.push(message, one);
+                }
             }
-            Delivery::Skippable => self.push(message, 1),
         }
     }
 
     /// Tells of the gap, if there is one, at this place in the stream.
-    pub(crate) fn push_notice(&mut self, notice: &mut impl FnMut(u64, &mut Vec<u8>)) {
-        if self.skipped > 0 {
+    pub(crate) fn push_notice(&mut self, notice: &mut impl FnMut(Skipped, &mut Vec<u8>)) {
+        if !self.skipped.is_none() {
             let mut line = Vec::new();
             notice(std::mem::take(&mut self.skipped), &mut line);
-            self.push(&line, 0);
+            self.push(&line, Skipped::default());
         }
     }
 
-    fn push(&mut self, bytes: &[u8], messages: u64) {
+    fn push(&mut self, bytes: &[u8], messages: Skipped) {
         if bytes.is_empty() {
             return;
         }
         self.bytes.extend(bytes);
         match self.runs.back_mut() {
-            Some(run) if (run.messages == 0) == (messages == 0) && run.bytes < RUN_BYTES => {
+            Some(run) if run.messages.is_none() == messages.is_none() && run.bytes < RUN_BYTES => {
                 run.bytes += bytes.len();
                 run.messages += messages;
             }
@@ -108,7 +112,7 @@ impl Queue {
                 run.bytes -= left;
                 if left > 0 {
                     // Some of it is with the peer, and where its messages end is not known here.
-                    run.messages = 0;
+                    run.messages = Skipped::default();
                 }
                 break;
             }
@@ -122,28 +126,28 @@ impl Queue {
 
     /// Nothing waits and nothing is owed.
     pub(crate) fn is_done(&self) -> bool {
-        self.bytes.is_empty() && self.skipped == 0
+        self.bytes.is_empty() && self.skipped.is_none()
     }
 
     /// Gives memory back by leaving out all that may be left out; says how many bytes. What may not
     /// be stays, with a notice before it wherever lines are missing there.
-    pub(crate) fn shed(&mut self, notice: &mut impl FnMut(u64, &mut Vec<u8>)) -> usize {
+    pub(crate) fn shed(&mut self, notice: &mut impl FnMut(Skipped, &mut Vec<u8>)) -> usize {
         let before = self.bytes.len();
         let owed = std::mem::take(&mut self.skipped);
         let runs = std::mem::take(&mut self.runs);
         let mut bytes = std::mem::take(&mut self.bytes);
         for run in runs {
             let part = bytes.drain(..run.bytes);
-            if run.messages > 0 {
+            if !run.messages.is_none() {
                 self.skipped += run.messages;
                 continue;
             }
             let part: Vec<u8> = part.collect();
             self.push_notice(notice);
-            self.push(&part, 0);
+            self.push(&part, Skipped::default());
         }
         self.skipped += owed;
-        self.skipping |= self.skipped > 0;
+        self.skipping |= !self.skipped.is_none();
         self.bytes.shrink_to_fit();
         before.saturating_sub(self.bytes.len())
     }
@@ -153,8 +157,9 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn notice(count: u64, line: &mut Vec<u8>) {
-        line.extend_from_slice(format!("({count})").as_bytes());
+    fn notice(skipped: Skipped, line: &mut Vec<u8>) {
+        let direct = "!".repeat(skipped.direct as usize);
+        line.extend_from_slice(format!("({}{direct})", skipped.shared).as_bytes());
     }
 
     fn push(queue: &mut Queue, text: &str, delivery: Delivery) {
@@ -225,6 +230,29 @@ mod tests {
         assert!(queue.shed(&mut notice) > 0);
         assert_eq!(drain(&mut queue), "(2)-kept-(1)-also-");
         assert!(queue.is_done());
+    }
+
+    #[test]
+    fn what_is_said_to_one_alone_is_left_out_too_and_counted_by_itself() {
+        let mut queue = Queue::default();
+        push(&mut queue, "1234567890", Delivery::Direct);
+        for n in 0..1000 {
+            push(&mut queue, "psst", Delivery::Direct);
+            if n % 500 == 0 {
+                push(&mut queue, "room", Delivery::Skippable);
+            }
+        }
+        assert_eq!(queue.len(), 10);
+        push(&mut queue, "answer", Delivery::Kept);
+        let text = drain(&mut queue);
+        assert_eq!(text.matches('!').count(), 1000);
+        assert!(text.starts_with("1234567890(2!") && text.ends_with("!)answer"));
+        // Below the limit, it is shed like any other.
+        push(&mut queue, "psst", Delivery::Direct);
+        push(&mut queue, "room", Delivery::Skippable);
+        assert_eq!(queue.shed(&mut notice), 8);
+        queue.push_notice(&mut notice);
+        assert_eq!(drain(&mut queue), "(1!)");
     }
 
     #[test]

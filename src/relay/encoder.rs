@@ -214,7 +214,15 @@ impl<O: Output> Sink for Encoder<'_, O> {
             room: "",
             to: to.name,
         };
-        if let Some(chunk) = self.encode(place, Delivery::Kept, event) {
+        // What others cause may be left out, or they could have a slow reader closed for it.
+        let delivery = match event {
+            Event::Private(_) => Delivery::Direct,
+            Event::InvitedTo { .. } | Event::Online { .. } | Event::Offline(_) => {
+                Delivery::Skippable
+            }
+            _ => Delivery::Kept,
+        };
+        if let Some(chunk) = self.encode(place, delivery, event) {
             self.out.send(to.id, chunk);
         }
         #[cfg(feature = "web")]

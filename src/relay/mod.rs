@@ -51,7 +51,8 @@ mod turned_away;
 use crate::config::RelayConfig;
 use crate::error::Error;
 use crate::protocol::{
-    CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Refusal, Tag, Taken, Time,
+    CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Refusal, Skipped, Tag,
+    Taken, Time,
 };
 use crate::table::{table, trim};
 
@@ -339,18 +340,22 @@ impl Protocol for Relay {
         trim(&mut self.sessions);
     }
 
-    fn skipped(&mut self, id: ConnId, count: u64, line: &mut Vec<u8>) {
+    fn skipped(&mut self, id: ConnId, skipped: Skipped, line: &mut Vec<u8>) {
         let format = self.session(id).map_or(LINE, |session| session.format);
         // Where a message may take several lines, it is messages that are counted.
         let what = match encoder::unframed(format) {
             LINE => "line",
             _ => "message",
         };
-        let plural = if count == 1 { "" } else { "s" };
-        let text = format!("{count} {what}{plural} skipped: you were reading too slowly");
-        write_in(line, format, |line| {
-            encoder::write_notice(line, format, &text);
-        });
+        for (count, what) in [(skipped.shared, what), (skipped.direct, "private message")] {
+            if count > 0 {
+                let plural = if count == 1 { "" } else { "s" };
+                let text = format!("{count} {what}{plural} skipped: you were reading too slowly");
+                write_in(line, format, |line| {
+                    encoder::write_notice(line, format, &text);
+                });
+            }
+        }
     }
 
     fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {

@@ -13,7 +13,7 @@ use crate::error::CloseReason;
 use crate::net::connection::{Connection, Filled, FlushRules};
 use crate::net::outbox::Outbox;
 use crate::net::tls::Certificate;
-use crate::protocol::{ConnId, Delivery, Output, Time};
+use crate::protocol::{ConnId, Delivery, Output, Skipped, Time};
 
 /// What is under way between the two.
 #[derive(Debug, Default)]
@@ -189,8 +189,8 @@ impl Test {
         let mut rules = FlushRules {
             now: at(0),
             queue_bytes_max: self.queue_bytes_max,
-            notice: |count, line: &mut Vec<u8>| {
-                line.extend_from_slice(format!("({count})").as_bytes());
+            notice: |skipped: Skipped, line: &mut Vec<u8>| {
+                line.extend_from_slice(format!("({})", skipped.total()).as_bytes());
             },
         };
         self.connection.flush(burst, &mut rules);

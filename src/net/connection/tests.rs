@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Connection, Filled, FlushRules, Phase, Stream};
 use crate::error::CloseReason;
 use crate::net::outbox::{Burst, Outbox};
-use crate::protocol::{Chunk, ConnId, Delivery, Demand, Output, Time};
+use crate::protocol::{Chunk, ConnId, Delivery, Demand, Output, Skipped, Time};
 
 /// What the system will answer, call by call; when the script is over, it takes everything and has
 /// nothing to give.
@@ -108,8 +108,8 @@ impl Test {
         let mut rules = FlushRules {
             now: at(0),
             queue_bytes_max: self.queue_bytes_max,
-            notice: |count, line: &mut Vec<u8>| {
-                line.extend_from_slice(format!("({count})").as_bytes());
+            notice: |skipped: Skipped, line: &mut Vec<u8>| {
+                line.extend_from_slice(format!("({})", skipped.total()).as_bytes());
             },
         };
         self.connection.flush(burst, &mut rules);

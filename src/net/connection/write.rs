@@ -6,7 +6,7 @@ use super::{Connection, Stream};
 use crate::error::CloseReason;
 use crate::net::arena::Arena;
 use crate::net::outbox::Burst;
-use crate::protocol::{Chunk, Time};
+use crate::protocol::{Chunk, Skipped, Time};
 
 /// Ranges in one system call.
 pub(crate) const SLICES_MAX: usize = 64;
@@ -25,7 +25,7 @@ impl<S: Stream> Connection<S> {
     /// system would not take.
     pub(crate) fn flush<N>(&mut self, burst: Burst<'_>, rules: &mut FlushRules<N>)
     where
-        N: FnMut(u64, &mut Vec<u8>),
+        N: FnMut(Skipped, &mut Vec<u8>),
     {
         if self.deaf {
             return;
@@ -119,7 +119,7 @@ impl<S: Stream> Connection<S> {
 
     fn drain_queue<N>(&mut self, rules: &mut FlushRules<N>)
     where
-        N: FnMut(u64, &mut Vec<u8>),
+        N: FnMut(Skipped, &mut Vec<u8>),
     {
         // Ends: each time around, either the system takes less than all, or the queue is gone.
         while self.writable {
@@ -160,7 +160,7 @@ impl<S: Stream> Connection<S> {
         mut written: usize,
         rules: &mut FlushRules<N>,
     ) where
-        N: FnMut(u64, &mut Vec<u8>),
+        N: FnMut(Skipped, &mut Vec<u8>),
     {
         let mut queue = self.queue.take().unwrap_or_else(|| {
             self.progress_at = rules.now.moment();
