@@ -11,7 +11,7 @@
 //! ```text
 //! cargo bench --bench core                    every case
 //! cargo bench --bench core -- --quick         fewer samples and counts: some ten seconds
-//! cargo bench --bench core -- --only CASE     one case
+//! cargo bench --bench core -- CASE            one case, or all whose names begin so: `hostile`
 //! … --save NAME, --compare NAME               as with the other benchmarks
 //! ```
 //!
@@ -65,7 +65,7 @@ fn run() -> Outcome<()> {
         println!("{line}");
     }
     let mut book = Book::open(Path::new(env!("CARGO_BIN_EXE_parloir")), "core")?;
-    for case in cases::CASES.iter().filter(|case| options.wants(case.name)) {
+    for case in cases::cases().filter(|case| options.wants(case.name)) {
         eprintln!("{}: one {}", case.name, case.unit);
         let samples = measure::nanoseconds(case, options.quick);
         book.note(case.name, "time", "ns", &samples);
@@ -75,9 +75,9 @@ fn run() -> Outcome<()> {
             Err(error) => return Err(format!("{}: {error}", case.name).into()),
         }
     }
-    let names: Vec<&str> = cases::CASES.iter().map(|case| case.name).collect();
+    let names: Vec<&str> = cases::cases().map(|case| case.name).collect();
     book.show("The pure parts", &names, &["time", "instructions"]);
-    for case in cases::CASES.iter().filter(|case| options.wants(case.name)) {
+    for case in cases::cases().filter(|case| options.wants(case.name)) {
         println!("{}: for each {}; {}", case.name, case.unit, case.what);
     }
     if !measure::has_valgrind() {

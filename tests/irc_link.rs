@@ -276,7 +276,11 @@ fn what_the_door_and_the_queue_say_is_said_in_irc() {
     let mut stage = stage();
     let alice = irc(&mut stage, "alice");
     let mut line = Vec::new();
-    stage.relay.skipped(alice, 3, &mut line);
+    let skipped = parloir::Skipped {
+        shared: 3,
+        direct: 0,
+    };
+    stage.relay.skipped(alice, skipped, &mut line);
     let line = String::from_utf8(line).unwrap();
     assert_eq!(
         line,

@@ -12,6 +12,9 @@ use parloir::{
 
 use crate::relay::{clean, split};
 
+#[path = "hostile.rs"]
+mod hostile;
+
 /// Lines in one input: what one read of a busy sender brings.
 const LINES: usize = 64;
 /// Recipients of a broadcast.
@@ -23,94 +26,98 @@ pub(crate) struct Case {
     pub(crate) unit: &'static str,
     pub(crate) what: &'static str,
     /// Units in one run.
-    pub(crate) units: usize,
+    pub(crate) units: fn() -> usize,
     pub(crate) prepare: fn() -> Box<dyn FnMut()>,
 }
 
 /// All of them.
-pub(crate) const CASES: &[Case] = &[
+pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().chain(hostile::CASES)
+}
+
+const CASES: &[Case] = &[
     Case {
         name: "split-whole",
         unit: "line",
         what: "64 lines of 64 bytes in one read, cut where they lie",
-        units: LINES,
+        units: || LINES,
         prepare: || split(&stream(ASCII), LINES, usize::MAX),
     },
     Case {
         name: "split-pieces",
         unit: "line",
         what: "the same in pieces of 100 bytes: most lines are copied",
-        units: LINES,
+        units: || LINES,
         prepare: || split(&stream(ASCII), LINES, 100),
     },
     Case {
         name: "clean-ascii",
         unit: "line",
         what: "a line of 63 plain bytes, decoded and cleaned",
-        units: LINES,
+        units: || LINES,
         prepare: || clean(line(ASCII), LINES),
     },
     Case {
         name: "clean-accents",
         unit: "line",
         what: "the same length with accents",
-        units: LINES,
+        units: || LINES,
         prepare: || clean(line(ACCENTS), LINES),
     },
     Case {
         name: "clean-escapes",
         unit: "line",
         what: "the same length with colours to be taken out",
-        units: LINES,
+        units: || LINES,
         prepare: || clean(line(ESCAPES), LINES),
     },
     Case {
         name: "relay-alone",
         unit: "line",
         what: "from bytes to an event that one other hears: split, cleaned, understood, encoded, kept",
-        units: LINES,
+        units: || LINES,
         prepare: || relay(Tag::default(), 1),
     },
     Case {
         name: "relay-fan-out",
         unit: "delivery",
         what: "the same that 1,000 hear",
-        units: LINES * HEARERS as usize,
+        units: || LINES * HEARERS as usize,
         prepare: || relay(Tag::default(), HEARERS),
     },
     Case {
         name: "messages-alone",
         unit: "line",
         what: "relay-alone, but the 64 lines are as many WebSocket messages",
-        units: LINES,
+        units: || LINES,
         prepare: messages,
     },
     Case {
         name: "messages-fan-out",
         unit: "delivery",
         what: "64 lines that 1,000 WebSockets hear as messages",
-        units: LINES * HEARERS as usize,
+        units: || LINES * HEARERS as usize,
         prepare: || room(&stream(ASCII), HEARERS, join, join_browser),
     },
     Case {
         name: "broker-fan-out",
         unit: "delivery",
         what: "the same on a broker listener",
-        units: LINES * HEARERS as usize,
+        units: || LINES * HEARERS as usize,
         prepare: || relay(Tag(1), HEARERS),
     },
     Case {
         name: "hub-fan-out",
         unit: "delivery",
         what: "a command of the hub that 1,000 hear, into a sink that counts",
-        units: LINES * HEARERS as usize,
+        units: || LINES * HEARERS as usize,
         prepare: hub,
     },
     Case {
         name: "arrivals",
         unit: "arrival",
         what: "1,000 connect, take a nickname in one room, and leave",
-        units: HEARERS as usize,
+        units: || HEARERS as usize,
         prepare: arrivals,
     },
 ];

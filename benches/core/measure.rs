@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::cases::{CASES, Case};
+use super::cases::{Case, cases};
 use crate::rig::Outcome;
 
 /// The argument that makes this program run one case so many times, and nothing else.
@@ -23,7 +23,7 @@ pub(crate) fn repeat_if_asked() -> Outcome<bool> {
     if first != REPEAT {
         return Ok(false);
     }
-    let case = CASES.iter().find(|case| case.name == name);
+    let case = cases().find(|case| case.name == name);
     let mut run = (case.ok_or("no such case")?.prepare)();
     for _ in 0..times.parse::<usize>()? {
         run();
@@ -46,7 +46,8 @@ pub(crate) fn nanoseconds(case: &Case, quick: bool) -> Vec<f64> {
         times *= 2;
     }
     let samples = if quick { 20 } else { 200 };
-    let each = |elapsed: Duration| elapsed.as_secs_f64() * 1e9 / (times * case.units) as f64;
+    let units = times * (case.units)();
+    let each = |elapsed: Duration| elapsed.as_secs_f64() * 1e9 / units as f64;
     (0..samples).map(|_| each(sample(times))).collect()
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn instructions(case: &Case) -> Outcome<Option<f64>> {
     }
     let [few, many] = COUNTED;
     let more = count(case, many)? - count(case, few)?;
-    Ok(Some(more / ((many - few) * case.units) as f64))
+    Ok(Some(more / ((many - few) * (case.units)()) as f64))
 }
 
 pub(crate) fn has_valgrind() -> bool {

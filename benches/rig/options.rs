@@ -7,7 +7,7 @@ use super::Outcome;
 pub(crate) struct Options {
     /// Less of everything, for a look or for the gate.
     pub(crate) quick: bool,
-    /// Only these cells; all, if none.
+    /// Only these cells, or those of such groups; all, if none.
     pub(crate) only: Vec<String>,
     /// Keep the results under this name.
     pub(crate) save: Option<String>,
@@ -31,8 +31,9 @@ impl Options {
                 "--only" => options.only.push(value()?),
                 "--save" => options.save = Some(value()?),
                 "--compare" => options.compare = Some(value()?),
+                cell if !cell.starts_with('-') => options.only.push(cell.to_owned()),
                 _ => {
-                    let known = "--quick, --only CELL, --save NAME, --compare NAME";
+                    let known = "CELL, --quick, --only CELL, --save NAME, --compare NAME";
                     return Err(format!("{arg} means nothing here ({known})").into());
                 }
             }
@@ -42,6 +43,11 @@ impl Options {
 
     /// Whether a cell is to be run.
     pub(crate) fn wants(&self, cell: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only.eq_ignore_ascii_case(cell))
+        let is_it = |only: &String| {
+            let begin = cell.get(..only.len());
+            let is_begun = begin.is_some_and(|begin| only.eq_ignore_ascii_case(begin));
+            is_begun && matches!(cell.as_bytes().get(only.len()), None | Some(b'-'))
+        };
+        self.only.is_empty() || self.only.iter().any(is_it)
     }
 }

@@ -210,7 +210,11 @@ fn what_the_server_says_by_itself_is_a_message_too() {
         "{heard:?}"
     );
     let mut line = Vec::new();
-    parloir::Protocol::skipped(&mut stage.relay, bob, 3, &mut line);
+    let skipped = parloir::Skipped {
+        shared: 3,
+        direct: 0,
+    };
+    parloir::Protocol::skipped(&mut stage.relay, bob, skipped, &mut line);
     let notice = told(&line);
     assert!(
         notice.len() == 1 && notice[0].contains("3 messages skipped"),

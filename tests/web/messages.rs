@@ -349,7 +349,11 @@ fn lines_left_out_are_told_of_in_a_message() {
         (alice, "* 1 line skipped: you were reading too slowly\n"),
     ] {
         let mut line = Vec::new();
-        stage.relay.skipped(id, 1, &mut line);
+        let skipped = parloir::Skipped {
+            shared: 1,
+            direct: 0,
+        };
+        stage.relay.skipped(id, skipped, &mut line);
         let notice: Vec<u8> = notice.chars().map(|c| c as u8).collect();
         assert_eq!(line, notice);
     }

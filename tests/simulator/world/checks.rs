@@ -2,7 +2,7 @@
 
 use std::hash::Hash;
 
-use parloir::Protocol;
+use parloir::{Protocol, Skipped};
 
 use super::World;
 
@@ -66,7 +66,11 @@ impl World {
     fn check_skipped(&mut self) {
         for (id, client) in self.model.clients.iter().filter(|(_, it)| !it.is_gone()) {
             let mut notice = Vec::new();
-            self.stage.relay.skipped(*id, self.steps, &mut notice);
+            let skipped = Skipped {
+                shared: self.steps,
+                direct: 0,
+            };
+            self.stage.relay.skipped(*id, skipped, &mut notice);
             let wanted = match self.model.views.contains_key(id) {
                 true => format!("NOTICE * :{} messages skipped: you were", self.steps),
                 false => format!("* {} lines skipped: you were", self.steps),
