@@ -186,6 +186,37 @@ fn a_peer_that_just_goes_is_gone() {
     }
 }
 
+/// A TLS 1.3 server may speak, and end, in the segment with its last message of the handshake.
+#[test]
+fn a_peer_that_says_all_and_goes_in_its_first_segment_was_not_heard() {
+    let identity = Identity::make("chat-one-segment");
+    let certificate = identity.certificate.clone();
+    let (address, goes) = peer(move |listener| {
+        let (stream, _) = listener.accept().expect("a connection");
+        let mut stream = identity.serve(stream);
+        while !stream.conn.wants_write() {
+            stream.conn.read_tls(&mut stream.sock).expect("a hello");
+            stream.conn.process_new_packets().expect("a hello");
+        }
+        stream.conn.writer().write_all(b"one\n").expect("memory");
+        stream.conn.send_close_notify();
+        let mut all = Vec::new();
+        while stream.conn.wants_write() {
+            stream.conn.write_tls(&mut all).expect("memory");
+        }
+        stream.sock.write_all(&all).expect("a write");
+        let mut heard = String::new();
+        stream.read_to_string(&mut heard).expect("a close_notify");
+        heard
+    });
+    let place = by_name(address);
+    let mut ana = Tool::start(chat_tls(&certificate, &[&place]).stderr(Stdio::null()));
+    ana.wait_for("localhost said: one");
+    ana.end_input();
+    assert_eq!(ana.finish().1, Some(0));
+    assert_eq!(goes.join().expect("a close_notify"), "");
+}
+
 #[test]
 fn what_breaks_the_encryption_is_an_end_and_is_told() {
     let identity = Identity::make("chat-broken");

@@ -4,7 +4,7 @@
 mod wire;
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -253,6 +253,75 @@ fn last_words_arrive_however_the_stream_ends() {
         bob.expect("<alice> one");
         bob.expect(&format!("<alice> {end}"));
         bob.expect("* alice left");
+    }
+}
+
+/// `printf 'alice\nhello\n' | gnutls-cli` does so every time.
+#[test]
+fn who_said_all_in_the_segment_that_ended_the_handshake_was_not_heard() {
+    let identity = Identity::make("one-segment");
+    let program = start(&identity, &[]);
+    let mut bob = program.join("bob");
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        let mut alice = identity.client_of(version);
+        let mut stream = TcpStream::connect(program.address()).expect("it is listening");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+        // Up to its last message, which waits in memory for what comes with it.
+        while !(alice.wants_write() && alice.negotiated_cipher_suite().is_some()) {
+            while alice.wants_write() {
+                alice.write_tls(&mut stream).expect("a write");
+            }
+            alice.read_tls(&mut stream).expect("a read");
+            alice.process_new_packets().expect("a handshake");
+        }
+        let mut last = Vec::new();
+        while alice.wants_write() {
+            alice.write_tls(&mut last).expect("memory");
+        }
+        if alice.is_handshaking() {
+            // TLS 1.2: only then may it speak.
+            stream.write_all(&last).expect("a write");
+            last.clear();
+            while alice.is_handshaking() {
+                alice.read_tls(&mut stream).expect("a read");
+                alice.process_new_packets().expect("a handshake");
+            }
+        }
+        alice.writer().write_all(b"alice\nhello\n").expect("memory");
+        alice.send_close_notify();
+        while alice.wants_write() {
+            alice.write_tls(&mut last).expect("memory");
+        }
+        stream.write_all(&last).expect("a write");
+        stream.shutdown(Shutdown::Write).expect("an end");
+        bob.expect("* alice joined");
+        bob.expect("<alice> hello");
+        bob.expect("* alice left");
+    }
+}
+
+#[test]
+fn gnutls_cli_sends_from_a_pipe() {
+    let Some(gnutls) = find(&["gnutls-cli"], "gnutls-bin") else {
+        return;
+    };
+    let identity = Identity::make("gnutls");
+    let program = start(&identity, &[]);
+    let mut bob = program.join("bob");
+    for n in 0..10 {
+        let mut command = Command::new(&gnutls);
+        let port = program.address().port().to_string();
+        command.args(["--insecure", "--logfile", "/dev/null", "-p", &port]);
+        command.arg("127.0.0.1").stdout(Stdio::null());
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("it starts");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        let said = format!("alice\n{n}\n");
+        stdin.write_all(said.as_bytes()).expect("a pipe");
+        drop(stdin);
+        bob.expect("* alice joined");
+        bob.expect(&format!("<alice> {n}"));
+        bob.expect("* alice left");
+        child.wait().expect("it was started");
     }
 }
 

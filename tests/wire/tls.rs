@@ -105,6 +105,22 @@ impl Identity {
         ClientConnection::new(Arc::clone(&self.trust), name).expect("a configuration")
     }
 
+    /// The same, of this version of TLS.
+    pub fn client_of(
+        &self,
+        version: &'static rustls::SupportedProtocolVersion,
+    ) -> ClientConnection {
+        let pem = std::fs::read(&self.certificate).expect("it was written");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[version])
+            .expect("ring has it")
+            .with_root_certificates(roots(&pem))
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost").expect("a name");
+        ClientConnection::new(Arc::new(config), name).expect("a configuration")
+    }
+
     /// The server's side, on a stream that someone has connected to: rustls itself, so not ours.
     pub fn serve(&self, stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
         let chain = CertificateDer::pem_file_iter(&self.certificate).expect("it was written");
@@ -162,16 +178,20 @@ impl Identity {
     }
 }
 
-/// What a client goes by that trusts this certificate alone.
-fn trust(pem: &[u8]) -> Arc<ClientConfig> {
+fn roots(pem: &[u8]) -> RootCertStore {
     let der = CertificateDer::from_pem_slice(pem).expect("it was just made");
     let mut roots = RootCertStore::empty();
     roots.add(der).expect("it was just made");
+    roots
+}
+
+/// What a client goes by that trusts this certificate alone.
+fn trust(pem: &[u8]) -> Arc<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring has them")
-        .with_root_certificates(roots)
+        .with_root_certificates(roots(pem))
         .with_no_client_auth();
     Arc::new(config)
 }

@@ -25,6 +25,8 @@ struct Pipe {
     /// How many bytes it takes before it is full.
     room: usize,
     is_shut: bool,
+    /// Whoever writes learns that the client is gone.
+    is_broken: bool,
 }
 
 impl Read for Pipe {
@@ -44,6 +46,9 @@ impl Write for Pipe {
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         assert!(!self.is_shut, "written after the end");
+        if self.is_broken {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
         let all: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
         let count = all.len().min(self.room);
         if count == 0 {
@@ -247,6 +252,51 @@ fn what_comes_with_the_end_of_the_handshake_is_there() {
     let mut buffer = [0; 64];
     assert_eq!(test.connection.fill(&mut buffer), Filled::Bytes(6));
     assert_eq!(&buffer[..6], b"alice\n");
+}
+
+/// The whole of a short client, its end included, can be one read.
+#[test]
+fn a_handshake_that_was_done_failed_when_the_end_came_with_it() {
+    for (how, expected) in [
+        ("close_notify", CloseReason::Finished),
+        ("FIN", CloseReason::Finished),
+        ("close_notify and FIN", CloseReason::Finished),
+        ("nonsense", CloseReason::Reset),
+        ("reset", CloseReason::Reset),
+        ("nobody to write to", CloseReason::Finished),
+    ] {
+        let mut test = Test::begin();
+        test.client_writes();
+        assert_eq!(test.connection.stream.shake_hands(), Handshake::Waits);
+        test.client_reads();
+        test.client_says(b"alice\nhello\n");
+        if how.starts_with("close_notify") {
+            test.client.send_close_notify();
+            test.client_writes();
+        }
+        match how {
+            "close_notify" => {}
+            "nonsense" => {
+                test.pipe().to_server.extend(b"\x17\x03\x03\x00\x20");
+                test.pipe().to_server.extend([7; 0x20]);
+            }
+            "reset" => test.pipe().end = Some(Err(ErrorKind::ConnectionReset)),
+            "nobody to write to" => {
+                test.pipe().is_broken = true;
+                test.pipe().end = Some(Ok(()));
+            }
+            _ => test.pipe().end = Some(Ok(())),
+        }
+        let done = test.connection.stream.shake_hands();
+        assert_eq!(done, Handshake::Done, "{how}");
+        let mut buffer = [0; 64];
+        let filled = test.connection.fill(&mut buffer);
+        assert_eq!(filled, Filled::Bytes(12), "{how}");
+        assert_eq!(&buffer[..12], b"alice\nhello\n");
+        test.connection.note(true, false, true, false);
+        let filled = test.connection.fill(&mut buffer);
+        assert_eq!(filled, Filled::End(expected), "{how}");
+    }
 }
 
 /// The socket is silent, and rustls holds most of what came: no event will tell.

@@ -100,20 +100,18 @@ impl Session {
         self.error.as_ref()
     }
 
-    /// Goes on with the handshake, as far as the socket allows.
+    /// Goes on with the handshake, as far as the socket allows. One that is done is done, whatever
+    /// came behind its last message in the same read: data, the end of the stream, or nonsense.
     pub(crate) fn shake_hands<S: Stream>(&mut self, socket: &mut S) -> Handshake {
         loop {
             // What does not fit waits, like all output, for the socket.
-            if let Err(error) = self.push(socket)
-                && error.kind() != ErrorKind::WouldBlock
-            {
-                return Handshake::Failed;
-            }
-            if self.end.is_some() {
-                return Handshake::Failed;
-            }
+            let pushed = self.push(socket);
             if !self.tls.is_handshaking() {
                 return Handshake::Done;
+            }
+            let is_broken = pushed.is_err_and(|error| error.kind() != ErrorKind::WouldBlock);
+            if is_broken || self.end.is_some() {
+                return Handshake::Failed;
             }
             if let Intake::Blocked = self.take_in(socket) {
                 return Handshake::Waits;
