@@ -248,7 +248,7 @@ fn thousands_who_idle_cost_next_to_nothing() {
     let program = Program::start(&[]);
     // Whatever is set up at first use is not the price of an idle connection.
     drop(crowd(program.address(), 200));
-    let before = program.resident_kib();
+    let (before, threads) = (program.resident_kib(), program.threads());
     let mut idle: Vec<Client> = (0..count).map(|_| program.connect()).collect();
     for client in &mut idle {
         client.expect(GREETING);
@@ -256,7 +256,7 @@ fn thousands_who_idle_cost_next_to_nothing() {
     let bytes_each = (program.resident_kib().saturating_sub(before) << 10) / count as u64;
     println!("{count} idle connections, {bytes_each} bytes each");
     assert!(bytes_each < 1024, "{bytes_each} bytes for each of {count}");
-    assert_eq!(program.threads(), 1);
+    assert!(program.threads() <= threads, "there is one loop");
     assert_at_rest(&program);
     let mut bob = program.join("bob");
     bob.send("anyone?\n");

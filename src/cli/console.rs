@@ -20,8 +20,8 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// Begins to copy; gives back the server's end.
-    pub(super) fn open() -> io::Result<(Self, UnixStream)> {
+    /// Shows the opening, then begins to copy; gives back the server's end.
+    pub(super) fn open(opening: String) -> io::Result<(Self, UnixStream)> {
         let (ours, servers) = UnixStream::pair()?;
         let typed = ours.try_clone()?;
         thread::Builder::new()
@@ -31,7 +31,7 @@ impl Console {
         thread::Builder::new()
             .name("console output".into())
             .spawn(move || {
-                show(ours);
+                show(&opening, ours);
                 drop(until_shown);
             })?;
         Ok((Self { shown }, servers))
@@ -59,13 +59,19 @@ fn copy_lines(mut to: &UnixStream) {
     }
 }
 
-fn show(mut from: UnixStream) {
+fn show(opening: &str, mut from: UnixStream) {
+    // A stdout that is closed is no reason not to serve.
+    let _ = show_now(opening.as_bytes());
     let mut buffer = [0; 4096];
     while let Ok(count) = from.read(&mut buffer) {
-        let mut terminal = io::stdout().lock();
-        if count == 0 || terminal.write_all(&buffer[..count]).is_err() {
+        if count == 0 || show_now(&buffer[..count]).is_err() {
             break;
         }
-        let _ = terminal.flush();
     }
+}
+
+fn show_now(bytes: &[u8]) -> io::Result<()> {
+    let mut terminal = io::stdout().lock();
+    terminal.write_all(bytes)?;
+    terminal.flush()
 }

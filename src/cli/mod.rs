@@ -25,31 +25,39 @@ const SETUP_FAILED: u8 = 2;
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) if error.use_stderr() => return fail(&mistake(&error)),
+        Err(error) if error.use_stderr() => return fail_at_once(&mistake(&error)),
         Err(help_or_version) => {
             // A closed stdout is nobody's mistake.
             let _ = help_or_version.print();
             return ExitCode::SUCCESS;
         }
     };
-    logger::install(&arguments.logging);
-    let result = match arguments.command {
-        Some(Command::Chat(options)) => {
-            return chat::chat(&options).map_or_else(|message| fail(&message), ExitCode::from);
-        }
-        Some(Command::Serve(options)) => serve::serve(&options),
-        Some(Command::Lab(options)) => lab::lab(&options),
-        None => serve::serve(&arguments.serve),
+    let stderr = match logger::install(&arguments.logging) {
+        Ok(stderr) => stderr,
+        Err(error) => return fail_at_once(&format!("cannot write a log: {error}")),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => fail(&message),
-    }
+    let result = match arguments.command {
+        Some(Command::Chat(options)) => chat::chat(&options),
+        Some(Command::Serve(options)) => serve::serve(&options).map(|()| 0),
+        Some(Command::Lab(options)) => lab::lab(&options).map(|()| 0),
+        None => serve::serve(&arguments.serve).map(|()| 0),
+    };
+    let status = result.unwrap_or_else(|message| {
+        stderr.push(&failure(&message));
+        SETUP_FAILED
+    });
+    stderr.finish();
+    ExitCode::from(status)
 }
 
-fn fail(message: &str) -> ExitCode {
+fn failure(message: &str) -> String {
+    format!("parloir: {message}\n")
+}
+
+/// Before there is a log.
+fn fail_at_once(message: &str) -> ExitCode {
     // Nothing can be done about a stderr that is closed.
-    let _ = writeln!(std::io::stderr(), "parloir: {message}");
+    let _ = std::io::stderr().write_all(failure(message).as_bytes());
     ExitCode::from(SETUP_FAILED)
 }
 

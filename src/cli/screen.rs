@@ -1,5 +1,5 @@
-//! A terminal that may be slow, written to by a thread of its own: a full one loses lines, and says
-//! how many, but never holds up whoever writes.
+//! A terminal, or a pipe, that may be slow, written to by a thread of its own: a full one loses lines,
+//! and says how many, but never holds up whoever writes.
 
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -35,8 +35,9 @@ struct State {
 }
 
 impl Screen {
-    /// Begins to show lines on `terminal`.
+    /// Begins to show lines on `terminal`, by a thread of this name.
     pub(super) fn open(
+        thread: &str,
         terminal: impl Write + Send + 'static,
         notice: fn(u64) -> String,
     ) -> std::io::Result<Self> {
@@ -47,7 +48,7 @@ impl Screen {
         }));
         let shown = screen.clone();
         thread::Builder::new()
-            .name("screen".into())
+            .name(thread.into())
             .spawn(move || shown.show(terminal))?;
         Ok(screen)
     }
@@ -69,11 +70,16 @@ impl Screen {
         self.0.changed.notify_all();
     }
 
+    /// Nothing more will come: the thread ends when all is shown.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.0.changed.notify_all();
+    }
+
     /// Waits until everything is shown, within reason.
     pub(super) fn finish(&self) {
-        let mut state = self.lock();
-        state.is_closed = true;
-        self.0.changed.notify_all();
+        self.close();
+        let state = self.lock();
         let _ = self
             .0
             .changed
@@ -149,7 +155,7 @@ mod tests {
             go: gone,
             shown: sender,
         };
-        let screen = Screen::open(terminal, |count| format!("({count} missed)\n")).unwrap();
+        let screen = Screen::open("test", terminal, |count| format!("({count} missed)\n")).unwrap();
         screen.push("first\n");
         let line = "x".repeat(PENDING_BYTES_MAX / 2);
         // The first is on its way to the terminal, or about to be.
@@ -175,7 +181,7 @@ mod tests {
     fn a_terminal_that_is_closed_is_forgotten() {
         let (go, gone) = sync_channel(9);
         let (shown, _) = sync_channel(9);
-        let screen = Screen::open(Stopped { go: gone, shown }, |_| String::new()).unwrap();
+        let screen = Screen::open("test", Stopped { go: gone, shown }, |_| String::new()).unwrap();
         drop(go);
         screen.push("nobody reads this\n");
         screen.finish();

@@ -2,7 +2,7 @@
 
 use std::env::VarError;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
@@ -11,6 +11,7 @@ use super::args::OperArgument;
 use super::args::ServeOptions;
 use super::console::Console;
 use super::opening::{Place, Tls, opening};
+use super::screen::Screen;
 #[cfg(feature = "irc")]
 use crate::config::OperatorConfig;
 use crate::config::{RelayConfig, ServerConfig, WebConfig};
@@ -49,17 +50,24 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
             connections_max + DESCRIPTORS_RESERVED + plan.len()
         );
     }
-    announce(&opening(&options.name, &bound, connections_max.min(fit)));
-    let console = match host {
-        Some(tag) => Some(open_console(&mut server, tag)?),
-        None => None,
+    let opening = opening(&options.name, &bound, connections_max.min(fit));
+    let terminal = match host {
+        Some(tag) => Terminal::Console(open_console(&mut server, tag, opening)?),
+        None => Terminal::Screen(announce(&opening)?),
     };
     server.run().map_err(|error| advise(&error))?;
     drop(server);
-    if let Some(console) = console {
-        console.finish();
+    match terminal {
+        Terminal::Console(console) => console.finish(),
+        Terminal::Screen(screen) => screen.finish(),
     }
     Ok(())
+}
+
+/// How the host's terminal is written to: by a thread of its own, since it may be stopped.
+enum Terminal {
+    Console(Console),
+    Screen(Screen),
 }
 
 /// A setting for listeners of a kind that there is none of would be believed to hold for those there are.
@@ -178,19 +186,19 @@ pub(super) fn is_without_address(error: &Error) -> bool {
     ) || source.raw_os_error() == Some(FAMILY_NOT_SUPPORTED)
 }
 
-fn open_console(server: &mut Server<Relay>, tag: Tag) -> Result<Console, String> {
+fn open_console(server: &mut Server<Relay>, tag: Tag, opening: String) -> Result<Console, String> {
     let failed = |error: std::io::Error| format!("cannot open the console: {error}");
-    let (console, stream) = Console::open().map_err(failed)?;
+    let (console, stream) = Console::open(opening).map_err(failed)?;
     server.adopt(stream, tag).map_err(|error| advise(&error))?;
     Ok(console)
 }
 
-pub(super) fn announce(text: &str) {
-    // A stdout that is closed is no reason not to serve.
-    let mut stdout = std::io::stdout().lock();
-    let _ = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
+fn announce(text: &str) -> Result<Screen, String> {
+    let opened = Screen::open("announcement", std::io::stdout(), |_| String::new());
+    let screen = opened.map_err(|error| format!("cannot open the terminal: {error}"))?;
+    screen.push(text);
+    screen.close();
+    Ok(screen)
 }
 
 /// How many connections the descriptor limit leaves room for, once it is as high as it may be; and

@@ -14,7 +14,7 @@ pub(super) use flags::LabOptions;
 
 use super::opening::Tls;
 use super::screen::Screen;
-use super::serve::{announce, is_without_address, room_for_connections};
+use super::serve::{is_without_address, room_for_connections};
 use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::handle::{CallError, Handle};
@@ -34,7 +34,7 @@ const TYPED_BYTES_MAX: u64 = 64 << 10;
 pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     let words = Words(options.language());
     options.check_ports()?;
-    let opened = Screen::open(std::io::stdout(), words.notice());
+    let opened = Screen::open("screen", std::io::stdout(), words.notice());
     let screen = opened.map_err(|error| format!("cannot open the terminal: {error}"))?;
     let watched = screen.clone();
     let watcher = Watcher::new(move |event| watched.push(&words.line(event)));
@@ -56,7 +56,7 @@ pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     server
         .stop_on_signals()
         .map_err(|error| advise(&error, None))?;
-    announce(&table(&places, options.every, words));
+    screen.push(&table(&places, options.every, words));
     read_what_is_typed(server.handle(), screen.clone(), words)?;
     let result = server.run().map_err(|error| advise(&error, None));
     drop(server);
