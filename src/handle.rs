@@ -3,23 +3,54 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+#[cfg(feature = "tls")]
+use crate::net::Certificate;
+
+/// Calls from other threads that may wait.
+pub(crate) const CALLS_MAX: usize = 1024;
+/// Requests to stop that may wait: a third would say nothing that two do not.
+const STOPS_MAX: usize = 2;
+/// Certificates that may wait.
+#[cfg(feature = "tls")]
+const CERTIFICATES_MAX: usize = 8;
 
 /// Reaches a running [`Server`](crate::Server) from any thread. Cheap to clone.
 ///
-/// Nothing here waits: the loop takes calls once a turn, and at most 1,024 may be under way.
+/// Nothing here waits: the loop takes calls once a turn, and at most 1,024 may be under way. Stopping,
+/// and a new certificate, have queues of their own: whatever the protocol is asked for, and however
+/// often, is not in their way.
 pub struct Handle<C> {
-    sender: SyncSender<Message<C>>,
+    calls: SyncSender<C>,
+    stops: SyncSender<()>,
+    #[cfg(feature = "tls")]
+    certificates: Certificates,
     shared: Arc<Shared>,
 }
 
-/// What the loop is asked from outside.
+/// The loop's end of what handles send.
 #[derive(Debug)]
-pub(crate) enum Message<C> {
-    Call(C),
+pub(crate) struct Inbox<C> {
+    pub(crate) calls: Receiver<C>,
+    pub(crate) stops: Receiver<()>,
     #[cfg(feature = "tls")]
-    Certificate(crate::net::Certificate),
-    Stop,
+    pub(crate) certificates: Receiver<Certificate>,
+}
+
+/// Hands certificates to the loop, whatever its calls are.
+#[cfg(feature = "tls")]
+#[derive(Clone, Debug)]
+pub(crate) struct Certificates {
+    sender: SyncSender<Certificate>,
+    shared: Arc<Shared>,
+}
+
+#[cfg(feature = "tls")]
+impl Certificates {
+    pub(crate) fn send(&self, certificate: Certificate) -> Result<(), CallError> {
+        self.shared.send(&self.sender, certificate)
+    }
 }
 
 /// What the loop and its handles have in common.
@@ -61,9 +92,39 @@ pub struct Stats {
     pub turns: u64,
 }
 
+impl Shared {
+    fn send<T>(&self, queue: &SyncSender<T>, message: T) -> Result<(), CallError> {
+        queue.try_send(message).map_err(|error| match error {
+            TrySendError::Full(_) => CallError::Busy,
+            TrySendError::Disconnected(_) => CallError::Stopped,
+        })?;
+        self.waker.wake().map_err(|_| CallError::Stopped)
+    }
+}
+
 impl<C> Handle<C> {
-    pub(crate) fn new(sender: SyncSender<Message<C>>, shared: Arc<Shared>) -> Self {
-        Self { sender, shared }
+    pub(crate) fn new(shared: Arc<Shared>) -> (Self, Inbox<C>) {
+        let (calls, calls_taken) = sync_channel(CALLS_MAX);
+        let (stops, stops_taken) = sync_channel(STOPS_MAX);
+        #[cfg(feature = "tls")]
+        let (sender, certificates_taken) = sync_channel(CERTIFICATES_MAX);
+        let handle = Self {
+            calls,
+            stops,
+            #[cfg(feature = "tls")]
+            certificates: Certificates {
+                sender,
+                shared: Arc::clone(&shared),
+            },
+            shared,
+        };
+        let inbox = Inbox {
+            calls: calls_taken,
+            stops: stops_taken,
+            #[cfg(feature = "tls")]
+            certificates: certificates_taken,
+        };
+        (handle, inbox)
     }
 
     /// Hands a call to the protocol.
@@ -72,7 +133,7 @@ impl<C> Handle<C> {
     ///
     /// [`CallError::Busy`] when 1,024 calls wait already, [`CallError::Stopped`] when the server is gone.
     pub fn call(&self, call: C) -> Result<(), CallError> {
-        self.send(Message::Call(call))
+        self.shared.send(&self.calls, call)
     }
 
     /// Lets those who come from now on see another certificate; see
@@ -80,10 +141,17 @@ impl<C> Handle<C> {
     ///
     /// # Errors
     ///
-    /// As for [`Self::call`].
+    /// [`CallError::Busy`] when 8 certificates wait already, [`CallError::Stopped`] when the server is
+    /// gone.
     #[cfg(feature = "tls")]
-    pub fn set_tls(&self, certificate: crate::net::Certificate) -> Result<(), CallError> {
-        self.send(Message::Certificate(certificate))
+    pub fn set_tls(&self, certificate: Certificate) -> Result<(), CallError> {
+        self.certificates.send(certificate)
+    }
+
+    /// The same for a thread that knows nothing of the protocol.
+    #[cfg(all(feature = "tls", feature = "signals"))]
+    pub(crate) fn certificates(&self) -> Certificates {
+        self.certificates.clone()
     }
 
     /// Stops the server in good order: it says goodbye, flushes its queues for a while and closes.
@@ -91,17 +159,12 @@ impl<C> Handle<C> {
     ///
     /// # Errors
     ///
-    /// As for [`Self::call`].
+    /// [`CallError::Stopped`] when the server is gone. It is never too busy for this.
     pub fn stop(&self) -> Result<(), CallError> {
-        self.send(Message::Stop)
-    }
-
-    fn send(&self, message: Message<C>) -> Result<(), CallError> {
-        self.sender.try_send(message).map_err(|error| match error {
-            TrySendError::Full(_) => CallError::Busy,
-            TrySendError::Disconnected(_) => CallError::Stopped,
-        })?;
-        self.shared.waker.wake().map_err(|_| CallError::Stopped)
+        match self.shared.send(&self.stops, ()) {
+            Err(CallError::Busy) => Ok(()),
+            result => result,
+        }
     }
 
     /// What the server has done so far.
@@ -139,7 +202,13 @@ impl Counters {
 
 impl<C> Clone for Handle<C> {
     fn clone(&self) -> Self {
-        Self::new(self.sender.clone(), Arc::clone(&self.shared))
+        Self {
+            calls: self.calls.clone(),
+            stops: self.stops.clone(),
+            #[cfg(feature = "tls")]
+            certificates: self.certificates.clone(),
+            shared: Arc::clone(&self.shared),
+        }
     }
 }
 

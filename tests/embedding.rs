@@ -59,6 +59,42 @@ impl Running {
     }
 }
 
+/// A thread that said something in a tight loop kept the queue full that a stop had to go through.
+#[test]
+fn a_stop_was_lost_when_too_many_calls_waited() {
+    let mut server = server(ServerConfig::default());
+    let handle = server.handle();
+    while handle.say("lobby", "clock", "tick") != Err(CallError::Busy) {}
+    assert_eq!(handle.stop(), Ok(()));
+    // However often: it is the same wish.
+    assert_eq!(handle.stop(), Ok(()));
+    assert_eq!(handle.stop(), Ok(()));
+    server.run().expect("it stops");
+    drop(server);
+    assert_eq!(handle.stop(), Err(CallError::Stopped));
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_certificate_was_refused_when_too_many_calls_waited() {
+    let identity = wire::Identity::make("embedded");
+    let certificate = || {
+        parloir::Certificate::from_files(&identity.certificate, &identity.key).expect("it was made")
+    };
+    let mut server = server(ServerConfig::default());
+    let address = listen(&mut server);
+    let handle = server.handle();
+    while handle.say("lobby", "clock", "tick") != Err(CallError::Busy) {}
+    for _ in 0..8 {
+        assert_eq!(handle.set_tls(certificate()), Ok(()));
+    }
+    assert_eq!(handle.set_tls(certificate()), Err(CallError::Busy));
+    let thread = thread::spawn(move || server.run());
+    identity.join(address, "alice");
+    handle.stop().expect("it runs");
+    thread.join().expect("no panic").expect("no error");
+}
+
 #[test]
 fn whoever_is_thrown_out_reads_why_before_the_end() {
     let running = Running::start(ServerConfig::default());

@@ -7,14 +7,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{self, KeyEvent, KeyEventKind};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
+use signal_hook::low_level::signal_name;
 
 use super::conversation::{Action, Conversation, Event, Heard, Inbound, Kind, LinkId, Settings};
 use super::editor::{Editor, Outcome};
 use super::screen::Screen;
 use super::trust::Trust;
 use super::wires::{Connection, Wires};
+use crate::net::Terminal;
 use crate::protocol::Time;
 
 /// What may wait for the loop. Whoever brings more waits, so a flood is held up, not stored.
@@ -247,10 +249,19 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 }
 
 fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let terminal = Terminal::look();
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
     spawn("signals", move || {
-        for _ in signals.forever() {
-            if loop_.send(Event::Interrupted.into()).is_err() {
+        for signal in signals.forever() {
+            let is_end = match signal {
+                SIGINT | SIGTERM => true,
+                SIGHUP => terminal.has_gone(),
+                _ => false,
+            };
+            if !is_end {
+                let name = signal_name(signal).unwrap_or("a signal");
+                log::warn!("{name}: nothing to reload; ignored");
+            } else if loop_.send(Event::Interrupted.into()).is_err() {
                 return;
             }
         }

@@ -19,7 +19,7 @@
 //! | `outbox` | who gets which range of it |
 //! | `address` | what counts as one address |
 //! | `prefix` | networks, as operators write them |
-//! | `signals` | SIGTERM, SIGINT and SIGHUP (feature `signals`) |
+//! | `signals` | SIGTERM, SIGINT, SIGHUP and those that mean nothing (feature `signals`) |
 //! | `timers` | when to look at which connection again |
 //! | `transport` | TCP and Unix sockets |
 //! | `socket_file` | the file of a Unix socket: its mode, and whose it is |
@@ -64,5 +64,6 @@ pub use transport::{Endpoint, HostStream};
 pub(crate) use {
     channel::Channel,
     connection::Stream,
+    signals::Terminal,
     tls::{Handshake, Session, certificates_in},
 };

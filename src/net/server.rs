@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mio::{Events, Poll, Token, Waker};
@@ -21,12 +20,10 @@ use super::timers::Timers;
 use super::transport::{HostStream, Transport};
 use crate::config::ServerConfig;
 use crate::error::Error;
-use crate::handle::{Counters, Handle, Message, Shared, Stats};
+use crate::handle::{CALLS_MAX, Counters, Handle, Inbox, Shared, Stats};
 use crate::protocol::{Chunk, ConnId, Moment, Protocol, Tag, Time};
 use crate::table::{places, table};
 
-/// Calls from other threads that may wait.
-const CALLS_MAX: usize = 1024;
 /// Events taken from the system at once.
 const EVENTS_MAX: usize = 1024;
 
@@ -40,8 +37,9 @@ const DATAGRAMS: usize = usize::MAX / 4 * 3;
 /// A single-threaded server: a protocol, and the sockets it is served on.
 ///
 /// Make one, [`listen`](Self::listen), then either [`run`](Self::run) it or call
-/// [`turn`](Self::turn) from a loop of your own. It starts no thread, touches no global state and
-/// installs no signal handler unless [asked to](Self::stop_on_signals).
+/// [`turn`](Self::turn) from a loop of your own. It touches no global state, and neither installs a
+/// signal handler nor starts a thread unless asked to: [`stop_on_signals`](Self::stop_on_signals),
+/// [`set_tls_from_files`](Self::set_tls_from_files).
 pub struct Server<P: Protocol> {
     pub(super) protocol: P,
     pub(super) config: ServerConfig,
@@ -78,11 +76,11 @@ pub struct Server<P: Protocol> {
     pub(super) ranges: Vec<Chunk>,
     events: Events,
     clock: Clock,
-    calls: Receiver<Message<P::Call>>,
+    inbox: Inbox<P::Call>,
     handle: Handle<P::Call>,
     shared: Arc<Shared>,
     #[cfg(feature = "signals")]
-    pub(super) signals: Option<signal_hook_mio::v1_0::Signals>,
+    pub(super) signals: super::signals::Watched,
     #[cfg(feature = "tls")]
     pub(super) tls: super::tls::Setup,
 }
@@ -107,9 +105,9 @@ impl<P: Protocol> Server<P> {
         let config = config.validate()?;
         let poll = Poll::new().map_err(Error::Poll)?;
         let waker = Waker::new(poll.registry(), WAKER).map_err(Error::Poll)?;
-        let (sender, calls) = sync_channel(CALLS_MAX);
         let counters = Counters::default();
         let shared = Arc::new(Shared { waker, counters });
+        let (handle, inbox) = Handle::new(Arc::clone(&shared));
         Ok(Self {
             protocol,
             poll,
@@ -134,11 +132,11 @@ impl<P: Protocol> Server<P> {
             ranges: Vec::new(),
             events: Events::with_capacity(EVENTS_MAX),
             clock: Clock::start(),
-            calls,
-            handle: Handle::new(sender, Arc::clone(&shared)),
+            inbox,
+            handle,
             shared,
             #[cfg(feature = "signals")]
-            signals: None,
+            signals: super::signals::Watched::default(),
             #[cfg(feature = "tls")]
             tls: super::tls::Setup::default(),
             config,
@@ -204,11 +202,15 @@ impl<P: Protocol> Server<P> {
         self.poll(timeout)?;
         let now = self.clock.now();
         self.note_readiness();
+        #[cfg(feature = "tls")]
+        self.take_certificates();
         self.expire(now);
         self.accept(now);
         self.receive_datagrams(now);
         self.serve_ready(now);
         self.take_calls(now);
+        #[cfg(feature = "signals")]
+        self.take_signals(now);
         self.flush_and_reap(now);
         self.publish();
         Ok(self.status(now))
@@ -258,13 +260,7 @@ impl<P: Protocol> Server<P> {
                 // Calls are looked for in every turn.
                 WAKER => {}
                 #[cfg(feature = "signals")]
-                SIGNALS => super::signals::take(self.signals.as_mut(), |signal| {
-                    #[cfg(feature = "tls")]
-                    if signal == signal_hook::consts::SIGHUP {
-                        return self.tls.reload();
-                    }
-                    let _ = (signal, self.handle.stop());
-                }),
+                SIGNALS => self.signals.is_ready = true,
                 Token(token) if token >= DATAGRAMS => {
                     if let Some(socket) = self.datagrams.get_mut(token - DATAGRAMS) {
                         socket.is_ready = true;
@@ -309,24 +305,31 @@ impl<P: Protocol> Server<P> {
         }
     }
 
+    /// Before anyone is accepted: who comes after a certificate was handed over sees that one.
+    #[cfg(feature = "tls")]
+    fn take_certificates(&mut self) {
+        while let Ok(certificate) = self.inbox.certificates.try_recv() {
+            self.set_tls(certificate);
+        }
+    }
+
+    /// All that can have been asked for before this turn, and then whether to stop: who says something
+    /// and stops the server has said it.
     fn take_calls(&mut self, now: Time) {
         for _ in 0..CALLS_MAX {
-            match self.calls.try_recv() {
-                Ok(Message::Call(call)) => self.protocol.called(call, now, &mut self.outbox),
-                #[cfg(feature = "tls")]
-                Ok(Message::Certificate(new)) => self.set_tls(new),
-                Ok(Message::Stop) => self.stop(now),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
+            let Ok(call) = self.inbox.calls.try_recv() else {
+                break;
+            };
+            self.protocol.called(call, now, &mut self.outbox);
             self.flush_if_full(now);
         }
-        if self.outbox.take_stop() {
+        while self.inbox.stops.try_recv().is_ok() || self.outbox.take_stop() {
             self.stop(now);
         }
     }
 
     /// Says goodbye and closes everything; asked again, leaves no time for that.
-    fn stop(&mut self, now: Time) {
+    pub(super) fn stop(&mut self, now: Time) {
         if self.stopping.is_some() {
             self.stopping = Some(now.moment());
             return;

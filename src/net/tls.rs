@@ -3,14 +3,14 @@
 //! rustls, with ring: its buffered interface, because the one without buffers copies each record a
 //! second time on its way out, and what it would save is 4 KiB for a connection that idles.
 
+#[cfg(feature = "signals")]
+mod reload;
 mod serve;
 mod session;
 
 use std::fmt;
 use std::fs;
 use std::path::Path;
-#[cfg(feature = "signals")]
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::crypto::ring;
@@ -130,26 +130,9 @@ pub(crate) struct Setup {
     pub(crate) certificate: Option<Certificate>,
     /// Steps of handshakes in this turn.
     pub(crate) handshakes: usize,
-    /// Where to look for a new one.
+    /// Reads them again, where that is possible.
     #[cfg(feature = "signals")]
-    pub(crate) files: Option<(PathBuf, PathBuf)>,
-}
-
-#[cfg(feature = "signals")]
-impl Setup {
-    /// Reads the files again. What cannot be used is told in the log, and the old one stays.
-    pub(crate) fn reload(&mut self) {
-        let Some((certificate, key)) = &self.files else {
-            return;
-        };
-        match Certificate::from_files(certificate, key) {
-            Ok(new) => {
-                self.certificate = Some(new);
-                log::info!("new certificate from {}", certificate.display());
-            }
-            Err(error) => log::error!("{error}; the certificate in use stays"),
-        }
-    }
+    pub(crate) reloader: Option<reload::Reloader>,
 }
 
 /// What first bytes say.

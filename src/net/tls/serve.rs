@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use super::Certificate;
 #[cfg(feature = "signals")]
+use super::reload::Reloader;
+#[cfg(feature = "signals")]
 use crate::error::Error;
 use crate::net::server::Server;
 use crate::protocol::Protocol;
@@ -31,12 +33,13 @@ impl<P: Protocol> Server<P> {
     }
 
     /// [`set_tls`](Self::set_tls) from two files, as [`Certificate::from_files`] reads them; and again
-    /// whenever SIGHUP comes. If they cannot be used then, the log says so, and the old one stays.
+    /// whenever SIGHUP comes, by a thread of its own. If they cannot be used then, the log says so, and
+    /// the old one stays.
     ///
     /// # Errors
     ///
-    /// [`Error::Certificate`] for files that cannot be used now, [`Error::Poll`] when a handler
-    /// cannot be installed.
+    /// [`Error::Certificate`] for files that cannot be used now, or without that thread;
+    /// [`Error::Poll`] when a handler cannot be installed.
     #[cfg(feature = "signals")]
     pub fn set_tls_from_files(
         &mut self,
@@ -45,7 +48,8 @@ impl<P: Protocol> Server<P> {
     ) -> Result<(), Error> {
         let (certificate, key) = (certificate.into(), key.into());
         self.set_tls(Certificate::from_files(&certificate, &key)?);
-        self.tls.files = Some((certificate, key));
+        let to = self.handle().certificates();
+        self.tls.reloader = Some(Reloader::start((certificate, key), to)?);
         self.watch_signal(signal_hook::consts::SIGHUP)
     }
 }
