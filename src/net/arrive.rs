@@ -19,7 +19,7 @@ use crate::protocol::{Address, Moment, Output, Peer, Protocol, Refusal, Time};
 #[cfg(feature = "tls")]
 use super::listen::Encryption;
 #[cfg(feature = "tls")]
-use super::tls::{HANDSHAKES_PER_TURN, Handshake, Hello, hello};
+use super::tls::{Handshake, Hello, hello};
 
 /// How far an arrival is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -359,12 +359,13 @@ impl<P: Protocol> Server<P> {
 
     fn shake_hands(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
-        if self.tls.handshakes == HANDSHAKES_PER_TURN {
+        if self.tls.handshake_time.is_spent() {
+            // It keeps its place on the ready list, before those who come later.
             connection.readable = true;
             return;
         }
-        self.tls.handshakes += 1;
-        match connection.stream.shake_hands() {
+        let step = || connection.stream.shake_hands();
+        match self.tls.handshake_time.charge(step) {
             Handshake::Waits => connection.readable = false,
             Handshake::Done => {
                 // What came with its last message may be here already: no event will tell.

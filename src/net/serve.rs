@@ -14,9 +14,7 @@ impl<P: Protocol> Server<P> {
         // neither is ever allocated anew.
         std::mem::swap(&mut self.ready, &mut self.serving);
         #[cfg(feature = "tls")]
-        {
-            self.tls.handshakes = 0;
-        }
+        self.tls.handshake_time.begin_turn();
         for n in 0..self.serving.len() {
             let index = self.serving[n] as usize;
             if let Some(connection) = self.connections.get_mut(index) {

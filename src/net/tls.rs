@@ -12,6 +12,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -119,17 +120,52 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Steps of handshakes in one turn: each may be a signature, with RSA up to a millisecond, in which
-/// nobody else is served. Whoever comes after that many has the next turn.
-pub(crate) const HANDSHAKES_PER_TURN: usize = 16;
+/// Time for handshakes in one turn; once it is spent, the next step has to wait for another one. A
+/// step may be a signature, which takes 0.1 ms with ECDSA and several with RSA, and in that time
+/// nobody else is served: so the time counts, and not how many they are.
+const HANDSHAKE_TIME_PER_TURN: Duration = Duration::from_millis(2);
+
+/// The time that handshakes have taken in this turn.
+#[derive(Debug)]
+pub(crate) struct HandshakeTime {
+    spent: Duration,
+    /// How long it is since then. Another one in tests.
+    elapsed: fn(&Instant) -> Duration,
+}
+
+impl Default for HandshakeTime {
+    fn default() -> Self {
+        Self {
+            spent: Duration::ZERO,
+            elapsed: Instant::elapsed,
+        }
+    }
+}
+
+impl HandshakeTime {
+    pub(crate) fn begin_turn(&mut self) {
+        self.spent = Duration::ZERO;
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent >= HANDSHAKE_TIME_PER_TURN
+    }
+
+    /// Counts a step.
+    pub(crate) fn charge<T>(&mut self, step: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let result = step();
+        self.spent += (self.elapsed)(&begun);
+        result
+    }
+}
 
 /// What a server knows of TLS.
 #[derive(Debug, Default)]
 pub(crate) struct Setup {
     /// For connections to come; those that are here keep the one they came by.
     pub(crate) certificate: Option<Certificate>,
-    /// Steps of handshakes in this turn.
-    pub(crate) handshakes: usize,
+    pub(crate) handshake_time: HandshakeTime,
     /// Reads them again, where that is possible.
     #[cfg(feature = "signals")]
     pub(crate) reloader: Option<reload::Reloader>,
