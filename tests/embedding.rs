@@ -5,10 +5,12 @@ mod wire;
 
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use parloir::relay::{Hooks, Verdict};
 use parloir::{
     CallError, Endpoint, Error, Handle, Relay, RelayConfig, Server, ServerConfig, Status, Tag,
 };
@@ -72,6 +74,52 @@ fn a_stop_was_lost_when_too_many_calls_waited() {
     server.run().expect("it stops");
     drop(server);
     assert_eq!(handle.stop(), Err(CallError::Stopped));
+}
+
+struct Fragile;
+
+impl Hooks for Fragile {
+    fn message(&mut self, _: &str, text: &str) -> Verdict {
+        assert_ne!(text, "boom");
+        Verdict::Pass
+    }
+}
+
+#[test]
+fn a_hook_that_panicked_left_somebody_behind_who_never_went() {
+    let relay = Relay::new(RelayConfig::default()).expect("valid rules");
+    let relay = relay.with_hooks(Fragile);
+    let mut server = Server::new(relay, ServerConfig::default()).expect("a server");
+    let address = listen(&mut server);
+    let handle = server.handle();
+    let thread = thread::spawn(move || {
+        let mut panics = 0;
+        loop {
+            let turn = AssertUnwindSafe(|| server.turn(None));
+            match catch_unwind(turn) {
+                Ok(Ok(Status::Stopped)) => return panics,
+                Ok(status) => assert!(status.is_ok(), "{status:?}"),
+                Err(_) => panics += 1,
+            }
+        }
+    });
+    let mut alice = Client::join(address, "alice");
+    let mut bob = Client::join(address, "bob");
+    alice.expect("* bob joined");
+    // What is said before it in one go is not heard in somebody else's name.
+    bob.send("one\nboom\n");
+    alice.send("hello\n");
+    bob.expect("<alice> hello");
+    bob.send("/who\n");
+    bob.expect("* lobby: alice and bob");
+    drop(bob);
+    alice.expect("* bob left");
+    let mut bob = Client::join(address, "bob");
+    alice.expect("* bob joined");
+    handle.stop().expect("it runs");
+    bob.wait_for_line("* the server is stopping");
+    drop((alice, bob));
+    assert_eq!(thread.join().expect("caught"), 1);
 }
 
 #[cfg(feature = "tls")]

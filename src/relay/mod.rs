@@ -48,6 +48,8 @@ mod socket;
 mod spares;
 mod turned_away;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use crate::config::RelayConfig;
 use crate::error::Error;
 use crate::protocol::{
@@ -323,9 +325,15 @@ impl Protocol for Relay {
                 demand: Demand::More,
             };
         };
-        let taken = self.take_in(&mut session, input, now, out);
+        // A hook may panic, and its host go on: a session that was lost then would leave a person
+        // behind who never goes. With `panic = "abort"` this costs nothing.
+        let take_in = AssertUnwindSafe(|| self.take_in(&mut session, input, now, out));
+        let taken = catch_unwind(take_in);
         self.sessions[id.index()] = Some(session);
-        taken
+        taken.unwrap_or_else(|panic| {
+            self.run.clear();
+            resume_unwind(panic)
+        })
     }
 
     fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output) {
