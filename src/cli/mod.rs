@@ -1,5 +1,6 @@
 //! The command line: the only user of clap and env_logger, and the only part that prints.
 
+mod addresses;
 mod args;
 mod chat;
 mod console;

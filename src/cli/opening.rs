@@ -1,13 +1,10 @@
 //! What the command says when it opens: where it listens, who can reach that, what to paste.
 
 use std::fmt::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
+use super::addresses::{listed, shown_for, to_connect};
 use crate::net::Endpoint;
 use crate::relay::Role;
-
-/// Port 9 of an address reserved for documentation (RFC 5737).
-const ELSEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
 
 /// A place where the server can be reached.
 pub(super) struct Place {
@@ -87,10 +84,13 @@ fn reach(endpoint: &Endpoint) -> String {
     match endpoint {
         Endpoint::Unix(_) => String::from("whoever may write to that path"),
         Endpoint::Tcp(address) if address.ip().is_loopback() => String::from("this machine only"),
-        Endpoint::Tcp(address) if address.ip().is_unspecified() => match own_address() {
-            Some(ip) => format!("everyone who can reach this machine, as {ip} for example"),
-            None => String::from("everyone who can reach this machine"),
-        },
+        Endpoint::Tcp(address) if address.ip().is_unspecified() => {
+            let everyone = "everyone who can reach this machine";
+            match &shown_for(address.ip())[..] {
+                [] => String::from(everyone),
+                own => format!("{everyone}, at {}", listed(own, " and ")),
+            }
+        }
         Endpoint::Tcp(_) => String::from("everyone who can reach that address"),
     }
 }
@@ -104,7 +104,7 @@ fn command(place: &Place) -> String {
         }
         Endpoint::Unix(path) => format!("nc -U {}", path.display()),
         Endpoint::Tcp(address) => {
-            let address = to_connect(address);
+            let address = to_connect(*address);
             let (ip, port) = (address.ip(), address.port());
             match place.role {
                 _ if is_encrypted => format!("openssl s_client -quiet -connect {address}"),
@@ -123,25 +123,7 @@ fn url(place: &Place) -> Option<String> {
         _ => "http",
     };
     match &place.endpoint {
-        Endpoint::Tcp(address) => Some(format!("{scheme}://{}/", to_connect(address))),
+        Endpoint::Tcp(address) => Some(format!("{scheme}://{}/", to_connect(*address))),
         Endpoint::Unix(_) => None,
     }
-}
-
-/// An address that can be connected to, for one that is listened on.
-fn to_connect(address: &SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        ip if !ip.is_unspecified() => ip,
-        _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
-    };
-    SocketAddr::new(ip, address.port())
-}
-
-/// The address that this machine would use to speak to another network. Connecting a UDP socket
-/// only asks the routing table: nothing is sent.
-pub(super) fn own_address() -> Option<IpAddr> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
-    socket.connect(ELSEWHERE).ok()?;
-    let address = socket.local_addr().as_ref().map(SocketAddr::ip).ok()?;
-    (!address.is_unspecified()).then_some(address)
 }

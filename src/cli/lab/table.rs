@@ -1,11 +1,12 @@
 //! What the lab says when it opens: what listens where, and what to try against it.
 
 use std::fmt::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::words::Words;
-use crate::cli::opening::{Tls, own_address};
+use crate::cli::addresses::{shown_for, to_connect};
+use crate::cli::opening::Tls;
 use crate::lab::Service;
 
 /// A service, and where it really is.
@@ -19,7 +20,9 @@ pub(super) struct Place {
 pub(super) fn table(places: &[Place], every: Duration, words: Words) -> String {
     let first = places.first().map_or(&[][..], |place| &place.bound);
     let addresses: Vec<IpAddr> = first.iter().map(SocketAddr::ip).collect();
-    let mut text = words.open(&addresses, own_address());
+    let everywhere = addresses.iter().find(|ip| ip.is_unspecified());
+    let own = everywhere.map_or_else(Vec::new, |ip| shown_for(*ip));
+    let mut text = words.open(&addresses, &own);
     text.push_str("\n\n");
     let rows: Vec<[String; 4]> = places
         .iter()
@@ -61,7 +64,7 @@ fn encrypted(places: &[Place]) -> Option<(String, String)> {
 }
 
 fn attempt_encrypted(place: &Place) -> String {
-    let address = to_connect(place);
+    let address = first_of(place);
     address.map_or_else(String::new, |address| {
         format!("openssl s_client -quiet -connect {address}")
     })
@@ -82,7 +85,7 @@ fn ports(place: &Place) -> String {
 
 /// What to type against it.
 fn attempt(place: &Place) -> String {
-    let Some(address) = to_connect(place) else {
+    let Some(address) = first_of(place) else {
         return String::new();
     };
     if place.tls == Tls::Required {
@@ -97,13 +100,8 @@ fn attempt(place: &Place) -> String {
 }
 
 /// The first of its addresses, as one that can be connected to.
-fn to_connect(place: &Place) -> Option<SocketAddr> {
-    let address = place.bound.first()?;
-    let ip = match address.ip() {
-        ip if !ip.is_unspecified() => ip,
-        _ => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
-    };
-    Some(SocketAddr::new(ip, address.port()))
+fn first_of(place: &Place) -> Option<SocketAddr> {
+    place.bound.first().copied().map(to_connect)
 }
 
 #[cfg(test)]

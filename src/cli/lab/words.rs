@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::cli::addresses::listed;
 use crate::lab::{Event, Language, Service, Visible, What};
 use crate::protocol::{Address, CloseReason};
 
@@ -158,7 +159,7 @@ impl Words {
     }
 
     /// The first line: where, and who can reach that.
-    pub(super) fn open(self, addresses: &[IpAddr], own: Option<IpAddr>) -> String {
+    pub(super) fn open(self, addresses: &[IpAddr], own: &[IpAddr]) -> String {
         let version = env!("CARGO_PKG_VERSION");
         let everywhere = self.choose("every address", "toutes les adresses");
         let shown = |ip: &IpAddr| match ip.is_unspecified() {
@@ -173,18 +174,16 @@ impl Words {
                 "cette machine seulement (--bind :: pour une classe)",
             ))
         } else {
-            let own = own.filter(|_| addresses.iter().any(IpAddr::is_unspecified));
-            let example = own.map(|ip| {
-                self.choose(
-                    format!(", as {ip} for example"),
-                    format!(", à {ip} par exemple"),
-                )
-            });
+            let own = listed(own, self.choose(" and ", " et "));
+            let at = match &*own {
+                "" => String::new(),
+                own => format!("{}{own}", self.choose(", at ", ", à ")),
+            };
             let everyone = self.choose(
                 "everyone who can reach this machine",
                 "tous ceux qui peuvent joindre cette machine",
             );
-            format!("{everyone}{}", example.unwrap_or_default())
+            format!("{everyone}{at}")
         };
         self.choose(
             format!("The lab is open (parloir {version}) at {list}: {reach}."),
