@@ -210,6 +210,38 @@ fn listeners_have_roles() {
     assert!(who.starts_with("* lobby: alice, people and "), "{who}");
 }
 
+/// `nc -z`, haproxy, Kubernetes: they connect and are gone, and stayed for minutes, since where one
+/// only listens the end of what one says is no end.
+#[test]
+fn health_checks_stayed_where_one_only_listens() {
+    let program = open(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--listen",
+        "listen://127.0.0.1:0",
+        "--rate",
+        "0",
+    ]);
+    let [chat, listen] = program.addresses()[..] else {
+        panic!("{:?}", program.opening)
+    };
+    let mut alice = Client::join(chat, "alice");
+    // nc HOST PORT </dev/null
+    let mut reader = Client::connect(listen);
+    reader.end_output();
+    for _ in 0..20 {
+        drop(Client::connect(listen));
+    }
+    loop {
+        alice.send("/who\n");
+        if alice.line() == "* lobby: alice and 1 listener" {
+            break;
+        }
+    }
+    alice.send("hello\n");
+    reader.expect("<alice> hello");
+}
+
 #[test]
 fn the_host_is_in_the_room_from_the_terminal() {
     let mut program = Program::start(&["--console"]);

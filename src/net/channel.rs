@@ -84,6 +84,10 @@ impl<S: Stream> Stream for Channel<S> {
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.socket.shutdown_write()
     }
+
+    fn probe(&mut self) -> io::Result<()> {
+        self.socket.probe()
+    }
 }
 
 #[cfg(feature = "tls")]
@@ -112,6 +116,15 @@ impl<S: Stream> Stream for Channel<S> {
 
     fn is_ended(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| tls.is_ended())
+    }
+
+    fn probe(&mut self) -> io::Result<()> {
+        match self.tls {
+            // A byte that somebody on the way made one of the stream would break the encryption:
+            // there TCP's own probes have to do.
+            Some(_) => Ok(()),
+            None => self.socket.probe(),
+        }
     }
 
     fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

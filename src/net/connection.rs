@@ -44,6 +44,11 @@ pub(crate) trait Stream: Read + Write {
         false
     }
 
+    /// Sends something that a living peer does not notice and a dead one answers with a reset.
+    fn probe(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Reads what nobody will look at.
     fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.read(buffer)
@@ -61,6 +66,20 @@ pub(crate) enum Phase {
     Lingering(Moment),
     /// To be freed at the end of the turn.
     Gone,
+}
+
+/// How long after its end of stream a peer that stays is first asked whether it lives. The next time
+/// is after twice as long, and so on.
+const PROBE_AFTER: Duration = Duration::from_secs(1);
+/// How long it is between two such questions, at most.
+const PROBE_EVERY: Duration = Duration::from_secs(60);
+
+/// When a peer is asked whether it lives: one that has ended its stream and goes on reading looks just
+/// like one that is gone, until something is sent to it.
+#[derive(Debug)]
+struct Probe {
+    at: Moment,
+    wait: Duration,
 }
 
 /// What a read came to.
@@ -87,6 +106,8 @@ pub(crate) struct Connection<S> {
     pub(crate) end: Option<CloseReason>,
     /// The protocol has been told of `end` and has taken what it wanted.
     pub(crate) end_taken: bool,
+    /// It is still there, although its stream has ended.
+    probe: Option<Box<Probe>>,
     /// Bytes that the protocol has not taken. Empty, and without memory, between whole lines.
     pub(crate) unread: Vec<u8>,
     pub(crate) demand: Demand,
@@ -127,6 +148,7 @@ impl<S: Stream> Connection<S> {
             end_announced: false,
             end: None,
             end_taken: false,
+            probe: None,
             unread: Vec::new(),
             demand: Demand::More,
             writable: true,
@@ -213,11 +235,29 @@ impl<S: Stream> Connection<S> {
 
     /// The protocol has taken all of an ended input. Unless it closes, a peer that can still be
     /// written to stays.
-    pub(crate) fn take_end(&mut self) {
+    pub(crate) fn take_end(&mut self, now: Time) {
         self.end_taken = true;
         self.unread = Vec::new();
         if self.deaf {
             self.phase = Phase::Gone;
+        } else if self.phase == Phase::Open {
+            let (at, wait) = (now + PROBE_AFTER, PROBE_AFTER);
+            self.probe = Some(Box::new(Probe { at, wait }));
+        }
+    }
+
+    /// Asks a peer whose stream has ended whether it lives, if it is time to. The answer, if there is
+    /// one, comes as an event.
+    pub(crate) fn probe(&mut self, now: Time) {
+        let is_open = self.phase == Phase::Open && !self.has_backlog();
+        let Some(probe) = self.probe.as_mut().filter(|probe| probe.at <= now) else {
+            return;
+        };
+        probe.wait = (2 * probe.wait).min(PROBE_EVERY);
+        probe.at = now + probe.wait;
+        // What waits to be written, or a full socket, asks as well.
+        if is_open {
+            let _ = self.stream.probe();
         }
     }
 
@@ -272,10 +312,9 @@ impl<S: Stream> Connection<S> {
             _ => None,
         };
         let stalled = (self.queued() > 0).then(|| self.progress_at + stall);
-        match (demanded, stalled) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+        let probe = self.probe.as_ref().filter(|_| self.phase == Phase::Open);
+        let probed = probe.map(|probe| probe.at);
+        [demanded, stalled, probed].into_iter().flatten().min()
     }
 
     pub(crate) fn is_stalled(&self, now: Time, stall: Duration) -> bool {

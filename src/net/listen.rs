@@ -151,7 +151,7 @@ impl<P: Protocol> Server<P> {
             source,
         };
         let unix_mode = door.options.unix_mode;
-        let mut listener = Listener::open(&endpoint, self.config.keepalive, unix_mode)?;
+        let mut listener = Listener::open(&endpoint, &self.config, unix_mode)?;
         let token = Token(LISTENERS + self.listeners.len());
         let registry = self.poll.registry();
         registry

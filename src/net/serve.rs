@@ -98,7 +98,7 @@ impl<P: Protocol> Server<P> {
         connection.demand = taken.demand;
         let waits = matches!(taken.demand, Demand::More | Demand::MoreOr(_));
         if waits && end.is_some() {
-            connection.take_end();
+            connection.take_end(now);
         } else if waits && connection.unread.len() > self.config.unread_bytes_max {
             connection.fail(CloseReason::InputFull);
             connection.unread = Vec::new();
@@ -153,6 +153,8 @@ impl<P: Protocol> Server<P> {
             self.drop_arrival(index, "it took too long");
         } else if connection.is_stalled(now, self.config.stall) {
             self.close_stalled(index, now);
+        } else {
+            connection.probe(now);
         }
         self.settle(index, now);
     }

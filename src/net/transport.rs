@@ -20,11 +20,15 @@ use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 use super::connection::Stream;
 #[cfg(unix)]
 use super::socket_file::{self, SocketFile};
+use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::protocol::Address;
 
 /// How many connections the system may hold for us between two turns.
 const BACKLOG: i32 = 4096;
+
+/// Probes of the system that a peer may leave unanswered.
+const KEEPALIVE_PROBES: u32 = 4;
 
 /// Where to listen: `"127.0.0.1:4242".parse()` for TCP, [`Endpoint::Unix`] for a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,11 +77,11 @@ pub(crate) enum Listener {
 impl Listener {
     pub(crate) fn open(
         endpoint: &Endpoint,
-        keepalive: Duration,
+        config: &ServerConfig,
         unix_mode: Option<u32>,
     ) -> Result<Self, Error> {
         let opened = match endpoint {
-            Endpoint::Tcp(address) => listen_tcp(*address, keepalive).map(Self::Tcp),
+            Endpoint::Tcp(address) => listen_tcp(*address, config).map(Self::Tcp),
             #[cfg(unix)]
             Endpoint::Unix(path) => socket_file::listen(path, unix_mode, BACKLOG)
                 .map(|(file, listener)| Self::Unix(file, UnixListener::from_std(listener))),
@@ -125,18 +129,26 @@ impl Listener {
 
 /// Options are set once, on the listener: Linux hands them down to every socket it accepts,
 /// which saves five system calls an arrival.
-fn listen_tcp(address: SocketAddr, keepalive: Duration) -> io::Result<TcpListener> {
+fn listen_tcp(address: SocketAddr, config: &ServerConfig) -> io::Result<TcpListener> {
+    let keepalive = config.keepalive;
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     socket.set_reuse_address(true)?;
     // Lines are small and written once a turn: Nagle would hold them back for 40 ms.
     socket.set_tcp_nodelay(true)?;
     if !keepalive.is_zero() {
+        let interval = keepalive / 8 + Duration::from_secs(1);
         let probes = TcpKeepalive::new()
             .with_time(keepalive)
-            .with_interval(keepalive / 8 + Duration::from_secs(1))
-            .with_retries(4);
+            .with_interval(interval)
+            .with_retries(KEEPALIVE_PROBES);
         socket.set_tcp_keepalive(&probes)?;
+        // While bytes are under way the system does not probe, and would send them again for a
+        // quarter of an hour. Who reads nothing is ours to close, after `stall`.
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_user_timeout(Some(
+            config.stall.max(keepalive + KEEPALIVE_PROBES * interval),
+        ))?;
     }
     if address.is_ipv6() {
         socket.set_only_v6(!address.ip().is_unspecified())?;
@@ -250,6 +262,18 @@ impl Stream for Transport {
             Self::Unix(stream) => stream.shutdown(Shutdown::Write),
         }
     }
+
+    /// One urgent byte (RFC 9293, 3.8.5), which is no part of what a peer reads. TCP's own probes do
+    /// not do here: a system answers them for a minute in the name of a program that has closed its
+    /// socket. Should something on the way make it an ordinary byte, it is an empty line.
+    fn probe(&mut self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => SockRef::from(&*stream).send_out_of_band(b"\n").map(drop),
+            // Its system tells at once when a peer has gone.
+            #[cfg(unix)]
+            Self::Unix(_) => Ok(()),
+        }
+    }
 }
 
 impl Transport {
@@ -265,5 +289,28 @@ impl Transport {
     pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         let interest = Interest::READABLE | Interest::WRITABLE;
         registry.register(self.source(), token, interest)
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// Its last lines were sent again and again, for a quarter of an hour.
+    #[test]
+    fn a_machine_that_vanished_with_bytes_under_way_was_waited_for() {
+        for (keepalive, stall, gone_after) in [(120, 60, 184), (120, 600, 600), (0, 60, 0)] {
+            let config = ServerConfig {
+                keepalive: Duration::from_secs(keepalive),
+                stall: Duration::from_secs(stall),
+                ..ServerConfig::default()
+            };
+            let listener = listen_tcp("127.0.0.1:0".parse().unwrap(), &config).unwrap();
+            let _peer = StdTcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (accepted, _) = listener.accept().unwrap();
+            let timeout = SockRef::from(&accepted).tcp_user_timeout().unwrap();
+            let expected = Duration::from_secs(gone_after);
+            assert_eq!(timeout.unwrap_or_default(), expected);
+        }
     }
 }

@@ -17,6 +17,7 @@ struct Script {
     reads: VecDeque<Result<&'static [u8], ErrorKind>>,
     taken: Vec<u8>,
     write_calls: usize,
+    probes: usize,
     shut: bool,
 }
 
@@ -56,6 +57,11 @@ impl Write for Script {
 impl Stream for Script {
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.shut = true;
+        Ok(())
+    }
+
+    fn probe(&mut self) -> io::Result<()> {
+        self.probes += 1;
         Ok(())
     }
 }
@@ -282,7 +288,7 @@ fn the_last_lines_of_a_peer_that_reset_are_still_read() {
     test.say("to nobody");
     test.flush();
     assert_eq!(test.connection.stream.write_calls, 1);
-    test.connection.take_end();
+    test.connection.take_end(at(0));
     assert_eq!(test.connection.phase, Phase::Gone);
     assert_eq!(test.connection.reason(), CloseReason::Reset);
 }
@@ -359,7 +365,34 @@ fn a_failed_connection_hands_on_what_was_read_before_it_goes() {
     assert_eq!(test.connection.phase, Phase::Open);
     assert!(!test.connection.has_input(at(4), 10));
     assert!(test.connection.has_input(at(5), 10));
-    test.connection.take_end();
+    test.connection.take_end(at(0));
     assert_eq!(test.connection.phase, Phase::Gone);
     assert_eq!(test.connection.reason(), CloseReason::Stalled);
+}
+
+/// A health check that connects and closes stayed for minutes where being silent is fine.
+#[test]
+fn who_stays_behind_an_end_is_asked_soon_and_then_more_rarely() {
+    let mut test = Test::new(1 << 16);
+    let stall = Duration::from_secs(60);
+    test.connection.note(true, false, true, false);
+    test.connection.stream.reads.push_back(Ok(b""));
+    let filled = test.connection.fill(&mut [0; 64]);
+    assert_eq!(filled, Filled::End(CloseReason::Finished));
+    test.connection.take_end(at(10));
+    let mut asked = Vec::new();
+    for second in 10..300 {
+        let now = at(second);
+        if test.connection.due_at(now, stall) == Some(now.moment()) {
+            test.connection.probe(now);
+            asked.push(second - 10);
+            assert_eq!(test.connection.stream.probes, asked.len());
+        }
+        test.connection.probe(now);
+        assert_eq!(test.connection.stream.probes, asked.len(), "once");
+    }
+    assert_eq!(asked, [1, 3, 7, 15, 31, 63, 123, 183, 243]);
+    assert_eq!(test.connection.phase, Phase::Open, "it lives");
+    test.connection.close(CloseReason::Asked);
+    assert_eq!(test.connection.due_at(at(400), stall), None);
 }
