@@ -375,6 +375,7 @@ impl<P: Protocol> Server<P> {
             }
             Handshake::Failed => {
                 log::debug!("{} failed to agree on TLS", connection.id);
+                connection.stream.give_up();
                 self.tell_of_arrival(index);
                 self.part_early(index, b"");
             }

@@ -40,6 +40,15 @@ impl<S: Stream> Channel<S> {
         }
     }
 
+    /// The handshake has failed: what was read of it is of no use any more, only what is still to be
+    /// written, if anything is.
+    #[cfg(feature = "tls")]
+    pub(crate) fn give_up(&mut self) {
+        if self.holds() == 0 {
+            self.tls = None;
+        }
+    }
+
     /// What was wrong with the other side's TLS.
     #[cfg(feature = "cli")]
     pub(crate) fn tls_error(&self) -> Option<&rustls::Error> {

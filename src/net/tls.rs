@@ -20,6 +20,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::error::{Error, describe};
 
+#[cfg(test)]
+pub(crate) use session::HANDSHAKE_BYTES_MAX;
 pub(crate) use session::{Handshake, Session};
 
 /// What is spoken inside, for clients that name it in their hello (RFC 7301). What it really is, the

@@ -12,7 +12,7 @@ use super::*;
 use crate::error::CloseReason;
 use crate::net::connection::{Connection, Filled, FlushRules};
 use crate::net::outbox::Outbox;
-use crate::net::tls::Certificate;
+use crate::net::tls::{Certificate, HANDSHAKE_BYTES_MAX};
 use crate::protocol::{ConnId, Delivery, Output, Skipped, Time};
 
 /// What is under way between the two.
@@ -252,6 +252,39 @@ fn what_comes_with_the_end_of_the_handshake_is_there() {
     let mut buffer = [0; 64];
     assert_eq!(test.connection.fill(&mut buffer), Filled::Bytes(6));
     assert_eq!(&buffer[..6], b"alice\n");
+}
+
+/// A hello of 64 KiB that never ended was kept for as long as a handshake may take.
+#[test]
+fn a_hello_has_a_limit() {
+    // The header of a message of any length, and of the records that it comes in.
+    let hello = |length: usize| {
+        let mut bytes = vec![1, 0, 0xfd, 0xe8, 3, 3];
+        bytes.resize(length, 0);
+        let records = bytes.chunks(1 << 14).flat_map(|piece| {
+            let [high, low] = (piece.len() as u16).to_be_bytes();
+            [&[0x16, 3, 1, high, low], piece].concat()
+        });
+        records.collect::<Vec<u8>>()
+    };
+    for (length, expected) in [
+        (HANDSHAKE_BYTES_MAX - 6, Handshake::Waits),
+        (HANDSHAKE_BYTES_MAX - 5, Handshake::Failed),
+        (HANDSHAKE_BYTES_MAX + 100, Handshake::Failed),
+        (60_000, Handshake::Failed),
+    ] {
+        let mut test = Test::begin();
+        let hello = hello(length);
+        test.pipe().to_server.extend(&hello);
+        assert_eq!(test.connection.stream.shake_hands(), expected, "{length}");
+        // What rustls asks for at once may be over it.
+        let read = hello.len() - test.pipe().to_server.len();
+        assert!(read < HANDSHAKE_BYTES_MAX + 4096, "{length}: {read}");
+        if expected == Handshake::Failed {
+            test.connection.stream.give_up();
+            assert!(test.connection.stream.tls.is_none(), "{length}: it is kept");
+        }
+    }
 }
 
 /// The whole of a short client, its end included, can be one read.

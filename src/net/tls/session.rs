@@ -17,10 +17,16 @@ const RECORD_BYTES_MAX: usize = 1 << 14;
 /// records; a fourth would not fit into rustls's own limit of 64 KiB.
 const AHEAD_BYTES_MAX: usize = 3 * RECORD_BYTES_MAX;
 
+/// Bytes of a handshake that a server reads of one client, about: a long hello has 4,000. rustls alone
+/// would keep 64 KiB of one that does not end.
+pub(crate) const HANDSHAKE_BYTES_MAX: usize = 8 << 10;
+
 /// One side of one session.
 #[derive(Debug)]
 pub(crate) struct Session {
     tls: rustls::Connection,
+    /// How many bytes the other side's part of the handshake may still have.
+    handshake_room: usize,
     /// What was read from the socket before it was known to be TLS.
     early: Vec<u8>,
     /// Encrypted, and not taken by the system; from `held_from` on.
@@ -67,7 +73,7 @@ impl Session {
         early: Vec<u8>,
     ) -> Result<Self, rustls::Error> {
         let tls = rustls::ServerConnection::new(config)?;
-        Ok(Self::on(tls.into(), early))
+        Ok(Self::on(tls.into(), early, HANDSHAKE_BYTES_MAX))
     }
 
     /// The client's side of one with a server of that name.
@@ -77,12 +83,14 @@ impl Session {
         name: rustls::pki_types::ServerName<'static>,
     ) -> Result<Self, rustls::Error> {
         let tls = rustls::ClientConnection::new(config, name)?;
-        Ok(Self::on(tls.into(), Vec::new()))
+        // A server's certificates may be long, and it was chosen.
+        Ok(Self::on(tls.into(), Vec::new(), usize::MAX))
     }
 
-    fn on(tls: rustls::Connection, early: Vec<u8>) -> Self {
+    fn on(tls: rustls::Connection, early: Vec<u8>, handshake_room: usize) -> Self {
         Self {
             tls,
+            handshake_room,
             early,
             held: Vec::new(),
             held_from: 0,
@@ -154,13 +162,19 @@ impl Session {
             socket,
             is_drained: false,
         };
+        let mut count = 0;
         let intake = match self.tls.read_tls(&mut source) {
             Ok(0) => {
                 self.end = Some(End::Finished);
                 Intake::Some
             }
-            Ok(_) if source.is_drained => Intake::Drained,
-            Ok(_) => Intake::Some,
+            Ok(read) => {
+                count = read;
+                match source.is_drained {
+                    true => Intake::Drained,
+                    false => Intake::Some,
+                }
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Intake::Blocked,
             Err(error) => {
                 self.end = Some(End::Failed(error.kind()));
@@ -169,7 +183,14 @@ impl Session {
         };
         match self.tls.process_new_packets() {
             Ok(state) if state.peer_has_closed() => self.end = Some(End::Finished),
-            Ok(_) => {}
+            Ok(_) if !self.tls.is_handshaking() => {}
+            Ok(_) => {
+                self.handshake_room = self.handshake_room.saturating_sub(count);
+                if self.handshake_room == 0 {
+                    log::debug!("TLS: a handshake of more than {HANDSHAKE_BYTES_MAX} bytes");
+                    self.end = Some(End::Failed(ErrorKind::InvalidData));
+                }
+            }
             Err(error) => {
                 log::debug!("TLS: {error}");
                 self.end = Some(End::Failed(ErrorKind::InvalidData));
