@@ -376,7 +376,7 @@ fn fifty_rooms_are_listed() {
 fn the_room_that_remembers_most_forgets_its_older_half() {
     check(
         r#"
-        set history_total_bytes_max=10000
+        set history_total_bytes_max=12000
         here alice bob
         bob> /join dev
         skip

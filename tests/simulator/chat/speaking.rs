@@ -87,11 +87,17 @@ impl Chat {
         said.remark.seams.clear();
         said.remark.tags.clear();
         let own_user = id.map_or(0, |id| self.people[&id].own_user.len());
+        // As the memory allocator gives it out, and with some to spare.
+        let block = |length: usize, spare: usize| (length.max(spare) + 8).next_multiple_of(16);
+        let place = size_of::<Entry>() + size_of::<Entry>() / 4;
         let history = &mut self.rooms[room].history;
         history.push(Kept {
             at: self.now,
             name: name.to_owned(),
-            bytes: name.len() + own_user + said.remark.text.len() + size_of::<Entry>(),
+            bytes: place
+                + block(name.len(), 32)
+                + block(own_user, 16)
+                + block(said.remark.text.len(), 128),
             said,
         });
         let over = history.len().saturating_sub(self.config.history);
