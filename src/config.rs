@@ -161,6 +161,9 @@ pub struct RelayConfig {
     pub forgive_within: Duration,
     /// How long a connection may take to finish a request line that it has begun. Default 10 s.
     pub request_within: Duration,
+    /// How long a connection that is nobody yet may leave the first line that it has begun without an
+    /// end; zero: as long as it likes. Default five minutes: people type slowly.
+    pub first_line_within: Duration,
     /// Lines of one connection handled in one turn of the loop. Default 256.
     pub lines_per_turn: usize,
     /// Nicknames that nobody takes, besides the server's own name, `host`, `server`, `root`, `admin`,
@@ -214,6 +217,7 @@ impl Default for RelayConfig {
             forgive_after: Duration::from_millis(200),
             forgive_within: Duration::from_millis(50),
             request_within: Duration::from_secs(10),
+            first_line_within: Duration::from_secs(300),
             lines_per_turn: 256,
             reserved_names: Vec::new(),
             operators: Vec::new(),

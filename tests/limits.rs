@@ -398,3 +398,77 @@ fn the_room_that_remembers_most_forgets_its_older_half() {
         "#,
     );
 }
+
+/// A connection that is nobody, and that no probe finds, since it lives.
+#[test]
+fn a_first_line_that_never_ended_stayed_for_ever() {
+    check(
+        r#"
+        set first_line_within=300s
+        set replay=0
+        here alice
+        connect typist
+        wait 100ms
+        typist>> "b"
+        wait 299s
+        typist>> "o"
+        wait 999ms
+        typist>> "b\n"
+        alice< * bob joined
+        typist< * You are bob, in lobby with alice.
+        # From then on there is time.
+        typist>> "n"
+        wait 400s
+        typist>> "o\n"
+        alice< <bob> no
+        connect sleeper
+        wait 100ms
+        sleeper>> "b"
+        wait 299999ms
+        sleeper>> "o"
+        wait 1ms
+        sleeper< * your first line never ended
+        sleeper closed
+        connect endless
+        endless>> "x"*5000
+        endless< * line too long (limit 4096 bytes): not sent
+        wait 100ms
+        endless>> "x"
+        wait 300s
+        endless< * your first line never ended
+        endless closed
+        connect writer talk
+        wait 100ms
+        writer>> "b"
+        wait 100ms
+        writer>> "o"
+        wait 300s
+        writer closed
+        # Saying nothing at all is fine.
+        connect silent
+        wait 300ms
+        silent< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        wait 2000s
+        silent> carol
+        alice< * carol joined
+        typist< * carol joined
+        silent< * You are carol, in lobby with alice and bob.
+        "#,
+    );
+}
+
+#[test]
+fn a_first_line_may_be_given_all_the_time_there_is() {
+    check(
+        r#"
+        set first_line_within=0s
+        connect typist
+        typist>> "b"
+        wait 100ms
+        typist>> "o"
+        wait 100000s
+        typist>> "b\n"
+        typist< * You are bob, alone in lobby.
+        "#,
+    );
+}

@@ -320,6 +320,13 @@ impl Relay {
     /// After a while, someone silent is a person, who is greeted, or a script that only reads; and
     /// someone who is writing a first line is let in to listen meanwhile.
     fn note_silence(&mut self, session: &mut Session, now: Time, out: &mut impl Output) {
+        session.note_first_line(self.config.first_line_within);
+        if session.first_line_by.is_some_and(|by| by <= now) {
+            if session.role.converses() {
+                tell(out, session.recipient(), "your first line never ended");
+            }
+            return self.dismiss(session, None, now, out);
+        }
         if session.stage == Stage::Departed || session.greet_at.is_none_or(|at| at > now) {
             return;
         }

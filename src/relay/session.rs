@@ -1,5 +1,7 @@
 //! What is known of one connection's conversation.
 
+use std::time::Duration;
+
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Demand, Moment, Peer, Tag, Time};
 
@@ -122,6 +124,8 @@ pub(super) struct Session {
     pub(super) forgive_at: Option<Moment>,
     /// When a request line that was begun must be there.
     pub(super) request_by: Option<Moment>,
+    /// When a first line that was begun must have ended.
+    pub(super) first_line_by: Option<Moment>,
     /// It is a WebSocket.
     #[cfg(feature = "web")]
     pub(super) socket: Option<Box<Socket>>,
@@ -168,6 +172,7 @@ impl Session {
             piece: None,
             forgive_at: None,
             request_by: role.is_web_alone().then(|| now + config.request_within),
+            first_line_by: None,
             #[cfg(feature = "web")]
             socket: None,
             #[cfg(feature = "web")]
@@ -226,6 +231,7 @@ impl Session {
             self.greet_at,
             self.forgive_at,
             self.request_by,
+            self.first_line_by,
             self.ping_at(),
             self.quiet_at(),
         ];
@@ -249,6 +255,17 @@ impl Session {
         return self.socket.as_ref()?.due_at;
         #[cfg(not(feature = "web"))]
         None
+    }
+
+    /// Notes until when its first line must have ended, if it has begun one and may not take for ever.
+    pub(super) fn note_first_line(&mut self, within: Duration) {
+        let is_nobody = matches!(
+            self.stage,
+            Stage::Sniffing | Stage::Locked | Stage::Nameless
+        );
+        let is_awaited = is_nobody && !self.has_line && !within.is_zero();
+        let begun = self.piece.filter(|_| is_awaited);
+        self.first_line_by = begun.map(|(first, _)| first + within);
     }
 
     /// A line has ended: what is left of the bytes begins the next one.

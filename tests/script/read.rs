@@ -66,6 +66,7 @@ fn set(config: &mut RelayConfig, key: &str, value: &str) {
         "empty_rooms_max" => config.empty_rooms_max = number(),
         "greet_after" => config.greet_after = duration(value),
         "who_shows_addresses" => config.who_shows_addresses = value == "true",
+        "first_line_within" => config.first_line_within = duration(value),
         "ping_after" => config.ping_after = duration(value),
         "operator" => {
             let (name, password) = value.split_once(' ').expect("set operator=NAME PASSWORD");
