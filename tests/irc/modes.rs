@@ -398,3 +398,41 @@ fn a_list_is_full_some_time() {
     script += "alice> MODE #dev +b more\nalice< :parloir 478 alice #dev b …\n";
     check(&script);
 }
+
+/// Whoever typed `/ban bob` at a page kept out nobody who took another name.
+#[test]
+fn a_name_is_banned_and_muted_by_its_host_as_at_netcat() {
+    check(
+        "
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        alice> BAN #dev bob
+        alice< {alice} MODE #dev +b *!*@…
+        alice> MODE #dev +b bob
+        alice< {alice} MODE #dev +b bob!*@*
+        bob> JOIN #dev
+        bob< :parloir 474 bob #dev …
+        alice> UNBAN #dev bob
+        alice< {alice} MODE #dev -bb *!*@… bob!*@*
+        alice> UNBAN #dev bob
+        alice<
+        alice> MUTE #dev BOB
+        alice< {alice} MODE #dev +q *!*@…
+        alice> UNMUTE #dev bob
+        alice< {alice} MODE #dev -q *!*@…
+        alice> BAN #dev nobody
+        alice< {alice} MODE #dev +b nobody!*@*
+        bob> BAN #dev alice
+        bob< :parloir 442 bob #dev …
+        alice> MODE #dev +s
+        alice< {alice} MODE #dev +s
+        bob> BAN #dev alice
+        bob< :parloir 403 bob #dev …
+        alice> BAN #nowhere bob
+        alice< :parloir 403 alice #nowhere …
+        alice> BAN #dev
+        alice< :parloir 461 alice BAN …
+        ",
+    );
+}

@@ -354,11 +354,7 @@ impl Hub {
                 self.set_modes(id, &room, &[change], now, sink);
             }
             Command::SetMask { list, whom, is_on } => {
-                let masks = match (self.person(whom), is_on) {
-                    (_, false) => self.masks_to_lift(&room, list, whom),
-                    (Some(person), true) => vec![mask_of(person)],
-                    (None, true) => vec![mask_in_full(whom)],
-                };
+                let masks = self.masks_meant(&room, list, whom, is_on);
                 let change = |mask| ModeChange::List { list, mask, is_on };
                 let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
                 self.set_modes(id, &room, &changes, now, sink);
@@ -367,6 +363,15 @@ impl Hub {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What is to be put on a list, or to go from it, where someone types a name or a mask.
+    pub fn masks_meant(&self, room: &str, list: List, whom: &str, is_on: bool) -> Vec<String> {
+        match (self.person(whom), is_on) {
+            (_, false) => self.masks_to_lift(room, list, whom),
+            (Some(person), true) => vec![mask_of(person)],
+            (None, true) => vec![mask_in_full(whom)],
+        }
     }
 
     /// What is to go from a list so that someone is not meant any more: the mask that was typed, and

@@ -10,15 +10,20 @@ const SUBJECTS: &[Subject] = &[
         &[
             "This is a chat relay; netcat and browsers are in the same rooms as you",
             "HELP and the name of a command says how that is used. There are:",
-            "ADMIN AWAY BATCH CAP CHATHISTORY HELP INFO INVITE ISON JOIN KICK KILL LINKS LIST LUSERS",
-            "MARKREAD METADATA MODE MONITOR MOTD NAMES NICK NOTICE OPER PART PING PRIVMSG QUIT",
-            "REDACT REHASH SETNAME STATS TAGMSG TIME TOPIC USERHOST VERSION WALLOPS WHO WHOIS WHOWAS",
+            "ADMIN AWAY BAN BATCH CAP CHATHISTORY HELP INFO INVITE ISON JOIN KICK KILL LINKS LIST LUSERS",
+            "MARKREAD METADATA MODE MONITOR MOTD MUTE NAMES NICK NOTICE OPER PART PING PRIVMSG QUIT",
+            "REDACT REHASH SETNAME STATS TAGMSG TIME TOPIC UNBAN UNMUTE USERHOST VERSION WALLOPS WHO",
+            "WHOIS WHOWAS",
         ],
     ),
     ("ADMIN", &["ADMIN: who runs the server"]),
     (
         "AWAY",
         &["AWAY [:text]: says that you are away, and why; without text, that you are back"],
+    ),
+    (
+        "BAN",
+        &["BAN #channel nick|mask: keeps out whoever comes from the same host"],
     ),
     (
         "BATCH",
@@ -94,6 +99,10 @@ const SUBJECTS: &[Subject] = &[
         &["MONITOR + nick,… | - nick,… | C | L | S: be told when they come and go"],
     ),
     ("MOTD", &["MOTD: the message of the day"]),
+    (
+        "MUTE",
+        &["MUTE #channel nick|mask: keeps whoever comes from the same host from speaking"],
+    ),
     ("NAMES", &["NAMES [#channel]: who is there"]),
     ("NICK", &["NICK name: another nickname"]),
     (
@@ -126,6 +135,14 @@ const SUBJECTS: &[Subject] = &[
     (
         "TOPIC",
         &["TOPIC #channel [:text]: shows or sets its topic; an empty text clears it"],
+    ),
+    (
+        "UNBAN",
+        &["UNBAN #channel nick|mask: lifts every ban that means whoever is called so, or was last"],
+    ),
+    (
+        "UNMUTE",
+        &["UNMUTE #channel nick|mask: lifts every mute that means whoever is called so"],
     ),
     (
         "USERHOST",

@@ -138,6 +138,22 @@ impl<O: Output> Talk<'_, O> {
         Some(Wanted::Change(change))
     }
 
+    /// BAN, UNBAN, MUTE, UNMUTE: by a name, as at the line dialect, where MODE wants a mask.
+    pub(super) fn keep_out(&mut self, it: &Message<'_>, list: List, is_on: bool) {
+        if !self.needs(it, 2) {
+            return;
+        }
+        let room = it.param(0).strip_prefix('#').unwrap_or_default();
+        let view = self.hub.room(room);
+        if !view.is_some_and(|view| view.is_visible_to(self.id)) {
+            return self.refuse(Refused::NoSuchRoom, it.param(0));
+        }
+        let masks = self.hub.masks_meant(room, list, it.param(1), is_on);
+        let change = |mask| ModeChange::List { list, mask, is_on };
+        let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
+        self.change_modes(it.param(0), &changes);
+    }
+
     fn change_modes(&mut self, channel: &str, changes: &[ModeChange<'_>]) {
         let room = channel.strip_prefix('#').unwrap_or_default();
         let id = self.id;

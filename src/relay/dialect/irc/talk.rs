@@ -12,7 +12,7 @@ use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Output, Time};
 use crate::relay::encoder::{Encoder, Wire, send_lines};
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Host, Hub, Reason, Recipient};
+use crate::relay::hub::{Host, Hub, List, Reason, Recipient};
 use crate::relay::origins::{Origin, Origins};
 
 /// Bytes of the longest command there is, and a few more.
@@ -178,6 +178,8 @@ impl<O: Output> Talk<'_, O> {
             "NAMES" => self.names(it),
             "LIST" => self.list(it),
             "MODE" => self.mode(it),
+            "BAN" | "UNBAN" => self.keep_out(it, List::Bans, command == "BAN"),
+            "MUTE" | "UNMUTE" => self.keep_out(it, List::Mutes, command == "MUTE"),
             "PRIVMSG" | "NOTICE" | "TAGMSG" => self.say(command, it),
             "BATCH" => self.batch(it),
             "REDACT" => self.redact(it),
