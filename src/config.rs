@@ -300,6 +300,10 @@ pub struct WebConfig {
     /// Pages that may open a WebSocket here, besides those of this server: `https://chat.example.org`,
     /// `null` for pages in files, `*` for any page at all. Default none.
     pub allowed_origins: Vec<String>,
+    /// What this machine is called: by these names, as by `localhost` and addresses, a page that is
+    /// loaded on the machine itself may join. A name that is not the machine's own would let in whoever
+    /// points it here. Default none.
+    pub own_hosts: Vec<String>,
     /// Bytes in the head of a request. Default 16 KiB.
     pub head_bytes_max: usize,
     /// Bytes in a WebSocket message, which may be several lines. Default 64 KiB.
@@ -314,6 +318,7 @@ impl Default for WebConfig {
     fn default() -> Self {
         Self {
             allowed_origins: Vec::new(),
+            own_hosts: Vec::new(),
             head_bytes_max: 16 << 10,
             message_bytes_max: 64 << 10,
             ping_after: Duration::from_secs(50),
@@ -323,13 +328,18 @@ impl Default for WebConfig {
 
 #[cfg(feature = "web")]
 impl WebConfig {
-    fn rules(&self) -> [(&'static str, bool, &'static str); 3] {
+    pub(crate) fn rules(&self) -> [(&'static str, bool, &'static str); 4] {
         let are_origins = self.allowed_origins.iter().all(|text| is_origin(text));
         [
             (
                 "allowed_origins",
                 are_origins,
                 "origins, such as https://chat.example.org",
+            ),
+            (
+                "own_hosts",
+                !self.own_hosts.iter().any(String::is_empty),
+                "names, each of some text",
             ),
             (
                 "head_bytes_max",

@@ -246,12 +246,25 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         ping_after: options.ping,
         web: WebConfig {
             allowed_origins: options.allow_origin.clone(),
+            own_hosts: own_hosts(),
             message_bytes_max: options.max_message,
             ping_after: options.web_ping,
             ..WebConfig::default()
         },
         ..RelayConfig::default()
     })
+}
+
+/// What this machine is called: as it says itself, without its domain, and in its own network
+/// (RFC 6762, 3).
+fn own_hosts() -> Vec<String> {
+    let system = rustix::system::uname();
+    let full = system.nodename().to_string_lossy();
+    let short = full.split('.').next().unwrap_or_default();
+    if short.is_empty() {
+        return Vec::new();
+    }
+    vec![full.to_string(), short.to_owned(), format!("{short}.local")]
 }
 
 /// A number that nobody can guess, from what the standard library seeds its tables with.

@@ -10,7 +10,8 @@ use crate::config::WebConfig;
 /// would not stop *DNS rebinding*: `evil.example` serves a page, then says that its address is
 /// 127.0.0.1, and the browser reaches this server with `evil.example` for host and origin alike. So
 /// from this machine itself only names that nobody else can have are taken for a host: `localhost`,
-/// those below it (RFC 6761, 6.3), and addresses, which stand for no name at all.
+/// those below it (RFC 6761, 6.3), addresses, which stand for no name at all, and what the machine
+/// itself is called.
 pub(super) fn may_join(
     origin: Option<&str>,
     host: &str,
@@ -36,7 +37,22 @@ pub(super) fn may_join(
             .unwrap_or(place)
             .to_ascii_lowercase()
     };
-    !host.is_empty() && plain(from) == plain(host) && (!is_local || is_nobodys(host))
+    !host.is_empty()
+        && plain(from) == plain(host)
+        && (!is_local || is_nobodys(host) || is_own(host, rules))
+}
+
+/// Whether a host, which may have a port, is this machine by one of its own names.
+fn is_own(host: &str, rules: &WebConfig) -> bool {
+    let name = name_of(host);
+    let mut own = rules.own_hosts.iter();
+    own.any(|own| own.eq_ignore_ascii_case(name))
+}
+
+/// A host without its port, and without the dot that ends a full name.
+fn name_of(host: &str) -> &str {
+    let name = host.split(':').next().unwrap_or_default();
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 /// Whether a host, which may have a port, is one that nobody can point elsewhere.
@@ -45,8 +61,7 @@ fn is_nobodys(host: &str) -> bool {
         let address = rest.split(']').next().unwrap_or_default();
         return address.parse::<Ipv6Addr>().is_ok();
     }
-    let name = host.split(':').next().unwrap_or_default();
-    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    let name = name_of(host).to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost") || name.parse::<Ipv4Addr>().is_ok()
 }
 
@@ -140,6 +155,35 @@ mod tests {
             let told = may_join(origin, host, is_local, &rules);
             assert_eq!(told, may, "{origin:?} at {host:?}, local: {is_local}");
         }
+    }
+
+    #[test]
+    fn the_name_of_the_machine_itself_was_refused_on_it() {
+        let rules = WebConfig {
+            own_hosts: vec!["atelier".into(), "atelier.example".into()],
+            ..WebConfig::default()
+        };
+        for (place, may) in [
+            ("atelier:4242", true),
+            ("Atelier:4242", true),
+            ("atelier.example", true),
+            ("atelier.example.:4242", true),
+            ("evil.example:4242", false),
+            ("atelier.evil.example:4242", false),
+            ("evil-atelier:4242", false),
+            ("example", false),
+        ] {
+            let origin = format!("http://{place}");
+            let told = may_join(Some(&origin), place, true, &rules);
+            assert_eq!(told, may, "{place}");
+            // A page from elsewhere gains nothing by it.
+            assert!(!may_join(Some("http://evil.example"), place, true, &rules));
+        }
+        let unnamed = WebConfig {
+            own_hosts: vec![String::new()],
+            ..WebConfig::default()
+        };
+        assert!(unnamed.rules().iter().any(|(_, holds, _)| !holds));
     }
 
     #[test]

@@ -80,6 +80,10 @@ pub(super) fn agree(
     }
     let origin = request.field("origin")?;
     if !origin::may_join(origin, request.host, is_local, rules) {
+        // Whoever runs the server would otherwise look for it in vain: the page can only say that it
+        // was refused.
+        let from: String = origin.unwrap_or_default().chars().take(200).collect();
+        log::warn!("refused a page from {from:?}; --allow-origin lets it in");
         return Err(Status::FORBIDDEN);
     }
     let mut asked = request.list("sec-websocket-protocol");
