@@ -1,5 +1,7 @@
 //! Requests, as they come in pieces and in time, on the chat's port and on one for browsers alone.
 
+use std::io::Read;
+
 use parloir::relay::{Hooks, Role};
 use parloir::{
     Address, CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig, Tag, WebConfig,
@@ -275,4 +277,59 @@ fn who_is_not_admitted_is_told_why_in_http() {
     );
     assert!(answer.ends_with("nottoday\n"), "{answer}");
     assert!(stage.is_closed(id));
+}
+
+/// A request for the page, with one more header field.
+fn page_with(field: &str) -> (String, Vec<u8>) {
+    let mut stage = Stage::new(RelayConfig::default());
+    let id = stage.connect();
+    stage.send(id, format!("GET / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n"));
+    let answer = stage.hear_bytes(id);
+    let end = memchr::memmem::find(&answer, b"\r\n\r\n").expect("a whole head");
+    let head = String::from_utf8(answer[..end].to_vec()).expect("a head in ASCII");
+    (head, answer[end + 4..].to_vec())
+}
+
+#[test]
+fn the_page_is_compressed_for_those_who_ask() {
+    let (head, plain) = page_with("Accept: text/html");
+    assert!(!head.contains("Content-Encoding"), "{head}");
+    assert!(head.contains("\r\nVary: Accept-Encoding"), "{head}");
+    let tag_of = |head: &str| {
+        let tag = head.lines().find_map(|line| line.strip_prefix("ETag: "));
+        tag.expect("a tag").to_owned()
+    };
+    for (asked, is_given) in [
+        ("gzip", true),
+        ("gzip, deflate, br, zstd", true),
+        ("br, GZIP;q=0.5", true),
+        ("gzip ; q=1", true),
+        ("gzip;q=0", false),
+        ("gzip; q=0.000", false),
+        ("br", false),
+        ("identity", false),
+        ("x-gzip-not", false),
+        ("", false),
+    ] {
+        let (head, body) = page_with(&format!("Accept-Encoding: {asked}"));
+        let is_told = head.contains("\r\nContent-Encoding: gzip");
+        assert_eq!(is_told, is_given, "{asked:?}: {head}");
+        assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())));
+        let mut whole = body;
+        if is_given {
+            let packed = std::mem::take(&mut whole);
+            let mut reader = flate2::read::GzDecoder::new(&packed[..]);
+            reader.read_to_end(&mut whole).expect("gzip");
+        }
+        assert!(whole == plain, "{asked:?}");
+    }
+    // Each kind has its own tag, and is not sent again to whoever has it.
+    let (packed, _) = page_with("Accept-Encoding: gzip");
+    let (unpacked, packed) = (tag_of(&head), tag_of(&packed));
+    assert_ne!(unpacked, packed);
+    for (tag, status) in [(&packed, "304"), (&unpacked, "200")] {
+        let (head, body) = page_with(&format!("Accept-Encoding: gzip\r\nIf-None-Match: {tag}"));
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        assert_eq!(body.is_empty(), status == "304");
+    }
 }

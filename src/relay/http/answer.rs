@@ -97,22 +97,41 @@ pub(in crate::relay) fn explain(status: Status, words: &str, asked: Asked<'_>, o
 }
 
 fn show_page(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
+    let is_packed = takes_gzip(request);
+    let (tag, body) = match is_packed {
+        true => (&CHAT.gzip_tag, &CHAT.gzip),
+        false => (&CHAT.tag, &CHAT.bytes),
+    };
     let fields = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Cache-Control", "no-cache"),
-        ("ETag", CHAT.tag.as_str()),
+        ("ETag", tag.as_str()),
+        ("Vary", "Accept-Encoding"),
         ("Content-Security-Policy", CHAT.policy.as_str()),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
     ];
+    // Last, so that it can be left out.
+    let packed = [("Content-Encoding", "gzip")];
+    let fields = [&fields[..], &packed[usize::from(!is_packed)..]].concat();
     // Compared weakly (RFC 9110, 13.1.2).
-    let is_it = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == CHAT.tag;
+    let is_it = |it: &str| it == "*" || it.trim_start_matches("W/") == tag;
     if request.list("if-none-match").any(is_it) {
         // Without the length of what it would have been: that may be left out (RFC 9110, 8.6).
         write_head(Status::NOT_MODIFIED, asked, fields, out);
     } else {
-        write(Status::OK, asked, &CHAT.bytes, &fields, out);
+        write(Status::OK, asked, body, &fields, out);
     }
+}
+
+/// Whether a request says that its answer may be compressed (RFC 9110, 12.5.3): by name, and not with
+/// a weight of nought. A program that reads what comes, and says nothing, gets it as it is.
+fn takes_gzip(request: &Request<'_>) -> bool {
+    request.list("accept-encoding").any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().trim_start_matches(['q', 'Q', '=']);
+        name.trim().eq_ignore_ascii_case("gzip") && weight.parse() != Ok(0.0)
+    })
 }
 
 fn write(

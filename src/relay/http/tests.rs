@@ -82,6 +82,7 @@ fn the_page_is_at_the_root() {
         assert!(fields.contains(&format!("\r\nContent-Length: {}", body.len())));
         assert!(fields.contains("\r\nConnection: close"), "{fields}");
         assert!(!fields.contains("unsafe"), "{fields}");
+        assert!(!fields.contains("Content-Encoding"), "{fields}");
         assert!(body.starts_with("<!doctype html>"));
     }
 }
