@@ -13,6 +13,7 @@ mod driver;
 mod page;
 
 mod access;
+mod cost;
 mod hostile;
 mod lost;
 mod talk;
