@@ -30,6 +30,15 @@ pub struct Browser {
     _one: MutexGuard<'static, ()>,
 }
 
+/// A name that leads to this machine, and is not its own.
+pub const FOREIGN_NAME: &str = "elsewhere.example";
+
+/// What this machine is called.
+pub fn own_name() -> String {
+    let printed = Command::new("uname").arg("-n").output().expect("uname");
+    String::from_utf8_lossy(&printed.stdout).trim().to_owned()
+}
+
 /// What the browser pretends to be.
 #[derive(Clone, Copy)]
 pub struct Looks {
@@ -116,7 +125,11 @@ impl Browser {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            format!(
+                "--host-resolver-rules=MAP {} 127.0.0.1, MAP {FOREIGN_NAME} 127.0.0.1, \
+                 MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                own_name()
+            ),
             profile,
             size,
         ]);

@@ -13,7 +13,9 @@ mod driver;
 mod page;
 
 mod access;
+mod coming_in;
 mod cost;
 mod hostile;
 mod lost;
 mod talk;
+mod words;
