@@ -257,7 +257,7 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
 
 /// What this machine is called: as it says itself, without its domain, and in its own network
 /// (RFC 6762, 3).
-fn own_hosts() -> Vec<String> {
+pub(super) fn own_hosts() -> Vec<String> {
     let system = rustix::system::uname();
     let full = system.nodename().to_string_lossy();
     let short = full.split('.').next().unwrap_or_default();

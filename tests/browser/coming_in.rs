@@ -201,6 +201,21 @@ fn a_second_tab_renamed_one_for_good() {
     assert_eq!(browser.text("return me"), "bobby");
 }
 
+#[test]
+fn a_name_that_is_reserved_was_said_to_have_wrong_letters() {
+    let Some(browser) = Browser::start(DESKTOP) else {
+        return;
+    };
+    let program = Program::start(&[]);
+    browser.open(&format!("http://{}/", program.address()));
+    browser.name_oneself("NickServ");
+    browser.wait_for_text("#problem", "“NickServ” is a name that nobody may take.");
+    browser.name_oneself("ana");
+    browser.wait_until_in();
+    browser.say("/nick root");
+    browser.wait_for_line("|“root” is a name that nobody may take.");
+}
+
 /// Whoever came back while the server still had the old connection was called `ana_` from then on.
 #[test]
 fn a_name_that_was_only_to_be_had_instead_is_not_kept() {

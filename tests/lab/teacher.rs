@@ -42,6 +42,24 @@ fn the_table_says_what_listens_where_and_what_to_try() {
     }
 }
 
+/// The page was shown there, and then refused.
+#[test]
+fn the_page_is_let_in_by_the_machine_s_own_name() {
+    let lab = Lab::start(&[]);
+    let printed = Command::new("uname").arg("-n").output().expect("uname");
+    let own = String::from_utf8(printed.stdout).expect("UTF-8");
+    for (name, status) in [(own.trim(), "101"), ("elsewhere.example", "403")] {
+        let mut client = lab.connect("chat");
+        client.send(format!(
+            "GET / HTTP/1.1\r\nHost: {name}:5000\r\nOrigin: http://{name}:5000\r\n\
+             Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ));
+        let line = client.line();
+        assert!(line.starts_with(&format!("HTTP/1.1 {status} ")), "{line}");
+    }
+}
+
 #[test]
 fn the_language_is_the_locales_unless_a_flag_says_otherwise() {
     for (variables, flags, first) in [

@@ -14,7 +14,7 @@ pub(super) use flags::LabOptions;
 
 use super::opening::Tls;
 use super::screen::Screen;
-use super::serve::{is_without_address, room_for_connections};
+use super::serve::{is_without_address, own_hosts, room_for_connections};
 use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::handle::{CallError, Handle};
@@ -45,6 +45,7 @@ pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
         ..LabConfig::default()
     };
     config.relay.seed = random();
+    config.relay.web.own_hosts = own_hosts();
     let lab = Lab::new(config, watcher).map_err(|error| advise(&error, None))?;
     let mut server =
         Server::new(lab, server_config(options)).map_err(|error| advise(&error, None))?;
