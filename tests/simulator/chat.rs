@@ -166,6 +166,7 @@ impl Chat {
         };
         let room = person.rooms.first().copied();
         let name = self.take_name(id, asked, false);
+        self.count_name(&name);
         if let Some(room) = room {
             self.rooms[room].members.retain(|member| *member != id);
             self.take_place(id, room);
@@ -298,9 +299,17 @@ impl Chat {
         })
     }
 
+    /// A nickname that is not in ASCII costs more.
+    pub(crate) fn count_name(&mut self, name: &str) {
+        if !name.is_ascii() {
+            self.work += work::NICKNAME;
+        }
+    }
+
     pub(crate) fn rename(&mut self, id: ConnId, asked: &str) {
         let old = self.name(id).unwrap();
         let new = self.take_name(id, asked, false);
+        self.count_name(&new);
         let person = self.people.get_mut(&id).unwrap();
         (person.folded, person.name) = (fold(&old), Some(old.clone()));
         if let Some((room, why)) = self.bar_to_name(id, &new) {
@@ -318,8 +327,11 @@ impl Chat {
 
     /// Exactly this name, if nobody else has it: says whether that is so.
     pub(crate) fn rename_exactly(&mut self, id: ConnId, new: &str) -> bool {
-        let is_taken = self.find_like(new, id).is_some();
-        if is_taken || self.is_reserved(new) || self.bar_to_name(id, new).is_some() {
+        if self.bar_to_name(id, new).is_some() {
+            return false;
+        }
+        self.count_name(new);
+        if self.find_like(new, id).is_some() || self.is_reserved(new) {
             return false;
         }
         let old = self.name(id).unwrap();

@@ -23,6 +23,7 @@ impl Hub {
             return;
         }
         let name = self.people.claim(asked, id);
+        self.note_nickname(&name);
         self.arrive_as(id, &name, now, sink);
     }
 
@@ -72,7 +73,14 @@ impl Hub {
         Ok(())
     }
 
+    fn note_nickname(&mut self, name: &str) {
+        if !name.is_ascii() {
+            self.note_work(work::NICKNAME as usize);
+        }
+    }
+
     fn claim_exactly(&mut self, id: ConnId, name: &str) -> Result<(), Refused<'static>> {
+        self.note_nickname(name);
         if name.is_empty() || legalize(name) != name {
             return Err(Refused::NameIllegal);
         }
@@ -144,6 +152,7 @@ impl Hub {
         // One's own name counts as free, and so does the number behind it.
         self.people.release(&old, id);
         let new = self.people.claim(asked, id);
+        self.note_nickname(&new);
         if let Err((room, why)) = self.may_rename(id, &new) {
             self.people.release(&new, id);
             self.people.claim_reserved(&old, id);

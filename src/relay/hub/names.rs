@@ -86,13 +86,11 @@ fn legalize_by(text: &str, is_legal: IsLegal) -> String {
     // character out of two: twice around is enough, which a test holds it to.
     let once = legal_chars(chars.nfc(), is_legal);
     let twice = legal_chars(once.nfc(), is_legal);
-    let mut room = FOLDED_CHARS_MAX;
-    let name = twice.nfc().take(NAME_CHARS_MAX).take_while(|c| {
-        let left = room.checked_sub(folded_chars(*c));
-        room = left.unwrap_or_default();
-        left.is_some()
-    });
-    name.collect()
+    let mut name: String = twice.nfc().take(NAME_CHARS_MAX).collect();
+    if !name.is_ascii() && fold(&name).chars().count() > FOLDED_CHARS_MAX {
+        name.truncate(before_number(&name, 0).len());
+    }
+    name
 }
 
 /// As much of a name as leaves room for a number of so many digits behind it.

@@ -25,7 +25,10 @@ pub const NAME: u32 = 8;
 pub const LISTED: u32 = 1;
 
 /// A condition that each of those is held against.
-pub const CONDITION: u32 = 1;
+pub const CONDITION: u32 = 4;
+
+/// A nickname that is not in ASCII: normalized, folded, and looked for under all that it looks like.
+pub const NICKNAME: u32 = 4 * LINE;
 
 /// Something said before that is shown again.
 pub const REPLAYED: u32 = 4;

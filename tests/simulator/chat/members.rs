@@ -73,6 +73,7 @@ impl Chat {
         (user, real_name): (&str, &str),
         caps: BTreeSet<String>,
     ) -> bool {
+        self.count_name(name);
         if self.find_like(name, id).is_some() || self.is_reserved(name) {
             return false;
         }

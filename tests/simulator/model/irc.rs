@@ -222,7 +222,10 @@ impl Model {
         let listed = match command {
             "LIST" | "INVITE" if asks_for_all => lively,
             "NAMES" if asks_for_all => everybody,
-            "WHO" if asks_for_all => 5 * everybody,
+            "WHO" if asks_for_all && it.param(0).trim_matches('*') != "" => {
+                everybody + 10 * work::CONDITION * everybody
+            }
+            "WHO" if asks_for_all => everybody,
             "WHO" => in_room(it.param(0)),
             "NAMES" => in_room(it.param(0)),
             _ => 0,

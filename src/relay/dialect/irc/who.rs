@@ -30,8 +30,13 @@ impl<O: Output> Talk<'_, O> {
                 self.hub.note_work(work::LISTED as usize * members);
             }
             None if self.hub.find(mask).is_none() => {
-                // Each is looked at five times, by all that is known of them.
-                self.note_query(5 * self.hub.counts().named);
+                let named = self.hub.counts().named;
+                self.note_query(named);
+                if mask.trim_matches('*') != "" && mask != "0" {
+                    // Each is held against it by all five things that are known of them, folded.
+                    let conditions = 10 * work::CONDITION as usize;
+                    self.hub.note_work(conditions * named);
+                }
             }
             None => {}
         }
