@@ -70,6 +70,10 @@ pub(crate) struct Room {
     pub(crate) topic: Option<String>,
     history: Vec<Kept>,
     pub(crate) empty_since: Option<Duration>,
+    /// When the last thing was said.
+    said_at: Duration,
+    /// IRC clients who have left: what they are called, and the last message there was then.
+    readers: Vec<(String, u64)>,
     told_at: Option<Duration>,
     joined: Vec<String>,
     left: Vec<String>,

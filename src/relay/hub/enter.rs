@@ -5,6 +5,7 @@ use super::announce::Passage;
 use super::command::{Rank, Ranks};
 use super::event::{Event, Reason, Sink};
 use super::gather::Way;
+use super::history::MessageId;
 use super::members::{Hears, Member};
 use super::names::{legalize_room, room_name};
 use super::people::{Client, People, Seat};
@@ -166,7 +167,8 @@ impl Hub {
         };
         let seats = client.seats.all();
         for seat in seats {
-            self.rooms[seat.room()].remember(Some(&client), seat.slot(), Exit::Left);
+            let place = (seat.room(), seat.slot());
+            self.rooms.remember(&client, place, Exit::Left);
             vacate(&mut self.rooms, &mut self.people, seat.room(), seat.slot());
         }
         if let Some(person) = client.person() {
@@ -226,6 +228,16 @@ impl Hub {
         room.is_some_and(|room| self.may_speak(id, room))
     }
 
+    /// The first message in a room that someone has not had who was in it before; none: they have had
+    /// nothing of it, as far as is known.
+    pub fn first_unread(&self, id: ConnId, room: &str) -> Option<MessageId> {
+        let room = &self.rooms[self.rooms.find(room)?];
+        let source = self.people.get(id)?.source();
+        let mut readers = room.readers.iter();
+        let reader = readers.find(|(it, _)| it.is_same_person(&source));
+        reader.map(|(_, next)| *next)
+    }
+
     /// What keeps someone from speaking in a room, if anything does.
     pub(super) fn bar_speech(&mut self, id: ConnId, room: usize) -> Result<(), Refused<'static>> {
         let client = self.people.get(id).ok_or(Refused::NicknameFirst)?;
@@ -280,7 +292,9 @@ impl Hub {
         let Some(slot) = client.and_then(|client| client.seats.remove(room)) else {
             return false;
         };
-        self.rooms[room].remember(self.people.get(id), slot, exit);
+        if let Some(client) = self.people.get(id) {
+            self.rooms.remember(client, (room, slot), exit);
+        }
         vacate(&mut self.rooms, &mut self.people, room, slot);
         true
     }
@@ -373,13 +387,24 @@ impl Room {
         }
         !self.is_default && self.members.named() == 0 && self.absent_operators.is_empty()
     }
+}
 
-    /// Remembers whoever goes out of it from a place, if they rule it.
-    fn remember(&mut self, client: Option<&Client>, slot: usize, exit: Exit) {
-        let member = self.members.at(slot);
+impl Rooms {
+    /// Remembers of whoever goes out of a room, from a place, whether they rule it, and what a program
+    /// has read.
+    fn remember(&mut self, client: &Client, (room, slot): (usize, usize), exit: Exit) {
+        if client.name.is_none() {
+            return;
+        }
+        let next = self.next_id;
+        let it = &mut self[room];
+        let member = it.members.at(slot);
         let is_operator = member.is_some_and(|member| member.ranks().is_operator);
-        if let Some(client) = client.filter(|_| is_operator && exit == Exit::Left) {
-            self.remember_operator(client.source());
+        if is_operator && exit == Exit::Left {
+            it.remember_operator(client.source());
+        }
+        if client.hears == Hears::Each {
+            it.remember_reader(client.source(), next);
         }
     }
 }

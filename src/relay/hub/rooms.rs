@@ -1,6 +1,6 @@
 //! All rooms: found by name, made on first use, kept a while when empty, within limits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use slab::Slab;
@@ -37,6 +37,11 @@ pub(super) struct Room {
     pub(super) metadata: Metadata,
     pub(super) rules: Rules,
     pub(super) history: History,
+    /// When the last message was said, in microseconds since 1970: the next one is said later.
+    pub(super) said_us: u64,
+    /// Programs that have left, and the message that was the next one then, the one gone longest
+    /// first: of what they have had they are shown nothing again.
+    pub(super) readers: VecDeque<(Source<'static>, MessageId)>,
     pub(super) gathering: Gathering,
     /// Whether it is the one that everybody arrives in, which is nobody's.
     pub(super) is_default: bool,
@@ -64,6 +69,9 @@ impl Topic {
         }
     }
 }
+
+/// Programs that have left one room and are remembered, at most.
+const READERS_MAX: usize = 64;
 
 /// Operators of one room who are remembered while they are away, at most.
 const ABSENT_OPERATORS_MAX: usize = 16;
@@ -110,6 +118,15 @@ impl Room {
                 verdict
             })
         })
+    }
+
+    /// Remembers up to where a program that leaves has read.
+    pub(super) fn remember_reader(&mut self, source: Source<'_>, next: MessageId) {
+        self.readers.retain(|(it, _)| !it.is_same_person(&source));
+        if self.readers.len() == READERS_MAX {
+            self.readers.pop_front();
+        }
+        self.readers.push_back((source.into_owned(), next));
     }
 
     /// Remembers an operator who leaves.
@@ -216,6 +233,8 @@ impl Rooms {
             metadata: Metadata::default(),
             rules: Rules::default(),
             history: History::default(),
+            said_us: 0,
+            readers: VecDeque::new(),
             gathering: Gathering::default(),
             is_default: folded == fold(&self.limits.default_name),
             empty_since: None,

@@ -109,10 +109,10 @@ impl Hub {
         };
         let id = self.rooms.next_id;
         let texts = iter::once(it.text);
-        self.rooms.say(key, &speaker, texts, now, sink);
+        let unix_us = self.rooms.say(key, &speaker, texts, now, sink);
         Ok(Receipt {
             id,
-            unix_us: now.unix_micros(),
+            unix_us,
             is_away: false,
         })
     }
@@ -203,7 +203,12 @@ struct Speaker<'a> {
     tags: &'a str,
 }
 
+/// The least time between two messages of a room, in microseconds: clients are told times to the
+/// millisecond, and ask for what came before and after one.
+const APART_US: u64 = 1_000;
+
 impl Rooms {
+    /// Says when the first of the texts was said.
     fn say<'t>(
         &mut self,
         room: usize,
@@ -211,16 +216,17 @@ impl Rooms {
         texts: impl Iterator<Item = &'t str> + Clone,
         now: Time,
         sink: &mut impl Sink,
-    ) {
+    ) -> u64 {
         let held = &self[room];
+        let first_us = now.unix_micros().max(held.said_us + APART_US);
         let to = To::Room {
             name: &held.name,
             at_least: it.at_least,
         };
-        let (first, unix_us) = (self.next_id.0, now.unix_micros());
+        let first = self.next_id.0;
         let (from, speech, seams, tags) = (it.from, it.speech, it.seams, it.tags);
-        let events = (first..).zip(texts.clone()).map(|(id, text)| {
-            let id = MessageId(id);
+        let events = (0..).zip(texts.clone()).map(|(n, text)| {
+            let (id, unix_us) = (MessageId(first + n), first_us + n * APART_US);
             Event::Spoken(Said {
                 from,
                 to,
@@ -247,6 +253,9 @@ impl Rooms {
             }
         }
         for text in texts {
+            let n = self.next_id.0 - first;
+            let unix_us = first_us + n * APART_US;
+            self[room].said_us = unix_us;
             let line = Line {
                 id: self.next_id,
                 unix_us,
@@ -260,6 +269,7 @@ impl Rooms {
                 self.keep(room, &line);
             }
         }
+        first_us
     }
 
     fn keep(&mut self, room: usize, line: &Line<'_>) {

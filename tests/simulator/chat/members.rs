@@ -20,6 +20,8 @@ impl Chat {
             topic: None,
             history: Vec::new(),
             empty_since: None,
+            said_at: Duration::ZERO,
+            readers: Vec::new(),
             told_at: None,
             joined: Vec::new(),
             left: Vec::new(),
@@ -130,6 +132,16 @@ impl Chat {
     /// Takes someone out of a room's list. If they rule it, they are remembered.
     pub(super) fn remove_member(&mut self, room: usize, id: ConnId) {
         if let Some(name) = self.name(id)
+            && self.people[&id].hears == Hears::Each
+        {
+            let folded = fold(&name);
+            let readers = &mut self.rooms[room].readers;
+            readers.retain(|(other, _)| *other != folded);
+            readers.push((folded, self.said));
+            let over = readers.len().saturating_sub(64);
+            readers.drain(..over);
+        }
+        if let Some(name) = self.name(id)
             && self.rooms[room].operators.contains(&id)
         {
             let (folded, source) = (fold(&name), self.source_of(id));
@@ -185,6 +197,10 @@ impl Chat {
         let Some(room) = self.find_or_make(name) else {
             return;
         };
+        let folded = fold(&self.name(id).unwrap());
+        let readers = &mut self.rooms[room].readers;
+        let at = readers.iter().position(|(name, _)| *name == folded);
+        let read = at.map_or(0, |at| readers[at].1);
         self.enter(id, room);
         self.announce(room, id, true, None);
         let mut irc = self.joined(room, id);
@@ -198,7 +214,7 @@ impl Chat {
             self.work += work::LISTED * self.named(room).len() as u32;
         }
         if !self.people[&id].caps.contains("draft/chathistory") {
-            self.play_back(id, room, self.config.replay, true);
+            self.replay(id, room, read);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the model's people say, in a room and to each other, and what is kept of it.
 
+use std::time::Duration;
+
 use parloir::ConnId;
 use parloir::relay::hub::{Entry, Hears, Rank, Speech};
 
@@ -44,6 +46,8 @@ impl Chat {
 
     pub(crate) fn say_in(&mut self, room: usize, by: Speaker<'_>, remark: &Remark) -> Said {
         self.said += 1;
+        let it = &mut self.rooms[room];
+        it.said_at = self.now.max(it.said_at + Duration::from_millis(1));
         let it = &self.rooms[room];
         let said = Said {
             source: by.source,
@@ -90,9 +94,10 @@ impl Chat {
         // As the memory allocator gives it out, and with some to spare.
         let block = |length: usize, spare: usize| (length.max(spare) + 8).next_multiple_of(16);
         let place = size_of::<Entry>() + size_of::<Entry>() / 4;
+        let at = self.rooms[room].said_at;
         let history = &mut self.rooms[room].history;
         history.push(Kept {
-            at: self.now,
+            at,
             name: name.to_owned(),
             bytes: place
                 + block(name.len(), 32)

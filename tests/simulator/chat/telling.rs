@@ -85,9 +85,28 @@ impl Chat {
         &history[history.len() - count.min(history.len())..]
     }
 
-    /// The last of what was said in a room, to an IRC client: with the time in the text, if there is
-    /// to be one.
-    pub(crate) fn play_back(&mut self, id: ConnId, room: usize, count: usize, stamps: bool) {
+    /// What an IRC client sees that has come in, and has read so far: as history if it knows that, or
+    /// with the time in the text if it can be told in no other way.
+    pub(crate) fn replay(&mut self, id: ConnId, room: usize, read: u64) {
+        let caps = &self.people[&id].caps;
+        let stamps = !caps.contains("batch") && !caps.contains("server-time");
+        self.show_past(id, room, self.config.replay, stamps, read);
+    }
+
+    /// The last of what was said in a room, to an IRC client that asked for it.
+    pub(crate) fn play_back(&mut self, id: ConnId, room: usize, count: usize) {
+        let shown = self.show_past(id, room, count, false, 0);
+        self.work += work::REPLAYED * shown as u32;
+    }
+
+    fn show_past(
+        &mut self,
+        id: ConnId,
+        room: usize,
+        count: usize,
+        stamps: bool,
+        read: u64,
+    ) -> usize {
         let stamped = |kept: &Kept| match stamps {
             true => format!("[{}] ", stamp(kept.at)),
             false => String::new(),
@@ -96,6 +115,7 @@ impl Chat {
         let caps = &self.people[&id].caps;
         let kept = self.last(room, count).iter();
         let lines: Vec<Expected> = kept
+            .filter(|kept| kept.said.number > read)
             .map(|kept| {
                 let mut said = kept.said.clone();
                 said.target.clone_from(&room_name);
@@ -103,10 +123,9 @@ impl Chat {
                 said.expected(&stamped(kept), caps)
             })
             .collect();
-        if !stamps {
-            self.work += work::REPLAYED * lines.len() as u32;
-        }
+        let shown = lines.len();
         self.told.extend(lines.into_iter().map(|it| (id, it)));
+        shown
     }
 
     pub(crate) fn tell_history(&mut self, id: ConnId, count: usize) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parloir::relay::hub::Hub;
+use parloir::relay::hub::names::fold;
 use parloir::{ConnId, RelayConfig};
 
 use super::{Message, mode_changes};
@@ -37,7 +38,12 @@ pub(crate) struct View {
     pub(crate) whole: u64,
     /// Labels that came, in order.
     pub(crate) labels: Vec<String>,
+    /// When something was last said in each room.
+    said_at: BTreeMap<String, String>,
 }
+
+/// What people say.
+const SAID: [&str; 3] = ["PRIVMSG", "NOTICE", "TAGMSG"];
 
 impl View {
     /// Reads what came in one go. `now` is the time as IRC writes it.
@@ -137,7 +143,7 @@ impl View {
         let has_needed = needed.is_none_or(&has);
         assert!(has_needed, "nobody asked for that: {it:?}");
         self.check_time(it, now);
-        let is_said = ["PRIVMSG", "NOTICE", "TAGMSG"].contains(&&*it.command);
+        let is_said = SAID.contains(&&*it.command);
         let is_several = it.command == "BATCH" && it.param(1) == "draft/multiline";
         let has_id = it.tag("msgid").is_some();
         assert!(!has_id || is_said || is_several, "no message: {it:?}");
@@ -148,7 +154,7 @@ impl View {
         self.check_batch(it);
     }
 
-    fn check_time(&self, it: &Message, now: &str) {
+    fn check_time(&mut self, it: &Message, now: &str) {
         let has = |cap: &str| self.caps.contains(cap);
         let is_timed = it.tag("time");
         // Of what is said in several lines, the beginning says when.
@@ -161,10 +167,27 @@ impl View {
         // Only a batch says which messages are old ones.
         let is_marked = it.tag("batch").is_some() || it.param(1).contains("[20");
         let is_past = is_marked || !has("batch") && it.command != "JOIN";
+        // What is said in a room is said a millisecond after what was said before it, at the least.
+        let is_said = SAID.contains(&&*it.command) || it.command == "BATCH";
         assert!(
-            is_timed.is_none_or(|at| at == now || is_past && at < now),
+            is_timed.is_none_or(|at| at == now || is_past || is_said && at > now),
             "it is {now}: {it:?}"
         );
+        let Some(at) = is_timed.filter(|_| SAID.contains(&&*it.command) && has("batch")) else {
+            return;
+        };
+        let room = it.param(0).trim_start_matches(['@', '+']);
+        if it.tag("batch").is_none() && room.starts_with('#') && !self.is_nobody(it) {
+            let before = self.said_at.insert(fold(room), at.to_owned());
+            let is_later = before.as_deref().is_none_or(|before| before <= at);
+            assert!(is_later, "{it:?} comes behind what was said at {before:?}");
+        }
+    }
+
+    /// Whether a client has said it itself: it may be told of that before others are heard.
+    fn is_nobody(&self, it: &Message) -> bool {
+        let nick = self.nick.as_deref().unwrap_or_default();
+        it.source.starts_with(&format!("{nick}!"))
     }
 
     /// Batches begin and end; nothing comes between the lines of a message.

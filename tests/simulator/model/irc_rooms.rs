@@ -72,7 +72,7 @@ impl Model {
                 let room = self.channel(it.param(1));
                 let room = room.filter(|room| self.chat.people[&id].rooms.contains(room));
                 if let (true, Some(limit), Some(room)) = (is_latest, limit, room) {
-                    self.chat.play_back(id, room, limit.min(100), false);
+                    self.chat.play_back(id, room, limit.min(100));
                 }
             }
             _ => {}

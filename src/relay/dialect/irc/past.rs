@@ -5,6 +5,7 @@
 use super::caps::Caps;
 use super::message::Message;
 use super::register::shown;
+use super::reply::Reply;
 use super::rooms::room_of;
 use super::said::write_entry;
 use super::select::{Selection, parse_timestamp, stamp, timestamp};
@@ -12,7 +13,7 @@ use super::support::CHATHISTORY_MAX;
 use super::talk::Talk;
 use crate::protocol::Output;
 use crate::relay::hub::names::{fold, legalize};
-use crate::relay::hub::{Entry, RoomView, work};
+use crate::relay::hub::{Entry, MessageId, PersonFlag, RoomView, work};
 
 impl<O: Output> Talk<'_, O> {
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
@@ -59,19 +60,11 @@ impl<O: Output> Talk<'_, O> {
         let work = work::REPLAYED as usize * chosen.len();
         let caps = self.state.caps.in_effect();
         let reply = &mut self.desk.reply;
-        let batch = caps.has(Caps::BATCH).then(|| reply.batch());
-        let in_batch = batch
-            .as_ref()
-            .map_or(String::new(), |batch| format!("batch={batch}"));
-        if let Some(batch) = &batch {
-            let line = reply.line().add("BATCH +").add(batch).add(" chathistory ");
-            line.add(target).end();
-        }
-        for entry in chosen {
-            write_entry(&mut reply.lines, caps, view.name(), entry, &in_batch, "");
-        }
-        if let Some(batch) = &batch {
-            reply.line().add("BATCH -").add(batch).end();
+        match caps.has(Caps::BATCH) {
+            true => write_batch(reply, caps, target, view.name(), &chosen),
+            false => chosen
+                .iter()
+                .for_each(|entry| write_entry(&mut reply.lines, caps, view.name(), entry, "", "")),
         }
         self.hub.note_work(work);
     }
@@ -125,19 +118,32 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// What someone sees of a room's past who has come in and cannot ask for it. The time stands in
-    /// the text, where every client shows it and no bot takes what follows for a command to it.
-    pub(super) fn play_back(&mut self, room: &str) {
-        let Some(view) = self.hub.room(room) else {
+    /// What someone sees of a room's past who has come in and cannot ask for it, from a message on: as
+    /// a batch of history, where every message has its own time; else with the time as a tag, or in the
+    /// text. A bot sees nothing: it would answer what was said long ago.
+    pub(super) fn play_back(&mut self, room: &str, from: Option<MessageId>) {
+        let me = self.hub.person_of(self.id);
+        let is_bot = me.is_some_and(|me| me.profile.is(PersonFlag::Bot));
+        let Some(view) = self.hub.room(room).filter(|_| !is_bot) else {
             return;
         };
         let entries = view.history();
         let count = entries.len().min(self.config.replay);
-        let caps = self.state.caps;
-        for entry in view.history().skip(entries.len() - count) {
-            let time = stamp(entry.unix_us);
-            let lines = &mut self.desk.reply.lines;
-            write_entry(lines, caps, view.name(), entry, "", &format!("[{time}] "));
+        let entries = view.history().skip(entries.len() - count);
+        let entries = entries.filter(|entry| from.is_none_or(|from| entry.id >= from));
+        let entries: Vec<&Entry> = entries.collect();
+        let caps = self.state.caps.in_effect();
+        let reply = &mut self.desk.reply;
+        if caps.has(Caps::BATCH) && !entries.is_empty() {
+            let channel = format!("#{}", view.name());
+            return write_batch(reply, caps, &channel, view.name(), &entries);
+        }
+        for entry in entries {
+            let time = match caps.has(Caps::SERVER_TIME) {
+                true => String::new(),
+                false => format!("[{}] ", stamp(entry.unix_us)),
+            };
+            write_entry(&mut reply.lines, caps, view.name(), entry, "", &time);
         }
     }
 
@@ -181,4 +187,16 @@ impl<O: Output> Talk<'_, O> {
         let line = self.desk.reply.line().add("MARKREAD ").add(target);
         line.add(" ").add(&marker).end();
     }
+}
+
+/// Messages of a room as a batch (IRCv3 draft/chathistory, "chathistory batch").
+fn write_batch(reply: &mut Reply, caps: Caps, target: &str, room: &str, entries: &[&Entry]) {
+    let batch = reply.batch();
+    let line = reply.line().add("BATCH +").add(&batch);
+    line.add(" chathistory ").add(target).end();
+    let in_batch = format!("batch={batch}");
+    for entry in entries {
+        write_entry(&mut reply.lines, caps, room, entry, &in_batch, "");
+    }
+    reply.line().add("BATCH -").add(&batch).end();
 }

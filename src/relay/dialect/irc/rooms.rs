@@ -19,7 +19,9 @@ use super::wire::Line;
 use super::write::{write_joined, write_kick, write_part};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize_room};
-use crate::relay::hub::{Flag, Hub, MemberView, PersonFlag, Ranks, Refused, RoomView, work};
+use crate::relay::hub::{
+    Flag, Hub, MemberView, MessageId, PersonFlag, Ranks, Refused, RoomView, work,
+};
 
 /// Bytes of an answer that could be about everything there is, after which the rest is left out.
 pub(super) const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -68,8 +70,9 @@ impl<O: Output> Talk<'_, O> {
             return self.refuse_channel(channel);
         };
         let id = self.id;
+        let unread = self.hub.first_unread(id, room);
         match self.act(|hub, sink, now| hub.enter(id, room, key, now, sink)) {
-            Ok(()) => self.show_joined(room),
+            Ok(()) => self.show_joined(room, unread),
             Err(Refused::AlreadyIn) => {}
             Err(why) => self.refuse(why, channel),
         }
@@ -87,7 +90,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// What a client sees who has come in.
-    fn show_joined(&mut self, room: &str) {
+    fn show_joined(&mut self, room: &str, unread: Option<MessageId>) {
         let caps = self.state.caps;
         let (Some(view), Some(me)) = (self.hub.room(room), self.hub.person_of(self.id)) else {
             return;
@@ -109,7 +112,7 @@ impl<O: Output> Talk<'_, O> {
         }
         self.sync(&channel);
         if !caps.has(Caps::CHATHISTORY) {
-            self.play_back(room);
+            self.play_back(room, unread);
         }
     }
 
