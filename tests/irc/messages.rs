@@ -180,14 +180,20 @@ fn tags_have_4096_bytes_of_their_own() {
 }
 
 #[test]
-fn what_is_not_utf8_is_refused() {
+fn what_is_not_utf8_is_windows_1252() {
     check(
         r#"
         irc alice bob
         alice>> "PRIVMSG bob :caf\xe9\r\n"
-        alice< :parloir FAIL PRIVMSG INVALID_UTF8 …
+        bob< {alice} PRIVMSG bob café
         alice>> "PRIVMSG bob :café\r\n"
         bob< {alice} PRIVMSG bob café
+        connect rene irc
+        rene>> "NICK ren\xe9\r\nUSER ren\xe9 0 * :Ren\xe9 \x80\r\n"
+        skip
+        alice>> "WHOIS ren\xe9\r\n"
+        alice< :parloir 311 alice rené ~rené … * :René €
+        skip
         "#,
     );
 }

@@ -79,7 +79,8 @@ fn a_value_is_clean_and_not_blank() {
         alice>> "METADATA * SET color :  \r\n"
         alice< :parloir FAIL METADATA INVALID_VALUE color …
         alice>> "METADATA * SET color :\xc3\r\n"
-        alice< :parloir FAIL METADATA INVALID_UTF8 …
+        alice< :parloir 761 alice alice color * Ã
+        bob< :parloir 761 * alice color * Ã
         alice>> "METADATA * SET color ::)\r\n"
         alice<< ":parloir 761 alice alice color * ::)\r\n"
         bob<< ":parloir 761 * alice color * ::)\r\n"

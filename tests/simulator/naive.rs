@@ -168,7 +168,7 @@ pub(crate) fn read_formatted(text: &str) -> String {
         .to_owned()
 }
 
-fn decode(line: &[u8]) -> String {
+pub(crate) fn decode(line: &[u8]) -> String {
     let line: Vec<u8> = line.iter().copied().filter(|b| *b != b'\r').collect();
     String::from_utf8(line.clone())
         .unwrap_or_else(|_| line.iter().map(|b| windows_1252(*b)).collect())

@@ -10,7 +10,7 @@ const HIGH: [char; 32] = [
 ];
 
 /// A whole line is one or the other, never some of each. Carriage returns inside it are dropped.
-pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
+pub(in crate::relay) fn decode(raw: &[u8]) -> Cow<'_, str> {
     let raw: Cow<'_, [u8]> = if memchr::memchr(b'\r', raw).is_some() {
         raw.iter().copied().filter(|b| *b != b'\r').collect()
     } else {

@@ -11,6 +11,8 @@ pub(crate) use clean::is_blank;
 pub(crate) use lines::{Framed, Lines};
 
 use clean::ends_inside_escape;
+#[cfg(feature = "irc")]
+pub(super) use decode::decode;
 #[cfg(any(feature = "lab", test))]
 use telnet::{IAC, Step, Telnet};
 

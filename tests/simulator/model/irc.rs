@@ -13,7 +13,7 @@ use super::{Client, Model, why};
 use crate::chat::words::Why;
 use crate::house;
 use crate::irc::{Message, cut};
-use crate::naive::read_formatted;
+use crate::naive::{decode, read_formatted};
 
 /// What the server can do besides.
 pub(crate) const OFFERED: [&str; 23] = [
@@ -159,14 +159,18 @@ impl Model {
     fn read_irc(&mut self, c: &mut Client, framed: Option<Vec<u8>>) {
         let irc = c.irc.as_mut().unwrap();
         (irc.is_pinged, irc.heard_at) = (false, self.now);
-        let Some(Ok(line)) = framed.map(String::from_utf8) else {
+        let Some(raw) = framed else {
             return;
         };
-        let tags = match line.starts_with('@') {
-            true => line.find(' ').map_or(line.len(), |blank| blank + 1),
+        let line = decode(&raw);
+        let tags = match raw.starts_with(b"@") {
+            true => raw
+                .iter()
+                .position(|b| *b == b' ')
+                .map_or(raw.len(), |blank| blank + 1),
             false => 0,
         };
-        let Some(it) = Message::read(&line).filter(|_| tags <= 4096 && line.len() - tags <= 510)
+        let Some(it) = Message::read(&line).filter(|_| tags <= 4096 && raw.len() - tags <= 510)
         else {
             return;
         };
@@ -176,7 +180,7 @@ impl Model {
         });
         let label = label.filter(|label| !label.contains(['\0', '\r']));
         self.chat.label = label.map(str::to_owned);
-        if !line.contains(['\0', '\r']) {
+        if !raw.contains(&0) && !raw.contains(&b'\r') {
             self.carry_out(c, &it);
         }
         let label = self.chat.label.take();

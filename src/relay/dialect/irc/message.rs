@@ -42,20 +42,16 @@ pub(super) fn targets(list: &str) -> impl Iterator<Item = &str> {
 }
 
 impl<'a> Message<'a> {
-    /// Takes a line without its end apart.
-    pub(super) fn parse(line: &'a str) -> Result<Self, Malformed> {
+    /// Takes a line without its end apart. `raw` is the line as it came: its limits are in bytes, of
+    /// which another encoding has other numbers.
+    pub(super) fn parse(line: &'a str, raw: &[u8]) -> Result<Self, Malformed> {
+        if is_too_long(raw) {
+            return Err(Malformed::TooLong);
+        }
         let (tags, rest) = match line.strip_prefix('@') {
             Some(tagged) => tagged.split_once(' ').unwrap_or((tagged, "")),
             None => ("", line),
         };
-        let is_tagged = rest.len() < line.len();
-        // The blank is one of the tags' bytes.
-        if is_tagged && line.len() - rest.len() > TAGS_BYTES_MAX {
-            return Err(Malformed::TooLong);
-        }
-        if rest.len() > MESSAGE_BYTES_MAX - 2 {
-            return Err(Malformed::TooLong);
-        }
         let mut rest = rest.trim_start_matches(' ');
         if rest.starts_with(':') {
             rest = word(rest).1;
@@ -100,6 +96,16 @@ impl<'a> Message<'a> {
     }
 }
 
+/// Whether the tags of a line, or what follows them, are longer than they may be.
+fn is_too_long(raw: &[u8]) -> bool {
+    let tags = match raw.first() {
+        // The blank is one of their bytes.
+        Some(b'@') => memchr::memchr(b' ', raw).map_or(raw.len(), |blank| blank + 1),
+        _ => 0,
+    };
+    tags > TAGS_BYTES_MAX || raw.len() - tags > MESSAGE_BYTES_MAX - 2
+}
+
 /// The first word, and what follows the blanks behind it.
 fn word(text: &str) -> (&str, &str) {
     match text.split_once(' ') {
@@ -111,6 +117,10 @@ fn word(text: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(line: &str) -> Result<Message<'_>, Malformed> {
+        Message::parse(line, line.as_bytes())
+    }
 
     #[test]
     fn lines_come_apart() {
@@ -131,20 +141,20 @@ mod tests {
             ("TOPIC #x a:b", "", "TOPIC", &["#x", "a:b"]),
             ("USER\u{a0}x y", "", "USER\u{a0}x", &["y"]),
         ] {
-            let message = Message::parse(line).unwrap();
+            let message = parse(line).unwrap();
             assert_eq!(message.tags, tags, "{line:?}");
             assert_eq!(message.command, command, "{line:?}");
             assert_eq!(message.params(), params, "{line:?}");
         }
         for line in ["", "   ", ":source", ":source  ", "@tags", "@tags  "] {
-            assert_eq!(Message::parse(line), Err(Malformed::Empty), "{line:?}");
+            assert_eq!(parse(line), Err(Malformed::Empty), "{line:?}");
         }
     }
 
     #[test]
     fn the_fifteenth_parameter_is_the_rest() {
         let line = "X 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 :17";
-        let message = Message::parse(line).unwrap();
+        let message = parse(line).unwrap();
         assert_eq!(message.params().len(), PARAMS_MAX);
         assert_eq!(message.param(14), "15 16 :17");
         assert_eq!(message.param(15), "");
@@ -154,12 +164,12 @@ mod tests {
     fn tags_and_the_rest_have_a_limit_each() {
         let tagged = |tags: usize, rest: usize| {
             let line = format!("@{} {}", "t".repeat(tags - 2), "c".repeat(rest));
-            Message::parse(&line).map(|_| ())
+            parse(&line).map(|_| ())
         };
         assert_eq!(tagged(TAGS_BYTES_MAX, 510), Ok(()));
         assert_eq!(tagged(TAGS_BYTES_MAX + 1, 1), Err(Malformed::TooLong));
         assert_eq!(tagged(3, 511), Err(Malformed::TooLong));
-        assert!(Message::parse(&"c".repeat(510)).is_ok());
-        assert_eq!(Message::parse(&"c".repeat(511)), Err(Malformed::TooLong));
+        assert!(parse(&"c".repeat(510)).is_ok());
+        assert_eq!(parse(&"c".repeat(511)), Err(Malformed::TooLong));
     }
 }

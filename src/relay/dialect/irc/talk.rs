@@ -11,6 +11,7 @@ use super::write::add_time;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Output, Time};
 use crate::relay::encoder::{Encoder, Wire, send_lines};
+use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
 use crate::relay::hub::{Host, Hub, List, Reason, Recipient};
 use crate::relay::origins::{Origin, Origins};
@@ -70,24 +71,23 @@ impl<O: Output> Talk<'_, O> {
     /// One line without its end, as it came.
     pub(in crate::relay) fn take(&mut self, raw: &[u8]) {
         self.begin();
-        match std::str::from_utf8(raw) {
-            Err(_) => self.refuse_bytes(raw),
-            Ok(line) => match Message::parse(line) {
-                Err(Malformed::Empty) => {}
-                Err(Malformed::TooLong) => self.desk.reply.numeric(n::INPUT_TOO_LONG, &[]),
-                Ok(message) => {
-                    self.note_label(message.tags);
-                    if raw.contains(&0) || raw.contains(&b'\r') {
-                        let command = known_or_star(message.command);
-                        let words = "A message cannot have NUL or CR in it";
-                        self.desk
-                            .reply
-                            .numeric_with(n::UNKNOWN_ERROR, &[command], words);
-                    } else {
-                        self.carry_out(&message);
-                    }
+        // What is not UTF-8 is read as old clients mean it; what is sent is UTF-8 only.
+        let line = decode(raw);
+        match Message::parse(&line, raw) {
+            Err(Malformed::Empty) => {}
+            Err(Malformed::TooLong) => self.desk.reply.numeric(n::INPUT_TOO_LONG, &[]),
+            Ok(message) => {
+                self.note_label(message.tags);
+                if raw.contains(&0) || raw.contains(&b'\r') {
+                    let command = known_or_star(message.command);
+                    let words = "A message cannot have NUL or CR in it";
+                    self.desk
+                        .reply
+                        .numeric_with(n::UNKNOWN_ERROR, &[command], words);
+                } else {
+                    self.carry_out(&message);
                 }
-            },
+            }
         }
         self.finish();
     }
@@ -135,23 +135,6 @@ impl<O: Output> Talk<'_, O> {
             let label = tags::label(tags).unwrap_or_default();
             self.desk.reply.label.push_str(label);
         }
-    }
-
-    /// What is not UTF-8 is not relayed, and its sender is told (IRCv3 utf8only).
-    fn refuse_bytes(&mut self, raw: &[u8]) {
-        let line = String::from_utf8_lossy(raw);
-        let message = Message::parse(&line).ok();
-        let tags = message.as_ref().map_or("", |message| message.tags);
-        if !tags.contains('\u{fffd}') {
-            self.note_label(tags);
-        }
-        let command = message
-            .as_ref()
-            .map_or("*", |message| known_or_star(message.command));
-        let words = "Messages must be UTF-8";
-        self.desk
-            .reply
-            .fail(&command.to_ascii_uppercase(), "INVALID_UTF8", &[], words);
     }
 
     fn carry_out(&mut self, it: &Message<'_>) {
