@@ -36,7 +36,10 @@ fn a_client_is_known_however_its_first_line_is_cut() {
         stage.wait_ms(20);
         stage.send(id, second);
         let heard = stage.hear(id);
-        assert!(heard.starts_with(":parloir 001 alice "), "{cut}: {heard}");
+        assert!(
+            heard.starts_with(":parloir.local 001 alice "),
+            "{cut}: {heard}"
+        );
     }
 }
 
@@ -49,7 +52,10 @@ fn bytes_come_one_by_one_and_nothing_is_said_twice() {
     }
     let heard = stage.hear(id);
     assert_eq!(heard.matches(" 001 ").count(), 1);
-    assert!(heard.ends_with(":parloir PONG parloir :été\r\n"), "{heard}");
+    assert!(
+        heard.ends_with(":parloir.local PONG parloir.local :été\r\n"),
+        "{heard}"
+    );
 }
 
 #[test]
@@ -128,10 +134,10 @@ fn silence_is_asked_about_and_then_taken_for_absence() {
     stage.wait_ms(119_000);
     assert_eq!(stage.hear(alice), "");
     stage.wait_ms(1_000);
-    assert_eq!(stage.hear(alice), "PING :parloir\r\n");
+    assert_eq!(stage.hear(alice), "PING :parloir.local\r\n");
     stage.hear(bob);
     stage.wait_ms(60_000);
-    stage.send(bob, "PONG :parloir\r\n");
+    stage.send(bob, "PONG :parloir.local\r\n");
     stage.wait_ms(60_000);
     assert_eq!(
         stage.hear(alice),
@@ -145,7 +151,11 @@ fn silence_is_asked_about_and_then_taken_for_absence() {
     );
     assert!(!stage.is_closed(bob), "who answers stays");
     stage.wait_ms(60_000);
-    assert_eq!(stage.hear(bob), "PING :parloir\r\n", "and is asked again");
+    assert_eq!(
+        stage.hear(bob),
+        "PING :parloir.local\r\n",
+        "and is asked again"
+    );
 }
 
 #[test]
@@ -166,7 +176,7 @@ fn who_never_registers_is_asked_and_goes() {
     stage.send(id, "CAP LS\r\n");
     stage.hear(id);
     stage.wait_ms(120_000);
-    assert_eq!(stage.hear(id), "PING :parloir\r\n");
+    assert_eq!(stage.hear(id), "PING :parloir.local\r\n");
     stage.wait_ms(120_000);
     assert!(stage.is_closed(id));
 }
@@ -246,7 +256,7 @@ fn a_listener_for_irc_answers_nothing_else_and_relays_no_request() {
     stage.send(id, "hello there\r\n");
     assert_eq!(
         stage.hear(id),
-        ":parloir 451 * :You have not registered\r\n"
+        ":parloir.local 451 * :You have not registered\r\n"
     );
     stage.send(id, REGISTRATION);
     assert!(stage.hear(id).contains(" 001 alice "));
@@ -345,9 +355,9 @@ fn the_host_program_has_its_say() {
     );
     assert_eq!(
         stage.hear(alice),
-        ":parloir 404 alice bob :keep that to yourself\r\n\
-         :parloir NOTICE alice :alice rolls 2 dice\r\n\
-         :parloir NOTICE alice :and wins\r\n"
+        ":parloir.local 404 alice bob :keep that to yourself\r\n\
+         :parloir.local NOTICE alice :alice rolls 2 dice\r\n\
+         :parloir.local NOTICE alice :and wins\r\n"
     );
     assert!(stage.hear(bob).ends_with(" PRIVMSG bob :good day\r\n"));
 }
@@ -432,5 +442,5 @@ fn what_is_more_than_an_answer_may_hold_is_asked_for_later_or_said_to_be_cut() {
     assert!(heard.len() < 1_200_000, "{}", heard.len());
     assert!(heard.contains(" WARN METADATA INCOMPLETE *ALL :"));
     let last = heard.lines().next_back().unwrap();
-    assert!(last.starts_with(":parloir BATCH -"), "{last}");
+    assert!(last.starts_with(":parloir.local BATCH -"), "{last}");
 }

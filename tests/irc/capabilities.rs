@@ -8,14 +8,14 @@ fn registration_waits_for_the_end_of_negotiation() {
         "
         connect alice irc
         alice> CAP LS 302
-        alice< :parloir CAP * LS …
+        alice< :parloir.local CAP * LS …
         alice> NICK alice
         alice> USER alice 0 * :Alice
         alice<
         alice> CAP REQ :multi-prefix
-        alice< :parloir CAP … ACK multi-prefix
+        alice< :parloir.local CAP … ACK multi-prefix
         alice> CAP END
-        alice< :parloir 001 alice …
+        alice< :parloir.local 001 alice …
         skip
         ",
     );
@@ -27,23 +27,23 @@ fn a_request_is_granted_whole_or_not_at_all() {
         "
         connect alice irc
         alice> CAP REQ :foo qux bar baz qux quux
-        alice< :parloir CAP * NAK :foo qux bar baz qux quux
+        alice< :parloir.local CAP * NAK :foo qux bar baz qux quux
         alice> CAP REQ :multi-prefix foo
-        alice< :parloir CAP * NAK :multi-prefix foo
+        alice< :parloir.local CAP * NAK :multi-prefix foo
         alice> CAP LIST
-        alice< :parloir CAP * LIST :
+        alice< :parloir.local CAP * LIST :
         alice> CAP REQ :multi-prefix userhost-in-names
-        alice< :parloir CAP * ACK :multi-prefix userhost-in-names
+        alice< :parloir.local CAP * ACK :multi-prefix userhost-in-names
         alice> CAP LIST
-        alice< :parloir CAP * LIST :multi-prefix userhost-in-names
+        alice< :parloir.local CAP * LIST :multi-prefix userhost-in-names
         alice> CAP REQ -multi-prefix
-        alice< :parloir CAP * ACK -multi-prefix
+        alice< :parloir.local CAP * ACK -multi-prefix
         alice> CAP LIST
-        alice< :parloir CAP * LIST userhost-in-names
+        alice< :parloir.local CAP * LIST userhost-in-names
         alice> CAP NONSENSE
-        alice< :parloir 410 * NONSENSE …
+        alice< :parloir.local 410 * NONSENSE …
         alice> CAP
-        alice< :parloir 461 * CAP …
+        alice< :parloir.local 461 * CAP …
         ",
     );
 }
@@ -54,9 +54,9 @@ fn there_is_no_value_without_302() {
         "
         irc alice
         alice> CAP LS
-        alice< :parloir CAP alice LS :account-notify … userhost-in-names
+        alice< :parloir.local CAP alice LS :account-notify … userhost-in-names
         alice> CAP LS 301
-        alice< :parloir CAP alice LS :account-notify … userhost-in-names
+        alice< :parloir.local CAP alice LS :account-notify … userhost-in-names
         alice> CAP END
         alice<
         ",
@@ -73,15 +73,15 @@ fn multi_prefix_shows_all_ranks() {
         alice> MODE #dev +v alice
         alice< {alice} MODE #dev +v alice
         alice> NAMES #dev
-        alice< :parloir 353 alice = #dev @alice
-        alice< :parloir 366 alice #dev …
+        alice< :parloir.local 353 alice = #dev @alice
+        alice< :parloir.local 366 alice #dev …
         caps alice multi-prefix
         alice> NAMES #dev
-        alice< :parloir 353 alice = #dev @+alice
-        alice< :parloir 366 alice #dev …
+        alice< :parloir.local 353 alice = #dev @+alice
+        alice< :parloir.local 366 alice #dev …
         alice> WHO #dev
-        alice< :parloir 352 alice #dev ~alice … parloir alice H@+ :0 alice
-        alice< :parloir 315 alice #dev …
+        alice< :parloir.local 352 alice #dev ~alice … parloir.local alice H@+ :0 alice
+        alice< :parloir.local 315 alice #dev …
         ",
     );
 }
@@ -94,8 +94,8 @@ fn userhost_in_names_shows_where_people_are_from() {
         caps alice userhost-in-names
         alice> JOIN #dev
         alice< {alice} JOIN #dev
-        alice< :parloir 353 alice = #dev @alice!~alice@…
-        alice< :parloir 366 alice #dev …
+        alice< :parloir.local 353 alice = #dev @alice!~alice@…
+        alice< :parloir.local 366 alice #dev …
         ",
     );
 }
@@ -108,15 +108,15 @@ fn extended_join_tells_account_and_real_name() {
         caps alice extended-join
         alice> JOIN #dev
         alice< {alice} JOIN #dev * alice
-        alice< :parloir 353 alice = #dev @alice
-        alice< :parloir 366 alice #dev …
+        alice< :parloir.local 353 alice = #dev @alice
+        alice< :parloir.local 366 alice #dev …
         connect carol irc
         carol>> "NICK carol\r\nUSER cc 0 * :Carol Danvers\r\n"
         skip
         carol> JOIN #dev
         carol< :carol!~cc@… JOIN #dev
-        carol< :parloir 353 carol = #dev :@alice carol
-        carol< :parloir 366 carol #dev …
+        carol< :parloir.local 353 carol = #dev :@alice carol
+        carol< :parloir.local 366 carol #dev …
         alice< :carol!~cc@… JOIN #dev * :Carol Danvers
         "#,
     );
@@ -133,17 +133,17 @@ fn away_notify_tells_who_goes_and_who_comes_being_away() {
         bob> JOIN #dev
         skip
         bob> AWAY :out to lunch
-        bob< :parloir 306 bob …
+        bob< :parloir.local 306 bob …
         alice< {bob} AWAY :out to lunch
         bob> AWAY
-        bob< :parloir 305 bob …
+        bob< :parloir.local 305 bob …
         alice< {bob} AWAY
         carol> AWAY :asleep
-        carol< :parloir 306 carol …
+        carol< :parloir.local 306 carol …
         carol> JOIN #dev
         carol< {carol} JOIN #dev
-        carol< :parloir 353 carol = #dev :@alice bob carol
-        carol< :parloir 366 carol #dev …
+        carol< :parloir.local 353 carol = #dev :@alice bob carol
+        carol< :parloir.local 366 carol #dev …
         alice< {carol} JOIN #dev
         alice< {carol} AWAY asleep
         bob< {carol} JOIN #dev
@@ -168,10 +168,10 @@ fn setname_is_told_to_those_who_asked_for_it() {
         bob< {bob} SETNAME :Robert Smith
         alice< {bob} SETNAME :Robert Smith
         carol> WHOIS bob
-        carol< :parloir 311 carol bob ~bob … * :Robert Smith
+        carol< :parloir.local 311 carol bob ~bob … * :Robert Smith
         skip
         bob> SETNAME
-        bob< :parloir 461 bob SETNAME …
+        bob< :parloir.local 461 bob SETNAME …
         ",
     );
 }
@@ -192,7 +192,7 @@ fn invite_notify_tells_those_who_may_invite() {
         alice> MODE #dev +o carol
         skip
         alice> INVITE bob #dev
-        alice< :parloir 341 alice bob #dev
+        alice< :parloir.local 341 alice bob #dev
         bob< {alice} INVITE bob #dev
         carol< {alice} INVITE bob #dev
         ",
@@ -209,8 +209,8 @@ fn server_time_is_on_what_happens() {
         skip
         bob> JOIN #dev
         bob< {bob} JOIN #dev
-        bob< :parloir 353 bob = #dev :@alice bob
-        bob< :parloir 366 bob #dev …
+        bob< :parloir.local 353 bob = #dev :@alice bob
+        bob< :parloir.local 366 bob #dev …
         alice< @time=2026-11-20T14:03:07.000Z {bob} JOIN #dev
         bob> PRIVMSG #dev :hello
         alice< @time=2026-11-20T14:03:07.000Z {bob} PRIVMSG #dev hello
@@ -262,7 +262,7 @@ fn message_tags_carry_client_tags_to_those_who_have_them() {
         bob< @+typing=done;msgid=… {bob} TAGMSG #dev
         alice< @+typing=done;msgid=… {bob} TAGMSG #dev
         carol> TAGMSG #dev
-        carol< :parloir 421 carol TAGMSG …
+        carol< :parloir.local 421 carol TAGMSG …
         "#,
     );
 }
@@ -274,26 +274,26 @@ fn a_label_is_on_the_answer() {
         irc alice bob
         caps alice labeled-response batch
         alice> @label=one PING token
-        alice< @label=one :parloir PONG parloir token
+        alice< @label=one :parloir.local PONG parloir.local token
         alice> @label=two PONG token
-        alice< @label=two :parloir ACK
+        alice< @label=two :parloir.local ACK
         alice> @label=three NONSENSE
-        alice< @label=three :parloir 421 alice NONSENSE …
+        alice< @label=three :parloir.local 421 alice NONSENSE …
         alice> @label=four JOIN #dev
-        alice< @label=four :parloir BATCH +… labeled-response
+        alice< @label=four :parloir.local BATCH +… labeled-response
         alice< @batch=… {alice} JOIN #dev
-        alice< @batch=… :parloir 353 alice = #dev @alice
-        alice< @batch=… :parloir 366 alice #dev …
-        alice< :parloir BATCH -…
+        alice< @batch=… :parloir.local 353 alice = #dev @alice
+        alice< @batch=… :parloir.local 366 alice #dev …
+        alice< :parloir.local BATCH -…
         alice> @label=five PRIVMSG bob :hello
-        alice< @label=five :parloir ACK
+        alice< @label=five :parloir.local ACK
         bob< {alice} PRIVMSG bob hello
         caps alice echo-message
         alice> @label=six PRIVMSG bob :hello
         alice< @label=six {alice} PRIVMSG bob hello
         bob< {alice} PRIVMSG bob hello
         bob> @label=x PING token
-        bob< :parloir PONG parloir token
+        bob< :parloir.local PONG parloir.local token
         ",
     );
 }
@@ -307,8 +307,8 @@ fn names_are_not_told_to_those_who_do_not_want_them() {
         alice> JOIN #dev
         alice< {alice} JOIN #dev
         alice> NAMES #dev
-        alice< :parloir 353 alice = #dev @alice
-        alice< :parloir 366 alice #dev …
+        alice< :parloir.local 353 alice = #dev @alice
+        alice< :parloir.local 366 alice #dev …
         ",
     );
 }
@@ -320,22 +320,22 @@ fn a_read_marker_only_moves_on() {
         irc alice
         caps alice draft/read-marker
         alice> MARKREAD #dev
-        alice< :parloir MARKREAD #dev *
+        alice< :parloir.local MARKREAD #dev *
         alice> MARKREAD #dev timestamp=2019-06-01T12:00:00.000Z
-        alice< :parloir MARKREAD #dev timestamp=2019-06-01T12:00:00.000Z
+        alice< :parloir.local MARKREAD #dev timestamp=2019-06-01T12:00:00.000Z
         alice> MARKREAD #dev timestamp=2019-01-01T00:00:00.000Z
-        alice< :parloir MARKREAD #dev timestamp=2019-06-01T12:00:00.000Z
+        alice< :parloir.local MARKREAD #dev timestamp=2019-06-01T12:00:00.000Z
         alice> JOIN #dev
         alice< {alice} JOIN #dev
-        alice< :parloir MARKREAD #dev timestamp=2019-06-01T12:00:00.000Z
-        alice< :parloir 353 alice = #dev @alice
-        alice< :parloir 366 alice #dev …
+        alice< :parloir.local MARKREAD #dev timestamp=2019-06-01T12:00:00.000Z
+        alice< :parloir.local 353 alice = #dev @alice
+        alice< :parloir.local 366 alice #dev …
         alice> MARKREAD
-        alice< :parloir FAIL MARKREAD NEED_MORE_PARAMS …
+        alice< :parloir.local FAIL MARKREAD NEED_MORE_PARAMS …
         alice> MARKREAD #dev timestamp=soon
-        alice< :parloir FAIL MARKREAD INVALID_PARAMS … …
+        alice< :parloir.local FAIL MARKREAD INVALID_PARAMS … …
         alice> MARKREAD #dev *
-        alice< :parloir FAIL MARKREAD INVALID_PARAMS … …
+        alice< :parloir.local FAIL MARKREAD INVALID_PARAMS … …
         ",
     );
 }

@@ -36,8 +36,8 @@ fn hooks_change_refuse_and_add_commands() {
         "
         irc alice bob
         alice> SHOW 2 d6
-        alice< :parloir NOTICE alice :alice rolls 2 d6
-        alice< :parloir NOTICE alice ::x 6
+        alice< :parloir.local NOTICE alice :alice rolls 2 d6
+        alice< :parloir.local NOTICE alice ::x 6
         alice> JOIN #dev
         skip
         bob> JOIN #dev
@@ -47,19 +47,19 @@ fn hooks_change_refuse_and_add_commands() {
         bob> PRIVMSG #dev :hello
         alice< {bob} PRIVMSG #dev hello!QUIT
         bob> PRIVMSG #dev :refuse
-        bob< :parloir 404 bob #dev :not so,bob
+        bob< :parloir.local 404 bob #dev :not so,bob
         bob> PRIVMSG alice :refuse
-        bob< :parloir 404 bob alice :not so,bob
+        bob< :parloir.local 404 bob alice :not so,bob
         bob> ROLL 2 d6
-        bob< :parloir NOTICE bob :bob rolls 2 d6
-        bob< :parloir NOTICE bob ::x 6
+        bob< :parloir.local NOTICE bob :bob rolls 2 d6
+        bob< :parloir.local NOTICE bob ::x 6
         bob> SHOW 2 d6
-        bob< :parloir NOTICE #dev :bob rolls 2 d6
-        bob< :parloir NOTICE #dev ::x 6
-        alice< :parloir NOTICE #dev :bob rolls 2 d6
-        alice< :parloir NOTICE #dev ::x 6
+        bob< :parloir.local NOTICE #dev :bob rolls 2 d6
+        bob< :parloir.local NOTICE #dev ::x 6
+        alice< :parloir.local NOTICE #dev :bob rolls 2 d6
+        alice< :parloir.local NOTICE #dev ::x 6
         bob> RALL
-        bob< :parloir 421 bob RALL …
+        bob< :parloir.local 421 bob RALL …
         ",
         make,
     );

@@ -49,15 +49,15 @@ fn what_cannot_be_said_is_told_but_not_for_notices() {
         "
         irc alice bob
         alice> PRIVMSG nobody :hello
-        alice< :parloir 401 alice nobody …
+        alice< :parloir.local 401 alice nobody …
         alice> PRIVMSG #nowhere :hello
-        alice< :parloir 403 alice #nowhere …
+        alice< :parloir.local 403 alice #nowhere …
         alice> PRIVMSG
-        alice< :parloir 411 alice …
+        alice< :parloir.local 411 alice …
         alice> PRIVMSG bob
-        alice< :parloir 412 alice …
+        alice< :parloir.local 412 alice …
         alice> PRIVMSG bob :
-        alice< :parloir 412 alice …
+        alice< :parloir.local 412 alice …
         alice> NOTICE nobody :hello
         alice<
         alice> NOTICE #nowhere :hello
@@ -128,9 +128,9 @@ fn who_is_away_says_so() {
         "
         irc alice bob
         bob> AWAY :out to lunch
-        bob< :parloir 306 bob …
+        bob< :parloir.local 306 bob …
         alice> PRIVMSG bob :hungry?
-        alice< :parloir 301 alice bob :out to lunch
+        alice< :parloir.local 301 alice bob :out to lunch
         bob< {alice} PRIVMSG bob hungry?
         alice> NOTICE bob :hungry?
         bob< {alice} NOTICE bob hungry?
@@ -145,15 +145,15 @@ fn a_line_has_512_bytes_with_its_end() {
         r#"
         irc alice
         alice>> "PING {fits}\r\n"
-        alice< :parloir PONG parloir x…
+        alice< :parloir.local PONG parloir.local x…
         alice>> "PING {long}\r\n"
-        alice< :parloir 417 alice …
+        alice< :parloir.local 417 alice …
         alice>> "PING \r\n"
-        alice< :parloir 409 alice …
+        alice< :parloir.local 409 alice …
         alice>> "PING {long}\n"
-        alice< :parloir 417 alice …
+        alice< :parloir.local 417 alice …
         alice>> "PING ok\n"
-        alice< :parloir PONG parloir ok
+        alice< :parloir.local PONG parloir.local ok
         "#,
     ));
 }
@@ -172,9 +172,9 @@ fn tags_have_4096_bytes_of_their_own() {
         alice>> "@+a={fits} TAGMSG bob\r\n"
         bob< @+a={fits};msgid=… {{alice}} TAGMSG bob
         alice>> "@+a={long} TAGMSG bob\r\n"
-        alice< :parloir 417 alice …
+        alice< :parloir.local 417 alice …
         alice>> "@+a={long} PRIVMSG bob :hello\r\n"
-        alice< :parloir 417 alice …
+        alice< :parloir.local 417 alice …
         "#,
     ));
 }
@@ -192,7 +192,7 @@ fn what_is_not_utf8_is_windows_1252() {
         rene>> "NICK ren\xe9\r\nUSER ren\xe9 0 * :Ren\xe9 \x80\r\n"
         skip
         alice>> "WHOIS ren\xe9\r\n"
-        alice< :parloir 311 alice rené ~rené … * :René €
+        alice< :parloir.local 311 alice rené ~rené … * :René €
         skip
         "#,
     );
@@ -204,13 +204,13 @@ fn lines_end_with_cr_lf_or_lf_and_empty_ones_are_nothing() {
         r#"
         irc alice
         alice>> "PING a\nPING b\r\n\r\n\n  \r\nPING c\r\n"
-        alice< :parloir PONG parloir a
-        alice< :parloir PONG parloir b
-        alice< :parloir PONG parloir c
+        alice< :parloir.local PONG parloir.local a
+        alice< :parloir.local PONG parloir.local b
+        alice< :parloir.local PONG parloir.local c
         alice>> "  PING   d  \r\n"
-        alice< :parloir PONG parloir d
+        alice< :parloir.local PONG parloir.local d
         alice>> ":alice PING e\r\n"
-        alice< :parloir PONG parloir e
+        alice< :parloir.local PONG parloir.local e
         "#,
     );
 }
@@ -221,9 +221,9 @@ fn unknown_commands_are_told() {
         "
         irc alice
         alice> NONSENSE with words
-        alice< :parloir 421 alice NONSENSE …
+        alice< :parloir.local 421 alice NONSENSE …
         alice> lower
-        alice< :parloir 421 alice lower …
+        alice< :parloir.local 421 alice lower …
         ",
     );
 }
@@ -234,7 +234,7 @@ fn one_message_goes_to_so_many_and_no_more() {
         "
         irc alice bob carol dave erin fred
         alice> PRIVMSG bob,carol,dave,erin,fred :hello
-        alice< :parloir 407 alice fred …
+        alice< :parloir.local 407 alice fred …
         bob< {alice} PRIVMSG bob hello
         carol< {alice} PRIVMSG carol hello
         dave< {alice} PRIVMSG dave hello
@@ -250,9 +250,9 @@ fn a_line_with_nul_or_a_bare_cr_in_it_is_refused() {
         r#"
         irc alice bob
         alice>> "PRIVMSG bob :hel\0lo\r\n"
-        alice< :parloir 400 alice PRIVMSG …
+        alice< :parloir.local 400 alice PRIVMSG …
         alice>> "PRIVMSG bob :hello\rQUIT :no\r\n"
-        alice< :parloir 400 alice PRIVMSG …
+        alice< :parloir.local 400 alice PRIVMSG …
         bob<
         "#,
     );

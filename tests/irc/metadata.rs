@@ -39,32 +39,32 @@ fn a_value_is_set_read_changed_and_removed() {
         caps alice draft/metadata-3 batch
         caps bob draft/metadata-3 batch
         alice> METADATA * LIST
-        alice< :parloir BATCH +… metadata alice
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata alice
+        alice< :parloir.local BATCH -…
         alice> METADATA * SET display-name :Alice the First
-        alice< :parloir 761 alice alice display-name * :Alice the First
+        alice< :parloir.local 761 alice alice display-name * :Alice the First
         alice> METADATA Alice set color red
-        alice< :parloir 761 alice alice color * red
+        alice< :parloir.local 761 alice alice color * red
         bob> METADATA ALICE GET status color
-        bob< :parloir BATCH +… metadata alice
-        bob< @batch=… :parloir 766 bob alice status :Key not set
-        bob< @batch=… :parloir 761 bob alice color * red
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata alice
+        bob< @batch=… :parloir.local 766 bob alice status :Key not set
+        bob< @batch=… :parloir.local 761 bob alice color * red
+        bob< :parloir.local BATCH -…
         bob> METADATA alice LIST
-        bob< :parloir BATCH +… metadata alice
-        bob< @batch=… :parloir 761 bob alice color * red
-        bob< @batch=… :parloir 761 bob alice display-name * :Alice the First
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata alice
+        bob< @batch=… :parloir.local 761 bob alice color * red
+        bob< @batch=… :parloir.local 761 bob alice display-name * :Alice the First
+        bob< :parloir.local BATCH -…
         alice> METADATA * SET color :blue
-        alice< :parloir 761 alice alice color * blue
+        alice< :parloir.local 761 alice alice color * blue
         alice> METADATA * SET color
-        alice< :parloir 766 alice alice color :Key not set
+        alice< :parloir.local 766 alice alice color :Key not set
         alice> METADATA * SET color :
-        alice< :parloir 766 alice alice color :Key not set
+        alice< :parloir.local 766 alice alice color :Key not set
         bob> METADATA alice GET color
-        bob< :parloir BATCH +… metadata alice
-        bob< @batch=… :parloir 766 bob alice color :Key not set
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata alice
+        bob< @batch=… :parloir.local 766 bob alice color :Key not set
+        bob< :parloir.local BATCH -…
         ",
     );
 }
@@ -85,32 +85,32 @@ fn one_sets_one_s_own_an_operator_a_channel_s_and_a_server_operator_anyone_s() {
         bob> JOIN #dev
         skip
         bob> METADATA #dev SET color :red
-        bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev color …
+        bob< :parloir.local FAIL METADATA KEY_NO_PERMISSION #dev color …
         bob> METADATA #dev CLEAR
-        bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev * …
+        bob< :parloir.local FAIL METADATA KEY_NO_PERMISSION #dev * …
         rita> METADATA #dev SET color :red
-        rita< :parloir FAIL METADATA KEY_NO_PERMISSION #dev color …
+        rita< :parloir.local FAIL METADATA KEY_NO_PERMISSION #dev color …
         alice> METADATA bob SET color :red
-        alice< :parloir FAIL METADATA KEY_NO_PERMISSION bob color …
+        alice< :parloir.local FAIL METADATA KEY_NO_PERMISSION bob color …
         alice> METADATA bob CLEAR
-        alice< :parloir FAIL METADATA KEY_NO_PERMISSION bob * …
+        alice< :parloir.local FAIL METADATA KEY_NO_PERMISSION bob * …
         alice> MODE #dev +o bob
         skip
         bob> METADATA #dev SET color :red
-        bob< :parloir 761 bob #dev color * red
+        bob< :parloir.local 761 bob #dev color * red
         rita> OPER rita sesame
         skip
         rita> METADATA #dev SET color :blue
-        rita< :parloir 761 rita #dev color * blue
-        bob< :parloir 761 * #dev color * blue
+        rita< :parloir.local 761 rita #dev color * blue
+        bob< :parloir.local 761 * #dev color * blue
         rita> METADATA bob SET color :green
-        rita< :parloir 761 rita bob color * green
-        bob< :parloir 761 * bob color * green
+        rita< :parloir.local 761 rita bob color * green
+        bob< :parloir.local 761 * bob color * green
         rita> METADATA bob CLEAR
-        rita< :parloir BATCH +… metadata bob
-        rita< @batch=… :parloir 766 rita bob color :Key not set
-        rita< :parloir BATCH -…
-        bob< :parloir 766 * bob color :Key not set
+        rita< :parloir.local BATCH +… metadata bob
+        rita< @batch=… :parloir.local 766 rita bob color :Key not set
+        rita< :parloir.local BATCH -…
+        bob< :parloir.local 766 * bob color :Key not set
         ",
     );
 }
@@ -132,26 +132,26 @@ fn who_speaks_no_irc_has_what_a_server_operator_gives_them_and_hears_nothing_of_
         rita> OPER rita sesame
         skip
         alice> METADATA dave SET color :red
-        alice< :parloir FAIL METADATA KEY_NO_PERMISSION dave color …
+        alice< :parloir.local FAIL METADATA KEY_NO_PERMISSION dave color …
         rita> METADATA dave SET color :red
-        rita< :parloir 761 rita dave color * red
-        alice< :parloir 761 * dave color * red
+        rita< :parloir.local 761 rita dave color * red
+        alice< :parloir.local 761 * dave color * red
         alice> METADATA Dave LIST
-        alice< :parloir BATCH +… metadata dave
-        alice< @batch=… :parloir 761 alice dave color * red
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata dave
+        alice< @batch=… :parloir.local 761 alice dave color * red
+        alice< :parloir.local BATCH -…
         dave> METADATA * SET color :blue
         alice< {dave} PRIVMSG #lobby :METADATA * SET color :blue
         rita> METADATA #lobby SET color :grey
-        rita< :parloir 761 rita #lobby color * grey
-        alice< :parloir 761 * #lobby color * grey
+        rita< :parloir.local 761 rita #lobby color * grey
+        alice< :parloir.local 761 * #lobby color * grey
         dave> /nick david
         dave< * You are now david.
         alice< {dave} NICK david
         alice> METADATA david GET color
-        alice< :parloir BATCH +… metadata david
-        alice< @batch=… :parloir 761 alice david color * red
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata david
+        alice< @batch=… :parloir.local 761 alice david color * red
+        alice< :parloir.local BATCH -…
         ",
     );
 }
@@ -161,9 +161,9 @@ fn nobody_but_a_server_operator_sets_what_the_lobby_has() {
     check_in_company(
         "
         alice> METADATA #lobby SET color :red
-        alice< :parloir FAIL METADATA KEY_NO_PERMISSION #lobby color …
+        alice< :parloir.local FAIL METADATA KEY_NO_PERMISSION #lobby color …
         alice> METADATA #lobby CLEAR
-        alice< :parloir FAIL METADATA KEY_NO_PERMISSION #lobby * …
+        alice< :parloir.local FAIL METADATA KEY_NO_PERMISSION #lobby * …
         ",
     );
 }
@@ -178,12 +178,12 @@ fn what_a_closed_channel_has_is_for_those_in_it() {
         ("+b bob!*@*", false),
         ("+l 1", true),
     ] {
-        let closed = "bob< :parloir FAIL METADATA INVALID_TARGET #dev …";
+        let closed = "bob< :parloir.local FAIL METADATA INVALID_TARGET #dev …";
         let answer = |line: &str| match is_open {
             true => format!(
-                "bob< :parloir BATCH +… metadata #dev
-                bob< @batch=… :parloir 761 bob #dev color * red
-                bob< :parloir BATCH -…
+                "bob< :parloir.local BATCH +… metadata #dev
+                bob< @batch=… :parloir.local 761 bob #dev color * red
+                bob< :parloir.local BATCH -…
                 bob> {line}"
             ),
             false => format!("{closed}\nbob> {line}"),
@@ -194,7 +194,7 @@ fn what_a_closed_channel_has_is_for_those_in_it() {
             answer("METADATA #dev SET color :blue"),
         );
         let refused = match is_open {
-            true => "bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev color …",
+            true => "bob< :parloir.local FAIL METADATA KEY_NO_PERMISSION #dev color …",
             false => closed,
         };
         check(&format!(
@@ -216,9 +216,9 @@ fn what_a_closed_channel_has_is_for_those_in_it() {
             {set}
             {refused}
             alice> METADATA #dev GET color
-            alice< :parloir BATCH +… metadata #dev
-            alice< @batch=… :parloir 761 alice #dev color * red
-            alice< :parloir BATCH -…
+            alice< :parloir.local BATCH +… metadata #dev
+            alice< @batch=… :parloir.local 761 alice #dev color * red
+            alice< :parloir.local BATCH -…
             "
         ));
     }
@@ -235,16 +235,16 @@ fn clearing_removes_everything_and_tells_each_key_to_those_who_follow_it() {
         alice> METADATA * SET avatar :x
         skip
         alice> METADATA * CLEAR
-        alice< :parloir BATCH +… metadata alice
-        alice< @batch=… :parloir 766 alice alice avatar :Key not set
-        alice< @batch=… :parloir 766 alice alice color :Key not set
-        alice< @batch=… :parloir 766 alice alice status :Key not set
-        alice< :parloir BATCH -…
-        bob< :parloir 766 * alice color :Key not set
-        carol< :parloir 766 * alice status :Key not set
+        alice< :parloir.local BATCH +… metadata alice
+        alice< @batch=… :parloir.local 766 alice alice avatar :Key not set
+        alice< @batch=… :parloir.local 766 alice alice color :Key not set
+        alice< @batch=… :parloir.local 766 alice alice status :Key not set
+        alice< :parloir.local BATCH -…
+        bob< :parloir.local 766 * alice color :Key not set
+        carol< :parloir.local 766 * alice status :Key not set
         alice> METADATA * CLEAR
-        alice< :parloir BATCH +… metadata alice
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata alice
+        alice< :parloir.local BATCH -…
         ",
     );
 }
@@ -265,26 +265,26 @@ fn what_somebody_has_goes_with_them_and_a_channel_keeps_its_own() {
         alice> NICK ann
         alice< {alice} NICK ann
         bob> METADATA alice LIST
-        bob< :parloir FAIL METADATA INVALID_TARGET alice …
+        bob< :parloir.local FAIL METADATA INVALID_TARGET alice …
         bob> METADATA ann GET color
-        bob< :parloir BATCH +… metadata ann
-        bob< @batch=… :parloir 761 bob ann color * red
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata ann
+        bob< @batch=… :parloir.local 761 bob ann color * red
+        bob< :parloir.local BATCH -…
         alice> QUIT
         skip
         alice closed
         irc ann
         bob> METADATA ann LIST
-        bob< :parloir BATCH +… metadata ann
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata ann
+        bob< :parloir.local BATCH -…
         bob> JOIN #dev
         skip
         bob> METADATA #dev LIST
-        bob< :parloir BATCH +… metadata #dev
-        bob< @batch=… :parloir 761 bob #dev color * blue
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata #dev
+        bob< @batch=… :parloir.local 761 bob #dev color * blue
+        bob< :parloir.local BATCH -…
         bob> METADATA #dev CLEAR
-        bob< :parloir FAIL METADATA KEY_NO_PERMISSION #dev * …
+        bob< :parloir.local FAIL METADATA KEY_NO_PERMISSION #dev * …
         ",
     );
 }
@@ -301,48 +301,48 @@ fn what_is_set_before_registration_is_there_after_it() {
         skip
         connect alice irc
         alice> METADATA * LIST
-        alice< :parloir 451 * …
+        alice< :parloir.local 451 * …
         alice> CAP REQ :draft/metadata-3 batch
-        alice< :parloir CAP * ACK :draft/metadata-3 batch
+        alice< :parloir.local CAP * ACK :draft/metadata-3 batch
         alice> METADATA * SET color :red
-        alice< :parloir 761 * * color * red
+        alice< :parloir.local 761 * * color * red
         alice> METADATA * SET Color :red
-        alice< :parloir FAIL METADATA INVALID_KEY Color …
+        alice< :parloir.local FAIL METADATA INVALID_KEY Color …
         alice> METADATA * SUB status
-        alice< :parloir 770 * status
+        alice< :parloir.local 770 * status
         alice> METADATA bob LIST
-        alice< :parloir FAIL METADATA INVALID_TARGET bob …
+        alice< :parloir.local FAIL METADATA INVALID_TARGET bob …
         alice> NICK alice
         skip
         alice> METADATA alice LIST
-        alice< :parloir FAIL METADATA INVALID_TARGET alice …
+        alice< :parloir.local FAIL METADATA INVALID_TARGET alice …
         alice>> "USER alice 0 * :Alice\r\nCAP END\r\n"
-        alice< :parloir 001 alice …
-        alice< :parloir 002 alice …
-        alice< :parloir 003 alice …
-        alice< :parloir 004 alice …
-        alice< :parloir 005 alice …
-        alice< :parloir 005 alice …
-        alice< :parloir 005 alice …
-        alice< :parloir 251 alice …
-        alice< :parloir 252 alice …
-        alice< :parloir 253 alice …
-        alice< :parloir 254 alice …
-        alice< :parloir 255 alice …
-        alice< :parloir 265 alice …
-        alice< :parloir 266 alice …
-        alice< :parloir BATCH +… metadata alice
-        alice< @batch=… :parloir 761 alice alice color * red
-        alice< :parloir BATCH -…
-        alice< :parloir 422 alice …
-        bob< :parloir 730 bob alice!…@…
-        bob< :parloir BATCH +… metadata alice
-        bob< @batch=… :parloir 761 bob alice color * red
-        bob< :parloir BATCH -…
+        alice< :parloir.local 001 alice …
+        alice< :parloir.local 002 alice …
+        alice< :parloir.local 003 alice …
+        alice< :parloir.local 004 alice …
+        alice< :parloir.local 005 alice …
+        alice< :parloir.local 005 alice …
+        alice< :parloir.local 005 alice …
+        alice< :parloir.local 251 alice …
+        alice< :parloir.local 252 alice …
+        alice< :parloir.local 253 alice …
+        alice< :parloir.local 254 alice …
+        alice< :parloir.local 255 alice …
+        alice< :parloir.local 265 alice …
+        alice< :parloir.local 266 alice …
+        alice< :parloir.local BATCH +… metadata alice
+        alice< @batch=… :parloir.local 761 alice alice color * red
+        alice< :parloir.local BATCH -…
+        alice< :parloir.local 422 alice …
+        bob< :parloir.local 730 bob alice!…@…
+        bob< :parloir.local BATCH +… metadata alice
+        bob< @batch=… :parloir.local 761 bob alice color * red
+        bob< :parloir.local BATCH -…
         alice> METADATA * SUBS
-        alice< :parloir BATCH +… metadata-subs
-        alice< @batch=… :parloir 772 alice status
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata-subs
+        alice< @batch=… :parloir.local 772 alice status
+        alice< :parloir.local BATCH -…
         "#,
     );
 }
@@ -356,11 +356,11 @@ fn who_sets_something_and_goes_before_registration_was_never_here() {
         alice> CAP REQ :draft/metadata-3 batch
         skip
         alice> METADATA * SET color :red
-        alice< :parloir 451 * …
+        alice< :parloir.local 451 * …
         alice> PASS sesame
         skip
         alice> METADATA * SET color :red
-        alice< :parloir 761 * * color * red
+        alice< :parloir.local 761 * * color * red
         end alice
         skip
         alice closed
@@ -372,9 +372,9 @@ fn who_sets_something_and_goes_before_registration_was_never_here() {
         bob> USER bob 0 * :Bob
         skip
         bob> LUSERS
-        bob< :parloir 251 bob :There are 1 users …
-        bob< :parloir 252 bob 0 …
-        bob< :parloir 253 bob 0 …
+        bob< :parloir.local 251 bob :There are 1 users …
+        bob< :parloir.local 252 bob 0 …
+        bob< :parloir.local 253 bob 0 …
         skip
         ",
     );

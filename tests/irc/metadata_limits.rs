@@ -22,23 +22,23 @@ fn a_person_and_a_channel_have_twenty_keys_each() {
             skip
             {few}
             alice> METADATA {target} SET k20 :v
-            alice< :parloir 761 alice {name} k20 * v
+            alice< :parloir.local 761 alice {name} k20 * v
             alice> METADATA {target} SET k21 :v
-            alice< :parloir FAIL METADATA LIMIT_REACHED SET {name} 20 …
+            alice< :parloir.local FAIL METADATA LIMIT_REACHED SET {name} 20 …
             alice> METADATA {target} SET k20 :w
-            alice< :parloir 761 alice {name} k20 * w
+            alice< :parloir.local 761 alice {name} k20 * w
             alice> METADATA {target} SET k1
-            alice< :parloir 766 alice {name} k1 :Key not set
+            alice< :parloir.local 766 alice {name} k1 :Key not set
             alice> METADATA {target} SET k21 :v
-            alice< :parloir 761 alice {name} k21 * v
+            alice< :parloir.local 761 alice {name} k21 * v
             alice> METADATA {target} CLEAR
             skip
             {keys}
             alice> METADATA {target} GET k21 k20
-            alice< :parloir BATCH +… metadata {name}
-            alice< @batch=… :parloir 766 alice {name} k21 :Key not set
-            alice< @batch=… :parloir 761 alice {name} k20 * v20
-            alice< :parloir BATCH -…
+            alice< :parloir.local BATCH +… metadata {name}
+            alice< @batch=… :parloir.local 766 alice {name} k21 :Key not set
+            alice< @batch=… :parloir.local 761 alice {name} k20 * v20
+            alice< :parloir.local BATCH -…
             "
         ));
     }
@@ -51,18 +51,18 @@ fn a_value_has_three_hundred_bytes() {
     check_in_company(&format!(
         "
         alice> METADATA * SET color :{below}
-        alice< :parloir 761 alice alice color * {below}
-        bob< :parloir 761 * alice color * {below}
+        alice< :parloir.local 761 alice alice color * {below}
+        bob< :parloir.local 761 * alice color * {below}
         alice> METADATA * SET color :{fits}
-        alice< :parloir 761 alice alice color * {fits}
-        bob< :parloir 761 * alice color * {fits}
+        alice< :parloir.local 761 alice alice color * {fits}
+        bob< :parloir.local 761 * alice color * {fits}
         alice> METADATA * SET color :{long}
-        alice< :parloir FAIL METADATA INVALID_VALUE color …
+        alice< :parloir.local FAIL METADATA INVALID_VALUE color …
         alice> METADATA * SET color :{hearts}
-        alice< :parloir 761 alice alice color * {hearts}
-        bob< :parloir 761 * alice color * {hearts}
+        alice< :parloir.local 761 alice alice color * {hearts}
+        bob< :parloir.local 761 * alice color * {hearts}
         alice> METADATA * SET color :{more}
-        alice< :parloir FAIL METADATA INVALID_VALUE color …
+        alice< :parloir.local FAIL METADATA INVALID_VALUE color …
         "
     ));
 }
@@ -72,18 +72,18 @@ fn a_value_is_clean_and_not_blank() {
     check_in_company(
         r#"
         alice>> "METADATA * SET color :\x1b[31mr\x07ed\xe2\x80\xae \x02bold\x02\r\n"
-        alice<< ":parloir 761 alice alice color * :red \x02bold\x02\r\n"
-        bob<< ":parloir 761 * alice color * :red \x02bold\x02\r\n"
+        alice<< ":parloir.local 761 alice alice color * :red \x02bold\x02\r\n"
+        bob<< ":parloir.local 761 * alice color * :red \x02bold\x02\r\n"
         alice>> "METADATA * SET color :\x07\r\n"
-        alice< :parloir FAIL METADATA INVALID_VALUE color …
+        alice< :parloir.local FAIL METADATA INVALID_VALUE color …
         alice>> "METADATA * SET color :  \r\n"
-        alice< :parloir FAIL METADATA INVALID_VALUE color …
+        alice< :parloir.local FAIL METADATA INVALID_VALUE color …
         alice>> "METADATA * SET color :\xc3\r\n"
-        alice< :parloir 761 alice alice color * Ã
-        bob< :parloir 761 * alice color * Ã
+        alice< :parloir.local 761 alice alice color * Ã
+        bob< :parloir.local 761 * alice color * Ã
         alice>> "METADATA * SET color ::)\r\n"
-        alice<< ":parloir 761 alice alice color * ::)\r\n"
-        bob<< ":parloir 761 * alice color * ::)\r\n"
+        alice<< ":parloir.local 761 alice alice color * ::)\r\n"
+        bob<< ":parloir.local 761 * alice color * ::)\r\n"
         "#,
     );
 }
@@ -96,27 +96,27 @@ fn a_key_has_sixty_four_bytes_of_few_letters() {
         irc alice
         caps alice draft/metadata-3 batch
         alice> METADATA * SET {below} :v
-        alice< :parloir 761 alice alice {below} * v
+        alice< :parloir.local 761 alice alice {below} * v
         alice> METADATA * SET {fits} :v
-        alice< :parloir 761 alice alice {fits} * v
+        alice< :parloir.local 761 alice alice {fits} * v
         alice> METADATA * SET {long} :v
-        alice< :parloir FAIL METADATA INVALID_KEY {long} …
+        alice< :parloir.local FAIL METADATA INVALID_KEY {long} …
         alice> METADATA * SET Color :v
-        alice< :parloir FAIL METADATA INVALID_KEY Color …
+        alice< :parloir.local FAIL METADATA INVALID_KEY Color …
         alice> METADATA * SET :a b
-        alice< :parloir FAIL METADATA INVALID_KEY * …
+        alice< :parloir.local FAIL METADATA INVALID_KEY * …
         alice> METADATA * GET $url {fits}
-        alice< :parloir BATCH +… metadata alice
-        alice< @batch=… :parloir WARN METADATA INVALID_KEY $url …
-        alice< @batch=… :parloir 761 alice alice {fits} * v
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata alice
+        alice< @batch=… :parloir.local WARN METADATA INVALID_KEY $url …
+        alice< @batch=… :parloir.local 761 alice alice {fits} * v
+        alice< :parloir.local BATCH -…
         alice> METADATA * SUB {long} {fits}
-        alice< :parloir 770 alice {fits}
-        alice< :parloir WARN METADATA INVALID_KEY {long} …
-        alice< :parloir 774 alice *ALL 0 …
+        alice< :parloir.local 770 alice {fits}
+        alice< :parloir.local WARN METADATA INVALID_KEY {long} …
+        alice< :parloir.local 774 alice *ALL 0 …
         alice> METADATA * UNSUB $url {fits}
-        alice< :parloir 771 alice {fits}
-        alice< :parloir WARN METADATA INVALID_KEY $url …
+        alice< :parloir.local 771 alice {fits}
+        alice< :parloir.local WARN METADATA INVALID_KEY $url …
         "
     ));
 }
@@ -132,8 +132,8 @@ fn fifty_keys_are_followed_and_no_further_one() {
         irc alice
         caps alice draft/metadata-3 batch
         alice> METADATA * SUB{first}
-        alice< :parloir 770 alice{first}
-        alice< :parloir 774 alice *ALL 0 …
+        alice< :parloir.local 770 alice{first}
+        alice< :parloir.local 774 alice *ALL 0 …
         alice> METADATA * SUB{second}
         skip
         alice> METADATA * SUB{third}
@@ -141,18 +141,18 @@ fn fifty_keys_are_followed_and_no_further_one() {
         alice> METADATA * SUB{fourth}
         skip
         alice> METADATA * SUB k49 k50 k51 k1 k52
-        alice< :parloir 770 alice k49 k50
-        alice< :parloir FAIL METADATA LIMIT_REACHED SUB k51 50 …
-        alice< :parloir 774 alice *ALL 0 …
+        alice< :parloir.local 770 alice k49 k50
+        alice< :parloir.local FAIL METADATA LIMIT_REACHED SUB k51 50 …
+        alice< :parloir.local 774 alice *ALL 0 …
         alice> METADATA * SUB k1 k50
-        alice< :parloir 770 alice k1 k50
+        alice< :parloir.local 770 alice k1 k50
         alice> METADATA * SUB k51
-        alice< :parloir FAIL METADATA LIMIT_REACHED SUB k51 50 …
+        alice< :parloir.local FAIL METADATA LIMIT_REACHED SUB k51 50 …
         alice> METADATA * UNSUB k7 k51
-        alice< :parloir 771 alice k7 k51
+        alice< :parloir.local 771 alice k7 k51
         alice> METADATA * SUB k51
-        alice< :parloir 770 alice k51
-        alice< :parloir 774 alice *ALL 0 …
+        alice< :parloir.local 770 alice k51
+        alice< :parloir.local 774 alice *ALL 0 …
         "
     ));
 }
@@ -168,32 +168,32 @@ fn what_is_followed_is_listed_each_key_once_and_in_lines_that_fit() {
         irc alice
         caps alice draft/metadata-3 batch
         alice> METADATA * SUBS
-        alice< :parloir BATCH +… metadata-subs
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata-subs
+        alice< :parloir.local BATCH -…
         alice> METADATA alice SUB b a b
-        alice< :parloir 770 alice b a b
-        alice< :parloir 774 alice *ALL 0 …
+        alice< :parloir.local 770 alice b a b
+        alice< :parloir.local 774 alice *ALL 0 …
         alice> METADATA ALICE SUBS
-        alice< :parloir BATCH +… metadata-subs
-        alice< @batch=… :parloir 772 alice a b
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata-subs
+        alice< @batch=… :parloir.local 772 alice a b
+        alice< :parloir.local BATCH -…
         alice> METADATA * UNSUB a b
-        alice< :parloir 771 alice a b
+        alice< :parloir.local 771 alice a b
         alice> METADATA * SUB {first}
         skip
         alice> METADATA * SUB {second}
         skip
         alice> METADATA * SUBS
-        alice< :parloir BATCH +… metadata-subs
-        alice< @batch=… :parloir 772 alice {all}
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata-subs
+        alice< @batch=… :parloir.local 772 alice {all}
+        alice< :parloir.local BATCH -…
         alice> METADATA * SUB {}
         skip
         alice> METADATA * SUBS
-        alice< :parloir BATCH +… metadata-subs
-        alice< @batch=… :parloir 772 alice {all}
-        alice< @batch=… :parloir 772 alice {}
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata-subs
+        alice< @batch=… :parloir.local 772 alice {all}
+        alice< @batch=… :parloir.local 772 alice {}
+        alice< :parloir.local BATCH -…
         ",
         long.join(" "),
         long.join(" "),
@@ -207,31 +207,31 @@ fn nonsense_is_refused_and_says_what_there_is() {
         irc alice bob
         caps alice draft/metadata-3 batch
         alice> METADATA
-        alice< :parloir FAIL METADATA INVALID_PARAMS * …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS * …
         alice> METADATA *
-        alice< :parloir FAIL METADATA INVALID_PARAMS * …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS * …
         alice> METADATA * DESTR0Y
-        alice< :parloir FAIL METADATA INVALID_PARAMS DESTR0Y …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS DESTR0Y …
         alice> METADATA * :: hi
-        alice< :parloir FAIL METADATA INVALID_PARAMS * …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS * …
         alice> METADATA * GET
-        alice< :parloir FAIL METADATA INVALID_PARAMS GET …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS GET …
         alice> METADATA * LIST x
-        alice< :parloir FAIL METADATA INVALID_PARAMS LIST …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS LIST …
         alice> METADATA * SET
-        alice< :parloir FAIL METADATA INVALID_PARAMS SET …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS SET …
         alice> METADATA * SET key a b
-        alice< :parloir FAIL METADATA INVALID_PARAMS SET …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS SET …
         alice> METADATA * CLEAR key
-        alice< :parloir FAIL METADATA INVALID_PARAMS CLEAR …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS CLEAR …
         alice> METADATA * SUB
-        alice< :parloir FAIL METADATA INVALID_PARAMS SUB …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS SUB …
         alice> METADATA * UNSUB
-        alice< :parloir FAIL METADATA INVALID_PARAMS UNSUB …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS UNSUB …
         alice> METADATA bob SUBS x
-        alice< :parloir FAIL METADATA INVALID_PARAMS SUBS …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS SUBS …
         alice> METADATA * SYNC x
-        alice< :parloir FAIL METADATA INVALID_PARAMS SYNC …
+        alice< :parloir.local FAIL METADATA INVALID_PARAMS SYNC …
         ",
     );
 }
@@ -240,7 +240,7 @@ fn nonsense_is_refused_and_says_what_there_is() {
 fn a_target_is_somebody_here_or_a_channel() {
     let each = |target: &str, shown: &str| -> String {
         let commands = ["GET a", "LIST", "SET a :v", "SET a", "CLEAR", "SYNC"];
-        let answer = format!("alice< :parloir FAIL METADATA INVALID_TARGET {shown} …\n");
+        let answer = format!("alice< :parloir.local FAIL METADATA INVALID_TARGET {shown} …\n");
         let lines = commands.map(|it| format!("alice> METADATA {target} {it}\n{answer}"));
         lines.concat()
     };
@@ -257,13 +257,13 @@ fn a_target_is_somebody_here_or_a_channel() {
         caps alice draft/metadata-3 batch
         {}
         alice> METADATA bob SUB color
-        alice< :parloir FAIL METADATA INVALID_TARGET bob …
+        alice< :parloir.local FAIL METADATA INVALID_TARGET bob …
         alice> METADATA bob UNSUB color
-        alice< :parloir FAIL METADATA INVALID_TARGET bob …
+        alice< :parloir.local FAIL METADATA INVALID_TARGET bob …
         alice> METADATA bob SUBS
-        alice< :parloir FAIL METADATA INVALID_TARGET bob …
+        alice< :parloir.local FAIL METADATA INVALID_TARGET bob …
         alice> METADATA *ALL LIST
-        alice< :parloir FAIL METADATA INVALID_TARGET *ALL …
+        alice< :parloir.local FAIL METADATA INVALID_TARGET *ALL …
         ",
         lines.concat()
     ));

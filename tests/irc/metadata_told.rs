@@ -8,24 +8,24 @@ fn a_change_is_told_to_those_who_follow_its_key_and_to_nobody_else() {
     check_in_company(
         "
         alice> METADATA * SET color :red
-        alice< :parloir 761 alice alice color * red
-        bob< :parloir 761 * alice color * red
+        alice< :parloir.local 761 alice alice color * red
+        bob< :parloir.local 761 * alice color * red
         alice> METADATA * SET color :red
-        alice< :parloir 761 alice alice color * red
+        alice< :parloir.local 761 alice alice color * red
         alice> METADATA * SET status :busy
-        alice< :parloir 761 alice alice status * busy
-        carol< :parloir 761 * alice status * busy
+        alice< :parloir.local 761 alice alice status * busy
+        carol< :parloir.local 761 * alice status * busy
         alice> METADATA * SET avatar :x
-        alice< :parloir 761 alice alice avatar * x
+        alice< :parloir.local 761 alice alice avatar * x
         alice> METADATA * SET color
-        alice< :parloir 766 alice alice color :Key not set
-        bob< :parloir 766 * alice color :Key not set
+        alice< :parloir.local 766 alice alice color :Key not set
+        bob< :parloir.local 766 * alice color :Key not set
         alice> METADATA * SET color
-        alice< :parloir 766 alice alice color :Key not set
+        alice< :parloir.local 766 alice alice color :Key not set
         bob> METADATA * UNSUB color
-        bob< :parloir 771 bob color
+        bob< :parloir.local 771 bob color
         alice> METADATA * SET color :green
-        alice< :parloir 761 alice alice color * green
+        alice< :parloir.local 761 alice alice color * green
         ",
     );
 }
@@ -47,11 +47,11 @@ fn a_change_of_a_channel_is_told_to_those_in_it() {
         dave> /join dev
         skip
         alice> METADATA #DEV SET color :red
-        alice< :parloir 761 alice #dev color * red
-        bob< :parloir 761 * #dev color * red
+        alice< :parloir.local 761 alice #dev color * red
+        bob< :parloir.local 761 * #dev color * red
         alice> METADATA #dev SET color
-        alice< :parloir 766 alice #dev color :Key not set
-        bob< :parloir 766 * #dev color :Key not set
+        alice< :parloir.local 766 alice #dev color :Key not set
+        bob< :parloir.local 766 * #dev color :Key not set
         ",
     );
 }
@@ -71,8 +71,8 @@ fn who_shares_several_channels_is_told_once_and_who_shares_none_is_not() {
         frank> JOIN #other
         skip
         alice> METADATA * SET color :red
-        alice< :parloir 761 alice alice color * red
-        bob< :parloir 761 * alice color * red
+        alice< :parloir.local 761 alice alice color * red
+        bob< :parloir.local 761 * alice color * red
         ",
     );
 }
@@ -83,12 +83,12 @@ fn a_change_carries_its_time_for_who_asks_for_that() {
         "
         caps bob server-time
         alice> METADATA * SET color :red
-        alice< :parloir 761 alice alice color * red
-        bob< @time=2026-11-20T14:03:07.000Z :parloir 761 * alice color * red
+        alice< :parloir.local 761 alice alice color * red
+        bob< @time=2026-11-20T14:03:07.000Z :parloir.local 761 * alice color * red
         bob> METADATA alice GET color
-        bob< @time=… :parloir BATCH +… metadata alice
-        bob< @batch=…;time=… :parloir 761 bob alice color * red
-        bob< @time=… :parloir BATCH -…
+        bob< @time=… :parloir.local BATCH +… metadata alice
+        bob< @batch=…;time=… :parloir.local 761 bob alice color * red
+        bob< @time=… :parloir.local BATCH -…
         ",
     );
 }
@@ -109,27 +109,27 @@ fn who_comes_in_is_told_what_is_there_of_the_keys_they_follow() {
         skip
         carol> JOIN #dev
         carol< {carol} JOIN #dev
-        carol< :parloir 353 carol = #dev :@alice carol
-        carol< :parloir 366 carol #dev …
-        carol< :parloir BATCH +… metadata #dev
-        carol< @batch=… :parloir 761 carol #dev status * open
-        carol< :parloir BATCH -…
+        carol< :parloir.local 353 carol = #dev :@alice carol
+        carol< :parloir.local 366 carol #dev …
+        carol< :parloir.local BATCH +… metadata #dev
+        carol< @batch=… :parloir.local 761 carol #dev status * open
+        carol< :parloir.local BATCH -…
         alice< {carol} JOIN #dev
         bob> JOIN #dev
         bob< {bob} JOIN #dev
-        bob< :parloir 353 bob = #dev :@alice carol bob
-        bob< :parloir 366 bob #dev …
-        bob< :parloir BATCH +… metadata #dev
-        bob< @batch=… :parloir 761 bob #dev color * red
-        bob< @batch=… :parloir 761 bob alice color * green
-        bob< @batch=… :parloir 761 bob carol color * blue
-        bob< :parloir BATCH -…
+        bob< :parloir.local 353 bob = #dev :@alice carol bob
+        bob< :parloir.local 366 bob #dev …
+        bob< :parloir.local BATCH +… metadata #dev
+        bob< @batch=… :parloir.local 761 bob #dev color * red
+        bob< @batch=… :parloir.local 761 bob alice color * green
+        bob< @batch=… :parloir.local 761 bob carol color * blue
+        bob< :parloir.local BATCH -…
         alice< {bob} JOIN #dev
         carol< {bob} JOIN #dev
         erin> JOIN #dev
         erin< {erin} JOIN #dev
-        erin< :parloir 353 erin = #dev :@alice carol bob erin
-        erin< :parloir 366 erin #dev …
+        erin< :parloir.local 353 erin = #dev :@alice carol bob erin
+        erin< :parloir.local 366 erin #dev …
         skip
         ",
     );
@@ -161,27 +161,27 @@ fn sync_tells_what_is_followed_of_one_of_a_channel_or_of_all_in_sight() {
         greta> METADATA * SET color :gold
         skip
         bob> METADATA alice SYNC
-        bob< :parloir BATCH +… metadata alice
-        bob< @batch=… :parloir 761 bob alice color * green
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata alice
+        bob< @batch=… :parloir.local 761 bob alice color * green
+        bob< :parloir.local BATCH -…
         bob> METADATA #DEV SYNC
-        bob< :parloir BATCH +… metadata #dev
-        bob< @batch=… :parloir 761 bob #dev color * red
-        bob< @batch=… :parloir 761 bob alice color * green
-        bob< @batch=… :parloir 761 bob bob color * blue
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata #dev
+        bob< @batch=… :parloir.local 761 bob #dev color * red
+        bob< @batch=… :parloir.local 761 bob alice color * green
+        bob< @batch=… :parloir.local 761 bob bob color * blue
+        bob< :parloir.local BATCH -…
         bob> METADATA *ALL SYNC
-        bob< :parloir BATCH +… metadata *ALL
-        bob< @batch=… :parloir 761 bob #dev color * red
-        bob< @batch=… :parloir 761 bob bob color * blue
-        bob< @batch=… :parloir 761 bob alice color * green
-        bob< @batch=… :parloir 761 bob frank color * grey
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata *ALL
+        bob< @batch=… :parloir.local 761 bob #dev color * red
+        bob< @batch=… :parloir.local 761 bob bob color * blue
+        bob< @batch=… :parloir.local 761 bob alice color * green
+        bob< @batch=… :parloir.local 761 bob frank color * grey
+        bob< :parloir.local BATCH -…
         bob> METADATA * UNSUB color
-        bob< :parloir 771 bob color
+        bob< :parloir.local 771 bob color
         bob> METADATA *ALL SYNC
-        bob< :parloir BATCH +… metadata *ALL
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH +… metadata *ALL
+        bob< :parloir.local BATCH -…
         ",
     );
 }
@@ -200,41 +200,41 @@ fn who_is_watched_is_known_with_what_they_have() {
         bob> METADATA * SET status :busy
         skip
         alice> MONITOR + bob,carol,dave
-        alice< :parloir 730 alice :bob!…@…,carol!…@…
-        alice< :parloir 731 alice dave
-        alice< :parloir BATCH +… metadata bob
-        alice< @batch=… :parloir 761 alice bob color * red
-        alice< :parloir BATCH -…
-        alice< :parloir BATCH +… metadata carol
-        alice< :parloir BATCH -…
+        alice< :parloir.local 730 alice :bob!…@…,carol!…@…
+        alice< :parloir.local 731 alice dave
+        alice< :parloir.local BATCH +… metadata bob
+        alice< @batch=… :parloir.local 761 alice bob color * red
+        alice< :parloir.local BATCH -…
+        alice< :parloir.local BATCH +… metadata carol
+        alice< :parloir.local BATCH -…
         bob> METADATA * SET color :blue
-        bob< :parloir 761 bob bob color * blue
-        alice< :parloir 761 * bob color * blue
+        bob< :parloir.local 761 bob bob color * blue
+        alice< :parloir.local 761 * bob color * blue
         bob> METADATA * SET status :idle
-        bob< :parloir 761 bob bob status * idle
+        bob< :parloir.local 761 bob bob status * idle
         bob> NICK dave
         bob< {bob} NICK dave
-        alice< :parloir 731 alice bob
-        alice< :parloir 730 alice dave!…@…
-        alice< :parloir BATCH +… metadata dave
-        alice< @batch=… :parloir 761 alice dave color * blue
-        alice< :parloir BATCH -…
+        alice< :parloir.local 731 alice bob
+        alice< :parloir.local 730 alice dave!…@…
+        alice< :parloir.local BATCH +… metadata dave
+        alice< @batch=… :parloir.local 761 alice dave color * blue
+        alice< :parloir.local BATCH -…
         carol> MONITOR + dave
-        carol< :parloir 730 carol dave!…@…
+        carol< :parloir.local 730 carol dave!…@…
         bob> JOIN #dev
         bob< {dave} JOIN #dev
         skip
         alice> JOIN #dev
         skip
         bob> METADATA * SET color :grey
-        bob< :parloir 761 dave dave color * grey
-        alice< :parloir 761 * dave color * grey
+        bob< :parloir.local 761 dave dave color * grey
+        alice< :parloir.local 761 * dave color * grey
         alice> MONITOR - dave
         skip
         alice> PART #dev
         skip
         bob> METADATA * SET color
-        bob< :parloir 766 dave dave color :Key not set
+        bob< :parloir.local 766 dave dave color :Key not set
         ",
     );
 }
@@ -246,20 +246,20 @@ fn a_label_is_on_one_line_or_around_the_batch() {
         irc alice
         caps alice draft/metadata-3 batch labeled-response
         alice> @label=1 METADATA * SET color :red
-        alice< @label=1 :parloir 761 alice alice color * red
+        alice< @label=1 :parloir.local 761 alice alice color * red
         alice> @label=2 METADATA * LIST
-        alice< @label=2 :parloir BATCH +… labeled-response
-        alice< @batch=… :parloir BATCH +… metadata alice
-        alice< @batch=… :parloir 761 alice alice color * red
-        alice< @batch=… :parloir BATCH -…
-        alice< :parloir BATCH -…
+        alice< @label=2 :parloir.local BATCH +… labeled-response
+        alice< @batch=… :parloir.local BATCH +… metadata alice
+        alice< @batch=… :parloir.local 761 alice alice color * red
+        alice< @batch=… :parloir.local BATCH -…
+        alice< :parloir.local BATCH -…
         alice> @label=3 METADATA * SUB color
-        alice< @label=3 :parloir BATCH +… labeled-response
-        alice< @batch=… :parloir 770 alice color
-        alice< @batch=… :parloir 774 alice *ALL 0 …
-        alice< :parloir BATCH -…
+        alice< @label=3 :parloir.local BATCH +… labeled-response
+        alice< @batch=… :parloir.local 770 alice color
+        alice< @batch=… :parloir.local 774 alice *ALL 0 …
+        alice< :parloir.local BATCH -…
         alice> @label=4 METADATA * SET color a b
-        alice< @label=4 :parloir FAIL METADATA INVALID_PARAMS SET …
+        alice< @label=4 :parloir.local FAIL METADATA INVALID_PARAMS SET …
         ",
     );
 }
@@ -271,13 +271,13 @@ fn the_capability_means_nothing_without_batches_and_what_was_followed_is_forgott
         irc alice bob
         caps alice draft/metadata-3
         alice> METADATA * LIST
-        alice< :parloir 421 alice METADATA …
+        alice< :parloir.local 421 alice METADATA …
         alice> JOIN #dev
         alice< {alice} JOIN #dev
-        alice< :parloir 353 alice = #dev @alice
-        alice< :parloir 366 alice #dev …
+        alice< :parloir.local 353 alice = #dev @alice
+        alice< :parloir.local 366 alice #dev …
         bob> METADATA * LIST
-        bob< :parloir 421 bob METADATA …
+        bob< :parloir.local 421 bob METADATA …
         caps bob draft/metadata-3 batch
         bob> JOIN #dev
         skip
@@ -285,17 +285,17 @@ fn the_capability_means_nothing_without_batches_and_what_was_followed_is_forgott
         alice> METADATA * SUB color
         skip
         bob> METADATA * SET color :red
-        bob< :parloir 761 bob bob color * red
-        alice< :parloir 761 * bob color * red
+        bob< :parloir.local 761 bob bob color * red
+        alice< :parloir.local 761 * bob color * red
         caps alice -batch
         bob> METADATA * SET color :blue
-        bob< :parloir 761 bob bob color * blue
+        bob< :parloir.local 761 bob bob color * blue
         caps alice batch
         alice> METADATA * SUBS
-        alice< :parloir BATCH +… metadata-subs
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH +… metadata-subs
+        alice< :parloir.local BATCH -…
         bob> METADATA * SET color :grey
-        bob< :parloir 761 bob bob color * grey
+        bob< :parloir.local 761 bob bob color * grey
         ",
     );
 }
@@ -313,17 +313,17 @@ fn whois_tells_what_people_read_to_those_who_know_of_it() {
         alice> METADATA * SET pronouns :she/her
         skip
         alice> WHOIS alice
-        alice< :parloir 311 alice alice …
-        alice< :parloir 312 alice alice …
-        alice< :parloir 760 alice alice display-name * :Alice the First
-        alice< :parloir 760 alice alice pronouns * she/her
-        alice< :parloir 317 alice alice …
-        alice< :parloir 318 alice alice …
+        alice< :parloir.local 311 alice alice …
+        alice< :parloir.local 312 alice alice …
+        alice< :parloir.local 760 alice alice display-name * :Alice the First
+        alice< :parloir.local 760 alice alice pronouns * she/her
+        alice< :parloir.local 317 alice alice …
+        alice< :parloir.local 318 alice alice …
         bob> WHOIS alice
-        bob< :parloir 311 bob alice …
-        bob< :parloir 312 bob alice …
-        bob< :parloir 317 bob alice …
-        bob< :parloir 318 bob alice …
+        bob< :parloir.local 311 bob alice …
+        bob< :parloir.local 312 bob alice …
+        bob< :parloir.local 317 bob alice …
+        bob< :parloir.local 318 bob alice …
         ",
     );
 }

@@ -10,8 +10,8 @@ fn each_hears_the_other_speak() {
         irc bob
         bob> JOIN #lobby
         bob< {bob} JOIN #lobby
-        bob< :parloir 353 bob = #lobby :alice bob
-        bob< :parloir 366 bob #lobby …
+        bob< :parloir.local 353 bob = #lobby :alice bob
+        bob< :parloir.local 366 bob #lobby …
         alice< * bob joined
         alice> hello
         bob< {alice} PRIVMSG #lobby hello
@@ -85,8 +85,8 @@ fn comings_goings_and_names_are_told_in_both() {
         bob< {caroline} PART #lobby caroline
         bob> JOIN #dev
         bob< {robert} JOIN #dev
-        bob< :parloir 353 robert = #dev :@caroline robert
-        bob< :parloir 366 robert #dev …
+        bob< :parloir.local 353 robert = #dev :@caroline robert
+        bob< :parloir.local 366 robert #dev …
         carol< * robert joined
         bob> PART #lobby :enough
         bob< {robert} PART #lobby enough
@@ -133,8 +133,8 @@ fn topics_are_one() {
         alice< * topic: plans
         bob< {alice} TOPIC #lobby plans
         bob> TOPIC #lobby
-        bob< :parloir 332 bob #lobby plans
-        bob< :parloir 333 bob #lobby alice… 1795183387
+        bob< :parloir.local 332 bob #lobby plans
+        bob< :parloir.local 333 bob #lobby alice… 1795183387
         bob> TOPIC #lobby :other plans
         bob< {bob} TOPIC #lobby :other plans
         alice< * topic: other plans
@@ -153,7 +153,7 @@ fn nicknames_are_one_namespace() {
         connect bob irc
         bob> NICK alice
         bob> USER bob 0 * :Bob
-        bob< :parloir 433 * alice …
+        bob< :parloir.local 433 * alice …
         bob> NICK bob
         skip
         connect carol
@@ -175,15 +175,15 @@ fn who_sees_whom() {
         alice> /who
         alice< * lobby: alice and bob
         bob> WHO #lobby
-        bob< :parloir 352 bob #lobby ~user … parloir alice H :0 alice
-        bob< :parloir 352 bob #lobby ~bob … parloir bob H :0 bob
-        bob< :parloir 315 bob #lobby …
+        bob< :parloir.local 352 bob #lobby ~user … parloir.local alice H :0 alice
+        bob< :parloir.local 352 bob #lobby ~bob … parloir.local bob H :0 bob
+        bob< :parloir.local 315 bob #lobby …
         bob> WHOIS alice
-        bob< :parloir 311 bob alice ~user … * alice
-        bob< :parloir 319 bob alice #lobby
-        bob< :parloir 312 bob alice parloir …
-        bob< :parloir 317 bob alice 0 1795183387 …
-        bob< :parloir 318 bob alice …
+        bob< :parloir.local 311 bob alice ~user … * alice
+        bob< :parloir.local 319 bob alice #lobby
+        bob< :parloir.local 312 bob alice parloir.local …
+        bob< :parloir.local 317 bob alice 0 1795183387 …
+        bob< :parloir.local 318 bob alice …
         alice> /rooms
         alice< * lobby (2)
         ",
@@ -252,8 +252,8 @@ fn a_line_user_rules_the_room_they_made() {
         alice< * You are alice, alone in dev.
         bob> JOIN #dev
         bob< {bob} JOIN #dev
-        bob< :parloir 353 bob = #dev :@alice bob
-        bob< :parloir 366 bob #dev …
+        bob< :parloir.local 353 bob = #dev :@alice bob
+        bob< :parloir.local 366 bob #dev …
         alice< * bob joined
         alice> /kick bob enough
         bob< {alice} KICK #dev bob enough
@@ -261,7 +261,7 @@ fn a_line_user_rules_the_room_they_made() {
         alice> /ban bob
         skip
         bob> JOIN #dev
-        bob< :parloir 474 bob #dev …
+        bob< :parloir.local 474 bob #dev …
         ",
     );
 }
@@ -332,8 +332,8 @@ fn what_was_said_before_is_shown_to_both() {
         alice> one
         bob> JOIN #lobby
         bob< {bob} JOIN #lobby
-        bob< :parloir 353 bob = #lobby :alice bob
-        bob< :parloir 366 bob #lobby …
+        bob< :parloir.local 353 bob = #lobby :alice bob
+        bob< :parloir.local 366 bob #lobby …
         bob< {alice} PRIVMSG #lobby :…14:03:07…one
         alice< * bob joined
         bob> PRIVMSG #lobby :two
@@ -361,11 +361,11 @@ fn whoever_was_banned_but_still_there_was_told_of_being_banned_or_muted() {
         alice> MODE #dev +bq bob bob
         skip
         bob> PRIVMSG #dev :hello
-        bob< :parloir 404 bob #dev …banned…
+        bob< :parloir.local 404 bob #dev …banned…
         alice> MODE #dev -b bob
         skip
         bob> PRIVMSG #dev :hello
-        bob< :parloir 404 bob #dev …muted…
+        bob< :parloir.local 404 bob #dev …muted…
         ",
     );
 }

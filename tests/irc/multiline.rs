@@ -115,10 +115,10 @@ fn who_asked_for_echo_gets_the_message_back_with_one_label() {
         alice> @label=8 BATCH +2 draft/multiline nobody
         alice> @batch=2 PRIVMSG nobody hello
         alice> BATCH -2
-        alice< @label=8;time=… :parloir 401 alice nobody …
+        alice< @label=8;time=… :parloir.local 401 alice nobody …
         alice> @label=9 BATCH +3 draft/multiline #dev
         alice> @batch=4 PRIVMSG #dev hello
-        alice< @label=9;time=… :parloir FAIL BATCH MULTILINE_INVALID …
+        alice< @label=9;time=… :parloir.local FAIL BATCH MULTILINE_INVALID …
         alice> BATCH -3
         alice<
         ",
@@ -155,7 +155,7 @@ fn who_gave_up_labels_in_the_middle_of_a_message_was_sent_one() {
         alice> @label=7 BATCH +1 draft/multiline bob
         alice> @batch=1 PRIVMSG bob hello
         alice> CAP REQ :-labeled-response
-        alice< :parloir CAP alice ACK …
+        alice< :parloir.local CAP alice ACK …
         alice> @batch=1 PRIVMSG bob there
         alice> BATCH -1
         alice< {alice} BATCH +… draft/multiline bob
@@ -164,12 +164,12 @@ fn who_gave_up_labels_in_the_middle_of_a_message_was_sent_one() {
         alice< {alice} BATCH -…
         skip
         alice> CAP REQ :labeled-response
-        alice< :parloir CAP alice ACK …
+        alice< :parloir.local CAP alice ACK …
         alice> @label=8 BATCH +1 draft/multiline bob
         alice> CAP REQ :-labeled-response
-        alice< :parloir CAP alice ACK …
+        alice< :parloir.local CAP alice ACK …
         alice> @batch=1 JOIN #dev
-        alice< :parloir FAIL BATCH MULTILINE_INVALID …
+        alice< :parloir.local FAIL BATCH MULTILINE_INVALID …
         skip
         ",
     );
@@ -182,10 +182,10 @@ fn two_messages_that_look_like_one_of_several_lines_had_one_label_for_both() {
         irc alice bob
         caps alice batch message-tags echo-message labeled-response
         alice>> "@label=7 PRIVMSG bob,BOB :x BATCH +m BATCH -m\r\n"
-        alice< @label=7 :parloir BATCH +… labeled-response
+        alice< @label=7 :parloir.local BATCH +… labeled-response
         alice< @batch=…;msgid=… {alice} PRIVMSG bob :x BATCH +m BATCH -m
         alice< @batch=…;msgid=… {alice} PRIVMSG bob :x BATCH +m BATCH -m
-        alice< :parloir BATCH -…
+        alice< :parloir.local BATCH -…
         skip
         "#,
     );
@@ -209,17 +209,17 @@ fn history_keeps_a_message_whole() {
         bob> JOIN #dev
         skip
         bob> CHATHISTORY LATEST #dev * 10
-        bob< :parloir BATCH +… chathistory #dev
+        bob< :parloir.local BATCH +… chathistory #dev
         bob< @batch=…;msgid=… {alice} BATCH +… draft/multiline #dev
         bob< @batch=… {alice} PRIVMSG #dev one
         bob< @batch=… {alice} PRIVMSG #dev two
         bob< {alice} BATCH -…
-        bob< :parloir BATCH -…
+        bob< :parloir.local BATCH -…
         skip
         carol> JOIN #dev
         carol< {carol} JOIN #dev
-        carol< :parloir 353 carol = #dev :@alice bob carol
-        carol< :parloir 366 carol #dev …
+        carol< :parloir.local 353 carol = #dev :@alice bob carol
+        carol< :parloir.local 366 carol #dev …
         carol< {alice} PRIVMSG #dev :[…] one
         carol< {alice} PRIVMSG #dev :[…] two
         skip
@@ -235,7 +235,7 @@ fn without_the_capability_there_are_no_such_messages() {
         caps alice message-tags draft/multiline
         caps bob message-tags
         alice> BATCH +1 draft/multiline bob
-        alice< :parloir 421 alice BATCH …
+        alice< :parloir.local 421 alice BATCH …
         alice> @batch=1 PRIVMSG bob hello
         bob< @msgid=… {alice} PRIVMSG bob hello
         ",
@@ -253,7 +253,7 @@ fn what_is_no_such_message_is_refused_once_and_not_said() {
         check_in_company(&format!(
             "
             {script}
-            alice< :parloir FAIL BATCH {why} …
+            alice< :parloir.local FAIL BATCH {why} …
             alice> @batch=1 PRIVMSG #lobby :not this either
             alice> BATCH -1
             alice<
@@ -296,18 +296,18 @@ fn what_is_no_such_message_is_refused_once_and_not_said() {
     check_in_company(
         "
         alice> BATCH -1
-        alice< :parloir FAIL BATCH MULTILINE_INVALID …
+        alice< :parloir.local FAIL BATCH MULTILINE_INVALID …
         alice> BATCH 1
-        alice< :parloir FAIL BATCH MULTILINE_INVALID …
+        alice< :parloir.local FAIL BATCH MULTILINE_INVALID …
         alice> BATCH
-        alice< :parloir 461 alice BATCH …
+        alice< :parloir.local 461 alice BATCH …
         alice> @batch=1 PRIVMSG #lobby x
-        alice< :parloir FAIL BATCH MULTILINE_INVALID …
+        alice< :parloir.local FAIL BATCH MULTILINE_INVALID …
         alice> BATCH +1 draft/multiline #lobby
         alice> @batch=1 PRIVMSG #lobby :
         alice> @batch=1 PRIVMSG #lobby :  
         alice> BATCH -1
-        alice< :parloir FAIL BATCH MULTILINE_INVALID …
+        alice< :parloir.local FAIL BATCH MULTILINE_INVALID …
         ",
     );
 }
@@ -319,7 +319,7 @@ fn other_commands_go_on_while_a_message_is_not_whole() {
         alice> BATCH +1 draft/multiline #lobby
         alice> @batch=1 NOTICE #lobby one
         alice> PING x
-        alice< :parloir PONG parloir x
+        alice< :parloir.local PONG parloir.local x
         alice> PRIVMSG #lobby :meanwhile
         dave< <alice> meanwhile
         skip
@@ -360,7 +360,7 @@ fn a_message_has_a_limit_of_lines_and_one_of_bytes() {
         (numbered(11), "MULTILINE_MAX_LINES 10"),
         (long(1001), "MULTILINE_MAX_BYTES 1000"),
     ] {
-        let message = message(&long, &format!(" :parloir FAIL BATCH {why} …"));
+        let message = message(&long, &format!(" :parloir.local FAIL BATCH {why} …"));
         check(&format!("{set}{COMPANY}{message}dave<\nskip\n"));
     }
     check(
@@ -369,10 +369,10 @@ fn a_message_has_a_limit_of_lines_and_one_of_bytes() {
         set line_bytes_max=1000
         connect alice irc
         alice> CAP LS 302
-        alice< :parloir CAP * LS :…draft/multiline=max-bytes=1000,max-lines=10 …
+        alice< :parloir.local CAP * LS :…draft/multiline=max-bytes=1000,max-lines=10 …
         connect bob irc
         bob> CAP LS
-        bob< :parloir CAP * LS :…draft/multiline draft/no-implicit-names…
+        bob< :parloir.local CAP * LS :…draft/multiline draft/no-implicit-names…
         ",
     );
 }
@@ -410,7 +410,7 @@ fn hooks_are_asked_line_by_line() {
             alice> @batch=1 PRIVMSG #lobby one
             alice> @batch=1 PRIVMSG #lobby refuse
             alice> BATCH -1
-            alice< :parloir 404 alice #lobby :not so
+            alice< :parloir.local 404 alice #lobby :not so
             dave<
             "
         ),

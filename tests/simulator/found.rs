@@ -137,7 +137,7 @@ fn whoever_began_endlessly_was_talked_to_in_lines_on_a_listener_for_irc() {
     stage.send(id, format!("GET {}", "x".repeat(5000)));
     stage.send(id, "\r\nNICK ann\r\nUSER u 0 * :x\r\n");
     let heard = stage.hear(id);
-    assert!(heard.starts_with(":parloir 417 * "), "{heard:?}");
+    assert!(heard.starts_with(":parloir.local 417 * "), "{heard:?}");
     assert!(heard.contains(" 001 ann "), "{heard:?}");
 }
 

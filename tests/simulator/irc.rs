@@ -123,3 +123,8 @@ pub(crate) fn mode_changes(params: &[String]) -> Vec<(bool, char, Option<String>
     }
     changes
 }
+
+/// What the server is called where lines say whom they are from.
+pub(crate) fn server_name(config: &parloir::RelayConfig) -> String {
+    format!("{}.local", config.name)
+}

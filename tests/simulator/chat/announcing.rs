@@ -7,6 +7,7 @@ use parloir::relay::hub::{Hears, work};
 
 use super::words::{Told, Words};
 use super::{BTreeSet, Chat, Room, list};
+use crate::irc::server_name;
 
 impl Chat {
     /// Tells everyone else in any of someone's rooms, once.
@@ -64,7 +65,7 @@ impl Chat {
         self.tell_room(room, Hears::Each, Some(id), &words);
         let is_operator = self.rooms[room].operators.contains(&id);
         if comes && is_operator && self.named(room).len() > 1 {
-            let (server, room_name) = (&self.config.name, &self.rooms[room].name);
+            let (server, room_name) = (server_name(&self.config), &self.rooms[room].name);
             let irc = format!(":{server} MODE #{room_name} +o {name}");
             let words = Words::both(format!("* {name} is an operator again\n"), irc);
             self.tell_room(room, Hears::Everything, Some(id), &words);

@@ -6,7 +6,7 @@ use parloir::relay::hub::Hub;
 use parloir::relay::hub::names::fold;
 use parloir::{ConnId, RelayConfig};
 
-use super::{Message, mode_changes};
+use super::{Message, mode_changes, server_name};
 
 /// Someone in a channel; whether they have a voice is not known where `@` hides it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl View {
                 && host.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
         });
         assert!(
-            is_bare || it.source == config.name || is_person,
+            is_bare || it.source == server_name(config) || is_person,
             "nobody's: {it:?}"
         );
     }

@@ -9,7 +9,7 @@ use parloir::{ConnId, Demand};
 
 use super::{Client, Model, Stage};
 use crate::frames::{self, Control};
-use crate::irc::{Expected, compare};
+use crate::irc::{Expected, compare, server_name};
 use crate::support::{Happening, START_UNIX_SECONDS, What};
 
 /// What stands for any answer in HTTP.
@@ -145,7 +145,7 @@ impl Model {
             self.several += view.whole - before;
             let mine = told.iter().filter(|(to, _)| to == id);
             let expected: Vec<Expected> = mine.map(|(_, it)| it.clone()).collect();
-            match compare(&expected, &lines, &self.config.name) {
+            match compare(&expected, &lines, &server_name(&self.config)) {
                 Ok(named) => self.ids.check(&named),
                 Err(why) => panic!("{id}: {why}\nat {:?} for {:?}", it.now, it.what),
             }

@@ -12,7 +12,7 @@ use super::multiline::Draft;
 use super::{Client, Model, why};
 use crate::chat::words::Why;
 use crate::house;
-use crate::irc::{Message, cut};
+use crate::irc::{Message, cut, server_name};
 use crate::naive::{decode, read_formatted};
 
 /// What the server can do besides.
@@ -288,7 +288,7 @@ impl Model {
                 irc.is_negotiating |= !irc.is_registered;
                 let list = it.param(1).trim_end();
                 let me = me.as_deref().unwrap_or("*");
-                let answer = format!(":{} CAP {me} ACK :{list}", self.config.name);
+                let answer = format!(":{} CAP {me} ACK :{list}", server_name(&self.config));
                 let words = || list.split_ascii_whitespace();
                 let is_known =
                     |word: &str| OFFERED.contains(&word.strip_prefix('-').unwrap_or(word));

@@ -6,7 +6,7 @@ use parloir::relay::hub::names::fold;
 use super::irc_rooms::{passed_on, speech, targets};
 use super::{Client, Model};
 use crate::chat::words::Remark;
-use crate::irc::{Expected, Message};
+use crate::irc::{Expected, Message, server_name};
 
 /// A message that is being said.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ impl Model {
                 self.chat.label = draft.label.take();
             }
         }
-        let line = format!(":{} FAIL BATCH MULTILINE_{why}", self.config.name);
+        let line = format!(":{} FAIL BATCH MULTILINE_{why}", server_name(&self.config));
         self.chat.told.push((c.id, Expected::line(&line)));
     }
 }

@@ -81,7 +81,7 @@ impl Desk {
         let epoch = std::time::Duration::ZERO;
         Self {
             reply: Reply::new(server_name(name)),
-            network: server_name(name).replace(|c: char| !c.is_ascii(), "-"),
+            network: one_word(name).replace(|c: char| !c.is_ascii(), "-"),
             text: String::new(),
             tags: String::new(),
             unregistered: 0,
@@ -99,11 +99,25 @@ impl Desk {
     }
 }
 
-/// A name that can stand as the source of a line: one word, and nobody's mask.
+/// What makes a server of a name without a dot: clients take a source with one for a server, and one
+/// without for a person. It is the domain of machines that have no other (RFC 6762).
+const DOMAIN: &str = ".local";
+
+/// Bytes of a server's name (Modern IRC, "Servers").
+const SERVER_BYTES_MAX: usize = 63;
+
+/// A name that can stand as the source of a line: one word with a dot in it, and nobody's mask.
 pub(in crate::relay) fn server_name(name: &str) -> String {
+    let name = one_word(name);
+    match name.contains('.') {
+        true => name,
+        false => text::cut(&name, SERVER_BYTES_MAX - DOMAIN.len()).to_owned() + DOMAIN,
+    }
+}
+
+fn one_word(name: &str) -> String {
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || "!@*?,#&:=".contains(c);
-    let name: String = name.replace(is_odd, "-");
-    text::cut(&name, 63).to_owned()
+    text::cut(&name.replace(is_odd, "-"), SERVER_BYTES_MAX).to_owned()
 }
 
 #[cfg(test)]
@@ -113,10 +127,15 @@ mod tests {
     #[test]
     fn a_server_s_name_is_one_word() {
         for (name, server) in [
-            ("parloir", "parloir"),
+            ("parloir", "parloir.local"),
             ("My.Little.Server", "My.Little.Server"),
-            ("Café du Nord", "Café-du-Nord"),
-            (":a!b@c", "-a-b-c"),
+            ("Café du Nord", "Café-du-Nord.local"),
+            (":a!b@c", "-a-b-c.local"),
+            (&"x".repeat(100), &("x".repeat(57) + ".local")),
+            (
+                &(String::from(".") + &"x".repeat(100)),
+                &(String::from(".") + &"x".repeat(62)),
+            ),
         ] {
             assert_eq!(server_name(name), server);
         }
