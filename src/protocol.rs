@@ -23,6 +23,11 @@ pub trait Protocol {
     /// What other threads may ask of it through a [`Handle`](crate::Handle).
     type Call: Send + 'static;
 
+    /// The server is set up, and this is when: called once, before everything else.
+    fn started(&mut self, now: Time) {
+        let _ = now;
+    }
+
     /// A connection was accepted. Output is possible from here on.
     fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand;
 
@@ -164,11 +169,25 @@ pub struct Tag(pub u32);
 
 /// Who is at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Peer {
     /// The listener it came in by.
     pub tag: Tag,
     /// Its address.
     pub address: Address,
+    /// Whether what it says and hears is encrypted.
+    pub is_encrypted: bool,
+}
+
+impl Peer {
+    /// Somebody who came in by this listener, not encrypted.
+    pub const fn new(tag: Tag, address: Address) -> Self {
+        Self {
+            tag,
+            address,
+            is_encrypted: false,
+        }
+    }
 }
 
 /// Where a datagram came from, and by which socket: all that it takes to answer it.

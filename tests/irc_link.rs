@@ -275,10 +275,7 @@ fn a_listener_for_irc_answers_nothing_else_and_relays_no_request() {
 fn what_the_door_and_the_queue_say_is_said_in_irc() {
     let mut relay = Relay::new(RelayConfig::default()).unwrap();
     let tag = relay.tag(Role::Irc);
-    let peer = Peer {
-        tag,
-        address: parloir::Address::Unix,
-    };
+    let peer = Peer::new(tag, parloir::Address::Unix);
     let mut line = Vec::new();
     relay.refused(&peer, Refusal::Full, &mut line);
     assert_eq!(line, b"ERROR :server full\r\n");

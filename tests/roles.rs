@@ -242,7 +242,7 @@ fn only_those_who_chat_are_told_why_they_are_turned_away() {
             ),
         ] {
             let mut line = Vec::new();
-            relay.refused(&Peer { tag, address }, why, &mut line);
+            relay.refused(&Peer::new(tag, address), why, &mut line);
             let expected = if is_told { words } else { "" };
             assert_eq!(String::from_utf8(line).unwrap(), expected, "{role:?}");
         }

@@ -544,3 +544,21 @@ fn a_client_that_never_reads_is_no_reason_to_wait_at_the_end() {
     stuck.stream.sock.set_read_timeout(Some(PATIENCE)).unwrap();
     let _ = stuck.stream.sock.flush();
 }
+
+#[test]
+fn whois_says_who_is_encrypted() {
+    let identity = Identity::make("whois");
+    let program = start(&identity, &[]);
+    let mut alice = identity.connect(program.address());
+    alice.send("NICK alice\r\nUSER a 0 * :A\r\nWHOIS alice\r\n");
+    alice.wait_for(|line| line.contains(" 671 alice alice :"));
+    let mut bob = program.connect();
+    bob.send("NICK bob\r\nUSER b 0 * :B\r\nWHOIS bob\r\n");
+    loop {
+        let line = bob.line();
+        assert!(!line.contains(" 671 "), "{line}");
+        if line.contains(" 318 ") {
+            break;
+        }
+    }
+}

@@ -76,7 +76,7 @@ pub(crate) const HERMIT: Dialect = Dialect {
 /// parloir, everyone an IRC client; 366 ends the list of who is in a channel.
 pub(crate) const IRC: Dialect = Dialect {
     join: |client, _| join_irc(client),
-    ready: |_, _| b":parloir 366 ",
+    ready: |_, _| b":parloir.local 366 ",
     message: |payload, out| {
         out.extend_from_slice(b"PRIVMSG #bench :");
         out.extend_from_slice(payload);
@@ -92,7 +92,7 @@ pub(crate) const MIXED: Dialect = Dialect {
         false => (PARLOIR.join)(client, sends),
     },
     ready: |client, sends| match speaks_irc(client, sends) {
-        true => b":parloir 366 ",
+        true => b":parloir.local 366 ",
         false => (PARLOIR.ready)(client, sends),
     },
     ..PARLOIR

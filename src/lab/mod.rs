@@ -283,7 +283,11 @@ impl Protocol for Lab {
         };
         self.guests.insert(id, guest);
         let tag = self.inner_tag(service);
-        on_service!(self, service, opened(id, &Peer { tag, address }, now, out))
+        on_service!(
+            self,
+            service,
+            opened(id, &Peer::new(tag, address), now, out)
+        )
     }
 
     fn received(
@@ -346,7 +350,7 @@ impl Protocol for Lab {
                 self.reopening.remove(&(service, address));
                 self.watcher.tell(service, address, what);
             }
-            on_service!(self, service, refused(&Peer { tag, address }, why, line));
+            on_service!(self, service, refused(&Peer::new(tag, address), why, line));
         }
     }
 

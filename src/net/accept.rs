@@ -169,7 +169,7 @@ impl<P: Protocol> Server<P> {
         if door.is_plain() {
             let tag = door.tag;
             self.protocol
-                .refused(&Peer { tag, address }, why, &mut line);
+                .refused(&Peer::new(tag, address), why, &mut line);
         }
         line
     }
@@ -181,7 +181,7 @@ impl<P: Protocol> Server<P> {
         self.adopted += 1;
         self.stats.accepted += 1;
         let address = Address::Adopted;
-        self.introduce(id.index(), &Peer { tag, address }, now);
+        self.introduce(id.index(), &Peer::new(tag, address), now);
         self.settle(id.index(), now);
         Ok(id)
     }

@@ -60,6 +60,14 @@ impl Arrival {
     fn has_met(&self) -> bool {
         false
     }
+
+    /// Whether it has come in by a handshake.
+    fn is_encrypted(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.step == Step::Handshake;
+        #[cfg(not(feature = "tls"))]
+        false
+    }
 }
 
 impl<S: Stream> Connection<S> {
@@ -93,7 +101,7 @@ impl<P: Protocol> Server<P> {
             if !self.may_be_encrypted(door) {
                 self.stats.accepted += 1;
                 let tag = door.tag;
-                self.introduce(index, &Peer { tag, address }, now);
+                self.introduce(index, &Peer::new(tag, address), now);
                 return self.settle(index, now);
             }
         }
@@ -267,10 +275,8 @@ impl<P: Protocol> Server<P> {
         let Some(arrival) = &connection.arrival else {
             return;
         };
-        let peer = Peer {
-            tag: arrival.door.tag,
-            address: arrival.address,
-        };
+        let mut peer = Peer::new(arrival.door.tag, arrival.address);
+        peer.is_encrypted = arrival.is_encrypted();
         self.stats.accepted += u64::from(!arrival.was_met);
         self.introduce(index, &peer, now);
     }
@@ -350,10 +356,7 @@ impl<P: Protocol> Server<P> {
             Step::Hello | Step::Handshake => Refusal::HandshakeFailed,
             Step::Header | Step::Met => return,
         };
-        let peer = Peer {
-            tag: arrival.door.tag,
-            address: arrival.address,
-        };
+        let peer = Peer::new(arrival.door.tag, arrival.address);
         self.protocol.refused(&peer, why, &mut Vec::new());
     }
 

@@ -108,6 +108,9 @@ impl<P: Protocol> Server<P> {
         let counters = Counters::default();
         let shared = Arc::new(Shared { waker, counters });
         let (handle, inbox) = Handle::new(Arc::clone(&shared));
+        let clock = Clock::start();
+        let mut protocol = protocol;
+        protocol.started(clock.now());
         Ok(Self {
             protocol,
             poll,
@@ -131,7 +134,7 @@ impl<P: Protocol> Server<P> {
             stopping: None,
             ranges: Vec::new(),
             events: Events::with_capacity(EVENTS_MAX),
-            clock: Clock::start(),
+            clock,
             inbox,
             handle,
             shared,

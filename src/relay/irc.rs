@@ -78,6 +78,8 @@ impl Relay {
             desk: &mut self.desk,
             origins: &mut self.origins,
             origin: session.origin,
+            is_encrypted: session.is_encrypted,
+            others: &self.sessions,
             state,
             now,
             out,

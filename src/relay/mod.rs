@@ -288,6 +288,13 @@ impl Relay {
 impl Protocol for Relay {
     type Call = Call;
 
+    fn started(&mut self, now: Time) {
+        #[cfg(feature = "irc")]
+        self.desk.note_start(now);
+        #[cfg(not(feature = "irc"))]
+        let _ = now;
+    }
+
     fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand {
         self.wire.note_time(now);
         if self.sessions.len() <= id.index() {

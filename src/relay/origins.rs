@@ -59,7 +59,7 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::LOCAL => f.write_str("this machine"),
+            Self::LOCAL => f.write_str("localhost"),
             Self(bits) if bits >> 32 == 1 => {
                 let [a, b, c, d] = (bits as u32).to_be_bytes();
                 write!(f, "{a}.{b}.{c}.{d}")
@@ -187,9 +187,9 @@ mod tests {
         for (ip, shown) in [
             ("192.0.2.7", "192.0.2.7"),
             ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-            ("127.0.0.1", "this machine"),
-            ("127.9.9.9", "this machine"),
-            ("::1", "this machine"),
+            ("127.0.0.1", "localhost"),
+            ("127.9.9.9", "localhost"),
+            ("::1", "localhost"),
         ] {
             assert_eq!(origin(ip).to_string(), shown);
         }

@@ -132,6 +132,7 @@ pub(super) struct Session {
     /// It comes from this machine itself.
     #[cfg(feature = "web")]
     pub(super) is_local: bool,
+    pub(super) is_encrypted: bool,
 }
 
 impl Session {
@@ -177,6 +178,7 @@ impl Session {
             socket: None,
             #[cfg(feature = "web")]
             is_local: peer.address.ip().is_some_and(|ip| ip.is_loopback()),
+            is_encrypted: peer.is_encrypted,
         }
     }
 

@@ -103,3 +103,120 @@ fn a_message_taken_back_is_no_longer_in_the_history() {
         ",
     );
 }
+
+#[test]
+fn what_was_said_before_is_history_to_who_knows_that() {
+    check(
+        r#"
+        irc alice
+        alice> JOIN #dev
+        skip
+        alice>> "PRIVMSG #dev :one\r\nPRIVMSG #dev :two\r\n"
+        connect bob irc
+        bob> CAP REQ :batch server-time message-tags
+        skip
+        bob>> "NICK bob\r\nUSER bob 0 * :Bob\r\nCAP END\r\n"
+        skip
+        bob> JOIN #dev
+        bob< @time=… {bob} JOIN #dev
+        bob< @time=… :parloir.local 353 bob = #dev …
+        bob< @time=… :parloir.local 366 bob #dev …
+        bob< @time=… :parloir.local BATCH +… chathistory #dev
+        bob< @batch=…;time=…03:07.000Z;msgid=… {alice} PRIVMSG #dev one
+        bob< @batch=…;time=…03:07.001Z;msgid=… {alice} PRIVMSG #dev two
+        bob< @time=… :parloir.local BATCH -…
+        skip
+        connect carol irc
+        carol> CAP REQ server-time
+        skip
+        carol>> "NICK carol\r\nUSER carol 0 * :Carol\r\nCAP END\r\n"
+        skip
+        carol> JOIN #dev
+        carol< @time=… {carol} JOIN #dev
+        carol< @time=… :parloir.local 353 carol = #dev …
+        carol< @time=… :parloir.local 366 carol #dev …
+        carol< @time=…03:07.000Z {alice} PRIVMSG #dev one
+        carol< @time=…03:07.001Z {alice} PRIVMSG #dev two
+        skip
+        irc dave
+        dave> JOIN #dev
+        dave< {dave} JOIN #dev
+        dave< :parloir.local 353 dave = #dev …
+        dave< :parloir.local 366 dave #dev …
+        dave< {alice} PRIVMSG #dev :[2026-11-20 14:03:07Z] one
+        dave< {alice} PRIVMSG #dev :[2026-11-20 14:03:07Z] two
+        skip
+        irc eve
+        eve> MODE eve +B
+        skip
+        eve> JOIN #dev
+        eve< {eve} JOIN #dev
+        eve< :parloir.local 353 eve = #dev …
+        eve< :parloir.local 366 eve #dev …
+        skip
+        "#,
+    );
+}
+
+#[test]
+fn nobody_is_shown_again_what_they_have_had() {
+    check(
+        r#"
+        irc alice bob
+        alice> JOIN #dev
+        skip
+        alice> PRIVMSG #dev :zero
+        bob> JOIN #dev
+        bob< {bob} JOIN #dev
+        bob< :parloir.local 353 bob = #dev …
+        bob< :parloir.local 366 bob #dev …
+        bob< {alice} PRIVMSG #dev :[2026-11-20 14:03:07Z] zero
+        skip
+        alice> PRIVMSG #dev :one
+        bob< {alice} PRIVMSG #dev one
+        bob> QUIT
+        skip
+        bob closed
+        alice> PRIVMSG #dev :two
+        skip
+        irc bob
+        bob> JOIN #dev
+        bob< {bob} JOIN #dev
+        bob< :parloir.local 353 bob = #dev …
+        bob< :parloir.local 366 bob #dev …
+        bob< {alice} PRIVMSG #dev :[2026-11-20 14:03:07Z] two
+        skip
+        "#,
+    );
+}
+
+#[test]
+fn thirty_lines_of_one_write_are_all_on_pages_by_time() {
+    let lines: String = (0..30)
+        .map(|n| format!("PRIVMSG #dev :{n}\\r\\n"))
+        .collect();
+    let page = |from: usize| -> String {
+        let one = |n: usize| {
+            format!(
+                "        alice< @batch=…;time=2026-11-20T14:03:07.{n:03}Z {{alice}} PRIVMSG #dev {n}\n"
+            )
+        };
+        (from..from + 10).map(one).collect()
+    };
+    let (last, middle) = (page(20), page(10));
+    check(&format!(
+        r#"
+        irc alice
+        caps alice batch server-time draft/chathistory
+        alice> JOIN #dev
+        skip
+        alice>> "{lines}"
+        alice> CHATHISTORY LATEST #dev * 10
+        alice< @time=… :parloir.local BATCH +… chathistory #dev
+{last}        alice< @time=… :parloir.local BATCH -…
+        alice> CHATHISTORY BEFORE #dev timestamp=2026-11-20T14:03:07.020Z 10
+        alice< @time=… :parloir.local BATCH +… chathistory #dev
+{middle}        alice< @time=… :parloir.local BATCH -…
+        "#,
+    ));
+}

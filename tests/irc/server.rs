@@ -237,3 +237,61 @@ fn whoever_was_killed_was_told_of_a_room_that_they_were_put_out_of() {
         ",
     );
 }
+
+#[test]
+fn three_wrong_passwords_to_rule_the_server_close_and_more_of_them_take_time() {
+    check(
+        "
+        set operator=root sesame
+        irc alice bob carol
+        alice> OPER root a
+        alice< :parloir.local 464 alice …
+        alice> OPER root b
+        alice< :parloir.local 464 alice …
+        alice> OPER root c
+        alice< :parloir.local 464 alice …
+        alice< ERROR …
+        alice closed
+        bob> OPER root sesame
+        bob< :parloir.local 464 bob :Too many wrong passwords from there: wait 1 s
+        wait 249ms
+        bob> OPER root sesame
+        bob< :parloir.local 464 bob :Too many wrong passwords from there: wait 1 s
+        wait 1ms
+        bob> OPER root sesame
+        bob< :parloir.local 381 bob …
+        bob< {bob} MODE bob +o
+        carol> OPER root d
+        carol< :parloir.local 464 carol …
+        carol> OPER root sesame
+        carol< :parloir.local 464 carol …
+        wait 500ms
+        carol> OPER root sesame
+        carol< :parloir.local 381 carol …
+        carol< {carol} MODE carol +o
+        ",
+    );
+}
+
+#[test]
+fn where_somebody_comes_from_is_for_operators_to_know() {
+    check(
+        "
+        set operator=root sesame
+        irc alice bob
+        alice> WHOIS bob
+        alice< :parloir.local 311 alice bob …
+        alice< :parloir.local 312 alice bob …
+        alice< :parloir.local 317 alice bob …
+        alice< :parloir.local 318 alice bob …
+        alice> OPER root sesame
+        skip
+        alice> WHOIS bob
+        alice< :parloir.local 311 alice bob …
+        alice< :parloir.local 312 alice bob …
+        alice< :parloir.local 338 alice bob localhost …
+        alice< :parloir.local 317 alice bob …
+        alice< :parloir.local 318 alice bob …
+        ",
+    );
+}

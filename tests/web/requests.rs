@@ -248,7 +248,7 @@ fn who_is_turned_away_at_the_door_is_told_so_in_http() {
         ),
     ] {
         let mut answer = Vec::new();
-        relay.refused(&Peer { tag, address }, why, &mut answer);
+        relay.refused(&Peer::new(tag, address), why, &mut answer);
         let answer = String::from_utf8(answer).expect("UTF-8");
         assert!(
             answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n"),

@@ -226,7 +226,7 @@ impl Model {
         let listed = match command {
             "LIST" | "INVITE" if asks_for_all => lively,
             "NAMES" if asks_for_all => everybody,
-            "WHO" if asks_for_all && it.param(0).trim_matches('*') != "" => {
+            "WHO" if asks_for_all && !it.param(0).trim_matches('*').is_empty() => {
                 everybody + 10 * work::CONDITION * everybody
             }
             "WHO" if asks_for_all => everybody,

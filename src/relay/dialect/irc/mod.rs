@@ -70,7 +70,7 @@ pub(in crate::relay) struct Desk {
     tags: String,
     /// Clients that have said something and are nobody yet.
     pub(in crate::relay) unregistered: usize,
-    /// When the first client came, which is when the server began for all that they can tell.
+    /// When the server began; or, where it says nothing of that, when its first client came.
     started_at: Time,
     started: String,
 }
@@ -90,7 +90,7 @@ impl Desk {
         }
     }
 
-    /// Notes that somebody has come.
+    /// Notes that the server has begun.
     pub(in crate::relay) fn note_start(&mut self, now: Time) {
         if self.started.is_empty() {
             self.started_at = now;

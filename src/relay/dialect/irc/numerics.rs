@@ -65,6 +65,7 @@ numerics! {
     TOPIC_BY "333" ""
     // IRCv3 bot-mode
     WHOIS_BOT "335" "is a bot"
+    WHOIS_SECURE "671" "is using a secure connection"
     INVITED_TO "336" ""
     END_OF_INVITATIONS "337" "End of /INVITE list"
     INVITING "341" ""

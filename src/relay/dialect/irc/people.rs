@@ -77,6 +77,15 @@ impl<O: Output> Talk<'_, O> {
             return;
         };
         let profile = person.profile;
+        let other = self.others.get(id.index()).and_then(Option::as_ref);
+        let other = other.filter(|session| session.id == id);
+        let (is_encrypted, origin) = match other {
+            Some(session) => (session.is_encrypted, Some(session.origin)),
+            None if id == self.id => (self.is_encrypted, Some(self.origin)),
+            None => (false, None),
+        };
+        let me = hub.person_of(self.id);
+        let rules = me.is_some_and(|me| me.profile.is(PersonFlag::Operator));
         let host = profile.host().to_string();
         let user = [name, profile.user(), &host, "*"];
         reply.numeric_with(n::WHOIS_USER, &user, person.real_name());
@@ -102,7 +111,12 @@ impl<O: Output> Talk<'_, O> {
         if profile.is(PersonFlag::Bot) {
             reply.numeric(n::WHOIS_BOT, &[name]);
         }
-        if let Some(address) = profile.address() {
+        if is_encrypted {
+            reply.numeric(n::WHOIS_SECURE, &[name]);
+        }
+        // Where somebody comes from is for those to know who rule the server.
+        let origin = origin.filter(|_| rules).map(|origin| origin.to_string());
+        if let Some(address) = profile.address().or(origin.as_deref()) {
             reply.numeric(n::WHOIS_ACTUALLY, &[name, shown(address)]);
         }
         if caps.in_effect().has(Caps::METADATA) {

@@ -15,6 +15,7 @@ use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
 use crate::relay::hub::{Host, Hub, List, Reason, Recipient};
 use crate::relay::origins::{Origin, Origins};
+use crate::relay::session::Session;
 
 /// Bytes of the longest command there is, and a few more.
 const COMMAND_BYTES_MAX: usize = 16;
@@ -31,6 +32,9 @@ pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) desk: &'r mut Desk,
     pub(in crate::relay) origins: &'r mut Origins,
     pub(in crate::relay) origin: Origin,
+    pub(in crate::relay) is_encrypted: bool,
+    /// The sessions of everybody else: this one is lent out.
+    pub(in crate::relay) others: &'r [Option<Session>],
     pub(in crate::relay) state: &'r mut State,
     pub(in crate::relay) now: Time,
     pub(in crate::relay) out: &'r mut O,

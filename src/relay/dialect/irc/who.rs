@@ -32,7 +32,7 @@ impl<O: Output> Talk<'_, O> {
             None if self.hub.find(mask).is_none() => {
                 let named = self.hub.counts().named;
                 self.note_query(named);
-                if mask.trim_matches('*') != "" && mask != "0" {
+                if !mask.trim_matches('*').is_empty() && mask != "0" {
                     // Each is held against it by all five things that are known of them, folded.
                     let conditions = 10 * work::CONDITION as usize;
                     self.hub.note_work(conditions * named);
