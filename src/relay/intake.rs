@@ -161,6 +161,9 @@ impl Relay {
                 session.begin_piece(now);
                 continue;
             }
+            // It has been paid for: whoever has nothing left does not wait with the rest of it, nor with
+            // the end behind that.
+            session.lines.skip_overlong(rest);
             let is_ended = rest.is_empty() && end.is_some();
             let is_line = (is_forgiven || is_ended) && !session.lines.partial().is_empty();
             if rest.is_empty() && !is_line {

@@ -288,6 +288,8 @@ impl Session {
                 Some((first, _)) => (first, now.moment()),
                 None => (now.moment(), now.moment()),
             });
+            // The quiet that was waited for has not come about.
+            self.forgive_at = self.forgive_at.filter(|at| *at <= now);
             #[cfg(feature = "web")]
             if let Some(socket) = &mut self.socket {
                 socket.note_arrival(now);

@@ -202,3 +202,43 @@ fn several_changes_of_modes_were_skipped_as_one_line() {
     let lines = lines.map(|(_, line)| String::from_utf8_lossy(line).lines().count());
     assert_eq!(lines.collect::<Vec<_>>(), [1, 1]);
 }
+
+/// Allowances of so many lines, in no hurry to come back.
+fn with_burst(burst: u32) -> RelayConfig {
+    RelayConfig {
+        rate: 1,
+        burst,
+        line_bytes_max: 64,
+        ..RelayConfig::default()
+    }
+}
+
+#[test]
+fn whoever_ended_behind_a_line_too_long_stayed_if_it_came_in_pieces() {
+    for pieces in [1, 7, 200] {
+        let mut stage = Stage::new(with_burst(2));
+        let (alice, bob) = (stage.arrive("alice"), stage.arrive("bob"));
+        stage.hear(alice);
+        let line = [&[b'y'; 130][..], b"\r\r\n"].concat();
+        for piece in line.chunks(pieces) {
+            stage.send(bob, piece);
+        }
+        stage.end(bob);
+        assert_eq!(stage.hear(alice), "* bob left\n", "in pieces of {pieces}");
+    }
+}
+
+#[test]
+fn whoever_went_on_with_a_line_too_long_before_it_was_forgiven_its_end_was_told_again() {
+    let mut stage = Stage::new(with_burst(1));
+    let id = stage.connect();
+    stage.send(id, "y".repeat(130));
+    let told = "* line too long (limit 64 bytes): not sent\n";
+    assert_eq!(stage.hear(id), told);
+    stage.wait_ms(150);
+    for _ in 0..130 {
+        stage.send(id, "y");
+    }
+    stage.wait_ms(5000);
+    assert_eq!(stage.hear(id), "");
+}

@@ -103,6 +103,27 @@ impl Lines {
         None
     }
 
+    /// Takes the rest of a line that is too long, up to its end or to telnet's next byte: it has been
+    /// told of, and nothing comes of it.
+    pub(in crate::relay) fn skip_overlong(&mut self, input: &mut &[u8]) {
+        while self.overlong && !self.telnet.is_in_sequence() {
+            let special = self.find_special(input).unwrap_or(input.len());
+            let (text, rest) = input.split_at(special);
+            self.push(text);
+            *input = rest;
+            let Some((&end @ (b'\n' | 0), rest)) = rest.split_first() else {
+                return;
+            };
+            *input = rest;
+            if end == b'\n' || self.partial.last() == Some(&b'\r') {
+                self.has_newline = true;
+                self.forget();
+            } else {
+                self.push(&[0]);
+            }
+        }
+    }
+
     /// A line that lies whole at the start of the input, if nothing is odd about it.
     fn next_whole<'a>(&mut self, input: &mut &'a [u8]) -> Option<Framed<'a>> {
         let bytes = *input;

@@ -95,8 +95,8 @@ impl Drop for World {
                 eprintln!("  {action}");
             }
             eprintln!(
-                "to see it again: PARLOIR_SIM_SEED={} cargo test --test simulator",
-                self.seed
+                "to see it again: PARLOIR_SIM_STEPS={} PARLOIR_SIM_SEED={} cargo test --test simulator",
+                self.steps, self.seed
             );
         }
     }
