@@ -68,10 +68,10 @@ fn a_line_too_long_is_told_of_once_and_gone() {
         bob>> "\nafter\n"
         alice< <bob> after
         bob>> "y"*5000 "\nz\n"
-        bob< * line too long (limit 4096 bytes): not sent
+        bob<< "* line too long (limit 4096 bytes): not sent\r\n"
         alice< <bob> z
         bob>> "x"*5000
-        bob< * line too long (limit 4096 bytes): not sent
+        bob<< "* line too long (limit 4096 bytes): not sent\r\n"
         end bob
         alice< * bob left
         bob closed

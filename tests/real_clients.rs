@@ -197,7 +197,7 @@ fn telnet_options_are_refused_and_a_timing_mark_is_answered() {
         client.send(asked);
         assert_eq!(client.read_bytes(64), answered);
         client.send("/quit\n");
-        client.expect("* Bye.");
+        client.expect("* Bye.\r");
         // Its name is free again once the server has seen it go.
         assert_eq!(client.rest().0, "");
     }

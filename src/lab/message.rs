@@ -52,14 +52,14 @@ impl Arrival {
         if input.end.is_some() || bytes.len() >= MESSAGE_BYTES_MAX {
             return Ok(());
         }
-        match self.whole_at(bytes, piece) {
+        match self.whole_at(bytes, piece, now) {
             Some(at) if at <= now => Ok(()),
             Some(at) => Err(Demand::MoreOr(at)),
             None => Err(Demand::More),
         }
     }
 
-    fn whole_at(&self, bytes: &[u8], piece: Piece) -> Option<Moment> {
+    fn whole_at(&self, bytes: &[u8], piece: Piece, now: Time) -> Option<Moment> {
         let (first, last) = self.span?;
         if ends_line(bytes) {
             return Some(match piece {
@@ -72,7 +72,9 @@ impl Arrival {
             return Some(first);
         }
         let is_one_piece = last.since(first) <= PIECE;
-        (!self.had_newline && is_one_piece && may_end_as_received(bytes)).then(|| last + QUIET)
+        let at = (!self.had_newline && is_one_piece).then(|| last + QUIET);
+        // The bytes are looked at when it is time, and not for each of them that comes alone.
+        at.filter(|at| *at > now || may_end_as_received(bytes))
     }
 
     /// The message is taken; the next byte begins another.

@@ -65,6 +65,15 @@ const TEXT_MESSAGES: u16 = 0x8000;
 #[cfg(feature = "web")]
 const BINARY_MESSAGES: u16 = 0x4000;
 
+/// The bit of a format that says that lines end in CR LF: with LF alone, a terminal in raw mode goes
+/// down and not back to the left (RFC 854).
+const CRLF: u16 = 0x2000;
+
+/// The same lines, for a terminal.
+pub(super) fn for_terminals(format: Format) -> Format {
+    Format(format.0 | CRLF)
+}
+
 /// The same lines, as messages.
 #[cfg(feature = "web")]
 pub(super) fn in_messages(format: Format, kind: Kind) -> Format {
@@ -77,9 +86,9 @@ pub(super) fn in_messages(format: Format, kind: Kind) -> Format {
 /// The same lines, however they are framed.
 pub(super) fn unframed(format: Format) -> Format {
     #[cfg(feature = "web")]
-    return Format(format.0 & !(TEXT_MESSAGES | BINARY_MESSAGES));
+    return Format(format.0 & !(TEXT_MESSAGES | BINARY_MESSAGES | CRLF));
     #[cfg(not(feature = "web"))]
-    format
+    Format(format.0 & !CRLF)
 }
 
 /// The hub's sink: encodes, and sends.
@@ -274,14 +283,31 @@ pub(super) fn encode(
 pub(super) fn write_in(lines: &mut Vec<u8>, format: Format, write: impl FnOnce(&mut Vec<u8>)) {
     let start = lines.len();
     write(lines);
+    if format.0 & CRLF != 0 {
+        end_in_crlf(lines, start);
+    }
     #[cfg(feature = "web")]
     match format.0 & (TEXT_MESSAGES | BINARY_MESSAGES) {
         0 => {}
         BINARY_MESSAGES => frame_lines(lines, start, Kind::Binary),
         _ => frame_lines(lines, start, Kind::Text),
     }
-    #[cfg(not(feature = "web"))]
-    let _ = (start, format);
+}
+
+/// Puts a CR before each LF of `lines[start..]`: in place, from the back.
+fn end_in_crlf(lines: &mut Vec<u8>, start: usize) {
+    let mut from = lines.len();
+    let mut to = from + memchr::memchr_iter(b'\n', &lines[start..]).count();
+    lines.resize(to, 0);
+    while from < to {
+        from -= 1;
+        to -= 1;
+        lines[to] = lines[from];
+        if lines[to] == b'\n' {
+            to -= 1;
+            lines[to] = b'\r';
+        }
+    }
 }
 
 /// Ends a stream of messages (RFC 6455, 7.1.2), if it is one. Nothing may be sent behind it.

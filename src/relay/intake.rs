@@ -1,10 +1,10 @@
 //! From a session's bytes to its lines: what it speaks, how much it may say, and what silence means.
 
-use super::Relay;
-use super::encoder::tell;
+use super::encoder::{for_terminals, tell};
 use super::framing::{self, Framed};
 use super::session::{Role, Session, Stage};
 use super::sniff::{Method, Sniffed, irc_line, may_become_request, request_line, sniff};
+use super::{LINE, Relay};
 use crate::protocol::{CloseReason, Demand, Input, Moment, Output, Taken, Time};
 
 /// What [`Relay::take_lines`] stopped at.
@@ -82,7 +82,10 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> Option<usize> {
-        let told = sniff(input.bytes, input.end.is_some());
+        let told = sniff(
+            from_first_line(session.role, input.bytes),
+            input.end.is_some(),
+        );
         #[cfg(feature = "web")]
         if session.role.serves_requests() && is_request(session.role, told) {
             return self.take_request(session, input, now, out);
@@ -102,9 +105,11 @@ impl Relay {
             #[cfg(feature = "irc")]
             Sniffed::Undecided if session.role == Role::Irc => return None,
             Sniffed::Undecided if !too_long => {
+                let is_ended = matches!(input.bytes.last(), Some(b'\r' | b'\n'));
+                let is_whole = || is_ended || framing::may_end_here(input.bytes);
                 session.forgive_at = self
-                    .forgiveness(session)
-                    .filter(|_| framing::may_end_here(input.bytes));
+                    .quiet_at(session, is_ended)
+                    .filter(|at| *at > now || is_whole());
                 if session.forgive_at.is_none_or(|at| at > now) {
                     return None;
                 }
@@ -154,23 +159,28 @@ impl Relay {
                 break Stop::Dry;
             }
             // A forgotten newline comes before bytes that arrived after its time.
-            let is_forgiven = session.forgive_at.is_some_and(|at| at <= now);
-            if is_forgiven && session.lines.is_overlong() {
+            let is_quiet = session.forgive_at.is_some_and(|at| at <= now);
+            if is_quiet && session.lines.is_overlong() {
                 // It has been told of, and counted: only where it ends was missing.
-                session.lines.forget();
+                session.lines.finish_unended(&mut line);
                 session.begin_piece(now);
                 continue;
+            }
+            let is_forgiven = is_quiet && may_be_whole(session);
+            if is_quiet && !is_forgiven {
+                session.forgive_at = None;
             }
             // It has been paid for: whoever has nothing left does not wait with the rest of it, nor with
             // the end behind that.
             session.lines.skip_overlong(rest);
             let is_ended = rest.is_empty() && end.is_some();
-            let is_line = (is_forgiven || is_ended) && !session.lines.partial().is_empty();
+            let is_line = (is_forgiven || is_ended) && session.lines.is_begun();
             if rest.is_empty() && !is_line {
                 self.note_unfinished(session, now);
                 if session.forgive_at.is_some_and(|at| at <= now) {
                     continue;
                 }
+                self.note_terminal(session, now, out);
                 break Stop::Dry;
             }
             if self.share == 0 || out.is_full() {
@@ -241,12 +251,19 @@ impl Relay {
             // What was said before may be answered, and first.
             self.say_run(session, now, out);
         }
+        self.note_terminal(session, now, out);
         match framed {
             Framed::Answer(answer) => {
                 if session.role.converses() {
                     out.reply(session.id, &answer);
                 }
-                return;
+                return self.spend(session, now);
+            }
+            Framed::AreYouThere => {
+                if session.role.converses() {
+                    tell(out, session.recipient(), "yes, still here");
+                }
+                return self.spend(session, now);
             }
             Framed::TooLong => {
                 if session.role.converses() {
@@ -257,7 +274,10 @@ impl Relay {
             }
             Framed::Line(raw) => {
                 let mut text = std::mem::take(&mut self.text);
-                framing::read_line(raw, &mut text);
+                match self.is_typed(session) {
+                    true => framing::read_typed(raw, &mut text),
+                    false => framing::read_line(raw, &mut text),
+                }
                 if completes_request(session, &text, self.config.line_bytes_max) {
                     self.dismiss(session, None, now, out);
                 } else if let Some(method) = first_request(session, &text) {
@@ -275,31 +295,51 @@ impl Relay {
         self.spend(session, now);
     }
 
+    /// Whether the line at hand was typed key by key: what takes keys back in it is to be obeyed.
+    fn is_typed(&self, session: &Session) -> bool {
+        let came_in_keys = || {
+            let piece = session.piece;
+            piece.is_some_and(|(first, last)| last.since(first) > self.config.forgive_within)
+        };
+        session.lines.may_be_typed() && (session.lines.is_terminal() || came_in_keys())
+    }
+
+    /// Lines out end as the terminal at the other end has them end, once one has shown.
+    fn note_terminal(&mut self, session: &mut Session, now: Time, out: &mut impl Output) {
+        if session.lines.is_terminal() && session.format == LINE && session.role.converses() {
+            // What was said before may be answered, and as before.
+            self.say_run(session, now, out);
+            session.format = for_terminals(LINE);
+            self.hub.set_format(session.id, session.format);
+        }
+    }
+
     /// The bytes ran out in the middle of a line, or between two.
     fn note_unfinished(&mut self, session: &mut Session, now: Time) {
         let is_overlong = session.lines.is_overlong();
-        if session.lines.partial().is_empty() && !is_overlong {
+        if !session.lines.is_begun() && !is_overlong {
             session.piece = None;
             session.forgive_at = None;
             return;
         }
         session.has_spoken = true;
         session.piece.get_or_insert((now.moment(), now.moment()));
+        // The bytes are looked at when it is time: for each that comes alone, it would be over and over.
         session.forgive_at = match session.lines.ends_inside_telnet() {
             true => None,
-            // Whether it ends inside something is not known of what is thrown away.
             false => self
-                .forgiveness(session)
-                .filter(|_| is_overlong || framing::may_end_here(session.lines.partial())),
+                .quiet_at(session, session.lines.ends_in_cr())
+                .filter(|at| *at > now || is_overlong || may_be_whole(session)),
         };
     }
 
-    /// When an unterminated beginning counts as a line, if it may end where it does: the connection
-    /// has never sent a newline, and the bytes came in one piece.
-    fn forgiveness(&self, session: &Session) -> Option<Moment> {
+    /// When an unterminated beginning counts as a line, if it may end where it does: its bytes end in a
+    /// CR; or the connection has never sent a newline, and they came in one piece.
+    fn quiet_at(&self, session: &Session, ends_in_cr: bool) -> Option<Moment> {
         let (first, last) = session.piece?;
         let is_one = last.since(first) <= self.config.forgive_within;
-        (is_one && !session.lines.has_newline()).then(|| last + self.config.forgive_after)
+        let is_quiet = ends_in_cr || (is_one && !session.lines.has_newline());
+        is_quiet.then(|| last + self.config.forgive_after)
     }
 
     /// No byte will come any more, and all that came is taken.
@@ -358,6 +398,16 @@ impl Relay {
     }
 }
 
+/// First bytes without the blank lines that may stand before a request.
+fn from_first_line(role: Role, bytes: &[u8]) -> &[u8] {
+    #[cfg(feature = "web")]
+    if role.serves_requests() {
+        return &bytes[super::sniff::blank_lines(bytes)..];
+    }
+    let _ = role;
+    bytes
+}
+
 /// Whether first bytes are for HTTP to look at, where it is served.
 #[cfg(feature = "web")]
 fn is_request(role: Role, told: Sniffed) -> bool {
@@ -368,6 +418,11 @@ fn is_request(role: Role, told: Sniffed) -> bool {
         Sniffed::Request => true,
         Sniffed::Line | Sniffed::Irc | Sniffed::Undecided => role.is_web_alone(),
     }
+}
+
+/// Whether a beginning may be a line: it ends in a CR, or where a line may end.
+fn may_be_whole(session: &Session) -> bool {
+    session.lines.ends_in_cr() || framing::may_end_here(session.lines.partial())
 }
 
 /// Whether a first line is a request. The first bytes tell of most; but blank lines, telnet and what

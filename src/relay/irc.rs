@@ -88,7 +88,7 @@ impl Relay {
         match framed {
             Framed::Line(raw) => talk.take(raw),
             Framed::TooLong => talk.take_too_long(),
-            Framed::Answer(_) => {}
+            Framed::Answer(_) | Framed::AreYouThere => {}
         }
         let leaving = talk.leaving.take();
         session.format = state.format();

@@ -284,9 +284,11 @@ impl Session {
     /// Notes that `length` bytes are on offer now: are there new ones among them?
     pub(super) fn note_arrival(&mut self, length: usize, now: Time) {
         if length > self.untaken as usize {
+            // When bytes came while it was held up is not known; they are no keys for that.
+            let was_held_up = self.untaken > 0 && !self.is_unknown() && !self.lines.is_begun();
             self.piece = Some(match self.piece {
-                Some((first, _)) => (first, now.moment()),
-                None => (now.moment(), now.moment()),
+                Some((first, _)) if !was_held_up => (first, now.moment()),
+                _ => (now.moment(), now.moment()),
             });
             // The quiet that was waited for has not come about.
             self.forgive_at = self.forgive_at.filter(|at| *at <= now);

@@ -8,8 +8,23 @@ const METHODS: [&[u8]; 10] = [
     b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"CONNECT", b"PRI",
 ];
 
+/// No URL's scheme is longer that anybody asks for; what may become one is looked at with each byte.
+const SCHEME_BYTES_MAX: usize = 16;
+
 /// What IRC clients begin with: so written, with a blank and something behind it, it is no text.
 const IRC: [&[u8]; 4] = [b"CAP", b"NICK", b"USER", b"PASS"];
+
+/// Line ends before a request that are none of it (RFC 9112, 2.2): more than any client sends.
+#[cfg(feature = "web")]
+const BLANK_BYTES_MAX: usize = 16;
+
+/// How many bytes of line ends stand at the start, if there are not too many of them.
+#[cfg(feature = "web")]
+pub(super) fn blank_lines(bytes: &[u8]) -> usize {
+    let ends = bytes.iter().take(BLANK_BYTES_MAX + 1);
+    let count = ends.take_while(|b| matches!(b, b'\r' | b'\n')).count();
+    if count > BLANK_BYTES_MAX { 0 } else { count }
+}
 
 /// What first bytes say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +67,10 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     if bytes.starts_with(&TLS) {
         return Sniffed::Tls;
     }
-    let end = memchr::memchr(b'\n', bytes);
-    let has_end = end.is_some();
-    let line = &bytes[..end.unwrap_or(bytes.len())];
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let end = memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
+    // A CR is an end once something stands behind it.
+    let has_end = bytes.get(end) == Some(&b'\n') || end + 1 < bytes.len();
+    let line = &bytes[..end];
     if irc_line(line) {
         return Sniffed::Irc;
     }
@@ -128,6 +143,7 @@ fn looks_like_target(target: &[u8]) -> bool {
     target.starts_with(b"/") || target == b"*" || target.starts_with(b"* H") || {
         let scheme = target
             .iter()
+            .take(SCHEME_BYTES_MAX)
             .take_while(|b| b.is_ascii_alphanumeric())
             .count();
         scheme > 0 && target[scheme..].starts_with(b":")
@@ -156,6 +172,11 @@ mod tests {
             (b"GET / HTTP/1.1", false, Request),
             (b"GET / HTTP/1.1", true, Http(Method::Get)),
             (b"GET / HTTP/1.1\r\n", false, Http(Method::Get)),
+            (b"GET / HTTP/1.1\r", false, Request),
+            (b"GET\r", false, Undecided),
+            (b"GET\rbob", false, Line),
+            (b"NICK\r", false, Undecided),
+            (b"NICK\rhello", false, Line),
             (b"GET / HTT", true, Http(Method::Get)),
             (b"POST /", true, Http(Method::Other)),
             (b"POST /\n", true, Line),

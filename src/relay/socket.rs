@@ -178,7 +178,7 @@ impl Relay {
         let line = match framed {
             Framed::Line(line) if line.trim_ascii().is_empty() => return false,
             Framed::Line(line) => line,
-            Framed::TooLong | Framed::Answer(_) => &[],
+            Framed::TooLong | Framed::Answer(_) | Framed::AreYouThere => &[],
         };
         #[cfg(feature = "irc")]
         if sniff(line, true) == Sniffed::Irc {

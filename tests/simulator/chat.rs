@@ -29,6 +29,8 @@ pub(crate) struct Chat {
     pub(crate) rooms: Slab<Room>,
     /// What everyone is to be sent, in order.
     pub(crate) sent: Vec<(ConnId, Vec<u8>)>,
+    /// Whose lines end in CR LF.
+    pub(crate) terminals: BTreeSet<ConnId>,
     /// And what IRC clients are.
     pub(crate) told: Vec<(ConnId, Expected)>,
     /// Where among that an event comes that is no answer to the line at hand: answers are collected,
@@ -101,6 +103,7 @@ impl Chat {
             people: BTreeMap::new(),
             rooms: Slab::new(),
             sent: Vec::new(),
+            terminals: BTreeSet::new(),
             told: Vec::new(),
             answers_at: 0,
             label: None,
@@ -113,6 +116,18 @@ impl Chat {
     }
 
     pub(crate) fn send(&mut self, to: ConnId, bytes: impl Into<Vec<u8>>) {
+        let bytes: Vec<u8> = bytes.into();
+        let bytes = match self.terminals.contains(&to) {
+            true => bytes
+                .split(|b| *b == b'\n')
+                .collect::<Vec<_>>()
+                .join(&b"\r\n"[..]),
+            false => bytes,
+        };
+        self.send_as_it_is(to, bytes);
+    }
+
+    pub(crate) fn send_as_it_is(&mut self, to: ConnId, bytes: impl Into<Vec<u8>>) {
         self.sent.push((to, bytes.into()));
     }
 

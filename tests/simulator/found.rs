@@ -78,7 +78,7 @@ fn text_before_a_telnet_request_was_not_forgiven_its_newline() {
     stage.wait_ms(1000);
     assert_eq!(
         stage.hear_bytes(id),
-        b"\xff\xfc\x01* You are alice, alone in lobby.\n"
+        b"\xff\xfc\x01* You are alice, alone in lobby.\r\n"
     );
 }
 

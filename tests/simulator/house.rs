@@ -91,6 +91,15 @@ pub(crate) fn request(line: &str) -> Option<&str> {
     is_version.then_some(method)
 }
 
+/// What comes behind blank lines, if there are not too many of them.
+pub(crate) fn without_blank_lines(bytes: &[u8]) -> &[u8] {
+    let count = bytes
+        .iter()
+        .position(|b| !matches!(b, b'\r' | b'\n'))
+        .unwrap_or(bytes.len());
+    &bytes[if count > 16 { 0 } else { count }..]
+}
+
 /// Whether the head of a request ends in these bytes, which begin with one.
 pub(crate) fn ends_head(bytes: &[u8]) -> bool {
     let mut lines = bytes

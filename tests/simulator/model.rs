@@ -90,10 +90,10 @@ pub(crate) struct Client {
     untaken: usize,
     piece: Option<(Duration, Duration)>,
     requested_at: Option<Duration>,
+    /// Its unfinished line was one, but for its allowance, before anything else came.
+    was_quiet: bool,
     /// Lines over the allowance's rate, in millionths, and when that was.
     level: Level,
-    /// As how many its last line counted.
-    last_cost: u32,
     demand: Demand,
     ended: bool,
     /// It speaks IRC.
@@ -159,8 +159,8 @@ impl Model {
             untaken: 0,
             piece: None,
             requested_at: None,
+            was_quiet: false,
             level: self.take_level(role),
-            last_cost: 0,
             demand: Demand::More,
             ended: false,
             irc: None,

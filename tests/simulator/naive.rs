@@ -2,29 +2,36 @@
 
 const IAC: u8 = 0xff;
 
+/// What telnet's Erase Character is kept as.
+const BS: u8 = 8;
+
 /// What comes out of a connection's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Framed {
     Line(Vec<u8>),
     TooLong,
     Answer([u8; 3]),
+    AreYouThere,
 }
 
 /// One connection's bytes, taken one at a time.
 #[derive(Debug)]
 pub(crate) struct Framing {
-    /// The unfinished line, without telnet's bytes.
+    /// The unfinished line, without telnet's bytes and carriage returns.
     line: Vec<u8>,
-    /// Its bytes as received.
+    /// Its bytes as received, but for a carriage return at its end.
     received: usize,
+    after_cr: bool,
     pub(crate) too_long: bool,
     pub(crate) has_newline: bool,
+    has_lf: bool,
     /// The telnet sequence so far.
     telnet: Vec<u8>,
     refusals: usize,
+    pub(crate) is_terminal: bool,
     line_bytes_max: usize,
     /// There is no telnet in it.
-    is_plain: bool,
+    pub(crate) is_plain: bool,
 }
 
 impl Framing {
@@ -32,10 +39,13 @@ impl Framing {
         Self {
             line: Vec::new(),
             received: 0,
+            after_cr: false,
             too_long: false,
             has_newline: false,
+            has_lf: false,
             telnet: Vec::new(),
             refusals: 0,
+            is_terminal: false,
             line_bytes_max,
             is_plain: false,
         }
@@ -44,13 +54,20 @@ impl Framing {
     pub(crate) fn plain(line_bytes_max: usize) -> Self {
         Self {
             is_plain: true,
+            has_lf: true,
             ..Self::new(line_bytes_max)
         }
     }
 
     /// The unfinished line, if it is one that may yet be said.
     pub(crate) fn unfinished(&self) -> Option<&[u8]> {
-        (!self.too_long && !self.line.is_empty()).then_some(&*self.line)
+        let is_one = !self.too_long && (!self.line.is_empty() || self.ends_in_cr());
+        is_one.then_some(&*self.line)
+    }
+
+    /// It ends in a carriage return that ends it, unless LF or NUL follows.
+    pub(crate) fn ends_in_cr(&self) -> bool {
+        self.after_cr && !self.has_lf
     }
 
     pub(crate) fn is_in_telnet(&self) -> bool {
@@ -58,36 +75,51 @@ impl Framing {
     }
 
     /// The unfinished line is one after all.
-    pub(crate) fn finish(&mut self) -> Vec<u8> {
-        (self.received, self.too_long) = (0, false);
-        let mut line = std::mem::take(&mut self.line);
-        if line.last() == Some(&b'\r') {
-            line.pop();
+    pub(crate) fn finish(&mut self) -> Framed {
+        self.has_newline |= self.ends_in_cr();
+        let is_too_long = self.received > self.line_bytes_max;
+        let line = std::mem::take(&mut self.line);
+        (self.received, self.too_long, self.after_cr) = (0, false, false);
+        match is_too_long {
+            true => Framed::TooLong,
+            false => Framed::Line(line),
         }
-        line
+    }
+
+    /// Its end has come.
+    pub(crate) fn end(&mut self, out: &mut Vec<Framed>) {
+        self.has_newline = true;
+        let was_told = self.too_long;
+        let framed = self.finish();
+        out.extend(Some(framed).filter(|_| !was_told));
     }
 
     pub(crate) fn feed(&mut self, byte: u8, out: &mut Vec<Framed>) {
+        if self.telnet.is_empty() {
+            let is_cr_nul = self.after_cr && byte == 0 && !self.is_plain;
+            if byte == b'\n' || is_cr_nul {
+                self.has_lf |= byte == b'\n';
+                return self.end(out);
+            }
+            if self.ends_in_cr() {
+                self.end(out);
+            }
+            // One that has ended nothing.
+            self.received += usize::from(std::mem::take(&mut self.after_cr));
+        }
         if !self.telnet.is_empty() || byte == IAC && !self.is_plain {
             // Before a line's first character it is no part of the line.
             self.received += usize::from(self.received > 0);
             self.telnet.push(byte);
             return self.read_telnet(out);
         }
-        let ends = byte == b'\n' || (byte == 0 && self.line.last() == Some(&b'\r'));
-        if !ends {
+        if byte == b'\r' {
+            self.after_cr = true;
+        } else {
             self.received += 1;
             self.line.push(byte);
         }
         self.measure(out);
-        if ends {
-            self.has_newline = true;
-            let was_too_long = self.too_long;
-            let line = self.finish();
-            if !was_too_long {
-                out.push(Framed::Line(line));
-            }
-        }
     }
 
     fn read_telnet(&mut self, out: &mut Vec<Framed>) {
@@ -98,13 +130,30 @@ impl Framing {
                 self.received = self.received.max(1);
                 true
             }
-            // FF before a byte under F0 is text, and so is that byte.
-            [_, byte @ ..0xf0] => {
+            // FF before a byte under EC is text, and so is that byte.
+            [_, byte @ ..0xec] => {
                 self.telnet.clear();
                 self.line.push(IAC);
                 self.received = self.received.saturating_sub(1).max(1);
                 self.measure(out);
                 return self.feed(byte, out);
+            }
+            [_, 0xf6] => {
+                (self.is_terminal, self.telnet) = (true, Vec::new());
+                return out.push(Framed::AreYouThere);
+            }
+            [_, 0xf7] => {
+                self.is_terminal = true;
+                if self.received > 0 {
+                    self.line.push(BS);
+                }
+                true
+            }
+            [_, 0xf8] => {
+                self.is_terminal = true;
+                self.line.clear();
+                (self.received, self.too_long) = (0, false);
+                true
             }
             [_, _] => true,
             [_, 0xfa, .., IAC, 0xf0] => !ends_in_escaped_iac(&self.telnet),
@@ -112,6 +161,7 @@ impl Framing {
             [_, verb, option] => return self.answer(verb, option, out),
             _ => unreachable!("no other sequence is so long"),
         };
+        self.is_terminal |= self.telnet.len() > 2;
         if is_over {
             self.telnet.clear();
         }
@@ -121,6 +171,7 @@ impl Framing {
     /// Whether the line is too long is asked again with the next byte.
     fn answer(&mut self, verb: u8, option: u8, out: &mut Vec<Framed>) {
         self.telnet.clear();
+        self.is_terminal = true;
         let answer = match (verb, option) {
             (0xfd, 6) => Some(0xfb),
             (0xfd, _) => Some(0xfc),
@@ -138,8 +189,7 @@ impl Framing {
     }
 
     fn measure(&mut self, out: &mut Vec<Framed>) {
-        let end = usize::from(self.line.last() == Some(&b'\r'));
-        if self.received - end > self.line_bytes_max && !self.too_long {
+        if self.received > self.line_bytes_max && !self.too_long {
             self.too_long = true;
             out.push(Framed::TooLong);
         }
@@ -155,14 +205,20 @@ fn ends_in_escaped_iac(sequence: &[u8]) -> bool {
 
 /// What a line says, cleaned.
 pub(crate) fn read(line: &[u8]) -> String {
-    let text = clean(&decode(line), "").0;
+    let text = clean(&decode(line), "", false).0;
+    text.trim_start_matches('\u{feff}').to_owned()
+}
+
+/// The same of one that was typed: keys that take back what came before them do.
+pub(crate) fn read_typed(line: &[u8]) -> String {
+    let text = clean(&decode(line), "", true).0;
     text.trim_start_matches('\u{feff}').to_owned()
 }
 
 /// The same of what an IRC client says: formatting stays.
 pub(crate) fn read_formatted(text: &str) -> String {
     let kept = "\u{2}\u{3}\u{4}\u{f}\u{11}\u{16}\u{1d}\u{1e}\u{1f}";
-    clean(text, kept)
+    clean(text, kept, false)
         .0
         .trim_start_matches('\u{feff}')
         .to_owned()
@@ -190,12 +246,12 @@ pub(crate) fn may_end(line: &[u8]) -> bool {
 /// Whether a beginning of a line goes on: in a character or an escape sequence.
 fn goes_on(line: &[u8]) -> bool {
     let in_character = std::str::from_utf8(line).is_err_and(|e| e.error_len().is_none());
-    in_character || clean(&String::from_utf8_lossy(line), "").1
+    in_character || clean(&String::from_utf8_lossy(line), "", false).1
 }
 
 /// The text that is left, with those control characters that are kept, and whether it ended inside
 /// an escape sequence.
-fn clean(text: &str, kept: &str) -> (String, bool) {
+fn clean(text: &str, kept: &str, is_typed: bool) -> (String, bool) {
     let chars: Vec<char> = text.chars().collect();
     let (mut at, mut shown, mut unfinished) = (0, String::new(), false);
     while at < chars.len() {
@@ -208,6 +264,11 @@ fn clean(text: &str, kept: &str) -> (String, bool) {
             '\u{9d}' => (Some(']'), 1),
             '\u{9e}' => (Some('^'), 1),
             '\u{9f}' => (Some('_'), 1),
+            '\u{8}' | '\u{7f}' if is_typed => {
+                shown.pop();
+                at += 1;
+                continue;
+            }
             _ => {
                 shown.extend(visible(c).or(kept.contains(c).then_some(c)));
                 at += 1;

@@ -46,7 +46,7 @@ impl Inbound {
                 Framed::Line(raw) => heard.extend(text_of(raw).map(Heard::Line)),
                 Framed::TooLong => heard.push(Heard::TooLong),
                 // It speaks telnet to a client that has never begun to: not answered.
-                Framed::Answer(_) => {}
+                Framed::Answer(_) | Framed::AreYouThere => {}
             }
         }
         heard

@@ -5,6 +5,9 @@
 
 const ESC: char = '\u{1b}';
 const BEL: char = '\u{7}';
+/// What the key sends that takes back a character: one or the other.
+const BS: char = '\u{8}';
+const DEL: char = '\u{7f}';
 /// String terminator, in its 8-bit form.
 const ST: char = '\u{9c}';
 
@@ -28,11 +31,21 @@ pub(in crate::relay) fn ends_inside_escape(text: &str) -> bool {
 
 /// Appends what is fit to show of a line to `out`, which is empty.
 pub(super) fn clean(line: &str, out: &mut String) {
-    clean_keeping(line, |_| false, out);
+    clean_as(line, false, |_| false, out);
+}
+
+/// The same of a line with the keys in it that took back what was typed before them.
+pub(super) fn clean_typed(line: &str, out: &mut String) {
+    clean_as(line, true, |_| false, out);
 }
 
 /// The same, and the control characters that `keeps` names, unless they begin an escape sequence.
+#[cfg(feature = "irc")]
 pub(super) fn clean_keeping(line: &str, keeps: fn(char) -> bool, out: &mut String) {
+    clean_as(line, false, keeps, out);
+}
+
+fn clean_as(line: &str, is_typed: bool, keeps: fn(char) -> bool, out: &mut String) {
     if line.bytes().all(|b| (b' '..0x7f).contains(&b)) {
         out.push_str(line);
         return;
@@ -51,6 +64,9 @@ pub(super) fn clean_keeping(line: &str, keeps: fn(char) -> bool, out: &mut Strin
         }
         match c {
             '\t' => out.push(c),
+            BS | DEL if is_typed => {
+                out.pop();
+            }
             '\u{2028}' | '\u{2029}' => out.push(' '),
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             // A byte-order mark, which may stand behind something else that goes.
@@ -86,6 +102,9 @@ enum Sequence {
 struct Strings {
     no_bel: bool,
     no_st: bool,
+    /// Bytes that were searched.
+    #[cfg(test)]
+    searched: usize,
 }
 
 fn sequence(text: &str, strings: &mut Strings) -> Sequence {
@@ -155,26 +174,28 @@ fn escape_sequence(text: &str) -> Sequence {
 }
 
 /// Where a string ends, terminator included: with ST, an OSC also with BEL, as terminals take it.
+///
+/// It is looked for up to the nearest one, never up to the nearest of each kind: a line of short
+/// strings would be searched to its end for each of them.
 fn string_end(body: &str, bel_ends: bool, strings: &mut Strings) -> Option<usize> {
-    let find = |none: &mut bool, find: &dyn Fn() -> Option<usize>| {
-        let found = if *none { None } else { find() };
-        *none = found.is_none();
-        found
-    };
-    let st = find(&mut strings.no_st, &|| {
-        let long = body.find("\u{1b}\\").map(|at| at + 2);
-        let short = body.find(ST).map(|at| at + ST.len_utf8());
-        earlier(long, short)
-    });
-    if !bel_ends {
-        return st;
+    if strings.no_st && (strings.no_bel || !bel_ends) {
+        return None;
     }
-    let bel = find(&mut strings.no_bel, &|| body.find(BEL).map(|at| at + 1));
-    earlier(st, bel)
-}
-
-fn earlier(a: Option<usize>, b: Option<usize>) -> Option<usize> {
-    a.into_iter().chain(b).min()
+    let end = body.char_indices().find_map(|(at, c)| match c {
+        BEL if bel_ends => Some(at + 1),
+        ST => Some(at + ST.len_utf8()),
+        ESC if body[at + 1..].starts_with('\\') => Some(at + 2),
+        _ => None,
+    });
+    #[cfg(test)]
+    {
+        strings.searched += end.unwrap_or(body.len());
+    }
+    if end.is_none() {
+        strings.no_st = true;
+        strings.no_bel |= bel_ends;
+    }
+    end
 }
 
 #[cfg(test)]
@@ -256,11 +277,51 @@ mod tests {
     }
 
     #[test]
+    fn what_was_taken_back_is_not_said() {
+        for (keys, said) in [
+            ("helo\u{8}lo", "hello"),
+            ("hel\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}x", "x"),
+            ("é\u{7f}e", "e"),
+            ("ab\u{1b}[D\u{8}c", "ac"),
+            ("\u{8}", ""),
+            ("plain", "plain"),
+        ] {
+            let mut out = String::new();
+            clean_typed(keys, &mut out);
+            assert_eq!(out, said, "{keys:?}");
+        }
+        assert_eq!(
+            cleaned("man\u{8}n"),
+            "mann",
+            "a program's output is no typing"
+        );
+    }
+
+    /// A line of strings that all ended the same way was searched to its end, for each of them, for the
+    /// other ways to end.
+    #[test]
     fn a_line_of_introducers_is_searched_once() {
-        let mut strings = Strings::default();
-        let line = "\u{1b}]".repeat(2000);
-        let _ = sequence(&line, &mut strings);
-        assert!(strings.no_bel && strings.no_st);
-        assert_eq!(cleaned(&line), "");
+        for part in [
+            "\u{1b}]",
+            "\u{1b}P",
+            "\u{1b}]\u{1b}\\",
+            "\u{1b}]\u{9c}",
+            "\u{1b}]\u{7}",
+            "\u{1b}P\u{7}",
+            "\u{1b}P\u{1b}\\\u{9d}\u{7}",
+        ] {
+            let line = part.repeat(1000);
+            let (mut strings, mut rest) = (Strings::default(), &*line);
+            while rest.contains(|c| c == ESC || is_c1_introducer(c)) {
+                let start = rest.find(|c| c == ESC || is_c1_introducer(c)).unwrap();
+                let (Sequence::Whole(length)
+                | Sequence::Unfinished(length)
+                | Sequence::Broken(length)) = sequence(&rest[start..], &mut strings);
+                rest = &rest[start + length..];
+            }
+            let searched = strings.searched;
+            assert!(searched <= 2 * line.len(), "{part:?}: {searched}");
+            assert_eq!(cleaned(&line), "");
+        }
     }
 }

@@ -1,23 +1,31 @@
-//! Where a line ends: LF, CR LF or CR NUL, within a limit, across any split of the bytes.
+//! Where a line ends: LF, CR LF or CR NUL, and before the first LF a lone CR; within a limit, across any
+//! split of the bytes.
 //!
 //! A line that arrives whole is handed on where it lies. Only an unfinished one is copied, so an
 //! idle connection holds no buffer, and each byte is looked at once however the segments are cut.
 
 use super::telnet::{IAC, Step, Telnet};
 
+/// Backspace, which stands for telnet's Erase Character.
+const BS: u8 = 8;
+
 /// Cuts one connection's bytes into lines.
 #[derive(Debug)]
 pub(crate) struct Lines {
     /// The beginning of a line whose end has not come, without telnet's bytes.
     partial: Vec<u8>,
-    /// How many bytes that was as received.
+    /// How many bytes that was as received, but for a CR at its end.
     received: u32,
-    /// The rest of the line is thrown away: it is too long.
+    /// It is too long, which has been told: the rest of it is thrown away.
     overlong: bool,
-    /// Some line has ended in a newline.
+    /// The last byte was a CR. What it is, the next one tells.
+    after_cr: bool,
+    /// Some line has ended.
     has_newline: bool,
+    /// Some line has ended in LF: a lone CR ends none from then on.
+    has_lf: bool,
     telnet: Telnet,
-    /// An 0xFF is a byte like any other: no telnet client can be at the other end.
+    /// There is neither telnet nor a terminal: an 0xFF is a byte like any other, and LF alone ends a line.
     is_plain: bool,
     line_bytes_max: u32,
 }
@@ -31,6 +39,8 @@ pub(crate) enum Framed<'a> {
     TooLong,
     /// Telnet wants this answer.
     Answer([u8; 3]),
+    /// Telnet asks whether anybody is there, and is answered in words.
+    AreYouThere,
 }
 
 impl Lines {
@@ -39,18 +49,21 @@ impl Lines {
             partial: Vec::new(),
             received: 0,
             overlong: false,
+            after_cr: false,
             has_newline: false,
+            has_lf: false,
             telnet: Telnet::default(),
             is_plain: false,
             line_bytes_max: u32::try_from(line_bytes_max).unwrap_or(u32::MAX),
         }
     }
 
-    /// The same, without telnet.
+    /// The same for lines in messages, with LF alone for an end.
     #[cfg(feature = "web")]
     pub(in crate::relay) fn plain(line_bytes_max: usize) -> Self {
         Self {
             is_plain: true,
+            has_lf: true,
             ..Self::new(line_bytes_max)
         }
     }
@@ -69,34 +82,15 @@ impl Lines {
             return Some(framed);
         }
         while let Some(&byte) = input.first() {
-            if self.telnet.is_in_sequence() || (byte == IAC && !self.is_plain) {
+            if self.take_end(input) {
+                if !self.forget_overlong() {
+                    return Some(self.finish(line));
+                }
+            } else if self.is_telnet_s(byte) {
                 if let Some(framed) = self.step_telnet(input) {
                     return Some(framed);
                 }
-                continue;
-            }
-            let special = self.find_special(input).unwrap_or(input.len());
-            let (text, rest) = input.split_at(special);
-            let was_overlong = self.overlong;
-            self.push(text);
-            *input = rest;
-            if let Some((&end @ (b'\n' | 0), rest)) = rest.split_first() {
-                *input = rest;
-                if end == b'\n' || self.partial.last() == Some(&b'\r') {
-                    self.has_newline = true;
-                    if !self.overlong {
-                        return Some(self.finish(line));
-                    }
-                    self.forget();
-                    if !was_overlong {
-                        return Some(Framed::TooLong);
-                    }
-                    continue;
-                }
-                // A NUL that ends nothing is text, for cleaning to drop.
-                self.push(&[0]);
-            }
-            if self.overlong && !was_overlong {
+            } else if self.take_text(input) {
                 return Some(Framed::TooLong);
             }
         }
@@ -106,137 +100,194 @@ impl Lines {
     /// Takes the rest of a line that is too long, up to its end or to telnet's next byte: it has been
     /// told of, and nothing comes of it.
     pub(in crate::relay) fn skip_overlong(&mut self, input: &mut &[u8]) {
-        while self.overlong && !self.telnet.is_in_sequence() {
-            let special = self.find_special(input).unwrap_or(input.len());
-            let (text, rest) = input.split_at(special);
-            self.push(text);
-            *input = rest;
-            let Some((&end @ (b'\n' | 0), rest)) = rest.split_first() else {
+        while self.overlong
+            && let Some(&byte) = input.first()
+        {
+            if self.take_end(input) {
+                self.forget_overlong();
+            } else if self.is_telnet_s(byte) {
                 return;
-            };
-            *input = rest;
-            if end == b'\n' || self.partial.last() == Some(&b'\r') {
-                self.has_newline = true;
-                self.forget();
             } else {
-                self.push(&[0]);
+                self.take_text(input);
             }
         }
     }
 
     /// A line that lies whole at the start of the input, if nothing is odd about it.
     fn next_whole<'a>(&mut self, input: &mut &'a [u8]) -> Option<Framed<'a>> {
-        let bytes = *input;
-        let mut from = 0;
-        let end = loop {
-            let at = from + self.find_special(&bytes[from..])?;
-            match bytes[at] {
-                b'\n' => break at,
-                0 if at > 0 && bytes[at - 1] == b'\r' => break at,
-                0 => from = at + 1,
-                _ => return None,
-            }
+        let (text, behind) = input.split_at(self.text_end(input));
+        let end = match behind {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            [b'\r', 0, ..] if !self.is_plain => 2,
+            [b'\r', _, ..] if !self.has_lf => 1,
+            _ => return None,
         };
-        *input = &bytes[end + 1..];
         self.has_newline = true;
-        let line = &bytes[..end];
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        Some(if line.len() > self.line_bytes_max as usize {
-            Framed::TooLong
-        } else {
-            Framed::Line(line)
+        self.has_lf |= behind[end - 1] == b'\n';
+        *input = &behind[end..];
+        Some(match text.len() > self.line_bytes_max as usize {
+            true => Framed::TooLong,
+            false => Framed::Line(text),
         })
     }
 
-    /// The first byte that may end a line, or is not text.
-    fn find_special(&self, bytes: &[u8]) -> Option<usize> {
-        match self.is_plain {
-            true => memchr::memchr2(b'\n', 0, bytes),
-            false => memchr::memchr3(b'\n', 0, IAC, bytes),
+    fn is_telnet_s(&self, byte: u8) -> bool {
+        self.telnet.is_in_sequence() || (byte == IAC && !self.is_plain)
+    }
+
+    /// Takes the end of a line, if it stands at the start of the input.
+    fn take_end(&mut self, input: &mut &[u8]) -> bool {
+        match input {
+            _ if self.telnet.is_in_sequence() => false,
+            [b'\n', rest @ ..] => {
+                *input = rest;
+                self.has_lf = true;
+                true
+            }
+            [0, rest @ ..] if self.after_cr && !self.is_plain => {
+                *input = rest;
+                true
+            }
+            // The CR before this byte was one.
+            _ => self.after_cr && !self.has_lf,
         }
     }
 
-    fn step_telnet<'a>(&mut self, input: &mut &'a [u8]) -> Option<Framed<'a>> {
+    /// Takes text up to what may end it, or a CR. Whether the line has just become too long.
+    fn take_text(&mut self, input: &mut &[u8]) -> bool {
+        self.pass_cr();
+        self.after_cr = input.first() == Some(&b'\r');
+        let length = match self.after_cr {
+            true => 0,
+            false => self.text_end(input),
+        };
+        let (text, rest) = input.split_at(length);
+        *input = &rest[usize::from(self.after_cr)..];
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        self.received = self.received.saturating_add(length);
+        let has_become_too_long = self.has_become_too_long();
+        if !self.overlong {
+            self.partial.extend_from_slice(text);
+        }
+        has_become_too_long
+    }
+
+    /// A CR that ended nothing counts, and is dropped.
+    fn pass_cr(&mut self) {
+        let passed = std::mem::take(&mut self.after_cr);
+        self.received = self.received.saturating_add(u32::from(passed));
+    }
+
+    /// Where the text at the start of the input stops: at an LF, at telnet's bytes, or at a CR that
+    /// ends it or may do so.
+    fn text_end(&self, input: &[u8]) -> usize {
+        let mut from = 0;
+        while let Some(found) = memchr::memchr3(b'\n', b'\r', IAC, &input[from..]) {
+            let at = from + found;
+            let is_text = match (input[at], input.get(at + 1)) {
+                (b'\r', None | Some(b'\n')) => false,
+                (b'\r', Some(0)) => self.is_plain,
+                (b'\r', Some(_)) => self.has_lf,
+                (IAC, _) => self.is_plain,
+                _ => false,
+            };
+            if !is_text {
+                return at;
+            }
+            from = at + 1;
+        }
+        input.len()
+    }
+
+    fn step_telnet<'a>(&mut self, input: &mut &[u8]) -> Option<Framed<'a>> {
         let (&byte, rest) = input.split_first()?;
-        let was_overlong = self.overlong;
+        self.pass_cr();
         let step = self.telnet.step(byte);
         if step != Step::LiteralBefore {
             *input = rest;
             // Before a line's first character it is keep-alive and negotiation, for years on end
             // perhaps, and no part of the line.
-            self.received += u32::from(self.received > 0);
+            self.received = self.received.saturating_add(u32::from(self.received > 0));
         }
-        if matches!(step, Step::Literal | Step::LiteralBefore) {
-            self.received = self.received.max(1);
-            self.push_decoded(IAC);
-        }
-        self.check_length();
-        if let Step::Answer(answer) = step {
-            // Should the line become too long just here, its end will say so.
-            self.overlong = was_overlong;
-            return Some(Framed::Answer(answer));
-        }
-        (self.overlong && !was_overlong).then_some(Framed::TooLong)
-    }
-
-    fn push_decoded(&mut self, byte: u8) {
-        if self.overlong {
-            self.partial.clear();
-        }
-        self.partial.push(byte);
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.received = self.received.saturating_add(length);
-        if self.overlong {
-            // Only whether it ends in CR matters still.
-            if let Some(last) = bytes.last() {
-                self.partial = vec![*last];
+        match step {
+            // Should the line become too long just here, what follows will say so.
+            Step::Answer(answer) => return Some(Framed::Answer(answer)),
+            Step::AreYouThere => return Some(Framed::AreYouThere),
+            Step::Literal | Step::LiteralBefore => {
+                self.received = self.received.max(1);
+                self.keep(IAC);
             }
-            return;
+            // Left to cleaning, which knows what a character is.
+            Step::EraseCharacter => self.keep(BS),
+            Step::EraseLine => self.forget(),
+            Step::Taken => {}
         }
-        // A little beyond the limit is kept: a CR there may be part of the line's end.
-        let room = (self.line_bytes_max as usize + 2).saturating_sub(self.partial.len());
-        self.partial
-            .extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if bytes.len() > room {
-            self.partial.extend(bytes.last());
-        }
-        self.check_length();
+        self.has_become_too_long().then_some(Framed::TooLong)
     }
 
-    fn check_length(&mut self) {
-        let end = u32::from(self.partial.last() == Some(&b'\r'));
-        if self.received.saturating_sub(end) > self.line_bytes_max {
-            self.overlong = true;
+    /// Keeps a byte that was counted as it was received.
+    fn keep(&mut self, byte: u8) {
+        if self.received > 0 && !self.overlong {
+            self.partial.push(byte);
         }
+    }
+
+    /// Whether this is the moment at which the line is known to be too long.
+    fn has_become_too_long(&mut self) -> bool {
+        let has = !self.overlong && self.received > self.line_bytes_max;
+        if has {
+            self.overlong = true;
+            self.partial = Vec::new();
+        }
+        has
+    }
+
+    /// A line has ended: it is forgotten if it has been told to be too long.
+    fn forget_overlong(&mut self) -> bool {
+        self.has_newline = true;
+        let was_overlong = self.overlong;
+        if was_overlong {
+            self.forget();
+        }
+        was_overlong
     }
 
     fn finish<'a>(&mut self, line: &'a mut Vec<u8>) -> Framed<'a> {
         *line = std::mem::take(&mut self.partial);
+        let is_too_long = self.received > self.line_bytes_max;
         self.forget();
-        Framed::Line(line.strip_suffix(b"\r").unwrap_or(line))
+        match is_too_long {
+            true => Framed::TooLong,
+            false => Framed::Line(line),
+        }
     }
 
     /// Forgets the unfinished line.
-    pub(in crate::relay) fn forget(&mut self) {
-        (self.partial, self.received, self.overlong) = (Vec::new(), 0, false);
+    fn forget(&mut self) {
+        self.partial = Vec::new();
+        (self.received, self.overlong, self.after_cr) = (0, false, false);
     }
 
     /// What has come of an unfinished line is a line: the input has ended, or a newline was
-    /// forgotten. None if there is nothing.
+    /// forgotten, or nothing came behind a CR. None if there is nothing.
     pub(crate) fn finish_unended<'a>(&mut self, line: &'a mut Vec<u8>) -> Option<Framed<'a>> {
-        if self.partial.is_empty() || self.overlong {
+        self.has_newline |= self.ends_in_cr();
+        if !self.is_begun() {
             self.forget();
             return None;
         }
         Some(self.finish(line))
     }
 
+    /// Whether something has come of a line that may yet be one.
+    pub(crate) fn is_begun(&self) -> bool {
+        !self.overlong && (!self.partial.is_empty() || self.ends_in_cr())
+    }
+
     /// What has come of an unfinished line; nothing of one that is too long.
     pub(crate) fn partial(&self) -> &[u8] {
-        if self.overlong { &[] } else { &self.partial }
+        &self.partial
     }
 
     /// Whether the unfinished line is too long, and what comes of it thrown away.
@@ -244,7 +295,12 @@ impl Lines {
         self.overlong
     }
 
-    /// Whether some line has ended in a newline.
+    /// Whether the bytes so far end in a CR that ends a line, unless an LF or NUL is still to come.
+    pub(in crate::relay) fn ends_in_cr(&self) -> bool {
+        self.after_cr && !self.has_lf
+    }
+
+    /// Whether some line has ended.
     pub(in crate::relay) fn has_newline(&self) -> bool {
         self.has_newline
     }
@@ -254,8 +310,18 @@ impl Lines {
         self.telnet.is_in_sequence()
     }
 
+    /// Whether a terminal is at the other end: it has negotiated, or asked what only telnet asks.
+    pub(in crate::relay) fn is_terminal(&self) -> bool {
+        self.telnet.is_terminal()
+    }
+
+    /// Whether there may be a keyboard at the other end.
+    pub(in crate::relay) fn may_be_typed(&self) -> bool {
+        !self.is_plain
+    }
+
     fn is_between_lines(&self) -> bool {
-        self.received == 0 && !self.overlong && !self.telnet.is_in_sequence()
+        self.received == 0 && !self.overlong && !self.after_cr && !self.telnet.is_in_sequence()
     }
 }
 

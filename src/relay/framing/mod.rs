@@ -22,6 +22,12 @@ pub(crate) fn read_line(raw: &[u8], text: &mut String) {
     clean::clean(&decode::decode(raw), text);
 }
 
+/// The same of a line that was typed key by key: what was taken back of it is gone.
+pub(super) fn read_typed(raw: &[u8], text: &mut String) {
+    text.clear();
+    clean::clean_typed(&decode::decode(raw), text);
+}
+
 /// Whether an unended line, without telnet's bytes, may be whole: it is not a single key, nor the
 /// inside of something.
 pub(super) fn may_end_here(raw: &[u8]) -> bool {
@@ -51,7 +57,7 @@ pub(crate) fn may_end_as_received(raw: &[u8]) -> bool {
                 text.push(IAC);
                 rest = after;
             }
-            Step::Taken | Step::Answer(_) => rest = after,
+            _ => rest = after,
         }
     }
     !telnet.is_in_sequence() && may_end_here(&text)

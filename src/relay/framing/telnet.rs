@@ -1,9 +1,16 @@
-//! Telnet's own bytes among the text: understood, removed, and never started (RFC 854, 855, 860).
+//! Telnet's own bytes among the text: understood, removed, and never started (RFC 854, 855, 860, 1184).
 
 /// Interpret As Command.
 pub(super) const IAC: u8 = 0xff;
 
+/// The first of the commands: EOF, SUSP, ABORT and EOR (RFC 1184, 885) stand below those of RFC 854.
+const FIRST: u8 = 0xec;
 const SE: u8 = 0xf0;
+/// Are You There.
+const AYT: u8 = 0xf6;
+/// Erase Character, Erase Line.
+const EC: u8 = 0xf7;
+const EL: u8 = 0xf8;
 const SB: u8 = 0xfa;
 const WILL: u8 = 0xfb;
 const WONT: u8 = 0xfc;
@@ -21,6 +28,8 @@ const REFUSALS_MAX: u8 = 32;
 pub(super) struct Telnet {
     state: State,
     refusals: u8,
+    /// It has sent what only a terminal's telnet sends.
+    is_terminal: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,11 +57,22 @@ pub(super) enum Step {
     Literal,
     /// A request that wants this answer.
     Answer([u8; 3]),
+    /// Wants to see that somebody is there.
+    AreYouThere,
+    /// Takes back the last character of the line being typed.
+    EraseCharacter,
+    /// Takes back the whole of it.
+    EraseLine,
 }
 
 impl Telnet {
     pub(super) fn is_in_sequence(&self) -> bool {
         self.state != State::Text
+    }
+
+    /// Whether a terminal is at the other end.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.is_terminal
     }
 
     /// Looks at the byte behind text, which is IAC, or at the next one of a sequence.
@@ -62,7 +82,10 @@ impl Telnet {
             (State::Command, IAC) => (State::Text, Step::Literal),
             (State::Command, SB) => (State::Subnegotiation, Step::Taken),
             (State::Command, WILL | WONT | DO | DONT) => (State::Option(byte), Step::Taken),
-            (State::Command, SE..) => (State::Text, Step::Taken),
+            (State::Command, AYT) => (State::Text, Step::AreYouThere),
+            (State::Command, EC) => (State::Text, Step::EraseCharacter),
+            (State::Command, EL) => (State::Text, Step::EraseLine),
+            (State::Command, FIRST..) => (State::Text, Step::Taken),
             (State::Command, _) => (State::Text, Step::LiteralBefore),
             (State::Option(verb), option) => (State::Text, self.answer(verb, option)),
             (State::Subnegotiation, IAC) => (State::SubnegotiationCommand, Step::Taken),
@@ -70,6 +93,12 @@ impl Telnet {
             (State::SubnegotiationCommand, SE) => (State::Text, Step::Taken),
             (State::SubnegotiationCommand, _) => (State::Subnegotiation, Step::Taken),
         };
+        let negotiates = matches!(self.state, State::Option(_) | State::Subnegotiation);
+        let asks = matches!(
+            step,
+            Step::AreYouThere | Step::EraseCharacter | Step::EraseLine
+        );
+        self.is_terminal |= negotiates || asks;
         self.state = state;
         step
     }

@@ -94,15 +94,24 @@ impl<'a> Scene<'a> {
     /// One thing may depend on the cuts: a request whose first line is longer than any line may be
     /// is answered as soon as that is known, with an error of its own.
     fn is_independent_of_cuts(&self) -> bool {
-        let first = self.bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+        let bytes = self.from_first_line();
+        let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
         self.is_named || first.len() <= LINE_BYTES_MAX
     }
 
     /// Whether the first words make an IRC client of the sender, which `irc_path` is about.
     fn is_irc(&self) -> bool {
         let words: [&[u8]; 4] = [b"CAP ", b"NICK ", b"USER ", b"PASS "];
-        let begins = words.iter().any(|word| self.bytes.starts_with(word));
+        let bytes = self.from_first_line();
+        let begins = words.iter().any(|word| bytes.starts_with(word));
         self.role == Role::Auto && !self.is_named && begins
+    }
+
+    /// What comes behind the blank lines that may stand before a request.
+    fn from_first_line(&self) -> &[u8] {
+        let is_text = |b: &u8| !matches!(b, b'\r' | b'\n');
+        let start = self.bytes.iter().position(is_text);
+        &self.bytes[start.unwrap_or(self.bytes.len())..]
     }
 
     fn play(&self, pieces: &[u8]) -> Stage {
@@ -146,7 +155,13 @@ fn check_lines(actor: &Actor, is_sender: bool, scene: &Scene<'_>) {
         let lines = text
             .strip_suffix('\n')
             .expect("a message ends its last line");
+        // Whoever has shown to be a terminal is sent lines for one.
+        let is_terminal = is_sender && scene.bytes.contains(&0xff) && text.ends_with("\r\n");
         for line in lines.split('\n') {
+            let line = match is_terminal {
+                true => line.strip_suffix('\r').expect("all lines end so"),
+                false => line,
+            };
             check_shown(line);
             if actor.role != Role::Broker {
                 check_label(line, is_sender);

@@ -9,7 +9,7 @@ use parloir::{CloseReason, Demand, Moment, Taken, Time};
 use super::checking::HTTP_ANSWER;
 use super::{Client, Level, Model, Stage, why};
 use crate::house;
-use crate::naive::{Framed, may_end, read};
+use crate::naive::{Framed, may_end, read, read_typed};
 
 pub(super) const MILLION: u128 = 1_000_000;
 
@@ -22,7 +22,10 @@ impl Model {
         taken: Taken,
     ) {
         if bytes.len() > c.untaken {
-            c.piece = Some((c.piece.map_or(self.now, |(first, _)| first), self.now));
+            let is_text = c.stage != Stage::Deciding;
+            let was_held_up = c.untaken > 0 && is_text && c.framing.unfinished().is_none();
+            let first = c.piece.filter(|_| !was_held_up).map(|(first, _)| first);
+            c.piece = Some((first.unwrap_or(self.now), self.now));
             if let Some(socket) = &mut c.socket {
                 socket.note_arrival(self.now);
             }
@@ -41,6 +44,10 @@ impl Model {
         if c.irc.is_some() {
             return self.received_irc(c, &bytes[..taken.bytes], end, taken);
         }
+        if std::mem::take(&mut c.was_quiet) {
+            let framed = c.framing.finish();
+            self.take(c, framed);
+        }
         for &byte in &bytes[..taken.bytes] {
             let is_deaf = c.role == Role::Listen && c.stage == Stage::Talking;
             if c.is_gone() || is_deaf {
@@ -48,6 +55,18 @@ impl Model {
             }
             let mut framed = Vec::new();
             c.framing.feed(byte, &mut framed);
+            if c.framing.is_terminal && c.converses() {
+                self.chat.terminals.insert(c.id);
+            }
+            for framed in framed {
+                self.take(c, framed);
+            }
+        }
+        // What follows has not been taken, but has shown that a CR was alone.
+        let next = bytes.get(taken.bytes).copied();
+        if c.framing.ends_in_cr() && next.is_some_and(|next| !matches!(next, b'\n' | 0)) {
+            let mut framed = Vec::new();
+            c.framing.end(&mut framed);
             for framed in framed {
                 self.take(c, framed);
             }
@@ -56,13 +75,16 @@ impl Model {
         c.has_spoken |= unfinished;
         match taken.demand {
             Demand::Yield => return,
-            Demand::Until(at) => return self.check_hold_up(c, at),
+            Demand::Until(at) => {
+                c.was_quiet = unfinished && c.untaken == 0 && self.is_forgiven(c, self.now);
+                return self.check_hold_up(c, at);
+            }
             _ if c.is_gone() => return,
             _ => assert_eq!(c.untaken, 0, "bytes are left for no reason"),
         }
         if unfinished && (end.is_some() || self.is_forgiven(c, self.now)) {
-            let line = c.framing.finish();
-            self.take(c, Framed::Line(line));
+            let framed = c.framing.finish();
+            self.take(c, framed);
         }
         if c.framing.too_long && self.is_forgiven(c, self.now) {
             c.framing.finish();
@@ -89,9 +111,16 @@ impl Model {
         end: Option<CloseReason>,
         taken: Taken,
     ) -> bool {
-        let newline = bytes.iter().position(|b| *b == b'\n');
-        let line = &bytes[..newline.unwrap_or(bytes.len())];
-        let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
+        let all = bytes;
+        let bytes = match c.role {
+            Role::Auto => house::without_blank_lines(bytes),
+            _ => bytes,
+        };
+        let is_end = |b: &u8| matches!(b, b'\r' | b'\n');
+        let line_end = bytes.iter().position(is_end);
+        let line = String::from_utf8_lossy(&bytes[..line_end.unwrap_or(bytes.len())]);
+        // A CR ends it once something stands behind.
+        let newline = line_end.filter(|at| bytes[*at] == b'\n' || at + 1 < bytes.len());
         let is_whole = newline.is_some() || end.is_some();
         let begins_request = newline.is_none() && house::begins_request(&line);
         if bytes.starts_with(&[0x16, 3]) {
@@ -111,14 +140,14 @@ impl Model {
             self.turn_http_away(c);
             return true;
         }
-        let is_too_long = bytes.len() > self.config.line_bytes_max;
+        let is_too_long = all.len() > self.config.line_bytes_max;
         if begins_request || known.is_some() {
             c.has_spoken = true;
             let since = *c.requested_at.get_or_insert(self.now);
             let is_late = since + self.config.request_within <= self.now;
             let is_over = match c.role {
                 Role::Auto => {
-                    house::ends_head(bytes) || bytes.len() >= self.config.web.head_bytes_max
+                    house::ends_head(bytes) || all.len() >= self.config.web.head_bytes_max
                 }
                 _ => is_too_long,
             };
@@ -136,14 +165,16 @@ impl Model {
         // Whoever has used up their allowance before is known, and held up.
         let is_held_up = matches!(taken.demand, Demand::Until(_));
         if taken.bytes == 0 && end.is_none() && !is_held_up {
-            c.has_spoken |= !bytes.is_empty();
+            c.has_spoken |= !all.is_empty();
             let may_be_more = bytes.is_empty() || house::may_begin_request(bytes);
             assert!(
                 newline.is_none() && !is_too_long && may_be_more,
                 "left lying: {line:?}"
             );
+            let is_ended = all.last().is_some_and(is_end);
+            let may_end = is_ended || may_end(bytes);
             assert!(
-                c.role == Role::Irc || !self.is_in_one_piece(c, self.now) || !may_end(bytes),
+                c.role == Role::Irc || !self.is_quiet_behind(c, is_ended, self.now) || !may_end,
                 "not forgiven: {line:?}"
             );
             return false;
@@ -166,20 +197,28 @@ impl Model {
 
     pub(super) fn is_forgiven(&self, c: &Client, now: Duration) -> bool {
         let unfinished = c.framing.unfinished().unwrap_or_default();
+        let is_ended = c.framing.ends_in_cr();
         // The bytes are looked at last: of megabytes of stories, that is most of the work.
-        self.is_in_one_piece(c, now)
+        self.is_quiet_behind(c, is_ended, now)
             && !c.framing.is_in_telnet()
-            && (c.framing.too_long || may_end(unfinished))
+            && (c.framing.too_long || is_ended || may_end(unfinished))
     }
 
-    /// Whether bytes without a newline count as a line by now, if they may end where they do.
-    fn is_in_one_piece(&self, c: &Client, now: Duration) -> bool {
+    /// Whether bytes without a newline count as a line by now, if they may end where they do; if they
+    /// end in a CR, quiet is enough.
+    fn is_quiet_behind(&self, c: &Client, is_ended: bool, now: Duration) -> bool {
         let Some((first, last)) = c.piece else {
             return false;
         };
-        !c.framing.has_newline
-            && last - first <= self.config.forgive_within
-            && last + self.config.forgive_after <= now
+        let is_one = !c.framing.has_newline && last - first <= self.config.forgive_within;
+        (is_one || is_ended) && last + self.config.forgive_after <= now
+    }
+
+    /// Whether a line came key by key, or from a terminal.
+    fn is_typed(&self, c: &Client) -> bool {
+        let came_in_keys =
+            |(first, last): (Duration, Duration)| last - first > self.config.forgive_within;
+        !c.framing.is_plain && (c.framing.is_terminal || c.piece.is_some_and(came_in_keys))
     }
 
     /// After a while, someone silent is greeted, and someone else let in.
@@ -227,8 +266,18 @@ impl Model {
     pub(super) fn take(&mut self, c: &mut Client, framed: Framed) {
         match framed {
             Framed::Answer(answer) => {
+                self.begin_line(c);
+                self.spend(c);
                 if c.converses() && !c.is_gone() {
-                    self.chat.send(c.id, answer);
+                    self.chat.send_as_it_is(c.id, answer);
+                }
+                return;
+            }
+            Framed::AreYouThere => {
+                self.begin_line(c);
+                self.spend(c);
+                if c.converses() && !c.is_gone() {
+                    self.chat.tell(c.id, "yes, still here");
                 }
                 return;
             }
@@ -236,8 +285,9 @@ impl Model {
         }
         self.lines += 1;
         c.has_spoken = true;
+        let is_typed = self.is_typed(c);
         if !c.framing.too_long {
-            c.piece = None;
+            c.piece = Some((self.now, self.now));
         }
         match framed {
             Framed::TooLong if c.converses() => {
@@ -246,7 +296,10 @@ impl Model {
                 self.chat.tell(c.id, &text);
             }
             Framed::Line(line) => {
-                let text = read(&line);
+                let text = match is_typed {
+                    true => read_typed(&line),
+                    false => read(&line),
+                };
                 let is_first = !c.has_line && !text.trim().is_empty();
                 c.has_line |= is_first;
                 let is_request = house::request(&text).is_some();
@@ -288,9 +341,7 @@ impl Model {
         let is_early = self.guess_at(c).is_some_and(|at| at > self.now);
         assert!(!is_early, "{} guesses too soon", c.id);
         if self.config.rate > 0 {
-            // A message that ends in CR NUL ends twice, in one go.
-            let more = if c.socket.is_some() { c.last_cost } else { 0 };
-            let max = u128::from(self.config.burst + more) * MILLION;
+            let max = u128::from(self.config.burst) * MILLION;
             let level = level(c.level, self.now, self.config.rate) + MILLION;
             assert!(level <= max, "{} was let say too much", c.id);
         }
@@ -299,7 +350,6 @@ impl Model {
     /// Notes it, once it is known what it has cost.
     pub(super) fn spend(&mut self, c: &mut Client) {
         let lines = 1 + std::mem::take(&mut self.chat.work) / 64;
-        c.last_cost = lines;
         if self.config.rate > 0 && c.role != Role::Host {
             let before = level(c.level, self.now, self.config.rate);
             c.level = (before + u128::from(lines) * MILLION, self.now);

@@ -163,8 +163,7 @@ impl Decoder {
             return Ok(None);
         }
         unmask(offered, frame.mask, scratch);
-        // LF ends a line, and behind a CR so does NUL.
-        if let Some(end) = memchr::memchr2(b'\n', 0, scratch) {
+        if let Some(end) = memchr::memchr(b'\n', scratch) {
             scratch.truncate(end + 1);
         }
         if let Some(message) = &mut self.message

@@ -265,14 +265,14 @@ fn a_message_is_as_long_as_it_may_be_and_no_longer() {
 /// A piece ends where a line may, so that whoever takes one line has taken no more than that.
 #[test]
 fn a_piece_is_no_more_than_a_line() {
-    let bytes = frame(0x81, b"one\ntwo\r\0three");
+    let bytes = frame(0x81, b"one\ntwo\0\r\n\r\0three");
     let mut decoder = Decoder::new(MAX);
     let (mut input, mut scratch) = (&bytes[..], Vec::new());
-    for expected in [&b"one\n"[..], b"two\r\0"] {
+    for expected in [&b"one\n"[..], b"two\0\r\n"] {
         let piece = decoder.next(&mut input, &mut scratch);
         assert_eq!(piece, Ok(Some(Piece::Part(expected))));
     }
     let last = decoder.next(&mut input, &mut scratch);
-    assert_eq!(last, Ok(Some(Piece::Last(b"three\n"))));
+    assert_eq!(last, Ok(Some(Piece::Last(b"\r\0three\n"))));
     assert_eq!(decoder.next(&mut input, &mut scratch), Ok(None));
 }

@@ -1,0 +1,67 @@
+//! A line that comes byte by byte is not read from its beginning for each of them: counted by the
+//! memory that reading takes.
+
+use std::time::Duration;
+
+use parloir::{
+    Address, Chunk, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay, RelayConfig,
+    Tag, Time,
+};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// Takes no notice.
+struct Nobody;
+
+impl Output for Nobody {
+    fn encode(&mut self, _: Delivery, _: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+        Chunk::new(0, 0)
+    }
+
+    fn send(&mut self, _: ConnId, _: Chunk) {}
+
+    fn close(&mut self, _: ConnId) {}
+
+    fn stop(&mut self) {}
+
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+/// A buffer that grows to hold a line is allocated a dozen times.
+const ALLOCATIONS_MAX: u64 = 40;
+
+#[test]
+fn bytes_that_come_one_by_one_are_read_once() {
+    let _profiler = dhat::Profiler::builder().testing().build();
+    let mut relay = Relay::new(RelayConfig::default()).expect("it is valid");
+    let now = Time::new(Duration::ZERO, Duration::ZERO);
+    let peer = Peer {
+        tag: Tag::default(),
+        address: Address::Ip(([127, 0, 0, 1], 40_000).into()),
+    };
+    for (n, begun) in ["", "GET ", "\u{1b}]", "é"].iter().enumerate() {
+        let id = ConnId::new(n as u32, 1);
+        relay.opened(id, &peer, now, &mut Nobody);
+        let mut unread = begun.as_bytes().to_vec();
+        unread.reserve(8192);
+        let before = dhat::HeapStats::get().total_blocks;
+        for _ in 0..4000 {
+            unread.push(b'x');
+            let input = Input {
+                bytes: &unread,
+                end: None,
+            };
+            let taken = relay.received(id, input, now, &mut Nobody);
+            unread.drain(..taken.bytes);
+            assert!(matches!(taken.demand, Demand::MoreOr(_)), "{begun:?}");
+        }
+        let allocations = dhat::HeapStats::get().total_blocks - before;
+        assert!(
+            allocations <= ALLOCATIONS_MAX,
+            "{begun:?}: {allocations} allocations"
+        );
+    }
+}
