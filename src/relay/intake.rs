@@ -414,7 +414,9 @@ fn is_request(role: Role, told: Sniffed) -> bool {
     match told {
         Sniffed::Tls => false,
         // Of other methods, their first line is all that matters.
-        Sniffed::Http(method) => role.is_web_alone() || method != Method::Other,
+        Sniffed::Http(method) => {
+            role.is_web_alone() || matches!(method, Method::Get | Method::Head)
+        }
         Sniffed::Request => true,
         Sniffed::Line | Sniffed::Irc | Sniffed::Undecided => role.is_web_alone(),
     }

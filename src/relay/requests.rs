@@ -30,7 +30,9 @@ impl Relay {
         let whole = self.config.request_within;
         let by = *session.request_by.get_or_insert(now + whole);
         let max = self.config.web.head_bytes_max;
-        if let Some(end) = http::end_of_head(&bytes[..bytes.len().min(max)]) {
+        if let Some(end) =
+            http::end_of_head(&bytes[..bytes.len().min(max)], session.untaken as usize)
+        {
             return Some(self.serve(session, &bytes[..end], now, out));
         }
         if bytes.len() >= max {
@@ -96,6 +98,7 @@ impl Relay {
     ) {
         let status = match method {
             Method::Get | Method::Head => Status::NOT_FOUND,
+            Method::Options => Status::NO_CONTENT,
             Method::Other => Status::METHOD_NOT_ALLOWED,
         };
         let asked = self.asked(session, method != Method::Head, now);

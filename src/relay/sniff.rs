@@ -49,6 +49,8 @@ pub(super) enum Method {
     Get,
     /// As GET, but the answer has no body (RFC 9110, 9.3.2).
     Head,
+    /// What health checks ask with: what may be done here.
+    Options,
     Other,
 }
 
@@ -57,6 +59,7 @@ impl Method {
         match word {
             b"GET" => Self::Get,
             b"HEAD" => Self::Head,
+            b"OPTIONS" => Self::Options,
             _ => Self::Other,
         }
     }

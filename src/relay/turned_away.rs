@@ -47,7 +47,7 @@ impl Relay {
         }
         let status = match method {
             Method::Get | Method::Head => "404 Not Found",
-            Method::Other => "405 Method Not Allowed\r\nAllow: GET, HEAD",
+            Method::Options | Method::Other => "405 Method Not Allowed\r\nAllow: GET, HEAD",
         };
         self.answer_http(session, status, method != Method::Head, now, out);
     }

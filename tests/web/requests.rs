@@ -333,3 +333,58 @@ fn the_page_is_compressed_for_those_who_ask() {
         assert_eq!(body.is_empty(), status == "304");
     }
 }
+
+/// Those of haproxy, Kubernetes and load balancers, as they come, and of what only connects.
+#[test]
+fn health_checks_are_answered_and_leave_nothing_behind() {
+    let checks = [
+        ("", ""),
+        ("\r\n", ""),
+        ("OPTIONS / HTTP/1.0\r\n\r\n", "HTTP/1.1 204 No Content"),
+        ("\r\nOPTIONS / HTTP/1.0\r\n\r\n", "HTTP/1.1 204 No Content"),
+        ("HEAD / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK"),
+        ("\r\n\r\nHEAD / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK"),
+        (
+            "\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+            "HTTP/1.1 200 OK",
+        ),
+        (
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nUser-Agent: kube-probe/1.30\r\n\r\n",
+            "HTTP/1.1 200 OK",
+        ),
+    ];
+    for (check, answered) in checks {
+        for cut in 0..=check.len() {
+            let mut stage = Stage::new(RelayConfig::default());
+            let alice = stage.arrive("alice");
+            let id = stage.connect();
+            for piece in [&check[..cut], &check[cut..]] {
+                if !piece.is_empty() {
+                    stage.send(id, piece);
+                }
+            }
+            stage.end(id);
+            assert_eq!(answer(&mut stage, id), answered, "{check:?} at {cut}");
+            stage.free(id, CloseReason::Finished);
+            stage.wait_ms(10_000);
+            stage.send(alice, "/who\n");
+            assert_eq!(stage.hear(alice), "* lobby: alice\n", "{check:?} at {cut}");
+        }
+    }
+}
+
+#[test]
+fn a_person_who_presses_enter_first_is_let_in() {
+    let (mut stage, _) = listeners();
+    let alice = stage.arrive("alice");
+    let id = stage.connect();
+    stage.send(id, "\r\n");
+    stage.wait_ms(300);
+    stage.send(alice, "hello\n");
+    assert_eq!(stage.hear(id), "<alice> hello\n");
+    stage.send(id, "bob\n");
+    assert_eq!(
+        stage.hear(id),
+        "* You are bob, in lobby with alice.\n[2026-11-20 14:03:07Z] <alice> hello\n"
+    );
+}

@@ -13,6 +13,7 @@ pub(in crate::relay) struct Status(&'static str);
 impl Status {
     pub(super) const SWITCHING: Self = Self("101 Switching Protocols");
     const OK: Self = Self("200 OK");
+    pub(in crate::relay) const NO_CONTENT: Self = Self("204 No Content");
     const NOT_MODIFIED: Self = Self("304 Not Modified");
     pub(in crate::relay) const BAD_REQUEST: Self = Self("400 Bad Request");
     pub(super) const FORBIDDEN: Self = Self("403 Forbidden");
@@ -28,8 +29,8 @@ impl Status {
     /// What goes with it, and has to.
     fn fields(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            // RFC 9110, 15.5.6.
-            Self::METHOD_NOT_ALLOWED => &[("Allow", "GET, HEAD")],
+            // RFC 9110, 9.3.7 and 15.5.6.
+            Self::NO_CONTENT | Self::METHOD_NOT_ALLOWED => &[("Allow", "GET, HEAD, OPTIONS")],
             // RFC 6455, 4.4; RFC 9110, 15.5.22.
             Self::UPGRADE_REQUIRED => &[("Sec-WebSocket-Version", "13"), ("Upgrade", "websocket")],
             _ => &[],
@@ -86,6 +87,9 @@ const NOTHING: (&str, &str) = (
 
 /// Answers a request that is not, or of which there is nothing more to say.
 pub(in crate::relay) fn answer(status: Status, asked: Asked<'_>, out: &mut Vec<u8>) {
+    if status == Status::NO_CONTENT {
+        return write_head(status, asked, status.fields().iter().copied(), out);
+    }
     explain(status, status.advice(), asked, out);
 }
 

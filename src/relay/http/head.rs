@@ -5,6 +5,7 @@ use core::net::Ipv6Addr;
 use httparse::{EMPTY_HEADER, Error};
 
 use super::Status;
+use crate::relay::sniff::blank_lines;
 
 /// Header fields in a head, at most; a browser sends some twenty.
 const FIELDS_MAX: usize = 100;
@@ -31,16 +32,20 @@ pub(super) enum Method {
 }
 
 /// Where the first head in the bytes ends: behind an empty line. Lines may end in LF alone (RFC 9112, 2.2).
-pub(in crate::relay) fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    let mut line = 0;
+///
+/// In the first `seen` bytes no end was found: of a head that comes byte by byte, only the line at hand
+/// is looked at again.
+pub(in crate::relay) fn end_of_head(bytes: &[u8], seen: usize) -> Option<usize> {
     // Empty lines before a request are none of it.
-    let mut has_begun = false;
-    for end in memchr::memchr_iter(b'\n', bytes) {
-        let is_empty = matches!(&bytes[line..end], b"" | b"\r");
-        if is_empty && has_begun {
+    let start = blank_lines(bytes);
+    let seen = &bytes[..seen.min(bytes.len())];
+    let from = memchr::memrchr(b'\n', seen).map_or(0, |at| at + 1);
+    let mut line = from.max(start);
+    let ends = memchr::memchr_iter(b'\n', &bytes[line..]);
+    for end in ends.map(|at| from.max(start) + at) {
+        if line > start && matches!(&bytes[line..end], b"" | b"\r") {
             return Some(end + 1);
         }
-        has_begun |= !is_empty;
         line = end + 1;
     }
     None
@@ -60,6 +65,7 @@ impl<'a> Request<'a> {
         let method = match request.method {
             Some("GET") => Method::Get,
             Some("HEAD") => Method::Head,
+            Some("OPTIONS") => return Err(Status::NO_CONTENT),
             _ => return Err(Status::METHOD_NOT_ALLOWED),
         };
         let (host, path) = split_target(request.path.unwrap_or_default())?;

@@ -33,6 +33,10 @@ pub(super) fn serve(head: &[u8], asked: Asked<'_>, rules: &WebConfig, out: &mut 
         ..asked
     };
     let served = Request::read(head).and_then(|request| {
+        if upgrade::is_stripped(&request)? {
+            explain(Status::UPGRADE_REQUIRED, upgrade::STRIPPED, asked, out);
+            return Ok(Served::Answered);
+        }
         if upgrade::is_wanted(&request) {
             let agreed = upgrade::agree(&request, asked.is_local, rules)?;
             agreed.write(asked, out);

@@ -10,7 +10,11 @@ const NOW: Duration = Duration::from_secs(784_111_777);
 
 /// The answer, and what became of the request.
 fn serve_with(head: &str, is_local: bool) -> (String, Served) {
-    assert_eq!(end_of_head(head.as_bytes()), Some(head.len()), "{head:?}");
+    assert_eq!(
+        end_of_head(head.as_bytes(), 0),
+        Some(head.len()),
+        "{head:?}"
+    );
     let asked = Asked {
         name: "salon",
         is_local,
@@ -133,6 +137,52 @@ fn health_is_a_word() {
     assert!(answer.ends_with("\r\n\r\nok\n"), "{answer}");
 }
 
+/// A load balancer sends it to see whether anybody is there: haproxy did, and took the chat for dead.
+#[test]
+fn options_are_told_without_a_word() {
+    for head in [
+        "OPTIONS / HTTP/1.0\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+    ] {
+        let (answer, served) = serve_with(head, true);
+        assert_eq!(served, Served::Answered);
+        assert!(
+            answer.starts_with("HTTP/1.1 204 No Content\r\n"),
+            "{answer}"
+        );
+        assert!(
+            answer.contains("\r\nAllow: GET, HEAD, OPTIONS\r\n"),
+            "{answer}"
+        );
+        assert!(
+            !answer.contains("Content-Length"),
+            "RFC 9110, 8.6: {answer}"
+        );
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    }
+}
+
+/// What nginx sends on without being told otherwise, and others that drop either line: it got the page.
+#[test]
+fn whoever_runs_a_proxy_that_strips_an_upgrade_is_told_how_it_is_kept() {
+    for (from, to) in [
+        ("Upgrade: websocket\r\n", ""),
+        ("Connection: keep-alive, Upgrade", "Connection: close"),
+        ("HTTP/1.1", "HTTP/1.0"),
+    ] {
+        let answer = answered(&upgrade(from, to));
+        assert!(
+            answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"),
+            "{answer}"
+        );
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        assert!(
+            body.ends_with("\nUpgrade: websocket\nConnection: Upgrade\n"),
+            "{body}"
+        );
+    }
+}
+
 #[test]
 fn everything_else_is_answered_in_words() {
     for (head, status) in [
@@ -150,10 +200,6 @@ fn everything_else_is_answered_in_words() {
             "405 Method Not Allowed",
         ),
         ("POST / HTTP/1.1\r\n\r\n", "405 Method Not Allowed"),
-        (
-            "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
-            "405 Method Not Allowed",
-        ),
         (
             "CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n",
             "405 Method Not Allowed",
@@ -177,7 +223,7 @@ fn everything_else_is_answered_in_words() {
         let body = answer.split_once("\r\n\r\n").unwrap().1;
         assert!(body.starts_with(&format!("{status} - salon\n")), "{body}");
         assert_eq!(
-            answer.contains("\r\nAllow: GET, HEAD\r\n"),
+            answer.contains("\r\nAllow: GET, HEAD, OPTIONS\r\n"),
             status.starts_with("405")
         );
     }
@@ -336,7 +382,7 @@ fn what_is_no_proper_upgrade_is_refused() {
             "????????????????????????",
             "400 Bad Request",
         ),
-        ("keep-alive, Upgrade", "keep-alive", "400 Bad Request"),
+        ("keep-alive, Upgrade", "keep-alive", "426 Upgrade Required"),
         (
             "\r\n\r\n",
             "\r\nContent-Length: 5\r\n\r\n",
@@ -366,8 +412,8 @@ fn what_is_no_proper_upgrade_is_refused() {
             "403 Forbidden",
         ),
         ("http://localhost:4242", "null", "403 Forbidden"),
-        // Before HTTP/1.1 there is nothing to upgrade: that is the page.
-        ("HTTP/1.1", "HTTP/1.0", "200 OK"),
+        // Before HTTP/1.1 there is nothing to upgrade.
+        ("HTTP/1.1", "HTTP/1.0", "426 Upgrade Required"),
     ] {
         check(&upgrade(from, to), status);
     }
@@ -400,6 +446,9 @@ fn a_head_ends_with_an_empty_line() {
         (b"GET /\n\r\nrest", Some(8)),
         (b"GET /\r\r\n\nrest", Some(9)),
     ] {
-        assert_eq!(end_of_head(bytes), end, "{}", bytes.escape_ascii());
+        for seen in 0..end.unwrap_or(bytes.len() + 1) {
+            let found = end_of_head(bytes, seen);
+            assert_eq!(found, end, "{} behind {seen}", bytes.escape_ascii());
+        }
     }
 }

@@ -58,12 +58,30 @@ pub(super) fn is_wanted(request: &Request<'_>) -> bool {
     request.is_1_1 && request.list("upgrade").any(names_it)
 }
 
+/// What the operator of a proxy is to do about a request that [`is_stripped`].
+pub(super) const STRIPPED: &str = "\
+    A WebSocket was asked for, but a proxy on the way has left out what makes it one.\n\
+    It has to speak HTTP/1.1 to this server and to pass on these two lines:\n\
+    Upgrade: websocket\n\
+    Connection: Upgrade\n";
+
+/// Whether a WebSocket was asked for, and a proxy has dropped that: the fields that are for one hop
+/// alone (RFC 9110, 7.6.1), unless it is told about them. The key has come through.
+pub(super) fn is_stripped(request: &Request<'_>) -> Result<bool, Status> {
+    let has_key = request.field("sec-websocket-key")?.is_some();
+    let is_whole = is_wanted(request) && request.list("connection").any(is_upgrade);
+    Ok(request.method == Method::Get && has_key && !is_whole)
+}
+
+fn is_upgrade(option: &str) -> bool {
+    option.eq_ignore_ascii_case("upgrade")
+}
+
 pub(super) fn agree(
     request: &Request<'_>,
     is_local: bool,
     rules: &WebConfig,
 ) -> Result<Agreed, Status> {
-    let is_upgrade = |option: &str| option.eq_ignore_ascii_case("upgrade");
     if request.method != Method::Get
         || request.has_body()
         || !request.list("connection").any(is_upgrade)
