@@ -4,7 +4,11 @@
 mod script;
 mod support;
 
+use parloir::RelayConfig;
+use parloir::relay::Role;
+
 use script::check;
+use support::Stage;
 
 #[test]
 fn http_is_turned_away_and_never_said() {
@@ -341,4 +345,48 @@ fn a_request_of_no_known_method_depended_on_how_it_was_cut() {
         bob< * You are CON_redTTP1.1, alone in lobby.
         "#,
     );
+}
+
+/// Whoever was given the wrong port, or looks for open ones, came in as a person and said it.
+#[test]
+fn hellos_of_other_protocols_are_nobody() {
+    let hellos: [&[u8]; 10] = [
+        b"SSH-2.0-OpenSSH_9.2p1\r\n",
+        b"OPTIONS / RTSP/1.0\r\n\r\n",
+        b"EHLO masscan\r\n",
+        b"*1\r\n$4\r\nPING\r\n",
+        b"\0\0\0\x08\x04\xd2\x16\x2f",
+        b"\x03\0\0\x0b\x06\xe0\0\0\0\0\0",
+        b"l\0\x0b\0\0\0\0\0\0\0\0\0",
+        b"\0\0\0\xa4\xffSMBr\0\0\0\0\x08\x01\x40",
+        b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 4242\r\n",
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xc0\0\x02\x02\x12\x67\x10\x92",
+    ];
+    for role in [Role::Auto, Role::Line, Role::Talk] {
+        for hello in hellos {
+            let mut stage = Stage::new(RelayConfig::default());
+            let tag = stage.listener(role);
+            let alice = stage.arrive("alice");
+            let id = stage.connect_to(tag);
+            stage.send(id, hello);
+            stage.wait_ms(200);
+            let hello = hello.escape_ascii();
+            assert!(stage.is_closed(id), "{role:?}: {hello}");
+            assert_eq!(stage.hear(id), "", "{role:?}: {hello}");
+            assert_eq!(stage.hear(alice), "", "{role:?}: {hello}");
+        }
+    }
+}
+
+#[test]
+fn names_like_hellos_are_names() {
+    for name in ["HELO", "EHLO", "PING", "stats", "SSH", "QUIT", "0"] {
+        let mut stage = Stage::new(RelayConfig::default());
+        let id = stage.connect();
+        stage.send(id, format!("{name}\n"));
+        assert_eq!(
+            stage.hear(id),
+            format!("* You are {name}, alone in lobby.\n")
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! From a session's bytes to its lines: what it speaks, how much it may say, and what silence means.
 
 use super::encoder::{for_terminals, tell};
+use super::foreign;
 use super::framing::{self, Framed};
 use super::session::{Role, Session, Stage};
 use super::sniff::{Method, Sniffed, irc_line, may_become_request, request_line, sniff};
@@ -82,6 +83,10 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> Option<usize> {
+        if session.may_be_met() && foreign::begins(input.bytes) {
+            self.dismiss(session, None, now, out);
+            return Some(0);
+        }
         let told = sniff(
             from_first_line(session.role, input.bytes),
             input.end.is_some(),
@@ -278,7 +283,8 @@ impl Relay {
                     true => framing::read_typed(raw, &mut text),
                     false => framing::read_line(raw, &mut text),
                 }
-                if completes_request(session, &text, self.config.line_bytes_max) {
+                let is_hello = is_first(session) && foreign::is_hello(raw, &text);
+                if is_hello || completes_request(session, &text, self.config.line_bytes_max) {
                     self.dismiss(session, None, now, out);
                 } else if let Some(method) = first_request(session, &text) {
                     self.turn_http_away(session, method, now, out);
@@ -422,9 +428,17 @@ fn is_request(role: Role, told: Sniffed) -> bool {
     }
 }
 
-/// Whether a beginning may be a line: it ends in a CR, or where a line may end.
+/// Whether a beginning may be a line: it ends in a CR, or where a line may end; or it is no text at all.
 fn may_be_whole(session: &Session) -> bool {
-    session.lines.ends_in_cr() || framing::may_end_here(session.lines.partial())
+    let partial = session.lines.partial();
+    session.lines.ends_in_cr()
+        || framing::may_end_here(partial)
+        || is_first(session) && foreign::is_hello(partial, "")
+}
+
+/// Whether what it says first is still to come.
+fn is_first(session: &Session) -> bool {
+    session.may_be_met() && !session.has_line
 }
 
 /// Whether a first line is a request. The first bytes tell of most; but blank lines, telnet and what

@@ -9,6 +9,7 @@
 //! | module | its one job |
 //! | --- | --- |
 //! | `sniff` | what first bytes are: text, HTTP, TLS |
+//! | `foreign` | hellos of protocols that are not spoken here |
 //! | `http`, `requests` | requests: what is answered, and when |
 //! | `framing` | bytes, or WebSocket frames, to clean lines |
 //! | `socket` | conversations in WebSocket messages |
@@ -28,6 +29,7 @@ mod calls;
 mod converse;
 mod dialect;
 mod encoder;
+mod foreign;
 pub(crate) mod framing;
 mod hooks;
 #[cfg(feature = "web")]

@@ -205,6 +205,15 @@ impl Session {
         self.stage == Stage::Sniffing
     }
 
+    /// Others may come to know it, by a nickname that it gives: what is no person is not let get so far.
+    pub(super) fn may_be_met(&self) -> bool {
+        let is_before = matches!(
+            self.stage,
+            Stage::Sniffing | Stage::Locked | Stage::Nameless
+        );
+        is_before && matches!(self.role, Role::Auto | Role::Line | Role::Talk)
+    }
+
     /// It has got a nickname in the course of its conversation.
     pub(super) fn has_arrived(&self) -> bool {
         match self.stage {

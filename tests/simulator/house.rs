@@ -159,3 +159,87 @@ pub(crate) fn count(text: &str) -> Option<usize> {
         _ => None,
     }
 }
+
+/// Whether all that has come begins as another protocol does, of which one line does not tell.
+pub(crate) fn begins_foreign(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let redis = text.strip_prefix('*').and_then(|it| it.split_once("\r\n$"));
+    let is_redis = redis.is_some_and(|(count, rest)| {
+        let is_count = (1..9).contains(&count.len()) && count.bytes().all(|b| b.is_ascii_digit());
+        is_count && rest.starts_with(|c: char| c.is_ascii_digit())
+    });
+    is_redis || text.starts_with("\r\n\r\n\0\r\nQUIT\n")
+}
+
+/// Whether a first line is a hello of another protocol.
+pub(crate) fn is_foreign(raw: &[u8], text: &str) -> bool {
+    is_binary(raw) || is_foreign_text(text)
+}
+
+fn is_binary(raw: &[u8]) -> bool {
+    let byte = |at: usize| raw.get(at).copied().unwrap_or(b'.');
+    let first = byte(0);
+    let is_control = first < 32 && !(7..14).contains(&first) && first != 0x1b;
+    let beginnings: [&[u8]; 17] = [
+        b"\x13BitTorrent protocol",
+        b"l\0\x0b\0",
+        b"B\0\0\x0b",
+        b"0\x84\0\0",
+        b"\x04\x01",
+        b"\x04\x02",
+        b"GIOP\x01",
+        b"AMQP\0",
+        b"JRMI\0",
+        b"JDWP-Handshake",
+        b"TNMP\x04",
+        b"ZBXD\x01",
+        b"CNXN\0",
+        b"\x1b%-12345X",
+        b"<?xml ",
+        b"@RSYNCD: ",
+        b"RFB 003.",
+    ];
+    beginnings.iter().any(|it| raw.starts_with(it))
+        || first == 0 && raw.iter().filter(|b| **b == 0).count() > 1
+        || is_control && (1..4).any(|at| byte(at) == 0)
+        || !raw.is_empty() && byte(1) < 8 && byte(2) == 0 && byte(3) == 0
+        || first == b'0' && byte(2) == 2 && byte(3) == 1
+        || first == 0x80 && (byte(1) == 0 && byte(2) == 0 || byte(2) == 1 && byte(3) < 4)
+}
+
+fn is_foreign_text(text: &str) -> bool {
+    let words: Vec<&str> = text.split(' ').collect();
+    let is_version = |it: &str, name: &str| {
+        let version = it.strip_prefix(name).unwrap_or_default().as_bytes();
+        matches!(version, [b'/', b'0'..=b'9', b'.', b'0'..=b'9'])
+    };
+    let is_number = |it: &str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit());
+    let is_verb = words[0]
+        .bytes()
+        .all(|b| b.is_ascii_uppercase() || b == b'_');
+    let last = words.last().unwrap();
+    let is_request = words.len() > 2
+        && is_verb
+        && !words[0].is_empty()
+        && ["RTSP", "SIP", "ICAP"]
+            .iter()
+            .any(|it| is_version(last, it));
+    let is_ssh = words[0].strip_prefix("SSH-").is_some_and(|rest| {
+        let version = rest.split_once('-').and_then(|it| it.0.split_once('.'));
+        version.is_some_and(|(a, b)| is_number(a) && is_number(b))
+    });
+    let is_git = words[0].is_char_boundary(4)
+        && words[0][..4].bytes().all(|b| b.is_ascii_hexdigit())
+        && ["git-upload-pack", "git-receive-pack"].contains(&&words[0][4..]);
+    let greets = match &words[..] {
+        [hello, name] if !name.is_empty() => match &*hello.to_ascii_uppercase() {
+            "EHLO" | "LHLO" => true,
+            "HELO" => *name == "localhost" || name.contains('.') || name.starts_with('['),
+            _ => false,
+        },
+        _ => false,
+    };
+    let is_proxy = ["PROXY TCP4 ", "PROXY TCP6 ", "PROXY UNKNOWN"];
+    let is_proxy = is_proxy.iter().any(|it| text.starts_with(it));
+    is_request || is_ssh || is_git || greets || is_proxy
+}

@@ -320,7 +320,24 @@ pub(crate) fn opening(random: &mut Rng) -> Vec<u8> {
         " HTTP/1.1",
         " http://x/ HTTP/11",
     ];
-    match random.u8(..8) {
+    let foreign: [&[u8]; 14] = [
+        b"SSH-2.0-x",
+        b"SSH-x",
+        b"OPTIONS / RTSP/1.0",
+        b"OPTIONS sip:x SIP/2.0",
+        b"ehlo [x]",
+        b"HELO x.y",
+        b"HELO x",
+        b"*1\r\n$4\r\nPING",
+        b"\0\0\0\x08\x04\xd2\x16\x2f",
+        b"\x05\x02\0\x01",
+        b"l\0\x0b\0",
+        b"0\x0c\x02\x01",
+        b"PROXY TCP4 1.2.3.4 5.6.7.8 1 2",
+        b"\r\n\r\n\0\r\nQUIT\n\x21",
+    ];
+    match random.u8(..10) {
+        8.. => random.choice(foreign).unwrap().to_vec(),
         0 => b"\x16\x03\x01\x02\x00\x01\xfc".to_vec(),
         1 => b"\x16".to_vec(),
         2 => b"\x16\x04".to_vec(),

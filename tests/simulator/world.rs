@@ -131,7 +131,7 @@ impl World {
     pub(crate) fn is_lively(&self) -> bool {
         let model = &self.model;
         let has = |count: u64, one_in: u64| count > self.steps / one_in;
-        has(model.lines, 10) && has(model.several, 3000) && has(model.framed, 100)
+        has(model.lines, 10) && has(model.several, 10_000) && has(model.framed, 100)
     }
 
     fn step(&mut self) {

@@ -13,6 +13,12 @@ use crate::naive::{Framed, may_end, read, read_typed};
 
 pub(super) const MILLION: u128 = 1_000_000;
 
+/// Whether others may come to know it.
+fn may_be_met(c: &Client) -> bool {
+    let is_before = matches!(c.stage, Stage::Deciding | Stage::Locked | Stage::Nameless);
+    is_before && matches!(c.role, Role::Auto | Role::Line | Role::Talk)
+}
+
 impl Model {
     pub(super) fn received(
         &mut self,
@@ -112,6 +118,10 @@ impl Model {
         taken: Taken,
     ) -> bool {
         let all = bytes;
+        if house::begins_foreign(all) && may_be_met(c) {
+            self.dismiss(c, None);
+            return true;
+        }
         let bytes = match c.role {
             Role::Auto => house::without_blank_lines(bytes),
             _ => bytes,
@@ -201,7 +211,10 @@ impl Model {
         // The bytes are looked at last: of megabytes of stories, that is most of the work.
         self.is_quiet_behind(c, is_ended, now)
             && !c.framing.is_in_telnet()
-            && (c.framing.too_long || is_ended || may_end(unfinished))
+            && (c.framing.too_long
+                || is_ended
+                || may_end(unfinished)
+                || !c.has_line && may_be_met(c) && house::is_foreign(unfinished, ""))
     }
 
     /// Whether bytes without a newline count as a line by now, if they may end where they do; if they
@@ -300,6 +313,9 @@ impl Model {
                     true => read_typed(&line),
                     false => read(&line),
                 };
+                if !c.has_line && may_be_met(c) && house::is_foreign(&line, &text) {
+                    return self.dismiss(c, None);
+                }
                 let is_first = !c.has_line && !text.trim().is_empty();
                 c.has_line |= is_first;
                 let is_request = house::request(&text).is_some();
