@@ -85,6 +85,8 @@ pub mod lab;
 pub mod net;
 pub mod protocol;
 pub mod relay;
+#[cfg(feature = "cli")]
+mod stdio;
 mod table;
 mod time;
 

@@ -4,11 +4,13 @@
 //! the server. So a terminal that is stopped with Ctrl-S is a slow reader like any other and never
 //! holds up the loop, and the chat needs no code for it.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
+
+use crate::stdio::Stdin;
 
 /// How long the end waits for a terminal that shows nothing, such as one stopped with Ctrl-S.
 const SHOWN_WITHIN: Duration = Duration::from_secs(2);
@@ -46,7 +48,7 @@ impl Console {
 
 /// Ends with the input, which does not end the host's presence: it still reads.
 fn copy_lines(mut to: &UnixStream) {
-    let mut from = io::stdin().lock();
+    let mut from = BufReader::new(Stdin);
     let mut line = Vec::new();
     while matches!(from.read_until(b'\n', &mut line), Ok(n) if n > 0) {
         if line.last() != Some(&b'\n') {

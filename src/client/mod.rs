@@ -15,6 +15,7 @@
 mod conversation;
 mod editor;
 mod encrypted;
+mod keys;
 mod run;
 mod screen;
 mod target;

@@ -6,23 +6,25 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{self, KeyEvent, KeyEventKind};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+use crossterm::event::KeyEvent;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
 use super::conversation::{Action, Conversation, Event, Heard, Inbound, Kind, LinkId, Settings};
 use super::editor::{Editor, Outcome};
+use super::keys::Keys;
 use super::screen::Screen;
 use super::trust::Trust;
 use super::wires::{Connection, Wires};
 use crate::net::Terminal;
 use crate::protocol::Time;
+use crate::stdio::Stdin;
 
 /// What may wait for the loop. Whoever brings more waits, so a flood is held up, not stored.
 const WAITING_MAX: usize = 64;
 
-/// Bytes read at once from a pipe.
+/// Bytes read at once from a pipe or a terminal.
 const READ_BYTES: usize = 16 << 10;
 
 /// What a thread brings.
@@ -250,7 +252,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 
 fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
     let terminal = Terminal::look();
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH])?;
     spawn("signals", move || {
         for signal in signals.forever() {
             let is_end = match signal {
@@ -258,7 +260,11 @@ fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
                 SIGHUP => terminal.has_gone(),
                 _ => false,
             };
-            if !is_end {
+            if signal == SIGWINCH {
+                if loop_.send(Input::Resized).is_err() {
+                    return;
+                }
+            } else if !is_end {
                 let name = signal_name(signal).unwrap_or("a signal");
                 log::warn!("{name}: nothing to reload; ignored");
             } else if loop_.send(Event::Interrupted.into()).is_err() {
@@ -280,31 +286,25 @@ fn read_input(screen: &Screen, loop_: SyncSender<Input>) -> io::Result<Sender<()
 }
 
 fn read_keys(loop_: &SyncSender<Input>) {
-    loop {
-        let input = match event::read() {
-            Ok(event::Event::Key(key)) if key.kind == KeyEventKind::Release => continue,
-            Ok(event::Event::Key(key)) => Input::Key(key),
-            Ok(event::Event::Resize(..)) => Input::Resized,
-            Ok(_) => continue,
-            Err(_) => {
-                let _ = loop_.send(Event::InputEnded.into());
+    let mut keys = Keys::default();
+    let mut buffer = vec![0; READ_BYTES];
+    while let Ok(count @ 1..) = Stdin.read(&mut buffer) {
+        for key in keys.read(&buffer[..count], Instant::now()) {
+            if loop_.send(Input::Key(key)).is_err() {
                 return;
             }
-        };
-        if loop_.send(input).is_err() {
-            return;
         }
     }
+    let _ = loop_.send(Event::InputEnded.into());
 }
 
 fn read_lines(loop_: &SyncSender<Input>, credit: &Receiver<()>) {
-    let mut stdin = io::stdin().lock();
     let mut lines = Inbound::new();
     let mut buffer = vec![0; READ_BYTES];
     // Time means nothing here: no newline is forgiven.
     let never = Time::new(Duration::ZERO, Duration::ZERO);
     let say = |event: Event| loop_.send(event.into()).is_ok() && credit.recv().is_ok();
-    while let Ok(count) = stdin.read(&mut buffer) {
+    while let Ok(count) = Stdin.read(&mut buffer) {
         if count == 0 {
             break;
         }

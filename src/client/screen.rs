@@ -7,6 +7,7 @@ use crossterm::terminal;
 
 use super::conversation::Kind;
 use super::editor::{Editor, paint};
+use crate::stdio::Stdout;
 
 const PROMPT: &str = "> ";
 
@@ -146,9 +147,8 @@ impl Screen {
 
     /// At once: whoever reads the other end of a pipe gets each line as it comes.
     fn write(&mut self, text: &str) {
-        let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(text.as_bytes());
-        self.is_broken |= written.and_then(|()| stdout.flush()).is_err();
+        let written = Stdout.write_all(text.as_bytes());
+        self.is_broken |= written.and_then(|()| Stdout.flush()).is_err();
     }
 }
 

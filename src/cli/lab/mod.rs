@@ -5,7 +5,7 @@ mod table;
 mod words;
 
 use std::hash::{BuildHasher, RandomState};
-use std::io::{BufRead, ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::handle::{CallError, Handle};
 use crate::lab::{Call, Lab, LabConfig, Service, Watcher};
 use crate::net::{Encryption, Endpoint, ListenOptions, Server};
+use crate::stdio::Stdin;
 use table::{Place, table};
 use words::Words;
 
@@ -154,7 +155,7 @@ fn listen(
 /// for: it may sit in a read that never returns.
 fn read_what_is_typed(handle: Handle<Call>, screen: Screen, words: Words) -> Result<(), String> {
     let read = move || {
-        let mut input = std::io::stdin().lock();
+        let mut input = BufReader::new(Stdin);
         let mut line = Vec::new();
         loop {
             line.clear();
