@@ -304,7 +304,10 @@ impl Protocol for Relay {
         }
         let role = self.role(peer.tag);
         let mut session = Session::new(id, peer, role, &self.config, now);
-        session.allowance = self.origins.take(session.origin, now);
+        // The host's is never looked at, and never given back.
+        if role != Role::Host {
+            session.allowance = self.origins.take(session.origin, now);
+        }
         if let Err(reason) = self.hooks.admit(peer) {
             self.say_not_admitted(&session, &hooks::one_line(&reason), out);
             self.dismiss(&mut session, None, now, out);

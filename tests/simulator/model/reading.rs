@@ -50,7 +50,9 @@ impl Model {
         if c.irc.is_some() {
             return self.received_irc(c, &bytes[..taken.bytes], end, taken);
         }
-        if std::mem::take(&mut c.was_quiet) {
+        // Unless somebody else has given a wrong password meanwhile, which holds up all who are to.
+        if c.was_quiet && self.guess_at(c).is_none_or(|at| at <= self.now) {
+            c.was_quiet = false;
             let framed = c.framing.finish();
             self.take(c, framed);
         }
@@ -82,7 +84,8 @@ impl Model {
         match taken.demand {
             Demand::Yield => return,
             Demand::Until(at) => {
-                c.was_quiet = unfinished && c.untaken == 0 && self.is_forgiven(c, self.now);
+                let is_quiet = c.untaken == 0 && self.is_forgiven(c, self.now);
+                c.was_quiet = unfinished && (c.was_quiet || is_quiet);
                 return self.check_hold_up(c, at);
             }
             _ if c.is_gone() => return,
@@ -313,13 +316,11 @@ impl Model {
                     true => read_typed(&line),
                     false => read(&line),
                 };
-                if !c.has_line && may_be_met(c) && house::is_foreign(&line, &text) {
-                    return self.dismiss(c, None);
-                }
+                let is_foreign = !c.has_line && may_be_met(c) && house::is_foreign(&line, &text);
                 let is_first = !c.has_line && !text.trim().is_empty();
                 c.has_line |= is_first;
                 let is_request = house::request(&text).is_some();
-                match self.completes_request(c, &text, is_first) {
+                match is_foreign || self.completes_request(c, &text, is_first) {
                     true => self.dismiss(c, None),
                     false if is_first && is_request => self.turn_http_away(c),
                     false => self.take_line(c, &text),
