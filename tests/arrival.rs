@@ -65,9 +65,9 @@ fn telnet_negotiation_alone_is_silence() {
         alice>> "\xff\xfa\x18\0xterm\xff\xf0\xff\xf1"
         wait 199ms
         wait 1ms
-        alice< * Welcome to parloir. Type a nickname and press Enter; /help lists the commands.
+        alice<< "* Welcome to parloir. Type a nickname and press Enter; /help lists the commands.\r\n"
         alice>> "alice\r\0"
-        alice< * You are alice, alone in lobby.
+        alice<< "* You are alice, alone in lobby.\r\n"
         "#,
     );
 }

@@ -104,7 +104,6 @@ fn what_is_asked_of_telnet_is_paid_for() {
         bob>> "\xff\xf6"*5
         bob<< "* yes, still here\r\n"*3
         wait 1s
-        bob<< "* Welcome to parloir. Type a nickname and press Enter; /help lists the commands.\r\n"
         bob<< "* yes, still here\r\n"
         wait 1s
         bob<< "* yes, still here\r\n"
