@@ -5,7 +5,7 @@
 mod support;
 
 use parloir::relay::{Answer, Hooks, Role, Verdict};
-use parloir::{CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig, Skipped};
+use parloir::{CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig};
 
 use support::Stage;
 

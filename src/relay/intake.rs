@@ -1,10 +1,13 @@
 //! From a session's bytes to its lines: what it speaks, how much it may say, and what silence means.
 
 use super::encoder::{for_terminals, tell};
+#[cfg(feature = "web")]
+use super::first::is_request;
+use super::first::{completes_request, first_request, from_first_line, is_first};
 use super::foreign;
 use super::framing::{self, Framed};
 use super::session::{Role, Session, Stage};
-use super::sniff::{Method, Sniffed, irc_line, may_become_request, request_line, sniff};
+use super::sniff::{Sniffed, sniff};
 use super::{LINE, Relay};
 use crate::protocol::{CloseReason, Demand, Input, Moment, Output, Taken, Time};
 
@@ -404,68 +407,10 @@ impl Relay {
     }
 }
 
-/// First bytes without the blank lines that may stand before a request.
-fn from_first_line(role: Role, bytes: &[u8]) -> &[u8] {
-    #[cfg(feature = "web")]
-    if role.serves_requests() {
-        return &bytes[super::sniff::blank_lines(bytes)..];
-    }
-    let _ = role;
-    bytes
-}
-
-/// Whether first bytes are for HTTP to look at, where it is served.
-#[cfg(feature = "web")]
-fn is_request(role: Role, told: Sniffed) -> bool {
-    match told {
-        Sniffed::Tls => false,
-        // Of other methods, their first line is all that matters.
-        Sniffed::Http(method) => {
-            role.is_web_alone() || matches!(method, Method::Get | Method::Head)
-        }
-        Sniffed::Request => true,
-        Sniffed::Line | Sniffed::Irc | Sniffed::Undecided => role.is_web_alone(),
-    }
-}
-
 /// Whether a beginning may be a line: it ends in a CR, or where a line may end; or it is no text at all.
 fn may_be_whole(session: &Session) -> bool {
     let partial = session.lines.partial();
     session.lines.ends_in_cr()
         || framing::may_end_here(partial)
         || is_first(session) && foreign::is_hello(partial, "")
-}
-
-/// Whether what it says first is still to come.
-fn is_first(session: &Session) -> bool {
-    session.may_be_met() && !session.has_line
-}
-
-/// Whether a first line is a request. The first bytes tell of most; but blank lines, telnet and what
-/// is cleaned away may stand before one, and there are more methods than those they are told by.
-fn first_request(session: &mut Session, text: &str) -> Option<Method> {
-    if session.has_line || framing::is_blank(text) {
-        return None;
-    }
-    session.has_line = true;
-    if !session.lines.has_newline() && may_become_request(text.as_bytes()) {
-        session.begun = Some(text.into());
-    }
-    request_line(text.as_bytes())
-}
-
-/// Whether a line, behind those that were forgiven their newlines, makes a request of them, or IRC: one
-/// that came in pieces, of which the first was taken for a nickname. It is too late for an answer then,
-/// but not for what follows, which would be said in the room.
-fn completes_request(session: &mut Session, text: &str, bytes_max: usize) -> bool {
-    let Some(begun) = session.begun.take() else {
-        return false;
-    };
-    let whole = [&begun, text].concat();
-    let goes_on = !session.lines.has_newline() && whole.len() <= bytes_max;
-    if goes_on && may_become_request(whole.as_bytes()) {
-        session.begun = Some(whole.as_str().into());
-    }
-    let is_irc = cfg!(feature = "irc") && session.role == Role::Auto && irc_line(whole.as_bytes());
-    is_irc || request_line(whole.as_bytes()).is_some()
 }

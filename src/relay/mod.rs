@@ -9,6 +9,7 @@
 //! | module | its one job |
 //! | --- | --- |
 //! | `sniff` | what first bytes are: text, HTTP, TLS |
+//! | `first` | what comes first on a connection, told from text |
 //! | `foreign` | hellos of protocols that are not spoken here |
 //! | `http`, `requests` | requests: what is answered, and when |
 //! | `framing` | bytes, or WebSocket frames, to clean lines |
@@ -29,6 +30,7 @@ mod calls;
 mod converse;
 mod dialect;
 mod encoder;
+mod first;
 mod foreign;
 pub(crate) mod framing;
 mod hooks;

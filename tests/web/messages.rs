@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use parloir::relay::{Call, Role};
-use parloir::{CloseReason, Protocol, RelayConfig, Skipped, WebConfig};
+use parloir::{CloseReason, Protocol, RelayConfig, WebConfig};
 use tungstenite::Message;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
