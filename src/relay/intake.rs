@@ -180,7 +180,9 @@ impl Relay {
             }
             // It has been paid for: whoever has nothing left does not wait with the rest of it, nor with
             // the end behind that.
+            let was_overlong = session.lines.is_overlong();
             session.lines.skip_overlong(rest);
+            session.note_end_of_overlong(was_overlong, now);
             let is_ended = rest.is_empty() && end.is_some();
             let is_line = (is_forgiven || is_ended) && session.lines.is_begun();
             if rest.is_empty() && !is_line {
@@ -197,12 +199,14 @@ impl Relay {
             if let Some(at) = self.hold_up(session, now) {
                 break Stop::Allowance(at);
             }
+            let was_overlong = session.lines.is_overlong();
             let framed = match session.stage {
                 #[cfg(feature = "irc")]
                 Stage::Irc => session.next_irc(rest, &mut line),
                 _ if is_line => session.lines.finish_unended(&mut line),
                 _ => session.lines.next(rest, &mut line),
             };
+            session.note_end_of_overlong(was_overlong, now);
             if let Some(framed) = framed {
                 self.take_framed(session, framed, now, out);
             }

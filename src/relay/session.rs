@@ -285,6 +285,13 @@ impl Session {
         self.forgive_at = None;
     }
 
+    /// The same, of a line that was too long, if it has ended: nothing else tells of that.
+    pub(super) fn note_end_of_overlong(&mut self, was_overlong: bool, now: Time) {
+        if was_overlong && !self.lines.is_overlong() {
+            self.begin_piece(now);
+        }
+    }
+
     /// Notes what the call at hand leaves untaken.
     pub(super) fn note_untaken(&mut self, rest: &[u8]) {
         self.untaken = u32::try_from(rest.len()).unwrap_or(u32::MAX);

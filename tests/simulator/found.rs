@@ -242,3 +242,19 @@ fn whoever_went_on_with_a_line_too_long_before_it_was_forgiven_its_end_was_told_
     stage.wait_ms(5000);
     assert_eq!(stage.hear(id), "");
 }
+
+#[test]
+fn a_line_behind_one_too_long_was_taken_for_typed_if_that_came_in_pieces() {
+    for pieces in [1, 7, 200] {
+        let mut stage = Stage::new(with_burst(50));
+        let (alice, bob) = (stage.arrive("alice"), stage.arrive("bob"));
+        stage.hear(alice);
+        stage.send(bob, "y");
+        stage.wait_ms(100);
+        let lines = [&[b'y'; 130][..], b"\nN\x08NA\x08A\n"].concat();
+        for piece in lines.chunks(pieces) {
+            stage.send(bob, piece);
+        }
+        assert_eq!(stage.hear(alice), "<bob> NNAA\n", "in pieces of {pieces}");
+    }
+}

@@ -62,7 +62,11 @@ impl Model {
                 break;
             }
             let mut framed = Vec::new();
+            let was_too_long = c.framing.too_long;
             c.framing.feed(byte, &mut framed);
+            if was_too_long && !c.framing.too_long {
+                c.piece = Some((self.now, self.now));
+            }
             if c.framing.is_terminal && c.converses() {
                 self.chat.terminals.insert(c.id);
             }
