@@ -258,6 +258,13 @@ impl RelayConfig {
                 "lines without control characters",
             ),
             (
+                "reserved_names",
+                self.reserved_names
+                    .iter()
+                    .all(|name| !name.trim().is_empty() && plain(name)),
+                "nicknames",
+            ),
+            (
                 "operators",
                 self.operators
                     .iter()

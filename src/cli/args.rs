@@ -112,6 +112,10 @@ pub(super) struct ServeOptions {
     /// A file whose lines are shown to everyone on arrival
     #[arg(long, value_name = "FILE")]
     pub(super) motd: Option<PathBuf>,
+    /// A nickname that nobody may take, besides those that people trust anyway. May be given several
+    /// times
+    #[arg(long, value_name = "NAME")]
+    pub(super) reserve: Vec<String>,
     /// Someone who may rule the server by IRC's OPER, and a file whose first line is their password.
     /// May be given several times
     #[cfg(feature = "irc")]

@@ -241,6 +241,7 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         line_bytes_max: options.max_line,
         seed: random(),
         #[cfg(feature = "irc")]
+        reserved_names: options.reserve.clone(),
         operators: operators(options)?,
         #[cfg(feature = "irc")]
         ping_after: options.ping,
@@ -378,6 +379,7 @@ fn flag_of(setting: &str) -> Option<&'static str> {
         "motd" => "--motd",
         "burst" => "--burst",
         "operators" => "--oper",
+        "reserved_names" => "--reserve",
         "history" => "--history",
         "line_bytes_max" => "--max-line",
         "connections_max" => "--max-connections",
