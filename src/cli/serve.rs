@@ -240,8 +240,8 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         request_within: options.request,
         line_bytes_max: options.max_line,
         seed: random(),
-        #[cfg(feature = "irc")]
         reserved_names: options.reserve.clone(),
+        #[cfg(feature = "irc")]
         operators: operators(options)?,
         #[cfg(feature = "irc")]
         ping_after: options.ping,

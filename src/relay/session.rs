@@ -132,6 +132,7 @@ pub(super) struct Session {
     /// It comes from this machine itself.
     #[cfg(feature = "web")]
     pub(super) is_local: bool,
+    #[cfg(feature = "irc")]
     pub(super) is_encrypted: bool,
 }
 
@@ -178,6 +179,7 @@ impl Session {
             socket: None,
             #[cfg(feature = "web")]
             is_local: peer.address.ip().is_some_and(|ip| ip.is_loopback()),
+            #[cfg(feature = "irc")]
             is_encrypted: peer.is_encrypted,
         }
     }
