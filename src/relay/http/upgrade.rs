@@ -61,7 +61,7 @@ pub(super) fn is_wanted(request: &Request<'_>) -> bool {
 /// What the operator of a proxy is to do about a request that [`is_stripped`].
 pub(super) const STRIPPED: &str = "\
     A WebSocket was asked for, but a proxy on the way has left out what makes it one.\n\
-    It has to speak HTTP/1.1 to this server and to pass on these two lines:\n\
+    It has to speak version 1.1 of HTTP to this server, and to pass on these two lines:\n\
     Upgrade: websocket\n\
     Connection: Upgrade\n";
 

@@ -91,12 +91,14 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// One thing may depend on the cuts: a request whose first line is longer than any line may be
-    /// is answered as soon as that is known, with an error of its own.
+    /// Two things may depend on the cuts. A request whose first line is longer than any line may be
+    /// is answered as soon as that is known, with an error of its own. And of Redis, and of version 2 of
+    /// PROXY, one line does not tell.
     fn is_independent_of_cuts(&self) -> bool {
         let bytes = self.from_first_line();
         let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-        self.is_named || first.len() <= LINE_BYTES_MAX
+        let takes_two = self.bytes.starts_with(b"*") || self.bytes.starts_with(b"\r\n\r\n\0");
+        self.is_named || (first.len() <= LINE_BYTES_MAX && !takes_two)
     }
 
     /// Whether the first words make an IRC client of the sender, which `irc_path` is about.
