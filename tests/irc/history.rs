@@ -82,6 +82,52 @@ fn with_it_history_is_asked_for() {
 }
 
 #[test]
+fn what_two_said_in_private_is_history_to_both_while_both_are_here() {
+    check(
+        "
+        irc alice bob carol
+        caps alice draft/chathistory batch
+        caps bob draft/chathistory batch server-time
+        caps carol draft/chathistory batch
+        alice> PRIVMSG bob :one
+        skip
+        wait 10ms
+        bob> PRIVMSG alice :two
+        skip
+        alice> CHATHISTORY LATEST bob * 10
+        alice< :parloir.local BATCH +… chathistory bob
+        alice< @batch=… {alice} PRIVMSG bob one
+        alice< @batch=… {bob} PRIVMSG alice two
+        alice< :parloir.local BATCH -…
+        bob> CHATHISTORY LATEST ALICE timestamp=2026-11-20T14:03:07.000Z 10
+        bob< @time=… :parloir.local BATCH +… chathistory ALICE
+        bob< @batch=…;time=2026-11-20T14:03:07.010Z {bob} PRIVMSG alice two
+        bob< @time=… :parloir.local BATCH -…
+        bob> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z 10
+        bob< @time=… :parloir.local BATCH +… draft/chathistory-targets
+        bob< @batch=…;time=… :parloir.local CHATHISTORY TARGETS alice 2026-11-20T14:03:07.010Z
+        bob< @time=… :parloir.local BATCH -…
+        carol> CHATHISTORY LATEST alice * 10
+        carol< :parloir.local BATCH +… chathistory alice
+        carol< :parloir.local BATCH -…
+        alice> QUIT
+        alice< ERROR :Closing Link: quit
+        alice closed
+        carol> NICK alice
+        skip
+        carol> CHATHISTORY LATEST bob * 10
+        carol< :parloir.local BATCH +… chathistory bob
+        carol< :parloir.local BATCH -…
+        bob> CHATHISTORY LATEST alice * 10
+        bob< @time=… :parloir.local BATCH +… chathistory alice
+        bob< @time=… :parloir.local BATCH -…
+        bob> CHATHISTORY LATEST nobody * 10
+        bob< @time=… :parloir.local FAIL CHATHISTORY INVALID_TARGET LATEST nobody …
+        ",
+    );
+}
+
+#[test]
 fn a_message_taken_back_is_no_longer_in_the_history() {
     check(
         "

@@ -162,6 +162,7 @@ impl Hub {
             |hub: &mut Self, room: &usize| reason.filter(|_| !is_own || hub.may_speak(id, *room));
         let reasons: Vec<Option<Reason<'_>>> = seats.iter().map(|it| in_room(self, it)).collect();
         self.unwatch_all(id);
+        self.conversations.forget_all_of(id);
         let Some(client) = self.people.take(id) else {
             return;
         };

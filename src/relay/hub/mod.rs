@@ -20,7 +20,7 @@
 //! | `rules`, `masks` | what is allowed in a room, and to whom |
 //! | `enter` | coming into rooms, going out, and leaving for good |
 //! | `act`, `answer` | what people do, and what they are told |
-//! | `speak`, `history` | what is said, and what is kept of it |
+//! | `speak`, `history`, `conversations` | what is said, and what is kept of it |
 //! | `govern` | what operators do |
 //! | `announce`, `gather` | who is told of whose coming and going, and when |
 //! | `watch`, `past` | who waits for whom, and who was here |
@@ -32,6 +32,7 @@ mod act;
 mod announce;
 mod answer;
 mod command;
+mod conversations;
 mod enter;
 mod event;
 mod flood;
@@ -59,6 +60,7 @@ use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Moment, Time};
 
 pub use command::{Command, Flag, List, ModeChange, Rank, Ranks, Speech, To};
+pub use conversations::CONVERSATION_LINES_MAX;
 pub use enter::ROOMS_OF_ONE_MAX;
 pub use event::{Addressee, Event, Format, NAMES_SHOWN_MAX, Names, Reason, Recipient, Said, Sink};
 pub use flood::{Allowance, Flood};
@@ -80,6 +82,7 @@ pub use view::{Counts, MaskView, MemberView, RoomView};
 pub use watch::WATCHED_MAX;
 
 use announce::Seen;
+use conversations::Conversations;
 use past::Pasts;
 use people::{Client, People};
 use rooms::Rooms;
@@ -93,6 +96,7 @@ pub struct Hub {
     rooms: Rooms,
     past: Pasts,
     watch: Watch,
+    conversations: Conversations,
     seen: Seen,
     /// The most people that ever had a nickname at once.
     named_max: usize,
@@ -108,6 +112,7 @@ impl Hub {
             rooms: Rooms::new(&config),
             past: Pasts::default(),
             watch: Watch::default(),
+            conversations: Conversations::default(),
             seen: Seen::default(),
             named_max: 0,
             work: 0,

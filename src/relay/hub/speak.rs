@@ -140,12 +140,31 @@ impl Hub {
         if other.hears < Hears::Everything {
             return Err(Refused::ReadsNothing(to));
         }
+        let said_us = self.conversations.said_us(id, other.id);
         let receipt = Receipt {
             id: self.rooms.next_id,
-            unix_us: now.unix_micros(),
+            unix_us: now.unix_micros().max(said_us + APART_US),
             is_away: other.profile.away().is_some(),
         };
         self.rooms.next_id.0 += 1;
+        // Others have no way to ask for it.
+        let is_program = |id| {
+            self.people
+                .get(id)
+                .is_some_and(|it| it.hears == Hears::Each)
+        };
+        if it.speech.is_for_people() && (is_program(id) || is_program(other.id)) {
+            let line = Line {
+                id: receipt.id,
+                unix_us: receipt.unix_us,
+                speech: it.speech,
+                by: Some(id),
+                from,
+                text: it.text,
+            };
+            let max = self.rooms.limits.history_bytes_max;
+            self.conversations.keep(other.id, &line, max);
+        }
         // Who is no program has no use for what only programs read.
         if it.speech.is_for_people() || other.hears == Hears::Each {
             let said = Said {
@@ -203,8 +222,8 @@ struct Speaker<'a> {
     tags: &'a str,
 }
 
-/// The least time between two messages of a room, in microseconds: clients are told times to the
-/// millisecond, and ask for what came before and after one.
+/// The least time between two messages of a room or of a conversation, in microseconds: clients are
+/// told times to the millisecond, and ask for what came before and after one.
 const APART_US: u64 = 1_000;
 
 impl Rooms {

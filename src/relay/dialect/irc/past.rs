@@ -11,9 +11,9 @@ use super::said::write_entry;
 use super::select::{Selection, parse_timestamp, stamp, timestamp};
 use super::support::CHATHISTORY_MAX;
 use super::talk::Talk;
-use crate::protocol::Output;
+use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize};
-use crate::relay::hub::{Entry, MessageId, PersonFlag, RoomView, work};
+use crate::relay::hub::{Entry, Hub, MessageId, PersonFlag, Rank, RoomView, To, work};
 
 impl<O: Output> Talk<'_, O> {
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
@@ -44,10 +44,7 @@ impl<O: Output> Talk<'_, O> {
                 .reply
                 .fail("CHATHISTORY", "INVALID_PARAMS", &context, words);
         };
-        let room = target
-            .strip_prefix('#')
-            .and_then(|room| self.hub.room(room));
-        let Some(view) = room.filter(|view| view.ranks_of(self.id).is_some()) else {
+        let Some((entries, to)) = past_of(self.hub, self.id, target) else {
             let words = "Messages of that target could not be retrieved";
             let context = [&*subcommand, shown(target)];
             return self
@@ -55,21 +52,21 @@ impl<O: Output> Talk<'_, O> {
                 .reply
                 .fail("CHATHISTORY", "INVALID_TARGET", &context, words);
         };
-        let entries: Vec<&Entry> = view.history().collect();
         let chosen = selection.of(&entries, limit);
         let work = work::REPLAYED as usize * chosen.len();
         let caps = self.state.caps.in_effect();
         let reply = &mut self.desk.reply;
         match caps.has(Caps::BATCH) {
-            true => write_batch(reply, caps, target, view.name(), &chosen),
+            true => write_batch(reply, caps, target, to, &chosen),
             false => chosen
                 .iter()
-                .for_each(|entry| write_entry(&mut reply.lines, caps, view.name(), entry, "", "")),
+                .for_each(|entry| write_entry(&mut reply.lines, caps, to.of(entry), entry, "", "")),
         }
         self.hub.note_work(work);
     }
 
-    /// Which of one's rooms have something said in them between two times, and when last.
+    /// Which of one's rooms and conversations have something said in them between two times, and when
+    /// last.
     fn history_targets(&mut self, it: &Message<'_>) {
         let time = |n: usize| parse_timestamp(it.param(n).strip_prefix("timestamp=")?);
         let (Some(one), Some(other), Ok(limit)) = (time(1), time(2), it.param(3).parse::<usize>())
@@ -81,10 +78,16 @@ impl<O: Output> Talk<'_, O> {
                 .fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], words);
         };
         let (from, to) = (one.min(other), one.max(other));
+        let hub = &*self.hub;
         let last = |view: RoomView<'_>| view.history().next_back().map(|entry| entry.unix_us);
-        let rooms = self.hub.rooms_of(self.id);
+        let rooms = hub.rooms_of(self.id);
+        let rooms = rooms.filter_map(|view| Some((last(view)?, format!("#{}", view.name()))));
+        let people = hub.partners(self.id).filter_map(|other| {
+            let entry = hub.conversation(self.id, other).next_back()?;
+            Some((entry.unix_us, hub.name(other)?.to_owned()))
+        });
         let mut targets: Vec<(u64, String)> = rooms
-            .filter_map(|view| Some((last(view)?, view.name().to_owned())))
+            .chain(people)
             .filter(|(unix_us, _)| (from + 1..to).contains(&(unix_us / 1000)))
             .collect();
         targets.sort_unstable();
@@ -98,14 +101,14 @@ impl<O: Output> Talk<'_, O> {
         let batch = reply.batch();
         let has_batch = self.state.caps.has(Caps::BATCH);
         let mut lines = Vec::new();
-        for (unix_us, room) in targets.iter().skip(first).take(limit) {
+        for (unix_us, target) in targets.iter().skip(first).take(limit) {
             let tags = if has_batch {
                 format!("batch={batch}")
             } else {
                 String::new()
             };
             let line = super::wire::Line::tagged(&mut lines, &tags).source(&reply.server);
-            let line = line.add("CHATHISTORY TARGETS #").add(room);
+            let line = line.add("CHATHISTORY TARGETS ").add(target);
             line.add(" ").add(&timestamp(*unix_us)).end();
         }
         if has_batch {
@@ -136,14 +139,15 @@ impl<O: Output> Talk<'_, O> {
         let reply = &mut self.desk.reply;
         if caps.has(Caps::BATCH) && !entries.is_empty() {
             let channel = format!("#{}", view.name());
-            return write_batch(reply, caps, &channel, view.name(), &entries);
+            return write_batch(reply, caps, &channel, Audience::Room(view.name()), &entries);
         }
         for entry in entries {
             let time = match caps.has(Caps::SERVER_TIME) {
                 true => String::new(),
                 false => format!("[{}] ", stamp(entry.unix_us)),
             };
-            write_entry(&mut reply.lines, caps, view.name(), entry, "", &time);
+            let to = Audience::Room(view.name()).of(entry);
+            write_entry(&mut reply.lines, caps, to, entry, "", &time);
         }
     }
 
@@ -189,14 +193,54 @@ impl<O: Output> Talk<'_, O> {
     }
 }
 
-/// Messages of a room as a batch (IRCv3 draft/chathistory, "chathistory batch").
-fn write_batch(reply: &mut Reply, caps: Caps, target: &str, room: &str, entries: &[&Entry]) {
+/// For whom messages of the past were.
+#[derive(Clone, Copy)]
+enum Audience<'a> {
+    /// A room of this name.
+    Room(&'a str),
+    /// Whoever of two did not say it.
+    Two {
+        me: (ConnId, &'a str),
+        other: &'a str,
+    },
+}
+
+impl<'a> Audience<'a> {
+    fn of(self, entry: &Entry) -> To<'a> {
+        match self {
+            Self::Room(name) => To::Room {
+                name,
+                at_least: Rank::Member,
+            },
+            Self::Two { me, other } if entry.by == Some(me.0) => To::Person(other),
+            Self::Two { me, .. } => To::Person(me.1),
+        }
+    }
+}
+
+/// What was said in a room that someone is in, or between them and somebody who is here.
+fn past_of<'a>(hub: &'a Hub, id: ConnId, target: &str) -> Option<(Vec<&'a Entry>, Audience<'a>)> {
+    if let Some(room) = target.strip_prefix('#') {
+        let view = hub.room(room).filter(|view| view.ranks_of(id).is_some())?;
+        return Some((view.history().collect(), Audience::Room(view.name())));
+    }
+    let other = hub.find(target).filter(|other| *other != id)?;
+    let entries = hub.conversation(id, other).collect();
+    let audience = Audience::Two {
+        me: (id, hub.name(id)?),
+        other: hub.name(other)?,
+    };
+    Some((entries, audience))
+}
+
+/// Messages as a batch (IRCv3 draft/chathistory, "chathistory batch").
+fn write_batch(reply: &mut Reply, caps: Caps, target: &str, to: Audience<'_>, entries: &[&Entry]) {
     let batch = reply.batch();
     let line = reply.line().add("BATCH +").add(&batch);
     line.add(" chathistory ").add(target).end();
     let in_batch = format!("batch={batch}");
     for entry in entries {
-        write_entry(&mut reply.lines, caps, room, entry, &in_batch, "");
+        write_entry(&mut reply.lines, caps, to.of(entry), entry, &in_batch, "");
     }
     reply.line().add("BATCH -").add(&batch).end();
 }

@@ -115,7 +115,7 @@ impl<O: Output> Talk<'_, O> {
                 );
             }
             self.leaving = Some(Leaving {
-                farewell: String::from("Closing link: wrong password"),
+                farewell: String::from("Closing Link: wrong password"),
                 told: Told::Nothing,
             });
             return;

@@ -86,7 +86,7 @@ pub(super) fn write_said(out: &mut Vec<u8>, caps: Caps, said: &Said<'_>) {
 pub(super) fn write_entry(
     out: &mut Vec<u8>,
     caps: Caps,
-    room: &str,
+    to: To<'_>,
     entry: &Entry,
     more: &str,
     before: &str,
@@ -100,10 +100,7 @@ pub(super) fn write_entry(
     };
     let words = Words {
         id: entry.id,
-        to: To::Room {
-            name: room,
-            at_least: Rank::Member,
-        },
+        to,
         speech: entry.speech,
         before,
         text: &entry.text,

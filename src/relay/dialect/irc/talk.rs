@@ -267,8 +267,8 @@ impl<O: Output> Talk<'_, O> {
             .map(super::text::cleaned)
             .filter(|reason| !reason.is_empty());
         let farewell = match &reason {
-            Some(reason) => format!("Closing link: quit ({reason})"),
-            None => String::from("Closing link: quit"),
+            Some(reason) => format!("Closing Link: quit ({reason})"),
+            None => String::from("Closing Link: quit"),
         };
         let told = reason.map_or(Told::Nothing, Told::Words);
         self.leaving = Some(Leaving { farewell, told });

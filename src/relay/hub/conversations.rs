@@ -1,0 +1,188 @@
+//! What two people said to each other in private, as long as both are here.
+//!
+//! It belongs to their connections: whoever has one of their names afterwards sees nothing of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Hub;
+use super::history::{Entry, History, Line, MessageId};
+use crate::protocol::ConnId;
+
+/// Lines of one conversation that are kept, at most.
+pub const CONVERSATION_LINES_MAX: usize = 100;
+
+/// Of the memory that history may take, conversations take one part in so many at most; past it the
+/// one that has been silent longest goes.
+const SHARE: usize = 8;
+
+#[derive(Debug, Default)]
+pub(super) struct Conversations {
+    kept: BTreeMap<Pair, Conversation>,
+    /// Each pair by either of them.
+    partners: BTreeSet<(ConnId, ConnId)>,
+    /// Each by its last message.
+    by_age: BTreeMap<MessageId, Pair>,
+    bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Conversation {
+    history: History,
+    last: MessageId,
+    said_us: u64,
+}
+
+/// Two people, the same whoever speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Pair(ConnId, ConnId);
+
+impl Pair {
+    fn of(one: ConnId, other: ConnId) -> Self {
+        Self(one.min(other), one.max(other))
+    }
+}
+
+impl Conversations {
+    /// When the last thing was said between two, in microseconds since 1970.
+    pub(super) fn said_us(&self, one: ConnId, other: ConnId) -> u64 {
+        let kept = self.kept.get(&Pair::of(one, other));
+        kept.map_or(0, |it| it.said_us)
+    }
+
+    /// Keeps what one said to another, within so many bytes of history in all.
+    pub(super) fn keep(&mut self, to: ConnId, line: &Line<'_>, history_bytes_max: usize) {
+        let Some(by) = line.by.filter(|by| *by != to) else {
+            return;
+        };
+        let pair = Pair::of(by, to);
+        self.partners.extend([(by, to), (to, by)]);
+        let it = self.kept.entry(pair).or_default();
+        self.by_age.remove(&it.last);
+        self.by_age.insert(line.id, pair);
+        (it.last, it.said_us) = (line.id, line.unix_us);
+        self.bytes -= it.history.bytes();
+        it.history.push(line, CONVERSATION_LINES_MAX);
+        self.bytes += it.history.bytes();
+        while self.bytes > history_bytes_max / SHARE {
+            let Some((_, oldest)) = self.by_age.pop_first() else {
+                return;
+            };
+            self.forget(oldest);
+        }
+    }
+
+    /// Someone is gone, and with them what was said to them.
+    pub(super) fn forget_all_of(&mut self, id: ConnId) {
+        for partner in self.partners_of(id).collect::<Vec<_>>() {
+            self.forget(Pair::of(id, partner));
+        }
+    }
+
+    fn forget(&mut self, pair: Pair) {
+        if let Some(it) = self.kept.remove(&pair) {
+            self.bytes -= it.history.bytes();
+            self.by_age.remove(&it.last);
+        }
+        self.partners.remove(&(pair.0, pair.1));
+        self.partners.remove(&(pair.1, pair.0));
+    }
+
+    fn partners_of(&self, id: ConnId) -> impl Iterator<Item = ConnId> {
+        let first = ConnId::new(0, 0);
+        let from_here = self.partners.range((id, first)..);
+        let of_id = from_here.take_while(move |(one, _)| *one == id);
+        of_id.map(|(_, other)| *other)
+    }
+}
+
+impl Hub {
+    /// What someone and another said to each other, oldest first.
+    pub fn conversation(
+        &self,
+        one: ConnId,
+        other: ConnId,
+    ) -> impl DoubleEndedIterator<Item = &Entry> {
+        let kept = self.conversations.kept.get(&Pair::of(one, other));
+        kept.into_iter().flat_map(|it| it.history.last(usize::MAX))
+    }
+
+    /// Those with whom someone has a conversation.
+    pub fn partners(&self, id: ConnId) -> impl Iterator<Item = ConnId> {
+        self.conversations.partners_of(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::command::Speech;
+    use super::super::person::Person;
+    use super::*;
+
+    fn id(n: u32) -> ConnId {
+        ConnId::new(n, 1)
+    }
+
+    fn keep(it: &mut Conversations, n: u64, by: u32, to: u32, bytes_max: usize) {
+        let line = Line {
+            id: MessageId(n),
+            unix_us: n,
+            speech: Speech::Message,
+            by: Some(id(by)),
+            from: Person::absent("bob"),
+            text: "hello",
+        };
+        it.keep(id(to), &line, bytes_max);
+    }
+
+    fn partners(it: &Conversations, n: u32) -> Vec<usize> {
+        it.partners_of(id(n)).map(ConnId::index).collect()
+    }
+
+    #[test]
+    fn a_conversation_is_that_of_two_and_goes_with_either() {
+        let mut it = Conversations::default();
+        for (n, by, to) in [(1, 1, 2), (2, 2, 1), (3, 3, 1), (4, 4, 4), (5, 2, 3)] {
+            keep(&mut it, n, by, to, 1 << 20);
+        }
+        assert_eq!(partners(&it, 1), [2, 3]);
+        assert_eq!(partners(&it, 2), [1, 3]);
+        assert!(
+            partners(&it, 4).is_empty(),
+            "nobody keeps what is said to oneself"
+        );
+        assert_eq!(it.said_us(id(1), id(2)), 2);
+        it.forget_all_of(id(1));
+        assert_eq!(partners(&it, 2), [3]);
+        assert_eq!(it.said_us(id(1), id(2)), 0);
+        it.forget_all_of(id(3));
+        assert!(it.kept.is_empty() && it.partners.is_empty() && it.by_age.is_empty());
+        assert_eq!(it.bytes, 0);
+    }
+
+    #[test]
+    fn the_one_that_has_been_silent_longest_goes_first() {
+        let mut it = Conversations::default();
+        keep(&mut it, 1, 1, 2, 1 << 20);
+        let one = it.bytes;
+        let max = SHARE * 3 * one;
+        for (n, to) in [(2, 3), (3, 4), (4, 2), (5, 5)] {
+            keep(&mut it, n, 1, to, max);
+            assert!(it.bytes <= max / SHARE);
+        }
+        // Two lines with 2, who spoke again, and one with 5.
+        assert_eq!(partners(&it, 1), [2, 5]);
+        // What is too large by itself is not kept either.
+        keep(&mut it, 6, 1, 6, SHARE);
+        assert!(it.kept.is_empty());
+    }
+
+    #[test]
+    fn so_many_lines_are_kept() {
+        let mut it = Conversations::default();
+        for n in 0..250 {
+            keep(&mut it, n, 1 + n as u32 % 2, 2 - n as u32 % 2, 1 << 30);
+        }
+        let kept = &it.kept[&Pair::of(id(1), id(2))];
+        assert_eq!(kept.history.last(usize::MAX).len(), CONVERSATION_LINES_MAX);
+    }
+}
