@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use super::tool::lines_of;
+use super::tool::{lines_of, signal};
 use super::{Client, PATIENCE};
 
 /// What the opening ends with, in the languages that it may be in.
@@ -141,11 +141,7 @@ impl Program {
     }
 
     pub fn signal(&self, name: &str) {
-        let status = Command::new("sh")
-            .args(["-c", &format!("kill -{name} {}", self.id())])
-            .status()
-            .expect("a shell");
-        assert!(status.success(), "kill -{name}");
+        signal(self.id(), name);
     }
 
     /// Types on its terminal.
@@ -173,6 +169,15 @@ impl Program {
     pub fn stop(self) -> Exit {
         self.signal("TERM");
         self.wait()
+    }
+
+    /// Stops it, and starts another in its place.
+    pub fn restart(self, flags: &[&str]) -> Self {
+        let place = self.address().to_string();
+        assert_eq!(self.stop().status, Some(0));
+        let mut command = Self::command();
+        command.args(["--listen", &place]).args(flags);
+        Self::open(command)
     }
 
     /// Waits until it has ended.
@@ -213,6 +218,12 @@ impl Program {
         let fields: Vec<&str> = fields.split(' ').collect();
         let ticks = |n: usize| fields[n].parse::<u64>().expect("a count of ticks");
         ticks(11) + ticks(12)
+    }
+
+    /// Sockets, files and pipes that it holds open.
+    pub fn descriptors(&self) -> usize {
+        let open = PathBuf::from(format!("/proc/{}/fd", self.id()));
+        std::fs::read_dir(open).expect("it is running").count()
     }
 
     /// Threads that it runs.

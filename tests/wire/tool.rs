@@ -1,7 +1,7 @@
 //! Other people's programs, as clients: nc, ncat, telnet, Python.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -47,11 +47,38 @@ pub fn find(names: &[&str], package: &str) -> Option<PathBuf> {
         .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
     let found = places.into_iter().find(|place| place.is_file());
     if found.is_none() {
-        let text = format!("{} is missing: apt-get install {package}", names[0]);
-        assert!(std::env::var_os("CI").is_none(), "{text}");
-        println!("skipped: {text}");
+        skip(&format!(
+            "{} is missing: apt-get install {package}",
+            names[0]
+        ));
     }
     found
+}
+
+/// Looks for a Python that has this module: the environment of the gate's own, or the system's.
+pub fn find_python(module: &str, package: &str) -> Option<PathBuf> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+    let environment = target.expect("a folder in it").join("clients");
+    let candidates = [environment.join("bin/python3"), "python3".into()];
+    let has_it = |python: &PathBuf| {
+        let mut command = Command::new(python);
+        command.args(["-c", &format!("import {module}")]);
+        let output = command.output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    let found = candidates.into_iter().find(has_it);
+    if found.is_none() {
+        let folder = environment.display();
+        skip(&format!(
+            "Python's {module} is missing: python3 -m venv {folder} && {folder}/bin/pip install {package}"
+        ));
+    }
+    found
+}
+
+fn skip(text: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{text}");
+    println!("skipped: {text}");
 }
 
 impl Tool {
@@ -81,13 +108,27 @@ impl Tool {
 
     /// Reads up to this line.
     pub fn wait_for(&mut self, line: &str) {
+        self.wait_until(line, |other| other == line);
+    }
+
+    /// Reads up to a line that is so, and gives it back; `what` is told if none comes.
+    pub fn wait_until(&mut self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
-                Ok(other) if other == line => return,
-                Ok(other) => self.passed.push(other),
-                Err(error) => panic!("{error} before {line:?}; it showed {:#?}", self.passed),
+                Ok(line) if is_it(&line) => return line,
+                Ok(line) => self.passed.push(line),
+                Err(error) => panic!("{error} before {what:?}; it showed {:#?}", self.passed),
             }
         }
+    }
+
+    pub fn signal(&self, name: &str) {
+        signal(self.child.id(), name);
+    }
+
+    /// What was read and passed over, waiting for something else.
+    pub fn passed(&self) -> &[String] {
+        &self.passed
     }
 
     /// The next line that it shows.
@@ -115,6 +156,15 @@ impl Drop for Tool {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a process a signal, by its id.
+pub fn signal(id: u32, name: &str) {
+    let status = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {id}")])
+        .status()
+        .expect("a shell");
+    assert!(status.success(), "kill -{name}");
 }
 
 /// Lines as they come, on a channel that can be waited on with a deadline.
