@@ -103,17 +103,9 @@ fn irssi_rules_a_channel_of_its_own() {
     irssi.wait_for_end();
 }
 
-#[test]
-fn weechat_joins_talks_and_goes() {
-    let weechat = find(&["weechat", "weechat-curses"], "weechat-curses");
-    let (Some(tmux), Some(weechat)) = (tmux(), weechat) else {
-        return;
-    };
-    let program = Program::start(&[]);
-    let mut carol = program.join("carol");
-    let home = Home::new("weechat");
+fn weechat(tmux: &Path, home: &Home, program: &Path, server: &Program) -> Screen {
     let folder = home.text();
-    let server = format!("/server add here 127.0.0.1/{}", program.address().port());
+    let server = format!("/server add here 127.0.0.1/{}", server.address().port());
     let commands = [
         &*server,
         "/set irc.server.here.nicks alice",
@@ -122,6 +114,7 @@ fn weechat_joins_talks_and_goes() {
         "/set irc.server.here.anti_flood_prio_high 0",
         "/set irc.server.here.anti_flood_prio_low 0",
         "/set irc.server.here.anti_flood 0",
+        "/set irc.server.here.autoreconnect_delay 1",
         // Who types this fast is taken for a paste.
         "/set weechat.look.paste_max_lines -1",
         "/connect here",
@@ -130,8 +123,39 @@ fn weechat_joins_talks_and_goes() {
     for command in commands {
         flags.extend(["-r", command]);
     }
-    let mut screen = Screen::start(&tmux, &home.0, &weechat, &flags);
+    let mut screen = Screen::start(tmux, &home.0, program, &flags);
     screen.wait_for("irc: connecting to server");
+    screen
+}
+
+/// All that WeeChat has written into its logs as an error, in whatever window. It has them complete
+/// once it has ended.
+fn weechat_errors(home: &Home) -> Vec<String> {
+    let logs = std::fs::read_dir(home.0.join("logs")).expect("a folder of logs");
+    let mut errors = Vec::new();
+    for log in logs {
+        let text = std::fs::read(log.expect("a file").path()).expect("a log");
+        let text = String::from_utf8_lossy(&text);
+        let lines = text.lines().filter_map(|line| line.split_once("\t=!=\t"));
+        // Of the settings for other versions of it, and of being too early while a server starts.
+        let is_fine =
+            |error: &str| error.starts_with("Option ") || error.contains("connection refused");
+        let lines = lines.filter(|(_, error)| !is_fine(error));
+        errors.extend(lines.map(|(_, error)| error.to_owned()));
+    }
+    errors
+}
+
+#[test]
+fn weechat_joins_talks_and_goes() {
+    let weechat_program = find(&["weechat", "weechat-curses"], "weechat-curses");
+    let (Some(tmux), Some(weechat_program)) = (tmux(), weechat_program) else {
+        return;
+    };
+    let program = Program::start(&[]);
+    let mut carol = program.join("carol");
+    let home = Home::new("weechat");
+    let mut screen = weechat(&tmux, &home, &weechat_program, &program);
     screen.type_line("/buffer irc.server.here");
     screen.wait_for("There is no message of the day");
     screen.type_line("/join #lobby");
@@ -153,6 +177,38 @@ fn weechat_joins_talks_and_goes() {
     carol.expect("* alicia left (enough)");
     screen.type_line("/quit");
     screen.wait_for_end();
+    assert_eq!(weechat_errors(&home), [""; 0]);
+}
+
+/// It looks for the words that servers end connections with, and without them takes the end for a
+/// failure of the network.
+#[test]
+fn weechat_comes_back_with_the_server() {
+    let weechat_program = find(&["weechat", "weechat-curses"], "weechat-curses");
+    let (Some(tmux), Some(weechat_program)) = (tmux(), weechat_program) else {
+        return;
+    };
+    let program = Program::start(&[]);
+    let mut carol = program.join("carol");
+    let home = Home::new("weechat-again");
+    let mut screen = weechat(&tmux, &home, &weechat_program, &program);
+    screen.type_line("/buffer irc.server.here");
+    screen.wait_for("There is no message of the day");
+    screen.type_line("/join #lobby");
+    carol.expect("* alice joined");
+    screen.wait_for("Channel #lobby: 2 nicks");
+    drop(carol);
+    screen.wait_for("has quit (Connection closed)");
+    let program = program.restart(&[]);
+    // It knows by itself where it was.
+    screen.wait_for("Channel #lobby: 1 nick ");
+    let mut carol = program.join("carol");
+    talk(&mut screen, &mut carol);
+    screen.type_line("/quit");
+    carol.wait_for(|line| line.starts_with("* alice left"));
+    screen.wait_for_end();
+    let goodbye = "Closing Link: the server is stopping";
+    assert_eq!(weechat_errors(&home), [goodbye]);
 }
 
 /// Both say something, and both read it.

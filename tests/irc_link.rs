@@ -141,7 +141,7 @@ fn silence_is_asked_about_and_then_taken_for_absence() {
     stage.wait_ms(60_000);
     assert_eq!(
         stage.hear(alice),
-        "ERROR :Closing link: Ping timeout: 120 seconds\r\n"
+        "ERROR :Closing Link: Ping timeout: 120 seconds\r\n"
     );
     assert!(stage.is_closed(alice));
     let heard = stage.hear(bob);
@@ -191,7 +191,7 @@ fn who_says_nothing_to_a_listener_for_irc_is_given_up() {
     assert!(!stage.is_closed(silent) && !stage.is_closed(begun));
     stage.wait_ms(1);
     for id in [silent, begun] {
-        assert_eq!(stage.hear(id), "ERROR :Closing link: nothing was said\r\n");
+        assert_eq!(stage.hear(id), "ERROR :Closing Link: nothing was said\r\n");
         assert!(stage.is_closed(id));
     }
 }
@@ -278,7 +278,7 @@ fn what_the_door_and_the_queue_say_is_said_in_irc() {
     let peer = Peer::new(tag, parloir::Address::Unix);
     let mut line = Vec::new();
     relay.refused(&peer, Refusal::Full, &mut line);
-    assert_eq!(line, b"ERROR :server full\r\n");
+    assert_eq!(line, b"ERROR :Closing Link: server full\r\n");
 
     let mut stage = stage();
     let alice = irc(&mut stage, "alice");
@@ -342,7 +342,7 @@ fn the_host_program_has_its_say() {
     let closed = stage.listener(Role::Irc);
     assert_eq!((open.0, closed.0), (1, 2));
     let id = stage.connect_to(closed);
-    assert_eq!(stage.hear(id), "ERROR :not today\r\n");
+    assert_eq!(stage.hear(id), "ERROR :Closing Link: not today\r\n");
     assert!(stage.is_closed(id));
 
     let (alice, bob) = (irc(&mut stage, "alice"), irc(&mut stage, "bob"));

@@ -329,6 +329,14 @@ pub(super) fn send_lines(out: &mut impl Output, to: Recipient, lines: &[u8]) {
     }
 }
 
+/// Sends someone with IRC the last line.
+#[cfg(feature = "irc")]
+pub(super) fn say_closing(out: &mut impl Output, to: Recipient, why: &str) {
+    let mut line = Vec::new();
+    irc::write_closing(&mut line, why);
+    send_lines(out, to, &line);
+}
+
 /// Sends a line of the server's to one client.
 pub(super) fn tell(out: &mut impl Output, to: Recipient, text: &str) {
     let write = |line: &mut Vec<u8>| write_notice(line, to.format, text);

@@ -1,5 +1,7 @@
 //! From a session's bytes to its lines: what it speaks, how much it may say, and what silence means.
 
+#[cfg(feature = "irc")]
+use super::encoder::say_closing;
 use super::encoder::{for_terminals, tell};
 #[cfg(feature = "web")]
 use super::first::is_request;
@@ -388,7 +390,7 @@ impl Relay {
         }
         #[cfg(feature = "irc")]
         if session.role == Role::Irc {
-            out.reply(session.id, b"ERROR :Closing link: nothing was said\r\n");
+            say_closing(out, session.recipient(), "nothing was said");
             return self.dismiss(session, None, now, out);
         }
         #[cfg(feature = "web")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Relay;
 use super::dialect::irc::{State, Talk};
-use super::encoder::{Encoder, send_lines};
+use super::encoder::{Encoder, say_closing, send_lines};
 use super::framing::Framed;
 use super::hub::Reason;
 use super::session::{Role, Session, Stage};
@@ -114,8 +114,7 @@ impl Relay {
         if state.is_pinged {
             let seconds = self.config.ping_after.as_secs();
             let words = format!("Ping timeout: {seconds} seconds");
-            let farewell = format!("ERROR :Closing link: {words}\r\n");
-            send_lines(out, session.recipient(), farewell.as_bytes());
+            say_closing(out, session.recipient(), &words);
             return self.dismiss(session, Some(Reason::Server(&words)), now, out);
         }
         state.is_pinged = true;

@@ -74,10 +74,10 @@ pub use session::Role;
 use broker::Broker;
 #[cfg(feature = "irc")]
 use dialect::irc::Desk;
+#[cfg(feature = "irc")]
+use encoder::say_closing;
 #[cfg(feature = "web")]
 use encoder::say_goodbye;
-#[cfg(feature = "irc")]
-use encoder::send_lines;
 use encoder::{Encoder, Wire, tell, write_in};
 #[cfg(feature = "web")]
 use framing::websocket::CloseCode;
@@ -402,10 +402,7 @@ impl Protocol for Relay {
             match session.stage {
                 _ if is_gone => {}
                 #[cfg(feature = "irc")]
-                Stage::Irc => {
-                    let farewell = b"ERROR :the server is stopping\r\n";
-                    send_lines(out, session.recipient(), farewell);
-                }
+                Stage::Irc => say_closing(out, session.recipient(), "the server is stopping"),
                 _ if session.role.converses() && is_here => {
                     tell(out, session.recipient(), "the server is stopping");
                 }

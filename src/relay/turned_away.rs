@@ -1,6 +1,8 @@
 //! Who is turned away: HTTP and TLS where they are not served get a short proper answer, and never say a
 //! byte in a room; whoever may not come in is told so.
 
+#[cfg(feature = "irc")]
+use super::dialect::irc;
 use super::encoder::write_notice;
 use super::session::{Role, Session};
 use super::sniff::Method;
@@ -19,7 +21,7 @@ impl Relay {
         }
         match role {
             #[cfg(feature = "irc")]
-            Role::Irc => line.extend_from_slice(format!("ERROR :{text}\r\n").as_bytes()),
+            Role::Irc => irc::write_closing(line, text),
             role if role.converses() => write_notice(line, LINE, text),
             _ => {}
         }

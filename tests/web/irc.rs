@@ -222,7 +222,10 @@ fn what_the_server_says_by_itself_is_a_message_too() {
     );
     stage.stop();
     let heard = hear(&mut stage, bob);
-    assert_eq!(heard, ["ERROR :the server is stopping", "close 1001"]);
+    assert_eq!(
+        heard,
+        ["ERROR :Closing Link: the server is stopping", "close 1001"]
+    );
 }
 
 #[test]

@@ -263,7 +263,7 @@ impl Model {
     fn give_up_the_silent(&mut self, c: &mut Client) {
         let patience = self.config.ping_after;
         if !c.is_gone() && !patience.is_zero() && c.opened_at + patience <= self.now {
-            let farewell = b"ERROR :Closing link: nothing was said\r\n";
+            let farewell = b"ERROR :Closing Link: nothing was said\r\n";
             self.chat.send(c.id, farewell);
             self.dismiss(c, None);
         }

@@ -53,7 +53,7 @@ pub(in crate::relay) use caps::hears_of_watched;
 pub(in crate::relay) use state::State;
 pub(in crate::relay) use talk::Talk;
 pub(in crate::relay) use write::relevant;
-pub(in crate::relay) use write::{Place, write_event, write_notice};
+pub(in crate::relay) use write::{Place, write_closing, write_event, write_notice};
 
 use reply::Reply;
 

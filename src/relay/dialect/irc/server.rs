@@ -196,7 +196,7 @@ impl<O: Output> Talk<'_, O> {
         self.state.wrong_opers += 1;
         if self.state.wrong_opers == WRONG_PASSWORDS_MAX {
             self.leaving = Some(Leaving {
-                farewell: String::from("Closing link: wrong password"),
+                farewell: String::from("Closing Link: wrong password"),
                 told: Told::Nothing,
             });
         }
@@ -226,7 +226,7 @@ impl<O: Output> Talk<'_, O> {
         if self.hub.find(name) == Some(self.id) {
             // Its session is lent out here, and ends as if it had asked for that.
             self.leaving = Some(Leaving {
-                farewell: format!("Closing link: killed by {by}"),
+                farewell: format!("Closing Link: killed by {by}"),
                 told: Told::KilledBy(by),
             });
             return;

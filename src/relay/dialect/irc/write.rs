@@ -248,11 +248,20 @@ pub(super) fn write_kick(
     line.add(" :").add(reason.unwrap_or(by.name)).end();
 }
 
+/// How the last line to somebody begins. Clients look for these words: WeeChat and Limnoria take an
+/// end without them for a failure of the network.
+const CLOSING: &str = "ERROR :Closing Link: ";
+
+/// The last line to somebody whom the server lets go.
+pub(in crate::relay) fn write_closing(out: &mut Vec<u8>, why: &str) {
+    Line::new(out).add(CLOSING).add(why).end();
+}
+
 fn write_killed(out: &mut Vec<u8>, name: &str, by: Person<'_>, reason: Option<&str>) {
     let reason = reason.unwrap_or("no reason given");
     let line = Line::by(out, by).add("KILL ").add(name);
     line.add(" :").add(reason).end();
-    let line = Line::new(out).add("ERROR :Closing link: killed by ");
+    let line = Line::new(out).add(CLOSING).add("killed by ");
     line.add(by.name).add(" (").add(reason).add(")").end();
 }
 
