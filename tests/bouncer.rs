@@ -4,13 +4,13 @@
 
 mod wire;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use wire::{Client, Home, Program, Tool, find};
+use wire::{Client, Home, Program, Tool, find, free_addresses, shown_whole};
 
 /// It would wait seconds in many places, for servers that take offence.
 const SETTINGS: &str = "\
@@ -53,17 +53,13 @@ impl Bouncer {
         let home = Home::new(name);
         let configs = home.0.join("configs");
         std::fs::create_dir(&configs).expect("a folder in it");
-        // Free a moment ago; it cannot tell which one it would choose.
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        drop(listener);
+        let address = free_addresses(1)[0];
         let settings = SETTINGS
             .replace("OWN", &address.port().to_string())
             .replace("PORT", &server.address().port().to_string());
         let path = configs.join("znc.conf");
         std::fs::write(&path, settings).expect("a settings file");
-        let mut command = Command::new("sh");
-        command.args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(znc);
+        let mut command = shown_whole(znc);
         command.args(["--foreground", "--debug", "--datadir", &home.text()]);
         command.env("HOME", &home.0);
         run_as_nobody(&mut command, &[&home.0, &configs, &path]);

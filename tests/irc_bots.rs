@@ -6,12 +6,10 @@ mod wire;
 use std::path::Path;
 use std::process::Command;
 
-use wire::{Client, Home, Program, Tool, find, find_python};
+use wire::{Client, Home, Program, Tool, find, find_python, shown_whole};
 
-/// A program whose errors are lines among the others that it shows.
 fn start(program: &Path, arguments: &[&str]) -> Tool {
-    let mut command = Command::new("sh");
-    command.args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(program);
+    let mut command = shown_whole(program);
     command.env("PYTHONIOENCODING", "utf-8").args(arguments);
     Tool::start(&mut command)
 }

@@ -25,7 +25,7 @@ pub use screen::{Home, Screen};
 pub use terminal::Terminal;
 #[cfg(feature = "tls")]
 pub use tls::{Identity, TlsClient, TlsEnd};
-pub use tool::{TELNET, Tool, find, find_python, lines_of};
+pub use tool::{TELNET, Tool, find, find_python, free_addresses, lines_of, shown_whole};
 
 /// How long anything may take before a test fails. Far more than needed: it only turns a test that
 /// would hang into one that says where.

@@ -1,6 +1,7 @@
 //! Other people's programs, as clients: nc, ncat, telnet, Python.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -156,6 +157,23 @@ impl Drop for Tool {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Ports that were free a moment ago, for programs that cannot say which they would choose.
+pub fn free_addresses(count: usize) -> Vec<SocketAddr> {
+    // All at once, or one might be given twice.
+    let listeners: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind("127.0.0.1:0").expect("a port"))
+        .collect();
+    let addresses = listeners.iter().map(TcpListener::local_addr);
+    addresses.collect::<Result<_, _>>().expect("addresses")
+}
+
+/// A program whose errors are lines among the others that it shows.
+pub fn shown_whole(program: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(program);
+    command
 }
 
 /// Sends a process a signal, by its id.
