@@ -28,7 +28,7 @@ pub const LISTED: u32 = 1;
 pub const CONDITION: u32 = 4;
 
 /// A nickname that is not in ASCII: normalized, folded, and looked for under all that it looks like.
-pub const NICKNAME: u32 = 4 * LINE;
+pub const NICKNAME: u32 = 6 * LINE;
 
 /// Something said before that is shown again.
 pub const REPLAYED: u32 = 4;

@@ -33,9 +33,11 @@ impl<O: Output> Talk<'_, O> {
                 let named = self.hub.counts().named;
                 self.note_query(named);
                 if !mask.trim_matches('*').is_empty() && mask != "0" {
-                    // Each is held against it by all five things that are known of them, folded.
-                    let conditions = 10 * work::CONDITION as usize;
-                    self.hub.note_work(conditions * named);
+                    // Each is held against it by all five things that are known of them, folded; how
+                    // long that takes is up to the stars.
+                    let stars = mask.matches('*').count();
+                    let each = 5 * work::CONDITION as usize * (1 + stars / 2);
+                    self.hub.note_work(named * each);
                 }
             }
             None => {}
