@@ -1,7 +1,7 @@
 //! What the simulator has found, each as a case of its own, named after what broke.
 
 use parloir::relay::{Call, Role};
-use parloir::{Relay, RelayConfig};
+use parloir::{CloseReason, Relay, RelayConfig};
 
 use crate::house::House;
 use crate::support::Stage;
@@ -257,4 +257,35 @@ fn a_line_behind_one_too_long_was_taken_for_typed_if_that_came_in_pieces() {
         }
         assert_eq!(stage.hear(alice), "<bob> NNAA\n", "in pieces of {pieces}");
     }
+}
+
+#[test]
+fn the_second_half_of_a_password_came_too_late_where_somebody_else_had_guessed() {
+    let mut stage = Stage::new(with_password());
+    let typist = stage.connect();
+    stage.send(typist, "ses");
+    let guesser = stage.connect();
+    stage.send(guesser, "one\ntwo\nthree\n");
+    stage.send(typist, "ame\nalice\n");
+    stage.wait_ms(1000);
+    let heard = stage.hear(typist);
+    assert!(heard.contains("You are alice"), "{heard:?}");
+}
+
+#[test]
+fn a_host_took_away_what_others_had_used_up() {
+    let mut stage = Stage::new(RelayConfig {
+        rate: 1,
+        burst: 5,
+        ..RelayConfig::default()
+    });
+    let listener = stage.listener(Role::Host);
+    let alice = stage.arrive("alice");
+    stage.send(alice, "one\ntwo\nthree\nfour\n");
+    stage.free(alice, CloseReason::Reset);
+    let host = stage.connect_to(listener);
+    stage.hear(host);
+    let again = stage.connect();
+    stage.send(again, "alice\nfive\n");
+    assert_eq!(stage.hear(host), "");
 }
