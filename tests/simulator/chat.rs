@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, guises, legalize, room_name, skeleton};
+use parloir::relay::hub::names::{
+    FOLDED_CHARS_MAX, NAME_CHARS_MAX, fold, guises, legalize, room_name, skeleton,
+};
 use parloir::relay::hub::{Hears, PAST_MAX, ROOMS_OF_ONE_MAX, work};
 use parloir::{ConnId, RelayConfig};
 use slab::Slab;
@@ -17,7 +19,7 @@ use words::{Said, Told, Why, Words, unformatted};
 mod announcing;
 mod changes;
 mod members;
-mod rules;
+pub(crate) mod rules;
 pub(crate) mod speaking;
 mod telling;
 pub(crate) mod words;
@@ -250,8 +252,12 @@ impl Chat {
         }
         let mut numbered = (2..).map(|n: u32| {
             let digits = n.to_string();
-            let kept = NAME_CHARS_MAX - digits.len();
-            wanted.chars().take(kept).collect::<String>() + &digits
+            let mut kept: String = wanted.chars().take(NAME_CHARS_MAX - digits.len()).collect();
+            let folds_to = |c: char| fold(&c.to_string()).chars().count();
+            while kept.chars().map(folds_to).sum::<usize>() > FOLDED_CHARS_MAX - digits.len() {
+                kept.pop();
+            }
+            kept + &digits
         });
         let is_free = |name: &String| {
             let is_open = is_host && *name == "host" || !self.is_reserved(name);

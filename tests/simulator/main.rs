@@ -5,7 +5,8 @@
 //! written a second time from the protocol alone and with no regard for speed, and whatever the relay
 //! sent and closed must be the same, for every connection, to the byte. From that follows what the
 //! protocol promises: one order for all in a room, nothing lost, doubled or forged, no echo, every
-//! coming and going told once. What can be said without a model is checked [besides](plain).
+//! coming and going told once. What can be said without a model is checked [besides](plain), and so is
+//! [what rooms keep to themselves](secrets).
 //!
 //! A third of the clients speak IRC, in the same rooms. Of what those are sent, the model writes the
 //! part that is about rooms and people, so that all that holds of line clients holds of them and
@@ -36,6 +37,7 @@ mod irc;
 mod model;
 mod naive;
 mod plain;
+mod secrets;
 mod splits;
 mod traffic;
 mod world;
@@ -86,6 +88,7 @@ fn setting(config: RelayConfig) -> Setting {
         chatters: 75,
         irc: 35,
         web: 25,
+        hostile: 0,
     }
 }
 
@@ -168,6 +171,19 @@ fn with_comings_and_goings_gathered() {
             gather_above: 3,
             gather_every: Duration::from_secs(900),
             ..generous()
+        })
+    });
+}
+
+/// Above all, rooms that have secrets, with those who want to know them.
+#[test]
+fn with_hostile_guests() {
+    simulate(&Setting {
+        chatters: 85,
+        hostile: 30,
+        ..setting(RelayConfig {
+            lines_per_turn: 1,
+            ..RelayConfig::default()
         })
     });
 }

@@ -4,6 +4,7 @@ use fastrand::Rng;
 
 use crate::house::METHODS;
 
+pub(crate) mod hostile;
 pub(crate) mod irc;
 pub(crate) mod web;
 

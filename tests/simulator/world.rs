@@ -1,7 +1,9 @@
 //! A seed's world: its clients, what each does next, and the trail that a failure is told by.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hasher};
+use std::rc::Rc;
 
 use fastrand::Rng;
 use parloir::relay::{Call, Role};
@@ -10,6 +12,7 @@ use parloir::{CloseReason, ConnId, Relay, RelayConfig, Tag};
 use crate::house::House;
 use crate::model::Model;
 use crate::plain::Plain;
+use crate::secrets::{Secrets, word};
 use crate::support::Stage;
 use crate::traffic;
 use crate::traffic::irc::Mind;
@@ -28,6 +31,8 @@ pub(crate) struct Setting {
     pub(crate) irc: u8,
     /// Of 100 of those that take the relay for anything, so many come by WebSocket.
     pub(crate) web: u8,
+    /// Of 100 lines, so many mean no good; if any do, those who leave come back at once now and then.
+    pub(crate) hostile: u8,
 }
 
 pub(crate) struct World {
@@ -37,6 +42,7 @@ pub(crate) struct World {
     stage: Stage,
     model: Model,
     plain: Plain,
+    secrets: Option<Rc<RefCell<Secrets>>>,
     tags: Vec<Tag>,
     clients: Vec<Client>,
     connected: u64,
@@ -94,15 +100,20 @@ impl World {
         let mut roles = vec![Role::Auto];
         roles.extend(&ROLES[1..]);
         roles.push(Role::Line);
-        let tags = (0..roles.len() as u32).map(Tag).collect();
+        let tags: Vec<Tag> = (0..roles.len() as u32).map(Tag).collect();
         for role in &roles[1..] {
             stage.listener(*role);
         }
+        let names = (&*setting.config.default_room, &*setting.config.name);
+        let of_tags = tags.iter().copied().zip(roles.iter().copied());
+        let is_watched = setting.hostile > 0;
+        let secrets = is_watched.then(|| Secrets::watch(&mut stage, of_tags.collect(), names));
         Self {
             seed,
             random: Rng::with_seed(seed),
             model: Model::new(setting.config.clone(), roles, house),
             plain: Plain::default(),
+            secrets,
             setting,
             stage,
             tags,
@@ -131,7 +142,13 @@ impl World {
     pub(crate) fn is_lively(&self) -> bool {
         let model = &self.model;
         let has = |count: u64, one_in: u64| count > self.steps / one_in;
-        has(model.lines, 10) && has(model.several, 10_000) && has(model.framed, 100)
+        let is_lively = has(model.lines, 10) && has(model.several, 10_000) && has(model.framed, 100);
+        let is_watched = self.secrets.as_ref().is_none_or(|secrets| {
+            let it = secrets.borrow().looked;
+            let has_doors = has(it.barred, 5) && has(it.invitations, 2000);
+            has_doors && has(it.heard, 10) && has(it.outside, 5)
+        });
+        is_lively && is_watched
     }
 
     fn step(&mut self) {
@@ -141,6 +158,9 @@ impl World {
             return self.connect();
         };
         let room_left = self.clients.len() < self.setting.clients_max;
+        if self.setting.hostile > 0 && self.random.u8(..40) == 0 {
+            return self.come_back(at);
+        }
         match action {
             0..8 if room_left => self.connect(),
             0..55 => self.write(at),
@@ -177,9 +197,6 @@ impl World {
             _ => kind,
         };
         let role = self.model.roles[kind];
-        self.note(format!("{role:?} connects"));
-        let id = self.stage.connect_to(self.tags[kind]);
-        self.connected += 1;
         let is_web = role == Role::Auto && self.random.u8(..100) < self.setting.web;
         let is_forgetful = self.random.u8(..8) == 0 && !is_irc && !is_web;
         let mut pending = Vec::new();
@@ -195,8 +212,20 @@ impl World {
             let messages = traffic::web::messages(&mut self.random, &pending);
             pending = [traffic::web::request(subprotocol), messages].concat();
         }
+        self.open(kind, pending, (is_forgetful, is_irc, is_web));
+    }
+
+    fn open(
+        &mut self,
+        kind: usize,
+        pending: Vec<u8>,
+        (is_forgetful, is_irc, is_web): (bool, bool, bool),
+    ) {
+        let role = self.model.roles[kind];
+        self.note(format!("{role:?} connects"));
+        self.connected += 1;
         self.clients.push(Client {
-            id,
+            id: self.stage.connect_to(self.tags[kind]),
             number: self.connected,
             role,
             pending,
@@ -205,6 +234,42 @@ impl World {
             is_irc,
             is_web,
         });
+    }
+
+    /// Somebody drops out, and is there again at once: under their name, or another.
+    fn come_back(&mut self, at: usize) {
+        let Client { id, is_irc, .. } = self.clients[at];
+        let Some(name) = self.model.chat.name(id) else {
+            return;
+        };
+        let rooms = self.model.chat.people[&id].rooms.clone();
+        let rooms: Vec<String> = rooms
+            .iter()
+            .map(|it| self.model.chat.rooms[*it].name.clone())
+            .collect();
+        let user = self.model.chat.source_of(id);
+        let user = user
+            .split(['!', '@'])
+            .nth(1)
+            .unwrap()
+            .trim_start_matches('~')
+            .to_owned();
+        let name = match self.random.u8(..3) {
+            0 => traffic::hostile::name(&mut self.random, None),
+            _ => name,
+        };
+        self.note(format!("{id} comes back"));
+        if self.random.bool() {
+            self.stage.end_with(id, CloseReason::Finished);
+        }
+        self.stage.free(id, CloseReason::Reset);
+        self.clients.remove(at);
+        let words = match is_irc {
+            true => traffic::hostile::irc_return(&name, &user, &rooms),
+            false => traffic::hostile::return_to(&name, &rooms),
+        };
+        self.open(0, words.into_bytes(), (false, is_irc, false));
+        self.arrive(self.clients.len() - 1);
     }
 
     /// What a line client begins with.
@@ -233,7 +298,9 @@ impl World {
         let neighbours = self.model.chat.neighbours(id);
         let whom = self.random.choice(neighbours);
         let rules = self.model.chat.ruled_by(id).is_some();
+        let is_hostile = self.setting.hostile > 0 && self.random.u8(..100) < self.setting.hostile;
         let line = match self.clients[at].role {
+            _ if is_hostile => self.hostile_line(at, trace),
             _ if self.clients[at].is_irc => self.irc_line(id, trace, whom),
             Role::Host if self.random.u8(..5) == 0 => traffic::kick(&mut self.random),
             _ if rules && self.random.u8(..3) == 0 => {
@@ -259,14 +326,33 @@ impl World {
         }
     }
 
+    fn hostile_line(&mut self, at: usize, trace: String) -> Vec<u8> {
+        let Client { id, is_irc, .. } = self.clients[at];
+        let secret = word(id, self.said);
+        let max = self.setting.config.line_bytes_max;
+        let everybody = self.model.chat.people.values();
+        let everybody: Vec<String> = everybody.filter_map(|it| it.name.clone()).collect();
+        let whom = self.random.choice(everybody);
+        let mind = self.mind(id, trace, whom);
+        match is_irc {
+            true => traffic::hostile::irc_line(&mut self.random, &secret, &mind),
+            false => traffic::hostile::line(&mut self.random, &secret, &mind, max),
+        }
+    }
+
     fn irc_line(&mut self, id: ConnId, trace: String, whom: Option<String>) -> Vec<u8> {
+        let mind = self.mind(id, trace, whom);
+        traffic::irc::line(&mut self.random, &mind)
+    }
+
+    fn mind(&mut self, id: ConnId, trace: String, whom: Option<String>) -> Mind {
         let chat = &self.model.chat;
         let rooms = chat.people.get(&id).map(|person| person.rooms.clone());
         let room = self.random.choice(rooms.unwrap_or_default());
         let ruled = chat.ruled_by(id).filter(|_| self.random.u8(..3) > 0);
         let room = ruled.or(room);
         let has = |cap: &str| chat.people.get(&id).is_some_and(|it| it.caps.contains(cap));
-        let mind = Mind {
+        Mind {
             trace,
             room: room.map(|room| chat.rooms[room].name.clone()),
             whom,
@@ -274,8 +360,7 @@ impl World {
             says_several: has("draft/multiline") && has("batch"),
             bytes_max: self.setting.config.line_bytes_max,
             lines_max: self.setting.config.burst,
-        };
-        traffic::irc::line(&mut self.random, &mind)
+        }
     }
 
     /// Some of what was written arrives.

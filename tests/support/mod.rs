@@ -35,7 +35,11 @@ pub struct Stage {
     yields: usize,
     /// Every call to the relay since the last look, if somebody wants to know.
     log: Option<Vec<Happening>>,
+    watcher: Option<Watcher>,
 }
+
+/// What is told of every call once it has been made.
+type Watcher = Box<dyn FnMut(&Relay, &Happening)>;
 
 /// One call that the stage made to the relay, and what came of it.
 #[derive(Debug)]
@@ -91,12 +95,18 @@ impl Stage {
             out: Recorder::default(),
             yields: 0,
             log: None,
+            watcher: None,
         }
     }
 
     /// From now on, every call to the relay is kept for [`Self::happenings`].
     pub fn watch(&mut self) {
         self.log = Some(Vec::new());
+    }
+
+    /// From now on, this looks at the relay after every call; it takes [watching](Self::watch) too.
+    pub fn on_each(&mut self, watcher: impl FnMut(&Relay, &Happening) + 'static) {
+        self.watcher = Some(Box::new(watcher));
     }
 
     /// What has happened since the last look. What was sent is in there, and no longer to be heard.
@@ -318,7 +328,7 @@ impl Stage {
             let those = those.filter(move |chunk| is_in(chunk.range().start));
             those.map(|chunk| (*to, arena[chunk.range()].to_vec()))
         });
-        log.push(Happening {
+        let happening = Happening {
             now: self.clock,
             what: what(),
             skippable: skippable.collect(),
@@ -327,7 +337,11 @@ impl Stage {
                 .map(|(to, chunk)| (*to, arena[chunk.range()].to_vec()))
                 .collect(),
             closed: self.out.closing.clone(),
-        });
+        };
+        if let Some(watcher) = &mut self.watcher {
+            watcher(&self.relay, &happening);
+        }
+        log.push(happening);
     }
 
     fn deliver(&mut self) {

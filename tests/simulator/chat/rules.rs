@@ -37,22 +37,30 @@ impl Rules {
 }
 
 /// Where all clients of the stage come from.
-pub(super) fn host() -> String {
+pub(crate) fn host() -> String {
     let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
     Host::cloak(0, address).to_string()
 }
 
 fn is_meant(pattern: &[char], text: &[char]) -> bool {
-    match pattern {
-        [] => text.is_empty(),
-        ['*', rest @ ..] => (0..=text.len()).any(|n| is_meant(rest, &text[n..])),
-        ['?', rest @ ..] => !text.is_empty() && is_meant(rest, &text[1..]),
-        [c, rest @ ..] => text.first() == Some(c) && is_meant(rest, &text[1..]),
+    // Whether the pattern so far means so much of the text.
+    let mut means = vec![false; text.len() + 1];
+    means[0] = true;
+    for c in pattern {
+        let before = means.clone();
+        for n in 0..=text.len() {
+            means[n] = match c {
+                '*' => before[..=n].contains(&true),
+                '?' => n > 0 && before[n - 1],
+                c => n > 0 && before[n - 1] && text[n - 1] == *c,
+            };
+        }
     }
+    means[text.len()]
 }
 
 /// Whether a mask means someone, part by part. Who has no name is meant where any name is.
-pub(super) fn means(mask: &str, source: &str) -> bool {
+pub(crate) fn means(mask: &str, source: &str) -> bool {
     let parts = |text: &str| {
         let (name, rest) = text.split_once('!').unwrap();
         let (user, host) = rest.split_once('@').unwrap();

@@ -1,0 +1,456 @@
+//! What rooms keep to themselves, held against what the hub says of who is where, without a model: who
+//! hears what is said, sees a topic or members, comes in past a ban, is invited, is called what.
+//!
+//! Calls are looked at from one to the next, so each is to be one line.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use parloir::relay::hub::names::{fold, guises, skeleton};
+use parloir::relay::hub::{Flag, Hub, List, MessageId, PersonFlag, Ranks, RoomView};
+use parloir::relay::{Relay, Role};
+use parloir::{ConnId, Tag};
+
+use crate::chat::rules::{host, means};
+use crate::irc::Message;
+use crate::support::{Happening, Stage, What};
+
+/// A word of its own in a message or a topic, which says who wrote it. It is no part of a name.
+pub(crate) fn word(id: ConnId, number: u64) -> String {
+    format!("s{}.{}={number}z", id.index(), id.generation())
+}
+
+/// All such words in a text, and whether this connection wrote each.
+fn words(text: &str, id: ConnId) -> impl Iterator<Item = (&str, bool)> {
+    let own = format!("s{}.{}=", id.index(), id.generation());
+    let is_inside = |c: char| c.is_ascii_digit() || c == '.' || c == '=';
+    text.match_indices('s').filter_map(move |(at, _)| {
+        let word = &text[at..];
+        let length = word[1..].find(|c| !is_inside(c))? + 2;
+        let word = word.get(..length).filter(|word| word.ends_with('z'))?;
+        (word.contains('=') && word.contains('.')).then(|| (word, word.starts_with(&own)))
+    })
+}
+
+/// A room for as long as it lasts: its folded name, and when it was made.
+type Room = (String, u64);
+
+/// The hub between two calls.
+#[derive(Default)]
+struct Sight {
+    people: BTreeMap<ConnId, Somebody>,
+    rooms: BTreeMap<String, Rc<Rules>>,
+}
+
+struct Somebody {
+    who: Rc<Who>,
+    rooms: BTreeSet<String>,
+    rules_all: bool,
+}
+
+struct Who {
+    name: Option<String>,
+    folded: Option<String>,
+    /// `nick!user@host`, with nothing before the `!` if they have no name.
+    source: String,
+}
+
+#[derive(Clone)]
+struct Rules {
+    room: Room,
+    is_secret: bool,
+    is_invite_only: bool,
+    key: Option<String>,
+    bans: Rc<[String]>,
+    exceptions: Rc<[String]>,
+    invite_exceptions: Rc<[String]>,
+    operators: BTreeSet<ConnId>,
+    /// Those, and whoever has voice.
+    ranked: BTreeSet<ConnId>,
+    invited: BTreeSet<ConnId>,
+}
+
+fn lists(masks: &[String], source: &str) -> bool {
+    masks.iter().any(|mask| means(mask, source))
+}
+
+impl Rules {
+    fn bans(&self, source: &str) -> bool {
+        lists(&self.bans, source) && !lists(&self.exceptions, source)
+    }
+
+    fn lets_in(&self, source: &str) -> bool {
+        !self.is_invite_only || lists(&self.invite_exceptions, source)
+    }
+}
+
+impl Sight {
+    fn is_in(&self, id: ConnId, room: &str) -> bool {
+        let somebody = self.people.get(&id);
+        somebody.is_some_and(|it| it.rooms.contains(room))
+    }
+
+    fn is_operator(&self, id: ConnId, room: &str) -> bool {
+        let rules_all = self.people.get(&id).is_some_and(|it| it.rules_all);
+        let rules = self.rooms.get(room);
+        rules_all || rules.is_some_and(|rules| rules.operators.contains(&id))
+    }
+
+    /// Whether a room is secret, and somebody not in it.
+    fn keeps_from(&self, id: ConnId, room: &str) -> bool {
+        let is_secret = self.rooms.get(room).is_some_and(|rules| rules.is_secret);
+        is_secret && !self.is_in(id, room) && !self.is_operator(id, room)
+    }
+}
+
+/// How often each was looked at, so that it is known to have been.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Looked {
+    /// Words that somebody heard in the room where they were said.
+    pub(crate) heard: u64,
+    /// Of 16 calls, one of somebody outside a room whose rules bar them.
+    pub(crate) barred: u64,
+    /// Invitations that override rules.
+    pub(crate) invitations: u64,
+    /// The same of somebody who may not know of a room.
+    pub(crate) outside: u64,
+}
+
+#[derive(Default)]
+pub(crate) struct Secrets {
+    roles: BTreeMap<Tag, Role>,
+    hosts: BTreeSet<ConnId>,
+    ids: BTreeSet<ConnId>,
+    before: Sight,
+    /// Where each word was said, or set as a topic.
+    said: BTreeMap<String, Room>,
+    topics: BTreeMap<String, Room>,
+    last: BTreeMap<Room, MessageId>,
+    /// Who has ruled a room, by their folded names: they come back as they like.
+    rulers: BTreeMap<Room, BTreeSet<String>>,
+    default_room: String,
+    /// Whom a mask is held against that has no name.
+    nobody: String,
+    calls: u64,
+    /// Skeletons of the names that nobody has.
+    reserved: Vec<String>,
+    pub(crate) looked: Looked,
+}
+
+impl Secrets {
+    /// Watches over every call on a stage from now on.
+    pub(crate) fn watch(
+        stage: &mut Stage,
+        roles: BTreeMap<Tag, Role>,
+        (default_room, own_name): (&str, &str),
+    ) -> Rc<RefCell<Self>> {
+        let reserved = [
+            own_name, "host", "server", "root", "admin", "operator", "system",
+        ];
+        let secrets = Rc::new(RefCell::new(Self {
+            roles,
+            default_room: fold(default_room),
+            nobody: format!("!~user@{}", host()),
+            reserved: reserved.map(|it| skeleton(&fold(it))).into(),
+            ..Self::default()
+        }));
+        let watcher = Rc::clone(&secrets);
+        stage.on_each(move |relay: &Relay, it| watcher.borrow_mut().check(it, relay.hub()));
+        secrets
+    }
+
+    fn check(&mut self, it: &Happening, hub: &Hub) {
+        if let What::Opened(id, tag) = it.what {
+            self.ids.insert(id);
+            let is_host = self.roles.get(&tag) == Some(&Role::Host);
+            self.hosts.extend(is_host.then_some(id));
+        }
+        // What was left where it lay has changed nothing.
+        let is_idle =
+            matches!(&it.what, What::Received { taken, end: None, .. } if taken.bytes == 0);
+        if is_idle && it.sent.is_empty() && it.closed.is_empty() {
+            return;
+        }
+        let after = self.look(hub);
+        // Whoever comes and is gone with one call was there between.
+        let passing = match it.what {
+            What::Received { id, end, .. } => end.map(|_| id),
+            _ => None,
+        };
+        for (id, bytes) in it.sent.iter().filter(|(id, _)| Some(*id) != passing) {
+            let text = String::from_utf8_lossy(bytes);
+            self.check_words(*id, &text, &after);
+            self.check_numerics(*id, &text, &after);
+        }
+        self.check_comings(it, &after);
+        self.check_invitations(it, &after);
+        self.check_names(&after);
+        self.note_rulers(it, &after);
+        self.count_outsiders(it, &after);
+        self.before = after;
+        if let What::Freed(id, _) = it.what {
+            self.ids.remove(&id);
+        }
+    }
+
+    fn count_outsiders(&mut self, it: &Happening, after: &Sight) {
+        let What::Received { id, taken, .. } = &it.what else {
+            return;
+        };
+        self.calls += 1;
+        if !self.calls.is_multiple_of(16) {
+            return;
+        }
+        let Some(somebody) = after.people.get(id).filter(|_| taken.bytes > 0) else {
+            return;
+        };
+        for (room, rules) in &after.rooms {
+            let source = &somebody.who.source;
+            let is_barred = rules.bans(source) || !rules.lets_in(source) || rules.key.is_some();
+            self.looked.barred += u64::from(is_barred && !after.is_in(*id, room));
+            self.looked.outside += u64::from(after.keeps_from(*id, room));
+        }
+    }
+
+    fn note_rulers(&mut self, it: &Happening, after: &Sight) {
+        let caller = match it.what {
+            What::Received { id, .. } => Some(id),
+            _ => None,
+        };
+        let people =
+            [&self.before, after].map(|sight| sight.people.get(&caller?)?.who.folded.clone());
+        for rules in after.rooms.values() {
+            // Where nobody ruled, whoever came and went with this call may have.
+            let was = self.before.rooms.get(&rules.room.0);
+            let is_nobodys = was.is_none_or(|was| was.operators.is_empty());
+            let callers = people.iter().flatten().filter(|_| is_nobodys);
+            let names = rules
+                .operators
+                .iter()
+                .filter_map(|id| after.people.get(id)?.who.folded.as_ref());
+            let rulers = self.rulers.entry(rules.room.clone()).or_default();
+            for name in names.chain(callers) {
+                if !rulers.contains(name) {
+                    rulers.insert(name.clone());
+                }
+            }
+        }
+    }
+
+    /// How it is after a call. A room that nobody is in stays as it was left.
+    fn look(&mut self, hub: &Hub) -> Sight {
+        let mut sight = Sight {
+            people: BTreeMap::new(),
+            rooms: self.before.rooms.clone(),
+        };
+        let mut views = BTreeMap::new();
+        for id in &self.ids {
+            let rooms = hub.rooms_of(*id).map(|it| it.folded().to_owned());
+            let rooms: BTreeSet<String> = rooms.collect();
+            views.extend(hub.rooms_of(*id).map(|it| (it.folded(), it)));
+            let person = hub.person_of(*id);
+            let name = hub.name(*id);
+            let was = self.before.people.get(id).map(|it| Rc::clone(&it.who));
+            let was = was.filter(|was| was.name.as_deref() == name);
+            let who = || Who {
+                name: name.map(str::to_owned),
+                folded: name.map(fold),
+                source: match person {
+                    Some(person) => person.mask().to_string(),
+                    None => self.nobody.clone(),
+                },
+            };
+            let somebody = Somebody {
+                who: was.unwrap_or_else(|| Rc::new(who())),
+                rooms,
+                rules_all: person.is_some_and(|it| it.profile.is(PersonFlag::Operator)),
+            };
+            sight.people.insert(*id, somebody);
+        }
+        for (name, rules) in &mut sight.rooms {
+            if !views.contains_key(&**name) && !rules.operators.is_empty() {
+                Rc::make_mut(rules).operators.clear();
+            }
+        }
+        for (name, view) in views {
+            let was = self.before.rooms.get(name);
+            let masks = |list, was: Option<&Rc<[String]>>| {
+                let now = || view.list(list).map(|it| it.mask);
+                let was = was.filter(|was| was.iter().map(|it| &**it).eq(now()));
+                was.map_or_else(|| now().map(str::to_owned).collect(), Rc::clone)
+            };
+            let operators = view.members().filter(|it| it.ranks.is_operator);
+            let ranked = view.members().filter(|it| it.ranks != Ranks::default());
+            let invited = self.ids.iter().copied();
+            let rules = Rules {
+                room: (name.to_owned(), view.made_unix_seconds()),
+                is_secret: view.has(Flag::Secret),
+                is_invite_only: view.has(Flag::InviteOnly),
+                key: view.key().map(str::to_owned),
+                ranked: ranked.map(|it| it.id).collect(),
+                invite_exceptions: masks(
+                    List::InviteExceptions,
+                    was.map(|it| &it.invite_exceptions),
+                ),
+                bans: masks(List::Bans, was.map(|it| &it.bans)),
+                exceptions: masks(List::BanExceptions, was.map(|it| &it.exceptions)),
+                operators: operators.map(|it| it.id).collect(),
+                invited: invited.filter(|id| view.has_invited(*id)).collect(),
+            };
+            self.note_words(view, &rules.room);
+            sight.rooms.insert(name.to_owned(), Rc::new(rules));
+        }
+        sight
+    }
+
+    /// Which words were said in a room, or are its topic, since it was last looked at.
+    fn note_words(&mut self, view: RoomView<'_>, room: &Room) {
+        let nobody = ConnId::new(u32::MAX, u32::MAX);
+        let last = self.last.get(room).copied();
+        let new = view.history().rev().take_while(|it| Some(it.id) > last);
+        for entry in new {
+            for (word, _) in words(&entry.text, nobody) {
+                let was = self.said.insert(word.to_owned(), room.clone());
+                assert!(was.is_none(), "{word} is said again, in {room:?}");
+            }
+        }
+        if let Some(entry) = view.history().next_back() {
+            self.last.insert(room.clone(), entry.id);
+        }
+        for (word, _) in words(view.topic().map_or("", |it| &it.text), nobody) {
+            self.topics.insert(word.to_owned(), room.clone());
+        }
+    }
+
+    fn check_words(&mut self, id: ConnId, text: &str, after: &Sight) {
+        for (word, is_own) in words(text, id) {
+            if let Some(room) = self.said.get(word).filter(|_| !is_own) {
+                let is_there = |sight: &Sight| {
+                    let rules = sight.rooms.get(&room.0);
+                    rules.is_some_and(|it| it.room == *room) && sight.is_in(id, &room.0)
+                };
+                assert!(
+                    is_there(&self.before) || is_there(after),
+                    "{id} hears {word}, said in {room:?}, where it is not: {text:?}"
+                );
+                self.looked.heard += 1;
+            }
+            if let Some((room, _)) = self.topics.get(word).filter(|_| !is_own) {
+                let is_kept = self.before.keeps_from(id, room) && after.keeps_from(id, room);
+                assert!(!is_kept, "{id} sees the topic of {room:?}: {text:?}");
+            }
+        }
+    }
+
+    /// What IRC's questions are answered with says nothing of a secret room.
+    fn check_numerics(&self, id: ConnId, text: &str, after: &Sight) {
+        for line in text.lines() {
+            let Some(message) = Message::read(line) else {
+                continue;
+            };
+            let channels = match &*message.command {
+                "322" | "324" | "329" | "332" | "333" | "346" | "348" | "352" | "367" | "728" => 1,
+                "319" | "353" | "354" => 2,
+                _ => continue,
+            };
+            let shown = message.param(channels).split(' ');
+            let shown = shown.filter_map(|it| it.trim_start_matches(['@', '+']).strip_prefix('#'));
+            for room in shown.map(fold) {
+                let is_kept = self.before.keeps_from(id, &room) && after.keeps_from(id, &room);
+                assert!(!is_kept, "{id} is shown {room}: {line:?}");
+            }
+        }
+    }
+
+    /// Nobody comes into a room past its rules, as they were before the call, but whoever has ruled it
+    /// or was asked into it; nor does anybody take a name there that it bans.
+    fn check_comings(&mut self, it: &Happening, after: &Sight) {
+        let written = match &it.what {
+            What::Received { id, bytes, .. } => Some((*id, bytes)),
+            _ => None,
+        };
+        for (id, somebody) in &after.people {
+            let before = self.before.people.get(id);
+            for room in &somebody.rooms {
+                let is_new = !self.before.is_in(*id, room);
+                let is_renamed = before.is_some_and(|before| before.who.name != somebody.who.name);
+                let rules = self.before.rooms.get(room).filter(|_| is_new || is_renamed);
+                let is = &after.rooms[room];
+                let Some(was) = rules.filter(|was| was.room == is.room) else {
+                    continue;
+                };
+                let rulers = self.rulers.get(&is.room);
+                let name = somebody.who.folded.as_ref();
+                let has_ruled = name.is_some_and(|name| rulers.is_some_and(|it| it.contains(name)));
+                let is_asked = was.invited.contains(id);
+                // Whoever is put out of another room comes back there, for want of a better place.
+                let is_default = *room == self.default_room;
+                let is_ranked = somebody.rules_all || !is_new && was.ranked.contains(id);
+                if has_ruled || is_asked || is_default || is_ranked {
+                    continue;
+                }
+                assert!(
+                    !was.bans(&somebody.who.source),
+                    "{id}, banned, comes into {room}"
+                );
+                let is_key = |key: &String| {
+                    let own = written.filter(|(writer, _)| writer == id);
+                    own.is_some_and(|(_, bytes)| String::from_utf8_lossy(bytes).contains(key))
+                };
+                if is_new {
+                    assert!(
+                        was.lets_in(&somebody.who.source),
+                        "{id} comes into {room} uninvited"
+                    );
+                    let has_key = was.key.as_ref().is_none_or(is_key);
+                    assert!(has_key, "{id} comes into {room} without a key");
+                }
+            }
+        }
+    }
+
+    /// Nobody's invitation overrides a room's rules but an operator's.
+    fn check_invitations(&mut self, it: &Happening, after: &Sight) {
+        for (room, is) in &after.rooms {
+            let was = self.before.rooms.get(room);
+            let is_new = |id: &&ConnId| was.is_none_or(|was| !was.invited.contains(id));
+            let new = is.invited.iter().filter(is_new).count() as u64;
+            self.looked.invitations += new;
+            let What::Received { id, .. } = it.what else {
+                assert_eq!(new, 0, "invitations to {room} without a call");
+                continue;
+            };
+            // A call may hold several lines: who came or went with it may have ruled in between.
+            let was_there = self.before.is_in(id, room) && after.is_in(id, room);
+            let rules = self.before.is_operator(id, room) || after.is_operator(id, room);
+            assert!(new == 0 || rules || !was_there, "{id} invites to {room}");
+        }
+    }
+
+    /// Nobody is called what is reserved, nor what looks like somebody else's name.
+    fn check_names(&self, after: &Sight) {
+        let names = |sight: &Sight| {
+            let named = sight.people.iter();
+            let named = named.map(|(id, it)| (*id, it.who.name.clone()));
+            named.collect::<Vec<_>>()
+        };
+        if names(&self.before) == names(after) {
+            return;
+        }
+        let mut seen = BTreeMap::new();
+        for (id, somebody) in &after.people {
+            let Some(name) = &somebody.who.name else {
+                continue;
+            };
+            let other = seen.insert(skeleton(&fold(name)), *id);
+            assert!(other.is_none(), "{id} looks like {other:?}: {name:?}");
+            let is_one = |it: &String| it.ends_with("serv") || self.reserved.contains(it);
+            let is_reserved = guises(name).iter().any(is_one);
+            assert!(
+                !is_reserved || self.hosts.contains(id),
+                "{id} is called {name:?}"
+            );
+        }
+    }
+}
