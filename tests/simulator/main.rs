@@ -32,6 +32,7 @@ mod support;
 mod chat;
 mod found;
 mod frames;
+mod hammer;
 mod house;
 mod irc;
 mod model;
@@ -180,7 +181,7 @@ fn with_comings_and_goings_gathered() {
 fn with_hostile_guests() {
     simulate(&Setting {
         chatters: 85,
-        hostile: 30,
+        hostile: 40,
         ..setting(RelayConfig {
             lines_per_turn: 1,
             ..RelayConfig::default()

@@ -142,11 +142,12 @@ impl World {
     pub(crate) fn is_lively(&self) -> bool {
         let model = &self.model;
         let has = |count: u64, one_in: u64| count > self.steps / one_in;
-        let is_lively = has(model.lines, 10) && has(model.several, 10_000) && has(model.framed, 100);
+        let is_lively =
+            has(model.lines, 10) && has(model.several, 10_000) && has(model.framed, 100);
         let is_watched = self.secrets.as_ref().is_none_or(|secrets| {
             let it = secrets.borrow().looked;
-            let has_doors = has(it.barred, 5) && has(it.invitations, 2000);
-            has_doors && has(it.heard, 10) && has(it.outside, 5)
+            let has_doors = has(it.barred, 5) && has(it.invitations, 4000);
+            has_doors && has(it.heard, 20) && has(it.outside, 20)
         });
         is_lively && is_watched
     }
@@ -266,7 +267,7 @@ impl World {
         self.clients.remove(at);
         let words = match is_irc {
             true => traffic::hostile::irc_return(&name, &user, &rooms),
-            false => traffic::hostile::return_to(&name, &rooms),
+            false => traffic::hostile::return_to(&mut self.random, &name, &rooms),
         };
         self.open(0, words.into_bytes(), (false, is_irc, false));
         self.arrive(self.clients.len() - 1);
@@ -300,6 +301,7 @@ impl World {
         let rules = self.model.chat.ruled_by(id).is_some();
         let is_hostile = self.setting.hostile > 0 && self.random.u8(..100) < self.setting.hostile;
         let line = match self.clients[at].role {
+            Role::Host if is_hostile => traffic::hostile::relent(&mut self.random, whom),
             _ if is_hostile => self.hostile_line(at, trace),
             _ if self.clients[at].is_irc => self.irc_line(id, trace, whom),
             Role::Host if self.random.u8(..5) == 0 => traffic::kick(&mut self.random),

@@ -36,7 +36,7 @@ const NAMES: [&str; 26] = [
 ];
 
 /// Rooms that people quarrel about.
-const ROOMS: [&str; 8] = ["den", "DEN", "vault", "#chat", "c++", "🎉", "ﷺﷺﷺ", "lobby"];
+const ROOMS: [&str; 6] = ["den", "DEN", "#chat", "🎉", "vault", "lobby"];
 
 const MASKS: [&str; 18] = [
     "*!*@*",
@@ -62,13 +62,16 @@ const MASKS: [&str; 18] = [
 /// Whom a name is for, most often somebody near.
 pub(crate) fn name(random: &mut Rng, whom: Option<&str>) -> String {
     match (random.u8(..8), whom) {
-        (0..5, Some(whom)) => whom.to_owned(),
-        (0..7, _) => random.choice(NAMES).unwrap().to_owned(),
-        _ => format!("u{}", random.u8(..12)),
+        (0..4, Some(whom)) => whom.to_owned(),
+        (0..6, _) => random.choice(NAMES).unwrap().to_owned(),
+        _ => format!("u{}", random.u8(..6)),
     }
 }
 
 fn mask(random: &mut Rng, whom: Option<&str>) -> String {
+    if random.u8(..3) == 0 {
+        return format!("u{}!*@*", random.u8(..6));
+    }
     let name = name(random, whom);
     random.choice(MASKS).unwrap().replace("NAME", &name)
 }
@@ -96,8 +99,11 @@ fn list(random: &mut Rng, count_max: usize, one: impl Fn(&mut Rng) -> String) ->
     items.join(",")
 }
 
-/// The first words of somebody who is back.
-pub(crate) fn return_to(name: &str, rooms: &[String]) -> String {
+/// The first words of somebody who is back, perhaps as nobody.
+pub(crate) fn return_to(random: &mut Rng, name: &str, rooms: &[String]) -> String {
+    if random.u8(..3) == 0 {
+        return format!("/join {}\n/join {}\n", room(random), room(random));
+    }
     let rooms = rooms.iter().map(|room| format!("/join {room}\n"));
     format!("{name}\n{}", rooms.collect::<String>())
 }
@@ -121,7 +127,8 @@ pub(crate) fn line(random: &mut Rng, secret: &str, mind: &Mind, max: usize) -> V
         23..30 => format!("/topic {secret}"),
         30..38 => format!("/nick {name}"),
         38..46 => format!("/join {room}"),
-        46..50 => format!("/join {room} sesame"),
+        46..49 => format!("/join {room}"),
+        49 => format!("/join {room} sesame"),
         50..56 => format!("/invite {name}"),
         56..60 => format!("/ban {mask}"),
         60..63 => format!("/unban {mask}"),
@@ -156,12 +163,25 @@ pub(crate) fn line(random: &mut Rng, secret: &str, mind: &Mind, max: usize) -> V
 
 /// What operators do, to people who may be anywhere.
 fn rule(random: &mut Rng, name: &str, mask: &str) -> String {
-    match random.u8(..8) {
+    match random.u8(..10) {
         0..3 => format!("/invite {name}"),
         3 => format!("/ban {mask}"),
-        4 => format!("/op {name}"),
+        4 => format!("/unban {name}"),
+        5 => format!("/mute {mask}"),
+        6 => format!("/op {name}"),
         _ => mode(random),
     }
+}
+
+/// The host lets people be, or nobody would be heard in the lobby for the rest of the time.
+pub(crate) fn relent(random: &mut Rng, whom: Option<String>) -> Vec<u8> {
+    let name = whom.unwrap_or_default();
+    let line = match random.u8(..5) {
+        0 => format!("/unban {name}"),
+        1..4 => format!("/unmute {name}"),
+        _ => String::from("/mode -m"),
+    };
+    (line + "\n").into_bytes()
 }
 
 fn mode(random: &mut Rng) -> String {
@@ -194,7 +214,7 @@ pub(crate) fn irc_line(random: &mut Rng, secret: &str, mind: &Mind) -> Vec<u8> {
     let rooms = |random: &mut Rng, max| list(random, max, |random| format!("#{}", room(random)));
     let text = match random.u8(..100) {
         0..12 if mind.rules => format!("INVITE {name} {own}"),
-        12..30 if mind.rules => irc_mode(random, &own, whom),
+        12..29 if mind.rules => irc_mode(random, &own, whom),
         0..18 => format!("PRIVMSG {own} :{secret}"),
         18..20 => format!("NOTICE {own} :{secret}"),
         20..22 => format!("PRIVMSG {any} :{secret}"),
