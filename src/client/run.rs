@@ -71,7 +71,9 @@ pub(crate) fn run(
         begun: Instant::now(),
         status: None,
     };
-    client.go(&inputs).map_err(failed)
+    let status = client.go(&inputs);
+    client.wires.finish();
+    status.map_err(failed)
 }
 
 struct Client {

@@ -27,6 +27,9 @@ const VISITORS_MAX: usize = 64;
 /// How long a connection that nobody wants any more is kept for what is still to be sent.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
+/// How long the program's end waits for the last bytes of connections that were closed.
+const FAREWELL_WITHIN: Duration = Duration::from_millis(200);
+
 /// Silence after which TCP asks whether a peer still lives.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 /// How long a peer's machine may leave bytes unanswered.
@@ -42,6 +45,9 @@ pub(super) struct Wires {
     /// Connections that are asked for here are encrypted, and with whom.
     trust: Option<Trust>,
     open: BTreeMap<LinkId, Wire>,
+    /// Each writer has a copy until its connection's end is on its way; nothing is sent.
+    concludes: Sender<()>,
+    concluded: Receiver<()>,
 }
 
 /// A connection that was asked for.
@@ -67,10 +73,13 @@ enum Task {
 
 impl Wires {
     pub(super) fn new(loop_: SyncSender<Input>, trust: Option<Trust>) -> Self {
+        let (concludes, concluded) = channel();
         Self {
             loop_,
             trust,
             open: BTreeMap::new(),
+            concludes,
+            concluded,
         }
     }
 
@@ -105,7 +114,7 @@ impl Wires {
             tls: reading.tls.clone(),
         };
         let (writer, tasks) = channel();
-        let (until_ended, ended) = channel();
+        let (until_ended, ended) = channel::<()>();
         let is_closing = Arc::new(AtomicBool::new(false));
         // A write that waits looks up now and then whether it is still wanted.
         writing.socket.set_write_timeout(Some(CLOSE_WITHIN))?;
@@ -115,8 +124,14 @@ impl Wires {
             drop(until_ended);
         })?;
         let (loop_, closing) = (self.loop_.clone(), is_closing.clone());
+        let concludes = self.concludes.clone();
         spawn("write", move || {
-            write(&writing, link, &tasks, &ended, &closing, &loop_);
+            if write(&writing, link, &tasks, &closing, &loop_) {
+                drop(concludes);
+                // What still comes is read and thrown away: closing before would be a reset.
+                let _ = ended.recv_timeout(CLOSE_WITHIN);
+                writing.break_off();
+            }
         })?;
         self.open.insert(link, Wire { writer, is_closing });
         Ok(())
@@ -135,6 +150,12 @@ impl Wires {
         if let Some(wire) = self.open.remove(&link) {
             wire.is_closing.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Before the program ends, and its threads with it: the others are told that nothing more comes.
+    pub(super) fn finish(self) {
+        drop((self.open, self.concludes));
+        let _ = self.concluded.recv_timeout(FAREWELL_WITHIN);
     }
 
     fn task(&self, link: LinkId, task: Task) {
@@ -263,37 +284,35 @@ fn read(end: &End, link: LinkId, loop_: &SyncSender<Input>) {
     let _ = loop_.send(Event::Ended { link, broken }.into());
 }
 
+/// Does what it is told until the connection is to be closed; otherwise says false.
 fn write(
     end: &End,
     link: LinkId,
     tasks: &Receiver<Task>,
-    ended: &Receiver<()>,
     is_closing: &AtomicBool,
     loop_: &SyncSender<Input>,
-) {
+) -> bool {
     for task in tasks {
         match task {
             Task::Write(bytes) => {
                 if end.write(&bytes, is_closing).is_err() {
                     // The reader tells, if anybody still wants to know.
                     end.break_off();
-                    return;
+                    return false;
                 }
                 let bytes = bytes.len();
                 if loop_.send(Event::Sent { link, bytes }.into()).is_err() {
-                    return;
+                    return false;
                 }
             }
             Task::End => end.end_output(is_closing),
             Task::Close => {
                 end.end_output(is_closing);
-                // What still comes is read and thrown away: closing before would be a reset.
-                let _ = ended.recv_timeout(CLOSE_WITHIN);
-                end.break_off();
-                return;
+                return true;
             }
         }
     }
+    false
 }
 
 fn write_all(mut stream: &TcpStream, bytes: &[u8], is_closing: &AtomicBool) -> io::Result<()> {
