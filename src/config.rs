@@ -134,6 +134,10 @@ pub struct RelayConfig {
     pub rate: u32,
     /// Lines that one client may send at once. Default 50.
     pub burst: u32,
+    /// As how many clients all those from one address (IPv6: one /64) may send together; this machine
+    /// is as eight addresses. What goes over that slows down those who say most. Default 16; zero: as
+    /// many as they are.
+    pub allowances_per_address: u32,
     /// Bytes in a line, as received, without its end. Default 4096.
     pub line_bytes_max: usize,
     /// Lines kept of each room. Default 200.
@@ -204,6 +208,7 @@ impl Default for RelayConfig {
             default_room: String::from("lobby"),
             rate: 10,
             burst: 50,
+            allowances_per_address: 16,
             line_bytes_max: 4096,
             history: 200,
             history_total_bytes_max: 64 << 20,

@@ -58,6 +58,7 @@ fn help_names_every_flag_and_version_the_version() {
         "--motd",
         "--rate",
         "--burst",
+        "--allowances-per-address",
         "--history",
         "--replay",
         "--max-connections",

@@ -131,6 +131,10 @@ pub(super) struct ServeOptions {
     /// Lines that one client may send at once
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(super) burst: u32,
+    /// As how many clients all those from one address may send together, this machine being as eight
+    /// addresses; 0: no limit
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub(super) allowances_per_address: u32,
     /// Lines kept of each room
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) history: usize,

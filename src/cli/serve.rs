@@ -231,6 +231,7 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         motd: motd(options)?,
         rate: options.rate,
         burst: options.burst,
+        allowances_per_address: options.allowances_per_address,
         history: options.history,
         history_total_bytes_max: options.history_total,
         replay: options.replay,

@@ -110,7 +110,8 @@ impl Relay {
                 Role::Listen | Role::Broker => Stage::Talking,
                 _ => Stage::Nameless,
             };
-            log::info!("{} from {} gave the password", session.id, session.origin);
+            let origin = self.origins.origin(session.place);
+            log::info!("{} from {origin} gave the password", session.id);
             self.begin(session, now, out);
             if session.was_asked {
                 self.greet(session, now, out);
@@ -121,11 +122,11 @@ impl Relay {
             return;
         }
         session.wrong_passwords += 1;
-        let count = self.origins.note_wrong(session.origin, now);
+        let count = self.origins.note_wrong(session.place, now);
         log::warn!(
             "{} from {} gave a wrong password ({count} in all from there)",
             session.id,
-            session.origin
+            self.origins.origin(session.place)
         );
         if session.role.converses() {
             tell(out, session.recipient(), "wrong password");

@@ -37,6 +37,7 @@ impl Relay {
         if session.is_unknown() {
             let Some(taken) = self.decide(session, input, now, out) else {
                 session.note_untaken(input.bytes);
+                self.note_held_up(session, false);
                 self.note_silence(session, now, out);
                 let demand = session.demand(now);
                 return Taken { bytes: 0, demand };
@@ -45,6 +46,7 @@ impl Relay {
         }
         let stop = self.take_rest(session, &mut rest, input.end, now, out);
         session.note_untaken(rest);
+        self.note_held_up(session, matches!(stop, Stop::Allowance(_)));
         let bytes = input.bytes.len() - rest.len();
         let demand = match stop {
             _ if session.stage == Stage::Departed => Demand::More,
@@ -221,29 +223,6 @@ impl Relay {
     /// Input of a `listen` connection means nothing, once it has been let in.
     fn is_deaf_to(session: &Session) -> bool {
         session.role == Role::Listen && session.stage == Stage::Talking
-    }
-
-    /// When it may send its next line, if not now.
-    pub(super) fn hold_up(&self, session: &Session, now: Time) -> Option<Moment> {
-        if session.role == Role::Host {
-            return None;
-        }
-        let guess_at = match self.is_to_prove_itself(session) {
-            true => self.origins.guess_at(session.origin, now),
-            false => None,
-        };
-        self.flood.wait(&session.allowance, now).max(guess_at)
-    }
-
-    /// Whether the next line may be a password.
-    fn is_to_prove_itself(&self, session: &Session) -> bool {
-        let is_nobody = match session.stage {
-            Stage::Sniffing | Stage::Locked => true,
-            #[cfg(feature = "irc")]
-            Stage::Irc => !session.has_arrived(),
-            _ => false,
-        };
-        is_nobody && self.config.password.is_some()
     }
 
     pub(super) fn take_framed(

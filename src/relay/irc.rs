@@ -77,7 +77,7 @@ impl Relay {
             wire: &self.wire,
             desk: &mut self.desk,
             origins: &mut self.origins,
-            origin: session.origin,
+            place: session.place,
             is_encrypted: session.is_encrypted,
             others: &self.sessions,
             state,

@@ -20,6 +20,7 @@
 //! | `session` | what is known of one connection's conversation |
 //! | `origins` | what is used up by everybody who comes from one place |
 //! | `intake` | from a session's bytes to its lines, in their time |
+//! | `hold_up` | when a session must wait, and what its lines cost it |
 //! | `run` | what one person says in one go |
 //! | `converse` | what a line means, by role and stage |
 //! | `irc` | the connections that speak IRC |
@@ -33,6 +34,7 @@ mod encoder;
 mod first;
 mod foreign;
 pub(crate) mod framing;
+mod hold_up;
 mod hooks;
 #[cfg(feature = "web")]
 mod http;
@@ -81,8 +83,9 @@ use encoder::say_goodbye;
 use encoder::{Encoder, Wire, tell, write_in};
 #[cfg(feature = "web")]
 use framing::websocket::CloseCode;
+use hold_up::TOO_MANY_WAIT;
 use hooks::NoHooks;
-use hub::{Flood, Format, Hears, Hub, PersonFlag, Reason};
+use hub::{Format, Hears, Hub, PersonFlag, Reason};
 use origins::Origins;
 use run::Run;
 use session::{Session, Stage};
@@ -102,7 +105,6 @@ pub struct Relay {
     /// What all IRC clients have in common.
     #[cfg(feature = "irc")]
     desk: Desk,
-    flood: Flood,
     origins: Origins,
     /// As how many lines the session at hand may still count in this turn.
     share: u32,
@@ -147,8 +149,7 @@ impl Relay {
             wire: Wire::new(&config.name),
             #[cfg(feature = "irc")]
             desk: Desk::new(&config.name),
-            flood: Flood::new(config.rate, config.burst),
-            origins: Origins::default(),
+            origins: Origins::new(&config),
             share: 0,
             roles: vec![Role::Auto],
             brokers: vec![Broker::default()],
@@ -266,27 +267,6 @@ impl Relay {
             self.hub.enter_default(session.id, now);
         }
     }
-
-    /// What a connection has left over is for the next one from there, less something for coming and
-    /// going at all.
-    fn give_back_allowance(&mut self, session: &mut Session, reason: CloseReason, now: Time) {
-        if session.role == Role::Host {
-            return;
-        }
-        // A connection that comes again, encrypted, is still the same.
-        if reason != CloseReason::Reopened {
-            self.flood.spend_if_any(&mut session.allowance, now);
-        }
-        self.origins
-            .give_back(session.origin, session.allowance, now);
-    }
-
-    /// A line was taken: it counts as one, and as more if it had the hub do more.
-    fn spend(&mut self, session: &mut Session, now: Time) {
-        let lines = self.hub.take_work().saturating_add(1);
-        self.share = self.share.saturating_sub(lines);
-        self.flood.spend(&mut session.allowance, lines, now);
-    }
 }
 
 impl Protocol for Relay {
@@ -305,12 +285,13 @@ impl Protocol for Relay {
             self.sessions.resize_with(id.index() + 1, || None);
         }
         let role = self.role(peer.tag);
-        let mut session = Session::new(id, peer, role, &self.config, now);
-        // The host's is never looked at, and never given back.
-        if role != Role::Host {
-            session.allowance = self.origins.take(session.origin, now);
-        }
-        if let Err(reason) = self.hooks.admit(peer) {
+        let place = self.origins.open(peer.address, now);
+        let mut session = Session::new(id, peer, role, place, &self.config, now);
+        if !self.enter_place(&mut session, now) {
+            log::debug!("{id} from {}: too many wait there", peer.address);
+            self.say_not_admitted(&session, TOO_MANY_WAIT, out);
+            self.dismiss(&mut session, None, now, out);
+        } else if let Err(reason) = self.hooks.admit(peer) {
             self.say_not_admitted(&session, &hooks::one_line(&reason), out);
             self.dismiss(&mut session, None, now, out);
         } else if role == Role::Host || self.config.password.is_none() {
@@ -357,7 +338,7 @@ impl Protocol for Relay {
                 let words = reason.to_string();
                 self.depart(&mut session, reason_for(reason, &words), now, out);
             }
-            self.give_back_allowance(&mut session, reason, now);
+            self.leave_place(&mut session, reason, now);
         }
         trim(&mut self.sessions);
     }

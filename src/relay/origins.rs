@@ -5,12 +5,21 @@
 //! the same router. But it is not a new one: it is what the last connection from there has left over.
 //! So somebody who comes back a thousand times has one allowance, and thirty people in one classroom,
 //! who are all there at once, have thirty.
+//!
+//! All that come from one place have a common one besides, many times as large. While it is overdrawn,
+//! each line costs its sender, besides itself, the time by which the place is behind. Nobody waits
+//! for that time: it is taken from what they have left, so a crowd that says all it can shares the
+//! place's rate, and who speaks now and then among them does not notice. (In turn, in a queue, they
+//! would wait behind everyone's paste.)
 
 use std::collections::{BTreeMap, BinaryHeap};
 use std::fmt;
 use std::time::Duration;
 
-use super::hub::Allowance;
+use slab::Slab;
+
+use super::hub::{Allowance, Flood};
+use crate::config::RelayConfig;
 use crate::protocol::{Address, Moment, Time};
 
 /// Wrong passwords from one place that cost no time.
@@ -24,6 +33,9 @@ const DELAY_MAX: Duration = Duration::from_secs(8);
 
 /// The same where everybody on this machine, or behind a proxy on it, comes from one place.
 const DELAY_LOCAL_MAX: Duration = Duration::from_secs(1);
+
+/// As how many places this machine counts, for the same reason.
+const LOCAL_PLACES: u32 = 8;
 
 /// How long wrong passwords are remembered behind the last one.
 const WRONG_KEPT: Duration = Duration::from_secs(600);
@@ -79,18 +91,42 @@ impl fmt::Display for Origin {
     }
 }
 
-/// All places of which something is to be kept.
-#[derive(Debug, Default)]
-pub(super) struct Origins {
-    records: BTreeMap<Origin, Record>,
-    /// Where the sweep goes on.
-    swept: Option<Origin>,
+/// The record of a place, for as long as a connection from there is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place(u32);
+
+impl Place {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
-#[derive(Debug, Default)]
+/// All places of which something is to be kept.
+#[derive(Debug)]
+pub(super) struct Origins {
+    known: BTreeMap<Origin, Place>,
+    records: Slab<Record>,
+    /// Where the sweep goes on.
+    swept: Option<Origin>,
+    /// What a connection may say; and what all from an address may, and all from this machine.
+    one: Flood,
+    address: Flood,
+    local: Flood,
+    /// How many connections a common allowance is for; zero: there is none.
+    shares: u32,
+}
+
+#[derive(Debug)]
 struct Record {
+    origin: Origin,
+    /// Connections that are open.
+    open: u32,
+    /// How many of them have lines that wait for their allowance.
+    held_up: u32,
+    /// What is left for all of them together.
+    common: Allowance,
     /// What connections that are gone have left over, the most used one on top.
-    allowances: BinaryHeap<Allowance>,
+    left: BinaryHeap<Allowance>,
     /// Wrong passwords, and when the last one was.
     wrong: u32,
     wrong_at: Option<Moment>,
@@ -98,8 +134,8 @@ struct Record {
 
 impl Record {
     fn is_worth_keeping(&self, now: Time) -> bool {
-        let has_debt = self.allowances.peek().is_some_and(|it| !it.is_full(now));
-        has_debt || self.has_guessed(now)
+        let has_debt = self.left.peek().is_some_and(|it| !it.is_full(now));
+        self.open > 0 || has_debt || !self.common.is_full(now) || self.has_guessed(now)
     }
 
     fn has_guessed(&self, now: Time) -> bool {
@@ -108,26 +144,141 @@ impl Record {
 }
 
 impl Origins {
-    /// The allowance of a new connection: the most used one that is nobody's, else a full one.
-    pub(super) fn take(&mut self, origin: Origin, now: Time) -> Allowance {
-        let record = self.records.get_mut(&origin);
-        let used = record.and_then(|record| record.allowances.pop());
-        used.unwrap_or(Allowance::full(now))
+    pub(super) fn new(config: &RelayConfig) -> Self {
+        let (rate, burst) = (config.rate, config.burst);
+        let shares = config.allowances_per_address;
+        let common =
+            |shares: u32| Flood::new(rate.saturating_mul(shares), burst.saturating_mul(shares));
+        Self {
+            known: BTreeMap::new(),
+            records: Slab::new(),
+            swept: None,
+            one: Flood::new(rate, burst),
+            address: common(shares),
+            local: common(shares.saturating_mul(LOCAL_PLACES)),
+            shares,
+        }
     }
 
-    /// A connection is gone, and this is left.
-    pub(super) fn give_back(&mut self, origin: Origin, allowance: Allowance, now: Time) {
+    /// A connection from there is open from now on, until [`Self::close`].
+    pub(super) fn open(&mut self, address: Address, now: Time) -> Place {
+        let origin = Origin::of(address);
+        let place = *self.known.entry(origin).or_insert_with(|| {
+            let record = Record {
+                origin,
+                open: 0,
+                held_up: 0,
+                common: Allowance::full(now),
+                left: BinaryHeap::new(),
+                wrong: 0,
+                wrong_at: None,
+            };
+            // Places that matter are fewer than connections, of which ids leave room for 2^24.
+            Place(u32::try_from(self.records.insert(record)).unwrap_or(u32::MAX))
+        });
+        self.records[place.index()].open += 1;
+        place
+    }
+
+    /// A connection that was not held up is so from now on, or the other way round.
+    pub(super) fn note_held_up(&mut self, place: Place, is_held_up: bool) {
+        let record = &mut self.records[place.index()];
+        match is_held_up {
+            true => record.held_up += 1,
+            false => record.held_up -= 1,
+        }
+    }
+
+    /// A connection that was opened, and is not held up any more, is gone.
+    pub(super) fn close(&mut self, place: Place, now: Time) {
+        self.records[place.index()].open -= 1;
         self.sweep(now);
+    }
+
+    /// Where that is.
+    pub(super) fn origin(&self, place: Place) -> Origin {
+        self.records[place.index()].origin
+    }
+
+    /// The rules of a place, if there are any.
+    fn common(&self, place: Place) -> Option<&Flood> {
+        (self.shares > 0).then(|| match self.origin(place) {
+            Origin::LOCAL => &self.local,
+            _ => &self.address,
+        })
+    }
+
+    /// When a place could say one more line, if not now.
+    fn free_at(&self, place: Place, now: Time) -> Option<Moment> {
+        let common = &self.records[place.index()].common;
+        self.common(place)?.wait(common, now)
+    }
+
+    /// Whether one more connection could only be kept waiting: its place has used up everything, and as
+    /// many wait already as would be enough to do so again.
+    pub(super) fn is_crowded(&self, place: Place, now: Time) -> bool {
+        let shares = match self.origin(place) {
+            Origin::LOCAL => self.shares.saturating_mul(LOCAL_PLACES),
+            _ => self.shares,
+        };
+        self.records[place.index()].held_up >= shares && self.free_at(place, now).is_some()
+    }
+
+    /// The allowance of a new connection: the most used one that is nobody's, else a full one; and
+    /// nothing at once, where nothing is left.
+    pub(super) fn take(&mut self, place: Place, now: Time) -> Allowance {
+        let free_at = self.free_at(place, now);
+        let left = &mut self.records[place.index()].left;
+        let used = left.pop();
+        if used.is_none_or(|used| used.is_full(now)) {
+            // So are the less used ones.
+            left.clear();
+        }
+        let mut allowance = used.unwrap_or(Allowance::full(now));
+        if let Some(at) = free_at {
+            allowance = allowance.max(self.one.used_up(now));
+            allowance.put_off(at.since(now), now);
+        }
+        allowance
+    }
+
+    /// A connection is gone, and this is left: less a line for coming and going at all, if there is one.
+    /// (More than there is, and somebody who only connects would have everybody there behind.)
+    pub(super) fn give_back(&mut self, place: Place, mut allowance: Allowance, now: Time) {
+        self.one.spend_if_any(&mut allowance, now);
+        self.put_back(place, allowance, now);
+        let common = self.common(place).copied();
+        let record = &mut self.records[place.index()];
+        if let Some(common) = common {
+            common.spend_if_any(&mut record.common, now);
+        }
+    }
+
+    /// The same, of a connection that comes again at once.
+    pub(super) fn put_back(&mut self, place: Place, allowance: Allowance, now: Time) {
         if !allowance.is_full(now) {
-            let record = self.records.entry(origin).or_default();
-            record.allowances.push(allowance);
+            self.records[place.index()].left.push(allowance);
+        }
+    }
+
+    /// When a connection with this allowance may send its next line, if not now.
+    pub(super) fn wait(&self, allowance: &Allowance, now: Time) -> Option<Moment> {
+        self.one.wait(allowance, now)
+    }
+
+    /// Takes so many lines out of the allowance of a connection and of its place.
+    pub(super) fn spend(&mut self, place: Place, allowance: &mut Allowance, lines: u32, now: Time) {
+        self.one.spend(allowance, lines, now);
+        if let Some(common) = self.common(place).copied() {
+            let record = &mut self.records[place.index()];
+            common.spend(&mut record.common, lines, now);
+            allowance.put_off(common.overdrawn(&record.common, now), now);
         }
     }
 
     /// Somebody gave a wrong password. Says the how manieth that is from there.
-    pub(super) fn note_wrong(&mut self, origin: Origin, now: Time) -> u32 {
-        self.sweep(now);
-        let record = self.records.entry(origin).or_default();
+    pub(super) fn note_wrong(&mut self, place: Place, now: Time) -> u32 {
+        let record = &mut self.records[place.index()];
         if !record.has_guessed(now) {
             record.wrong = 0;
         }
@@ -137,10 +288,10 @@ impl Origins {
     }
 
     /// When a password from there is looked at, if not now.
-    pub(super) fn guess_at(&self, origin: Origin, now: Time) -> Option<Moment> {
-        let record = self.records.get(&origin)?;
+    pub(super) fn guess_at(&self, place: Place, now: Time) -> Option<Moment> {
+        let record = &self.records[place.index()];
         let doublings = record.wrong.checked_sub(WRONG_FREE)?;
-        let longest = match origin {
+        let longest = match record.origin {
             Origin::LOCAL => DELAY_LOCAL_MAX,
             _ => DELAY_MAX,
         };
@@ -153,115 +304,20 @@ impl Origins {
     fn sweep(&mut self, now: Time) {
         for _ in 0..SWEPT {
             let behind = match self.swept {
-                Some(swept) => self.records.range(Origin(swept.0 + 1)..).next(),
-                None => self.records.first_key_value(),
+                Some(swept) => self.known.range(Origin(swept.0 + 1)..).next(),
+                None => self.known.first_key_value(),
             };
-            let next = behind.map(|(origin, record)| (*origin, record.is_worth_keeping(now)));
+            let next = behind.map(|(origin, place)| (*origin, place.index()));
             self.swept = next.map(|(origin, _)| origin).filter(|it| it.0 < u64::MAX);
-            if let Some((origin, false)) = next {
-                self.records.remove(&origin);
+            if let Some((origin, at)) = next
+                && !self.records[at].is_worth_keeping(now)
+            {
+                self.known.remove(&origin);
+                self.records.remove(at);
             }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::relay::hub::Flood;
-
-    fn at(ms: u64) -> Time {
-        Time::new(Duration::from_millis(ms), Duration::ZERO)
-    }
-
-    fn origin(ip: &str) -> Origin {
-        let address = match ip.contains(':') {
-            true => format!("[{ip}]:1"),
-            false => format!("{ip}:1"),
-        };
-        Origin::of(Address::Ip(address.parse().unwrap()))
-    }
-
-    #[test]
-    fn places_are_told_apart_and_shown() {
-        for (ip, shown) in [
-            ("192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-            ("127.0.0.1", "localhost"),
-            ("127.9.9.9", "localhost"),
-            ("::1", "localhost"),
-        ] {
-            assert_eq!(origin(ip).to_string(), shown);
-        }
-        assert_eq!(origin("2001:db8::1"), origin("2001:db8::ffff:0:0:2"));
-        assert_ne!(origin("2001:db8::1"), origin("2001:db8:0:1::1"));
-        assert_ne!(origin("192.0.2.1"), origin("192.0.2.2"));
-        assert_eq!(Origin::of(Address::Unix), origin("::1"));
-    }
-
-    #[test]
-    fn coming_back_brings_back_what_was_used_up() {
-        let flood = Flood::new(10, 50);
-        let mut origins = Origins::default();
-        let (here, there) = (origin("192.0.2.1"), origin("192.0.2.2"));
-        let mut one = origins.take(here, at(0));
-        flood.spend(&mut one, 50, at(0));
-        let mut two = origins.take(here, at(0));
-        flood.spend(&mut two, 10, at(0));
-        origins.give_back(here, two, at(0));
-        origins.give_back(here, one, at(0));
-        // The most used one first, then the other, then new ones; and elsewhere nothing of it.
-        assert!(flood.wait(&origins.take(here, at(0)), at(0)).is_some());
-        assert!(flood.wait(&origins.take(here, at(0)), at(0)).is_none());
-        assert!(origins.take(here, at(0)).is_full(at(0)));
-        assert!(origins.take(there, at(0)).is_full(at(0)));
-    }
-
-    #[test]
-    fn places_are_forgotten_once_everything_has_grown_back() {
-        let flood = Flood::new(10, 50);
-        let mut origins = Origins::default();
-        for n in 0..10_000_u64 {
-            let place = Origin(Origin::V4 | n);
-            let mut allowance = origins.take(place, at(n));
-            flood.spend(&mut allowance, 1, at(n));
-            origins.give_back(place, allowance, at(n));
-            origins.note_wrong(place, at(n));
-        }
-        assert_eq!(origins.records.len(), 10_000);
-        let later = 700_000;
-        for n in 0..10_000 {
-            let mut allowance = origins.take(Origin::LOCAL, at(later + n));
-            flood.spend(&mut allowance, 1, at(later + n));
-            origins.give_back(Origin::LOCAL, allowance, at(later + n));
-        }
-        assert!(origins.records.len() <= 2, "{}", origins.records.len());
-    }
-
-    #[test]
-    fn each_wrong_password_costs_more_time_up_to_a_limit() {
-        for (place, longest) in [(origin("192.0.2.1"), 8_000), (Origin::LOCAL, 1_000)] {
-            let mut origins = Origins::default();
-            let mut now = 0;
-            let mut delays = Vec::new();
-            for count in 1..=12 {
-                assert_eq!(origins.note_wrong(place, at(now)), count);
-                let next = origins.guess_at(place, at(now));
-                let delay = next.map_or(0, |next| next.since(at(now)).as_millis() as u64);
-                if delay > 0 {
-                    assert!(origins.guess_at(place, at(now + delay - 1)).is_some());
-                    assert_eq!(origins.guess_at(place, at(now + delay)), None);
-                }
-                delays.push(delay);
-                now += delay;
-            }
-            let expected = (0..12).map(|n: u32| match n.checked_sub(2) {
-                Some(n) => (250 << n).min(longest),
-                None => 0,
-            });
-            assert!(expected.eq(delays), "{place}");
-            // After ten minutes without one, it begins anew.
-            assert_eq!(origins.note_wrong(place, at(now + 600_000)), 1);
-        }
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use super::LINE;
 use super::dialect::irc;
 use super::framing::Lines;
 use super::hub::{Allowance, Format, Host, Recipient};
-use super::origins::Origin;
+use super::origins::Place;
 #[cfg(feature = "web")]
 use super::socket::Socket;
 
@@ -102,8 +102,10 @@ pub(super) struct Session {
     #[cfg(feature = "irc")]
     pub(super) irc: Option<Box<irc::State>>,
     /// Where it comes from, as far as that matters to what it may do, and what it may say.
-    pub(super) origin: Origin,
+    pub(super) place: Place,
     pub(super) allowance: Allowance,
+    /// Lines of its are there that must wait for it.
+    pub(super) is_held_up: bool,
     /// It has sent text, if only a character.
     pub(super) has_spoken: bool,
     /// A line that says something has come.
@@ -141,6 +143,7 @@ impl Session {
         id: ConnId,
         peer: &Peer,
         role: Role,
+        place: Place,
         config: &RelayConfig,
         now: Time,
     ) -> Self {
@@ -157,8 +160,9 @@ impl Session {
             lines: Lines::new(config.line_bytes_max),
             #[cfg(feature = "irc")]
             irc: None,
-            origin: Origin::of(peer.address),
+            place,
             allowance: Allowance::full(now),
+            is_held_up: false,
             has_spoken: false,
             has_line: false,
             begun: None,

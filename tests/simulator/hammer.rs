@@ -1,5 +1,5 @@
 //! People who come back and back: however often they do, no more of theirs is heard than what as many
-//! allowances give as there are connections at once.
+//! allowances give as there are connections at once, nor than their address may say.
 
 use fastrand::Rng;
 use parloir::relay::Role;
@@ -11,25 +11,37 @@ use crate::support::Stage;
 const RATE: u64 = 5;
 const BURST: u64 = 10;
 
-/// Connections at once, besides the one that listens.
-const MOST: usize = 3;
+/// As how many connections all count at most: they come from this machine, which is as eight addresses.
+const SHARES: u64 = 8;
 
 /// What was heard lately, as far as it has not been paid for: thousandths of lines.
 struct Heard {
+    /// Connections at once, besides the one that listens.
+    most: u64,
     level: u64,
     all: u64,
 }
 
 impl Heard {
     fn pass(&mut self, ms: u64) {
-        self.level = self.level.saturating_sub(ms * RATE * MOST as u64);
+        let shares = self.most.min(SHARES);
+        self.level = self.level.saturating_sub(ms * RATE * shares);
     }
 
     fn note(&mut self, lines: u64) {
         self.all += lines;
         self.level += lines * 1000;
-        let max = BURST * MOST as u64 * 1000;
-        assert!(self.level <= max, "{} thousandths of lines", self.level);
+        let max = BURST * self.most.min(SHARES) + self.over();
+        assert!(self.level <= max * 1000, "{} of {max} lines", self.level);
+    }
+
+    /// How many lines more a crowd can say when its address has nothing left and each of it still has
+    /// everything: the n-th of them costs `1 + n / SHARES`, and they have `most * BURST`.
+    fn over(&self) -> u64 {
+        let costs = (0..).map(|n| (n, n + n * n / (2 * SHARES)));
+        let all = (self.most * BURST) * u64::from(self.most > SHARES);
+        let affordable = costs.take_while(|(_, cost)| *cost <= all);
+        affordable.last().map_or(0, |(lines, _)| lines)
     }
 }
 
@@ -45,20 +57,25 @@ fn words(random: &mut Rng, number: usize) -> String {
     }
 }
 
-fn hammer(seed: u64) -> u64 {
+fn hammer(seed: u64, most: usize) -> u64 {
     let mut random = Rng::with_seed(seed);
     let mut stage = Stage::new(RelayConfig {
         rate: RATE as u32,
         burst: BURST as u32,
+        allowances_per_address: 1,
         ..RelayConfig::default()
     });
     let (listen, host) = (stage.listener(Role::Listen), stage.listener(Role::Host));
     let witness = stage.connect_to(listen);
     let mut open: Vec<ConnId> = Vec::new();
-    let mut heard = Heard { level: 0, all: 0 };
+    let mut heard = Heard {
+        most: most as u64,
+        level: 0,
+        all: 0,
+    };
     for number in 0..12_000 {
         match random.u8(..8) {
-            0..5 if open.len() < MOST => {
+            0..5 if open.len() < most => {
                 let id = stage.connect_to(Tag::default());
                 stage.send(id, words(&mut random, number));
                 open.push(id);
@@ -91,7 +108,9 @@ fn hammer(seed: u64) -> u64 {
 #[test]
 fn coming_back_a_thousand_times_is_heard_no_more_than_staying() {
     for seed in seeds() {
-        let heard = hammer(seed);
-        assert!(heard > 1000, "{heard} lines, seed {seed}");
+        for most in [3, 20] {
+            let heard = hammer(seed, most);
+            assert!(heard > 1000, "{heard} lines of {most}, seed {seed}");
+        }
     }
 }

@@ -120,6 +120,7 @@ fn with_a_small_allowance() {
     simulate(&setting(RelayConfig {
         rate: 2,
         burst: 3,
+        allowances_per_address: 1,
         line_bytes_max: 64,
         lines_per_turn: 2,
         ..RelayConfig::default()

@@ -19,9 +19,11 @@ use crate::frames::Control;
 use crate::house::House;
 use crate::irc::{Ids, View};
 use crate::naive::{Framing, read};
+use allowance::Level;
 use irc::Irc;
 use web::Socket;
 
+mod allowance;
 mod checking;
 mod irc;
 mod irc_rooms;
@@ -42,6 +44,8 @@ pub(crate) struct Model {
     now: Duration,
     /// What connections that are gone had used up.
     levels: Vec<Level>,
+    /// And what all together have.
+    common: Level,
     /// Wrong passwords, and when the last one was.
     wrong: (u32, Option<Duration>),
     /// What each IRC client makes of what it is sent.
@@ -54,6 +58,8 @@ pub(crate) struct Model {
     controls: Vec<(ConnId, Control)>,
     /// Lines that were handled.
     pub(crate) lines: u64,
+    /// Those among them that cost more, since all together had said too much.
+    pub(crate) behind: u64,
     /// Messages of several lines that somebody heard as one.
     pub(crate) several: u64,
     /// How often something was sent in frames.
@@ -69,8 +75,6 @@ enum Stage {
     Irc,
     Gone,
 }
-
-type Level = (u128, Duration);
 
 pub(crate) struct Client {
     id: ConnId,
@@ -92,8 +96,10 @@ pub(crate) struct Client {
     requested_at: Option<Duration>,
     /// Its unfinished line was one, but for its allowance, before anything else came.
     was_quiet: bool,
-    /// Lines over the allowance's rate, in millionths, and when that was.
+    /// What it has used up of its allowance.
     level: Level,
+    /// It has lines that must wait, or would have to.
+    is_held_up: bool,
     demand: Demand,
     ended: bool,
     /// It speaks IRC.
@@ -130,12 +136,14 @@ impl Model {
             closed: BTreeSet::new(),
             now: Duration::ZERO,
             levels: Vec::new(),
+            common: (0, Duration::ZERO),
             wrong: (0, None),
             views: BTreeMap::new(),
             ids: Ids::default(),
             labels: Vec::new(),
             controls: Vec::new(),
             lines: 0,
+            behind: 0,
             several: 0,
             framed: 0,
         }
@@ -143,6 +151,8 @@ impl Model {
 
     fn opened(&mut self, id: ConnId, tag: Tag) {
         let role = self.roles[tag.0 as usize];
+        let is_crowded = role != Role::Host && self.is_crowded();
+        let level = self.take_level(role);
         let mut client = Client {
             id,
             tag,
@@ -160,15 +170,21 @@ impl Model {
             piece: None,
             requested_at: None,
             was_quiet: false,
-            level: self.take_level(role),
+            level,
+            is_held_up: self.must_wait(level),
             demand: Demand::More,
             ended: false,
             irc: None,
             socket: None,
         };
-        if let Some(reason) = self.house.and_then(|house| house.turns_away(tag)) {
+        let crowded = "too much comes from your address: try again in a minute";
+        let house = self.house.and_then(|house| house.turns_away(tag));
+        if let Some(reason) = is_crowded.then_some(crowded).or(house) {
             if client.converses() {
                 self.chat.tell(id, reason);
+            } else if role == Role::Irc {
+                let farewell = format!("ERROR :Closing Link: {reason}\r\n");
+                self.chat.send(id, farewell.as_bytes());
             }
             self.dismiss(&mut client, None);
         } else if role == Role::Host || self.config.password.is_none() {

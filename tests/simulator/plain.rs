@@ -35,7 +35,7 @@ impl Plain {
                     lines => check_lines(lines, "<-~*["),
                 },
                 // To whoever has not said a word.
-                Role::Irc => assert_eq!(bytes, b"ERROR :Closing Link: nothing was said\r\n"),
+                Role::Irc => assert!(bytes.starts_with(b"ERROR :Closing Link: ")),
                 _ if model.chat.terminals.contains(id) => {
                     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
                     check_lines(text.as_bytes(), "<-~*[");

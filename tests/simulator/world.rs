@@ -149,7 +149,9 @@ impl World {
             let has_doors = has(it.barred, 5) && has(it.invitations, 4000);
             has_doors && has(it.heard, 20) && has(it.outside, 20)
         });
-        is_lively && is_watched
+        let config = &self.setting.config;
+        let is_crowd = config.rate > 0 && config.allowances_per_address == 1;
+        is_lively && is_watched && (!is_crowd || has(model.behind, 500))
     }
 
     fn step(&mut self) {

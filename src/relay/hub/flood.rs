@@ -24,6 +24,11 @@ impl Allowance {
     pub fn is_full(&self, now: Time) -> bool {
         self.full_at <= now
     }
+
+    /// Takes as much out of it as grows back in this time.
+    pub fn put_off(&mut self, by: Duration, now: Time) {
+        self.full_at = self.full_at.max(now.moment()) + by;
+    }
 }
 
 /// The two numbers that all allowances of a relay share.
@@ -53,7 +58,20 @@ impl Flood {
 
     /// Takes so many lines out of the allowance, more than there are in it if need be.
     pub fn spend(&self, allowance: &mut Allowance, lines: u32, now: Time) {
-        allowance.full_at = allowance.full_at.max(now.moment()) + self.per_line * lines;
+        allowance.put_off(self.per_line * lines, now);
+    }
+
+    /// The time in which what was taken out of the allowance and was not in it grows back.
+    pub fn overdrawn(&self, allowance: &Allowance, now: Time) -> Duration {
+        let used = allowance.full_at.since(now);
+        used.saturating_sub(self.per_line * self.burst)
+    }
+
+    /// An allowance of which nothing is left.
+    pub fn used_up(&self, now: Time) -> Allowance {
+        let mut allowance = Allowance::full(now);
+        self.spend(&mut allowance, self.burst, now);
+        allowance
     }
 
     /// Takes one line out of the allowance, if there is one.

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use parloir::relay::Role;
 use parloir::relay::hub::Hears;
-use parloir::{CloseReason, Demand, Moment, Taken, Time};
+use parloir::{CloseReason, Demand, Taken};
 
 use super::checking::HTTP_ANSWER;
-use super::{Client, Level, Model, Stage, why};
+use super::{Client, Model, Stage, why};
 use crate::house;
 use crate::naive::{Framed, may_end, read, read_typed};
-
-pub(super) const MILLION: u128 = 1_000_000;
 
 /// Whether others may come to know it.
 fn may_be_met(c: &Client) -> bool {
@@ -38,6 +36,7 @@ impl Model {
         }
         c.untaken = bytes.len() - taken.bytes;
         c.demand = taken.demand;
+        c.is_held_up = matches!(taken.demand, Demand::Until(_));
         c.ended |= end.is_some();
         let is_unknown = c.stage == Stage::Deciding && c.socket.is_none();
         if is_unknown && !self.decide(c, bytes, end, taken) {
@@ -350,88 +349,4 @@ impl Model {
         c.begun = Some(whole).filter(|_| is_kept && !c.framing.has_newline);
         is_request
     }
-
-    /// A line is taken, so it must be one that the allowance is there for: a level that each raises by
-    /// one, or by what it costs, and that falls by the rate; it may not stand above the burst when one
-    /// is taken. And a password must be one that it is time for.
-    pub(super) fn begin_line(&mut self, c: &mut Client) {
-        self.chat.work = 0;
-        if c.role == Role::Host {
-            return;
-        }
-        let is_early = self.guess_at(c).is_some_and(|at| at > self.now);
-        assert!(!is_early, "{} guesses too soon", c.id);
-        if self.config.rate > 0 {
-            let max = u128::from(self.config.burst) * MILLION;
-            let level = level(c.level, self.now, self.config.rate) + MILLION;
-            assert!(level <= max, "{} was let say too much", c.id);
-        }
-    }
-
-    /// Notes it, once it is known what it has cost.
-    pub(super) fn spend(&mut self, c: &mut Client) {
-        let lines = 1 + std::mem::take(&mut self.chat.work) / 64;
-        if self.config.rate > 0 && c.role != Role::Host {
-            let before = level(c.level, self.now, self.config.rate);
-            c.level = (before + u128::from(lines) * MILLION, self.now);
-        }
-    }
-
-    /// What a new connection has used up: the most of what others have.
-    pub(super) fn take_level(&mut self, role: Role) -> Level {
-        let rate = self.config.rate;
-        if rate == 0 || role == Role::Host {
-            return (0, self.now);
-        }
-        let levels = self.levels.iter().enumerate();
-        let most = levels.max_by_key(|(_, it)| level(**it, self.now, rate));
-        let most = most.map(|(at, _)| at);
-        let used = most.map(|at| level(self.levels.swap_remove(at), self.now, rate));
-        (used.unwrap_or_default(), self.now)
-    }
-
-    /// A connection is gone: that counts as a line more, if there is one left.
-    pub(super) fn give_back_level(&mut self, c: &Client) {
-        let used = level(c.level, self.now, self.config.rate);
-        let is_left = used + MILLION <= u128::from(self.config.burst) * MILLION;
-        let used = used + if is_left { MILLION } else { 0 };
-        if c.role != Role::Host {
-            self.levels.push((used, self.now));
-        }
-    }
-
-    pub(super) fn note_wrong(&mut self) {
-        let (count, at) = self.wrong;
-        let is_old = at.is_none_or(|at| at + Duration::from_secs(600) <= self.now);
-        self.wrong = (if is_old { 1 } else { count + 1 }, Some(self.now));
-    }
-
-    /// When the password of someone who has not given it is looked at.
-    fn guess_at(&self, c: &Client) -> Option<Duration> {
-        let (count, at) = self.wrong;
-        let is_nobody = match (c.stage, &c.irc) {
-            (_, Some(irc)) => !irc.is_registered,
-            (stage, _) => matches!(stage, Stage::Deciding | Stage::Locked),
-        };
-        let doublings = count.checked_sub(3)?;
-        let delay = Duration::from_millis(250 << doublings.min(10)).min(Duration::from_secs(1));
-        let is_kept = at? + Duration::from_secs(600) > self.now;
-        (is_nobody && is_kept && self.config.password.is_some()).then_some(at? + delay)
-    }
-
-    /// Nobody is held up longer than the allowance asks for, or than a wrong password costs.
-    pub(super) fn check_hold_up(&self, c: &Client, at: Moment) {
-        let at = at.since(Time::new(Duration::ZERO, Duration::ZERO));
-        let burst = u128::from(self.config.burst) * MILLION;
-        assert!(at > self.now, "{} waits for a time that has come", c.id);
-        if self.guess_at(c) != Some(at) {
-            let level = level(c.level, at, self.config.rate);
-            assert_eq!(level + MILLION, burst, "{} is held up", c.id);
-        }
-    }
-}
-
-/// What is left of a level.
-fn level((level, then): Level, at: Duration, rate: u32) -> u128 {
-    level.saturating_sub((at - then).as_micros() * u128::from(rate))
 }

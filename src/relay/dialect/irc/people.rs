@@ -79,9 +79,9 @@ impl<O: Output> Talk<'_, O> {
         let profile = person.profile;
         let other = self.others.get(id.index()).and_then(Option::as_ref);
         let other = other.filter(|session| session.id == id);
-        let (is_encrypted, origin) = match other {
-            Some(session) => (session.is_encrypted, Some(session.origin)),
-            None if id == self.id => (self.is_encrypted, Some(self.origin)),
+        let (is_encrypted, place) = match other {
+            Some(session) => (session.is_encrypted, Some(session.place)),
+            None if id == self.id => (self.is_encrypted, Some(self.place)),
             None => (false, None),
         };
         let me = hub.person_of(self.id);
@@ -115,7 +115,8 @@ impl<O: Output> Talk<'_, O> {
             reply.numeric(n::WHOIS_SECURE, &[name]);
         }
         // Where somebody comes from is for those to know who rule the server.
-        let origin = origin.filter(|_| rules).map(|origin| origin.to_string());
+        let place = place.filter(|_| rules);
+        let origin = place.map(|place| self.origins.origin(place).to_string());
         if let Some(address) = profile.address().or(origin.as_deref()) {
             reply.numeric(n::WHOIS_ACTUALLY, &[name, shown(address)]);
         }

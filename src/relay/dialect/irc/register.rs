@@ -107,11 +107,11 @@ impl<O: Output> Talk<'_, O> {
         if !self.has_password() {
             self.desk.reply.numeric(n::WRONG_PASSWORD, &[]);
             if self.state.password == Password::Wrong {
-                let count = self.origins.note_wrong(self.origin, self.now);
+                let count = self.origins.note_wrong(self.place, self.now);
                 log::warn!(
                     "{} from {} gave a wrong password ({count} in all from there)",
                     self.id,
-                    self.origin
+                    self.origins.origin(self.place)
                 );
             }
             self.leaving = Some(Leaving {
@@ -133,7 +133,8 @@ impl<O: Output> Talk<'_, O> {
             Ok(()) => {
                 self.state.is_registered = true;
                 if self.config.password.is_some() {
-                    log::info!("{} from {} gave the password", self.id, self.origin);
+                    let origin = self.origins.origin(self.place);
+                    log::info!("{} from {origin} gave the password", self.id);
                 }
                 self.state.user = None;
                 self.desk.unregistered -= 1;

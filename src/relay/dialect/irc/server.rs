@@ -161,7 +161,7 @@ impl<O: Output> Talk<'_, O> {
         if self.config.operators.is_empty() {
             return self.desk.reply.numeric(n::NO_OPERATOR_HOST, &[]);
         }
-        if let Some(at) = self.origins.guess_at(self.origin, self.now) {
+        if let Some(at) = self.origins.guess_at(self.place, self.now) {
             let seconds = at.since(self.now).as_millis().div_ceil(1000);
             let words = format!("Too many wrong passwords from there: wait {seconds} s");
             return self.desk.reply.numeric_with(n::WRONG_PASSWORD, &[], &words);
@@ -173,7 +173,7 @@ impl<O: Output> Talk<'_, O> {
             let is_right = is_password(&operator.password, password);
             found | (is_right & (operator.name == name))
         });
-        let (me, origin) = (&self.desk.reply.me, self.origin);
+        let (me, origin) = (&self.desk.reply.me, self.origins.origin(self.place));
         if is_one {
             log::info!(
                 "{} ({me}) from {origin} rules the server now, as {name}",
@@ -185,7 +185,7 @@ impl<O: Output> Talk<'_, O> {
             }
             return;
         }
-        let count = self.origins.note_wrong(origin, self.now);
+        let count = self.origins.note_wrong(self.place, self.now);
         let name = shown(name).escape_debug();
         log::warn!(
             "{} ({me}) from {origin} gave a wrong password to rule the server as \"{name}\" \

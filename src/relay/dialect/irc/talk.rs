@@ -14,7 +14,7 @@ use crate::relay::encoder::{Encoder, Wire, send_lines};
 use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
 use crate::relay::hub::{Host, Hub, List, Reason, Recipient};
-use crate::relay::origins::{Origin, Origins};
+use crate::relay::origins::{Origins, Place};
 use crate::relay::session::Session;
 
 /// Bytes of the longest command there is, and a few more.
@@ -31,7 +31,7 @@ pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) wire: &'r Wire,
     pub(in crate::relay) desk: &'r mut Desk,
     pub(in crate::relay) origins: &'r mut Origins,
-    pub(in crate::relay) origin: Origin,
+    pub(in crate::relay) place: Place,
     pub(in crate::relay) is_encrypted: bool,
     /// The sessions of everybody else: this one is lent out.
     pub(in crate::relay) others: &'r [Option<Session>],

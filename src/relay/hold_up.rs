@@ -1,0 +1,77 @@
+//! When a session must wait, and what its lines cost it.
+
+use super::Relay;
+use super::session::{Role, Session, Stage};
+use crate::protocol::{CloseReason, Moment, Time};
+
+/// What somebody is told whose place has used up everything, and has others waiting.
+pub(super) const TOO_MANY_WAIT: &str = "too much comes from your address: try again in a minute";
+
+impl Relay {
+    /// Somebody comes from a place, and has what is left there. Says whether there is room.
+    pub(super) fn enter_place(&mut self, session: &mut Session, now: Time) -> bool {
+        // The host's is never looked at, and never given back.
+        if session.role == Role::Host {
+            return true;
+        }
+        let has_room = !self.origins.is_crowded(session.place, now);
+        session.allowance = self.origins.take(session.place, now);
+        // A crowd that comes all at once is counted before any of it is heard.
+        let must_wait = self.origins.wait(&session.allowance, now).is_some();
+        self.note_held_up(session, must_wait);
+        has_room
+    }
+
+    /// What a connection has left over is for the next one from there.
+    pub(super) fn leave_place(&mut self, session: &mut Session, reason: CloseReason, now: Time) {
+        let (place, allowance) = (session.place, session.allowance);
+        self.note_held_up(session, false);
+        match reason {
+            _ if session.role == Role::Host => {}
+            // A connection that comes again, encrypted, is still the same.
+            CloseReason::Reopened => self.origins.put_back(place, allowance, now),
+            _ => self.origins.give_back(place, allowance, now),
+        }
+        self.origins.close(place, now);
+    }
+
+    /// A line was taken: it counts as one, and as more if it had the hub do more.
+    pub(super) fn spend(&mut self, session: &mut Session, now: Time) {
+        let lines = self.hub.take_work().saturating_add(1);
+        self.share = self.share.saturating_sub(lines);
+        if session.role != Role::Host {
+            self.origins
+                .spend(session.place, &mut session.allowance, lines, now);
+        }
+    }
+
+    /// When it may send its next line, if not now.
+    pub(super) fn hold_up(&self, session: &Session, now: Time) -> Option<Moment> {
+        if session.role == Role::Host {
+            return None;
+        }
+        let guess_at = match self.is_to_prove_itself(session) {
+            true => self.origins.guess_at(session.place, now),
+            false => None,
+        };
+        self.origins.wait(&session.allowance, now).max(guess_at)
+    }
+
+    pub(super) fn note_held_up(&mut self, session: &mut Session, is_held_up: bool) {
+        if session.is_held_up != is_held_up {
+            session.is_held_up = is_held_up;
+            self.origins.note_held_up(session.place, is_held_up);
+        }
+    }
+
+    /// Whether the next line may be a password.
+    fn is_to_prove_itself(&self, session: &Session) -> bool {
+        let is_nobody = match session.stage {
+            Stage::Sniffing | Stage::Locked => true,
+            #[cfg(feature = "irc")]
+            Stage::Irc => !session.has_arrived(),
+            _ => false,
+        };
+        is_nobody && self.config.password.is_some()
+    }
+}
