@@ -135,8 +135,8 @@ pub struct RelayConfig {
     /// Lines that one client may send at once. Default 50.
     pub burst: u32,
     /// As how many clients all those from one address (IPv6: one /64) may send together; this machine
-    /// is as eight addresses. What goes over that slows down those who say most. Default 16; zero: as
-    /// many as they are.
+    /// is as eight addresses. What goes over that slows down those who say most, and while as many
+    /// wait, nobody else comes in from there. Default 16; zero: as many as they are.
     pub allowances_per_address: u32,
     /// Bytes in a line, as received, without its end. Default 4096.
     pub line_bytes_max: usize,

@@ -14,7 +14,7 @@ impl Relay {
         if session.role == Role::Host {
             return true;
         }
-        let has_room = !self.origins.is_crowded(session.place, now);
+        let has_room = !self.origins.is_crowded(session.place);
         session.allowance = self.origins.take(session.place, now);
         // A crowd that comes all at once is counted before any of it is heard.
         let must_wait = self.origins.wait(&session.allowance, now).is_some();

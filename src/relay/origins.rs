@@ -208,38 +208,32 @@ impl Origins {
         })
     }
 
-    /// When a place could say one more line, if not now.
-    fn free_at(&self, place: Place, now: Time) -> Option<Moment> {
-        let common = &self.records[place.index()].common;
-        self.common(place)?.wait(common, now)
-    }
-
-    /// Whether one more connection could only be kept waiting: its place has used up everything, and as
-    /// many wait already as would be enough to do so again.
-    pub(super) fn is_crowded(&self, place: Place, now: Time) -> bool {
+    /// Whether one more connection could only be kept waiting: so many wait already that they have the
+    /// whole place's rate among them.
+    pub(super) fn is_crowded(&self, place: Place) -> bool {
         let shares = match self.origin(place) {
             Origin::LOCAL => self.shares.saturating_mul(LOCAL_PLACES),
             _ => self.shares,
         };
-        self.records[place.index()].held_up >= shares && self.free_at(place, now).is_some()
+        shares > 0 && self.records[place.index()].held_up >= shares
     }
 
-    /// The allowance of a new connection: the most used one that is nobody's, else a full one; and
-    /// nothing at once, where nothing is left.
+    /// The allowance of a new connection: the most used one that is nobody's, else a full one. But once
+    /// its place has less than half left, new ones have less and less, and nothing when that has. (Full
+    /// ones as long as there is a line left would let everybody in who comes in that moment.)
     pub(super) fn take(&mut self, place: Place, now: Time) -> Allowance {
-        let free_at = self.free_at(place, now);
-        let left = &mut self.records[place.index()].left;
-        let used = left.pop();
-        if used.is_none_or(|used| used.is_full(now)) {
+        let common = self.common(place).copied();
+        let record = &mut self.records[place.index()];
+        let left = record.left.pop();
+        if left.is_none_or(|left| left.is_full(now)) {
             // So are the less used ones.
-            left.clear();
+            record.left.clear();
         }
-        let mut allowance = used.unwrap_or(Allowance::full(now));
-        if let Some(at) = free_at {
-            allowance = allowance.max(self.one.used_up(now));
-            allowance.put_off(at.since(now), now);
+        let mut allowance = Allowance::full(now);
+        if let Some(common) = common {
+            allowance.put_off(2 * common.over_half(&record.common, now), now);
         }
-        allowance
+        allowance.max(left.unwrap_or(allowance))
     }
 
     /// A connection is gone, and this is left: less a line for coming and going at all, if there is one.

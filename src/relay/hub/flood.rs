@@ -67,11 +67,10 @@ impl Flood {
         used.saturating_sub(self.per_line * self.burst)
     }
 
-    /// An allowance of which nothing is left.
-    pub fn used_up(&self, now: Time) -> Allowance {
-        let mut allowance = Allowance::full(now);
-        self.spend(&mut allowance, self.burst, now);
-        allowance
+    /// The time in which what was taken out of the allowance and is more than half of it grows back.
+    pub fn over_half(&self, allowance: &Allowance, now: Time) -> Duration {
+        let used = allowance.full_at.since(now);
+        used.saturating_sub(self.per_line * self.burst / 2)
     }
 
     /// Takes one line out of the allowance, if there is one.

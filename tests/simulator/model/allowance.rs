@@ -77,8 +77,8 @@ impl Model {
         c.level = (used, self.now);
     }
 
-    /// What a new connection has used up: the most of what others have; and everything, where all
-    /// together have.
+    /// What a new connection has used up: the most of what others have left; or nothing, and then
+    /// everything, while all together use up the second half of what they have.
     pub(super) fn take_level(&mut self, role: Role) -> Level {
         let rate = self.rate();
         if rate == 0 || role == Role::Host {
@@ -89,10 +89,11 @@ impl Model {
         let most = most.map(|(at, _)| at);
         let used = most.map(|at| level(self.levels.swap_remove(at), self.now, rate));
         let used = used.unwrap_or_default();
-        match (self.is_over(LINE), self.shares()) {
-            (over, Some(shares)) if over > 0 => (used.max(self.max()) + over / shares, self.now),
-            _ => (used, self.now),
-        }
+        let part = self.shares().map_or(0, |shares| {
+            let used = level(self.common, self.now, rate * shares) / shares;
+            (2 * used).saturating_sub(self.max())
+        });
+        (used.max(part), self.now)
     }
 
     /// A connection is gone: that counts as a line more, if there is one left.
@@ -118,8 +119,7 @@ impl Model {
     /// Whether a new one is turned away, since so many wait already.
     pub(super) fn is_crowded(&self) -> bool {
         let held_up = self.clients.values().filter(|c| c.is_held_up).count() as u128;
-        let is_full = self.shares().is_some_and(|shares| held_up >= shares);
-        is_full && self.is_over(LINE) > 0
+        self.shares().is_some_and(|shares| held_up >= shares)
     }
 
     pub(super) fn note_wrong(&mut self) {
@@ -130,11 +130,11 @@ impl Model {
 
     /// When the password of someone who has not given it is looked at.
     pub(super) fn guess_at(&self, c: &Client) -> Option<Duration> {
-        let (count, at) = self.wrong;
         let is_nobody = match (c.stage, &c.irc) {
             (_, Some(irc)) => !irc.is_registered,
             (stage, _) => matches!(stage, Stage::Deciding | Stage::Locked),
         };
+        let (count, at) = self.wrong;
         let doublings = count.checked_sub(3)?;
         let delay = Duration::from_millis(250 << doublings.min(10)).min(Duration::from_secs(1));
         let is_kept = at? + Duration::from_secs(600) > self.now;
