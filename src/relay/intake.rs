@@ -32,6 +32,8 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> Taken {
+        // What calls and times have had done is nobody's.
+        self.hub.take_work();
         session.note_arrival(input.bytes.len(), now);
         let mut rest = input.bytes;
         if session.is_unknown() {

@@ -1,6 +1,9 @@
 //! Channels: coming, going, who is there, topics, invitations, and the list of them.
 
+use parloir::RelayConfig;
+
 use crate::script::check;
+use crate::support::Stage;
 
 #[test]
 fn joining_tells_everyone_and_who_is_there() {
@@ -321,4 +324,42 @@ fn a_secret_channel_is_listed_for_those_in_it() {
         bob< :parloir.local 318 bob alice …
         ",
     );
+}
+
+#[test]
+fn a_list_is_for_as_many_conditions_as_there_is_time_for() {
+    let mut stage = Stage::new(RelayConfig {
+        rate: 0,
+        ..RelayConfig::default()
+    });
+    let mut rooms = 0;
+    let mut make = |stage: &mut Stage, until: usize| {
+        while rooms < until {
+            let id = stage.connect();
+            stage.send(id, format!("NICK u{rooms}\r\nUSER u 0 * :u\r\n"));
+            for _ in 0..100.min(until - rooms) {
+                rooms += 1;
+                stage.send(id, format!("JOIN #{rooms}\r\n"));
+            }
+        }
+    };
+    let asker = stage.connect();
+    stage.send(asker, "NICK asker\r\nUSER u 0 * :u\r\n");
+    stage.hear(asker);
+    let ask = |stage: &mut Stage, conditions: usize| {
+        stage.send(
+            asker,
+            format!("LIST {}\r\n", vec![">0"; conditions].join(",")),
+        );
+        let answer = stage.hear(asker);
+        let is_listed = answer.contains(" 321 ") && answer.contains(" 323 ");
+        assert_ne!(is_listed, answer.contains(" 263 asker LIST :"), "{answer}");
+        is_listed
+    };
+    make(&mut stage, 512);
+    assert!(ask(&mut stage, 16));
+    make(&mut stage, 513);
+    assert!(!ask(&mut stage, 16) && ask(&mut stage, 15));
+    make(&mut stage, 9000);
+    assert!(!ask(&mut stage, 2) && ask(&mut stage, 1) && ask(&mut stage, 0));
 }

@@ -63,6 +63,7 @@ fn hammer(seed: u64, most: usize) -> u64 {
         rate: RATE as u32,
         burst: BURST as u32,
         allowances_per_address: 1,
+        replay: 0,
         ..RelayConfig::default()
     });
     let (listen, host) = (stage.listener(Role::Listen), stage.listener(Role::Host));

@@ -290,8 +290,7 @@ impl Hub {
             }
             Command::Join(room) => self.join(id, room, now, sink),
             Command::History(count) => {
-                let shown = self.tell_history(id, count, sink);
-                self.note_work(work::REPLAYED as usize * shown);
+                self.tell_history(id, count, sink);
             }
             _ if !is_named => self.refuse(id, Refused::NicknameFirst, None, sink),
             Command::Speak(speech, text) => {

@@ -4,6 +4,7 @@ use super::Hub;
 use super::command::ModeChange;
 use super::event::{Event, NAMES_SHOWN_MAX, Sink};
 use super::govern::in_proper_names;
+use super::history::Entry;
 use super::members::Hears;
 use super::names::is_same;
 use super::person::Person;
@@ -33,14 +34,24 @@ impl Hub {
         if view.topic().is_some() {
             self.answer(id, &Event::Topic(view.topic()), sink);
         }
-        let lines = view.last(self.config.replay);
-        if lines.len() > 0 {
-            let history = Event::History {
-                room: view.name(),
-                entries: lines.collect(),
-            };
-            self.answer(id, &history, sink);
+        self.tell_last(id, view, self.config.replay, sink);
+    }
+
+    /// Tells the last lines of a room, if there are any. Says whether there are.
+    fn tell_last(
+        &self,
+        id: ConnId,
+        view: RoomView<'_>,
+        count: usize,
+        sink: &mut impl Sink,
+    ) -> bool {
+        let entries: Vec<&Entry> = view.last(count).collect();
+        if entries.is_empty() {
+            return false;
         }
+        let room = view.name();
+        self.answer(id, &Event::History { room, entries }, sink);
+        true
     }
 
     /// The room of someone who is in one.
@@ -111,28 +122,12 @@ impl Hub {
         }
     }
 
-    /// Says how many lines it told.
-    pub(super) fn tell_history(
-        &self,
-        id: ConnId,
-        count: Option<usize>,
-        sink: &mut impl Sink,
-    ) -> usize {
-        let Some(view) = self.room_asked_about(id, sink) else {
-            return 0;
-        };
-        let lines = view.last(count.unwrap_or(usize::MAX));
-        let shown = lines.len();
-        if shown == 0 {
+    pub(super) fn tell_history(&self, id: ConnId, count: Option<usize>, sink: &mut impl Sink) {
+        if let Some(view) = self.room_asked_about(id, sink)
+            && !self.tell_last(id, view, count.unwrap_or(usize::MAX), sink)
+        {
             self.refuse(id, Refused::NoHistory, None, sink);
-            return 0;
         }
-        let history = Event::History {
-            room: view.name(),
-            entries: lines.collect(),
-        };
-        self.answer(id, &history, sink);
-        shown
     }
 
     /// Tells whoever set the topic what the others are told.
@@ -186,6 +181,9 @@ impl Hub {
         if let Some(client) = self.people.get(id)
             && client.hears >= Hears::Everything
         {
+            if let Event::History { entries, .. } = event {
+                self.note_replay(entries.iter().copied());
+            }
             sink.to_one(client.addressee(), event);
         }
     }

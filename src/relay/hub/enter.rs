@@ -135,14 +135,14 @@ impl Hub {
             return Err(Refused::AlreadyIn);
         }
         let it = &self.rooms[room];
-        self.work += work::MASK * it.rules.masks() as u32;
+        self.note_work(work::MASK as usize * it.rules.masks());
         it.bar_entry(client, key, it.members.len())?;
         Ok(Some(room))
     }
 
     fn make_room(&mut self, id: ConnId, name: &str, now: Time) -> Result<usize, Refused<'static>> {
         let client = self.people.get(id).ok_or(Refused::NicknameFirst)?;
-        self.work += work::NEW_ROOM;
+        self.note_work(work::NEW_ROOM as usize);
         let made = self.rooms.try_to_make(name, client.profile.host(), now);
         made.ok_or(Refused::TooManyRooms)
     }

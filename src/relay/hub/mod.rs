@@ -56,6 +56,8 @@ mod view;
 mod watch;
 pub mod work;
 
+use std::cell::Cell;
+
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Moment, Time};
 
@@ -101,7 +103,7 @@ pub struct Hub {
     /// The most people that ever had a nickname at once.
     named_max: usize,
     /// What was done for the line at hand: see [`work`].
-    work: u32,
+    work: Cell<u32>,
 }
 
 impl Hub {
@@ -115,7 +117,7 @@ impl Hub {
             conversations: Conversations::default(),
             seen: Seen::default(),
             named_max: 0,
-            work: 0,
+            work: Cell::new(0),
             config,
         }
     }

@@ -43,6 +43,11 @@ impl Default for Pasts {
 }
 
 impl Pasts {
+    /// Names that are known.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// `folded` is the name, as names are compared.
     pub(super) fn note(&mut self, person: Person<'_>, folded: &str, now: Time) {
         if self.entries.len() == PAST_MAX {

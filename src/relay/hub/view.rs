@@ -10,6 +10,7 @@ use super::past::Past;
 use super::people::People;
 use super::person::{Person, PersonFlag};
 use super::rooms::{Room, Topic};
+use super::work;
 use crate::protocol::ConnId;
 
 /// A room, to look at.
@@ -242,6 +243,7 @@ impl Hub {
     /// Who was called so and is no longer, the latest first. Of all that have left or taken another
     /// name, the last [`PAST_MAX`](super::PAST_MAX) are kept.
     pub fn was_called(&self, name: &str) -> impl Iterator<Item = &Past> {
+        self.note_work(work::LISTED as usize * self.past.len());
         self.past.called(name)
     }
 

@@ -5,6 +5,7 @@
 //! many of has its price here, in parts of a line; whoever does the work adds it up.
 
 use super::Hub;
+use super::history::Entry;
 
 /// The parts of a line.
 const LINE: u32 = 64;
@@ -19,7 +20,7 @@ pub const QUERY: u32 = 3 * LINE;
 pub const MASK: u32 = 2;
 
 /// A name that is looked up.
-pub const NAME: u32 = 8;
+pub const NAME: u32 = 16;
 
 /// Somebody, or a room, that is looked at to answer a question, and listed if it fits.
 pub const LISTED: u32 = 1;
@@ -30,8 +31,11 @@ pub const CONDITION: u32 = 4;
 /// A nickname that is not in ASCII: normalized, folded, and looked for under all that it looks like.
 pub const NICKNAME: u32 = 6 * LINE;
 
-/// Something said before that is shown again.
+/// Something said before that is shown again, besides its length.
 pub const REPLAYED: u32 = 4;
+
+/// Of that, bytes of text that are as much work as one part.
+pub const REPLAYED_BYTES: usize = 64;
 
 /// A change of a room's modes: each may be a line to everyone in it.
 pub const MODE: u32 = LINE;
@@ -44,14 +48,19 @@ pub const NEW_ROOM: u32 = 4 * LINE;
 
 impl Hub {
     /// Adds to what is done for the line at hand.
-    pub fn note_work(&mut self, work: usize) {
-        self.work = self
-            .work
-            .saturating_add(u32::try_from(work).unwrap_or(u32::MAX));
+    pub fn note_work(&self, work: usize) {
+        let work = u32::try_from(work).unwrap_or(u32::MAX);
+        self.work.set(self.work.get().saturating_add(work));
+    }
+
+    /// The same, when this is shown of what was said before.
+    pub fn note_replay<'a>(&self, entries: impl Iterator<Item = &'a Entry>) {
+        let work = |entry: &Entry| REPLAYED as usize + entry.text.len() / REPLAYED_BYTES;
+        self.note_work(entries.map(work).sum());
     }
 
     /// As how many lines counts what was done since this was last asked, besides the line itself.
     pub fn take_work(&mut self) -> u32 {
-        std::mem::take(&mut self.work) / LINE
+        self.work.take() / LINE
     }
 }

@@ -207,6 +207,9 @@ impl Chat {
         let Some(room) = self.room_asked_about(id) else {
             return;
         };
+        if !is_on && self.find(whom).is_none() {
+            self.work += work::LISTED * self.past.len() as u32;
+        }
         if !self.rules(id, room) {
             return;
         }

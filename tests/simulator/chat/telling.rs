@@ -10,6 +10,11 @@ use super::{Chat, Kept, Room};
 use crate::irc::Expected;
 use crate::support::START_UNIX_SECONDS;
 
+/// What showing it again counts as, in parts of a line.
+fn work_of(kept: &Kept) -> u32 {
+    work::REPLAYED + (kept.said.remark.text.len() / work::REPLAYED_BYTES) as u32
+}
+
 impl Chat {
     pub(crate) fn tell_topic(&mut self, id: ConnId) {
         let Some(room) = self.room_asked_about(id) else {
@@ -72,7 +77,9 @@ impl Chat {
         self.give(id, &Words::line(text));
     }
 
-    fn history(&self, room: usize, count: usize) -> String {
+    fn history(&mut self, room: usize, count: usize) -> String {
+        let work: u32 = self.last(room, count).iter().map(work_of).sum();
+        self.work += work;
         let line = |kept: &Kept| {
             let stamp = format!("[{}] ", stamp(kept.at));
             spoken(&stamp, &kept.name, &kept.said.remark).unwrap()
@@ -95,18 +102,10 @@ impl Chat {
 
     /// The last of what was said in a room, to an IRC client that asked for it.
     pub(crate) fn play_back(&mut self, id: ConnId, room: usize, count: usize) {
-        let shown = self.show_past(id, room, count, false, 0);
-        self.work += work::REPLAYED * shown as u32;
+        self.show_past(id, room, count, false, 0);
     }
 
-    fn show_past(
-        &mut self,
-        id: ConnId,
-        room: usize,
-        count: usize,
-        stamps: bool,
-        read: u64,
-    ) -> usize {
+    fn show_past(&mut self, id: ConnId, room: usize, count: usize, stamps: bool, read: u64) {
         let stamped = |kept: &Kept| match stamps {
             true => format!("[{}] ", stamp(kept.at)),
             false => String::new(),
@@ -114,8 +113,10 @@ impl Chat {
         let room_name = format!("#{}", self.rooms[room].name);
         let caps = &self.people[&id].caps;
         let kept = self.last(room, count).iter();
+        let kept: Vec<&Kept> = kept.filter(|kept| kept.said.number > read).collect();
+        let work: u32 = kept.iter().map(|kept| work_of(kept)).sum();
         let lines: Vec<Expected> = kept
-            .filter(|kept| kept.said.number > read)
+            .into_iter()
             .map(|kept| {
                 let mut said = kept.said.clone();
                 said.target.clone_from(&room_name);
@@ -123,9 +124,8 @@ impl Chat {
                 said.expected(&stamped(kept), caps)
             })
             .collect();
-        let shown = lines.len();
+        self.work += work;
         self.told.extend(lines.into_iter().map(|it| (id, it)));
-        shown
     }
 
     pub(crate) fn tell_history(&mut self, id: ConnId, count: usize) {
@@ -133,7 +133,6 @@ impl Chat {
             return;
         };
         let lines = self.history(room, count);
-        self.work += work::REPLAYED * self.last(room, count).len() as u32;
         if self.last(room, count).is_empty() {
             let text = format!("nothing has been said in {} yet", self.rooms[room].name);
             return self.tell(id, &text);

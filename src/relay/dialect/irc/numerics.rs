@@ -39,6 +39,7 @@ numerics! {
     ADMIN_PLACE "257" ""
     ADMIN_DETAILS "258" ""
     ADMIN_MAIL "259" ""
+    TRY_AGAIN "263" ""
     LOCAL_USERS "265" ""
     GLOBAL_USERS "266" ""
 

@@ -13,7 +13,7 @@ use super::support::CHATHISTORY_MAX;
 use super::talk::Talk;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize};
-use crate::relay::hub::{Entry, Hub, MessageId, PersonFlag, Rank, RoomView, To, work};
+use crate::relay::hub::{Entry, Hub, MessageId, PersonFlag, Rank, RoomView, To};
 
 impl<O: Output> Talk<'_, O> {
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
@@ -53,7 +53,7 @@ impl<O: Output> Talk<'_, O> {
                 .fail("CHATHISTORY", "INVALID_TARGET", &context, words);
         };
         let chosen = selection.of(&entries, limit);
-        let work = work::REPLAYED as usize * chosen.len();
+        self.hub.note_replay(chosen.iter().copied());
         let caps = self.state.caps.in_effect();
         let reply = &mut self.desk.reply;
         match caps.has(Caps::BATCH) {
@@ -62,7 +62,6 @@ impl<O: Output> Talk<'_, O> {
                 .iter()
                 .for_each(|entry| write_entry(&mut reply.lines, caps, to.of(entry), entry, "", "")),
         }
-        self.hub.note_work(work);
     }
 
     /// Which of one's rooms and conversations have something said in them between two times, and when
@@ -135,6 +134,7 @@ impl<O: Output> Talk<'_, O> {
         let entries = view.history().skip(entries.len() - count);
         let entries = entries.filter(|entry| from.is_none_or(|from| entry.id >= from));
         let entries: Vec<&Entry> = entries.collect();
+        self.hub.note_replay(entries.iter().copied());
         let caps = self.state.caps.in_effect();
         let reply = &mut self.desk.reply;
         if caps.has(Caps::BATCH) && !entries.is_empty() {

@@ -26,6 +26,10 @@ use crate::relay::hub::{
 /// Bytes of an answer that could be about everything there is, after which the rest is left out.
 pub(super) const ANSWER_BYTES_MAX: usize = 1 << 20;
 
+/// How many rooms a LIST holds against its conditions, each by itself, if there is more than one: in a
+/// thousand rooms sixteen of them took the loop 11 ms.
+const LOOKS_MAX: usize = 8192;
+
 /// The room that a channel's name means; none, if that is none.
 pub(super) fn room_of(channel: &str) -> Option<&str> {
     let name = channel.strip_prefix('#').filter(|name| !name.is_empty())?;
@@ -324,6 +328,11 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn list(&mut self, it: &Message<'_>) {
         let filter = Filter::new(it.param(0));
         let rooms = self.hub.counts().rooms;
+        if filter.conditions() > 1 && rooms * filter.conditions() > LOOKS_MAX {
+            // RFC 2812, 5.1: whoever drops a command says so.
+            let words = "There are too many channels for so many conditions: try again with one";
+            return self.desk.reply.numeric_with(n::TRY_AGAIN, &["LIST"], words);
+        }
         self.note_query(rooms);
         self.hub
             .note_work(work::CONDITION as usize * rooms * filter.conditions());
