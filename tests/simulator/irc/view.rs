@@ -305,6 +305,8 @@ impl View {
             match channel.members.get_mut(&name) {
                 Some(standing) if letter == 'o' => standing.is_operator = sets,
                 Some(standing) => standing.has_voice = Some(sets),
+                // An operator who is away, and is to be known again no more.
+                None if letter == 'o' && !sets => {}
                 None => assert!(!channel.is_known, "{name} is not there: {it:?}"),
             }
         }
