@@ -286,6 +286,9 @@ pub enum Demand {
     Yield,
     /// This time, and no byte before it: the peer is held up.
     Until(Moment),
+    /// This time; until then, whatever comes is shown, as long as less than 32 KiB wait: the peer is
+    /// held up, and may say what need not wait.
+    Paced(Moment),
 }
 
 /// What becomes of a message when its recipient reads too slowly.

@@ -82,6 +82,9 @@ struct Probe {
     wait: Duration,
 }
 
+/// Bytes that may wait of a peer that is paced, before it is read from no more.
+const PACED_BYTES_MAX: usize = 32 << 10;
+
 /// What a read came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Filled {
@@ -285,7 +288,7 @@ impl<S: Stream> Connection<S> {
             Demand::More => self.end.is_some() && !self.end_taken,
             Demand::Yield => true,
             Demand::MoreOr(at) => at <= now || (self.end.is_some() && !self.end_taken),
-            Demand::Until(at) => at <= now,
+            Demand::Until(at) | Demand::Paced(at) => at <= now,
         }
     }
 
@@ -297,8 +300,17 @@ impl<S: Stream> Connection<S> {
             Phase::Gone => false,
             Phase::Closing | Phase::Lingering(_) => can_read,
             Phase::Open if self.queued() >= queue_bytes_max => false,
-            Phase::Open if matches!(self.demand, Demand::Until(_)) => self.is_due(now),
+            Phase::Open if self.is_held_up() => self.is_due(now),
             Phase::Open => can_read || self.is_due(now),
+        }
+    }
+
+    /// Whether no byte is read before its time.
+    fn is_held_up(&self) -> bool {
+        match self.demand {
+            Demand::Until(_) => true,
+            Demand::Paced(_) => self.unread.len() >= PACED_BYTES_MAX,
+            _ => false,
         }
     }
 
@@ -308,7 +320,11 @@ impl<S: Stream> Connection<S> {
         let demanded = match (self.phase, self.demand) {
             (Phase::Lingering(until), _) => Some(until),
             (Phase::Open, _) if self.arrives_by().is_some() => self.arrives_by(),
-            (Phase::Open, Demand::MoreOr(at) | Demand::Until(at)) if at > now => Some(at),
+            (Phase::Open, Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at))
+                if at > now =>
+            {
+                Some(at)
+            }
             _ => None,
         };
         let stalled = (self.queued() > 0).then(|| self.progress_at + stall);

@@ -2,7 +2,7 @@
 
 use super::Relay;
 use super::session::{Role, Session, Stage};
-use crate::protocol::{CloseReason, Moment, Time};
+use crate::protocol::{CloseReason, Moment, Output, Time};
 
 /// What somebody is told whose place has used up everything, and has others waiting.
 pub(super) const TOO_MANY_WAIT: &str = "too much comes from your address: try again in a minute";
@@ -50,11 +50,33 @@ impl Relay {
         if session.role == Role::Host {
             return None;
         }
-        let guess_at = match self.is_to_prove_itself(session) {
+        let guess_at = self.guess_at(session, now);
+        self.origins.wait(&session.allowance, now).max(guess_at)
+    }
+
+    /// When its password is looked at, if it has to give one and not now.
+    fn guess_at(&self, session: &Session, now: Time) -> Option<Moment> {
+        match self.is_to_prove_itself(session) {
             true => self.origins.guess_at(session.place, now),
             false => None,
-        };
-        self.origins.wait(&session.allowance, now).max(guess_at)
+        }
+    }
+
+    /// Whether somebody who should wait is about to go, and need not.
+    pub(super) fn goes_at_once(
+        &mut self,
+        session: &mut Session,
+        waiting: &[u8],
+        now: Time,
+        out: &mut impl Output,
+    ) -> bool {
+        #[cfg(feature = "irc")]
+        if session.looks_ahead() {
+            return self.look_ahead(session, waiting, now, out)
+                && self.guess_at(session, now).is_none();
+        }
+        let _ = (session, waiting, now, out);
+        false
     }
 
     pub(super) fn note_held_up(&mut self, session: &mut Session, is_held_up: bool) {

@@ -53,6 +53,8 @@ impl Relay {
         let demand = match stop {
             _ if session.stage == Stage::Departed => Demand::More,
             Stop::Share => Demand::Yield,
+            #[cfg(feature = "irc")]
+            Stop::Allowance(at) if session.looks_ahead() => Demand::Paced(at),
             Stop::Allowance(at) => Demand::Until(at),
             Stop::Dry => {
                 self.take_end(session, input.end, now, out);
@@ -202,7 +204,9 @@ impl Relay {
             if self.share == 0 || out.is_full() {
                 break Stop::Share;
             }
-            if let Some(at) = self.hold_up(session, now) {
+            if let Some(at) = self.hold_up(session, now)
+                && !self.goes_at_once(session, rest, now, out)
+            {
                 break Stop::Allowance(at);
             }
             let was_overlong = session.lines.is_overlong();

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::Relay;
-use super::dialect::irc::{State, Talk};
+use super::dialect::irc::{Leaving, State, Talk};
 use super::encoder::{Encoder, say_closing, send_lines};
 use super::framing::Framed;
 use super::hub::Reason;
@@ -19,7 +19,11 @@ impl Session {
         input: &mut &'input [u8],
         line: &'a mut Vec<u8>,
     ) -> Option<Framed<'a>> {
-        self.irc.as_mut()?.lines.next(input, line)
+        let state = self.irc.as_mut()?;
+        let before = input.len();
+        let framed = state.lines.next(input, line);
+        state.ahead.note_taken(before - input.len());
+        framed
     }
 }
 
@@ -68,6 +72,46 @@ impl Relay {
             return;
         };
         state.is_pinged = false;
+        if state.ahead.was_answered(framed) {
+            return self.spend(session, now);
+        }
+        let leaving = self.answer_irc(session, framed, now, out);
+        self.spend(session, now);
+        if let Some(leaving) = leaving {
+            self.dismiss(session, leaving.reason(), now, out);
+        }
+    }
+
+    /// What does not wait behind the lines of a client that has to: its PINGs are answered, and if it
+    /// is about to go, its last lines are taken. Says whether they are.
+    pub(super) fn look_ahead(
+        &mut self,
+        session: &mut Session,
+        waiting: &[u8],
+        now: Time,
+        out: &mut impl Output,
+    ) -> bool {
+        let lines_max = self.config.burst;
+        while let Some(state) = &mut session.irc {
+            let State { ahead, lines, .. } = &mut **state;
+            let Some(ping) = ahead.next_ping(waiting, lines, lines_max) else {
+                return ahead.quits;
+            };
+            self.wait_for_word(session, now);
+            self.answer_irc(session, Framed::Line(ping), now, out);
+        }
+        false
+    }
+
+    /// Has one line carried out. Says whether the client goes then, and why.
+    fn answer_irc(
+        &mut self,
+        session: &mut Session,
+        framed: Framed<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Option<Leaving> {
+        let state = session.irc.as_mut()?;
         let mut talk = Talk {
             id: session.id,
             shown_origin: (session.host, session.address.as_deref().map(String::as_str)),
@@ -92,10 +136,7 @@ impl Relay {
         }
         let leaving = talk.leaving.take();
         session.format = state.format();
-        self.spend(session, now);
-        if let Some(leaving) = leaving {
-            self.dismiss(session, leaving.reason(), now, out);
-        }
+        leaving
     }
 
     /// Asks a client whether it is still there, or gives it up.

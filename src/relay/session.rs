@@ -230,6 +230,16 @@ impl Session {
         }
     }
 
+    /// Whether what waits of its lines is looked at for what need not: those of IRC, if they come bare.
+    #[cfg(feature = "irc")]
+    pub(super) fn looks_ahead(&self) -> bool {
+        #[cfg(feature = "web")]
+        if self.socket.is_some() {
+            return false;
+        }
+        self.stage == Stage::Irc
+    }
+
     /// Where what is said to it alone goes.
     pub(super) fn recipient(&self) -> Recipient {
         Recipient {

@@ -1,6 +1,9 @@
 //! What people say to channels and to one another, and how much of it fits.
 
+use parloir::RelayConfig;
+
 use crate::script::check;
+use crate::support::Stage;
 
 #[test]
 fn a_message_goes_to_everyone_else() {
@@ -256,4 +259,61 @@ fn a_line_with_nul_or_a_bare_cr_in_it_is_refused() {
         bob<
         "#,
     );
+}
+
+/// A paste of many lines: what stands behind them is a question whether the server is there.
+#[test]
+fn a_ping_waits_for_no_paste() {
+    let mut stage = Stage::new(RelayConfig {
+        rate: 1,
+        burst: 5,
+        ..RelayConfig::default()
+    });
+    let bob = stage.arrive("bob");
+    let alice = stage.connect();
+    stage.send(alice, "NICK alice\r\nUSER a 0 * :a\r\nJOIN #lobby\r\n");
+    stage.wait_ms(10_000);
+    stage.hear(alice);
+    stage.hear(bob);
+    stage.send(alice, "PRIVMSG #lobby :word\r\n".repeat(20));
+    assert_eq!(stage.hear(bob).matches("word").count(), 5);
+    stage.send(alice, "PING :one\r\n@label=x PING two\r\nPING ");
+    stage.send(alice, "three\r\nPRIVMSG #lobby :last\r\n");
+    let answer = stage.hear(alice);
+    assert!(answer.contains("PONG parloir.local :one\r\n"), "{answer}");
+    assert!(answer.contains("PONG parloir.local :three\r\n"), "{answer}");
+    assert_eq!(answer.matches("PONG").count(), 2, "{answer}");
+    stage.wait_ms(20_000);
+    let heard = stage.hear(bob);
+    assert_eq!(heard.matches("word").count(), 15);
+    assert!(heard.ends_with("last\n"), "{heard}");
+    // Each is answered once.
+    let answer = stage.hear(alice);
+    assert_eq!(answer.matches("PONG").count(), 1, "{answer}");
+}
+
+#[test]
+fn who_quits_behind_a_paste_goes_at_once_if_it_is_short() {
+    for (count, heard_at_once, is_gone) in [(5, 5, true), (10, 10, true), (11, 5, false)] {
+        let mut stage = Stage::new(RelayConfig {
+            rate: 1,
+            burst: 5,
+            ..RelayConfig::default()
+        });
+        let bob = stage.arrive("bob");
+        let alice = stage.connect();
+        stage.send(alice, "NICK alice\r\nUSER a 0 * :a\r\nJOIN #lobby\r\n");
+        stage.wait_ms(10_000);
+        stage.hear(bob);
+        let paste = "PRIVMSG #lobby :word\r\n".repeat(count);
+        stage.send(alice, paste + "QUIT :bye\r\n");
+        assert_eq!(stage.is_closed(alice), is_gone, "{count} lines");
+        let heard = stage.hear(bob);
+        assert_eq!(heard.matches("word").count(), heard_at_once);
+        assert_eq!(heard.contains("alice left (bye)"), is_gone, "{heard}");
+        stage.wait_ms(10_000);
+        assert!(stage.is_closed(alice));
+        let rest = stage.hear(bob);
+        assert_eq!(rest.matches("word").count(), count - heard_at_once);
+    }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use parloir::relay::hub::names::legalize;
 use parloir::relay::hub::{Hears, Rank};
 use parloir::relay::{Call, Role};
-use parloir::{CloseReason, ConnId, Demand, RelayConfig, Tag};
+use parloir::{CloseReason, ConnId, RelayConfig, Tag};
 
 use crate::chat::Chat;
 use crate::chat::speaking::Speaker;
@@ -100,7 +100,6 @@ pub(crate) struct Client {
     level: Level,
     /// It has lines that must wait, or would have to.
     is_held_up: bool,
-    demand: Demand,
     ended: bool,
     /// It speaks IRC.
     irc: Option<Box<Irc>>,
@@ -172,7 +171,6 @@ impl Model {
             was_quiet: false,
             level,
             is_held_up: self.must_wait(level),
-            demand: Demand::More,
             ended: false,
             irc: None,
             socket: None,

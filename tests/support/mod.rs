@@ -177,8 +177,9 @@ impl Stage {
     /// Bytes arrive from someone.
     pub fn send(&mut self, id: ConnId, bytes: impl AsRef<[u8]>) {
         if let Some(actor) = self.actors.get_mut(&id) {
+            let is_shown = actor.is_shown();
             actor.unread.extend_from_slice(bytes.as_ref());
-            if !matches!(actor.demand, Demand::Until(_)) {
+            if is_shown {
                 self.offer(id);
             }
         }
@@ -191,8 +192,9 @@ impl Stage {
 
     pub fn end_with(&mut self, id: ConnId, reason: CloseReason) {
         if let Some(actor) = self.actors.get_mut(&id) {
+            let is_shown = actor.is_shown();
             actor.end = Some(reason);
-            if !matches!(actor.demand, Demand::Until(_)) {
+            if is_shown {
                 self.offer(id);
             }
         }
@@ -365,7 +367,7 @@ impl Stage {
 
     fn next_due(&self) -> Option<Duration> {
         let demanded = self.actors.values().filter_map(|actor| match actor.demand {
-            Demand::MoreOr(at) | Demand::Until(at) => Some(at),
+            Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at) => Some(at),
             Demand::More | Demand::Yield => None,
         });
         let next = demanded.chain(self.relay.deadline()).min()?;
@@ -379,7 +381,7 @@ impl Stage {
     fn due(&self) -> Vec<ConnId> {
         let now = self.now();
         let is_due = |actor: &Actor| match actor.demand {
-            Demand::MoreOr(at) | Demand::Until(at) => at <= now,
+            Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at) => at <= now,
             Demand::More | Demand::Yield => false,
         };
         let due = self.actors.iter().filter(|(_, actor)| is_due(actor));
@@ -400,6 +402,15 @@ impl Stage {
 }
 
 impl Actor {
+    /// Whether what arrives is shown to the relay at once.
+    fn is_shown(&self) -> bool {
+        match self.demand {
+            Demand::Until(_) => false,
+            Demand::Paced(_) => self.unread.len() < 32 << 10,
+            _ => true,
+        }
+    }
+
     fn new() -> Self {
         Self {
             unread: Vec::new(),

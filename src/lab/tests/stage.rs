@@ -132,7 +132,7 @@ impl Stage {
     fn settle(&mut self, id: ConnId, demand: Demand) {
         let person = self.people.get_mut(&id).unwrap();
         person.due = match demand {
-            Demand::MoreOr(at) | Demand::Until(at) => Some(at),
+            Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at) => Some(at),
             Demand::Yield => Some(Time::new(Duration::ZERO, Duration::ZERO).moment()),
             Demand::More => None,
         };

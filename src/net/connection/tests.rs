@@ -370,6 +370,29 @@ fn a_failed_connection_hands_on_what_was_read_before_it_goes() {
     assert_eq!(test.connection.reason(), CloseReason::Stalled);
 }
 
+#[test]
+fn who_is_paced_is_read_until_enough_waits_and_who_is_held_up_is_not() {
+    let mut test = Test::new(10);
+    test.connection.readable = true;
+    for (waits, demand, is_read) in [
+        (0, Demand::Until(at(5).moment()), false),
+        (0, Demand::Paced(at(5).moment()), true),
+        (
+            super::PACED_BYTES_MAX - 1,
+            Demand::Paced(at(5).moment()),
+            true,
+        ),
+        (super::PACED_BYTES_MAX, Demand::Paced(at(5).moment()), false),
+    ] {
+        test.connection.unread = vec![b'x'; waits];
+        test.connection.demand = demand;
+        assert_eq!(test.connection.has_input(at(4), 10), is_read, "{waits}");
+        assert!(test.connection.has_input(at(5), 10));
+        let due_at = test.connection.due_at(at(4), Duration::from_secs(60));
+        assert_eq!(due_at, Some(at(5).moment()));
+    }
+}
+
 /// A health check that connects and closes stayed for minutes where being silent is fine.
 #[test]
 fn who_stays_behind_an_end_is_asked_soon_and_then_more_rarely() {

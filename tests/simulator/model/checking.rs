@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
 
+use parloir::ConnId;
 use parloir::relay::Role;
 use parloir::relay::hub::Hub;
-use parloir::{ConnId, Demand};
 
 use super::{Client, Model, Stage};
 use crate::frames::{self, Control};
@@ -178,8 +178,7 @@ impl Model {
             panic!("{what} at {now:?}");
         }
         for c in self.clients.values().filter(|c| !c.is_gone()) {
-            let is_held_up = matches!(c.demand, Demand::Until(_));
-            let is_silent = !c.is_welcomed && !c.has_spoken && !is_held_up;
+            let is_silent = !c.is_welcomed && !c.has_spoken && !c.is_held_up;
             let greeted_at = c.opened_at + self.config.greet_after;
             assert!(!is_silent || now < greeted_at, "{} is not greeted", c.id);
             let requested = c.requested_at.filter(|_| c.stage == Stage::Deciding);
@@ -187,22 +186,22 @@ impl Model {
             assert!(!is_late, "{} may take for ever over a request", c.id);
             let stays = c.role == Role::Listen;
             assert!(
-                !c.ended || stays || is_held_up,
+                !c.ended || stays || c.is_held_up,
                 "{} has ended, and lives on",
                 c.id
             );
             assert!(
-                is_held_up || !self.is_forgotten(c, now),
+                c.is_held_up || !self.is_forgotten(c, now),
                 "{} is not asked whether it is there",
                 c.id
             );
             assert!(
-                is_held_up || !self.is_quiet(c, now),
+                c.is_held_up || !self.is_quiet(c, now),
                 "{} is not asked whether it is there",
                 c.id
             );
             assert!(
-                is_held_up || c.socket.is_some() || !self.is_forgiven(c, now),
+                c.is_held_up || c.socket.is_some() || !self.is_forgiven(c, now),
                 "{} is not forgiven its newline",
                 c.id
             );
@@ -212,7 +211,7 @@ impl Model {
                 _ => self.config.line_bytes_max,
             };
             assert!(
-                is_held_up || c.untaken <= most,
+                c.is_held_up || c.untaken <= most,
                 "{} has too much unread",
                 c.id
             );

@@ -56,6 +56,8 @@ pub(super) struct Irc {
     user: Option<(String, String)>,
     /// What it is saying in several lines.
     pub(super) draft: Option<Draft>,
+    /// It is about to go, and may say its last lines at once.
+    pub(super) goes: bool,
     is_pinged: bool,
     heard_at: Duration,
 }
@@ -66,6 +68,24 @@ impl Irc {
             heard_at: now,
             ..Self::default()
         }
+    }
+
+    /// Whether a QUIT is among what waits of it, and not too far behind: what may be said at once is
+    /// taken first, and as much again is then no longer waited for.
+    pub(super) fn look_ahead(&mut self, waiting: &[u8], lines_max: u32) {
+        let lines = waiting.split_inclusive(|byte| *byte == b'\n').enumerate();
+        let whole =
+            lines.filter(|(n, line)| line.ends_with(b"\n") && (*n > 0 || self.partial.is_empty()));
+        self.goes |= whole
+            .take_while(|(n, _)| *n <= lines_max as usize)
+            .any(|(_, line)| {
+                let line = String::from_utf8_lossy(line).to_ascii_uppercase();
+                let line = line.trim_end_matches(['\r', '\n']);
+                let is_one = line
+                    .strip_prefix("QUIT")
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+                is_one && !line.contains(['\r', '\0'])
+            });
     }
 
     /// A line, once its last byte has come; none instead of one that is too long.
@@ -120,7 +140,7 @@ impl Model {
         }
         match taken.demand {
             Demand::Yield => return,
-            Demand::Until(at) => return self.check_hold_up(c, at),
+            Demand::Paced(at) => return self.check_hold_up(c, at),
             _ if c.is_gone() => return,
             _ => assert_eq!(c.untaken, 0, "bytes are left for no reason"),
         }

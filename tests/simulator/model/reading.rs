@@ -35,8 +35,7 @@ impl Model {
             }
         }
         c.untaken = bytes.len() - taken.bytes;
-        c.demand = taken.demand;
-        c.is_held_up = matches!(taken.demand, Demand::Until(_));
+        c.is_held_up = matches!(taken.demand, Demand::Until(_) | Demand::Paced(_));
         c.ended |= end.is_some();
         let is_unknown = c.stage == Stage::Deciding && c.socket.is_none();
         if is_unknown && !self.decide(c, bytes, end, taken) {
@@ -47,6 +46,10 @@ impl Model {
             return self.received_frames(c, &bytes[head..taken.bytes], end, taken);
         }
         if c.irc.is_some() {
+            c.irc
+                .as_mut()
+                .unwrap()
+                .look_ahead(bytes, 2 * self.config.burst);
             return self.received_irc(c, &bytes[..taken.bytes], end, taken);
         }
         // Unless somebody else has given a wrong password meanwhile, which holds up all who are to.
@@ -179,7 +182,7 @@ impl Model {
         }
         c.requested_at = None;
         // Whoever has used up their allowance before is known, and held up.
-        let is_held_up = matches!(taken.demand, Demand::Until(_));
+        let is_held_up = c.is_held_up;
         if taken.bytes == 0 && end.is_none() && !is_held_up {
             c.has_spoken |= !all.is_empty();
             let may_be_more = bytes.is_empty() || house::may_begin_request(bytes);

@@ -44,6 +44,11 @@ impl Lines {
         })
     }
 
+    /// Whether what comes next continues a line.
+    pub(super) fn is_begun(&self) -> bool {
+        self.overlong || !self.partial.is_empty()
+    }
+
     fn keep(&mut self, bytes: &[u8]) {
         // One more than a line, for the CR that is none of its bytes.
         if self.partial.len() + bytes.len() > LINE_BYTES_MAX + 1 {
@@ -57,7 +62,8 @@ impl Lines {
     }
 }
 
-fn whole(text: &[u8]) -> Framed<'_> {
+/// A line with whatever stands for its end cut off.
+pub(super) fn whole(text: &[u8]) -> Framed<'_> {
     // A client whose output goes through one text mode too many sends several.
     let ends = text.iter().rev().take_while(|byte| **byte == b'\r').count();
     let text = &text[..text.len() - ends];

@@ -16,6 +16,7 @@
 //! | `write`, `said`, `mode_lines` | events of others into lines |
 //! | `state` | what is known of one client |
 
+mod ahead;
 mod caps;
 mod elist;
 mod help;
@@ -51,7 +52,7 @@ mod write;
 
 pub(in crate::relay) use caps::hears_of_watched;
 pub(in crate::relay) use state::State;
-pub(in crate::relay) use talk::Talk;
+pub(in crate::relay) use talk::{Leaving, Talk};
 pub(in crate::relay) use write::relevant;
 pub(in crate::relay) use write::{Place, write_closing, write_event, write_notice};
 

@@ -1,5 +1,6 @@
 //! What is known of one IRC client besides what the hub knows.
 
+use super::ahead::Ahead;
 use super::caps::Caps;
 use super::lines::Lines;
 use super::multiline::Draft;
@@ -22,6 +23,8 @@ pub(super) enum Password {
 #[derive(Debug)]
 pub(in crate::relay) struct State {
     pub(in crate::relay) lines: Lines,
+    /// What it may do although it has to wait.
+    pub(in crate::relay) ahead: Ahead,
     /// How its lines are framed, as the bits of a format.
     framing: u16,
     pub(in crate::relay) caps: Caps,
@@ -53,6 +56,7 @@ impl State {
     pub(in crate::relay) fn new(format: Format) -> Self {
         Self {
             lines: Lines::default(),
+            ahead: Ahead::default(),
             framing: format.0,
             caps: Caps::default(),
             is_registered: false,

@@ -157,7 +157,7 @@ impl Stage {
             match taken.demand {
                 Demand::Yield => {}
                 Demand::More | Demand::MoreOr(_) => return,
-                Demand::Until(_) => panic!("held up although there is no limit"),
+                Demand::Until(_) | Demand::Paced(_) => panic!("held up although there is no limit"),
             }
         }
     }

@@ -1,0 +1,129 @@
+//! What a client may do although lines of its have to wait: ask whether the server is there, and go.
+
+use super::lines::{Lines, whole};
+use crate::relay::framing::Framed;
+
+/// How many PINGs are answered ahead of the lines that they stand behind; the next ones wait. Clients
+/// send one in half a minute.
+const PINGS_MAX: u8 = 4;
+
+/// How far the lines that wait have been looked at. The first bytes are those that are taken next.
+#[derive(Debug, Default)]
+pub(in crate::relay) struct Ahead {
+    looked: usize,
+    /// PINGs that are answered, and have not come by yet.
+    pings: u8,
+    /// The client goes, and says no more than it may say at once before that.
+    pub(in crate::relay) quits: bool,
+}
+
+impl Ahead {
+    /// The next PING among the bytes that wait, if it is to be answered now. `lines_max`: how many
+    /// lines somebody may say who is about to go.
+    pub(in crate::relay) fn next_ping<'a>(
+        &mut self,
+        waiting: &'a [u8],
+        lines: &Lines,
+        lines_max: u32,
+    ) -> Option<&'a [u8]> {
+        while self.pings < PINGS_MAX && !self.quits {
+            let start = self.looked;
+            let end = start + memchr::memchr(b'\n', waiting.get(start..)?)?;
+            self.looked = end + 1;
+            let is_middle = start == 0 && lines.is_begun();
+            let Framed::Line(line) = whole(&waiting[start..end]) else {
+                continue;
+            };
+            if !is_middle && is_command(line, b"PING") {
+                self.pings += 1;
+                return Some(line);
+            }
+            if !is_middle && is_command(line, b"QUIT") {
+                let before = memchr::memchr_iter(b'\n', &waiting[..start]).count();
+                self.quits = before <= lines_max as usize;
+            }
+        }
+        None
+    }
+
+    /// So many of the bytes are taken.
+    pub(in crate::relay) fn note_taken(&mut self, bytes: usize) {
+        self.looked = self.looked.saturating_sub(bytes);
+    }
+
+    /// A line comes by: whether it is a PING that is answered already.
+    pub(in crate::relay) fn was_answered(&mut self, framed: Framed<'_>) -> bool {
+        let is_one =
+            self.pings > 0 && matches!(framed, Framed::Line(line) if is_command(line, b"PING"));
+        self.pings -= u8::from(is_one);
+        is_one
+    }
+}
+
+/// Whether a line is this command, with nothing before it, and is read as one line.
+fn is_command(line: &[u8], command: &[u8]) -> bool {
+    let (name, rest) = line.split_at(command.len().min(line.len()));
+    let is_alone = matches!(rest, [] | [b' ', ..]);
+    name.eq_ignore_ascii_case(command) && is_alone && !rest.iter().any(|b| b"\r\0".contains(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pings_are_found_once_and_come_by_once() {
+        let (mut ahead, lines) = (Ahead::default(), Lines::default());
+        let waiting = b"PRIVMSG #a :PING x\r\nPING one\r\n@a=b PING tagged\r\nping two\nPING thr";
+        assert_eq!(ahead.next_ping(waiting, &lines, 9), Some(&b"PING one"[..]));
+        assert_eq!(ahead.next_ping(waiting, &lines, 9), Some(&b"ping two"[..]));
+        assert_eq!(ahead.next_ping(waiting, &lines, 9), None);
+        ahead.note_taken(20);
+        let waiting = [&waiting[20..], b"ee\r\n"].concat();
+        assert_eq!(
+            ahead.next_ping(&waiting, &lines, 9),
+            Some(&b"PING three"[..])
+        );
+        assert!(!ahead.was_answered(Framed::Line(b"@a=b PING tagged")));
+        for line in [&b"PING one"[..], b"ping two", b"PING three"] {
+            assert!(ahead.was_answered(Framed::Line(line)));
+        }
+        assert!(!ahead.was_answered(Framed::Line(b"PING four")));
+    }
+
+    #[test]
+    fn only_so_many_pings_are_answered_ahead() {
+        let (mut ahead, lines) = (Ahead::default(), Lines::default());
+        let waiting = b"PING x\n".repeat(10);
+        for _ in 0..PINGS_MAX {
+            assert!(ahead.next_ping(&waiting, &lines, 9).is_some());
+        }
+        assert_eq!(ahead.next_ping(&waiting, &lines, 9), None);
+        // One comes by, and the next one in order is answered.
+        assert!(ahead.was_answered(Framed::Line(b"PING x")));
+        ahead.note_taken(7);
+        assert!(ahead.next_ping(&waiting[7..], &lines, 9).is_some());
+        assert_eq!(ahead.next_ping(&waiting[7..], &lines, 9), None);
+    }
+
+    #[test]
+    fn the_end_of_a_line_that_was_begun_is_no_command() {
+        let (mut ahead, mut lines) = (Ahead::default(), Lines::default());
+        lines.next(&mut &b"PRIVMSG #a :"[..], &mut Vec::new());
+        assert_eq!(
+            ahead.next_ping(b"QUIT\r\nPING x\r\n", &lines, 9),
+            Some(&b"PING x"[..])
+        );
+        assert!(!ahead.quits);
+    }
+
+    #[test]
+    fn who_quits_says_at_once_what_may_be_said_at_once() {
+        for (before, is_soon) in [(0, true), (8, true), (9, true), (10, false)] {
+            let (mut ahead, lines) = (Ahead::default(), Lines::default());
+            let waiting = ["PRIVMSG #a :x\r\n".repeat(before), "quit :bye\r\n".into()].concat();
+            assert_eq!(ahead.next_ping(waiting.as_bytes(), &lines, 9), None);
+            assert_eq!(ahead.quits, is_soon, "behind {before}");
+        }
+    }
+}
