@@ -68,19 +68,12 @@ pub(crate) enum Phase {
     Gone,
 }
 
-/// How long after its end of stream a peer that stays is first asked whether it lives. The next time
-/// is after twice as long, and so on.
-const PROBE_AFTER: Duration = Duration::from_secs(1);
-/// How long it is between two such questions, at most.
-const PROBE_EVERY: Duration = Duration::from_secs(60);
-
-/// When a peer is asked whether it lives: one that has ended its stream and goes on reading looks just
-/// like one that is gone, until something is sent to it.
-#[derive(Debug)]
-struct Probe {
-    at: Moment,
-    wait: Duration,
-}
+/// Seconds after its end of stream after which a peer that stays is first asked whether it lives: it
+/// looks just like one that is gone, until something is sent to it. The next time is after twice as
+/// long, and so on.
+const PROBE_AFTER: u8 = 1;
+/// Seconds between two such questions, at most.
+const PROBE_EVERY: u8 = 60;
 
 /// Bytes that may wait of a peer that is paced, before it is read from no more.
 const PACED_BYTES_MAX: usize = 32 << 10;
@@ -109,8 +102,9 @@ pub(crate) struct Connection<S> {
     pub(crate) end: Option<CloseReason>,
     /// The protocol has been told of `end` and has taken what it wanted.
     pub(crate) end_taken: bool,
-    /// It is still there, although its stream has ended.
-    probe: Option<Box<Probe>>,
+    /// Seconds after the last sign of life, or question for one, after which it is asked whether it is
+    /// still there, although its stream has ended; 0: it has not.
+    probe_after: u8,
     /// Bytes that the protocol has not taken. Empty, and without memory, between whole lines.
     pub(crate) unread: Vec<u8>,
     pub(crate) demand: Demand,
@@ -120,7 +114,7 @@ pub(crate) struct Connection<S> {
     /// The peer takes nothing any more; output is dropped, input is still read.
     deaf: bool,
     queue: Option<Box<Queue>>,
-    /// When the peer last took a byte, or the first one began to wait.
+    /// When the peer last took a byte, or the first one began to wait, or it was asked whether it lives.
     progress_at: Moment,
 
     /// What its first bytes are looked at for before, or besides, the protocol. Rare.
@@ -151,7 +145,7 @@ impl<S: Stream> Connection<S> {
             end_announced: false,
             end: None,
             end_taken: false,
-            probe: None,
+            probe_after: 0,
             unread: Vec::new(),
             demand: Demand::More,
             writable: true,
@@ -244,24 +238,25 @@ impl<S: Stream> Connection<S> {
         if self.deaf {
             self.phase = Phase::Gone;
         } else if self.phase == Phase::Open {
-            let (at, wait) = (now + PROBE_AFTER, PROBE_AFTER);
-            self.probe = Some(Box::new(Probe { at, wait }));
+            self.progress_at = now.moment();
+            self.probe_after = PROBE_AFTER;
         }
     }
 
     /// Asks a peer whose stream has ended whether it lives, if it is time to. The answer, if there is
     /// one, comes as an event.
     pub(crate) fn probe(&mut self, now: Time) {
-        let is_open = self.phase == Phase::Open && !self.has_backlog();
-        let Some(probe) = self.probe.as_mut().filter(|probe| probe.at <= now) else {
-            return;
-        };
-        probe.wait = (2 * probe.wait).min(PROBE_EVERY);
-        probe.at = now + probe.wait;
-        // What waits to be written, or a full socket, asks as well.
-        if is_open {
+        if self.probe_at().is_some_and(|at| at <= now) {
+            self.progress_at = now.moment();
+            self.probe_after = (2 * self.probe_after).min(PROBE_EVERY);
             let _ = self.stream.probe();
         }
+    }
+
+    /// When that is. What waits to be written asks as well.
+    fn probe_at(&self) -> Option<Moment> {
+        let is_asked = self.probe_after > 0 && self.phase == Phase::Open && !self.has_backlog();
+        is_asked.then(|| self.progress_at + Duration::from_secs(self.probe_after.into()))
     }
 
     /// The protocol is done with it.
@@ -328,9 +323,10 @@ impl<S: Stream> Connection<S> {
             _ => None,
         };
         let stalled = (self.queued() > 0).then(|| self.progress_at + stall);
-        let probe = self.probe.as_ref().filter(|_| self.phase == Phase::Open);
-        let probed = probe.map(|probe| probe.at);
-        [demanded, stalled, probed].into_iter().flatten().min()
+        [demanded, stalled, self.probe_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub(crate) fn is_stalled(&self, now: Time, stall: Duration) -> bool {

@@ -41,7 +41,7 @@ impl Relay {
                 session.note_untaken(input.bytes);
                 self.note_held_up(session, false);
                 self.note_silence(session, now, out);
-                let demand = session.demand(now);
+                let demand = session.demand(&self.config, now);
                 return Taken { bytes: 0, demand };
             };
             rest = &rest[taken..];
@@ -63,7 +63,7 @@ impl Relay {
                 self.note_irc_silence(session, now, out);
                 #[cfg(feature = "web")]
                 self.note_quiet(session, now, out);
-                session.demand(now)
+                session.demand(&self.config, now)
             }
         };
         Taken { bytes, demand }
@@ -363,8 +363,8 @@ impl Relay {
     /// After a while, someone silent is a person, who is greeted, or a script that only reads; and
     /// someone who is writing a first line is let in to listen meanwhile.
     fn note_silence(&mut self, session: &mut Session, now: Time, out: &mut impl Output) {
-        session.note_first_line(self.config.first_line_within);
-        if session.first_line_by.is_some_and(|by| by <= now) {
+        let first_line_by = session.first_line_by(self.config.first_line_within);
+        if first_line_by.is_some_and(|by| by <= now) {
             if session.role.converses() {
                 tell(out, session.recipient(), "your first line never ended");
             }

@@ -126,8 +126,6 @@ pub(super) struct Session {
     pub(super) forgive_at: Option<Moment>,
     /// When a request line that was begun must be there.
     pub(super) request_by: Option<Moment>,
-    /// When a first line that was begun must have ended.
-    pub(super) first_line_by: Option<Moment>,
     /// It is a WebSocket.
     #[cfg(feature = "web")]
     pub(super) socket: Option<Box<Socket>>,
@@ -178,7 +176,6 @@ impl Session {
             piece: None,
             forgive_at: None,
             request_by: role.is_web_alone().then(|| now + config.request_within),
-            first_line_by: None,
             #[cfg(feature = "web")]
             socket: None,
             #[cfg(feature = "web")]
@@ -250,7 +247,7 @@ impl Session {
 
     /// What it waits for besides more bytes, once all that was due by `now` is done. A time that has
     /// come is not waited for again: that would be a loop without a rest.
-    pub(super) fn demand(&self, now: Time) -> Demand {
+    pub(super) fn demand(&self, config: &RelayConfig, now: Time) -> Demand {
         if self.stage == Stage::Departed {
             return Demand::More;
         }
@@ -258,7 +255,7 @@ impl Session {
             self.greet_at,
             self.forgive_at,
             self.request_by,
-            self.first_line_by,
+            self.first_line_by(config.first_line_within),
             self.ping_at(),
             self.quiet_at(),
         ];
@@ -284,15 +281,15 @@ impl Session {
         None
     }
 
-    /// Notes until when its first line must have ended, if it has begun one and may not take for ever.
-    pub(super) fn note_first_line(&mut self, within: Duration) {
+    /// Until when its first line must have ended, if it has begun one and may not take for ever.
+    pub(super) fn first_line_by(&self, within: Duration) -> Option<Moment> {
         let is_nobody = matches!(
             self.stage,
             Stage::Sniffing | Stage::Locked | Stage::Nameless
         );
         let is_awaited = is_nobody && !self.has_line && !within.is_zero();
         let begun = self.piece.filter(|_| is_awaited);
-        self.first_line_by = begun.map(|(first, _)| first + within);
+        begun.map(|(first, _)| first + within)
     }
 
     /// A line has ended: what is left of the bytes begins the next one.

@@ -9,7 +9,17 @@ use super::telnet::{IAC, Step, Telnet};
 /// Backspace, which stands for telnet's Erase Character.
 const BS: u8 = 8;
 
-/// Cuts one connection's bytes into lines.
+/// What has ended a line so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Newline {
+    None,
+    /// A CR, alone or with NUL.
+    Cr,
+    /// An LF: a lone CR ends none from then on.
+    Lf,
+}
+
+/// Cuts one connection's bytes into lines. Small, as there is one of every connection.
 #[derive(Debug)]
 pub(crate) struct Lines {
     /// The beginning of a line whose end has not come, without telnet's bytes.
@@ -20,10 +30,7 @@ pub(crate) struct Lines {
     overlong: bool,
     /// The last byte was a CR. What it is, the next one tells.
     after_cr: bool,
-    /// Some line has ended.
-    has_newline: bool,
-    /// Some line has ended in LF: a lone CR ends none from then on.
-    has_lf: bool,
+    newline: Newline,
     telnet: Telnet,
     /// There is neither telnet nor a terminal: an 0xFF is a byte like any other, and LF alone ends a line.
     is_plain: bool,
@@ -50,8 +57,7 @@ impl Lines {
             received: 0,
             overlong: false,
             after_cr: false,
-            has_newline: false,
-            has_lf: false,
+            newline: Newline::None,
             telnet: Telnet::default(),
             is_plain: false,
             line_bytes_max: u32::try_from(line_bytes_max).unwrap_or(u32::MAX),
@@ -63,7 +69,6 @@ impl Lines {
     pub(in crate::relay) fn plain(line_bytes_max: usize) -> Self {
         Self {
             is_plain: true,
-            has_lf: true,
             ..Self::new(line_bytes_max)
         }
     }
@@ -120,11 +125,10 @@ impl Lines {
             [b'\n', ..] => 1,
             [b'\r', b'\n', ..] => 2,
             [b'\r', 0, ..] if !self.is_plain => 2,
-            [b'\r', _, ..] if !self.has_lf => 1,
+            [b'\r', _, ..] if !self.has_lf() => 1,
             _ => return None,
         };
-        self.has_newline = true;
-        self.has_lf |= behind[end - 1] == b'\n';
+        self.note_newline(behind[end - 1] == b'\n');
         *input = &behind[end..];
         Some(match text.len() > self.line_bytes_max as usize {
             true => Framed::TooLong,
@@ -136,13 +140,27 @@ impl Lines {
         self.telnet.is_in_sequence() || (byte == IAC && !self.is_plain)
     }
 
+    /// Whether a lone CR ends no line.
+    fn has_lf(&self) -> bool {
+        self.is_plain || self.newline == Newline::Lf
+    }
+
+    /// Some line has ended, in LF or otherwise.
+    fn note_newline(&mut self, is_lf: bool) {
+        if is_lf {
+            self.newline = Newline::Lf;
+        } else if self.newline == Newline::None {
+            self.newline = Newline::Cr;
+        }
+    }
+
     /// Takes the end of a line, if it stands at the start of the input.
     fn take_end(&mut self, input: &mut &[u8]) -> bool {
         match input {
             _ if self.telnet.is_in_sequence() => false,
             [b'\n', rest @ ..] => {
                 *input = rest;
-                self.has_lf = true;
+                self.note_newline(true);
                 true
             }
             [0, rest @ ..] if self.after_cr && !self.is_plain => {
@@ -150,7 +168,7 @@ impl Lines {
                 true
             }
             // The CR before this byte was one.
-            _ => self.after_cr && !self.has_lf,
+            _ => self.after_cr && !self.has_lf(),
         }
     }
 
@@ -188,7 +206,7 @@ impl Lines {
             let is_text = match (input[at], input.get(at + 1)) {
                 (b'\r', None | Some(b'\n')) => false,
                 (b'\r', Some(0)) => self.is_plain,
-                (b'\r', Some(_)) => self.has_lf,
+                (b'\r', Some(_)) => self.has_lf(),
                 (IAC, _) => self.is_plain,
                 _ => false,
             };
@@ -245,7 +263,7 @@ impl Lines {
 
     /// A line has ended: it is forgotten if it has been told to be too long.
     fn forget_overlong(&mut self) -> bool {
-        self.has_newline = true;
+        self.note_newline(false);
         let was_overlong = self.overlong;
         if was_overlong {
             self.forget();
@@ -272,7 +290,9 @@ impl Lines {
     /// What has come of an unfinished line is a line: the input has ended, or a newline was
     /// forgotten, or nothing came behind a CR. None if there is nothing.
     pub(crate) fn finish_unended<'a>(&mut self, line: &'a mut Vec<u8>) -> Option<Framed<'a>> {
-        self.has_newline |= self.ends_in_cr();
+        if self.ends_in_cr() {
+            self.note_newline(false);
+        }
         if !self.is_begun() {
             self.forget();
             return None;
@@ -297,12 +317,12 @@ impl Lines {
 
     /// Whether the bytes so far end in a CR that ends a line, unless an LF or NUL is still to come.
     pub(in crate::relay) fn ends_in_cr(&self) -> bool {
-        self.after_cr && !self.has_lf
+        self.after_cr && !self.has_lf()
     }
 
     /// Whether some line has ended.
     pub(in crate::relay) fn has_newline(&self) -> bool {
-        self.has_newline
+        self.newline != Newline::None
     }
 
     /// Whether the bytes so far end inside a telnet sequence.

@@ -210,15 +210,15 @@ impl Chat {
         if !is_on && self.find(whom).is_none() {
             self.work += work::LISTED * self.past.len() as u32;
         }
-        if !self.rules(id, room) {
-            return;
-        }
         let masks = match self.find(whom) {
             _ if !is_on => self.masks_to_lift(room, list, whom),
             Some(_) => vec![format!("*!*@{}", host())],
             None => vec![mask_in_full(whom)],
         };
         self.work += work::MODE * (masks.len() as u32 - 1);
+        if !self.rules(id, room) {
+            return;
+        }
         for mask in &masks {
             self.change(id, room, ModeChange::List { list, mask, is_on });
         }

@@ -170,7 +170,7 @@ fn text_is_passed_over_in_one_go_whatever_it_is() {
         let is_special = matches!(byte, b'\n' | b'\r' | 0xff);
         assert_eq!(lines.text_end(&text) == 4096, !is_special, "{byte:#x}");
     }
-    lines.has_lf = true;
+    lines.newline = super::Newline::Lf;
     let text = b"x\r".repeat(2048);
     assert_eq!(lines.text_end(&text), 4095, "the last may be an end");
 }
