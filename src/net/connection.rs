@@ -62,8 +62,8 @@ pub(crate) enum Phase {
     Open,
     /// The protocol is done with it: what is queued still goes out.
     Closing,
-    /// Our end of stream is sent; input is thrown away until the peer's comes, or this time.
-    Lingering(Moment),
+    /// Our end of stream is sent; input is thrown away until the peer's comes, or for a while.
+    Lingering,
     /// To be freed at the end of the turn.
     Gone,
 }
@@ -114,7 +114,8 @@ pub(crate) struct Connection<S> {
     /// The peer takes nothing any more; output is dropped, input is still read.
     deaf: bool,
     queue: Option<Box<Queue>>,
-    /// When the peer last took a byte, or the first one began to wait, or it was asked whether it lives.
+    /// When the peer last took a byte, or the first one began to wait, or it was asked whether it lives;
+    /// until when it is waited for, once it lingers.
     progress_at: Moment,
 
     /// What its first bytes are looked at for before, or besides, the protocol. Rare.
@@ -293,7 +294,7 @@ impl<S: Stream> Connection<S> {
         let can_read = self.readable && self.end.is_none();
         match self.phase {
             Phase::Gone => false,
-            Phase::Closing | Phase::Lingering(_) => can_read,
+            Phase::Closing | Phase::Lingering => can_read,
             Phase::Open if self.queued() >= queue_bytes_max => false,
             Phase::Open if self.is_held_up() => self.is_due(now),
             Phase::Open => can_read || self.is_due(now),
@@ -313,7 +314,7 @@ impl<S: Stream> Connection<S> {
     /// on the ready list, or waits for the peer to read.
     pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Moment> {
         let demanded = match (self.phase, self.demand) {
-            (Phase::Lingering(until), _) => Some(until),
+            (Phase::Lingering, _) => Some(self.progress_at),
             (Phase::Open, _) if self.arrives_by().is_some() => self.arrives_by(),
             (Phase::Open, Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at))
                 if at > now =>
@@ -327,6 +328,11 @@ impl<S: Stream> Connection<S> {
             .into_iter()
             .flatten()
             .min()
+    }
+
+    /// Whether the peer's end has been waited for in vain.
+    pub(crate) fn has_lingered(&self, now: Time) -> bool {
+        self.phase == Phase::Lingering && self.progress_at <= now
     }
 
     pub(crate) fn is_stalled(&self, now: Time, stall: Duration) -> bool {
@@ -395,7 +401,8 @@ impl<S: Stream> Connection<S> {
         self.phase = if failed || self.end.is_some() {
             Phase::Gone
         } else {
-            Phase::Lingering(now + linger)
+            self.progress_at = now + linger;
+            Phase::Lingering
         };
         true
     }

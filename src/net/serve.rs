@@ -110,7 +110,7 @@ impl<P: Protocol> Server<P> {
     fn discard(&mut self, index: usize) {
         let connection = &mut self.connections[index];
         if let Filled::End(_) = connection.fill(&mut self.buffer)
-            && matches!(connection.phase, Phase::Lingering(_))
+            && connection.phase == Phase::Lingering
         {
             connection.phase = Phase::Gone;
         }
@@ -147,7 +147,7 @@ impl<P: Protocol> Server<P> {
             connection.armed = None;
         }
         let is_late = connection.arrives_by().is_some_and(|by| by <= now);
-        if matches!(connection.phase, Phase::Lingering(until) if until <= now) {
+        if connection.has_lingered(now) {
             connection.phase = Phase::Gone;
         } else if is_late && connection.phase == Phase::Open {
             self.drop_arrival(index, "it took too long");

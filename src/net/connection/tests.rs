@@ -308,7 +308,8 @@ fn a_close_delivers_then_ends_then_drains() {
     assert!(test.connection.finish(at(0), Duration::from_secs(2)));
     assert_eq!(test.taken(), "farewell");
     assert!(test.connection.stream.shut);
-    assert_eq!(test.connection.phase, Phase::Lingering(at(2).moment()));
+    assert_eq!(test.connection.phase, Phase::Lingering);
+    assert!(!test.connection.has_lingered(at(1)) && test.connection.has_lingered(at(2)));
     assert_eq!(
         test.connection.due_at(at(0), Duration::from_secs(60)),
         Some(at(2).moment())
