@@ -81,3 +81,33 @@ fn nobody_rules_a_room_from_outside() {
         ",
     );
 }
+
+/// Who is muted told a room something by coming in again with another real name, and away.
+#[test]
+fn who_may_not_speak_says_nothing_by_coming_in() {
+    check(
+        "
+        irc alice bob
+        alice> CAP REQ :extended-join away-notify setname
+        skip
+        alice> JOIN #dev
+        skip
+        alice> MODE #dev +q bob!*@*
+        skip
+        bob> SETNAME :buy pills
+        bob> AWAY :at evil.example
+        skip
+        bob> JOIN #dev
+        alice< {bob} JOIN #dev * bob
+        skip
+        bob> PART #dev
+        skip
+        alice> MODE #dev -q bob!*@*
+        skip
+        bob> JOIN #dev
+        alice< {bob} JOIN #dev * :buy pills
+        alice< {bob} AWAY :at evil.example
+        skip
+        ",
+    );
+}

@@ -340,10 +340,14 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) {
+        // Programs are told what somebody's real name is who comes, and why they are away.
+        let has_words = way == Way::Out || self.may_speak(id, room);
         if let Some(person) = self.people.person(id) {
+            let bare = (!has_words).then(|| person.profile.without_words());
+            let profile = bare.as_ref().unwrap_or(person.profile);
             let it = Passage {
                 id,
-                person,
+                person: Person { profile, ..person },
                 way,
                 reason: reason.map(Reason::Words),
                 is_all: true,

@@ -40,6 +40,7 @@ mod gather;
 mod govern;
 mod history;
 mod index;
+mod looks;
 mod masks;
 mod members;
 mod metadata;

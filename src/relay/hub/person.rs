@@ -158,6 +158,16 @@ impl Profile {
         details.is_some_and(|details| details.flags & flag.bit() != 0)
     }
 
+    /// The same without what they say in it: for where they may not speak.
+    pub(super) fn without_words(&self) -> Self {
+        let mut profile = self.clone();
+        if let Some(details) = &mut profile.details {
+            details.real_name = "".into();
+            details.away = None;
+        }
+        profile
+    }
+
     /// When they took their first nickname, in seconds since 1970, UTC.
     pub fn arrived_unix_seconds(&self) -> u64 {
         self.arrived_at.into()

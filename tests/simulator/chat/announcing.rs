@@ -54,7 +54,18 @@ impl Chat {
         };
         self.announce_in_line(room, id, comes, reason);
         let irc = match comes {
-            true => self.joined(room, id),
+            true => {
+                let mut told = self.joined(room, id);
+                let is_barred = self.bar_to_speech(id, room).is_some();
+                if let Told::Joined {
+                    real_name, away, ..
+                } = &mut told
+                    && is_barred
+                {
+                    (*real_name, *away) = (name.clone(), None);
+                }
+                told
+            }
             false => {
                 let (source, room) = (self.source(id, &name), &self.rooms[room].name);
                 let reason = reason.unwrap_or(&name);

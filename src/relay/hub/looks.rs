@@ -1,0 +1,115 @@
+//! What names look like: which of them people could take for one another.
+
+use unicode_security::confusable_detection::skeleton as skeleton_of;
+
+use super::names::folded;
+
+/// What names that look alike have in common, made of a [folded](fold) one: the skeleton of UTS 39, 4,
+/// in lower case.
+pub fn skeleton(folded: &str) -> String {
+    if !folded.is_ascii() {
+        return skeleton_of(folded).flat_map(char::to_lowercase).collect();
+    }
+    let mut skeleton = String::with_capacity(folded.len());
+    for c in folded.chars() {
+        match c {
+            '0' => skeleton.push('o'),
+            '1' | '|' => skeleton.push('l'),
+            'm' => skeleton.push_str("rn"),
+            '`' => skeleton.push('\''),
+            '"' => skeleton.push_str("''"),
+            c => skeleton.push(c),
+        }
+    }
+    skeleton
+}
+
+/// The skeletons of all that a name may be taken for: its own, and that of what it looks like as it is
+/// written. Names are compared without their case, but a capital `I` is read as a small `l`, and a small
+/// `l` among capitals as an `I`; and `ВОВ`, which is Russian, as `BOB`, though no `вов` is a `bob`.
+pub fn guises(name: &str) -> Vec<String> {
+    let mut guises = Vec::new();
+    add_guises(&mut guises, name);
+    if !name.is_ascii() {
+        add_guises(&mut guises, &in_ascii(name));
+    }
+    guises
+}
+
+fn add_guises(guises: &mut Vec<String>, name: &str) {
+    let mut add = |name: &str| {
+        let guise = skeleton(&folded(name));
+        if !guises.contains(&guise) {
+            guises.push(guise);
+        }
+    };
+    add(name);
+    if name.contains('I') {
+        add(&name.replace('I', "l"));
+    }
+    let is_capital = |c: char| c == 'l' || !c.is_lowercase();
+    if name.contains('l') && name.chars().any(char::is_uppercase) && name.chars().all(is_capital) {
+        add(&name.replace('l', "I"));
+    }
+}
+
+/// A name with each character that looks like another as that one, in its own case.
+fn in_ascii(name: &str) -> String {
+    let mut looks = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            // A dot on a letter that has one.
+            '\u{307}' if looks.ends_with(['i', 'j']) => {}
+            c if c.is_ascii() => looks.push(c),
+            c => looks.extend(skeleton_of(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    looks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::fold;
+    use super::*;
+
+    #[test]
+    fn names_that_look_alike_have_one_skeleton() {
+        let skeleton = |name: &str| skeleton(&fold(name));
+        for (one, other) in [
+            ("аdmin", "admin"),
+            ("Αdmin", "admin"),
+            ("b0b", "bob"),
+            ("rnodern", "modern"),
+            ("bi1l", "bill"),
+            ("раураl", "paypal"),
+        ] {
+            assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("aIice", "alice"),
+            ("ADMlN", "admin"),
+            ("bob", "B0B"),
+            ("ВОВ", "bob"),
+            ("BОВ", "bob"),
+            ("РАТRICK", "patrick"),
+            ("PATRICΚ", "patrick"),
+            ("НOST", "host"),
+            ("ADΜIN", "admin"),
+            ("OPERAΤOR", "operator"),
+            ("ali\u{307}ce", "alice"),
+        ] {
+            assert!(guises(one).contains(&skeleton(other)), "{one} {other}");
+        }
+        assert_eq!(guises("Bill"), [skeleton("Bill")]);
+        assert_eq!(guises("вов"), [skeleton("вов")]);
+        assert_eq!(guises("Zoé"), [skeleton("zoé")]);
+        assert_ne!(skeleton("bob"), skeleton("bob2"));
+        assert_ne!(skeleton("zoé"), skeleton("zoe"));
+        // What is written out for ASCII is what the data say.
+        for c in ('!'..='~').filter(|c| !c.is_ascii_uppercase() && *c != '%') {
+            let text = c.to_string();
+            let expected: String = skeleton_of(&text).flat_map(char::to_lowercase).collect();
+            assert_eq!(super::skeleton(&text), expected, "{c}");
+        }
+    }
+}
