@@ -248,8 +248,12 @@ impl Origins {
         }
     }
 
-    /// The same, of a connection that comes again at once.
-    pub(super) fn put_back(&mut self, place: Place, allowance: Allowance, now: Time) {
+    /// The same, of a connection that comes again at once. What it has overdrawn the place has to pay,
+    /// where that has a common one, and not whoever comes next.
+    pub(super) fn put_back(&mut self, place: Place, mut allowance: Allowance, now: Time) {
+        if self.shares > 0 {
+            allowance = allowance.min(self.one.used_up(now));
+        }
         if !allowance.is_full(now) {
             self.records[place.index()].left.push(allowance);
         }

@@ -73,6 +73,13 @@ impl Flood {
         used.saturating_sub(self.per_line * self.burst / 2)
     }
 
+    /// An allowance of which nothing is left.
+    pub fn used_up(&self, now: Time) -> Allowance {
+        let mut allowance = Allowance::full(now);
+        self.spend(&mut allowance, self.burst, now);
+        allowance
+    }
+
     /// Takes one line out of the allowance, if there is one.
     pub fn spend_if_any(&self, allowance: &mut Allowance, now: Time) {
         if self.wait(allowance, now).is_none() {

@@ -76,6 +76,20 @@ fn overdrawn(origins: &Origins, place: Place, ms: u64) -> Duration {
     common.overdrawn(&origins.records[place.index()].common, at(ms))
 }
 
+/// A line that counts as thousands was paid for, for ten minutes, by whoever came next.
+#[test]
+fn what_one_has_overdrawn_the_place_pays_and_nobody_inherits() {
+    let mut origins = origins();
+    let place = origins.open(address("192.0.2.1"), at(0));
+    let mut one = origins.take(place, at(0));
+    origins.spend(place, &mut one, 6_000, at(0));
+    origins.give_back(place, one, at(0));
+    // At twenty lines a second, six thousand take the place five minutes, and one alone ten.
+    let two = origins.take(place, at(300_000));
+    assert!(two.is_full(at(300_000)));
+    assert!(!one.is_full(at(300_000)));
+}
+
 /// How many lines get through in a second from so many who say what they can, and stay.
 fn said_in_a_second(origins: &mut Origins, place: Place, allowances: &mut [Allowance]) -> u32 {
     let mut said = 0;

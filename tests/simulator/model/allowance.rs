@@ -105,7 +105,8 @@ impl Model {
         let used = level(c.level, self.now, self.rate());
         let is_left = used + LINE <= self.max();
         let used = used + if is_left { LINE } else { 0 };
-        self.levels.push((used, self.now));
+        let most = self.shares().map_or(used, |_| self.max());
+        self.levels.push((used.min(most), self.now));
         if let Some(shares) = self.shares().filter(|_| self.is_over(LINE) == 0) {
             let all = level(self.common, self.now, self.rate() * shares) + LINE;
             self.common = (all, self.now);
