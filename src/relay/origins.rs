@@ -7,10 +7,11 @@
 //! who are all there at once, have thirty.
 //!
 //! All that come from one place have a common one besides, many times as large. While it is overdrawn,
-//! each line costs its sender, besides itself, the time by which the place is behind. Nobody waits
-//! for that time: it is taken from what they have left, so a crowd that says all it can shares the
-//! place's rate, and who speaks now and then among them does not notice. (In turn, in a queue, they
-//! would wait behind everyone's paste.)
+//! each line costs its sender, besides itself, the time by which the place is behind; but no more than
+//! it takes everybody there to say a line each, or one who had the relay do the work of thousands of
+//! lines would hold up the others. Nobody waits for that time: it is taken from what they have left, so
+//! a crowd that says all it can shares the place's rate, and who speaks now and then among them does
+//! not notice. (In turn, in a queue, they would wait behind everyone's paste.)
 
 use std::collections::{BTreeMap, BinaryHeap};
 use std::fmt;
@@ -110,6 +111,7 @@ pub(super) struct Origins {
     swept: Option<Origin>,
     /// What a connection may say; and what all from an address may, and all from this machine.
     one: Flood,
+    burst: u32,
     address: Flood,
     local: Flood,
     /// How many connections a common allowance is for; zero: there is none.
@@ -154,6 +156,7 @@ impl Origins {
             records: Slab::new(),
             swept: None,
             one: Flood::new(rate, burst),
+            burst,
             address: common(shares),
             local: common(shares.saturating_mul(LOCAL_PLACES)),
             shares,
@@ -231,7 +234,8 @@ impl Origins {
         }
         let mut allowance = Allowance::full(now);
         if let Some(common) = common {
-            allowance.put_off(2 * common.over_half(&record.common, now), now);
+            let most = self.one.time_for(self.burst) + common.time_for(record.open);
+            allowance.put_off(most.min(2 * common.over_half(&record.common, now)), now);
         }
         allowance.max(left.unwrap_or(allowance))
     }
@@ -270,7 +274,8 @@ impl Origins {
         if let Some(common) = self.common(place).copied() {
             let record = &mut self.records[place.index()];
             common.spend(&mut record.common, lines, now);
-            allowance.put_off(common.overdrawn(&record.common, now), now);
+            let behind = common.overdrawn(&record.common, now);
+            allowance.put_off(behind.min(common.time_for(record.open)), now);
         }
     }
 

@@ -61,6 +61,11 @@ impl Flood {
         allowance.put_off(self.per_line * lines, now);
     }
 
+    /// The time in which so many lines grow back.
+    pub fn time_for(&self, lines: u32) -> Duration {
+        self.per_line * lines
+    }
+
     /// The time in which what was taken out of the allowance and was not in it grows back.
     pub fn overdrawn(&self, allowance: &Allowance, now: Time) -> Duration {
         let used = allowance.full_at.since(now);

@@ -90,6 +90,15 @@ fn what_one_has_overdrawn_the_place_pays_and_nobody_inherits() {
     assert!(!one.is_full(at(300_000)));
 }
 
+/// So many come at once.
+fn crowd(origins: &mut Origins, ip: &str, count: usize) -> Vec<Allowance> {
+    let mut come = || {
+        let place = origins.open(address(ip), at(0));
+        origins.take(place, at(0))
+    };
+    (0..count).map(|_| come()).collect()
+}
+
 /// How many lines get through in a second from so many who say what they can, and stay.
 fn said_in_a_second(origins: &mut Origins, place: Place, allowances: &mut [Allowance]) -> u32 {
     let mut said = 0;
@@ -107,10 +116,10 @@ fn said_in_a_second(origins: &mut Origins, place: Place, allowances: &mut [Allow
 #[test]
 fn a_crowd_at_one_address_shares_what_its_address_may_say() {
     for (ip, shares) in [("192.0.2.1", 2), ("127.0.0.1", 16)] {
-        for (crowd, is_over) in [(shares - 1, false), (shares, false), (10 * shares, true)] {
+        for (count, is_over) in [(shares - 1, false), (shares, false), (10 * shares, true)] {
             let mut origins = origins();
             let place = origins.open(address(ip), at(0));
-            let mut crowd: Vec<_> = (0..crowd).map(|_| origins.take(place, at(0))).collect();
+            let mut crowd = crowd(&mut origins, ip, count);
             let said = said_in_a_second(&mut origins, place, &mut crowd);
             let most = 59 * shares as u32;
             match is_over {
@@ -122,12 +131,31 @@ fn a_crowd_at_one_address_shares_what_its_address_may_say() {
     }
 }
 
+/// One line that counts as thousands, and everybody else there waited for seconds.
+#[test]
+fn what_one_has_had_done_costs_the_others_no_more_than_a_line_of_each() {
+    let mut origins = origins();
+    let place = origins.open(address("192.0.2.1"), at(0));
+    let mut all = crowd(&mut origins, "192.0.2.1", 10);
+    let mut one = origins.take(place, at(0));
+    origins.spend(place, &mut one, 20_000, at(0));
+    // At twenty lines a second, eleven who say one each are 550 ms, besides a tenth of a second.
+    for allowance in &mut all {
+        origins.spend(place, allowance, 1, at(0));
+        assert_eq!(origins.wait(allowance, at(0)), None);
+        assert!(!allowance.is_full(at(649)) && allowance.is_full(at(650)));
+    }
+    let come = origins.open(address("192.0.2.1"), at(0));
+    let come = origins.take(come, at(0));
+    assert_eq!(origins.wait(&come, at(0)), Some(at(100 + 600).moment()));
+}
+
 #[test]
 fn who_says_little_waits_for_nobody_in_a_crowd() {
     let mut origins = origins();
     let place = origins.open(address("192.0.2.1"), at(0));
     let mut quiet = origins.take(place, at(0));
-    let mut crowd: Vec<_> = (0..40).map(|_| origins.take(place, at(0))).collect();
+    let mut crowd = crowd(&mut origins, "192.0.2.1", 40);
     said_in_a_second(&mut origins, place, &mut crowd);
     assert!(overdrawn(&origins, place, 1000) > Duration::ZERO);
     origins.spend(place, &mut quiet, 1, at(1000));

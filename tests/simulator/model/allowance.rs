@@ -45,6 +45,11 @@ impl Model {
         })
     }
 
+    /// A line of everybody who is connected; whoever is looked at is not among the clients meanwhile.
+    fn a_line_each(&self) -> u128 {
+        (self.clients.len() as u128 + 1) * LINE
+    }
+
     /// A line is taken, so it must be one that the allowance is there for: a level that each raises by
     /// one, or by what it costs, and that falls by the rate; it may not stand above the burst when one
     /// is taken. And a password must be one that it is time for.
@@ -72,7 +77,7 @@ impl Model {
         if let Some(shares) = self.shares() {
             let all = level(self.common, self.now, self.rate() * shares) + lines;
             self.common = (all, self.now);
-            used += self.is_over(0) / shares;
+            used += (self.is_over(0) / shares).min(self.a_line_each() / shares);
             self.behind += u64::from(self.is_over(0) > 0);
         }
         c.level = (used, self.now);
@@ -92,7 +97,8 @@ impl Model {
         let used = used.unwrap_or_default();
         let part = self.shares().map_or(0, |shares| {
             let used = level(self.common, self.now, rate * shares) / shares;
-            (2 * used).saturating_sub(self.max())
+            let part = (2 * used).saturating_sub(self.max());
+            part.min(self.max() + self.a_line_each() / shares)
         });
         (used.max(part), self.now)
     }
