@@ -125,6 +125,9 @@ pub struct Relay {
     /// Where browsers are.
     #[cfg(feature = "web")]
     spares: Spares,
+    /// When it was last logged that a page was refused.
+    #[cfg(feature = "web")]
+    page_refused_at: Option<Moment>,
     /// What the session at hand has said and the room has not heard: empty between calls.
     run: Run,
 }
@@ -161,6 +164,8 @@ impl Relay {
             payload: Vec::new(),
             #[cfg(feature = "web")]
             spares: Spares::default(),
+            #[cfg(feature = "web")]
+            page_refused_at: None,
             run: Run::default(),
             config,
         })

@@ -1,6 +1,8 @@
 //! HTTP on the port of the chat: a request waited for until its head is whole, answered once, and then
 //! over; or an upgrade, and then a conversation in WebSocket messages.
 
+use std::time::Duration;
+
 use super::Relay;
 use super::http::{self, Asked, Served, Status, Subprotocol};
 use super::session::{Role, Session, Stage};
@@ -70,6 +72,10 @@ impl Relay {
         out.send(session.id, chunk);
         match served {
             Served::Answered => self.dismiss(session, None, now, out),
+            Served::Refused(origin) => {
+                self.warn_of_page(&origin, now);
+                self.dismiss(session, None, now, out);
+            }
             Served::Upgraded(subprotocol) => {
                 // It may have been greeted, or let in to listen, before it said what it is.
                 self.depart(session, None, now, out);
@@ -86,6 +92,18 @@ impl Relay {
             }
         }
         head.len()
+    }
+
+    /// Whoever runs the server would otherwise look for it in vain: the page can only say that it was
+    /// refused. Once a second, or anybody could fill the disk with it.
+    fn warn_of_page(&mut self, origin: &str, now: Time) {
+        if self
+            .page_refused_at
+            .is_none_or(|at| at + Duration::from_secs(1) <= now)
+        {
+            self.page_refused_at = Some(now.moment());
+            log::warn!("refused a page from {origin:?}; --allow-origin lets it in");
+        }
     }
 
     /// Answers a request by its first line alone, and is done with it.

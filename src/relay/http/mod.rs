@@ -18,10 +18,12 @@ pub(super) use upgrade::Subprotocol;
 use head::Request;
 
 /// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Served {
     /// It is answered, and that is all.
     Answered,
+    /// A page from there may not join; it is answered.
+    Refused(String),
     /// The connection is a WebSocket from here on.
     Upgraded(Option<Subprotocol>),
 }
@@ -38,9 +40,16 @@ pub(super) fn serve(head: &[u8], asked: Asked<'_>, rules: &WebConfig, out: &mut 
             return Ok(Served::Answered);
         }
         if upgrade::is_wanted(&request) {
-            let agreed = upgrade::agree(&request, asked.is_local, rules)?;
-            agreed.write(asked, out);
-            return Ok(Served::Upgraded(agreed.subprotocol));
+            return match upgrade::agree(&request, asked.is_local, rules)? {
+                Ok(agreed) => {
+                    agreed.write(asked, out);
+                    Ok(Served::Upgraded(agreed.subprotocol))
+                }
+                Err(origin) => {
+                    answer(Status::FORBIDDEN, asked, out);
+                    Ok(Served::Refused(origin))
+                }
+            };
         }
         answer::show(&request, asked, out);
         Ok(Served::Answered)

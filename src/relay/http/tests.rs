@@ -30,7 +30,9 @@ fn serve_with(head: &str, is_local: bool) -> (String, Served) {
 
 fn answered(head: &str) -> String {
     let (answer, served) = serve_with(head, true);
-    assert_eq!(served, Served::Answered, "{head:?}");
+    let is_refused = matches!(served, Served::Refused(_));
+    assert_eq!(is_refused, answer.starts_with("HTTP/1.1 403 "), "{head:?}");
+    assert!(is_refused || served == Served::Answered, "{head:?}");
     let (fields, _) = answer.split_once("\r\n\r\n").expect("a whole head");
     for always in [
         "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT",

@@ -77,11 +77,12 @@ fn is_upgrade(option: &str) -> bool {
     option.eq_ignore_ascii_case("upgrade")
 }
 
+/// Whether a request becomes a WebSocket; or which origin may not have one.
 pub(super) fn agree(
     request: &Request<'_>,
     is_local: bool,
     rules: &WebConfig,
-) -> Result<Agreed, Status> {
+) -> Result<Result<Agreed, String>, Status> {
     if request.method != Method::Get
         || request.has_body()
         || !request.list("connection").any(is_upgrade)
@@ -98,11 +99,7 @@ pub(super) fn agree(
     }
     let origin = request.field("origin")?;
     if !origin::may_join(origin, request.host, is_local, rules) {
-        // Whoever runs the server would otherwise look for it in vain: the page can only say that it
-        // was refused.
-        let from: String = origin.unwrap_or_default().chars().take(200).collect();
-        log::warn!("refused a page from {from:?}; --allow-origin lets it in");
-        return Err(Status::FORBIDDEN);
+        return Ok(Err(origin.unwrap_or_default().chars().take(100).collect()));
     }
     let mut asked = request.list("sec-websocket-protocol");
     let known = |name: &str| {
@@ -111,10 +108,10 @@ pub(super) fn agree(
             .find(|one| one.name() == name)
             .copied()
     };
-    Ok(Agreed {
+    Ok(Ok(Agreed {
         accept: accept(key),
         subprotocol: asked.find_map(known),
-    })
+    }))
 }
 
 fn accept(key: &str) -> String {
