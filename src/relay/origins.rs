@@ -109,13 +109,34 @@ pub(super) struct Origins {
     records: Slab<Record>,
     /// Where the sweep goes on.
     swept: Option<Origin>,
-    /// What a connection may say; and what all from an address may, and all from this machine.
+    /// What a connection may say, and what all from one place.
     one: Flood,
-    burst: u32,
+    common: Common,
+}
+
+/// What all from one place may say together.
+#[derive(Debug)]
+struct Common {
     address: Flood,
     local: Flood,
-    /// How many connections a common allowance is for; zero: there is none.
+    /// For how many connections that is, at an address; zero: there is no limit.
     shares: u32,
+}
+
+impl Common {
+    fn of(&self, origin: Origin) -> Option<&Flood> {
+        (self.shares > 0).then_some(match origin {
+            Origin::LOCAL => &self.local,
+            _ => &self.address,
+        })
+    }
+
+    fn shares_of(&self, origin: Origin) -> u32 {
+        match origin {
+            Origin::LOCAL => self.shares.saturating_mul(LOCAL_PLACES),
+            _ => self.shares,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -149,17 +170,18 @@ impl Origins {
     pub(super) fn new(config: &RelayConfig) -> Self {
         let (rate, burst) = (config.rate, config.burst);
         let shares = config.allowances_per_address;
-        let common =
+        let flood =
             |shares: u32| Flood::new(rate.saturating_mul(shares), burst.saturating_mul(shares));
         Self {
             known: BTreeMap::new(),
             records: Slab::new(),
             swept: None,
             one: Flood::new(rate, burst),
-            burst,
-            address: common(shares),
-            local: common(shares.saturating_mul(LOCAL_PLACES)),
-            shares,
+            common: Common {
+                address: flood(shares),
+                local: flood(shares.saturating_mul(LOCAL_PLACES)),
+                shares,
+            },
         }
     }
 
@@ -203,21 +225,10 @@ impl Origins {
         self.records[place.index()].origin
     }
 
-    /// The rules of a place, if there are any.
-    fn common(&self, place: Place) -> Option<&Flood> {
-        (self.shares > 0).then(|| match self.origin(place) {
-            Origin::LOCAL => &self.local,
-            _ => &self.address,
-        })
-    }
-
     /// Whether one more connection could only be kept waiting: so many wait already that they have the
     /// whole place's rate among them.
     pub(super) fn is_crowded(&self, place: Place) -> bool {
-        let shares = match self.origin(place) {
-            Origin::LOCAL => self.shares.saturating_mul(LOCAL_PLACES),
-            _ => self.shares,
-        };
+        let shares = self.common.shares_of(self.origin(place));
         shares > 0 && self.records[place.index()].held_up >= shares
     }
 
@@ -225,7 +236,6 @@ impl Origins {
     /// its place has less than half left, new ones have less and less, and nothing when that has. (Full
     /// ones as long as there is a line left would let everybody in who comes in that moment.)
     pub(super) fn take(&mut self, place: Place, now: Time) -> Allowance {
-        let common = self.common(place).copied();
         let record = &mut self.records[place.index()];
         let left = record.left.pop();
         if left.is_none_or(|left| left.is_full(now)) {
@@ -233,9 +243,11 @@ impl Origins {
             record.left.clear();
         }
         let mut allowance = Allowance::full(now);
-        if let Some(common) = common {
-            let most = self.one.time_for(self.burst) + common.time_for(record.open);
-            allowance.put_off(most.min(2 * common.over_half(&record.common, now)), now);
+        if let Some(common) = self.common.of(record.origin) {
+            allowance.put_off(2 * common.over_half(&record.common, now), now);
+            let mut most = self.one.used_up(now);
+            most.put_off(common.time_for(record.open), now);
+            allowance = allowance.min(most);
         }
         allowance.max(left.unwrap_or(allowance))
     }
@@ -245,9 +257,8 @@ impl Origins {
     pub(super) fn give_back(&mut self, place: Place, mut allowance: Allowance, now: Time) {
         self.one.spend_if_any(&mut allowance, now);
         self.put_back(place, allowance, now);
-        let common = self.common(place).copied();
         let record = &mut self.records[place.index()];
-        if let Some(common) = common {
+        if let Some(common) = self.common.of(record.origin) {
             common.spend_if_any(&mut record.common, now);
         }
     }
@@ -255,7 +266,7 @@ impl Origins {
     /// The same, of a connection that comes again at once. What it has overdrawn the place has to pay,
     /// where that has a common one, and not whoever comes next.
     pub(super) fn put_back(&mut self, place: Place, mut allowance: Allowance, now: Time) {
-        if self.shares > 0 {
+        if self.common.shares > 0 {
             allowance = allowance.min(self.one.used_up(now));
         }
         if !allowance.is_full(now) {
@@ -271,11 +282,13 @@ impl Origins {
     /// Takes so many lines out of the allowance of a connection and of its place.
     pub(super) fn spend(&mut self, place: Place, allowance: &mut Allowance, lines: u32, now: Time) {
         self.one.spend(allowance, lines, now);
-        if let Some(common) = self.common(place).copied() {
-            let record = &mut self.records[place.index()];
+        let record = &mut self.records[place.index()];
+        if let Some(common) = self.common.of(record.origin) {
             common.spend(&mut record.common, lines, now);
             let behind = common.overdrawn(&record.common, now);
-            allowance.put_off(behind.min(common.time_for(record.open)), now);
+            if !behind.is_zero() {
+                allowance.put_off(behind.min(common.time_for(record.open)), now);
+            }
         }
     }
 

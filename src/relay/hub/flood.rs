@@ -36,14 +36,18 @@ impl Allowance {
 pub struct Flood {
     /// The time in which one line grows back; zero: there is no limit.
     per_line: Duration,
+    /// The same for a burst: asked for with every line, and a multiplication of durations takes time.
+    per_burst: Duration,
     burst: u32,
 }
 
 impl Flood {
     /// `rate` lines a second in the long run (zero: no limit), `burst` at once.
     pub fn new(rate: u32, burst: u32) -> Self {
+        let per_line = Duration::from_secs(1).checked_div(rate).unwrap_or_default();
         Self {
-            per_line: Duration::from_secs(1).checked_div(rate).unwrap_or_default(),
+            per_line,
+            per_burst: per_line * burst,
             burst,
         }
     }
@@ -52,7 +56,7 @@ impl Flood {
     pub fn wait(&self, allowance: &Allowance, now: Time) -> Option<Moment> {
         // Room for one more line is left when at least one line's time of the burst is unused.
         let used = allowance.full_at.since(now);
-        let over = (used + self.per_line).checked_sub(self.per_line * self.burst)?;
+        let over = (used + self.per_line).checked_sub(self.per_burst)?;
         (!over.is_zero()).then(|| now + over)
     }
 
@@ -69,13 +73,13 @@ impl Flood {
     /// The time in which what was taken out of the allowance and was not in it grows back.
     pub fn overdrawn(&self, allowance: &Allowance, now: Time) -> Duration {
         let used = allowance.full_at.since(now);
-        used.saturating_sub(self.per_line * self.burst)
+        used.saturating_sub(self.per_burst)
     }
 
     /// The time in which what was taken out of the allowance and is more than half of it grows back.
     pub fn over_half(&self, allowance: &Allowance, now: Time) -> Duration {
         let used = allowance.full_at.since(now);
-        used.saturating_sub(self.per_line * self.burst / 2)
+        used.saturating_sub(self.per_burst / 2)
     }
 
     /// An allowance of which nothing is left.

@@ -72,8 +72,9 @@ fn coming_back_brings_back_what_was_used_up() {
 }
 
 fn overdrawn(origins: &Origins, place: Place, ms: u64) -> Duration {
-    let common = origins.common(place).unwrap();
-    common.overdrawn(&origins.records[place.index()].common, at(ms))
+    let record = &origins.records[place.index()];
+    let common = origins.common.of(record.origin).unwrap();
+    common.overdrawn(&record.common, at(ms))
 }
 
 /// A line that counts as thousands was paid for, for ten minutes, by whoever came next.
