@@ -191,10 +191,13 @@ impl Lines {
         has_become_too_long
     }
 
-    /// A CR that ended nothing counts, and is dropped.
+    /// A CR that ended nothing is text, as it is where the next byte came with it.
     fn pass_cr(&mut self) {
         let passed = std::mem::take(&mut self.after_cr);
         self.received = self.received.saturating_add(u32::from(passed));
+        if passed && !self.overlong {
+            self.partial.push(b'\r');
+        }
     }
 
     /// Where the text at the start of the input stops: at an LF, at telnet's bytes, or at a CR that

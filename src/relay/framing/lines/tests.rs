@@ -217,7 +217,21 @@ fn without_telnet_its_bytes_are_text() {
     assert_eq!(lines.next(&mut input, &mut line), None);
     assert_eq!(lines.partial(), b"\xff\xffb");
     let (mut input, mut line) = (&b"\rc\r\0d\n"[..], Vec::new());
-    let whole = Some(Framed::Line(&b"\xff\xffbc\r\0d"[..]));
+    let whole = Some(Framed::Line(&b"\xff\xffb\rc\r\0d"[..]));
     assert_eq!(lines.next(&mut input, &mut line), whole);
     assert!(!lines.is_terminal());
+}
+
+/// A CR at the end of a piece was dropped, and one in the middle was not: an IRC line with one in it was
+/// an error only if it came whole.
+#[cfg(feature = "web")]
+#[test]
+fn a_cr_that_ends_nothing_is_text_wherever_the_bytes_are_cut() {
+    let text = b"CAP LS 3\rUSER\n";
+    for cut in 1..text.len() {
+        let (mut lines, mut line) = (Lines::plain(4096), Vec::new());
+        assert_eq!(lines.next(&mut &text[..cut], &mut line), None);
+        let whole = Some(Framed::Line(&text[..text.len() - 1]));
+        assert_eq!(lines.next(&mut &text[cut..], &mut line), whole, "at {cut}");
+    }
 }
