@@ -16,9 +16,10 @@ impl Relay {
         }
         let has_room = !self.origins.is_crowded(session.place);
         session.allowance = self.origins.take(session.place, now);
-        // A crowd that comes all at once is counted before any of it is heard.
+        // A crowd that comes all at once is counted before any of it is heard; but not who is turned
+        // away and takes a while to go.
         let must_wait = self.origins.wait(&session.allowance, now).is_some();
-        self.note_held_up(session, must_wait);
+        self.note_held_up(session, must_wait && has_room);
         has_room
     }
 
@@ -62,7 +63,8 @@ impl Relay {
         }
     }
 
-    /// Whether somebody who should wait is about to go, and need not.
+    /// Whether somebody who should wait is about to go, and need not: their place pays for their last
+    /// lines, if it can.
     pub(super) fn goes_at_once(
         &mut self,
         session: &mut Session,
@@ -73,7 +75,8 @@ impl Relay {
         #[cfg(feature = "irc")]
         if session.looks_ahead() {
             return self.look_ahead(session, waiting, now, out)
-                && self.guess_at(session, now).is_none();
+                && self.guess_at(session, now).is_none()
+                && self.origins.has_left(session.place, now);
         }
         let _ = (session, waiting, now, out);
         false

@@ -22,7 +22,9 @@ impl Session {
         let state = self.irc.as_mut()?;
         let before = input.len();
         let framed = state.lines.next(input, line);
-        state.ahead.note_taken(before - input.len());
+        state
+            .ahead
+            .note_taken(before - input.len(), framed.is_some());
         framed
     }
 }
@@ -95,7 +97,7 @@ impl Relay {
         while let Some(state) = &mut session.irc {
             let State { ahead, lines, .. } = &mut **state;
             let Some(ping) = ahead.next_ping(waiting, lines, lines_max) else {
-                return ahead.quits;
+                return ahead.quits();
             };
             self.wait_for_word(session, now);
             self.answer_irc(session, Framed::Line(ping), now, out);

@@ -279,6 +279,13 @@ impl Origins {
         self.one.wait(allowance, now)
     }
 
+    /// Whether all from there together could say one more line.
+    pub(super) fn has_left(&self, place: Place, now: Time) -> bool {
+        let record = &self.records[place.index()];
+        let common = self.common.of(record.origin);
+        common.is_some_and(|common| common.wait(&record.common, now).is_none())
+    }
+
     /// Takes so many lines out of the allowance of a connection and of its place.
     pub(super) fn spend(&mut self, place: Place, allowance: &mut Allowance, lines: u32, now: Time) {
         self.one.spend(allowance, lines, now);

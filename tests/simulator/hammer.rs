@@ -45,15 +45,19 @@ impl Heard {
     }
 }
 
-/// The first lines of somebody, and as many messages as they please.
-fn words(random: &mut Rng, number: usize) -> String {
+/// The first lines of somebody, and as many messages as they please. If they quit, or say that they
+/// do, they say so before the server has taken all of them.
+fn words(random: &mut Rng, number: usize, quits: bool) -> String {
     let messages = random.usize(..2 * BURST as usize);
-    match random.bool() {
-        true => format!("u{number}\n{}", "word\n".repeat(messages)),
-        false => {
-            let messages = "PRIVMSG #lobby :word\r\n".repeat(messages);
-            format!("NICK u{number}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n{messages}")
-        }
+    if random.bool() {
+        return format!("u{number}\n{}", "word\n".repeat(messages));
+    }
+    let messages = "PRIVMSG #lobby :word\r\n".repeat(messages);
+    let begin = format!("NICK u{number}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n{messages}");
+    match random.u8(..3) {
+        0 if quits => format!("{begin}QUIT :bye\r\n"),
+        1 if quits => begin + &format!("QUIT :{}\r\n{messages}", "x".repeat(600)).repeat(5),
+        _ => begin,
     }
 }
 
@@ -78,7 +82,7 @@ fn hammer(seed: u64, most: usize) -> u64 {
         match random.u8(..8) {
             0..5 if open.len() < most => {
                 let id = stage.connect_to(Tag::default());
-                stage.send(id, words(&mut random, number));
+                stage.send(id, words(&mut random, number, most as u64 > SHARES));
                 open.push(id);
             }
             0..6 if !open.is_empty() => {

@@ -170,7 +170,7 @@ impl Model {
             requested_at: None,
             was_quiet: false,
             level,
-            is_held_up: self.must_wait(level),
+            is_held_up: self.must_wait(level) && !is_crowded,
             ended: false,
             irc: None,
             socket: None,

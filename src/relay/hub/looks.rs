@@ -4,7 +4,7 @@ use unicode_security::confusable_detection::skeleton as skeleton_of;
 
 use super::names::folded;
 
-/// What names that look alike have in common, made of a [folded](fold) one: the skeleton of UTS 39, 4,
+/// What names that look alike have in common, made of a [folded](super::names::fold) one: the skeleton of UTS 39, 4,
 /// in lower case.
 pub fn skeleton(folded: &str) -> String {
     if !folded.is_ascii() {

@@ -61,6 +61,7 @@ impl Model {
         let is_early = self.guess_at(c).is_some_and(|at| at > self.now);
         assert!(!is_early, "{} guesses too soon", c.id);
         let goes = c.irc.as_ref().is_some_and(|irc| irc.goes);
+        let goes = goes && self.shares().is_some() && self.is_over(LINE) == 0;
         if self.config.rate > 0 && !goes {
             let level = level(c.level, self.now, self.rate()) + LINE;
             assert!(level <= self.max(), "{} was let say too much", c.id);

@@ -84,7 +84,7 @@ impl Irc {
                 let is_one = line
                     .strip_prefix("QUIT")
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-                is_one && !line.contains(['\r', '\0'])
+                is_one && line.len() <= 510 && !line.contains(['\r', '\0'])
             });
     }
 

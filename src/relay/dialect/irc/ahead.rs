@@ -1,6 +1,7 @@
 //! What a client may do although lines of its have to wait: ask whether the server is there, and go.
 
 use super::lines::{Lines, whole};
+use super::message::MESSAGE_BYTES_MAX;
 use crate::relay::framing::Framed;
 
 /// How many PINGs are answered ahead of the lines that they stand behind; the next ones wait. Clients
@@ -13,8 +14,9 @@ pub(in crate::relay) struct Ahead {
     looked: usize,
     /// PINGs that are answered, and have not come by yet.
     pings: u8,
-    /// The client goes, and says no more than it may say at once before that.
-    pub(in crate::relay) quits: bool,
+    /// How many lines there are up to a QUIT, once one has been seen. Once for each client: whoever
+    /// could do it again would never have to wait.
+    last_lines: Option<u32>,
 }
 
 impl Ahead {
@@ -26,7 +28,7 @@ impl Ahead {
         lines: &Lines,
         lines_max: u32,
     ) -> Option<&'a [u8]> {
-        while self.pings < PINGS_MAX && !self.quits {
+        while self.pings < PINGS_MAX && self.last_lines.is_none() {
             let start = self.looked;
             let end = start + memchr::memchr(b'\n', waiting.get(start..)?)?;
             self.looked = end + 1;
@@ -40,15 +42,25 @@ impl Ahead {
             }
             if !is_middle && is_command(line, b"QUIT") {
                 let before = memchr::memchr_iter(b'\n', &waiting[..start]).count();
-                self.quits = before <= lines_max as usize;
+                let before = u32::try_from(before).unwrap_or(u32::MAX);
+                self.last_lines = (before <= lines_max).then(|| before + 1);
             }
         }
         None
     }
 
-    /// So many of the bytes are taken.
-    pub(in crate::relay) fn note_taken(&mut self, bytes: usize) {
+    /// So many of the bytes are taken, and with them a line if one has ended.
+    pub(in crate::relay) fn note_taken(&mut self, bytes: usize, is_line: bool) {
         self.looked = self.looked.saturating_sub(bytes);
+        if let Some(lines) = &mut self.last_lines {
+            *lines = lines.saturating_sub(u32::from(is_line));
+        }
+    }
+
+    /// Whether the next line is one of the client's last, and it has no more of them than it may say at
+    /// once.
+    pub(in crate::relay) fn quits(&self) -> bool {
+        self.last_lines.is_some_and(|lines| lines > 0)
     }
 
     /// A line comes by: whether it is a PING that is answered already.
@@ -60,8 +72,11 @@ impl Ahead {
     }
 }
 
-/// Whether a line is this command, with nothing before it, and is read as one line.
+/// Whether a line is this command, with nothing before it, and will be carried out.
 fn is_command(line: &[u8], command: &[u8]) -> bool {
+    if line.len() > MESSAGE_BYTES_MAX - 2 {
+        return false;
+    }
     let (name, rest) = line.split_at(command.len().min(line.len()));
     let is_alone = matches!(rest, [] | [b' ', ..]);
     name.eq_ignore_ascii_case(command) && is_alone && !rest.iter().any(|b| b"\r\0".contains(b))
@@ -78,7 +93,7 @@ mod tests {
         assert_eq!(ahead.next_ping(waiting, &lines, 9), Some(&b"PING one"[..]));
         assert_eq!(ahead.next_ping(waiting, &lines, 9), Some(&b"ping two"[..]));
         assert_eq!(ahead.next_ping(waiting, &lines, 9), None);
-        ahead.note_taken(20);
+        ahead.note_taken(20, true);
         let waiting = [&waiting[20..], b"ee\r\n"].concat();
         assert_eq!(
             ahead.next_ping(&waiting, &lines, 9),
@@ -101,7 +116,7 @@ mod tests {
         assert_eq!(ahead.next_ping(&waiting, &lines, 9), None);
         // One comes by, and the next one in order is answered.
         assert!(ahead.was_answered(Framed::Line(b"PING x")));
-        ahead.note_taken(7);
+        ahead.note_taken(7, true);
         assert!(ahead.next_ping(&waiting[7..], &lines, 9).is_some());
         assert_eq!(ahead.next_ping(&waiting[7..], &lines, 9), None);
     }
@@ -114,7 +129,24 @@ mod tests {
             ahead.next_ping(b"QUIT\r\nPING x\r\n", &lines, 9),
             Some(&b"PING x"[..])
         );
-        assert!(!ahead.quits);
+        assert!(!ahead.quits());
+    }
+
+    #[test]
+    fn what_will_not_be_carried_out_is_no_command() {
+        for line in [
+            "QUITS",
+            "QUIT\0",
+            "QUIT :a\rb",
+            "@a=b QUIT",
+            " QUIT",
+            ":x QUIT",
+        ] {
+            assert!(!is_command(line.as_bytes(), b"QUIT"), "{line:?}");
+        }
+        let long = |length: usize| format!("QUIT :{}", "x".repeat(length - 6));
+        assert!(is_command(long(510).as_bytes(), b"QUIT"));
+        assert!(!is_command(long(511).as_bytes(), b"QUIT"));
     }
 
     #[test]
@@ -123,7 +155,15 @@ mod tests {
             let (mut ahead, lines) = (Ahead::default(), Lines::default());
             let waiting = ["PRIVMSG #a :x\r\n".repeat(before), "quit :bye\r\n".into()].concat();
             assert_eq!(ahead.next_ping(waiting.as_bytes(), &lines, 9), None);
-            assert_eq!(ahead.quits, is_soon, "behind {before}");
+            assert_eq!(ahead.quits(), is_soon, "behind {before}");
+            // Whatever becomes of the lines, there are no more of them, and no second time.
+            for _ in 0..=before {
+                assert_eq!(ahead.quits(), is_soon);
+                ahead.note_taken(15, true);
+            }
+            assert!(!ahead.quits());
+            assert_eq!(ahead.next_ping(b"QUIT\r\n", &lines, 9), None);
+            assert_eq!(ahead.quits(), !is_soon);
         }
     }
 }
