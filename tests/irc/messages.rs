@@ -1,6 +1,6 @@
 //! What people say to channels and to one another, and how much of it fits.
 
-use parloir::RelayConfig;
+use parloir::{ConnId, RelayConfig};
 
 use crate::script::check;
 use crate::support::Stage;
@@ -261,9 +261,8 @@ fn a_line_with_nul_or_a_bare_cr_in_it_is_refused() {
     );
 }
 
-/// A paste of many lines: what stands behind them is a question whether the server is there.
-#[test]
-fn a_ping_waits_for_no_paste() {
+/// Alice speaks IRC and bob does not, and each may say five lines at once.
+fn paced() -> (Stage, ConnId, ConnId) {
     let mut stage = Stage::new(RelayConfig {
         rate: 1,
         burst: 5,
@@ -275,6 +274,13 @@ fn a_ping_waits_for_no_paste() {
     stage.wait_ms(10_000);
     stage.hear(alice);
     stage.hear(bob);
+    (stage, alice, bob)
+}
+
+/// A paste of many lines: what stands behind them is a question whether the server is there.
+#[test]
+fn a_ping_waits_for_no_paste() {
+    let (mut stage, alice, bob) = paced();
     stage.send(alice, "PRIVMSG #lobby :word\r\n".repeat(20));
     assert_eq!(stage.hear(bob).matches("word").count(), 5);
     stage.send(alice, "PING :one\r\n@label=x PING two\r\nPING ");
@@ -295,16 +301,7 @@ fn a_ping_waits_for_no_paste() {
 #[test]
 fn who_quits_behind_a_paste_goes_at_once_if_it_is_short() {
     for (count, heard_at_once, is_gone) in [(5, 5, true), (10, 10, true), (11, 5, false)] {
-        let mut stage = Stage::new(RelayConfig {
-            rate: 1,
-            burst: 5,
-            ..RelayConfig::default()
-        });
-        let bob = stage.arrive("bob");
-        let alice = stage.connect();
-        stage.send(alice, "NICK alice\r\nUSER a 0 * :a\r\nJOIN #lobby\r\n");
-        stage.wait_ms(10_000);
-        stage.hear(bob);
+        let (mut stage, alice, bob) = paced();
         let paste = "PRIVMSG #lobby :word\r\n".repeat(count);
         stage.send(alice, paste + "QUIT :bye\r\n");
         assert_eq!(stage.is_closed(alice), is_gone, "{count} lines");

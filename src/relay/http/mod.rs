@@ -40,16 +40,16 @@ pub(super) fn serve(head: &[u8], asked: Asked<'_>, rules: &WebConfig, out: &mut 
             return Ok(Served::Answered);
         }
         if upgrade::is_wanted(&request) {
-            return match upgrade::agree(&request, asked.is_local, rules)? {
-                Ok(agreed) => {
-                    agreed.write(asked, out);
-                    Ok(Served::Upgraded(agreed.subprotocol))
-                }
-                Err(origin) => {
+            let agreed = match upgrade::agree(&request, asked.is_local, rules) {
+                Err(Status::FORBIDDEN) => {
                     answer(Status::FORBIDDEN, asked, out);
-                    Ok(Served::Refused(origin))
+                    let origin = request.field("origin")?.unwrap_or_default();
+                    return Ok(Served::Refused(origin.chars().take(100).collect()));
                 }
+                agreed => agreed?,
             };
+            agreed.write(asked, out);
+            return Ok(Served::Upgraded(agreed.subprotocol));
         }
         answer::show(&request, asked, out);
         Ok(Served::Answered)

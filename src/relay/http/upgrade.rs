@@ -77,12 +77,12 @@ fn is_upgrade(option: &str) -> bool {
     option.eq_ignore_ascii_case("upgrade")
 }
 
-/// Whether a request becomes a WebSocket; or which origin may not have one.
+/// What a request agrees on that becomes a WebSocket.
 pub(super) fn agree(
     request: &Request<'_>,
     is_local: bool,
     rules: &WebConfig,
-) -> Result<Result<Agreed, String>, Status> {
+) -> Result<Agreed, Status> {
     if request.method != Method::Get
         || request.has_body()
         || !request.list("connection").any(is_upgrade)
@@ -99,7 +99,7 @@ pub(super) fn agree(
     }
     let origin = request.field("origin")?;
     if !origin::may_join(origin, request.host, is_local, rules) {
-        return Ok(Err(origin.unwrap_or_default().chars().take(100).collect()));
+        return Err(Status::FORBIDDEN);
     }
     let mut asked = request.list("sec-websocket-protocol");
     let known = |name: &str| {
@@ -108,10 +108,10 @@ pub(super) fn agree(
             .find(|one| one.name() == name)
             .copied()
     };
-    Ok(Ok(Agreed {
+    Ok(Agreed {
         accept: accept(key),
         subprotocol: asked.find_map(known),
-    }))
+    })
 }
 
 fn accept(key: &str) -> String {
