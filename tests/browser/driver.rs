@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -70,14 +70,7 @@ impl Browser {
         )?;
         let driver = find(&["chromedriver"], "chromium-driver")?;
         let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let printed = lines_of(driver.stdout.take().expect("it is piped"));
-        let port = port_in(&printed);
+        let (driver, printed, port) = started(&driver);
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("parloir-browser-{}-{number}", std::process::id());
@@ -351,14 +344,40 @@ fn up(key: char) -> Value {
     json!({ "type": "keyUp", "value": key })
 }
 
-/// The port that chromedriver says it took.
-fn port_in(lines: &Receiver<String>) -> u16 {
+/// A chromedriver, what it prints, and its port.
+///
+/// It ends if the port that the system gave it on one address family is taken on the other, which
+/// other tests can bring about: then another one is started.
+fn started(program: &std::path::Path) -> (Child, Receiver<String>, u16) {
+    for _ in 0..5 {
+        let mut driver = Command::new(program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts");
+        let printed = lines_of(driver.stdout.take().expect("it is piped"));
+        if let Some(port) = port_in(&printed) {
+            return (driver, printed, port);
+        }
+        let _ = driver.kill();
+        let _ = driver.wait();
+    }
+    panic!("chromedriver opens no port");
+}
+
+/// The port that chromedriver says it took, if it did.
+fn port_in(lines: &Receiver<String>) -> Option<u16> {
     loop {
-        let line = lines.recv_timeout(PATIENCE).expect("chromedriver opens");
+        let line = match lines.recv_timeout(PATIENCE) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => panic!("chromedriver says nothing"),
+        };
         let port = line
             .split_once("started successfully on port ")
             .and_then(|(_, port)| port.trim_end_matches('.').parse().ok());
-        if let Some(port) = port {
+        if port.is_some() {
             return port;
         }
     }
