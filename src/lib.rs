@@ -62,7 +62,6 @@
 //! | --- | --- | --- |
 //! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, rustls-native-certs, `lab`, `signals`, `tls` and `web` |
 //! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
-//! | `irc` | yes | IRC clients in the same rooms, on the same port |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |
 //! | `tls` | with `cli` | [`Server::set_tls`]: rustls with ring, which needs a C compiler |
 //! | `web` | with `cli` | the page, and WebSocket: httparse, sha1, sha2, data-encoding, httpdate |

@@ -113,9 +113,7 @@ fn mistakes_are_told_in_one_line_with_status_2() {
         (&["shout"], &["shout", "--help"]),
         (&["--listen", "4242"], &["4242", "try 127.0.0.1:4242"]),
         (&["--listen", "shout://127.0.0.1:0"], &["shout", "use auto"]),
-        #[cfg(feature = "irc")]
         (&["--oper", "admin"], &["--oper", "a colon and a file"]),
-        #[cfg(feature = "irc")]
         (
             &["--oper", "admin:/nonexistent/file"],
             &["cannot read", "/nonexistent/file", "--oper"],

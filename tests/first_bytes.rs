@@ -255,7 +255,6 @@ fn a_request_line_that_was_cut_off_reached_the_chat() {
 }
 
 /// The rest of such a client's lines were said in the room.
-#[cfg(feature = "irc")]
 #[test]
 fn an_irc_client_whose_first_command_came_by_itself_was_said_in_the_room() {
     for (pieces, name) in [

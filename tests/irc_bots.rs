@@ -1,5 +1,5 @@
 //! Bots on the libraries that people write them with: Python's `irc`, and Limnoria.
-#![cfg(all(feature = "cli", feature = "irc"))]
+#![cfg(feature = "cli")]
 
 mod wire;
 

@@ -1,5 +1,5 @@
 //! The IRC clients that people have, irssi and WeeChat, on a terminal, beside someone with netcat.
-#![cfg(all(feature = "cli", feature = "irc"))]
+#![cfg(feature = "cli")]
 
 mod wire;
 

@@ -1,6 +1,5 @@
 //! The connection of an IRC client: how it is known for one, how its bytes may come, and whether it
 //! is still there.
-#![cfg(feature = "irc")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! The promise on the front page: one port, and on it at once everyone that there is.
-#![cfg(all(feature = "cli", feature = "irc"))]
+#![cfg(feature = "cli")]
 #![allow(
     clippy::unwrap_used,
     unreachable_pub,

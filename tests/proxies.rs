@@ -1,5 +1,5 @@
 //! haproxy before the server: its checks leave nothing behind, and people come through it.
-#![cfg(all(feature = "cli", feature = "irc"))]
+#![cfg(feature = "cli")]
 
 mod wire;
 

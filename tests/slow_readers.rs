@@ -431,7 +431,6 @@ fn a_slow_reader_is_served_again_as_soon_as_it_reads() {
 }
 
 /// Someone on IRC who knows messages of several lines.
-#[cfg(feature = "irc")]
 fn irc(mut client: Client, name: &str) -> Client {
     client.send(format!(
         "CAP REQ :batch draft/multiline\r\nNICK {name}\r\nUSER u 0 * :r\r\nCAP END\r\nJOIN #lobby\r\n"
@@ -440,7 +439,6 @@ fn irc(mut client: Client, name: &str) -> Client {
     client
 }
 
-#[cfg(feature = "irc")]
 #[test]
 fn a_message_of_several_lines_is_missed_line_by_line_or_as_a_whole() {
     const MESSAGES: usize = 300;

@@ -10,7 +10,6 @@ use steady::{Plan, RECEIVERS, Room};
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 /// Of the receivers that speak IRC: what they ask for makes their bytes differ.
-#[cfg(feature = "irc")]
 const CAPABILITIES: [&str; 4] = [
     "batch",
     "server-time",
@@ -18,12 +17,10 @@ const CAPABILITIES: [&str; 4] = [
     "server-time account-tag",
 ];
 const LINE: &[u8] = b"a line of some length that is said again and again and again\n";
-#[cfg(feature = "irc")]
 const MESSAGE: &[u8] = b"PRIVMSG #lobby :a line of some length, said again and again\r\n";
 
 /// What each says first: every other one is a client of IRC.
 fn arrival(kind: char, n: usize) -> Vec<u8> {
-    #[cfg(feature = "irc")]
     if n % 2 == 1 {
         let capabilities = CAPABILITIES[n / 2 % CAPABILITIES.len()];
         return format!(
@@ -37,7 +34,6 @@ fn arrival(kind: char, n: usize) -> Vec<u8> {
 
 /// What a sender says.
 fn said(n: usize) -> &'static [u8] {
-    #[cfg(feature = "irc")]
     if n % 2 == 1 {
         return MESSAGE;
     }

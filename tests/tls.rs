@@ -51,7 +51,6 @@ fn tls_and_plain_meet_in_one_room_on_one_port() {
     assert_eq!((exit.status, &*exit.stderr), (Some(0), ""));
 }
 
-#[cfg(feature = "irc")]
 #[test]
 fn irc_is_spoken_inside_as_outside() {
     let identity = Identity::make("irc");

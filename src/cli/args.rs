@@ -54,14 +54,12 @@ pub(super) enum LogFormat {
 }
 
 /// One `--oper`.
-#[cfg(feature = "irc")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OperArgument {
     pub(super) name: String,
     pub(super) password_file: PathBuf,
 }
 
-#[cfg(feature = "irc")]
 impl std::str::FromStr for OperArgument {
     type Err = String;
 
@@ -118,11 +116,9 @@ pub(super) struct ServeOptions {
     pub(super) reserve: Vec<String>,
     /// Someone who may rule the server by IRC's OPER, and a file whose first line is their password.
     /// May be given several times
-    #[cfg(feature = "irc")]
     #[arg(long, value_name = "NAME:FILE")]
     pub(super) oper: Vec<OperArgument>,
     /// Silence after which an IRC client is asked whether it is still there; 0: never
-    #[cfg(feature = "irc")]
     #[arg(long, value_name = "TIME", default_value = "120s", value_parser = time)]
     pub(super) ping: Duration,
     /// Lines a second that one client may send in the long run; 0: no limit

@@ -56,14 +56,11 @@ fn role(scheme: &str) -> Result<Role, String> {
     Ok(match scheme {
         "auto" => Role::Auto,
         "line" => Role::Line,
-        #[cfg(feature = "irc")]
         "irc" => Role::Irc,
         "web" => Role::Web,
         "listen" => Role::Listen,
         "talk" => Role::Talk,
         "broker" => Role::Broker,
-        #[cfg(not(feature = "irc"))]
-        "irc" => return Err(String::from("irc is not spoken by this version")),
         _ => {
             return Err(format!(
                 "{scheme:?} is no role (use auto, line, irc, web, listen, talk or broker)"
@@ -139,9 +136,7 @@ mod tests {
             ("auto+tls://[::1]:1", Role::Auto, "tls", tcp("[::1]:1")),
             ("line+tls://[::1]:1", Role::Line, "tls", tcp("[::1]:1")),
             ("listen+tls://[::1]:1", Role::Listen, "tls", tcp("[::1]:1")),
-            #[cfg(feature = "irc")]
             ("irc://127.0.0.1:1", Role::Irc, "", tcp("127.0.0.1:1")),
-            #[cfg(feature = "irc")]
             ("irc+tls://[::1]:1", Role::Irc, "tls", tcp("[::1]:1")),
             ("web://127.0.0.1:1", Role::Web, "", tcp("127.0.0.1:1")),
             ("web+tls://[::1]:1", Role::Web, "tls", tcp("[::1]:1")),

@@ -69,7 +69,6 @@ pub(super) fn opening(name: &str, listeners: &[Place], connections_max: usize) -
 fn what(role: Role) -> &'static str {
     match role {
         Role::Auto | Role::Line => "chat",
-        #[cfg(feature = "irc")]
         Role::Irc => "IRC",
         Role::Web => "chat for browsers",
         Role::Listen => "only listens",
@@ -108,7 +107,6 @@ fn command(place: &Place) -> String {
             let (ip, port) = (address.ip(), address.port());
             match place.role {
                 _ if is_encrypted => format!("openssl s_client -quiet -connect {address}"),
-                #[cfg(feature = "irc")]
                 Role::Irc => format!("irssi -c {ip} -p {port}"),
                 _ => format!("nc {ip} {port}"),
             }

@@ -6,13 +6,11 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-#[cfg(feature = "irc")]
 use super::args::OperArgument;
 use super::args::ServeOptions;
 use super::console::Console;
 use super::opening::{Place, Tls, opening};
 use super::screen::Screen;
-#[cfg(feature = "irc")]
 use crate::config::OperatorConfig;
 use crate::config::{RelayConfig, ServerConfig, WebConfig};
 use crate::error::Error;
@@ -242,9 +240,7 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         line_bytes_max: options.max_line,
         seed: random(),
         reserved_names: options.reserve.clone(),
-        #[cfg(feature = "irc")]
         operators: operators(options)?,
-        #[cfg(feature = "irc")]
         ping_after: options.ping,
         web: WebConfig {
             allowed_origins: options.allow_origin.clone(),
@@ -274,7 +270,6 @@ fn random() -> u64 {
     RandomState::new().hash_one("parloir")
 }
 
-#[cfg(feature = "irc")]
 fn operators(options: &ServeOptions) -> Result<Vec<OperatorConfig>, String> {
     let operator = |it: &OperArgument| {
         let password = first_line(&it.password_file, "--oper")?;

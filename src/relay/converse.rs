@@ -41,7 +41,6 @@ impl Relay {
                 }
             }
             Role::Auto | Role::Line | Role::Talk => {}
-            #[cfg(feature = "irc")]
             Role::Irc => {}
             #[cfg(feature = "web")]
             Role::Web => {}
@@ -93,7 +92,6 @@ impl Relay {
             }
             (Stage::Nameless | Stage::Talking, _) => self.converse(session, text, now, out),
             (Stage::Sniffing | Stage::Departed, _) => {}
-            #[cfg(feature = "irc")]
             (Stage::Irc, _) => {}
         }
     }

@@ -3,11 +3,9 @@
 //! Whatever is sent to a peer whose dialect is known passes [`encode`] here, with its format: events
 //! by way of [`Encoder`], and what the relay itself has to say by way of [`tell`].
 
-#[cfg(feature = "irc")]
 use std::time::Duration;
 
 use super::LINE;
-#[cfg(feature = "irc")]
 use super::dialect::irc;
 use super::dialect::line;
 #[cfg(feature = "web")]
@@ -23,35 +21,22 @@ const FORMATS_MAX: usize = 16;
 #[derive(Debug)]
 pub(super) struct Wire {
     /// Its name, where lines say whom they are from.
-    #[cfg(feature = "irc")]
     pub(super) server: Box<str>,
     /// What time it is, where lines say when they were sent.
-    #[cfg(feature = "irc")]
     now: Time,
 }
 
 impl Wire {
     /// The wire of a relay with this name.
-    #[cfg_attr(
-        not(feature = "irc"),
-        expect(unused_variables, reason = "only IRC shows it")
-    )]
     pub(super) fn new(name: &str) -> Self {
         Self {
-            #[cfg(feature = "irc")]
             server: irc::server_name(name).into(),
-            #[cfg(feature = "irc")]
             now: Time::new(Duration::ZERO, Duration::ZERO),
         }
     }
 
     /// From now on it is so late.
-    #[cfg_attr(
-        not(feature = "irc"),
-        expect(unused_variables, reason = "only IRC shows it")
-    )]
     pub(super) fn note_time(&mut self, now: Time) {
-        #[cfg(feature = "irc")]
         {
             self.now = now;
         }
@@ -113,7 +98,6 @@ impl<'a, O: Output> Encoder<'a, O> {
     ) {
         let mut known = Known::default();
         // What one person says in one go is all of one kind, but long or short.
-        #[cfg(feature = "irc")]
         let Some(relevant) = events
             .clone()
             .map(|event| irc::relevant(&event))
@@ -122,7 +106,6 @@ impl<'a, O: Output> Encoder<'a, O> {
             return;
         };
         for Recipient { id, format } in audience {
-            #[cfg(feature = "irc")]
             let format = relevant.only_in(format);
             let chunk = known.chunk(format, || {
                 let place = Place {
@@ -169,7 +152,6 @@ impl<'a, O: Output> Encoder<'a, O> {
         encode(self.out, at.format, delivery, |out| {
             match unframed(at.format) {
                 LINE => line::write_event(out, event),
-                #[cfg(feature = "irc")]
                 format => {
                     let place = irc::Place {
                         server: &wire.server,
@@ -180,8 +162,6 @@ impl<'a, O: Output> Encoder<'a, O> {
                     };
                     irc::write_event(out, place, event);
                 }
-                #[cfg(not(feature = "irc"))]
-                _ => debug_assert!(false, "no such format: {wire:?} {} {:?}", at.room, at.to),
             }
         })
     }
@@ -212,7 +192,6 @@ impl<O: Output> Sink for Encoder<'_, O> {
     }
 
     fn to_watchers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
-        #[cfg(feature = "irc")]
         let audience = audience.filter(|to| irc::hears_of_watched(to.format));
         self.send("", audience, &std::iter::once(event.clone()));
     }
@@ -321,7 +300,6 @@ pub(super) fn say_goodbye(out: &mut impl Output, to: Recipient, code: CloseCode)
 }
 
 /// Sends lines that are written already, in the dialect of a format, to one client.
-#[cfg(feature = "irc")]
 pub(super) fn send_lines(out: &mut impl Output, to: Recipient, lines: &[u8]) {
     let write = |out: &mut Vec<u8>| out.extend_from_slice(lines);
     if let Some(chunk) = encode(out, to.format, Delivery::Kept, write) {
@@ -330,7 +308,6 @@ pub(super) fn send_lines(out: &mut impl Output, to: Recipient, lines: &[u8]) {
 }
 
 /// Sends someone with IRC the last line.
-#[cfg(feature = "irc")]
 pub(super) fn say_closing(out: &mut impl Output, to: Recipient, why: &str) {
     let mut line = Vec::new();
     irc::write_closing(&mut line, why);
@@ -349,9 +326,6 @@ pub(super) fn tell(out: &mut impl Output, to: Recipient, text: &str) {
 pub(super) fn write_notice(line: &mut Vec<u8>, format: Format, text: &str) {
     match unframed(format) {
         LINE => line::write_notice(line, text),
-        #[cfg(feature = "irc")]
         _ => irc::write_notice(line, text),
-        #[cfg(not(feature = "irc"))]
-        _ => {}
     }
 }

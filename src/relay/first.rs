@@ -60,6 +60,6 @@ pub(super) fn completes_request(session: &mut Session, text: &str, bytes_max: us
     if goes_on && may_become_request(whole.as_bytes()) {
         session.begun = Some(whole.as_str().into());
     }
-    let is_irc = cfg!(feature = "irc") && session.role == Role::Auto && irc_line(whole.as_bytes());
+    let is_irc = session.role == Role::Auto && irc_line(whole.as_bytes());
     is_irc || request_line(whole.as_bytes()).is_some()
 }

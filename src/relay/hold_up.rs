@@ -72,14 +72,10 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> bool {
-        #[cfg(feature = "irc")]
-        if session.looks_ahead() {
-            return self.look_ahead(session, waiting, now, out)
-                && self.guess_at(session, now).is_none()
-                && self.origins.has_left(session.place, now);
-        }
-        let _ = (session, waiting, now, out);
-        false
+        session.looks_ahead()
+            && self.look_ahead(session, waiting, now, out)
+            && self.guess_at(session, now).is_none()
+            && self.origins.has_left(session.place, now)
     }
 
     pub(super) fn note_held_up(&mut self, session: &mut Session, is_held_up: bool) {
@@ -93,7 +89,6 @@ impl Relay {
     fn is_to_prove_itself(&self, session: &Session) -> bool {
         let is_nobody = match session.stage {
             Stage::Sniffing | Stage::Locked => true,
-            #[cfg(feature = "irc")]
             Stage::Irc => !session.has_arrived(),
             _ => false,
         };

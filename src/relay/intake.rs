@@ -1,6 +1,5 @@
 //! From a session's bytes to its lines: what it speaks, how much it may say, and what silence means.
 
-#[cfg(feature = "irc")]
 use super::encoder::say_closing;
 use super::encoder::{for_terminals, tell};
 #[cfg(feature = "web")]
@@ -53,13 +52,11 @@ impl Relay {
         let demand = match stop {
             _ if session.stage == Stage::Departed => Demand::More,
             Stop::Share => Demand::Yield,
-            #[cfg(feature = "irc")]
             Stop::Allowance(at) if session.looks_ahead() => Demand::Paced(at),
             Stop::Allowance(at) => Demand::Until(at),
             Stop::Dry => {
                 self.take_end(session, input.end, now, out);
                 self.note_silence(session, now, out);
-                #[cfg(feature = "irc")]
                 self.note_irc_silence(session, now, out);
                 #[cfg(feature = "web")]
                 self.note_quiet(session, now, out);
@@ -107,7 +104,6 @@ impl Relay {
             return self.take_request(session, input, now, out);
         }
         let too_long = input.bytes.len() > self.config.line_bytes_max;
-        #[cfg(feature = "irc")]
         if self.speaks_irc(session, told, too_long) {
             self.become_irc(session, now, out);
             return Some(0);
@@ -118,7 +114,6 @@ impl Relay {
         }
         match told {
             Sniffed::Undecided if input.bytes.is_empty() => return None,
-            #[cfg(feature = "irc")]
             Sniffed::Undecided if session.role == Role::Irc => return None,
             Sniffed::Undecided if !too_long => {
                 let is_ended = matches!(input.bytes.last(), Some(b'\r' | b'\n'));
@@ -211,7 +206,6 @@ impl Relay {
             }
             let was_overlong = session.lines.is_overlong();
             let framed = match session.stage {
-                #[cfg(feature = "irc")]
                 Stage::Irc => session.next_irc(rest, &mut line),
                 _ if is_line => session.lines.finish_unended(&mut line),
                 _ => session.lines.next(rest, &mut line),
@@ -242,7 +236,6 @@ impl Relay {
         if session.stage == Stage::Sniffing && !self.decide_by_line(session, framed, now, out) {
             return self.spend(session, now);
         }
-        #[cfg(feature = "irc")]
         if session.stage == Stage::Irc {
             return self.take_irc(session, framed, now, out);
         }
@@ -373,7 +366,6 @@ impl Relay {
         if session.stage == Stage::Departed || session.greet_at.is_none_or(|at| at > now) {
             return;
         }
-        #[cfg(feature = "irc")]
         if session.role == Role::Irc {
             say_closing(out, session.recipient(), "nothing was said");
             return self.dismiss(session, None, now, out);

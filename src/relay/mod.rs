@@ -40,7 +40,6 @@ mod hooks;
 mod http;
 pub mod hub;
 mod intake;
-#[cfg(feature = "irc")]
 mod irc;
 mod origins;
 #[cfg(feature = "web")]
@@ -74,9 +73,7 @@ pub use hooks::{Answer, Hooks, Verdict};
 pub use session::Role;
 
 use broker::Broker;
-#[cfg(feature = "irc")]
 use dialect::irc::Desk;
-#[cfg(feature = "irc")]
 use encoder::say_closing;
 #[cfg(feature = "web")]
 use encoder::say_goodbye;
@@ -103,7 +100,6 @@ pub struct Relay {
     hub: Hub,
     wire: Wire,
     /// What all IRC clients have in common.
-    #[cfg(feature = "irc")]
     desk: Desk,
     origins: Origins,
     /// As how many lines the session at hand may still count in this turn.
@@ -150,7 +146,6 @@ impl Relay {
         Ok(Self {
             hub: Hub::new(config.clone()),
             wire: Wire::new(&config.name),
-            #[cfg(feature = "irc")]
             desk: Desk::new(&config.name),
             origins: Origins::new(&config),
             share: 0,
@@ -220,7 +215,6 @@ impl Relay {
         {
             broker.leave(session.id);
         }
-        #[cfg(feature = "irc")]
         self.forget_irc(session);
         self.hub
             .leave(session.id, reason, now, &mut Encoder::new(out, &self.wire));
@@ -254,7 +248,6 @@ impl Relay {
     /// Lets a listener into the default room.
     fn admit(&mut self, session: &Session, now: Time) {
         let hears = match session.role {
-            #[cfg(feature = "irc")]
             Role::Irc => Hears::Each,
             Role::Auto | Role::Line | Role::Host => Hears::Everything,
             #[cfg(feature = "web")]
@@ -278,10 +271,7 @@ impl Protocol for Relay {
     type Call = Call;
 
     fn started(&mut self, now: Time) {
-        #[cfg(feature = "irc")]
         self.desk.note_start(now);
-        #[cfg(not(feature = "irc"))]
-        let _ = now;
     }
 
     fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand {
@@ -387,7 +377,6 @@ impl Protocol for Relay {
             let is_gone = session.stage == Stage::Departed || session.has_arrived() && !is_here;
             match session.stage {
                 _ if is_gone => {}
-                #[cfg(feature = "irc")]
                 Stage::Irc => say_closing(out, session.recipient(), "the server is stopping"),
                 _ if session.role.converses() && is_here => {
                     tell(out, session.recipient(), "the server is stopping");

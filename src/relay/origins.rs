@@ -280,7 +280,6 @@ impl Origins {
     }
 
     /// Whether all from there together could say one more line.
-    #[cfg(feature = "irc")]
     pub(super) fn has_left(&self, place: Place, now: Time) -> bool {
         let record = &self.records[place.index()];
         let common = self.common.of(record.origin);

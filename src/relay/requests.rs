@@ -83,7 +83,6 @@ impl Relay {
                 session.begin_in(socket, &self.config, now);
                 match subprotocol {
                     Some(Subprotocol::Line) => session.stage = self.first_stage(session),
-                    #[cfg(feature = "irc")]
                     Some(Subprotocol::TextIrc | Subprotocol::BinaryIrc) => {
                         self.become_irc(session, now, out);
                     }

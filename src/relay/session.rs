@@ -6,7 +6,6 @@ use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Demand, Moment, Peer, Tag, Time};
 
 use super::LINE;
-#[cfg(feature = "irc")]
 use super::dialect::irc;
 use super::framing::Lines;
 use super::hub::{Allowance, Format, Host, Recipient};
@@ -24,7 +23,6 @@ pub enum Role {
     /// The line dialect alone: HTTP and TLS are closed, what IRC clients say is text.
     Line,
     /// IRC alone: whatever else comes first is answered as IRC.
-    #[cfg(feature = "irc")]
     Irc,
     /// HTTP alone, and WebSocket; anything else is a bad request.
     #[cfg(feature = "web")]
@@ -48,7 +46,6 @@ impl Role {
             Self::Auto | Self::Line | Self::Host => true,
             #[cfg(feature = "web")]
             Self::Web => true,
-            #[cfg(feature = "irc")]
             Self::Irc => false,
             Self::Listen | Self::Talk | Self::Broker => false,
         }
@@ -75,7 +72,6 @@ pub(super) enum Stage {
     /// In conversation. A `listen` or `broker` connection is from the start.
     Talking,
     /// It speaks IRC, and what more there is to know is in its state.
-    #[cfg(feature = "irc")]
     Irc,
     /// No longer part of anything here.
     Departed,
@@ -99,7 +95,6 @@ pub(super) struct Session {
     pub(super) address: Option<Box<String>>,
     pub(super) lines: Lines,
     /// What is known of it besides, if it speaks IRC.
-    #[cfg(feature = "irc")]
     pub(super) irc: Option<Box<irc::State>>,
     /// Where it comes from, as far as that matters to what it may do, and what it may say.
     pub(super) place: Place,
@@ -132,7 +127,6 @@ pub(super) struct Session {
     /// It comes from this machine itself.
     #[cfg(feature = "web")]
     pub(super) is_local: bool,
-    #[cfg(feature = "irc")]
     pub(super) is_encrypted: bool,
 }
 
@@ -156,7 +150,6 @@ impl Session {
                 .who_shows_addresses
                 .then(|| Box::new(peer.address.to_string())),
             lines: Lines::new(config.line_bytes_max),
-            #[cfg(feature = "irc")]
             irc: None,
             place,
             allowance: Allowance::full(now),
@@ -165,7 +158,6 @@ impl Session {
             has_line: false,
             begun: None,
             greet_at: match role {
-                #[cfg(feature = "irc")]
                 Role::Irc => (!config.ping_after.is_zero()).then(|| now + config.ping_after),
                 role if role.is_web_alone() => None,
                 role => role.converses().then(|| now + config.greet_after),
@@ -180,7 +172,6 @@ impl Session {
             socket: None,
             #[cfg(feature = "web")]
             is_local: peer.address.ip().is_some_and(|ip| ip.is_loopback()),
-            #[cfg(feature = "irc")]
             is_encrypted: peer.is_encrypted,
         }
     }
@@ -221,14 +212,12 @@ impl Session {
     pub(super) fn has_arrived(&self) -> bool {
         match self.stage {
             Stage::Talking => true,
-            #[cfg(feature = "irc")]
             Stage::Irc => self.irc.as_ref().is_some_and(|state| state.is_registered),
             _ => false,
         }
     }
 
     /// Whether what waits of its lines is looked at for what need not: those of IRC, if they come bare.
-    #[cfg(feature = "irc")]
     pub(super) fn looks_ahead(&self) -> bool {
         #[cfg(feature = "web")]
         if self.socket.is_some() {
@@ -267,10 +256,7 @@ impl Session {
 
     /// When it is asked whether it is still there, or is taken to be gone.
     pub(super) fn ping_at(&self) -> Option<Moment> {
-        #[cfg(feature = "irc")]
-        return self.irc.as_ref()?.ping_at;
-        #[cfg(not(feature = "irc"))]
-        None
+        self.irc.as_ref()?.ping_at
     }
 
     /// When a WebSocket has been silent for so long that it is pinged, or given up.

@@ -9,7 +9,6 @@ use super::http::Subprotocol;
 use super::hub::Reason;
 use super::intake::Stop;
 use super::session::{Session, Stage};
-#[cfg(feature = "irc")]
 use super::sniff::{Sniffed, sniff};
 use crate::config::WebConfig;
 use crate::protocol::{Delivery, Moment, Output, Time};
@@ -36,7 +35,6 @@ impl Socket {
             decoder: Decoder::new(rules.message_bytes_max),
             is_line_open: false,
             kind: match subprotocol {
-                #[cfg(feature = "irc")]
                 Some(Subprotocol::BinaryIrc) => Kind::Binary,
                 _ => Kind::Text,
             },
@@ -154,7 +152,6 @@ impl Relay {
         loop {
             let framed = match session.stage {
                 Stage::Departed => break,
-                #[cfg(feature = "irc")]
                 Stage::Irc => session.next_irc(&mut part, &mut line),
                 _ => session.lines.next(&mut part, &mut line),
             };
@@ -180,13 +177,10 @@ impl Relay {
             Framed::Line(line) => line,
             Framed::TooLong | Framed::Answer(_) | Framed::AreYouThere => &[],
         };
-        #[cfg(feature = "irc")]
         if sniff(line, true) == Sniffed::Irc {
             self.become_irc(session, now, out);
             return true;
         }
-        #[cfg(not(feature = "irc"))]
-        let _ = (line, now, out);
         session.stage = self.first_stage(session);
         true
     }

@@ -1,7 +1,6 @@
 //! Who is turned away: HTTP and TLS where they are not served get a short proper answer, and never say a
 //! byte in a room; whoever may not come in is told so.
 
-#[cfg(feature = "irc")]
 use super::dialect::irc;
 use super::encoder::write_notice;
 use super::session::{Role, Session};
@@ -20,7 +19,6 @@ impl Relay {
             return self.write_request_refusal(text, line);
         }
         match role {
-            #[cfg(feature = "irc")]
             Role::Irc => irc::write_closing(line, text),
             role if role.converses() => write_notice(line, LINE, text),
             _ => {}

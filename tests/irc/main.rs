@@ -1,5 +1,4 @@
 //! The IRC dialect, as scripts: every command, every numeric, and IRC and lines in the same rooms.
-#![cfg(feature = "irc")]
 
 #[path = "../script/mod.rs"]
 mod script;

@@ -194,7 +194,6 @@ impl Play {
             Some("talk") => Role::Talk,
             Some("broker") => Role::Broker,
             Some("host") => Role::Host,
-            #[cfg(feature = "irc")]
             Some("irc") => Role::Irc,
             _ => return Err(format!("there is no role {listener:?}")),
         };

@@ -20,7 +20,7 @@
 //! Some 250,000 steps, the same ones every time: whoever changes something else is not stopped by a
 //! seed that nobody has seen. To look for new ones, `PARLOIR_SIM_STEPS=60000 cargo test --test
 //! simulator` takes that many steps with seeds that never were before, and prints how to see the one again that fails.
-#![cfg(all(feature = "irc", feature = "web"))]
+#![cfg(feature = "web")]
 #![allow(
     clippy::unwrap_used,
     reason = "tests may unwrap: a panic there is the report"

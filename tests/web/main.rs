@@ -7,7 +7,6 @@ mod browser;
 mod conformance;
 mod differential;
 mod hostile;
-#[cfg(feature = "irc")]
 mod irc;
 mod messages;
 mod requests;

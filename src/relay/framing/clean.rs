@@ -40,7 +40,6 @@ pub(super) fn clean_typed(line: &str, out: &mut String) {
 }
 
 /// The same, and the control characters that `keeps` names, unless they begin an escape sequence.
-#[cfg(feature = "irc")]
 pub(super) fn clean_keeping(line: &str, keeps: fn(char) -> bool, out: &mut String) {
     clean_as(line, false, keeps, out);
 }

@@ -11,7 +11,6 @@ pub(crate) use clean::is_blank;
 pub(crate) use lines::{Framed, Lines};
 
 use clean::ends_inside_escape;
-#[cfg(feature = "irc")]
 pub(super) use decode::decode;
 #[cfg(any(feature = "lab", test))]
 use telnet::{IAC, Step, Telnet};
@@ -64,7 +63,6 @@ pub(crate) fn may_end_as_received(raw: &[u8]) -> bool {
 }
 
 /// What is fit to show of a text, and the controls that `keeps` names, appended to `out`.
-#[cfg(feature = "irc")]
 pub(super) fn clean_keeping(text: &str, keeps: fn(char) -> bool, out: &mut String) {
     clean::clean_keeping(text, keeps, out);
 }

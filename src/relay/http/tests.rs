@@ -304,7 +304,6 @@ fn the_first_subprotocol_that_is_known_is_taken() {
     check_taken("chat", None);
 }
 
-#[cfg(feature = "irc")]
 #[test]
 fn the_first_subprotocol_of_irc_is_taken() {
     use Subprotocol::{BinaryIrc, TextIrc};

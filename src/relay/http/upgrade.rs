@@ -14,29 +14,19 @@ const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Subprotocol {
     /// IRC in text messages (IRCv3, WebSocket).
-    #[cfg(feature = "irc")]
     TextIrc,
     /// IRC in binary messages.
-    #[cfg(feature = "irc")]
     BinaryIrc,
     /// The line dialect, in text messages.
     Line,
 }
 
 impl Subprotocol {
-    const ALL: &[Self] = &[
-        #[cfg(feature = "irc")]
-        Self::TextIrc,
-        #[cfg(feature = "irc")]
-        Self::BinaryIrc,
-        Self::Line,
-    ];
+    const ALL: &[Self] = &[Self::TextIrc, Self::BinaryIrc, Self::Line];
 
     fn name(self) -> &'static str {
         match self {
-            #[cfg(feature = "irc")]
             Self::TextIrc => "text.ircv3.net",
-            #[cfg(feature = "irc")]
             Self::BinaryIrc => "binary.ircv3.net",
             Self::Line => "line.parloir",
         }
