@@ -104,8 +104,7 @@ impl Framing {
             if self.ends_in_cr() {
                 self.end(out);
             }
-            // One that has ended nothing.
-            self.received += usize::from(std::mem::take(&mut self.after_cr));
+            self.pass_cr();
         }
         if !self.telnet.is_empty() || byte == IAC && !self.is_plain {
             // Before a line's first character it is no part of the line.
@@ -120,6 +119,22 @@ impl Framing {
             self.line.push(byte);
         }
         self.measure(out);
+    }
+
+    /// A carriage return that has ended nothing counts.
+    fn pass_cr(&mut self) {
+        self.received += usize::from(std::mem::take(&mut self.after_cr));
+    }
+
+    /// What follows is not LF, nor NUL: a carriage return before it stood alone.
+    pub(crate) fn note_lone_cr(&mut self, out: &mut Vec<Framed>) {
+        if self.ends_in_cr() {
+            return self.end(out);
+        }
+        if self.after_cr {
+            self.pass_cr();
+            self.measure(out);
+        }
     }
 
     fn read_telnet(&mut self, out: &mut Vec<Framed>) {

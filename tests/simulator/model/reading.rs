@@ -78,9 +78,9 @@ impl Model {
         }
         // What follows has not been taken, but has shown that a CR was alone.
         let next = bytes.get(taken.bytes).copied();
-        if c.framing.ends_in_cr() && next.is_some_and(|next| !matches!(next, b'\n' | 0)) {
+        if next.is_some_and(|next| !matches!(next, b'\n' | 0)) && !c.framing.is_in_telnet() {
             let mut framed = Vec::new();
-            c.framing.end(&mut framed);
+            c.framing.note_lone_cr(&mut framed);
             for framed in framed {
                 self.take(c, framed);
             }
