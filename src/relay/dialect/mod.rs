@@ -2,3 +2,4 @@
 
 pub(super) mod irc;
 pub(super) mod line;
+mod mode_letters;

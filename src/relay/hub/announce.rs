@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::iter;
 
-use super::event::{Event, Reason, Recipient, Sink};
+use super::event::{Event, Reason, Sink};
 use super::gather::Way;
 use super::members::Hears;
 use super::people::Seat;
 use super::person::Person;
+use super::recipient::Recipient;
 use super::rooms::Rooms;
 use crate::protocol::{ConnId, Time};
 

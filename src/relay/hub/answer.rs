@@ -2,7 +2,7 @@
 
 use super::Hub;
 use super::command::ModeChange;
-use super::event::{Event, NAMES_SHOWN_MAX, Sink};
+use super::event::{Event, Sink};
 use super::govern::in_proper_names;
 use super::history::Entry;
 use super::members::Hears;
@@ -10,6 +10,7 @@ use super::names::is_same;
 use super::person::Person;
 use super::refused::Refused;
 use super::rooms::Room;
+use super::roster::NAMES_SHOWN_MAX;
 use super::view::RoomView;
 use crate::protocol::ConnId;
 

@@ -5,8 +5,10 @@
 use super::command::{ModeChange, Speech, To};
 use super::history::{Entry, MessageId};
 use super::person::Person;
+use super::recipient::{Addressee, Recipient};
 use super::refused::Refused;
 use super::rooms::Topic;
+use super::roster::Names;
 use super::view::RoomView;
 use crate::protocol::ConnId;
 
@@ -252,51 +254,6 @@ pub enum Reason<'a> {
         reason: Option<&'a str>,
     },
 }
-
-/// Some people, in order of arrival: the first by name, the rest by number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names<'a> {
-    /// At most [`NAMES_SHOWN_MAX`].
-    pub names: Vec<&'a str>,
-    /// How many more have a name.
-    pub others: usize,
-    /// How many have none.
-    pub listeners: usize,
-}
-
-/// How many people are listed by name.
-pub const NAMES_SHOWN_MAX: usize = 20;
-
-impl Names<'_> {
-    /// Whether this is nobody at all.
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.others == 0 && self.listeners == 0
-    }
-}
-
-/// Where an event goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recipient {
-    /// The connection.
-    pub id: ConnId,
-    /// What it is to be written as. The hub only carries it.
-    pub format: Format,
-}
-
-/// Where an answer goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Addressee<'a> {
-    /// The connection.
-    pub id: ConnId,
-    /// What it is to be written as. The hub only carries it.
-    pub format: Format,
-    /// What whoever is there is called.
-    pub name: Option<&'a str>,
-}
-
-/// Names a wire format: those with the same one get the same bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Format(pub u16);
 
 /// Takes the hub's events. An event is encoded once for each format that occurs in its audience.
 pub trait Sink {

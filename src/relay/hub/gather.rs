@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::event::{NAMES_SHOWN_MAX, Names};
+use super::roster::{NAMES_SHOWN_MAX, Names};
 use crate::protocol::{Moment, Time};
 
 /// What a room has yet to tell.

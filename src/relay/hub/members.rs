@@ -1,7 +1,7 @@
 //! Who is in a room, in order of arrival, in memory that a broadcast can run through.
 
 use super::command::{Rank, Ranks};
-use super::event::{Format, Recipient};
+use super::recipient::{Format, Recipient};
 use super::rules::Verdict;
 use crate::protocol::ConnId;
 use crate::table::shrink;

@@ -5,61 +5,15 @@
 use std::iter;
 
 use super::Hub;
-use super::event::{Event, Recipient, Sink};
+use super::event::{Event, Sink};
 use super::members::Hears;
 use super::people::People;
+use super::recipient::Recipient;
+use super::values::{METADATA_VALUE_BYTES_MAX, Metadata, NOTHING, NotSet, is_metadata_key};
 use crate::protocol::ConnId;
-
-/// Keys that one person may have, and one room, at most.
-pub const METADATA_KEYS_MAX: usize = 20;
-
-/// Bytes of a key.
-pub const METADATA_KEY_BYTES_MAX: usize = 64;
-
-/// Bytes of a value.
-pub const METADATA_VALUE_BYTES_MAX: usize = 300;
 
 /// Keys that one person may follow, at most.
 pub const FOLLOWED_MAX: usize = 50;
-
-/// Keys, each with its value, in the order of the keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Metadata(Vec<(Box<str>, Box<str>)>);
-
-/// That of most.
-pub(super) static NOTHING: Metadata = Metadata(Vec::new());
-
-impl Metadata {
-    /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<&str> {
-        let at = self.find(key).ok()?;
-        Some(&self.0[at].1)
-    }
-
-    /// All keys with their values.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (&**key, &**value))
-    }
-
-    fn find(&self, key: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(other, _)| (**other).cmp(key))
-    }
-
-    fn set(&mut self, key: &str, value: &str) -> Result<(), NotSet> {
-        match self.find(key) {
-            Ok(at) => self.0[at].1 = value.into(),
-            Err(_) if self.0.len() >= METADATA_KEYS_MAX => return Err(NotSet::TooMany),
-            Err(at) => self.0.insert(at, (key.into(), value.into())),
-        }
-        Ok(())
-    }
-
-    fn remove(&mut self, key: &str) {
-        if let Ok(at) = self.find(key) {
-            self.0.remove(at);
-        }
-    }
-}
 
 /// Whose metadata is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,32 +24,11 @@ pub enum Whose<'a> {
     Room(&'a str),
 }
 
-/// Why a value is not set, or a key not followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotSet {
-    /// There is nobody and no room like that, for all that one may know.
-    NoSuchTarget,
-    /// That is no key.
-    KeyIllegal,
-    /// It is neither oneself, nor a room that one rules.
-    NotAllowed,
-    /// It is too long, or nothing.
-    ValueIllegal,
-    /// There are as many as there may be.
-    TooMany,
-}
-
 /// Where metadata is.
 #[derive(Clone, Copy)]
 enum Holder {
     Person(ConnId),
     Room(usize),
-}
-
-/// Whether something may be a key: `a-z`, `0-9` and `_./-`, and not too many of them.
-pub fn is_metadata_key(text: &str) -> bool {
-    let is_legal = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"_./-".contains(&c);
-    (1..=METADATA_KEY_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_legal)
 }
 
 impl Hub {
@@ -161,12 +94,12 @@ impl Hub {
         if !self.may_set(id, holder) {
             return Err(NotSet::NotAllowed);
         }
-        if self.held(holder).0.is_empty() {
+        if self.held(holder).iter().len() == 0 {
             return Ok(Vec::new());
         }
         let metadata = self.held_mut(holder).map(std::mem::take);
-        let values = metadata.unwrap_or_default().0;
-        let keys: Vec<Box<str>> = values.into_iter().map(|(key, _)| key).collect();
+        let values = metadata.unwrap_or_default();
+        let keys: Vec<Box<str>> = values.iter().map(|(key, _)| key.into()).collect();
         for key in &keys {
             self.tell_value(id, holder, key, sink);
         }

@@ -16,7 +16,8 @@
 //! | --- | --- |
 //! | `people`, `person` | who is here, and what others see of them |
 //! | `nicks`, `index`, `names` | who is called what, and what one may be called |
-//! | `rooms`, `members` | which rooms there are, and who is in them |
+//! | `rooms`, `members`, `roster` | which rooms there are, and who is in them |
+//! | `recipient` | to whom something is sent, and as what |
 //! | `rules`, `masks` | what is allowed in a room, and to whom |
 //! | `enter` | coming into rooms, going out, and leaving for good |
 //! | `act`, `answer` | what people do, and what they are told |
@@ -24,7 +25,7 @@
 //! | `govern` | what operators do |
 //! | `announce`, `gather` | who is told of whose coming and going, and when |
 //! | `watch`, `past` | who waits for whom, and who was here |
-//! | `metadata` | keys and values, and who follows them |
+//! | `metadata`, `values` | keys and values, and who follows them |
 //! | [`work`] | what it costs |
 //! | `view` | all of it to look at |
 
@@ -49,10 +50,13 @@ mod nicks;
 mod past;
 mod people;
 mod person;
+mod recipient;
 mod refused;
 mod rooms;
+mod roster;
 mod rules;
 mod speak;
+mod values;
 mod view;
 mod watch;
 pub mod work;
@@ -65,22 +69,25 @@ use crate::protocol::{ConnId, Moment, Time};
 pub use command::{Command, Flag, List, ModeChange, Rank, Ranks, Speech, To};
 pub use conversations::CONVERSATION_LINES_MAX;
 pub use enter::ROOMS_OF_ONE_MAX;
-pub use event::{Addressee, Event, Format, NAMES_SHOWN_MAX, Names, Reason, Recipient, Said, Sink};
+pub use event::{Event, Reason, Said, Sink};
 pub use flood::{Allowance, Flood};
 pub use govern::Outcome;
 pub use history::{Entry, MessageId};
 pub use masks::{MASK_PART_CHARS_MAX, mask_in_full, mask_of, matches};
 pub use members::Hears;
-pub use metadata::{
-    FOLLOWED_MAX, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, Metadata,
-    NotSet, Whose, is_metadata_key,
-};
+pub use metadata::{FOLLOWED_MAX, Whose};
 pub use past::{PAST_MAX, Past};
 pub use person::{Host, Person, PersonFlag, Profile, USER_DEFAULT};
+pub use recipient::{Addressee, Format, Recipient};
 pub use refused::Refused;
 pub use rooms::Topic;
+pub use roster::{NAMES_SHOWN_MAX, Names};
 pub use rules::{KEY_BYTES_MAX, MASKS_MAX, MASKS_TOTAL_MAX, is_key};
 pub use speak::{Receipt, Utterance};
+pub use values::{
+    METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, Metadata, NotSet,
+    is_metadata_key,
+};
 pub use view::{Counts, MaskView, MemberView, RoomView};
 pub use watch::WATCHED_MAX;
 

@@ -2,12 +2,12 @@
 
 use compact_str::CompactString;
 
-use super::event::{Addressee, Format};
 use super::masks::Source;
 use super::members::Hears;
 use super::names::{fold, skeleton};
 use super::nicks::{Nicks, Owned};
 use super::person::{Person, PersonFlag, Profile};
+use super::recipient::{Addressee, Format};
 use super::refused::Refused;
 use crate::protocol::ConnId;
 use crate::table::{table, trim};

@@ -5,8 +5,8 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::metadata::{Metadata, NOTHING};
 use super::names::folded;
+use super::values::{Metadata, NOTHING};
 use super::watch::Watched;
 use crate::protocol::{Address, Time};
 

@@ -9,12 +9,12 @@ use super::gather::Gathering;
 use super::history::{History, MessageId};
 use super::masks::Source;
 use super::members::Members;
-use super::metadata::Metadata;
 use super::names::{fold, folded};
 use super::people::Client;
 use super::person::{Host, Person};
 use super::refused::Refused;
 use super::rules::{Rules, Verdict};
+use super::values::Metadata;
 use crate::config::RelayConfig;
 use crate::protocol::{Moment, Time};
 

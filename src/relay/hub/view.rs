@@ -2,14 +2,15 @@
 
 use super::Hub;
 use super::command::{Flag, List, Ranks};
-use super::event::{NAMES_SHOWN_MAX, Names, Recipient};
 use super::history::Entry;
 use super::masks::Mask;
-use super::metadata::Metadata;
 use super::past::Past;
 use super::people::People;
 use super::person::{Person, PersonFlag};
+use super::recipient::Recipient;
 use super::rooms::{Room, Topic};
+use super::roster::{NAMES_SHOWN_MAX, Names};
+use super::values::Metadata;
 use super::work;
 use crate::protocol::ConnId;
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Hub;
-use super::event::{Event, Recipient, Sink};
+use super::event::{Event, Sink};
 use super::names::{fold, legalize};
+use super::recipient::Recipient;
 use super::refused::Refused;
 use crate::protocol::ConnId;
 

@@ -5,10 +5,9 @@
 use super::caps::Caps;
 use super::message::Message;
 use super::numerics as n;
-use super::register::shown;
 use super::talk::Talk;
-use super::text::cleaned;
-use super::wire::Line;
+use super::text::{cleaned, shown};
+use super::write::write_value;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
@@ -32,30 +31,6 @@ pub(super) fn limits() -> String {
         "before-connect,max-subs={FOLLOWED_MAX},max-keys={METADATA_KEYS_MAX},\
          max-key-bytes={METADATA_KEY_BYTES_MAX},max-value-bytes={METADATA_VALUE_BYTES_MAX}"
     )
-}
-
-/// Writes what a key of a target is, or that it is nothing, for one client or for several.
-pub(super) fn write_value(
-    out: &mut Vec<u8>,
-    (server, to): (&str, &str),
-    target: &str,
-    key: &str,
-    value: Option<&str>,
-) {
-    let numeric = if value.is_some() {
-        n::KEY_VALUE
-    } else {
-        n::KEY_NOT_SET
-    };
-    let mut line = Line::from(out, server).add(numeric.code);
-    for word in [to, target, key] {
-        line = line.add(" ").add(word);
-    }
-    match value {
-        // Everybody may see it.
-        Some(value) => line.add(" * :").add(value).end(),
-        None => line.add(" :").add(numeric.words).end(),
-    }
 }
 
 /// Whom or what a command is about.
@@ -118,7 +93,7 @@ impl<O: Output> Talk<'_, O> {
                     _ => "There are GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS and SYNC",
                 };
                 let context = [shown(it.param(1))];
-                self.desk
+                self.shared
                     .reply
                     .fail(COMMAND, "INVALID_PARAMS", &context, words);
             }
@@ -132,7 +107,7 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn no_target(&mut self, target: &str) {
         let words = "There is no such target for you";
         let context = [shown(target)];
-        self.desk
+        self.shared
             .reply
             .fail(COMMAND, "INVALID_TARGET", &context, words);
     }
@@ -144,7 +119,7 @@ impl<O: Output> Talk<'_, O> {
         let Some((metadata, name)) = found else {
             return self.no_target(target);
         };
-        self.desk.reply.batched(&[BATCH, &name], |reply| {
+        self.shared.reply.batched(&[BATCH, &name], |reply| {
             for key in keys {
                 if is_metadata_key(key) {
                     let between = (&*reply.server, &*reply.me);
@@ -163,7 +138,7 @@ impl<O: Output> Talk<'_, O> {
         let Some((metadata, name)) = found else {
             return self.no_target(target);
         };
-        self.desk.reply.batched(&[BATCH, &name], |reply| {
+        self.shared.reply.batched(&[BATCH, &name], |reply| {
             for (key, value) in metadata.iter() {
                 let between = (&*reply.server, &*reply.me);
                 write_value(&mut reply.lines, between, &name, key, Some(value));
@@ -181,7 +156,7 @@ impl<O: Output> Talk<'_, O> {
         let new = (!value.is_empty()).then_some(&*text);
         match self.act(|hub, sink, _| hub.set_value(id, it.whose, key, new, sink)) {
             Ok(()) => {
-                let reply = &mut self.desk.reply;
+                let reply = &mut self.shared.reply;
                 let between = (&*reply.server, &*reply.me);
                 write_value(&mut reply.lines, between, &it.name, key, new);
             }
@@ -198,7 +173,7 @@ impl<O: Output> Talk<'_, O> {
             Ok(keys) => keys,
             Err(why) => return self.refuse_value(why, &it.name, "*"),
         };
-        self.desk.reply.batched(&[BATCH, &it.name], |reply| {
+        self.shared.reply.batched(&[BATCH, &it.name], |reply| {
             for key in &keys {
                 let between = (&*reply.server, &*reply.me);
                 write_value(&mut reply.lines, between, &it.name, key, None);
@@ -223,7 +198,7 @@ impl<O: Output> Talk<'_, O> {
                 ("LIMIT_REACHED", &["SET", target, &keys_max], words)
             }
         };
-        self.desk.reply.fail(COMMAND, code, context, words);
+        self.shared.reply.fail(COMMAND, code, context, words);
     }
 
     fn follow(&mut self, keys: &[&str]) {
@@ -242,7 +217,7 @@ impl<O: Output> Talk<'_, O> {
                 }
             }
         }
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         reply.numeric_words(n::FOLLOWING, &followed);
         for key in illegal {
             reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
@@ -263,7 +238,7 @@ impl<O: Output> Talk<'_, O> {
         for key in &legal {
             self.hub.unfollow(self.id, key);
         }
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         reply.numeric_words(n::NOT_FOLLOWING, &legal);
         for key in illegal {
             reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
@@ -272,8 +247,8 @@ impl<O: Output> Talk<'_, O> {
 
     fn list_followed(&mut self) {
         let followed = self.hub.followed(self.id);
-        let write = |reply: &mut super::Reply| reply.numeric_words(n::FOLLOWED, followed);
-        self.desk.reply.batched(&["metadata-subs"], write);
+        let write = |reply: &mut super::reply::Reply| reply.numeric_words(n::FOLLOWED, followed);
+        self.shared.reply.batched(&["metadata-subs"], write);
     }
 }
 

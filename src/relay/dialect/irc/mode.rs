@@ -4,19 +4,20 @@
 
 use std::collections::BTreeSet;
 
+use super::super::mode_letters::{Mode, person_letter};
 use super::message::Message;
-use super::mode_lines::{flag_letter, one_word, write_modes};
-use super::modes::{Changes, Letter, letters, takes};
+use super::mode_lines::{one_word, write_modes};
+use super::modes::{Changes, Letter, letters};
 use super::numerics as n;
 use super::numerics::Numeric;
-use super::register::shown;
 use super::support::KEY_BYTES_MAX;
 use super::talk::Talk;
+use super::text::shown;
 use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
-    Flag, List, ModeChange, Outcome, PersonFlag, Rank, Refused, RoomView, mask_in_full,
+    Flag, List, ModeChange, Outcome, PersonFlag, Refused, RoomView, mask_in_full,
 };
 
 /// One letter of a MODE, with what its parameter comes to.
@@ -54,7 +55,7 @@ impl<O: Output> Talk<'_, O> {
             let is_there = view.ranks_of(self.id).is_some();
             let modes = modes_of(view, is_there);
             let made = view.made_unix_seconds().to_string();
-            let reply = &mut self.desk.reply;
+            let reply = &mut self.shared.reply;
             reply.numeric_of(n::CHANNEL_MODE_IS, &[&channel, &modes]);
             return reply.numeric_of(n::CREATION_TIME, &[&channel, &made]);
         }
@@ -62,7 +63,7 @@ impl<O: Output> Talk<'_, O> {
         let mut unknown = BTreeSet::new();
         for letter in letters(rest) {
             // What is none is told of once, however often it stands there.
-            if takes(letter.letter).is_some() || unknown.insert(letter.letter) {
+            if Mode::of(letter.letter).is_some() || unknown.insert(letter.letter) {
                 wanted.extend(self.want(&channel, letter));
             }
         }
@@ -93,46 +94,36 @@ impl<O: Output> Talk<'_, O> {
     /// What one letter comes to; nothing, if its answer is given already.
     fn want<'a>(&mut self, channel: &str, it: Letter<'a>) -> Option<Wanted<'a>> {
         let is_on = it.sets;
-        if takes(it.letter).is_none() {
+        let Some(mode) = Mode::of(it.letter) else {
             let letter = it.letter.to_string();
-            self.desk.reply.numeric(n::UNKNOWN_MODE, &[shown(&letter)]);
+            self.shared
+                .reply
+                .numeric(n::UNKNOWN_MODE, &[shown(&letter)]);
             return None;
-        }
-        if let Some(list) = list_of(it.letter) {
-            return Some(match it.param.filter(|mask| !mask.is_empty()) {
-                Some(mask) => Wanted::Mask(list, mask_in_full(&one_word(mask)), is_on),
-                None => Wanted::Show(list),
-            });
-        }
-        let change = match (it.letter, it.param) {
-            ('k', _) if !is_on => ModeChange::Key(None),
-            ('k', Some(key)) if is_key(key) => ModeChange::Key(Some(key)),
-            ('l', _) if !is_on => ModeChange::Limit(None),
-            ('l', Some(limit)) if is_limit(limit) => ModeChange::Limit(limit.parse().ok()),
-            ('o' | 'v', Some(name)) if !name.is_empty() => {
-                let rank = if it.letter == 'o' {
-                    Rank::Operator
-                } else {
-                    Rank::Voice
-                };
+        };
+        let change = match (mode, it.param) {
+            (Mode::List(list), Some(mask)) if !mask.is_empty() => {
+                return Some(Wanted::Mask(list, mask_in_full(&one_word(mask)), is_on));
+            }
+            (Mode::List(list), _) => return Some(Wanted::Show(list)),
+            (Mode::Flag(flag), _) => ModeChange::Flag(flag, is_on),
+            (Mode::Key, _) if !is_on => ModeChange::Key(None),
+            (Mode::Key, Some(key)) if is_key(key) => ModeChange::Key(Some(key)),
+            (Mode::Limit, _) if !is_on => ModeChange::Limit(None),
+            (Mode::Limit, Some(limit)) if is_limit(limit) => ModeChange::Limit(limit.parse().ok()),
+            (Mode::Rank(rank), Some(name)) if !name.is_empty() => {
                 ModeChange::Rank { rank, name, is_on }
             }
-            ('k' | 'l' | 'o' | 'v', param) => {
+            (Mode::Key | Mode::Limit | Mode::Rank(_), param) => {
                 // A key is not repeated, be it one or not.
-                let param = param.filter(|_| it.letter != 'k').unwrap_or_default();
+                let param = param.filter(|_| mode != Mode::Key).unwrap_or_default();
                 let letter = it.letter.to_string();
                 let words = format!("That is no parameter of the mode {letter}");
                 let middle = [channel, &letter, shown(param)];
-                self.desk
+                self.shared
                     .reply
                     .numeric_with(n::INVALID_MODE_PARAM, &middle, &words);
                 return None;
-            }
-            (letter, _) => {
-                let flag = Flag::ALL
-                    .into_iter()
-                    .find(|flag| flag_letter(*flag) == letter)?;
-                ModeChange::Flag(flag, is_on)
             }
         };
         Some(Wanted::Change(change))
@@ -179,7 +170,7 @@ impl<O: Output> Talk<'_, O> {
             }
         }
         if let Some(me) = self.hub.person_of(id) {
-            write_modes(&mut self.desk.reply.lines, room, me, &made);
+            write_modes(&mut self.shared.reply.lines, room, me, &made);
         }
     }
 
@@ -190,7 +181,7 @@ impl<O: Output> Talk<'_, O> {
         let (entry, end) = numerics_of(list);
         let channel = format!("#{}", view.name());
         let is_mutes = list == List::Mutes;
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         if view.is_visible_to(self.id) {
             for it in view.list(list) {
                 let when = it.unix_seconds.to_string();
@@ -225,7 +216,7 @@ impl<O: Output> Talk<'_, O> {
             } else {
                 &middle
             };
-            return self.desk.reply.numeric(answer, middle);
+            return self.shared.reply.numeric(answer, middle);
         }
         if it.params().len() == 1 {
             let mut modes = Changes::default();
@@ -233,14 +224,14 @@ impl<O: Output> Talk<'_, O> {
                 .into_iter()
                 .filter(|flag| me.profile.is(*flag))
             {
-                modes.push(true, person_letter(flag), None);
+                modes.push_person(true, flag);
             }
             let modes = if modes.is_empty() {
                 String::from("+")
             } else {
                 modes.text()
             };
-            return self.desk.reply.numeric_of(n::USER_MODE_IS, &[&modes]);
+            return self.shared.reply.numeric_of(n::USER_MODE_IS, &[&modes]);
         }
         let mut changed = Changes::default();
         let mut has_unknown = false;
@@ -251,14 +242,14 @@ impl<O: Output> Talk<'_, O> {
                 Some(PersonFlag::Operator) if sets => {}
                 Some(flag) => {
                     if self.hub.set_flag(self.id, flag, sets) {
-                        changed.push(sets, letter, None);
+                        changed.push_person(sets, flag);
                     }
                 }
                 None => has_unknown = true,
             }
         }
         if has_unknown {
-            self.desk.reply.numeric(n::UNKNOWN_USER_MODE, &[]);
+            self.shared.reply.numeric(n::UNKNOWN_USER_MODE, &[]);
         }
         if !changed.is_empty() {
             self.tell_user_mode(&changed.text());
@@ -268,7 +259,7 @@ impl<O: Output> Talk<'_, O> {
     /// `MODE me +i`
     pub(super) fn tell_user_mode(&mut self, modes: &str) {
         if let Some(me) = self.hub.person_of(self.id) {
-            let line = Line::by(&mut self.desk.reply.lines, me);
+            let line = Line::by(&mut self.shared.reply.lines, me);
             line.add("MODE ").add(me.name).add(" ").add(modes).end();
         }
     }
@@ -278,17 +269,14 @@ impl<O: Output> Talk<'_, O> {
 fn modes_of(view: RoomView<'_>, shows_key: bool) -> String {
     let mut modes = Changes::default();
     for flag in Flag::ALL.into_iter().filter(|flag| view.has(*flag)) {
-        modes.push(true, flag_letter(flag), None);
+        modes.push(true, Mode::Flag(flag), None);
     }
     if let Some(key) = view.key() {
-        modes.push(
-            true,
-            'k',
-            Some(&one_word(if shows_key { key } else { "*" })),
-        );
+        let key = one_word(if shows_key { key } else { "*" });
+        modes.push(true, Mode::Key, Some(&key));
     }
     if let Some(limit) = view.limit() {
-        modes.push(true, 'l', Some(&limit.to_string()));
+        modes.push(true, Mode::Limit, Some(&limit.to_string()));
     }
     if modes.is_empty() {
         String::from("+")
@@ -297,31 +285,12 @@ fn modes_of(view: RoomView<'_>, shows_key: bool) -> String {
     }
 }
 
-fn list_of(letter: char) -> Option<List> {
-    Some(match letter {
-        'b' => List::Bans,
-        'e' => List::BanExceptions,
-        'I' => List::InviteExceptions,
-        'q' => List::Mutes,
-        _ => return None,
-    })
-}
-
 fn numerics_of(list: List) -> (Numeric, Numeric) {
     match list {
         List::Bans => (n::BAN, n::END_OF_BANS),
         List::BanExceptions => (n::BAN_EXCEPTION, n::END_OF_BAN_EXCEPTIONS),
         List::InviteExceptions => (n::INVITE_EXCEPTION, n::END_OF_INVITE_EXCEPTIONS),
         List::Mutes => (n::MUTE, n::END_OF_MUTES),
-    }
-}
-
-fn person_letter(flag: PersonFlag) -> char {
-    match flag {
-        PersonFlag::Invisible => 'i',
-        PersonFlag::Bot => 'B',
-        PersonFlag::Operator => 'o',
-        PersonFlag::Wallops => 'w',
     }
 }
 

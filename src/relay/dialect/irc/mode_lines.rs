@@ -1,10 +1,11 @@
-//! Changes of modes into lines, and which letter each has.
+//! Changes of modes into lines.
 
 use std::borrow::Cow;
 
+use super::super::mode_letters::Mode;
 use super::modes::Changes;
 use super::wire::Line;
-use crate::relay::hub::{Flag, List, ModeChange, Person, Rank};
+use crate::relay::hub::{ModeChange, Person};
 
 /// Bytes of the letters and parameters of one MODE, so that whoever sets them and the room's name
 /// fit before them.
@@ -38,18 +39,19 @@ pub(super) fn write_modes(
 
 fn add_change(text: &mut Changes, change: &ModeChange<'_>) {
     match *change {
-        ModeChange::Flag(flag, is_on) => text.push(is_on, flag_letter(flag), None),
+        ModeChange::Flag(flag, is_on) => text.push(is_on, Mode::Flag(flag), None),
         ModeChange::Key(key) => {
-            text.push(key.is_some(), 'k', Some(&one_word(key.unwrap_or("*"))));
+            text.push(
+                key.is_some(),
+                Mode::Key,
+                Some(&one_word(key.unwrap_or("*"))),
+            );
         }
-        ModeChange::Limit(Some(limit)) => text.push(true, 'l', Some(&limit.to_string())),
-        ModeChange::Limit(None) => text.push(false, 'l', None),
-        ModeChange::Rank { rank, name, is_on } => {
-            let letter = if rank == Rank::Operator { 'o' } else { 'v' };
-            text.push(is_on, letter, Some(name));
-        }
+        ModeChange::Limit(Some(limit)) => text.push(true, Mode::Limit, Some(&limit.to_string())),
+        ModeChange::Limit(None) => text.push(false, Mode::Limit, None),
+        ModeChange::Rank { rank, name, is_on } => text.push(is_on, Mode::Rank(rank), Some(name)),
         ModeChange::List { list, mask, is_on } => {
-            text.push(is_on, list_letter(list), Some(&one_word(mask)));
+            text.push(is_on, Mode::List(list), Some(&one_word(mask)));
         }
     }
 }
@@ -61,26 +63,5 @@ pub(super) fn one_word(text: &str) -> Cow<'_, str> {
         "" => Cow::Borrowed("*"),
         text if text.contains(is_odd) => Cow::Owned(text.replace(is_odd, "_")),
         text => Cow::Borrowed(text),
-    }
-}
-
-/// The letter of a rule.
-pub(super) fn flag_letter(flag: Flag) -> char {
-    match flag {
-        Flag::InviteOnly => 'i',
-        Flag::Moderated => 'm',
-        Flag::NoExternal => 'n',
-        Flag::Secret => 's',
-        Flag::TopicLocked => 't',
-    }
-}
-
-/// The letter of a list of masks.
-pub(super) fn list_letter(list: List) -> char {
-    match list {
-        List::Bans => 'b',
-        List::BanExceptions => 'e',
-        List::InviteExceptions => 'I',
-        List::Mutes => 'q',
     }
 }

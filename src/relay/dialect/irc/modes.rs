@@ -1,5 +1,8 @@
 //! Mode strings: `+o-v+b alice bob *!*@host`, in and out (Modern IRC, "MODE message").
 
+use super::super::mode_letters::{Mode, person_letter};
+use crate::relay::hub::PersonFlag;
+
 /// What a letter takes as its parameter (Modern IRC, "CHANMODES parameter").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
@@ -15,17 +18,46 @@ pub(super) enum Takes {
 
 /// What a channel's mode letter takes; none if there is no such mode.
 pub(super) fn takes(letter: char) -> Option<Takes> {
-    Some(match letter {
-        'b' | 'e' | 'I' | 'q' => Takes::Entry,
-        'k' | 'o' | 'v' => Takes::Always,
-        'l' => Takes::Set,
-        'i' | 'm' | 'n' | 's' | 't' => Takes::Nothing,
-        _ => return None,
+    Mode::of(letter).map(|mode| match mode {
+        Mode::List(_) => Takes::Entry,
+        Mode::Key | Mode::Rank(_) => Takes::Always,
+        Mode::Limit => Takes::Set,
+        Mode::Flag(_) => Takes::Nothing,
     })
 }
 
-/// `CHANMODES`: the letters that are no ranks, by what they take.
-pub(super) const CHANNEL_MODES: &str = "beIq,k,l,imnst";
+/// `CHANMODES`: the letters that are no ranks, by what they take (Modern IRC, "CHANMODES parameter").
+pub(super) fn channel_modes() -> String {
+    let mut text = String::new();
+    let mut before = Takes::Entry;
+    for mode in Mode::ALL {
+        let takes = takes(mode.letter());
+        if matches!(mode, Mode::Rank(_)) {
+            continue;
+        }
+        if takes != Some(before) {
+            text.push(',');
+            before = takes.unwrap_or(before);
+        }
+        text.push(mode.letter());
+    }
+    text
+}
+
+/// The letters of all modes of people, of rooms, and of those that take a parameter (RFC 2812, 5.1).
+pub(super) fn all_letters() -> [String; 3] {
+    let sorted = |letters: &mut dyn Iterator<Item = char>| {
+        let mut letters: Vec<char> = letters.collect();
+        letters.sort_unstable();
+        letters.into_iter().collect()
+    };
+    let room = || Mode::ALL.into_iter().map(Mode::letter);
+    [
+        sorted(&mut PersonFlag::ALL.into_iter().map(person_letter)),
+        sorted(&mut room()),
+        sorted(&mut room().filter(|letter| takes(*letter) != Some(Takes::Nothing))),
+    ]
+}
 
 /// Changes with a parameter in one command (`MODES`); further ones are left out.
 pub(super) const PARAMS_MAX: usize = 12;
@@ -83,7 +115,16 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    pub(super) fn push(&mut self, sets: bool, letter: char, param: Option<&str>) {
+    pub(super) fn push(&mut self, sets: bool, mode: Mode, param: Option<&str>) {
+        self.push_letter(sets, mode.letter(), param);
+    }
+
+    /// The same of a mode of a person, which takes no parameter.
+    pub(super) fn push_person(&mut self, sets: bool, flag: PersonFlag) {
+        self.push_letter(sets, person_letter(flag), None);
+    }
+
+    fn push_letter(&mut self, sets: bool, letter: char, param: Option<&str>) {
         if self.sets != Some(sets) {
             self.letters.push(if sets { '+' } else { '-' });
             self.sets = Some(sets);
@@ -147,15 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn every_letter_stands_in_its_group() {
-        let groups: Vec<&str> = CHANNEL_MODES.split(',').collect();
-        let kinds = [Takes::Entry, Takes::Always, Takes::Set, Takes::Nothing];
-        for (group, kind) in groups.into_iter().zip(kinds) {
-            assert!(
-                group.chars().all(|letter| takes(letter) == Some(kind)),
-                "{group}"
-            );
-        }
+    fn clients_are_told_of_every_letter() {
+        assert_eq!(channel_modes(), "beIq,k,l,imnst");
+        assert_eq!(all_letters(), ["Biow", "Ibeiklmnoqstv", "Ibekloqv"]);
     }
 
     #[test]
@@ -168,7 +203,7 @@ mod tests {
             (false, 'v', Some("bob")),
             (true, 'k', Some("key")),
         ] {
-            changes.push(sets, letter, param);
+            changes.push_letter(sets, letter, param);
         }
         assert_eq!(changes.text(), "+on-v+k alice bob key");
         assert_eq!(changes.len(), changes.text().len());

@@ -2,8 +2,8 @@
 
 use super::message::{Message, targets};
 use super::numerics as n;
-use super::register::shown;
 use super::talk::Talk;
+use super::text::shown;
 use crate::protocol::Output;
 use crate::relay::hub::{Refused, WATCHED_MAX, work};
 
@@ -22,10 +22,10 @@ impl<O: Output> Talk<'_, O> {
             "C" | "c" => self.hub.unwatch_all(self.id),
             "L" | "l" => {
                 let watched = self.hub.watched(self.id);
-                self.desk
+                self.shared
                     .reply
                     .numeric_list(n::MONITORED, &[], ",", watched);
-                self.desk.reply.numeric(n::END_OF_MONITORED, &[]);
+                self.shared.reply.numeric(n::END_OF_MONITORED, &[]);
             }
             "S" | "s" => {
                 let watched: Vec<String> = self.hub.watched(self.id).map(String::from).collect();
@@ -34,7 +34,7 @@ impl<O: Output> Talk<'_, O> {
             }
             _ => {
                 let words = "MONITOR takes +, -, C, L or S";
-                self.desk
+                self.shared
                     .reply
                     .numeric_with(n::UNKNOWN_ERROR, &["MONITOR"], words);
             }
@@ -51,7 +51,7 @@ impl<O: Output> Talk<'_, O> {
                     let limit = WATCHED_MAX.to_string();
                     let rest = names[at..].join(",");
                     return self
-                        .desk
+                        .shared
                         .reply
                         .numeric(n::MONITOR_FULL, &[&limit, shown(&rest)]);
                 }
@@ -59,7 +59,7 @@ impl<O: Output> Talk<'_, O> {
                 Err(_) => {
                     let words = "Nobody can be called so";
                     let name = [shown(name)];
-                    self.desk
+                    self.shared
                         .reply
                         .warn("MONITOR", "INVALID_TARGET", &name, words);
                 }
@@ -72,9 +72,11 @@ impl<O: Output> Talk<'_, O> {
         let hub = &*self.hub;
         let online: Vec<_> = names.iter().filter_map(|name| hub.person(name)).collect();
         let masks = online.iter().map(|person| person.mask().to_string());
-        self.desk.reply.numeric_list(n::ONLINE, &[], ",", masks);
+        self.shared.reply.numeric_list(n::ONLINE, &[], ",", masks);
         let offline = names.iter().filter(|name| hub.find(name).is_none());
-        self.desk.reply.numeric_list(n::OFFLINE, &[], ",", offline);
+        self.shared
+            .reply
+            .numeric_list(n::OFFLINE, &[], ",", offline);
         let online: Vec<String> = online.iter().map(|it| it.name.to_owned()).collect();
         for name in &online {
             self.sync(name);

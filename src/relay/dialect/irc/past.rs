@@ -4,13 +4,13 @@
 
 use super::caps::Caps;
 use super::message::Message;
-use super::register::shown;
 use super::reply::Reply;
 use super::rooms::room_of;
 use super::said::write_entry;
 use super::select::{Selection, parse_timestamp, stamp, timestamp};
 use super::support::CHATHISTORY_MAX;
 use super::talk::Talk;
+use super::text::shown;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize};
 use crate::relay::hub::{Entry, Hub, MessageId, PersonFlag, Rank, RoomView, To};
@@ -28,7 +28,7 @@ impl<O: Output> Talk<'_, O> {
             let words = "Missing parameters";
             let context = [shown(&subcommand)];
             return self
-                .desk
+                .shared
                 .reply
                 .fail("CHATHISTORY", "NEED_MORE_PARAMS", &context, words);
         }
@@ -40,7 +40,7 @@ impl<O: Output> Talk<'_, O> {
             let words = "Invalid parameters";
             let context = [shown(&subcommand)];
             return self
-                .desk
+                .shared
                 .reply
                 .fail("CHATHISTORY", "INVALID_PARAMS", &context, words);
         };
@@ -48,14 +48,14 @@ impl<O: Output> Talk<'_, O> {
             let words = "Messages of that target could not be retrieved";
             let context = [&*subcommand, shown(target)];
             return self
-                .desk
+                .shared
                 .reply
                 .fail("CHATHISTORY", "INVALID_TARGET", &context, words);
         };
         let chosen = selection.of(&entries, limit);
         self.hub.note_replay(chosen.iter().copied());
         let caps = self.state.caps.in_effect();
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         match caps.has(Caps::BATCH) {
             true => write_batch(reply, caps, target, to, &chosen),
             false => chosen
@@ -72,7 +72,7 @@ impl<O: Output> Talk<'_, O> {
         else {
             let words = "Invalid parameters";
             return self
-                .desk
+                .shared
                 .reply
                 .fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], words);
         };
@@ -96,7 +96,7 @@ impl<O: Output> Talk<'_, O> {
         } else {
             targets.len().saturating_sub(limit)
         };
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         let batch = reply.batch();
         let has_batch = self.state.caps.has(Caps::BATCH);
         let mut lines = Vec::new();
@@ -136,7 +136,7 @@ impl<O: Output> Talk<'_, O> {
         let entries: Vec<&Entry> = entries.collect();
         self.hub.note_replay(entries.iter().copied());
         let caps = self.state.caps.in_effect();
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         if caps.has(Caps::BATCH) && !entries.is_empty() {
             let channel = format!("#{}", view.name());
             return write_batch(reply, caps, &channel, Audience::Room(view.name()), &entries);
@@ -156,7 +156,7 @@ impl<O: Output> Talk<'_, O> {
         let Some(target) = it.some(0) else {
             let words = "Missing parameters";
             return self
-                .desk
+                .shared
                 .reply
                 .fail("MARKREAD", "NEED_MORE_PARAMS", &[], words);
         };
@@ -164,7 +164,7 @@ impl<O: Output> Talk<'_, O> {
         if room_of(target).is_none() && (target.starts_with('#') || legalize(name) != name) {
             let words = "That is no target";
             return self
-                .desk
+                .shared
                 .reply
                 .fail("MARKREAD", "INVALID_PARAMS", &[shown(target)], words);
         }
@@ -175,7 +175,7 @@ impl<O: Output> Talk<'_, O> {
                 let words = "That is no timestamp";
                 let context = [shown(target)];
                 return self
-                    .desk
+                    .shared
                     .reply
                     .fail("MARKREAD", "INVALID_PARAMS", &context, words);
             };
@@ -188,7 +188,7 @@ impl<O: Output> Talk<'_, O> {
             }
         }
         let marker = self.state.marker(&folded).unwrap_or("*").to_owned();
-        let line = self.desk.reply.line().add("MARKREAD ").add(target);
+        let line = self.shared.reply.line().add("MARKREAD ").add(target);
         line.add(" ").add(&marker).end();
     }
 }

@@ -5,11 +5,11 @@
 use super::caps::Caps;
 use super::message::{Message, targets};
 use super::numerics as n;
-use super::register::{real_name, shown};
+use super::register::real_name;
 use super::rooms::prefixes;
 use super::support::{AWAY_BYTES_MAX, TARGETS_MAX};
 use super::talk::Talk;
-use super::text::{cleaned, cut};
+use super::text::{cleaned, cut, shown};
 use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::hub::{Person, PersonFlag, work};
@@ -31,7 +31,7 @@ impl<O: Output> Talk<'_, O> {
         } else {
             n::UN_AWAY
         };
-        self.desk.reply.numeric(numeric, &[]);
+        self.shared.reply.numeric(numeric, &[]);
     }
 
     pub(super) fn setname(&mut self, it: &Message<'_>) {
@@ -42,7 +42,7 @@ impl<O: Output> Talk<'_, O> {
         if name.is_empty() {
             let words = "That is no real name";
             return self
-                .desk
+                .shared
                 .reply
                 .fail("SETNAME", "INVALID_REALNAME", &[], words);
         }
@@ -51,7 +51,7 @@ impl<O: Output> Talk<'_, O> {
         if let Some(me) = self.hub.person_of(id)
             && self.state.caps.has(Caps::SETNAME)
         {
-            let line = Line::by(&mut self.desk.reply.lines, me);
+            let line = Line::by(&mut self.shared.reply.lines, me);
             line.add("SETNAME :").add(&name).end();
         }
     }
@@ -60,19 +60,19 @@ impl<O: Output> Talk<'_, O> {
         // The first of two names a server; there is one.
         let name = it.some(1).or(it.some(0));
         let Some(names) = name else {
-            return self.desk.reply.numeric(n::NO_NICKNAME, &[]);
+            return self.shared.reply.numeric(n::NO_NICKNAME, &[]);
         };
         let name = names.split(',').next().unwrap_or_default();
         match self.hub.person(name).map(|person| person.name.to_owned()) {
             Some(real) => self.describe(&real),
-            None => self.desk.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]),
+            None => self.shared.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]),
         }
         let name = self.hub.person(name).map_or(name, |person| person.name);
-        self.desk.reply.numeric(n::END_OF_WHOIS, &[shown(name)]);
+        self.shared.reply.numeric(n::END_OF_WHOIS, &[shown(name)]);
     }
 
     fn describe(&mut self, name: &str) {
-        let (hub, reply) = (&*self.hub, &mut self.desk.reply);
+        let (hub, reply) = (&*self.hub, &mut self.shared.reply);
         let (Some(person), Some(id)) = (hub.person(name), hub.find(name)) else {
             return;
         };
@@ -134,13 +134,13 @@ impl<O: Output> Talk<'_, O> {
 
     pub(super) fn whowas(&mut self, it: &Message<'_>) {
         let Some(target) = it.some(0) else {
-            return self.desk.reply.numeric(n::NO_NICKNAME, &[]);
+            return self.shared.reply.numeric(n::NO_NICKNAME, &[]);
         };
         let names: Vec<&str> = targets(target).take(TARGETS_MAX).collect();
         self.count_targets(names.len());
         // A count that is not positive is none (RFC 2812, 3.6.3).
         let count = it.param(1).parse::<usize>().ok().filter(|count| *count > 0);
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         let server = reply.server.clone();
         for name in names {
             let mut past = self.hub.was_called(name).peekable();
@@ -166,7 +166,7 @@ impl<O: Output> Talk<'_, O> {
         let names = names.filter(|name| !name.is_empty()).take(USERHOST_MAX);
         let people = names.filter_map(|name| self.hub.person(name));
         let hosts: Vec<String> = people.map(userhost).collect();
-        self.desk
+        self.shared
             .reply
             .numeric_with(n::USERHOST, &[], &hosts.join(" "));
     }
@@ -180,7 +180,9 @@ impl<O: Output> Talk<'_, O> {
             .note_work(work::NAME as usize * names.clone().count());
         let people = names.filter_map(|name| self.hub.person(name));
         let here: Vec<&str> = people.map(|person| person.name).collect();
-        self.desk.reply.numeric_with(n::IS_ON, &[], &here.join(" "));
+        self.shared
+            .reply
+            .numeric_with(n::IS_ON, &[], &here.join(" "));
     }
 }
 

@@ -2,10 +2,9 @@
 
 use super::caps::Caps;
 use super::message::Message;
-use super::register::shown;
 use super::select::parse_message_id;
 use super::talk::Talk;
-use super::text::cleaned;
+use super::text::{cleaned, shown};
 use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::hub::Refused;
@@ -30,7 +29,7 @@ impl<O: Output> Talk<'_, O> {
                 None => Err(Refused::NotIn),
             },
         };
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         let (channel, msgid) = (shown(channel), shown(msgid));
         match done {
             Ok(()) if self.state.caps.has(Caps::REDACTION) => {

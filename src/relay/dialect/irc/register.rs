@@ -6,14 +6,16 @@ use std::borrow::Cow;
 
 use super::caps;
 use super::caps::Caps;
+use super::draft::DraftLimits;
 use super::message::Message;
 use super::metadata::{self, METADATA};
-use super::multiline::{self, MULTILINE};
+use super::modes::all_letters;
+use super::multiline::MULTILINE;
 use super::numerics as n;
 use super::state::Password;
 use super::support::{self, REAL_NAME_BYTES_MAX, USER_BYTES_MAX};
 use super::talk::{Leaving, Talk, Told};
-use super::text::{cleaned, cut, is_exact};
+use super::text::{cleaned, cut, is_exact, shown};
 use super::wire::{LINE_BYTES_MAX, Line};
 use crate::protocol::Output;
 use crate::relay::converse::is_password;
@@ -35,7 +37,7 @@ impl<O: Output> Talk<'_, O> {
                 self.admit();
                 self.metadata(it);
             }
-            _ => self.desk.reply.numeric(n::NOT_REGISTERED, &[]),
+            _ => self.shared.reply.numeric(n::NOT_REGISTERED, &[]),
         }
         if self.leaving.is_none() {
             self.try_to_welcome();
@@ -68,7 +70,7 @@ impl<O: Output> Talk<'_, O> {
     /// The nickname asked for, if it is one; if not, that is answered.
     fn legal_nick<'a>(&mut self, it: &Message<'a>) -> Option<&'a str> {
         let Some(name) = it.some(0) else {
-            self.desk.reply.numeric(n::NO_NICKNAME, &[]);
+            self.shared.reply.numeric(n::NO_NICKNAME, &[]);
             return None;
         };
         // A digit first is legal for others, but not in IRC, where numbers mean replies.
@@ -76,7 +78,7 @@ impl<O: Output> Talk<'_, O> {
         if !has_digit && is_exact(name) {
             return Some(name);
         }
-        self.desk.reply.numeric(n::BAD_NICKNAME, &[shown(name)]);
+        self.shared.reply.numeric(n::BAD_NICKNAME, &[shown(name)]);
         None
     }
 
@@ -87,7 +89,7 @@ impl<O: Output> Talk<'_, O> {
         let user = user_name(it.param(0)).unwrap_or_else(|| {
             // It comes in all the same: nothing depends on this name, and a client that cannot ask
             // its user for another would never get any further.
-            self.desk.reply.numeric(n::BAD_USER_NAME, &[]);
+            self.shared.reply.numeric(n::BAD_USER_NAME, &[]);
             String::from("~user")
         });
         let real_name = real_name(it.param(3));
@@ -105,7 +107,7 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         if !self.has_password() {
-            self.desk.reply.numeric(n::WRONG_PASSWORD, &[]);
+            self.shared.reply.numeric(n::WRONG_PASSWORD, &[]);
             if self.state.password == Password::Wrong {
                 let count = self.origins.note_wrong(self.place, self.now);
                 log::warn!(
@@ -137,14 +139,16 @@ impl<O: Output> Talk<'_, O> {
                     log::info!("{} from {origin} gave the password", self.id);
                 }
                 self.state.user = None;
-                self.desk.unregistered -= 1;
-                self.desk.reply.me = nickname.into();
+                self.shared.unregistered -= 1;
+                self.shared.reply.me = nickname.into();
                 self.welcome();
             }
             Err(why) => {
-                self.desk.reply.me = String::from("*");
+                self.shared.reply.me = String::from("*");
                 match why {
-                    Refused::NameTaken => self.desk.reply.numeric(n::NICKNAME_IN_USE, &[&nickname]),
+                    Refused::NameTaken => {
+                        self.shared.reply.numeric(n::NICKNAME_IN_USE, &[&nickname]);
+                    }
                     _ => self.refuse_nick(why, &nickname),
                 }
             }
@@ -167,19 +171,18 @@ impl<O: Output> Talk<'_, O> {
         };
         let version = concat!("parloir-", env!("CARGO_PKG_VERSION"));
         let network = &self.config.name;
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         let words = format!("Welcome to {network}, {}", me.mask());
         reply.numeric_with(n::WELCOME, &[], &words);
         let words = format!("Your host is {}, running version {version}", reply.server);
         reply.numeric_with(n::YOUR_HOST, &[], &words);
-        let words = format!("This server was created {}", self.desk.started);
+        let words = format!("This server was created {}", self.shared.started);
         reply.numeric_with(n::CREATED, &[], &words);
         let server = reply.server.clone();
-        reply.numeric_of(
-            n::MY_INFO,
-            &[&server, version, "Biow", "Ibeiklmnoqstv", "Ibekloqv"],
-        );
-        for tokens in support::lines(&self.desk.network) {
+        let [person, room, with_parameter] = all_letters();
+        let info = [&*server, version, &person, &room, &with_parameter];
+        reply.numeric_of(n::MY_INFO, &info);
+        for tokens in support::lines(&self.shared.network) {
             reply.numeric(n::SUPPORTED, &[&tokens]);
         }
         self.lusers();
@@ -202,18 +205,18 @@ impl<O: Output> Talk<'_, O> {
             Ok(()) => {
                 if let Some(me) = self.hub.person_of(id) {
                     let before = Person { name: &old, ..me };
-                    let line = Line::by(&mut self.desk.reply.lines, before);
+                    let line = Line::by(&mut self.shared.reply.lines, before);
                     line.add("NICK ").add(name).end();
                 }
             }
-            Err(Refused::NameTaken) => self.desk.reply.numeric(n::NICKNAME_IN_USE, &[name]),
+            Err(Refused::NameTaken) => self.shared.reply.numeric(n::NICKNAME_IN_USE, &[name]),
             Err(why) => self.refuse_nick(why, name),
         }
     }
 
     /// Says why a nickname is not to be had that nobody has.
     fn refuse_nick(&mut self, why: Refused<'_>, name: &str) {
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         match why {
             Refused::NameReserved => {
                 reply.numeric_with(n::BAD_NICKNAME, &[name], "That nickname is reserved");
@@ -238,7 +241,7 @@ impl<O: Output> Talk<'_, O> {
                 let version = it.param(1).parse::<u32>();
                 self.state.knows_302 |= version.is_ok_and(|version| version >= 302);
                 let knows_values = self.state.knows_302;
-                let multiline = multiline::limits(self.config);
+                let multiline = DraftLimits::new(self.config).shown();
                 let metadata = metadata::limits();
                 let names = caps::offered().map(|name| match name {
                     MULTILINE if knows_values => Cow::Owned(format!("{name}={multiline}")),
@@ -254,7 +257,7 @@ impl<O: Output> Talk<'_, O> {
             "REQ" => self.request_caps(it.param(1)),
             "END" => self.state.is_negotiating = false,
             _ => self
-                .desk
+                .shared
                 .reply
                 .numeric(n::INVALID_CAP_COMMAND, &[shown(it.param(0))]),
         }
@@ -308,23 +311,14 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn cap_line_bytes(&self) -> usize {
-        let reply = &self.desk.reply;
+        let reply = &self.shared.reply;
         ":".len() + reply.server.len() + " CAP ".len() + reply.me.len() + " LIST :".len()
     }
 
     fn answer_cap(&mut self, subcommand: &str, list: &str) {
-        let me = self.desk.reply.me.clone();
-        let line = self.desk.reply.line().add("CAP ").add(&me);
+        let me = self.shared.reply.me.clone();
+        let line = self.shared.reply.line().add("CAP ").add(&me);
         line.add(" ").add(subcommand).add(" :").add(list).end();
-    }
-}
-
-/// What a client wrote, as a middle parameter of an answer.
-pub(super) fn shown(text: &str) -> &str {
-    match text {
-        "" => "*",
-        text if text.starts_with(':') || text.contains(' ') => "*",
-        text => cut(text, 200),
     }
 }
 
@@ -358,19 +352,6 @@ mod tests {
             ("abcdefghijklmnopqrstuvwxyz", Some("~abcdefghijklmnopq")),
         ] {
             assert_eq!(user_name(asked).as_deref(), name, "{asked:?}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_a_middle_parameter_is_a_star() {
-        for (text, middle) in [
-            ("a", "a"),
-            ("", "*"),
-            (":a", "*"),
-            ("a b", "*"),
-            ("a:b", "a:b"),
-        ] {
-            assert_eq!(shown(text), middle);
         }
     }
 }

@@ -5,16 +5,15 @@
 use std::collections::BTreeSet;
 use std::iter;
 
+use super::super::mode_letters::Mode;
 use super::caps::Caps;
 use super::elist::{Filter, Listed};
 use super::message::{Message, targets};
-use super::mode_lines::list_letter;
 use super::numerics as n;
-use super::register::shown;
 use super::reply::Reply;
 use super::support::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
 use super::talk::Talk;
-use super::text::{cleaned, cut};
+use super::text::{cleaned, cut, shown};
 use super::wire::Line;
 use super::write::{write_joined, write_kick, write_part};
 use crate::protocol::{ConnId, Output};
@@ -88,7 +87,7 @@ impl<O: Output> Talk<'_, O> {
             false => n::NO_SUCH_CHANNEL.words,
         };
         let channel = shown(channel);
-        self.desk
+        self.shared
             .reply
             .numeric_with(n::NO_SUCH_CHANNEL, &[channel], words);
     }
@@ -99,7 +98,7 @@ impl<O: Output> Talk<'_, O> {
         let (Some(view), Some(me)) = (self.hub.room(room), self.hub.person_of(self.id)) else {
             return;
         };
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         write_joined(&mut reply.lines, caps - Caps::AWAY_NOTIFY, view.name(), me);
         show_topic(reply, view);
         let channel = format!("#{}", view.name());
@@ -156,7 +155,7 @@ impl<O: Output> Talk<'_, O> {
                     return;
                 };
                 let reason = reason.filter(|_| may_speak);
-                write_part(&mut self.desk.reply.lines, &name, me, reason);
+                write_part(&mut self.shared.reply.lines, &name, me, reason);
             }
             Err(why) => self.refuse(why, channel),
         }
@@ -204,7 +203,7 @@ impl<O: Output> Talk<'_, O> {
         match self.act(|hub, sink, now| hub.put_out(id, room, name, reason, now, sink)) {
             Ok(homeless) => {
                 if let Some(me) = self.hub.person_of(id) {
-                    let lines = &mut self.desk.reply.lines;
+                    let lines = &mut self.shared.reply.lines;
                     write_kick(lines, &real_room, &real_name, me, reason);
                 }
                 homeless
@@ -231,7 +230,7 @@ impl<O: Output> Talk<'_, O> {
                 let Some(person) = self.hub.person(name) else {
                     return;
                 };
-                let reply = &mut self.desk.reply;
+                let reply = &mut self.shared.reply;
                 reply.numeric_of(n::INVITING, &[person.name, &channel]);
                 if let Some(away) = person.profile.away() {
                     reply.numeric_with(n::AWAY, &[person.name], away);
@@ -250,7 +249,7 @@ impl<O: Output> Talk<'_, O> {
     /// Where someone was asked into and has not come yet (Modern IRC, "INVITE").
     fn invitations(&mut self) {
         self.note_query(self.hub.counts().rooms);
-        let (hub, reply) = (&*self.hub, &mut self.desk.reply);
+        let (hub, reply) = (&*self.hub, &mut self.shared.reply);
         for view in hub.rooms().filter(|it| it.has_invited(self.id)) {
             reply.numeric_of(n::INVITED_TO, &[&format!("#{}", view.name())]);
         }
@@ -268,7 +267,7 @@ impl<O: Output> Talk<'_, O> {
             return self.refuse(Refused::NoSuchRoom, channel);
         };
         if it.params().len() < 2 {
-            let reply = &mut self.desk.reply;
+            let reply = &mut self.shared.reply;
             if view.topic().is_none() {
                 reply.numeric(n::NO_TOPIC, &[&format!("#{}", view.name())]);
             }
@@ -288,7 +287,7 @@ impl<O: Output> Talk<'_, O> {
         match self.act(|hub, sink, now| hub.set_topic(id, room, topic, now, sink)) {
             Ok(()) => {
                 if let Some(me) = self.hub.person_of(id) {
-                    let line = Line::by(&mut self.desk.reply.lines, me);
+                    let line = Line::by(&mut self.shared.reply.lines, me);
                     line.add("TOPIC #").add(&name).add(" :").add(text).end();
                 }
             }
@@ -300,7 +299,7 @@ impl<O: Output> Talk<'_, O> {
         let caps = self.state.caps;
         let Some(channels) = it.some(0) else {
             self.note_query(self.hub.counts().named);
-            let (hub, reply) = (&*self.hub, &mut self.desk.reply);
+            let (hub, reply) = (&*self.hub, &mut self.shared.reply);
             for view in hub.rooms().filter(|it| it.is_visible_to(self.id)) {
                 if reply.lines.len() < ANSWER_BYTES_MAX {
                     show_names(reply, hub, view, caps, self.id);
@@ -311,7 +310,7 @@ impl<O: Output> Talk<'_, O> {
         let channels: Vec<&str> = targets(channels).take(TARGETS_MAX).collect();
         self.count_targets(channels.len());
         for channel in channels {
-            let (hub, reply) = (&*self.hub, &mut self.desk.reply);
+            let (hub, reply) = (&*self.hub, &mut self.shared.reply);
             let room = channel.strip_prefix('#').and_then(|room| hub.room(room));
             let Some(view) = room.filter(|it| it.is_visible_to(self.id)) else {
                 reply.numeric(n::END_OF_NAMES, &[shown(channel)]);
@@ -331,13 +330,16 @@ impl<O: Output> Talk<'_, O> {
         if filter.conditions() > 1 && rooms * filter.conditions() > LOOKS_MAX {
             // RFC 2812, 5.1: whoever drops a command says so.
             let words = "There are too many channels for so many conditions: try again with one";
-            return self.desk.reply.numeric_with(n::TRY_AGAIN, &["LIST"], words);
+            return self
+                .shared
+                .reply
+                .numeric_with(n::TRY_AGAIN, &["LIST"], words);
         }
         self.note_query(rooms);
         self.hub
             .note_work(work::CONDITION as usize * rooms * filter.conditions());
         let now = self.now.unix_seconds();
-        let (hub, reply) = (&*self.hub, &mut self.desk.reply);
+        let (hub, reply) = (&*self.hub, &mut self.shared.reply);
         reply.numeric(n::LIST_START, &["Channel"]);
         for view in hub
             .rooms()
@@ -362,7 +364,7 @@ impl<O: Output> Talk<'_, O> {
     /// Says why something was not done. `target` is what the client named.
     pub(super) fn refuse(&mut self, why: Refused<'_>, target: &str) {
         let target = shown(target);
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         match why {
             Refused::NoSuchRoom | Refused::NoRoomName => {
                 reply.numeric(n::NO_SUCH_CHANNEL, &[target]);
@@ -397,7 +399,7 @@ impl<O: Output> Talk<'_, O> {
                 reply.numeric_with(n::CANNOT_SEND, &[shown(name)], words);
             }
             Refused::ListFull(list) => {
-                let letter = list_letter(list).to_string();
+                let letter = Mode::List(list).letter().to_string();
                 reply.numeric(n::LIST_FULL, &[target, &letter]);
             }
             why => {

@@ -7,12 +7,11 @@ use std::borrow::Cow;
 use super::caps::Caps;
 use super::message::{Message, targets};
 use super::numerics as n;
-use super::register::shown;
 use super::said::write_said;
 use super::support::TARGETS_MAX;
 use super::tags;
 use super::talk::Talk;
-use super::text::{cleaned, cut, read_speech};
+use super::text::{cleaned, cut, read_speech, shown};
 use super::wire::{LINE_BYTES_MAX, source_bytes};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
@@ -46,18 +45,18 @@ impl<O: Output> Talk<'_, O> {
         let is_notice = command == "NOTICE";
         let is_bare = command == "TAGMSG";
         if is_bare && !self.state.caps.has(Caps::MESSAGE_TAGS) {
-            return self.desk.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
+            return self.shared.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
         }
         let Some(targets) = it.some(0) else {
             if !is_notice {
                 let words = format!("No recipient given ({command})");
-                self.desk.reply.numeric_with(n::NO_RECIPIENT, &[], &words);
+                self.shared.reply.numeric_with(n::NO_RECIPIENT, &[], &words);
             }
             return;
         };
         // Lent out while it is said.
-        let mut text = std::mem::take(&mut self.desk.text);
-        let mut tags = std::mem::take(&mut self.desk.tags);
+        let mut text = std::mem::take(&mut self.shared.text);
+        let mut tags = std::mem::take(&mut self.shared.tags);
         text.clear();
         tags.clear();
         if self.state.caps.has(Caps::MESSAGE_TAGS) {
@@ -81,9 +80,9 @@ impl<O: Output> Talk<'_, O> {
                 });
             }
             None if is_notice => {}
-            None => self.desk.reply.numeric(n::NO_TEXT, &[]),
+            None => self.shared.reply.numeric(n::NO_TEXT, &[]),
         }
-        (self.desk.text, self.desk.tags) = (text, tags);
+        (self.shared.text, self.shared.tags) = (text, tags);
     }
 
     /// Does something for each of several targets, and answers those that it cannot be done for,
@@ -98,7 +97,7 @@ impl<O: Output> Talk<'_, O> {
         for target in targets(list) {
             if count == TARGETS_MAX {
                 if !is_notice {
-                    self.desk
+                    self.shared
                         .reply
                         .numeric(n::TOO_MANY_TARGETS, &[shown(target)]);
                 }
@@ -123,7 +122,7 @@ impl<O: Output> Talk<'_, O> {
             Ok(text) => text,
             Err(reason) => {
                 if what.speech != Speech::Notice {
-                    let (reply, words) = (&mut self.desk.reply, one_line(&reason));
+                    let (reply, words) = (&mut self.shared.reply, one_line(&reason));
                     reply.numeric_with(n::CANNOT_SEND, &[shown(target)], &words);
                 }
                 return Ok(());
@@ -227,14 +226,16 @@ impl<O: Output> Talk<'_, O> {
             unix_us: receipt.unix_us,
         };
         let caps = self.state.caps.in_effect();
-        write_said(&mut self.desk.reply.lines, caps, &said);
+        write_said(&mut self.shared.reply.lines, caps, &said);
     }
 
     fn tell_away(&mut self, name: &str) {
         if let Some(person) = self.hub.person(name)
             && let Some(away) = person.profile.away()
         {
-            self.desk.reply.numeric_with(n::AWAY, &[person.name], away);
+            self.shared
+                .reply
+                .numeric_with(n::AWAY, &[person.name], away);
         }
     }
 }

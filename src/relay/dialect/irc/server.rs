@@ -5,10 +5,9 @@
 use super::help;
 use super::message::Message;
 use super::numerics as n;
-use super::register::shown;
 use super::select::timestamp;
 use super::talk::{Leaving, Talk, Told};
-use super::text::cleaned;
+use super::text::{cleaned, shown};
 use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::converse::{WRONG_PASSWORDS_MAX, is_password};
@@ -25,16 +24,18 @@ impl<O: Output> Talk<'_, O> {
         let Some(target) = it.some(0) else {
             return true;
         };
-        let is_server = matches(&fold(target), &fold(&self.desk.reply.server));
+        let is_server = matches(&fold(target), &fold(&self.shared.reply.server));
         let is_meant = is_server || self.hub.find(target).is_some();
         if !is_meant {
-            self.desk.reply.numeric(n::NO_SUCH_SERVER, &[shown(target)]);
+            self.shared
+                .reply
+                .numeric(n::NO_SUCH_SERVER, &[shown(target)]);
         }
         is_meant
     }
 
     pub(super) fn motd(&mut self) {
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         if self.config.motd.is_empty() {
             return reply.numeric(n::NO_MOTD, &[]);
         }
@@ -51,8 +52,8 @@ impl<O: Output> Talk<'_, O> {
         let (named, named_max) = (counts.named, counts.named_max);
         let visible = named.saturating_sub(counts.invisible);
         let invisible = counts.invisible;
-        let unknown = self.desk.unregistered;
-        let reply = &mut self.desk.reply;
+        let unknown = self.shared.unregistered;
+        let reply = &mut self.shared.reply;
         let words = format!("There are {visible} users and {invisible} invisible on 1 servers");
         reply.numeric_with(n::USERS, &[], &words);
         for (numeric, count) in [
@@ -72,27 +73,27 @@ impl<O: Output> Talk<'_, O> {
     }
 
     pub(super) fn version(&mut self) {
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         let server = reply.server.clone();
         reply.numeric_with(
             n::VERSION,
             &[VERSION, &server],
             "a chat relay for lines and IRC",
         );
-        for tokens in super::support::lines(&self.desk.network) {
-            self.desk.reply.numeric(n::SUPPORTED, &[&tokens]);
+        for tokens in super::support::lines(&self.shared.network) {
+            self.shared.reply.numeric(n::SUPPORTED, &[&tokens]);
         }
     }
 
     pub(super) fn time(&mut self) {
         let now = timestamp(self.now.unix_seconds() * 1_000_000);
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         let server = reply.server.clone();
         reply.numeric_with(n::TIME, &[&server], &now);
     }
 
     pub(super) fn admin(&mut self) {
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         let server = reply.server.clone();
         reply.numeric(n::ADMIN_ME, &[&server]);
         reply.numeric_with(n::ADMIN_PLACE, &[], &self.config.name);
@@ -105,16 +106,16 @@ impl<O: Output> Talk<'_, O> {
     }
 
     pub(super) fn info(&mut self) {
-        let started = format!("Running since {}", self.desk.started);
+        let started = format!("Running since {}", self.shared.started);
         for line in [
             VERSION,
             "A chat relay: netcat, telnet, browsers and IRC clients are in the same rooms.",
             "Channels are its rooms. Whoever comes by netcat is in one at a time, and in #lobby first.",
             &started,
         ] {
-            self.desk.reply.numeric_with(n::INFO, &[], line);
+            self.shared.reply.numeric_with(n::INFO, &[], line);
         }
-        self.desk.reply.numeric(n::END_OF_INFO, &[]);
+        self.shared.reply.numeric(n::END_OF_INFO, &[]);
     }
 
     pub(super) fn stats(&mut self, it: &Message<'_>) {
@@ -123,29 +124,29 @@ impl<O: Output> Talk<'_, O> {
             .and_then(|text| text.chars().next())
             .unwrap_or('*');
         if query == 'u' {
-            let up = self.now.since(self.desk.started_at).as_secs();
+            let up = self.now.since(self.shared.started_at).as_secs();
             let (days, hours) = (up / 86_400, up / 3600 % 24);
             let words = format!(
                 "Server Up {days} days {hours}:{:02}:{:02}",
                 up / 60 % 60,
                 up % 60
             );
-            self.desk.reply.numeric_with(n::STATS_UPTIME, &[], &words);
+            self.shared.reply.numeric_with(n::STATS_UPTIME, &[], &words);
         }
         let query = query.to_string();
-        self.desk.reply.numeric(n::END_OF_STATS, &[shown(&query)]);
+        self.shared.reply.numeric(n::END_OF_STATS, &[shown(&query)]);
     }
 
     pub(super) fn help(&mut self, it: &Message<'_>) {
         let subject = it.some(0).unwrap_or("*");
         let Some(lines) = help::about(subject) else {
             return self
-                .desk
+                .shared
                 .reply
                 .numeric(n::HELP_NOT_FOUND, &[shown(subject)]);
         };
         let subject = shown(subject).to_owned();
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         let (first, rest) = lines.split_first().unwrap_or((&"", &[]));
         reply.numeric_with(n::HELP_START, &[&subject], first);
         for line in rest {
@@ -159,12 +160,15 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         if self.config.operators.is_empty() {
-            return self.desk.reply.numeric(n::NO_OPERATOR_HOST, &[]);
+            return self.shared.reply.numeric(n::NO_OPERATOR_HOST, &[]);
         }
         if let Some(at) = self.origins.guess_at(self.place, self.now) {
             let seconds = at.since(self.now).as_millis().div_ceil(1000);
             let words = format!("Too many wrong passwords from there: wait {seconds} s");
-            return self.desk.reply.numeric_with(n::WRONG_PASSWORD, &[], &words);
+            return self
+                .shared
+                .reply
+                .numeric_with(n::WRONG_PASSWORD, &[], &words);
         }
         let (name, password) = (it.param(0), it.param(1));
         let known = self.config.operators.iter();
@@ -173,13 +177,13 @@ impl<O: Output> Talk<'_, O> {
             let is_right = is_password(&operator.password, password);
             found | (is_right & (operator.name == name))
         });
-        let (me, origin) = (&self.desk.reply.me, self.origins.origin(self.place));
+        let (me, origin) = (&self.shared.reply.me, self.origins.origin(self.place));
         if is_one {
             log::info!(
                 "{} ({me}) from {origin} rules the server now, as {name}",
                 self.id
             );
-            self.desk.reply.numeric(n::YOU_ARE_OPERATOR, &[]);
+            self.shared.reply.numeric(n::YOU_ARE_OPERATOR, &[]);
             if self.hub.set_flag(self.id, PersonFlag::Operator, true) {
                 self.tell_user_mode("+o");
             }
@@ -192,7 +196,7 @@ impl<O: Output> Talk<'_, O> {
              ({count} in all from there)",
             self.id
         );
-        self.desk.reply.numeric(n::WRONG_PASSWORD, &[]);
+        self.shared.reply.numeric(n::WRONG_PASSWORD, &[]);
         self.state.wrong_opers += 1;
         if self.state.wrong_opers == WRONG_PASSWORDS_MAX {
             self.leaving = Some(Leaving {
@@ -207,7 +211,7 @@ impl<O: Output> Talk<'_, O> {
         let me = self.hub.person_of(self.id);
         let is_operator = me.is_some_and(|me| me.profile.is(PersonFlag::Operator));
         if !is_operator {
-            self.desk.reply.numeric(n::NO_PRIVILEGES, &[]);
+            self.shared.reply.numeric(n::NO_PRIVILEGES, &[]);
         }
         is_operator
     }
@@ -237,7 +241,7 @@ impl<O: Output> Talk<'_, O> {
         };
         let removed = self.act(|hub, sink, now| hub.remove(name, by, reason.as_deref(), now, sink));
         if removed.is_none() {
-            self.desk.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
+            self.shared.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
         }
     }
 
@@ -262,7 +266,7 @@ impl<O: Output> Talk<'_, O> {
 
     pub(super) fn rehash(&mut self) {
         if self.is_operator() {
-            self.desk.reply.numeric(n::REHASHING, &["*"]);
+            self.shared.reply.numeric(n::REHASHING, &["*"]);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::ahead::Ahead;
 use super::caps::Caps;
+use super::draft::Draft;
 use super::lines::Lines;
-use super::multiline::Draft;
 use crate::protocol::Moment;
 use crate::relay::hub::Format;
 

@@ -33,7 +33,7 @@ pub(super) fn lines(network: &str) -> Vec<String> {
         String::from("BOT=B"),
         String::from("CASEMAPPING=ascii"),
         format!("CHANLIMIT=#:{}", hub::ROOMS_OF_ONE_MAX),
-        format!("CHANMODES={}", modes::CHANNEL_MODES),
+        format!("CHANMODES={}", modes::channel_modes()),
         format!("CHANNELLEN={}", hub::names::NAME_CHARS_MAX + 1),
         String::from("CHANTYPES=#"),
         format!("CHATHISTORY={CHATHISTORY_MAX}"),

@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::metadata::{BATCH, Target, write_value};
+use super::metadata::{BATCH, Target};
 use super::numerics as n;
 use super::rooms::ANSWER_BYTES_MAX;
 use super::talk::Talk;
+use super::write::write_value;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::{Hub, Metadata, Person, RoomView, Whose};
 
@@ -59,10 +60,10 @@ impl<O: Output> Talk<'_, O> {
         let Some(it) = Target::of(self.hub, self.id, target) else {
             return;
         };
-        let start = self.desk.reply.lines.len();
+        let start = self.shared.reply.lines.len();
         if !self.write_followed(&it.name, Some(it.whose), UNASKED_BYTES_MAX) {
-            self.desk.reply.lines.truncate(start);
-            self.desk.reply.numeric(n::SYNC_LATER, &[&it.name, "0"]);
+            self.shared.reply.lines.truncate(start);
+            self.shared.reply.numeric(n::SYNC_LATER, &[&it.name, "0"]);
         }
     }
 
@@ -96,7 +97,7 @@ impl<O: Output> Talk<'_, O> {
             followed.map(move |(key, value)| (&**name, key, value))
         });
         let mut is_whole = true;
-        self.desk.reply.batched(&[BATCH, name], |reply| {
+        self.shared.reply.batched(&[BATCH, name], |reply| {
             for (target, key, value) in values {
                 if reply.lines.len() >= bytes_max {
                     let words = "There is more than one answer may hold: ask for each by itself";
@@ -119,7 +120,7 @@ impl<O: Output> Talk<'_, O> {
         let Some(me) = self.hub.person_of(self.id) else {
             return;
         };
-        self.desk.reply.batched(&[BATCH, me.name], |reply| {
+        self.shared.reply.batched(&[BATCH, me.name], |reply| {
             for (key, value) in me.profile.metadata().iter() {
                 let between = (&*reply.server, &*reply.me);
                 write_value(&mut reply.lines, between, me.name, key, Some(value));

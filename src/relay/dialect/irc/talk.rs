@@ -1,9 +1,9 @@
 //! One line of a client: taken apart, carried out, answered.
 
-use super::Desk;
 use super::caps::Caps;
 use super::message::{Malformed, Message};
 use super::numerics as n;
+use super::shared::IrcShared;
 use super::state::State;
 use super::tags;
 use super::wire::Line;
@@ -29,7 +29,7 @@ pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) config: &'r RelayConfig,
     pub(in crate::relay) hooks: &'r mut dyn Hooks,
     pub(in crate::relay) wire: &'r Wire,
-    pub(in crate::relay) desk: &'r mut Desk,
+    pub(in crate::relay) shared: &'r mut IrcShared,
     pub(in crate::relay) origins: &'r mut Origins,
     pub(in crate::relay) place: Place,
     pub(in crate::relay) is_encrypted: bool,
@@ -79,13 +79,13 @@ impl<O: Output> Talk<'_, O> {
         let line = decode(raw);
         match Message::parse(&line, raw) {
             Err(Malformed::Empty) => {}
-            Err(Malformed::TooLong) => self.desk.reply.numeric(n::INPUT_TOO_LONG, &[]),
+            Err(Malformed::TooLong) => self.shared.reply.numeric(n::INPUT_TOO_LONG, &[]),
             Ok(message) => {
                 self.note_label(message.tags);
                 if raw.contains(&0) || raw.contains(&b'\r') {
                     let command = known_or_star(message.command);
                     let words = "A message cannot have NUL or CR in it";
-                    self.desk
+                    self.shared
                         .reply
                         .numeric_with(n::UNKNOWN_ERROR, &[command], words);
                 } else {
@@ -99,19 +99,19 @@ impl<O: Output> Talk<'_, O> {
     /// A line that was longer than any may be.
     pub(in crate::relay) fn take_too_long(&mut self) {
         self.begin();
-        self.desk.reply.numeric(n::INPUT_TOO_LONG, &[]);
+        self.shared.reply.numeric(n::INPUT_TOO_LONG, &[]);
         self.finish();
     }
 
     fn begin(&mut self) {
         let me = self.hub.name(self.id).or(self.state.nickname.as_deref());
-        self.desk.reply.me.clear();
-        self.desk.reply.me.push_str(me.unwrap_or("*"));
+        self.shared.reply.me.clear();
+        self.shared.reply.me.push_str(me.unwrap_or("*"));
     }
 
     /// Sends what was collected.
     pub(super) fn finish(&mut self) {
-        let reply = &mut self.desk.reply;
+        let reply = &mut self.shared.reply;
         reply.apply_label();
         if let Some(leaving) = &self.leaving {
             let line = Line::new(&mut reply.lines);
@@ -137,7 +137,7 @@ impl<O: Output> Talk<'_, O> {
     fn note_label(&mut self, tags: &str) {
         if self.state.caps.has(Caps::LABELED_RESPONSE | Caps::BATCH) {
             let label = tags::label(tags).unwrap_or_default();
-            self.desk.reply.label.push_str(label);
+            self.shared.reply.label.push_str(label);
         }
     }
 
@@ -155,7 +155,7 @@ impl<O: Output> Talk<'_, O> {
             "PONG" => {}
             "CAP" => self.cap(it),
             "NICK" => self.nick(it),
-            "PASS" | "USER" => self.desk.reply.numeric(n::ALREADY_REGISTERED, &[]),
+            "PASS" | "USER" => self.shared.reply.numeric(n::ALREADY_REGISTERED, &[]),
             "QUIT" => self.quit(it),
             "JOIN" => self.join(it),
             "PART" => self.part(it),
@@ -203,7 +203,7 @@ impl<O: Output> Talk<'_, O> {
             "ADMIN" => self.admin(),
             "INFO" => self.info(),
             "STATS" => self.stats(it),
-            "LINKS" => self.desk.reply.numeric(n::END_OF_LINKS, &["*"]),
+            "LINKS" => self.shared.reply.numeric(n::END_OF_LINKS, &["*"]),
             "HELP" | "HELPOP" => self.help(it),
             _ => self.unknown(it),
         }
@@ -220,7 +220,7 @@ impl<O: Output> Talk<'_, O> {
             .and_then(|from| self.hooks.command(from, &name, &argument));
         let Some(Answer::Sender(text) | Answer::Room(text)) = &answer else {
             let command = known_or_star(it.command);
-            return self.desk.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
+            return self.shared.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
         };
         let is_for_room = matches!(answer, Some(Answer::Room(_)));
         let has_room = self.hub.rooms_of(self.id).next().is_some();
@@ -230,8 +230,8 @@ impl<O: Output> Talk<'_, O> {
                 self.act(|hub, sink, _| hub.tell_room(id, &line, sink));
                 continue;
             }
-            let me = self.desk.reply.me.clone();
-            let notice = self.desk.reply.line().add("NOTICE ").add(&me);
+            let me = self.shared.reply.me.clone();
+            let notice = self.shared.reply.line().add("NOTICE ").add(&me);
             notice.add(" :").add(&line).end();
         }
     }
@@ -247,17 +247,17 @@ impl<O: Output> Talk<'_, O> {
         let has_all = (0..count).all(|n| it.some(n).is_some());
         if !has_all {
             let command = it.command.to_ascii_uppercase();
-            self.desk.reply.numeric(n::NEED_MORE_PARAMS, &[&command]);
+            self.shared.reply.numeric(n::NEED_MORE_PARAMS, &[&command]);
         }
         has_all
     }
 
     pub(super) fn ping(&mut self, it: &Message<'_>) {
         if it.params().is_empty() {
-            return self.desk.reply.numeric(n::NO_ORIGIN, &[]);
+            return self.shared.reply.numeric(n::NO_ORIGIN, &[]);
         }
-        let server = self.desk.reply.server.clone();
-        let line = self.desk.reply.line().add("PONG ").add(&server);
+        let server = self.shared.reply.server.clone();
+        let line = self.shared.reply.line().add("PONG ").add(&server);
         line.add(" :").add(it.param(0)).end();
     }
 

@@ -36,6 +36,15 @@ pub(super) fn cleaned(text: &str) -> String {
     out
 }
 
+/// What a client wrote, as a middle parameter of an answer.
+pub(super) fn shown(text: &str) -> &str {
+    match text {
+        "" => "*",
+        text if text.starts_with(':') || text.contains(' ') => "*",
+        text => cut(text, 200),
+    }
+}
+
 /// Whether a name is legal just as it is: in IRC nothing is renamed but by its owner.
 pub(super) fn is_exact(name: &str) -> bool {
     !name.is_empty() && legalize(name) == name
@@ -199,6 +208,19 @@ mod tests {
         ] {
             let parts: Vec<_> = parts(text, seams, 4).collect();
             assert_eq!(parts, expected, "{text:?} {seams:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_middle_parameter_is_a_star() {
+        for (text, middle) in [
+            ("a", "a"),
+            ("", "*"),
+            (":a", "*"),
+            ("a b", "*"),
+            ("a:b", "a:b"),
+        ] {
+            assert_eq!(shown(text), middle);
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::caps::Caps;
 use super::message::Message;
 use super::numerics as n;
-use super::register::shown;
 use super::rooms::{ANSWER_BYTES_MAX, prefixes};
 use super::talk::Talk;
+use super::text::shown;
 use super::whox::{Whox, only_operators};
 use super::wire::Line;
 use crate::protocol::{ConnId, Output};
@@ -43,15 +43,15 @@ impl<O: Output> Talk<'_, O> {
             None => {}
         }
         // Taken out, as what is listed is borrowed from the hub.
-        let mut lines = std::mem::take(&mut self.desk.reply.lines);
+        let mut lines = std::mem::take(&mut self.shared.reply.lines);
         for listed in self.who_is(mask) {
             let is_operator = listed.person.profile.is(PersonFlag::Operator);
             if (is_operator || !only_operators) && lines.len() < ANSWER_BYTES_MAX {
                 self.list_one(&mut lines, &listed, whox);
             }
         }
-        self.desk.reply.lines = lines;
-        self.desk.reply.numeric(n::END_OF_WHO, &[shown(mask)]);
+        self.shared.reply.lines = lines;
+        self.shared.reply.numeric(n::END_OF_WHO, &[shown(mask)]);
     }
 
     fn who_is(&self, mask: &str) -> Vec<Listed<'_>> {
@@ -80,7 +80,7 @@ impl<O: Output> Talk<'_, O> {
             return vec![listed(person)];
         }
         let mask = fold(if mask == "0" { "*" } else { mask });
-        let server = fold(&self.desk.reply.server);
+        let server = fold(&self.shared.reply.server);
         let people = hub.people().filter(|(id, person)| {
             self.may_see(*id, *person) && (mask == "*" || is_meant(&mask, *person, &server))
         });
@@ -95,7 +95,7 @@ impl<O: Output> Talk<'_, O> {
 
     fn list_one(&self, lines: &mut Vec<u8>, it: &Listed<'_>, whox: Option<Whox<'_>>) {
         let caps = self.state.caps;
-        let (server, me) = (&self.desk.reply.server, &self.desk.reply.me);
+        let (server, me) = (&self.shared.reply.server, &self.shared.reply.me);
         let Person { name, profile } = it.person;
         let channel = it
             .place

@@ -6,7 +6,6 @@
 use std::fmt::Write;
 
 use super::caps::Caps;
-use super::metadata::write_value;
 use super::mode_lines::write_modes;
 use super::numerics;
 use super::reply::{add_tag, has_tag, put_in_batch};
@@ -246,6 +245,30 @@ pub(super) fn write_kick(
 ) {
     let line = Line::by(out, by).add("KICK #").add(room).add(" ").add(name);
     line.add(" :").add(reason.unwrap_or(by.name)).end();
+}
+
+/// Writes what a key of a target is, or that it is nothing, for one client or for several.
+pub(super) fn write_value(
+    out: &mut Vec<u8>,
+    (server, to): (&str, &str),
+    target: &str,
+    key: &str,
+    value: Option<&str>,
+) {
+    let numeric = if value.is_some() {
+        numerics::KEY_VALUE
+    } else {
+        numerics::KEY_NOT_SET
+    };
+    let mut line = Line::from(out, server).add(numeric.code);
+    for word in [to, target, key] {
+        line = line.add(" ").add(word);
+    }
+    match value {
+        // Everybody may see it.
+        Some(value) => line.add(" * :").add(value).end(),
+        None => line.add(" :").add(numeric.words).end(),
+    }
 }
 
 /// How the last line to somebody begins. Clients look for these words: WeeChat and Limnoria take an

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use super::super::mode_letters::Mode;
 use super::parse::split_word;
 use crate::relay::hub::{Flag, List, ModeChange, Rank, RoomView};
 
@@ -12,11 +13,11 @@ pub(super) fn mode_change(text: &str) -> Option<ModeChange<'_>> {
         Some(word) => (word, false),
         None => (word.strip_prefix('+').unwrap_or(word), true),
     };
-    let letter = Some(word).filter(|word| word.len() == 1);
+    let letter = word.chars().next().filter(|_| word.len() == 1);
     let word = word.to_ascii_lowercase();
     let flag = Flag::ALL
         .into_iter()
-        .find(|flag| word == flag_name(*flag) || letter.is_some_and(|it| it == flag_letter(*flag)));
+        .find(|flag| word == flag_name(*flag) || letter == Some(Mode::Flag(*flag).letter()));
     match (&*word, value, is_on) {
         (_, "", _) if flag.is_some() => flag.map(|flag| ModeChange::Flag(flag, is_on)),
         ("key" | "k", _, false) => Some(ModeChange::Key(None)),
@@ -112,17 +113,6 @@ pub(super) fn all(out: &mut impl Write, room: RoomView<'_>) -> fmt::Result {
     match rules.is_empty() {
         true => writeln!(out, "* {name}: no modes are set"),
         false => writeln!(out, "* {name}: {}", rules.join(", ")),
-    }
-}
-
-/// The letter that IRC has for a rule (RFC 2811, 4.2).
-fn flag_letter(flag: Flag) -> &'static str {
-    match flag {
-        Flag::InviteOnly => "i",
-        Flag::Moderated => "m",
-        Flag::NoExternal => "n",
-        Flag::Secret => "s",
-        Flag::TopicLocked => "t",
     }
 }
 

@@ -1,0 +1,114 @@
+//! A message of several lines that a client says one by one (IRCv3 draft/multiline).
+
+use super::message::Message;
+use super::said::CONCAT;
+use super::tags;
+use super::text::read_speech;
+use crate::config::RelayConfig;
+use crate::relay::hub::Speech;
+use crate::relay::hub::names::is_same;
+
+/// How much one message may be: bytes as in a line of plain text, LF included, and lines as many as
+/// one client may send at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DraftLimits {
+    bytes: usize,
+    lines: u32,
+}
+
+impl DraftLimits {
+    pub(super) fn new(config: &RelayConfig) -> Self {
+        Self {
+            bytes: config.line_bytes_max,
+            lines: config.burst,
+        }
+    }
+
+    /// As the value of the capability.
+    pub(super) fn shown(self) -> String {
+        format!("max-bytes={},max-lines={}", self.bytes, self.lines)
+    }
+}
+
+/// A message of which more lines are to come.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// What the client calls it.
+    pub(super) name: Box<str>,
+    pub(super) target: Box<str>,
+    /// What the client put on its beginning, for the answer to its end.
+    pub(super) label: Box<str>,
+    /// Those for other clients.
+    pub(super) tags: Box<str>,
+    pub(super) speech: Option<Speech>,
+    pub(super) text: String,
+    pub(super) seams: Vec<u32>,
+    pub(super) lines: u32,
+    /// It was refused already: what else comes of it means nothing.
+    pub(super) is_refused: bool,
+}
+
+/// Why lines cannot be said as one message.
+pub(super) enum Unfit<'a> {
+    TooManyBytes(usize),
+    TooManyLines(u32),
+    OtherTarget(&'a str),
+    Other(&'static str),
+}
+
+impl Draft {
+    /// Adds what a line says, if it may be part of this.
+    pub(super) fn add<'a>(
+        &mut self,
+        command: &str,
+        it: &Message<'a>,
+        limits: DraftLimits,
+    ) -> Result<(), Unfit<'a>> {
+        let speech = match command {
+            "PRIVMSG" => Speech::Message,
+            "NOTICE" => Speech::Notice,
+            _ => return Err(Unfit::Other("A message is of PRIVMSG or NOTICE alone")),
+        };
+        if *self.speech.get_or_insert(speech) != speech {
+            return Err(Unfit::Other("A message is all PRIVMSG or all NOTICE"));
+        }
+        if !is_same(it.param(0), &self.target) {
+            return Err(Unfit::OtherTarget(it.param(0)));
+        }
+        let goes_on = tags::value(it.tags, CONCAT).is_some();
+        if goes_on && it.param(1).is_empty() {
+            return Err(Unfit::Other("What goes on with a line cannot be empty"));
+        }
+        let mut line = String::new();
+        let read = read_speech(it.param(1), speech == Speech::Notice, &mut line);
+        if read.is_some_and(|read| read != speech) {
+            return Err(Unfit::Other("CTCP takes one line"));
+        }
+        self.append(&line, goes_on, limits)
+    }
+
+    fn append<'a>(
+        &mut self,
+        line: &str,
+        goes_on: bool,
+        limits: DraftLimits,
+    ) -> Result<(), Unfit<'a>> {
+        if self.lines == limits.lines {
+            return Err(Unfit::TooManyLines(limits.lines));
+        }
+        let is_first = self.lines == 0;
+        let between = usize::from(!is_first && !goes_on);
+        if self.text.len() + between + line.len() > limits.bytes {
+            return Err(Unfit::TooManyBytes(limits.bytes));
+        }
+        if goes_on && !is_first {
+            // A text is shorter than this by far: see its limit.
+            self.seams.extend(u32::try_from(self.text.len()).ok());
+        } else if !is_first {
+            self.text.push('\n');
+        }
+        self.text.push_str(line);
+        self.lines += 1;
+        Ok(())
+    }
+}
