@@ -186,7 +186,6 @@ pub struct RelayConfig {
     /// worked out.
     pub seed: u64,
     /// What holds for browsers.
-    #[cfg(feature = "web")]
     pub web: WebConfig,
 }
 
@@ -229,7 +228,6 @@ impl Default for RelayConfig {
             ping_after: Duration::from_secs(120),
             who_shows_addresses: false,
             seed: 0,
-            #[cfg(feature = "web")]
             web: WebConfig::default(),
         }
     }
@@ -292,7 +290,6 @@ impl RelayConfig {
             ("lines_per_turn", self.lines_per_turn >= 1, "at least 1"),
         ];
         check(&rules)?;
-        #[cfg(feature = "web")]
         check(&self.web.rules())?;
         Ok(self)
     }
@@ -306,7 +303,6 @@ fn is_word(text: &str) -> bool {
 
 /// The rules for HTTP and WebSocket. How long a request may take is
 /// [`RelayConfig::request_within`].
-#[cfg(feature = "web")]
 #[derive(Clone, Debug)]
 pub struct WebConfig {
     /// Pages that may open a WebSocket here, besides those of this server: `https://chat.example.org`,
@@ -325,7 +321,6 @@ pub struct WebConfig {
     pub ping_after: Duration,
 }
 
-#[cfg(feature = "web")]
 impl Default for WebConfig {
     fn default() -> Self {
         Self {
@@ -338,7 +333,6 @@ impl Default for WebConfig {
     }
 }
 
-#[cfg(feature = "web")]
 impl WebConfig {
     pub(crate) fn rules(&self) -> [(&'static str, bool, &'static str); 4] {
         let are_origins = self.allowed_origins.iter().all(|text| is_origin(text));
@@ -368,7 +362,6 @@ impl WebConfig {
 }
 
 /// Whether an operator's word for an origin can be one (RFC 6454, 6.1), or for several.
-#[cfg(feature = "web")]
 pub(crate) fn is_origin(text: &str) -> bool {
     let Some((scheme, place)) = text.split_once("://") else {
         return matches!(text, "*" | "null");

@@ -89,7 +89,6 @@ mod stdio;
 mod table;
 mod time;
 
-#[cfg(feature = "web")]
 pub use config::WebConfig;
 pub use config::{OperatorConfig, RelayConfig, ServerConfig};
 pub use error::Error;

@@ -42,7 +42,6 @@ impl Relay {
             }
             Role::Auto | Role::Line | Role::Talk => {}
             Role::Irc => {}
-            #[cfg(feature = "web")]
             Role::Web => {}
         }
     }

@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use super::LINE;
 use super::dialect::irc;
 use super::dialect::line;
-#[cfg(feature = "web")]
-use super::framing::websocket::{CloseCode, Kind, frame_lines, write_close};
+use super::framing::websocket::{CloseCode, frame_lines, write_close};
 use super::hub::{Addressee, Event, Format, Recipient, Said, Sink};
+use super::wire_format::{LINE, ends_in_crlf, messages, unframed};
 use crate::protocol::{Chunk, ConnId, Delivery, Output, Time};
 
 /// Wire formats of one event that are remembered while it is sent. Where more occur in an audience,
@@ -41,39 +40,6 @@ impl Wire {
             self.now = now;
         }
     }
-}
-
-/// The bits of a format that say how its lines are framed: each a text message, or a binary one. None
-/// of both: each ended by LF.
-#[cfg(feature = "web")]
-const TEXT_MESSAGES: u16 = 0x8000;
-#[cfg(feature = "web")]
-const BINARY_MESSAGES: u16 = 0x4000;
-
-/// The bit of a format that says that lines end in CR LF: with LF alone, a terminal in raw mode goes
-/// down and not back to the left (RFC 854).
-const CRLF: u16 = 0x2000;
-
-/// The same lines, for a terminal.
-pub(super) fn for_terminals(format: Format) -> Format {
-    Format(format.0 | CRLF)
-}
-
-/// The same lines, as messages.
-#[cfg(feature = "web")]
-pub(super) fn in_messages(format: Format, kind: Kind) -> Format {
-    Format(match kind {
-        Kind::Text => format.0 | TEXT_MESSAGES,
-        Kind::Binary => format.0 | BINARY_MESSAGES,
-    })
-}
-
-/// The same lines, however they are framed.
-pub(super) fn unframed(format: Format) -> Format {
-    #[cfg(feature = "web")]
-    return Format(format.0 & !(TEXT_MESSAGES | BINARY_MESSAGES | CRLF));
-    #[cfg(not(feature = "web"))]
-    Format(format.0 & !CRLF)
 }
 
 /// The hub's sink: encodes, and sends.
@@ -213,7 +179,6 @@ impl<O: Output> Sink for Encoder<'_, O> {
         if let Some(chunk) = self.encode(place, delivery, event) {
             self.out.send(to.id, chunk);
         }
-        #[cfg(feature = "web")]
         if let Event::Removed { is_final: true, .. } | Event::Disconnected { .. } = event {
             let (id, format) = (to.id, to.format);
             say_goodbye(self.out, Recipient { id, format }, CloseCode::POLICY);
@@ -262,14 +227,11 @@ pub(super) fn encode(
 pub(super) fn write_in(lines: &mut Vec<u8>, format: Format, write: impl FnOnce(&mut Vec<u8>)) {
     let start = lines.len();
     write(lines);
-    if format.0 & CRLF != 0 {
+    if ends_in_crlf(format) {
         end_in_crlf(lines, start);
     }
-    #[cfg(feature = "web")]
-    match format.0 & (TEXT_MESSAGES | BINARY_MESSAGES) {
-        0 => {}
-        BINARY_MESSAGES => frame_lines(lines, start, Kind::Binary),
-        _ => frame_lines(lines, start, Kind::Text),
+    if let Some(kind) = messages(format) {
+        frame_lines(lines, start, kind);
     }
 }
 
@@ -290,9 +252,8 @@ fn end_in_crlf(lines: &mut Vec<u8>, start: usize) {
 }
 
 /// Ends a stream of messages (RFC 6455, 7.1.2), if it is one. Nothing may be sent behind it.
-#[cfg(feature = "web")]
 pub(super) fn say_goodbye(out: &mut impl Output, to: Recipient, code: CloseCode) {
-    if to.format.0 & (TEXT_MESSAGES | BINARY_MESSAGES) != 0 {
+    if messages(to.format).is_some() {
         let write = |frame: &mut Vec<u8>| write_close(frame, Some(code), "");
         let chunk = out.encode_as(to.format.0, Delivery::Kept, write);
         out.send(to.id, chunk);

@@ -3,21 +3,17 @@
 use super::framing;
 use super::session::{Role, Session};
 use super::sniff::{Method, irc_line, may_become_request, request_line};
-#[cfg(feature = "web")]
 use super::sniff::{Sniffed, blank_lines};
 
 /// First bytes without the blank lines that may stand before a request.
 pub(super) fn from_first_line(role: Role, bytes: &[u8]) -> &[u8] {
-    #[cfg(feature = "web")]
     if role.serves_requests() {
         return &bytes[blank_lines(bytes)..];
     }
-    let _ = role;
     bytes
 }
 
 /// Whether first bytes are for HTTP to look at, where it is served.
-#[cfg(feature = "web")]
 pub(super) fn is_request(role: Role, told: Sniffed) -> bool {
     match told {
         Sniffed::Tls => false,

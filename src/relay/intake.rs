@@ -1,15 +1,16 @@
 //! From a session's bytes to its lines: what it speaks, how much it may say, and what silence means.
 
+use super::Relay;
 use super::encoder::say_closing;
-use super::encoder::{for_terminals, tell};
-#[cfg(feature = "web")]
+use super::encoder::tell;
 use super::first::is_request;
 use super::first::{completes_request, first_request, from_first_line, is_first};
 use super::foreign;
 use super::framing::{self, Framed};
 use super::session::{Role, Session, Stage};
 use super::sniff::{Sniffed, sniff};
-use super::{LINE, Relay};
+use super::wire_format::LINE;
+use super::wire_format::for_terminals;
 use crate::protocol::{CloseReason, Demand, Input, Moment, Output, Taken, Time};
 
 /// What [`Relay::take_lines`] stopped at.
@@ -58,7 +59,6 @@ impl Relay {
                 self.take_end(session, input.end, now, out);
                 self.note_silence(session, now, out);
                 self.note_irc_silence(session, now, out);
-                #[cfg(feature = "web")]
                 self.note_quiet(session, now, out);
                 session.demand(&self.config, now)
             }
@@ -75,7 +75,6 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> Stop {
-        #[cfg(feature = "web")]
         if session.socket.is_some() {
             return self.take_messages(session, rest, now, out);
         }
@@ -99,7 +98,6 @@ impl Relay {
             from_first_line(session.role, input.bytes),
             input.end.is_some(),
         );
-        #[cfg(feature = "web")]
         if session.role.serves_requests() && is_request(session.role, told) {
             return self.take_request(session, input, now, out);
         }
@@ -135,7 +133,7 @@ impl Relay {
                 if by > now && !too_long {
                     return None;
                 }
-                self.turn_request_away(session, too_long, now, out);
+                self.dismiss(session, None, now, out);
                 return Some(0);
             }
             Sniffed::Http(method) => {
@@ -232,7 +230,6 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
-        #[cfg(feature = "web")]
         if session.stage == Stage::Sniffing && !self.decide_by_line(session, framed, now, out) {
             return self.spend(session, now);
         }
@@ -370,7 +367,6 @@ impl Relay {
             say_closing(out, session.recipient(), "nothing was said");
             return self.dismiss(session, None, now, out);
         }
-        #[cfg(feature = "web")]
         if self.is_spare(session, now) {
             session.greet_at = Some(now + super::spares::KEPT_FOR);
             return;

@@ -56,8 +56,8 @@ impl Relay {
         session.stage = Stage::Irc;
         session.greet_at = None;
         session.forgive_at = None;
-        self.desk.unregistered += 1;
-        self.desk.note_start(now);
+        self.irc_shared.unregistered += 1;
+        self.irc_shared.note_start(now);
         self.wait_for_word(session, now);
     }
 
@@ -121,7 +121,7 @@ impl Relay {
             config: &self.config,
             hooks: &mut *self.hooks,
             wire: &self.wire,
-            desk: &mut self.desk,
+            shared: &mut self.irc_shared,
             origins: &mut self.origins,
             place: session.place,
             is_encrypted: session.is_encrypted,
@@ -169,7 +169,7 @@ impl Relay {
     /// A connection is no longer part of anything here.
     pub(super) fn forget_irc(&mut self, session: &mut Session) {
         if session.irc.take().is_some_and(|state| !state.is_registered) {
-            self.desk.unregistered -= 1;
+            self.irc_shared.unregistered -= 1;
         }
     }
 

@@ -24,7 +24,7 @@
 //! | `run` | what one person says in one go |
 //! | `converse` | what a line means, by role and stage |
 //! | `irc` | the connections that speak IRC |
-//! | `encoder` | an event into bytes, once for each wire format |
+//! | `encoder`, `wire_format` | an event into bytes, once for each wire format |
 
 mod broker;
 mod calls;
@@ -36,22 +36,19 @@ mod foreign;
 pub(crate) mod framing;
 mod hold_up;
 mod hooks;
-#[cfg(feature = "web")]
 mod http;
 pub mod hub;
 mod intake;
 mod irc;
 mod origins;
-#[cfg(feature = "web")]
 mod requests;
 mod run;
 mod session;
 mod sniff;
-#[cfg(feature = "web")]
 mod socket;
-#[cfg(feature = "web")]
 mod spares;
 mod turned_away;
+mod wire_format;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -73,24 +70,19 @@ pub use hooks::{Answer, Hooks, Verdict};
 pub use session::Role;
 
 use broker::Broker;
-use dialect::irc::Desk;
+use dialect::irc::IrcShared;
 use encoder::say_closing;
-#[cfg(feature = "web")]
 use encoder::say_goodbye;
 use encoder::{Encoder, Wire, tell, write_in};
-#[cfg(feature = "web")]
 use framing::websocket::CloseCode;
 use hold_up::TOO_MANY_WAIT;
 use hooks::NoHooks;
-use hub::{Format, Hears, Hub, PersonFlag, Reason};
+use hub::{Hears, Hub, PersonFlag, Reason};
 use origins::Origins;
 use run::Run;
 use session::{Session, Stage};
-#[cfg(feature = "web")]
 use spares::Spares;
-
-/// The wire format of the line dialect.
-const LINE: Format = Format(0);
+use wire_format::LINE;
 
 /// A chat relay, to be run by a [`Server`](crate::Server).
 ///
@@ -100,7 +92,7 @@ pub struct Relay {
     hub: Hub,
     wire: Wire,
     /// What all IRC clients have in common.
-    desk: Desk,
+    irc_shared: IrcShared,
     origins: Origins,
     /// As how many lines the session at hand may still count in this turn.
     share: u32,
@@ -116,13 +108,10 @@ pub struct Relay {
     line: Vec<u8>,
     text: String,
     /// Room for a piece of a WebSocket message, lent out likewise.
-    #[cfg(feature = "web")]
     payload: Vec<u8>,
     /// Where browsers are.
-    #[cfg(feature = "web")]
     spares: Spares,
     /// When it was last logged that a page was refused.
-    #[cfg(feature = "web")]
     page_refused_at: Option<Moment>,
     /// What the session at hand has said and the room has not heard: empty between calls.
     run: Run,
@@ -146,7 +135,7 @@ impl Relay {
         Ok(Self {
             hub: Hub::new(config.clone()),
             wire: Wire::new(&config.name),
-            desk: Desk::new(&config.name),
+            irc_shared: IrcShared::new(&config.name),
             origins: Origins::new(&config),
             share: 0,
             roles: vec![Role::Auto],
@@ -155,11 +144,8 @@ impl Relay {
             hooks: Box::new(NoHooks),
             line: Vec::new(),
             text: String::new(),
-            #[cfg(feature = "web")]
             payload: Vec::new(),
-            #[cfg(feature = "web")]
             spares: Spares::default(),
-            #[cfg(feature = "web")]
             page_refused_at: None,
             run: Run::default(),
             config,
@@ -230,7 +216,6 @@ impl Relay {
         out: &mut impl Output,
     ) {
         self.depart(session, reason, now, out);
-        #[cfg(feature = "web")]
         say_goodbye(out, session.recipient(), CloseCode::NORMAL);
         out.close(session.id);
     }
@@ -250,7 +235,6 @@ impl Relay {
         let hears = match session.role {
             Role::Irc => Hears::Each,
             Role::Auto | Role::Line | Role::Host => Hears::Everything,
-            #[cfg(feature = "web")]
             Role::Web => Hears::Everything,
             Role::Listen => Hears::Speech,
             Role::Talk | Role::Broker => Hears::Nothing,
@@ -271,7 +255,7 @@ impl Protocol for Relay {
     type Call = Call;
 
     fn started(&mut self, now: Time) {
-        self.desk.note_start(now);
+        self.irc_shared.note_start(now);
     }
 
     fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand {
@@ -341,7 +325,7 @@ impl Protocol for Relay {
     fn skipped(&mut self, id: ConnId, skipped: Skipped, line: &mut Vec<u8>) {
         let format = self.session(id).map_or(LINE, |session| session.format);
         // Where a message may take several lines, it is messages that are counted.
-        let what = match encoder::unframed(format) {
+        let what = match wire_format::unframed(format) {
             LINE => "line",
             _ => "message",
         };
@@ -383,7 +367,6 @@ impl Protocol for Relay {
                 }
                 _ => {}
             }
-            #[cfg(feature = "web")]
             if !is_gone {
                 say_goodbye(out, session.recipient(), CloseCode::AWAY);
             }

@@ -5,13 +5,12 @@ use std::time::Duration;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Demand, Moment, Peer, Tag, Time};
 
-use super::LINE;
 use super::dialect::irc;
 use super::framing::Lines;
 use super::hub::{Allowance, Format, Host, Recipient};
 use super::origins::Place;
-#[cfg(feature = "web")]
 use super::socket::Socket;
+use super::wire_format::LINE;
 
 /// What the connections of one listener are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +24,6 @@ pub enum Role {
     /// IRC alone: whatever else comes first is answered as IRC.
     Irc,
     /// HTTP alone, and WebSocket; anything else is a bad request.
-    #[cfg(feature = "web")]
     Web,
     /// Only hears what is said, and says nothing.
     Listen,
@@ -44,7 +42,6 @@ impl Role {
     pub(super) fn converses(self) -> bool {
         match self {
             Self::Auto | Self::Line | Self::Host => true,
-            #[cfg(feature = "web")]
             Self::Web => true,
             Self::Irc => false,
             Self::Listen | Self::Talk | Self::Broker => false,
@@ -53,10 +50,7 @@ impl Role {
 
     /// Whether it speaks HTTP, and nothing else before that.
     pub(super) fn is_web_alone(self) -> bool {
-        #[cfg(feature = "web")]
-        return self == Self::Web;
-        #[cfg(not(feature = "web"))]
-        return false;
+        self == Self::Web
     }
 }
 
@@ -122,10 +116,8 @@ pub(super) struct Session {
     /// When a request line that was begun must be there.
     pub(super) request_by: Option<Moment>,
     /// It is a WebSocket.
-    #[cfg(feature = "web")]
     pub(super) socket: Option<Box<Socket>>,
     /// It comes from this machine itself.
-    #[cfg(feature = "web")]
     pub(super) is_local: bool,
     pub(super) is_encrypted: bool,
 }
@@ -168,18 +160,15 @@ impl Session {
             piece: None,
             forgive_at: None,
             request_by: role.is_web_alone().then(|| now + config.request_within),
-            #[cfg(feature = "web")]
             socket: None,
-            #[cfg(feature = "web")]
             is_local: peer.address.ip().is_some_and(|ip| ip.is_loopback()),
             is_encrypted: peer.is_encrypted,
         }
     }
 
     /// A conversation begins, of which what came before is no part.
-    #[cfg(feature = "web")]
     pub(super) fn begin_in(&mut self, socket: Socket, config: &RelayConfig, now: Time) {
-        self.format = super::encoder::in_messages(LINE, socket.kind);
+        self.format = super::wire_format::in_messages(LINE, socket.kind);
         self.socket = Some(Box::new(socket));
         self.lines = Lines::plain(config.line_bytes_max);
         self.greet_at = Some(now + config.greet_after);
@@ -192,7 +181,6 @@ impl Session {
 
     /// Nothing is known of what it speaks, nor how its lines are framed.
     pub(super) fn is_unknown(&self) -> bool {
-        #[cfg(feature = "web")]
         if self.socket.is_some() {
             return false;
         }
@@ -219,7 +207,6 @@ impl Session {
 
     /// Whether what waits of its lines is looked at for what need not: those of IRC, if they come bare.
     pub(super) fn looks_ahead(&self) -> bool {
-        #[cfg(feature = "web")]
         if self.socket.is_some() {
             return false;
         }
@@ -261,10 +248,7 @@ impl Session {
 
     /// When a WebSocket has been silent for so long that it is pinged, or given up.
     pub(super) fn quiet_at(&self) -> Option<Moment> {
-        #[cfg(feature = "web")]
-        return self.socket.as_ref()?.due_at;
-        #[cfg(not(feature = "web"))]
-        None
+        self.socket.as_ref()?.due_at
     }
 
     /// Until when its first line must have ended, if it has begun one and may not take for ever.
@@ -307,7 +291,6 @@ impl Session {
             });
             // The quiet that was waited for has not come about.
             self.forgive_at = self.forgive_at.filter(|at| *at <= now);
-            #[cfg(feature = "web")]
             if let Some(socket) = &mut self.socket {
                 socket.note_arrival(now);
             }

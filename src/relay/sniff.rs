@@ -15,11 +15,9 @@ const SCHEME_BYTES_MAX: usize = 16;
 const IRC: [&[u8]; 4] = [b"CAP", b"NICK", b"USER", b"PASS"];
 
 /// Line ends before a request that are none of it (RFC 9112, 2.2): more than any client sends.
-#[cfg(feature = "web")]
 const BLANK_BYTES_MAX: usize = 16;
 
 /// How many bytes of line ends stand at the start, if there are not too many of them.
-#[cfg(feature = "web")]
 pub(super) fn blank_lines(bytes: &[u8]) -> usize {
     let ends = bytes.iter().take(BLANK_BYTES_MAX + 1);
     let count = ends.take_while(|b| matches!(b, b'\r' | b'\n')).count();

@@ -65,7 +65,6 @@ impl Lines {
     }
 
     /// The same for lines in messages, with LF alone for an end.
-    #[cfg(feature = "web")]
     pub(in crate::relay) fn plain(line_bytes_max: usize) -> Self {
         Self {
             is_plain: true,

@@ -4,7 +4,6 @@ mod clean;
 mod decode;
 mod lines;
 mod telnet;
-#[cfg(feature = "web")]
 pub(super) mod websocket;
 
 pub(crate) use clean::is_blank;

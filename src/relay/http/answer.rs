@@ -1,9 +1,6 @@
 //! Answers, as they go out: a status, what is shown, and what browsers may do with it.
 
-use std::time::{Duration, UNIX_EPOCH};
-
-use super::head::Request;
-use super::page::CHAT;
+use super::serve;
 use crate::protocol::Time;
 
 /// A status code and its name (RFC 9110, 15).
@@ -12,9 +9,9 @@ pub(in crate::relay) struct Status(&'static str);
 
 impl Status {
     pub(super) const SWITCHING: Self = Self("101 Switching Protocols");
-    const OK: Self = Self("200 OK");
+    pub(super) const OK: Self = Self("200 OK");
     pub(in crate::relay) const NO_CONTENT: Self = Self("204 No Content");
-    const NOT_MODIFIED: Self = Self("304 Not Modified");
+    pub(super) const NOT_MODIFIED: Self = Self("304 Not Modified");
     pub(in crate::relay) const BAD_REQUEST: Self = Self("400 Bad Request");
     pub(super) const FORBIDDEN: Self = Self("403 Forbidden");
     pub(in crate::relay) const NOT_FOUND: Self = Self("404 Not Found");
@@ -44,7 +41,7 @@ impl Status {
                 "This page may not join the chat, since it was not loaded from here; \
                  whoever runs the server can let it in with --allow-origin.\n"
             }
-            _ => "The chat is at / in a browser, or by nc or telnet at this address and port.\n",
+            _ => serve::ADVICE,
         }
     }
 }
@@ -62,25 +59,10 @@ pub(in crate::relay) struct Asked<'a> {
     pub(in crate::relay) now: Option<Time>,
 }
 
-/// Answers a request that is in order.
-pub(super) fn show(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
-    match request.path {
-        "/" => show_page(request, asked, out),
-        "/healthz" => write(
-            Status::OK,
-            asked,
-            b"ok\n",
-            &[TEXT, NOT_STORED, NOTHING],
-            out,
-        ),
-        _ => answer(Status::NOT_FOUND, asked, out),
-    }
-}
-
-const TEXT: (&str, &str) = ("Content-Type", "text/plain; charset=utf-8");
-const NOT_STORED: (&str, &str) = ("Cache-Control", "no-store");
+pub(super) const TEXT: (&str, &str) = ("Content-Type", "text/plain; charset=utf-8");
+pub(super) const NOT_STORED: (&str, &str) = ("Cache-Control", "no-store");
 /// Nothing in an answer for people is to be loaded, run or framed.
-const NOTHING: (&str, &str) = (
+pub(super) const NOTHING: (&str, &str) = (
     "Content-Security-Policy",
     "default-src 'none'; frame-ancestors 'none'",
 );
@@ -100,45 +82,7 @@ pub(in crate::relay) fn explain(status: Status, words: &str, asked: Asked<'_>, o
     write(status, asked, text.as_bytes(), &fields, out);
 }
 
-fn show_page(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
-    let is_packed = takes_gzip(request);
-    let (tag, body) = match is_packed {
-        true => (&CHAT.gzip_tag, &CHAT.gzip),
-        false => (&CHAT.tag, &CHAT.bytes),
-    };
-    let fields = [
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Cache-Control", "no-cache"),
-        ("ETag", tag.as_str()),
-        ("Vary", "Accept-Encoding"),
-        ("Content-Security-Policy", CHAT.policy.as_str()),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Cross-Origin-Resource-Policy", "same-origin"),
-    ];
-    // Last, so that it can be left out.
-    let packed = [("Content-Encoding", "gzip")];
-    let fields = [&fields[..], &packed[usize::from(!is_packed)..]].concat();
-    // Compared weakly (RFC 9110, 13.1.2).
-    let is_it = |it: &str| it == "*" || it.trim_start_matches("W/") == tag;
-    if request.list("if-none-match").any(is_it) {
-        // Without the length of what it would have been: that may be left out (RFC 9110, 8.6).
-        write_head(Status::NOT_MODIFIED, asked, fields, out);
-    } else {
-        write(Status::OK, asked, body, &fields, out);
-    }
-}
-
-/// Whether a request says that its answer may be compressed (RFC 9110, 12.5.3): by name, and not with
-/// a weight of nought. A program that reads what comes, and says nothing, gets it as it is.
-fn takes_gzip(request: &Request<'_>) -> bool {
-    request.list("accept-encoding").any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let weight = weight.trim().trim_start_matches(['q', 'Q', '=']);
-        name.trim().eq_ignore_ascii_case("gzip") && weight.parse() != Ok(0.0)
-    })
-}
-
-fn write(
+pub(super) fn write(
     status: Status,
     asked: Asked<'_>,
     body: &[u8],
@@ -173,9 +117,8 @@ pub(super) fn write_head<'f>(
     for part in ["HTTP/1.1 ", status.0, "\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }
-    if let Some(now) = asked.now {
-        let date = UNIX_EPOCH + Duration::from_secs(now.unix_seconds());
-        write_field("Date", &httpdate::fmt_http_date(date), out);
+    if let Some(date) = asked.now.and_then(serve::date) {
+        write_field("Date", &date, out);
     }
     for (name, value) in always {
         write_field(name, value, out);

@@ -3,19 +3,26 @@
 //! Nothing behind a head is ever read as a request: an answer closes the connection, and an upgrade
 //! makes frames of the rest. So there is no second request to smuggle, and no body to understand.
 
-mod answer;
-mod head;
-mod origin;
-mod page;
-mod upgrade;
+//!
+//! What is served, the page and WebSockets, is the module `serve`; without the feature `web`, another of
+//! the same shape that says that nothing is.
 
-use crate::config::WebConfig;
+#![cfg_attr(
+    not(feature = "web"),
+    allow(dead_code, reason = "what only the other module uses")
+)]
+
+mod answer;
+#[cfg(feature = "web")]
+mod serve;
+#[cfg(not(feature = "web"))]
+#[path = "not_served.rs"]
+mod serve;
+
+use super::sniff::blank_lines;
 
 pub(super) use answer::{Asked, Status, answer, explain};
-pub(super) use head::end_of_head;
-pub(super) use upgrade::Subprotocol;
-
-use head::Request;
+pub(super) use serve::serve;
 
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,37 +35,33 @@ pub(super) enum Served {
     Upgraded(Option<Subprotocol>),
 }
 
-/// Serves one request, whose head is whole.
-pub(super) fn serve(head: &[u8], asked: Asked<'_>, rules: &WebConfig, out: &mut Vec<u8>) -> Served {
-    let asked = Asked {
-        has_body: !head.trim_ascii_start().starts_with(b"HEAD "),
-        ..asked
-    };
-    let served = Request::read(head).and_then(|request| {
-        if upgrade::is_stripped(&request)? {
-            explain(Status::UPGRADE_REQUIRED, upgrade::STRIPPED, asked, out);
-            return Ok(Served::Answered);
+/// Where the first head in the bytes ends: behind an empty line. Lines may end in LF alone (RFC 9112, 2.2).
+///
+/// In the first `seen` bytes no end was found: of a head that comes byte by byte, only the line at hand
+/// is looked at again.
+pub(in crate::relay) fn end_of_head(bytes: &[u8], seen: usize) -> Option<usize> {
+    // Empty lines before a request are none of it.
+    let start = blank_lines(bytes);
+    let seen = &bytes[..seen.min(bytes.len())];
+    let from = memchr::memrchr(b'\n', seen).map_or(0, |at| at + 1);
+    let mut line = from.max(start);
+    let ends = memchr::memchr_iter(b'\n', &bytes[line..]);
+    for end in ends.map(|at| from.max(start) + at) {
+        if line > start && matches!(&bytes[line..end], b"" | b"\r") {
+            return Some(end + 1);
         }
-        if upgrade::is_wanted(&request) {
-            let agreed = match upgrade::agree(&request, asked.is_local, rules) {
-                Err(Status::FORBIDDEN) => {
-                    answer(Status::FORBIDDEN, asked, out);
-                    let origin = request.field("origin")?.unwrap_or_default();
-                    return Ok(Served::Refused(origin.chars().take(100).collect()));
-                }
-                agreed => agreed?,
-            };
-            agreed.write(asked, out);
-            return Ok(Served::Upgraded(agreed.subprotocol));
-        }
-        answer::show(&request, asked, out);
-        Ok(Served::Answered)
-    });
-    served.unwrap_or_else(|status| {
-        answer(status, asked, out);
-        Served::Answered
-    })
+        line = end + 1;
+    }
+    None
 }
 
-#[cfg(test)]
-mod tests;
+/// What is spoken inside the messages of a WebSocket, as a client may ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subprotocol {
+    /// IRC in text messages (IRCv3, WebSocket).
+    TextIrc,
+    /// IRC in binary messages.
+    BinaryIrc,
+    /// The line dialect, in text messages.
+    Line,
+}

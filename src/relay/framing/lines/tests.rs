@@ -207,7 +207,6 @@ fn telnet_s_keep_alives_on_an_idle_connection_are_no_part_of_a_line() {
     check(&input, &["'12345678'", "'ok'"]);
 }
 
-#[cfg(feature = "web")]
 #[test]
 fn without_telnet_its_bytes_are_text() {
     let mut lines = Lines::plain(4096);
@@ -224,7 +223,6 @@ fn without_telnet_its_bytes_are_text() {
 
 /// A CR at the end of a piece was dropped, and one in the middle was not: an IRC line with one in it was
 /// an error only if it came whole.
-#[cfg(feature = "web")]
 #[test]
 fn a_cr_that_ends_nothing_is_text_wherever_the_bytes_are_cut() {
     let text = b"CAP LS 3\rUSER\n";

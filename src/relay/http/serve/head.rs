@@ -4,8 +4,7 @@ use core::net::Ipv6Addr;
 
 use httparse::{EMPTY_HEADER, Error};
 
-use super::Status;
-use crate::relay::sniff::blank_lines;
+use crate::relay::http::Status;
 
 /// Header fields in a head, at most; a browser sends some twenty.
 const FIELDS_MAX: usize = 100;
@@ -29,26 +28,6 @@ pub(super) enum Method {
     Get,
     /// As GET, but the answer has no body (RFC 9110, 9.3.2).
     Head,
-}
-
-/// Where the first head in the bytes ends: behind an empty line. Lines may end in LF alone (RFC 9112, 2.2).
-///
-/// In the first `seen` bytes no end was found: of a head that comes byte by byte, only the line at hand
-/// is looked at again.
-pub(in crate::relay) fn end_of_head(bytes: &[u8], seen: usize) -> Option<usize> {
-    // Empty lines before a request are none of it.
-    let start = blank_lines(bytes);
-    let seen = &bytes[..seen.min(bytes.len())];
-    let from = memchr::memrchr(b'\n', seen).map_or(0, |at| at + 1);
-    let mut line = from.max(start);
-    let ends = memchr::memchr_iter(b'\n', &bytes[line..]);
-    for end in ends.map(|at| from.max(start) + at) {
-        if line > start && matches!(&bytes[line..end], b"" | b"\r") {
-            return Some(end + 1);
-        }
-        line = end + 1;
-    }
-    None
 }
 
 impl<'a> Request<'a> {

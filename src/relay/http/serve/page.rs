@@ -8,7 +8,7 @@ use flate2::{Compress, Compression, Crc, FlushCompress};
 use sha2::{Digest, Sha256};
 
 /// What `GET /` shows, as it is written: one file, with its script and its style in it.
-const PAGE: &str = include_str!("../../web/page.html");
+const PAGE: &str = include_str!("../../../web/page.html");
 
 /// A page that can be served.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::protocol::Time;
+use crate::relay::http::{Subprotocol, end_of_head};
 
 /// The moment of the example in RFC 9110, 5.6.7.
 const NOW: Duration = Duration::from_secs(784_111_777);

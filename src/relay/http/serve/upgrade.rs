@@ -4,41 +4,27 @@ use data_encoding::BASE64;
 use sha1::{Digest, Sha1};
 
 use super::head::{Method, Request};
-use super::{Asked, Status, origin};
+use super::origin;
 use crate::config::WebConfig;
+use crate::relay::http::answer::write_head;
+use crate::relay::http::{Asked, Status, Subprotocol};
 
 /// What the answer's hash is made of besides the key (RFC 6455, 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// What is spoken inside the messages, as a client may ask for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::relay) enum Subprotocol {
-    /// IRC in text messages (IRCv3, WebSocket).
-    TextIrc,
-    /// IRC in binary messages.
-    BinaryIrc,
-    /// The line dialect, in text messages.
-    Line,
-}
-
-impl Subprotocol {
-    const ALL: &[Self] = &[Self::TextIrc, Self::BinaryIrc, Self::Line];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::TextIrc => "text.ircv3.net",
-            Self::BinaryIrc => "binary.ircv3.net",
-            Self::Line => "line.parloir",
-        }
-    }
-}
+/// The names by which a client may ask for a subprotocol.
+const SUBPROTOCOLS: [(&str, Subprotocol); 3] = [
+    ("text.ircv3.net", Subprotocol::TextIrc),
+    ("binary.ircv3.net", Subprotocol::BinaryIrc),
+    ("line.parloir", Subprotocol::Line),
+];
 
 /// What client and server have agreed on.
 #[derive(Debug)]
 pub(super) struct Agreed {
     accept: String,
     /// None: no one of ours was asked for.
-    pub(super) subprotocol: Option<Subprotocol>,
+    subprotocol: Option<(&'static str, Subprotocol)>,
 }
 
 /// Whether a WebSocket is asked for. HTTP/1.0 cannot (RFC 9110, 7.8), and what else one may upgrade
@@ -92,10 +78,10 @@ pub(super) fn agree(
         return Err(Status::FORBIDDEN);
     }
     let mut asked = request.list("sec-websocket-protocol");
-    let known = |name: &str| {
-        Subprotocol::ALL
+    let known = |asked: &str| {
+        SUBPROTOCOLS
             .iter()
-            .find(|one| one.name() == name)
+            .find(|(name, _)| *name == asked)
             .copied()
     };
     Ok(Agreed {
@@ -109,16 +95,19 @@ fn accept(key: &str) -> String {
 }
 
 impl Agreed {
+    pub(super) fn subprotocol(&self) -> Option<Subprotocol> {
+        self.subprotocol.map(|(_, subprotocol)| subprotocol)
+    }
+
     /// Tells the client so. The messages begin right behind it.
     pub(super) fn write(&self, asked: Asked<'_>, out: &mut Vec<u8>) {
         let fields = [
             ("Upgrade", "websocket"),
             ("Sec-WebSocket-Accept", &self.accept),
         ];
-        let subprotocol = self
-            .subprotocol
-            .map(|one| ("Sec-WebSocket-Protocol", one.name()));
-        super::answer::write_head(
+        let subprotocol = self.subprotocol;
+        let subprotocol = subprotocol.map(|(name, _)| ("Sec-WebSocket-Protocol", name));
+        write_head(
             Status::SWITCHING,
             asked,
             fields.into_iter().chain(subprotocol),

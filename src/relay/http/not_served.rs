@@ -1,0 +1,25 @@
+//! Nothing is served: this build has no page and no WebSockets.
+
+use super::{Asked, Served, Status, answer};
+use crate::config::WebConfig;
+use crate::protocol::Time;
+
+/// What whoever asks is told.
+pub(super) const ADVICE: &str = "This is a chat relay that speaks plain lines of text: join it with nc or telnet, at this address \
+     and port.\n";
+
+pub(super) fn date(_: Time) -> Option<String> {
+    None
+}
+
+/// Tells whoever made a request that there is nothing to be had.
+pub(in crate::relay) fn serve(
+    head: &[u8],
+    asked: Asked<'_>,
+    _: &WebConfig,
+    out: &mut Vec<u8>,
+) -> Served {
+    let has_body = !head.trim_ascii_start().starts_with(b"HEAD ");
+    answer(Status::NOT_FOUND, Asked { has_body, ..asked }, out);
+    Served::Answered
+}

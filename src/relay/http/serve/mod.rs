@@ -1,0 +1,119 @@
+//! What is served: the page, whether the server is up, and WebSockets.
+
+mod head;
+mod origin;
+mod page;
+mod upgrade;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::answer::{NOT_STORED, NOTHING, TEXT, write, write_head};
+use super::{Asked, Served, Status, answer, explain};
+use crate::config::WebConfig;
+use crate::protocol::Time;
+
+use head::Request;
+use page::CHAT;
+
+/// What whoever asks for something else is told.
+pub(super) const ADVICE: &str =
+    "The chat is at / in a browser, or by nc or telnet at this address and port.\n";
+
+/// A time as answers say it (RFC 9110, 5.6.7).
+pub(super) fn date(now: Time) -> Option<String> {
+    let now = UNIX_EPOCH + Duration::from_secs(now.unix_seconds());
+    Some(httpdate::fmt_http_date(now))
+}
+
+/// Serves one request, whose head is whole.
+pub(in crate::relay) fn serve(
+    head: &[u8],
+    asked: Asked<'_>,
+    rules: &WebConfig,
+    out: &mut Vec<u8>,
+) -> Served {
+    let asked = Asked {
+        has_body: !head.trim_ascii_start().starts_with(b"HEAD "),
+        ..asked
+    };
+    let served = Request::read(head).and_then(|request| {
+        if upgrade::is_stripped(&request)? {
+            explain(Status::UPGRADE_REQUIRED, upgrade::STRIPPED, asked, out);
+            return Ok(Served::Answered);
+        }
+        if upgrade::is_wanted(&request) {
+            let agreed = match upgrade::agree(&request, asked.is_local, rules) {
+                Err(Status::FORBIDDEN) => {
+                    answer(Status::FORBIDDEN, asked, out);
+                    let origin = request.field("origin")?.unwrap_or_default();
+                    return Ok(Served::Refused(origin.chars().take(100).collect()));
+                }
+                agreed => agreed?,
+            };
+            agreed.write(asked, out);
+            return Ok(Served::Upgraded(agreed.subprotocol()));
+        }
+        show(&request, asked, out);
+        Ok(Served::Answered)
+    });
+    served.unwrap_or_else(|status| {
+        answer(status, asked, out);
+        Served::Answered
+    })
+}
+
+/// Answers a request that is in order.
+fn show(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
+    match request.path {
+        "/" => show_page(request, asked, out),
+        "/healthz" => write(
+            Status::OK,
+            asked,
+            b"ok\n",
+            &[TEXT, NOT_STORED, NOTHING],
+            out,
+        ),
+        _ => answer(Status::NOT_FOUND, asked, out),
+    }
+}
+
+fn show_page(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
+    let is_packed = takes_gzip(request);
+    let (tag, body) = match is_packed {
+        true => (&CHAT.gzip_tag, &CHAT.gzip),
+        false => (&CHAT.tag, &CHAT.bytes),
+    };
+    let fields = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Cache-Control", "no-cache"),
+        ("ETag", tag.as_str()),
+        ("Vary", "Accept-Encoding"),
+        ("Content-Security-Policy", CHAT.policy.as_str()),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    ];
+    // Last, so that it can be left out.
+    let packed = [("Content-Encoding", "gzip")];
+    let fields = [&fields[..], &packed[usize::from(!is_packed)..]].concat();
+    // Compared weakly (RFC 9110, 13.1.2).
+    let is_it = |it: &str| it == "*" || it.trim_start_matches("W/") == tag;
+    if request.list("if-none-match").any(is_it) {
+        // Without the length of what it would have been: that may be left out (RFC 9110, 8.6).
+        write_head(Status::NOT_MODIFIED, asked, fields, out);
+    } else {
+        write(Status::OK, asked, body, &fields, out);
+    }
+}
+
+/// Whether a request says that its answer may be compressed (RFC 9110, 12.5.3): by name, and not with
+/// a weight of nought. A program that reads what comes, and says nothing, gets it as it is.
+fn takes_gzip(request: &Request<'_>) -> bool {
+    request.list("accept-encoding").any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().trim_start_matches(['q', 'Q', '=']);
+        name.trim().eq_ignore_ascii_case("gzip") && weight.parse() != Ok(0.0)
+    })
+}
+
+#[cfg(test)]
+mod tests;
