@@ -75,16 +75,19 @@ fn is_binary(raw: &[u8]) -> bool {
 
 fn is_hello_in_text(text: &str) -> bool {
     let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
-    let is_address = |it: &str| it == "localhost" || it.contains('.') || it.starts_with('[');
+    let is_proxy = || {
+        let transports = ["TCP4 ", "TCP6 ", "UNKNOWN"];
+        word == "PROXY" && transports.iter().any(|it| rest.starts_with(it))
+    };
+    is_proxy() || is_mail(word, rest) || is_ssh(word) || is_git(word) || is_request(text)
+}
+
+/// `EHLO NAME`, `HELO ADDRESS`: a name alone may follow HELO where somebody says hello.
+fn is_mail(word: &str, rest: &str) -> bool {
+    let is_word = |it: &str| word.eq_ignore_ascii_case(it);
     let is_one_word = !rest.is_empty() && !rest.contains(' ');
-    match word {
-        "PROXY" => ["TCP4 ", "TCP6 ", "UNKNOWN"]
-            .iter()
-            .any(|it| rest.starts_with(it)),
-        _ if word.eq_ignore_ascii_case("EHLO") || word.eq_ignore_ascii_case("LHLO") => is_one_word,
-        _ if word.eq_ignore_ascii_case("HELO") => is_one_word && is_address(rest),
-        _ => is_ssh(word) || is_git(word) || is_request(text),
-    }
+    let is_address = || rest == "localhost" || rest.contains('.') || rest.starts_with('[');
+    is_one_word && (is_word("EHLO") || is_word("LHLO") || (is_word("HELO") && is_address()))
 }
 
 /// RFC 4253, 4.2: `SSH-protoversion-softwareversion`.
@@ -138,6 +141,7 @@ mod tests {
             &b"SSH-2.0-OpenSSH_9.2p1 Debian-2"[..],
             b"SSH-1.99-x",
             b"OPTIONS / RTSP/1.0",
+            b"HELO x.yOPTIONS / RTSP/1.0",
             b"DESCRIBE rtsp://x/y RTSP/1.0",
             b"OPTIONS sip:nm SIP/2.0",
             b"EHLO masscan",
