@@ -47,11 +47,26 @@ impl Wire {
 pub(super) struct Encoder<'a, O> {
     out: &'a mut O,
     wire: &'a Wire,
+    /// Where what an IRC client reads of its own deeds is collected.
+    reply: Option<&'a mut irc::Reply>,
 }
 
 impl<'a, O: Output> Encoder<'a, O> {
     pub(super) fn new(out: &'a mut O, wire: &'a Wire) -> Self {
-        Self { out, wire }
+        Self {
+            out,
+            wire,
+            reply: None,
+        }
+    }
+
+    /// The same for a command of an IRC client, which is being answered.
+    pub(super) fn replying(out: &'a mut O, wire: &'a Wire, reply: &'a mut irc::Reply) -> Self {
+        Self {
+            out,
+            wire,
+            reply: Some(reply),
+        }
     }
 
     /// Sends events to everyone in an audience. Each is a message of its own, and together they are
@@ -82,8 +97,12 @@ impl<'a, O: Output> Encoder<'a, O> {
                 let encode = |event| self.encode(place, Delivery::Skippable, &event);
                 events.clone().filter_map(encode).reduce(Chunk::through)
             });
-            if let Some(chunk) = chunk {
-                self.out.send(id, chunk);
+            let Some(chunk) = chunk else {
+                continue;
+            };
+            match &mut self.reply {
+                Some(reply) if reply.comes_before(id) => reply.hold_back(chunk),
+                _ => self.out.send(id, chunk),
             }
         }
     }
@@ -160,6 +179,23 @@ impl<O: Output> Sink for Encoder<'_, O> {
     fn to_watchers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
         let audience = audience.filter(|to| irc::hears_of_watched(to.format));
         self.send("", audience, &std::iter::once(event.clone()));
+    }
+
+    fn to_actor(&mut self, actor: Addressee<'_>, room: &str, event: &Event<'_>) {
+        if let Some(reply) = &mut self.reply {
+            return reply.add_own(room, event, self.wire.now);
+        }
+        // Of what they do otherwise they are told where they see what came of it.
+        let is_told = matches!(
+            event,
+            Event::TopicSet { .. }
+                | Event::ModesChanged { .. }
+                | Event::Kicked { .. }
+                | Event::Removed { .. }
+        );
+        if is_told {
+            self.to_one(actor, event);
+        }
     }
 
     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>) {

@@ -85,8 +85,8 @@ fn one_wrong_letter_does_not_stop_the_others() {
         skip
         alice> MODE #dev +ovX nobody bob
         alice< :parloir.local 472 alice X …
-        alice< :parloir.local 401 alice nobody …
         alice< {alice} MODE #dev +v bob
+        alice< :parloir.local 401 alice nobody …
         bob< {alice} MODE #dev +v bob
         ",
     );

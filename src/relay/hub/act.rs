@@ -225,10 +225,12 @@ impl Hub {
             name: old,
             profile: &client.profile,
         };
+        let renamed = Event::Renamed { person, new };
+        sink.to_actor(client.addressee(), "", &renamed);
         let peers = self
             .rooms
             .peers(seats, &mut self.seen, Hears::Everything, id);
-        sink.to_peers(peers, &Event::Renamed { person, new });
+        sink.to_peers(peers, &renamed);
         if !is_same(old, new) {
             self.past.note(person, &fold(old), now);
             self.tell_offline(old, sink);
@@ -251,6 +253,10 @@ impl Hub {
     pub fn set_real_name(&mut self, id: ConnId, real_name: &str, sink: &mut impl Sink) {
         if let Some(client) = self.people.get_mut(id) {
             client.profile.set_real_name(real_name);
+            if let Some(person) = self.people.person(id) {
+                let event = Event::RealNameChanged(person);
+                sink.to_actor(self.people.addressee(id), "", &event);
+            }
             self.tell_programs(id, real_name_changed, sink);
         }
     }
@@ -342,7 +348,6 @@ impl Hub {
         match command {
             Command::SetTopic(topic) => {
                 self.set_topic(id, &room, topic, now, sink)?;
-                self.tell_topic_set(id, sink);
             }
             Command::Invite(name) => {
                 self.invite(id, &room, name, sink)?;
@@ -350,12 +355,7 @@ impl Hub {
                 self.answer(id, &Event::Inviting { name, room: &room }, sink);
             }
             Command::Kick { name, reason } => {
-                let called = self
-                    .person(name)
-                    .map_or(name, |person| person.name)
-                    .to_owned();
                 self.kick(id, &room, name, reason, now, sink)?;
-                self.tell_kicked(id, &called, reason, sink);
             }
             Command::SetRank { name, rank, is_on } => {
                 let change = ModeChange::Rank { rank, name, is_on };
@@ -420,9 +420,9 @@ impl Hub {
             Ok(outcomes) => outcomes,
             Err(why) => return self.refuse(id, why, None, sink),
         };
-        for (change, outcome) in changes.iter().zip(outcomes) {
+        for outcome in outcomes {
             match outcome {
-                Outcome::Applied => self.tell_mode(id, *change, sink),
+                Outcome::Applied => {}
                 Outcome::Refused(why) => self.refuse(id, why, None, sink),
                 Outcome::Unchanged => self.refuse(id, Refused::Unchanged, None, sink),
             }

@@ -1,13 +1,9 @@
 //! What people are told who ask, who come into a room, or who may not do what they want.
 
 use super::Hub;
-use super::command::ModeChange;
 use super::event::{Event, Sink};
-use super::govern::in_proper_names;
 use super::history::Entry;
 use super::members::Hears;
-use super::names::is_same;
-use super::person::Person;
 use super::refused::Refused;
 use super::rooms::Room;
 use super::roster::NAMES_SHOWN_MAX;
@@ -128,37 +124,6 @@ impl Hub {
             && !self.tell_last(id, view, count.unwrap_or(usize::MAX), sink)
         {
             self.refuse(id, Refused::NoHistory, None, sink);
-        }
-    }
-
-    /// Tells whoever set the topic what the others are told.
-    pub(super) fn tell_topic_set(&self, id: ConnId, sink: &mut impl Sink) {
-        if let (Some(by), Some(view)) = (self.person_of(id), self.own_room(id)) {
-            let topic = view.topic();
-            self.answer(id, &Event::TopicSet { by, topic }, sink);
-        }
-    }
-
-    /// Tells whoever made a change what the others are told.
-    pub(super) fn tell_mode(&self, id: ConnId, change: ModeChange<'_>, sink: &mut impl Sink) {
-        if let Some(by) = self.person_of(id) {
-            let changes = &[in_proper_names(change, &self.people)];
-            self.answer(id, &Event::ModesChanged { by, changes }, sink);
-        }
-    }
-
-    /// Tells whoever put someone else out of a room what the others are told.
-    pub(super) fn tell_kicked(
-        &self,
-        id: ConnId,
-        name: &str,
-        reason: Option<&str>,
-        sink: &mut impl Sink,
-    ) {
-        let by = self.person_of(id).filter(|by| !is_same(by.name, name));
-        if let Some(by) = by {
-            let person = self.person(name).unwrap_or(Person::absent(name));
-            self.answer(id, &Event::Kicked { person, by, reason }, sink);
         }
     }
 

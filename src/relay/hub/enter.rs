@@ -55,6 +55,10 @@ impl Hub {
             None => self.make_room(id, &name, now)?,
         };
         self.seat(id, room, now);
+        if let Some(person) = self.people.person(id) {
+            let name = &self.rooms[room].name;
+            sink.to_actor(self.people.addressee(id), name, &Event::Joined(person));
+        }
         self.tell_joined(id, room, now, sink);
         Ok(())
     }
@@ -76,6 +80,12 @@ impl Hub {
         let reason = reason.filter(|_| self.may_speak(id, room));
         if !self.unseat(id, room, Exit::Left) {
             return Err(Refused::NotIn);
+        }
+        if let Some(person) = self.people.person(id) {
+            let name = &self.rooms[room].name;
+            let reason = reason.map(Reason::Words);
+            let left = Event::Left { person, reason };
+            sink.to_actor(self.people.addressee(id), name, &left);
         }
         self.tell_left(id, room, reason, now, sink);
         self.rooms.note_empty(room, now);

@@ -276,6 +276,12 @@ pub trait Sink {
         let _ = (audience, event);
     }
 
+    /// What the one reads whose deed it is, at the place in the order where the others read it; `room`
+    /// is empty if it is about none.
+    fn to_actor(&mut self, actor: Addressee<'_>, room: &str, event: &Event<'_>) {
+        let _ = (actor, room, event);
+    }
+
     /// An answer, or something private.
     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>);
 

@@ -51,11 +51,9 @@ impl Hub {
         room.topic = topic;
         let topic = room.topic.as_ref();
         let audience = room.members.audience(Hears::Everything, Some(id));
-        sink.to_room(
-            &room.name,
-            audience,
-            iter::once(Event::TopicSet { by, topic }),
-        );
+        let event = Event::TopicSet { by, topic };
+        sink.to_actor(self.people.addressee(id), &room.name, &event);
+        sink.to_room(&room.name, audience, iter::once(event));
         Ok(())
     }
 
@@ -147,28 +145,6 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'a>> {
-        let homeless = self.put_out(id, room, name, reason, now, sink)?;
-        if let Some(other) = homeless {
-            self.go_back(other, now, sink);
-        }
-        Ok(())
-    }
-
-    /// The same, but gives whoever is to [go back](Self::go_back) to the default room, for those who
-    /// tell the one that does this by themselves, before what comes of it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::kick`].
-    pub fn put_out<'a>(
-        &mut self,
-        id: ConnId,
-        room: &str,
-        name: &'a str,
-        reason: Option<&str>,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Result<Option<ConnId>, Refused<'a>> {
         let key = self.find_visible(id, room)?;
         let by = ruler(&self.people, &self.rooms, id, key)?;
         let other = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
@@ -184,17 +160,20 @@ impl Hub {
         }
         let kicked = Event::Kicked { person, by, reason };
         let others = room.members.audience_but(Hears::Everything, [id, other.id]);
+        let removed = Event::Removed {
+            person,
+            room: &room.name,
+            by,
+            reason,
+            is_final,
+        };
+        let actor = self.people.addressee(id);
+        match other.id == id {
+            true => sink.to_actor(actor, &room.name, &removed),
+            false => sink.to_actor(actor, &room.name, &kicked),
+        }
         sink.to_room(&room.name, others, iter::once(kicked));
-        // A program is told what it does itself by what this returns.
-        let is_told = other.id != id || other.hears < Hears::Each;
-        if other.hears >= Hears::Everything && is_told {
-            let removed = Event::Removed {
-                person,
-                room: &room.name,
-                by,
-                reason,
-                is_final,
-            };
+        if other.hears >= Hears::Everything && other.id != id {
             sink.to_one(other.addressee(), &removed);
         }
         let other = other.id;
@@ -204,14 +183,14 @@ impl Hub {
             sink.dismissed(other);
         }
         self.rooms.note_empty(key, now);
-        Ok((goes_back && !is_final).then_some(other))
+        if goes_back && !is_final {
+            self.go_back(other, now, sink);
+        }
+        Ok(())
     }
 
     /// Whoever was put out comes into the default room, whatever its rules: there is nowhere else.
-    pub fn go_back(&mut self, id: ConnId, now: Time, sink: &mut impl Sink) {
-        if !self.seats(id).is_empty() {
-            return;
-        }
+    fn go_back(&mut self, id: ConnId, now: Time, sink: &mut impl Sink) {
         let room = self.rooms.find_or_make_default(now);
         self.seat(id, room, now);
         self.show_room(id, false, sink);
@@ -252,6 +231,7 @@ impl Hub {
             reason,
         };
         let audience = room.members.audience(Hears::Each, Some(id));
+        sink.to_actor(self.people.addressee(id), &room.name, &event);
         sink.to_room(&room.name, audience, iter::once(event));
         Ok(())
     }
@@ -292,6 +272,7 @@ impl Hub {
             let changes = &*made;
             let audience = room.members.audience(Hears::Everything, Some(id));
             let event = Event::ModesChanged { by, changes };
+            sink.to_actor(self.people.addressee(id), &room.name, &event);
             sink.to_room(&room.name, audience, iter::once(event));
         }
         Ok(outcomes)
@@ -326,7 +307,7 @@ fn ruler<'a>(
 }
 
 /// A change by the name that someone has, not by how it was typed.
-pub(super) fn in_proper_names<'a>(change: ModeChange<'a>, people: &'a People) -> ModeChange<'a> {
+fn in_proper_names<'a>(change: ModeChange<'a>, people: &'a People) -> ModeChange<'a> {
     match change {
         ModeChange::Rank { rank, name, is_on } => {
             let client = people.called(name);

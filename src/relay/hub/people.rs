@@ -245,6 +245,16 @@ impl People {
         self.get(id)?.person()
     }
 
+    /// Where answers to someone go, who is here or was when they asked.
+    pub(super) fn addressee(&self, id: ConnId) -> Addressee<'_> {
+        let absent = Addressee {
+            id,
+            format: Format::default(),
+            name: None,
+        };
+        self.get(id).map_or(absent, Client::addressee)
+    }
+
     /// Whether someone rules the whole server.
     pub(super) fn rules(&self, id: ConnId) -> bool {
         let person = self.person(id);

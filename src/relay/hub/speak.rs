@@ -107,11 +107,14 @@ impl Hub {
             seams: it.seams,
             tags: it.tags,
         };
-        let id = self.rooms.next_id;
+        let message = self.rooms.next_id;
         let texts = iter::once(it.text);
         let unix_us = self.rooms.say(key, &speaker, texts, now, sink);
+        let name = &self.rooms[key].name;
+        let said = speaker.said(name, message, unix_us, it.text);
+        sink.to_actor(client.addressee(), name, &Event::Spoken(said));
         Ok(Receipt {
-            id,
+            id: message,
             unix_us,
             is_away: false,
         })
@@ -166,19 +169,20 @@ impl Hub {
             self.conversations.keep(other.id, &line, max);
         }
         // Who is no program has no use for what only programs read.
+        let said = Event::Private(Said {
+            from,
+            to: To::Person(other.name.as_deref().unwrap_or(to)),
+            speech: it.speech,
+            text: it.text,
+            seams: it.seams,
+            tags: it.tags,
+            id: receipt.id,
+            unix_us: receipt.unix_us,
+        });
         if it.speech.is_for_people() || other.hears == Hears::Each {
-            let said = Said {
-                from,
-                to: To::Person(other.name.as_deref().unwrap_or(to)),
-                speech: it.speech,
-                text: it.text,
-                seams: it.seams,
-                tags: it.tags,
-                id: receipt.id,
-                unix_us: receipt.unix_us,
-            };
-            sink.to_one(other.addressee(), &Event::Private(said));
+            sink.to_one(other.addressee(), &said);
         }
+        sink.to_actor(self.people.addressee(id), "", &said);
         Ok(receipt)
     }
 
@@ -222,6 +226,25 @@ struct Speaker<'a> {
     tags: &'a str,
 }
 
+impl<'a> Speaker<'a> {
+    /// One of the texts, as a message of a room.
+    fn said(&self, room: &'a str, id: MessageId, unix_us: u64, text: &'a str) -> Said<'a> {
+        Said {
+            from: self.from,
+            to: To::Room {
+                name: room,
+                at_least: self.at_least,
+            },
+            speech: self.speech,
+            text,
+            seams: self.seams,
+            tags: self.tags,
+            id,
+            unix_us,
+        }
+    }
+}
+
 /// The least time between two messages of a room or of a conversation, in microseconds: clients are
 /// told times to the millisecond, and ask for what came before and after one.
 const APART_US: u64 = 1_000;
@@ -238,24 +261,11 @@ impl Rooms {
     ) -> u64 {
         let held = &self[room];
         let first_us = now.unix_micros().max(held.said_us + APART_US);
-        let to = To::Room {
-            name: &held.name,
-            at_least: it.at_least,
-        };
         let first = self.next_id.0;
-        let (from, speech, seams, tags) = (it.from, it.speech, it.seams, it.tags);
+        let (from, speech) = (it.from, it.speech);
         let events = (0..).zip(texts.clone()).map(|(n, text)| {
             let (id, unix_us) = (MessageId(first + n), first_us + n * APART_US);
-            Event::Spoken(Said {
-                from,
-                to,
-                speech,
-                text,
-                seams,
-                tags,
-                id,
-                unix_us,
-            })
+            Event::Spoken(it.said(&held.name, id, unix_us, text))
         });
         let hears = match speech.is_for_people() {
             true => Hears::Speech,

@@ -17,6 +17,7 @@
 //! | `state`, `shared` | what is known of one client, and what all have in common |
 
 mod ahead;
+mod batches;
 mod caps;
 mod draft;
 mod elist;
@@ -53,6 +54,7 @@ mod wire;
 mod write;
 
 pub(in crate::relay) use caps::hears_of_watched;
+pub(in crate::relay) use reply::Reply;
 pub(in crate::relay) use shared::{IrcShared, server_name};
 pub(in crate::relay) use state::State;
 pub(in crate::relay) use talk::{Leaving, Talk};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::super::mode_letters::{Mode, person_letter};
 use super::message::Message;
-use super::mode_lines::{one_word, write_modes};
+use super::mode_lines::one_word;
 use super::modes::{Changes, Letter, letters};
 use super::numerics as n;
 use super::numerics::Numeric;
@@ -153,24 +153,10 @@ impl<O: Output> Talk<'_, O> {
             Ok(outcomes) => outcomes,
             Err(why) => return self.refuse(why, channel),
         };
-        let mut made = Vec::new();
-        for (change, outcome) in changes.iter().zip(outcomes) {
-            match outcome {
-                Outcome::Applied => made.push(*change),
-                Outcome::Unchanged => {}
-                Outcome::Refused(why) => self.refuse(why, channel),
+        for outcome in outcomes {
+            if let Outcome::Refused(why) = outcome {
+                self.refuse(why, channel);
             }
-        }
-        // By the name that someone has, not by how it was typed.
-        for change in &mut made {
-            if let ModeChange::Rank { name, .. } = change
-                && let Some(person) = self.hub.person(name)
-            {
-                *name = person.name;
-            }
-        }
-        if let Some(me) = self.hub.person_of(id) {
-            write_modes(&mut self.shared.reply.lines, room, me, &made);
         }
     }
 

@@ -10,7 +10,6 @@ use super::rooms::prefixes;
 use super::support::{AWAY_BYTES_MAX, TARGETS_MAX};
 use super::talk::Talk;
 use super::text::{cleaned, cut, shown};
-use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::hub::{Person, PersonFlag, work};
 
@@ -48,12 +47,6 @@ impl<O: Output> Talk<'_, O> {
         }
         let id = self.id;
         self.act(|hub, sink, _| hub.set_real_name(id, &name, sink));
-        if let Some(me) = self.hub.person_of(id)
-            && self.state.caps.has(Caps::SETNAME)
-        {
-            let line = Line::by(&mut self.shared.reply.lines, me);
-            line.add("SETNAME :").add(&name).end();
-        }
     }
 
     pub(super) fn whois(&mut self, it: &Message<'_>) {

@@ -1,11 +1,9 @@
 //! REDACT: something said is taken back (IRCv3 draft/message-redaction).
 
-use super::caps::Caps;
 use super::message::Message;
 use super::select::parse_message_id;
 use super::talk::Talk;
 use super::text::{cleaned, shown};
-use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::hub::Refused;
 
@@ -32,17 +30,6 @@ impl<O: Output> Talk<'_, O> {
         let reply = &mut self.shared.reply;
         let (channel, msgid) = (shown(channel), shown(msgid));
         match done {
-            Ok(()) if self.state.caps.has(Caps::REDACTION) => {
-                let Some(me) = self.hub.person_of(id) else {
-                    return;
-                };
-                let line = Line::by(&mut reply.lines, me);
-                let line = line.add("REDACT ").add(channel).add(" ").add(msgid);
-                match &reason {
-                    Some(reason) => line.add(" :").add(reason).end(),
-                    None => line.end(),
-                }
-            }
             Ok(()) => {}
             Err(Refused::NoSuchMessage) => {
                 let words = "There is no such message";

@@ -16,11 +16,11 @@ use super::state::Password;
 use super::support::{self, REAL_NAME_BYTES_MAX, USER_BYTES_MAX};
 use super::talk::{Leaving, Talk, Told};
 use super::text::{cleaned, cut, is_exact, shown};
-use super::wire::{LINE_BYTES_MAX, Line};
+use super::wire::LINE_BYTES_MAX;
 use crate::protocol::Output;
 use crate::relay::converse::is_password;
 use crate::relay::hub::names::legalize;
-use crate::relay::hub::{Hears, Person, Refused};
+use crate::relay::hub::{Hears, Refused};
 
 impl<O: Output> Talk<'_, O> {
     /// A line of a client that is nobody yet.
@@ -195,20 +195,12 @@ impl<O: Output> Talk<'_, O> {
         let Some(name) = self.legal_nick(it) else {
             return;
         };
-        let (Some(old), id) = (self.hub.name(self.id).map(str::to_owned), self.id) else {
-            return;
-        };
-        if old == name {
+        let id = self.id;
+        if self.hub.name(id) == Some(name) {
             return;
         }
         match self.act(|hub, sink, now| hub.try_rename(id, name, now, sink)) {
-            Ok(()) => {
-                if let Some(me) = self.hub.person_of(id) {
-                    let before = Person { name: &old, ..me };
-                    let line = Line::by(&mut self.shared.reply.lines, before);
-                    line.add("NICK ").add(name).end();
-                }
-            }
+            Ok(()) => {}
             Err(Refused::NameTaken) => self.shared.reply.numeric(n::NICKNAME_IN_USE, &[name]),
             Err(why) => self.refuse_nick(why, name),
         }

@@ -3,9 +3,14 @@
 //! IRCv3 labeled-response and batch: no answer is an `ACK`, one line carries the label itself, more
 //! are a batch that carries it, or a batch of their own.
 
+use super::batches::{add_tag, has_tag, put_in_batch};
+use super::caps::Caps;
 use super::numerics::Numeric;
-use super::said::is_one_said;
+use super::said::{is_one_said, write_said};
 use super::wire::{LINE_BYTES_MAX, Line};
+use super::write::{Place, write_change, write_joined};
+use crate::protocol::{Chunk, ConnId, Time};
+use crate::relay::hub::Event;
 
 /// Words in one numeric besides its client's name: parameters are fifteen (RFC 1459, 2.3), of which
 /// some clients take the command to be one.
@@ -24,6 +29,11 @@ pub(in crate::relay) struct Reply {
     pub(super) label: String,
     /// Batches opened so far: the next one's name.
     batches: u64,
+    /// Who is answered, and what it has negotiated.
+    to: Option<ConnId>,
+    caps: Caps,
+    /// What others have it told meanwhile: that is read behind the answer.
+    held_back: Vec<Chunk>,
 }
 
 impl Reply {
@@ -32,6 +42,53 @@ impl Reply {
         Self {
             server,
             ..Self::default()
+        }
+    }
+
+    /// From now on it is a client of this name that is answered.
+    pub(super) fn begin_for(&mut self, to: ConnId, me: &str, caps: Caps) {
+        self.to = Some(to);
+        self.me.clear();
+        self.me.push_str(me);
+        self.caps = caps;
+    }
+
+    /// Whether a connection is the one that is answered, and has something to read first.
+    pub(in crate::relay) fn comes_before(&self, id: ConnId) -> bool {
+        self.to == Some(id) && !self.lines.is_empty()
+    }
+
+    pub(in crate::relay) fn hold_back(&mut self, chunk: Chunk) {
+        self.held_back.push(chunk);
+    }
+
+    /// What is to be sent behind the answer.
+    pub(super) fn take_held_back(&mut self) -> impl Iterator<Item = Chunk> {
+        self.held_back.drain(..)
+    }
+
+    /// Adds what the client reads of its own deed, if it is told of it in that way.
+    pub(in crate::relay) fn add_own(&mut self, room: &str, event: &Event<'_>, now: Time) {
+        let caps = self.caps;
+        match event {
+            Event::Spoken(said) | Event::Private(said) => {
+                if caps.has(Caps::ECHO_MESSAGE) {
+                    write_said(&mut self.lines, caps.in_effect(), said);
+                }
+            }
+            Event::Joined(person) => {
+                write_joined(&mut self.lines, caps - Caps::AWAY_NOTIFY, room, *person);
+            }
+            _ => {
+                let place = Place {
+                    server: &self.server,
+                    room,
+                    to: &self.me,
+                    format: caps.format(),
+                    now,
+                };
+                write_change(&mut self.lines, place, event);
+            }
         }
     }
 
@@ -188,51 +245,6 @@ impl Reply {
             }
         }
     }
-}
-
-/// Makes the lines from `start` on a batch of this name.
-pub(super) fn put_in_batch(
-    out: &mut Vec<u8>,
-    start: usize,
-    server: &str,
-    name: &str,
-    what: &[&str],
-) {
-    let lines = out.split_off(start);
-    let mut line = Line::from(out, server).add("BATCH +").add(name);
-    for word in what {
-        line = line.add(" ").add(word);
-    }
-    line.end();
-    for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        add_tag(out, "batch", name, line);
-    }
-    Line::from(out, server).add("BATCH -").add(name).end();
-}
-
-/// Whether a line has a tag of this name and a value to it.
-pub(super) fn has_tag(line: &[u8], key: &str) -> bool {
-    let Some(tags) = line.strip_prefix(b"@") else {
-        return false;
-    };
-    let tags = tags.split(|byte| *byte == b' ').next().unwrap_or_default();
-    let mut tags = tags.split(|byte| *byte == b';');
-    tags.any(|tag| {
-        tag.strip_prefix(key.as_bytes())
-            .is_some_and(|it| it.starts_with(b"="))
-    })
-}
-
-/// Writes a line with one more tag before its others.
-pub(super) fn add_tag(out: &mut Vec<u8>, key: &str, value: &str, line: &[u8]) {
-    let (rest, between) = match line.strip_prefix(b"@") {
-        Some(rest) => (rest, ";"),
-        None => (line, " "),
-    };
-    for part in ["@", key, "=", value, between] {
-        out.extend_from_slice(part.as_bytes());
-    }
-    out.extend_from_slice(rest);
 }
 
 #[cfg(test)]

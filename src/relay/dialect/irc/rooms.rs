@@ -14,8 +14,6 @@ use super::reply::Reply;
 use super::support::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
 use super::talk::Talk;
 use super::text::{cleaned, cut, shown};
-use super::wire::Line;
-use super::write::{write_joined, write_kick, write_part};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize_room};
 use crate::relay::hub::{
@@ -95,11 +93,10 @@ impl<O: Output> Talk<'_, O> {
     /// What a client sees who has come in.
     fn show_joined(&mut self, room: &str, unread: Option<MessageId>) {
         let caps = self.state.caps;
-        let (Some(view), Some(me)) = (self.hub.room(room), self.hub.person_of(self.id)) else {
+        let Some(view) = self.hub.room(room) else {
             return;
         };
         let reply = &mut self.shared.reply;
-        write_joined(&mut reply.lines, caps - Caps::AWAY_NOTIFY, view.name(), me);
         show_topic(reply, view);
         let channel = format!("#{}", view.name());
         if caps.has(Caps::READ_MARKER) {
@@ -147,17 +144,13 @@ impl<O: Output> Talk<'_, O> {
     fn part_one(&mut self, channel: &str, reason: Option<&str>) {
         let id = self.id;
         let room = channel.strip_prefix('#').unwrap_or_default();
-        let name = self.real_name_of(room);
-        let may_speak = self.hub.may_speak_in(id, room);
-        match self.act(|hub, sink, now| hub.part(id, room, reason, now, sink)) {
-            Ok(()) => {
-                let Some(me) = self.hub.person_of(id) else {
-                    return;
-                };
-                let reason = reason.filter(|_| may_speak);
-                write_part(&mut self.shared.reply.lines, &name, me, reason);
-            }
-            Err(why) => self.refuse(why, channel),
+        let done = self.act(|hub, sink, now| hub.part(id, room, reason, now, sink));
+        self.refuse_if(done, channel);
+    }
+
+    fn refuse_if(&mut self, done: Result<(), Refused<'_>>, target: &str) {
+        if let Err(why) = done {
+            self.refuse(why, target);
         }
     }
 
@@ -173,7 +166,6 @@ impl<O: Output> Talk<'_, O> {
         let reason = it.some(2).map(cleaned).filter(|reason| !reason.is_empty());
         let reason = reason.as_deref().map(|reason| cut(reason, KICK_BYTES_MAX));
         let channels: Vec<&str> = it.param(0).split(',').collect();
-        let mut homeless = Vec::new();
         let names: Vec<&str> = it.param(1).split(',').take(TARGETS_MAX).collect();
         self.count_targets(names.len());
         // One channel for all names, or one for each (RFC 2812, 3.2.8).
@@ -182,35 +174,10 @@ impl<O: Output> Talk<'_, O> {
                 .get(n)
                 .or(channels.first().filter(|_| channels.len() == 1))
             {
-                homeless.extend(self.kick_one(channel, name, reason));
-            }
-        }
-        if !homeless.is_empty() {
-            // That they are out is read before where they are instead.
-            self.finish();
-            for other in homeless {
-                self.act(|hub, sink, now| hub.go_back(other, now, sink));
-            }
-        }
-    }
-
-    /// Gives whoever is to go back to the default room.
-    fn kick_one(&mut self, channel: &str, name: &str, reason: Option<&str>) -> Option<ConnId> {
-        let id = self.id;
-        let room = channel.strip_prefix('#').unwrap_or_default();
-        let real_room = self.real_name_of(room);
-        let real_name = self.hub.person(name).map_or(name, |it| it.name).to_owned();
-        match self.act(|hub, sink, now| hub.put_out(id, room, name, reason, now, sink)) {
-            Ok(homeless) => {
-                if let Some(me) = self.hub.person_of(id) {
-                    let lines = &mut self.shared.reply.lines;
-                    write_kick(lines, &real_room, &real_name, me, reason);
-                }
-                homeless
-            }
-            Err(why) => {
-                self.refuse(why, channel);
-                None
+                let id = self.id;
+                let room = channel.strip_prefix('#').unwrap_or_default();
+                let done = self.act(|hub, sink, now| hub.kick(id, room, name, reason, now, sink));
+                self.refuse_if(done, channel);
             }
         }
     }
@@ -273,7 +240,6 @@ impl<O: Output> Talk<'_, O> {
             }
             return show_topic(reply, view);
         }
-        let name = view.name().to_owned();
         let text = cleaned(it.param(1));
         let text = cut(&text, TOPIC_BYTES_MAX);
         let topic = Some(text).filter(|text| !text.is_empty());
@@ -284,15 +250,8 @@ impl<O: Output> Talk<'_, O> {
             // again every minute are no news.
             return;
         }
-        match self.act(|hub, sink, now| hub.set_topic(id, room, topic, now, sink)) {
-            Ok(()) => {
-                if let Some(me) = self.hub.person_of(id) {
-                    let line = Line::by(&mut self.shared.reply.lines, me);
-                    line.add("TOPIC #").add(&name).add(" :").add(text).end();
-                }
-            }
-            Err(why) => self.refuse(why, channel),
-        }
+        let done = self.act(|hub, sink, now| hub.set_topic(id, room, topic, now, sink));
+        self.refuse_if(done, channel);
     }
 
     pub(super) fn names(&mut self, it: &Message<'_>) {

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use super::caps::Caps;
 use super::message::{Message, targets};
 use super::numerics as n;
-use super::said::write_said;
 use super::support::TARGETS_MAX;
 use super::tags;
 use super::talk::Talk;
@@ -16,7 +15,7 @@ use super::wire::{LINE_BYTES_MAX, source_bytes};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hooks::{Verdict, one_line};
-use crate::relay::hub::{Rank, Receipt, Refused, Said, Speech, To, Utterance};
+use crate::relay::hub::{Rank, Refused, Speech, Utterance};
 
 /// Whom something is for, as the client wrote it.
 #[derive(Clone, Copy)]
@@ -149,9 +148,6 @@ impl<O: Output> Talk<'_, O> {
             Target::Room(room, at_least) => hub.speak_to(id, (room, at_least), what, now, sink),
             Target::Person(name) => hub.tell_privately(id, name, what, now, sink),
         })?;
-        if self.state.caps.has(Caps::ECHO_MESSAGE) {
-            self.echo(to, what, receipt);
-        }
         if receipt.is_away && what.speech != Speech::Notice {
             self.tell_away(target);
         }
@@ -200,33 +196,6 @@ impl<O: Output> Talk<'_, O> {
         let source = self.hub.person_of(self.id).map_or(0, source_bytes);
         let used = source + marks + target.len();
         cut(what.text, LINE_BYTES_MAX.saturating_sub(used))
-    }
-
-    /// The message as its sender sees it.
-    fn echo(&mut self, to: Target<'_>, what: Utterance<'_>, receipt: Receipt) {
-        let hub = &*self.hub;
-        let Some(from) = hub.person_of(self.id) else {
-            return;
-        };
-        let to = match to {
-            Target::Room(room, at_least) => To::Room {
-                name: hub.room(room).map_or(room, |it| it.name()),
-                at_least,
-            },
-            Target::Person(name) => To::Person(hub.person(name).map_or(name, |it| it.name)),
-        };
-        let said = Said {
-            from,
-            to,
-            speech: what.speech,
-            text: what.text,
-            seams: what.seams,
-            tags: what.tags,
-            id: receipt.id,
-            unix_us: receipt.unix_us,
-        };
-        let caps = self.state.caps.in_effect();
-        write_said(&mut self.shared.reply.lines, caps, &said);
     }
 
     fn tell_away(&mut self, name: &str) {

@@ -105,12 +105,14 @@ impl<O: Output> Talk<'_, O> {
 
     fn begin(&mut self) {
         let me = self.hub.name(self.id).or(self.state.nickname.as_deref());
-        self.shared.reply.me.clear();
-        self.shared.reply.me.push_str(me.unwrap_or("*"));
+        let caps = self.state.caps;
+        self.shared
+            .reply
+            .begin_for(self.id, me.unwrap_or("*"), caps);
     }
 
     /// Sends what was collected.
-    pub(super) fn finish(&mut self) {
+    fn finish(&mut self) {
         let reply = &mut self.shared.reply;
         reply.apply_label();
         if let Some(leaving) = &self.leaving {
@@ -132,6 +134,9 @@ impl<O: Output> Talk<'_, O> {
         reply.lines.clear();
         // One long answer is no reason to hold on to its memory.
         reply.lines.shrink_to(64 << 10);
+        for chunk in reply.take_held_back() {
+            self.out.send(self.id, chunk);
+        }
     }
 
     fn note_label(&mut self, tags: &str) {
@@ -238,7 +243,7 @@ impl<O: Output> Talk<'_, O> {
 
     /// Calls the hub, with a sink for what comes of it.
     pub(super) fn act<R>(&mut self, f: impl FnOnce(&mut Hub, &mut Encoder<'_, O>, Time) -> R) -> R {
-        let mut sink = Encoder::new(self.out, self.wire);
+        let mut sink = Encoder::replying(self.out, self.wire, &mut self.shared.reply);
         f(self.hub, &mut sink, self.now)
     }
 

@@ -5,10 +5,10 @@
 
 use std::fmt::Write;
 
+use super::batches::{add_tag, has_tag, put_in_batch};
 use super::caps::Caps;
 use super::mode_lines::write_modes;
 use super::numerics;
-use super::reply::{add_tag, has_tag, put_in_batch};
 use super::said::{is_long, is_part, write_said};
 use super::select::{message_id, timestamp};
 use super::wire::Line;
@@ -80,7 +80,7 @@ pub(super) fn add_time(out: &mut Vec<u8>, lines: &[u8], now: Time) {
 }
 
 /// What has become of rooms and people.
-fn write_change(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
+pub(super) fn write_change(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
     let caps = Caps::of(place.format);
     let room = place.room;
     match event {
