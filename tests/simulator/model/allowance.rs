@@ -50,6 +50,14 @@ impl Model {
         (self.clients.len() as u128 + 1) * LINE
     }
 
+    /// Whether a line of this client would be taken now.
+    pub(super) fn may_take(&self, c: &Client) -> bool {
+        let is_early = self.guess_at(c).is_some_and(|at| at > self.now);
+        let (_, at) = c.level;
+        let level = (level(c.level, self.now, self.rate()), at);
+        c.role == Role::Host || !is_early && !self.must_wait(level)
+    }
+
     /// A line is taken, so it must be one that the allowance is there for: a level that each raises by
     /// one, or by what it costs, and that falls by the rate; it may not stand above the burst when one
     /// is taken. And a password must be one that it is time for.

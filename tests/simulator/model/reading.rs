@@ -78,7 +78,8 @@ impl Model {
         }
         // What follows has not been taken, but has shown that a CR was alone.
         let next = bytes.get(taken.bytes).copied();
-        if next.is_some_and(|next| !matches!(next, b'\n' | 0)) && !c.framing.is_in_telnet() {
+        let is_alone = next.is_some_and(|next| !matches!(next, b'\n' | 0));
+        if is_alone && !c.framing.is_in_telnet() && self.may_take(c) {
             let mut framed = Vec::new();
             c.framing.note_lone_cr(&mut framed);
             for framed in framed {
