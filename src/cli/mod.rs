@@ -3,6 +3,7 @@
 mod addresses;
 mod args;
 mod chat;
+mod common;
 mod console;
 mod lab;
 mod listener;

@@ -1,13 +1,16 @@
 //! `parloir serve`: from the flags to a running relay.
 
 use std::env::VarError;
-use std::hash::{BuildHasher, RandomState};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use super::args::OperArgument;
 use super::args::ServeOptions;
+use super::common::{
+    DESCRIPTORS_RESERVED, is_without_address, open_terminal, own_hosts, random,
+    room_for_connections,
+};
 use super::console::Console;
 use super::opening::{Place, Tls, opening};
 use super::screen::Screen;
@@ -20,10 +23,6 @@ use crate::relay::{Relay, Role};
 
 /// The port where it is found when nothing else is said.
 const PORT: u16 = 4242;
-
-/// Descriptors that are not for connections: standard streams, event queue, waker, spare, signals,
-/// console, refused peers that are let go with patience, and a few to be safe.
-const DESCRIPTORS_RESERVED: usize = 24;
 
 /// Runs until it is stopped. An error is a message for whoever typed the command.
 pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
@@ -51,7 +50,12 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     let opening = opening(&options.name, &bound, connections_max.min(fit));
     let terminal = match host {
         Some(tag) => Terminal::Console(open_console(&mut server, tag, opening)?),
-        None => Terminal::Screen(announce(&opening)?),
+        None => {
+            let screen = open_terminal("announcement", |_| String::new())?;
+            screen.push(&opening);
+            screen.close();
+            Terminal::Screen(screen)
+        }
     };
     server.run().map_err(|error| advise(&error))?;
     drop(server);
@@ -171,42 +175,11 @@ fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<Place>, St
     Ok(bound)
 }
 
-/// The machine has no such address, or not that family at all.
-pub(super) fn is_without_address(error: &Error) -> bool {
-    let Error::Listen { source, .. } = error else {
-        return false;
-    };
-    // EAFNOSUPPORT, which has no kind of its own.
-    const FAMILY_NOT_SUPPORTED: i32 = 97;
-    matches!(
-        source.kind(),
-        ErrorKind::AddrNotAvailable | ErrorKind::Unsupported
-    ) || source.raw_os_error() == Some(FAMILY_NOT_SUPPORTED)
-}
-
 fn open_console(server: &mut Server<Relay>, tag: Tag, opening: String) -> Result<Console, String> {
     let failed = |error: std::io::Error| format!("cannot open the console: {error}");
     let (console, stream) = Console::open(opening).map_err(failed)?;
     server.adopt(stream, tag).map_err(|error| advise(&error))?;
     Ok(console)
-}
-
-fn announce(text: &str) -> Result<Screen, String> {
-    let opened = Screen::open("announcement", std::io::stdout(), |_| String::new());
-    let screen = opened.map_err(|error| format!("cannot open the terminal: {error}"))?;
-    screen.push(text);
-    screen.close();
-    Ok(screen)
-}
-
-/// How many connections the descriptor limit leaves room for, once it is as high as it may be; and
-/// that limit.
-pub(super) fn room_for_connections(listeners: usize) -> (usize, usize) {
-    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let fit = limit.saturating_sub(DESCRIPTORS_RESERVED + listeners);
-    // More than a slab of them can be addressed is more than anyone has.
-    (fit.clamp(1, 1 << 20), limit)
 }
 
 fn server_config(options: &ServeOptions, connections_max: usize) -> ServerConfig {
@@ -251,23 +224,6 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         },
         ..RelayConfig::default()
     })
-}
-
-/// What this machine is called: as it says itself, without its domain, and in its own network
-/// (RFC 6762, 3).
-pub(super) fn own_hosts() -> Vec<String> {
-    let system = rustix::system::uname();
-    let full = system.nodename().to_string_lossy();
-    let short = full.split('.').next().unwrap_or_default();
-    if short.is_empty() {
-        return Vec::new();
-    }
-    vec![full.to_string(), short.to_owned(), format!("{short}.local")]
-}
-
-/// A number that nobody can guess, from what the standard library seeds its tables with.
-fn random() -> u64 {
-    RandomState::new().hash_one("parloir")
 }
 
 fn operators(options: &ServeOptions) -> Result<Vec<OperatorConfig>, String> {

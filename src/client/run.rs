@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal, Read};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyEvent;
@@ -11,12 +10,12 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
-use super::conversation::{Action, Conversation, Event, Heard, Inbound, Kind, LinkId, Settings};
+use super::connections::{Connections, Input, spawn};
+use super::conversation::{Action, Conversation, Event, Heard, Inbound, Kind, Settings};
 use super::editor::{Editor, Outcome};
 use super::keys::Keys;
 use super::screen::Screen;
 use super::trust::Trust;
-use super::wires::{Connection, Wires};
 use crate::net::Terminal;
 use crate::protocol::Time;
 use crate::stdio::Stdin;
@@ -27,24 +26,6 @@ const WAITING_MAX: usize = 64;
 /// Bytes read at once from a pipe or a terminal.
 const READ_BYTES: usize = 16 << 10;
 
-/// What a thread brings.
-pub(super) enum Input {
-    Event(Event),
-    /// A connection that was asked for.
-    Connected {
-        link: LinkId,
-        connection: Connection,
-    },
-    Key(KeyEvent),
-    Resized,
-}
-
-impl From<Event> for Input {
-    fn from(event: Event) -> Self {
-        Self::Event(event)
-    }
-}
-
 /// Chats until the person leaves or the pipe ends; gives back the exit status. An error is a
 /// message for whoever typed the command. With `trust`, connections that it opens are encrypted.
 pub(crate) fn run(
@@ -54,9 +35,9 @@ pub(crate) fn run(
 ) -> Result<u8, String> {
     let failed = |error: io::Error| format!("cannot chat here: {}", crate::error::describe(&error));
     let (sender, inputs) = sync_channel(WAITING_MAX);
-    let wires = Wires::new(sender.clone(), trust);
+    let connections = Connections::new(sender.clone(), trust);
     for listener in listeners {
-        wires.listen(listener).map_err(failed)?;
+        connections.listen(listener).map_err(failed)?;
     }
     watch_signals(sender.clone()).map_err(failed)?;
     let screen = Screen::open().map_err(failed)?;
@@ -65,14 +46,14 @@ pub(crate) fn run(
         conversation: Conversation::new(settings),
         editor: Editor::default(),
         screen,
-        wires,
+        connections,
         credit,
         owes_credit: false,
         begun: Instant::now(),
         status: None,
     };
     let status = client.go(&inputs);
-    client.wires.finish();
+    client.connections.finish();
     status.map_err(failed)
 }
 
@@ -80,7 +61,7 @@ struct Client {
     conversation: Conversation,
     editor: Editor,
     screen: Screen,
-    wires: Wires,
+    connections: Connections,
     /// Lets the thread that reads lines read another.
     credit: Sender<()>,
     owes_credit: bool,
@@ -152,7 +133,7 @@ impl Client {
             Input::Event(event) => event,
             Input::Connected { link, connection } => {
                 let round_trip = connection.round_trip;
-                match self.wires.adopt(link, connection) {
+                match self.connections.adopt(link, connection) {
                     Ok(()) => Event::Dialed { link, round_trip },
                     Err(error) => Event::Failed {
                         link,
@@ -227,10 +208,10 @@ impl Client {
                     link,
                     target,
                     within,
-                } => self.wires.dial(link, target, within)?,
-                Action::Send { link, bytes } => self.wires.send(link, bytes),
-                Action::EndOutput(link) => self.wires.end_output(link),
-                Action::Close(link) => self.wires.close(link),
+                } => self.connections.dial(link, target, within)?,
+                Action::Send { link, bytes } => self.connections.send(link, bytes),
+                Action::EndOutput(link) => self.connections.end_output(link),
+                Action::Close(link) => self.connections.close(link),
                 Action::Finish(status) => self.status = Some(status),
             }
         }
@@ -245,11 +226,6 @@ impl Client {
 /// Whether a person types.
 pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal()
-}
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    let builder = thread::Builder::new().name(name.to_owned());
-    builder.spawn(work).map(drop)
 }
 
 fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {

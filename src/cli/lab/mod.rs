@@ -4,7 +4,6 @@ mod flags;
 mod table;
 mod words;
 
-use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::thread;
@@ -12,9 +11,9 @@ use std::time::Duration;
 
 pub(super) use flags::LabOptions;
 
+use super::common::{is_without_address, open_terminal, own_hosts, random, room_for_connections};
 use super::opening::Tls;
 use super::screen::Screen;
-use super::serve::{is_without_address, own_hosts, room_for_connections};
 use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::handle::{CallError, Handle};
@@ -35,8 +34,7 @@ const TYPED_BYTES_MAX: u64 = 64 << 10;
 pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     let words = Words(options.language());
     options.check_ports()?;
-    let opened = Screen::open("screen", std::io::stdout(), words.notice());
-    let screen = opened.map_err(|error| format!("cannot open the terminal: {error}"))?;
+    let screen = open_terminal("screen", words.notice())?;
     let watched = screen.clone();
     let watcher = Watcher::new(move |event| watched.push(&words.line(event)));
     let mut config = LabConfig {
@@ -64,11 +62,6 @@ pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     drop(server);
     screen.finish();
     result
-}
-
-/// From the system, without asking it: what every hash table begins with.
-fn random() -> u64 {
-    RandomState::new().hash_one(std::process::id())
 }
 
 fn server_config(options: &LabOptions) -> ServerConfig {

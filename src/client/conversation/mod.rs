@@ -1,63 +1,34 @@
 //! What to show, to send and to dial for what is typed and what comes: the client without its I/O.
 
-mod going_on;
-mod hearing;
+mod connect;
 mod inbound;
+mod interface;
 mod joining;
-mod leaving;
 mod link;
+mod receive;
 mod relay;
-mod seam;
+mod send_queue;
+mod shutdown;
+mod state;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::target::Target;
 use crate::protocol::{Moment, Time};
-use joining::Joining;
-use leaving::Leaving;
 use link::Link;
 use relay::Names;
+use state::{Identity, Joining, Known, Leaving, Typed, Visitor};
 
 pub(super) use inbound::{Heard, Inbound, LINE_BYTES_MAX};
-pub(crate) use seam::Settings;
-pub(super) use seam::{Action, Event, Kind, LinkId};
+pub(crate) use interface::Settings;
+pub(super) use interface::{Action, Event, Kind, LinkId};
 
 /// Lines that may wait to be sent, and their bytes; past it no more is read from a pipe.
 const WAITING_MAX: usize = 1000;
 const WAITING_BYTES_MAX: usize = 256 << 10;
-
-/// What is typed, in its turn.
-#[derive(Debug)]
-enum Typed {
-    Line(String),
-    Join(Target),
-}
-
-/// What is known of the target from talking to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
-    Nothing,
-    Relay,
-    /// It closes after one message, and an idle connection would hold up everyone else.
-    OneMessage,
-}
-
-/// Who one is on a relay: what is said again after a connection was lost.
-#[derive(Debug, Default)]
-struct Identity {
-    nick: Option<String>,
-    /// Where one is, and where one arrives.
-    room: Option<String>,
-    home: Option<String>,
-    password: Option<String>,
-}
-
-struct Visitor {
-    from: String,
-    inbound: Inbound,
-}
 
 /// The client's whole state.
 pub(super) struct Conversation {
@@ -90,17 +61,6 @@ pub(super) struct Conversation {
     /// Why there is no connection, in a few words.
     trouble: String,
     out: Vec<Action>,
-}
-
-impl Identity {
-    /// What the flags say, for a relay that nothing is known of.
-    fn new(settings: &Settings) -> Self {
-        Self {
-            nick: settings.nick.clone(),
-            password: settings.password.clone(),
-            ..Self::default()
-        }
-    }
 }
 
 impl Conversation {

@@ -2,7 +2,8 @@
 
 use super::link::{Link, Stage};
 use super::relay::{self, Said};
-use super::{Conversation, Heard, Kind, Known, LINE_BYTES_MAX, LinkId};
+use super::state::Known;
+use super::{Conversation, Heard, Kind, LINE_BYTES_MAX, LinkId};
 use crate::protocol::Time;
 
 impl Conversation {
@@ -26,7 +27,7 @@ impl Conversation {
             Heard::Line(line) => relay::read(line),
             Heard::TooLong => Said::Other,
         };
-        if let Stage::Unsure(_) = open.stage {
+        if let Stage::Probing(_) = open.stage {
             // Whoever greets so is a relay, or will not even talk; everyone else is a peer.
             open.stage = match said {
                 Said::Welcome | Said::AsksForPassword => Stage::Locked { is_sent: true },
@@ -161,7 +162,7 @@ impl Conversation {
         let Some(line) = open.inbound.flush() else {
             return;
         };
-        if open.stage.is_peer() || matches!(open.stage, Stage::Unsure(_)) {
+        if open.stage.is_peer() || matches!(open.stage, Stage::Probing(_)) {
             self.show_said_by_peer(Heard::Line(line));
         } else {
             self.show(Kind::Relay, line);

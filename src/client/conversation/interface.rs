@@ -1,4 +1,4 @@
-//! What a conversation is told, and what it asks to be done: its seam to sockets and screens.
+//! What a conversation is told, and what it asks to be done: its interface to sockets and screens.
 
 use std::time::Duration;
 

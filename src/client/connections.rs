@@ -9,11 +9,11 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crossterm::event::KeyEvent;
 use socket2::{SockRef, TcpKeepalive};
 
 use super::conversation::{Event, LinkId};
 use super::encrypted::{Encrypted, Failure};
-use super::run::Input;
 use super::target::Target;
 use super::trust::Trust;
 use crate::error::describe;
@@ -39,27 +39,46 @@ const UNANSWERED_MAX: Duration = Duration::from_secs(30);
 /// How long accepting pauses when the system has no descriptor left.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
+/// What a thread brings.
+pub(super) enum Input {
+    Event(Event),
+    /// A connection that was asked for.
+    Connected {
+        link: LinkId,
+        connection: Connected,
+    },
+    Key(KeyEvent),
+    Resized,
+}
+
+impl From<Event> for Input {
+    fn from(event: Event) -> Self {
+        Self::Event(event)
+    }
+}
+
 /// All of them that the loop may write to.
-pub(super) struct Wires {
+pub(super) struct Connections {
     loop_: SyncSender<Input>,
     /// Connections that are asked for here are encrypted, and with whom.
     trust: Option<Trust>,
-    open: BTreeMap<LinkId, Wire>,
+    open: BTreeMap<LinkId, Writer>,
     /// Each writer has a copy until its connection's end is on its way; nothing is sent.
     concludes: Sender<()>,
     concluded: Receiver<()>,
 }
 
 /// A connection that was asked for.
-pub(super) struct Connection {
+pub(super) struct Connected {
     stream: TcpStream,
     tls: Option<Encrypted>,
     /// How long its making took, which says how far away, or how busy, the other side is.
     pub(super) round_trip: Duration,
 }
 
-struct Wire {
-    writer: Sender<Task>,
+/// The thread that writes to a connection.
+struct Writer {
+    tasks: Sender<Task>,
     is_closing: Arc<AtomicBool>,
 }
 
@@ -71,7 +90,7 @@ enum Task {
     Close,
 }
 
-impl Wires {
+impl Connections {
     pub(super) fn new(loop_: SyncSender<Input>, trust: Option<Trust>) -> Self {
         let (concludes, concluded) = channel();
         Self {
@@ -103,8 +122,8 @@ impl Wires {
     }
 
     /// Reads from a connection, and writes to it what it is told to.
-    pub(super) fn adopt(&mut self, link: LinkId, connection: Connection) -> io::Result<()> {
-        let Connection { stream, tls, .. } = connection;
+    pub(super) fn adopt(&mut self, link: LinkId, connection: Connected) -> io::Result<()> {
+        let Connected { stream, tls, .. } = connection;
         let reading = End {
             socket: stream.try_clone()?,
             tls: tls.map(Arc::new),
@@ -113,7 +132,7 @@ impl Wires {
             socket: stream,
             tls: reading.tls.clone(),
         };
-        let (writer, tasks) = channel();
+        let (sender, tasks) = channel();
         let (until_ended, ended) = channel::<()>();
         let is_closing = Arc::new(AtomicBool::new(false));
         // A write that waits looks up now and then whether it is still wanted.
@@ -133,7 +152,11 @@ impl Wires {
                 writing.break_off();
             }
         })?;
-        self.open.insert(link, Wire { writer, is_closing });
+        let writer = Writer {
+            tasks: sender,
+            is_closing,
+        };
+        self.open.insert(link, writer);
         Ok(())
     }
 
@@ -147,8 +170,8 @@ impl Wires {
 
     pub(super) fn close(&mut self, link: LinkId) {
         self.task(link, Task::Close);
-        if let Some(wire) = self.open.remove(&link) {
-            wire.is_closing.store(true, Ordering::Relaxed);
+        if let Some(writer) = self.open.remove(&link) {
+            writer.is_closing.store(true, Ordering::Relaxed);
         }
     }
 
@@ -159,9 +182,9 @@ impl Wires {
     }
 
     fn task(&self, link: LinkId, task: Task) {
-        if let Some(wire) = self.open.get(&link) {
+        if let Some(writer) = self.open.get(&link) {
             // A writer that has ended has met an error, which the reader tells.
-            let _ = wire.writer.send(task);
+            let _ = writer.tasks.send(task);
         }
     }
 
@@ -172,12 +195,13 @@ impl Wires {
     }
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// A thread of this name.
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let builder = thread::Builder::new().name(name.to_owned());
     builder.spawn(work).map(drop)
 }
 
-fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connection, Failure> {
+fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connected, Failure> {
     let (stream, round_trip) = connect_plain(target, by)
         .map_err(|why| Failure::passing(format!("cannot be reached: {why}")))?;
     let begun = Instant::now();
@@ -187,7 +211,7 @@ fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connec
         Some(_) => round_trip + begun.elapsed(),
         None => round_trip,
     };
-    Ok(Connection {
+    Ok(Connected {
         stream,
         tls,
         round_trip,
