@@ -81,6 +81,7 @@ mod error;
 mod handle;
 #[cfg(feature = "lab")]
 pub mod lab;
+pub mod lines;
 pub mod net;
 pub mod protocol;
 pub mod relay;

@@ -4,6 +4,7 @@ use super::link::{Link, Stage};
 use super::relay::{self, Said};
 use super::state::Known;
 use super::{Conversation, Heard, Kind, LINE_BYTES_MAX, LinkId};
+use crate::lines::is_refusal;
 use crate::protocol::Time;
 
 impl Conversation {
@@ -56,7 +57,8 @@ impl Conversation {
         }
         self.show(Kind::Relay, line.clone());
         self.names.learn(&line);
-        self.is_undelivered |= relay::is_refusal(&line);
+        // A relay that is full is asked again.
+        self.is_undelivered |= said != Said::Full && is_refusal(&line);
         self.obey(&said, now);
     }
 
