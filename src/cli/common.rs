@@ -3,8 +3,9 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io::ErrorKind;
 
+use parloir::Error;
+
 use super::screen::Screen;
-use crate::error::Error;
 
 /// Descriptors that are not for connections: standard streams, event queue, waker, spare, signals,
 /// console, refused peers that are let go with patience, and a few to be safe.

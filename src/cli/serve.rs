@@ -5,6 +5,12 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
+use parloir::relay::Role;
+use parloir::{
+    AddressPrefix, Encryption, Endpoint, Error, ListenOptions, OperatorConfig, Relay, RelayConfig,
+    Server, ServerConfig, Tag, WebConfig, describe,
+};
+
 use super::args::OperArgument;
 use super::args::ServeOptions;
 use super::common::{
@@ -14,12 +20,6 @@ use super::common::{
 use super::console::Console;
 use super::opening::{Place, Tls, opening};
 use super::screen::Screen;
-use crate::config::OperatorConfig;
-use crate::config::{RelayConfig, ServerConfig, WebConfig};
-use crate::error::Error;
-use crate::net::{AddressPrefix, Encryption, Endpoint, ListenOptions, Server};
-use crate::protocol::Tag;
-use crate::relay::{Relay, Role};
 
 /// The port where it is found when nothing else is said.
 const PORT: u16 = 4242;
@@ -279,7 +279,7 @@ fn motd(options: &ServeOptions) -> Result<Vec<String>, String> {
 
 fn read(path: &Path, flag: &str) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| {
-        let words = crate::error::describe(&error);
+        let words = describe(&error);
         format!("cannot read {}: {words} (see {flag})", path.display())
     })
 }

@@ -10,13 +10,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyEvent;
+use parloir::describe;
 use socket2::{SockRef, TcpKeepalive};
 
 use super::conversation::{Event, LinkId};
 use super::encrypted::{Encrypted, Failure};
 use super::target::Target;
 use super::trust::Trust;
-use crate::error::describe;
 
 /// Bytes read at once.
 const READ_BYTES: usize = 16 << 10;
@@ -71,7 +71,7 @@ pub(super) struct Connections {
 /// A connection that was asked for.
 pub(super) struct Connected {
     stream: TcpStream,
-    tls: Option<Encrypted>,
+    tls: Option<Arc<Encrypted>>,
     /// How long its making took, which says how far away, or how busy, the other side is.
     pub(super) round_trip: Duration,
 }
@@ -126,7 +126,7 @@ impl Connections {
         let Connected { stream, tls, .. } = connection;
         let reading = End {
             socket: stream.try_clone()?,
-            tls: tls.map(Arc::new),
+            tls,
         };
         let writing = End {
             socket: stream,
@@ -205,7 +205,7 @@ fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connec
     let (stream, round_trip) = connect_plain(target, by)
         .map_err(|why| Failure::passing(format!("cannot be reached: {why}")))?;
     let begun = Instant::now();
-    let agree = |trust| Encrypted::agree(trust, &target.host, &stream, by);
+    let agree = |trust| Encrypted::agree(trust, &target.host, &stream, by).map(Arc::new);
     let tls = trust.map(agree).transpose()?;
     let round_trip = match tls {
         Some(_) => round_trip + begun.elapsed(),

@@ -8,7 +8,7 @@
 //!
 //! [`conversation`] decides everything and is pure: no socket, no terminal, no clock. [`editor`] is a
 //! line being typed, as pure. [`connections`] and [`screen`] do what they are told, and [`run`] is the loop
-//! between them. On encrypted connections [`encrypted`] is the server's own TLS session; [`trust`] says with
+//! between them. On encrypted connections [`encrypted`] is the TLS session; [`trust`] says with
 //! whom. Threads only wait, for a key, for bytes, for a connection: they pass what came to
 //! the loop, through one bounded channel, and never touch what the loop owns.
 
@@ -16,6 +16,7 @@ mod connections;
 mod conversation;
 mod editor;
 mod encrypted;
+mod hangup;
 mod keys;
 mod run;
 mod screen;

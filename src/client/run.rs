@@ -6,18 +6,19 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyEvent;
+use parloir::lines::{Line, LineReader};
+use parloir::{Time, describe};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
 use super::connections::{Connections, Input, spawn};
-use super::conversation::{Action, Conversation, Event, Heard, Inbound, Kind, Settings};
+use super::conversation::{Action, Conversation, Event, Kind, LINE_BYTES_MAX, Settings};
 use super::editor::{Editor, Outcome};
+use super::hangup::Terminal;
 use super::keys::Keys;
 use super::screen::Screen;
 use super::trust::Trust;
-use crate::net::Terminal;
-use crate::protocol::Time;
 use crate::stdio::Stdin;
 
 /// What may wait for the loop. Whoever brings more waits, so a flood is held up, not stored.
@@ -33,7 +34,7 @@ pub(crate) fn run(
     listeners: Vec<TcpListener>,
     trust: Option<Trust>,
 ) -> Result<u8, String> {
-    let failed = |error: io::Error| format!("cannot chat here: {}", crate::error::describe(&error));
+    let failed = |error: io::Error| format!("cannot chat here: {}", describe(&error));
     let (sender, inputs) = sync_channel(WAITING_MAX);
     let connections = Connections::new(sender.clone(), trust);
     for listener in listeners {
@@ -137,7 +138,7 @@ impl Client {
                     Ok(()) => Event::Dialed { link, round_trip },
                     Err(error) => Event::Failed {
                         link,
-                        why: format!("cannot be reached: {}", crate::error::describe(&error)),
+                        why: format!("cannot be reached: {}", describe(&error)),
                         is_final: false,
                     },
                 }
@@ -277,7 +278,7 @@ fn read_keys(loop_: &SyncSender<Input>) {
 }
 
 fn read_lines(loop_: &SyncSender<Input>, credit: &Receiver<()>) {
-    let mut lines = Inbound::new();
+    let mut lines = LineReader::new(LINE_BYTES_MAX);
     let mut buffer = vec![0; READ_BYTES];
     // Time means nothing here: no newline is forgiven.
     let never = Time::new(Duration::ZERO, Duration::ZERO);
@@ -286,10 +287,10 @@ fn read_lines(loop_: &SyncSender<Input>, credit: &Receiver<()>) {
         if count == 0 {
             break;
         }
-        for heard in lines.take(&buffer[..count], never) {
+        for heard in lines.read(&buffer[..count], never) {
             let event = match heard {
-                Heard::Line(line) => Event::Typed(line),
-                Heard::TooLong => Event::TypedTooMuch,
+                Line::Text(line) => Event::Typed(line),
+                Line::TooLong => Event::TypedTooMuch,
             };
             if !say(event) {
                 return;

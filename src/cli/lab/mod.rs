@@ -9,16 +9,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
+use parloir::lab::{Call, Lab, LabConfig, Service, Watcher};
+use parloir::{
+    CallError, Encryption, Endpoint, Error, Handle, ListenOptions, Server, ServerConfig,
+};
+
 pub(super) use flags::LabOptions;
 
 use super::common::{is_without_address, open_terminal, own_hosts, random, room_for_connections};
 use super::opening::Tls;
 use super::screen::Screen;
-use crate::config::ServerConfig;
-use crate::error::Error;
-use crate::handle::{CallError, Handle};
-use crate::lab::{Call, Lab, LabConfig, Service, Watcher};
-use crate::net::{Encryption, Endpoint, ListenOptions, Server};
 use crate::stdio::Stdin;
 use table::{Place, table};
 use words::Words;

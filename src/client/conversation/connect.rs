@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use parloir::lines::LineReader;
+use parloir::{Moment, Time};
+
 use super::link::{Link, Open, Stage};
 use super::state::{Known, Typed};
 use super::words::quoted;
-use super::{Action, Conversation, Inbound, Kind, LinkId};
-use crate::protocol::{Moment, Time};
+use super::{Action, Conversation, Kind, LINE_BYTES_MAX, LinkId};
 
 /// Who greets within this time, and the time to the peer and back, is a relay; it does so after 300 ms.
 const GREETING_WITHIN: Duration = Duration::from_millis(500);
@@ -78,7 +80,7 @@ impl Conversation {
         let until = now + GREETING_WITHIN + round_trip.min(ROUND_TRIP_MAX);
         self.link = Link::Open(Open {
             id,
-            inbound: Inbound::new(),
+            inbound: LineReader::new(LINE_BYTES_MAX),
             stage: Stage::Probing(until),
             since: now,
             lines: 0,

@@ -1,10 +1,11 @@
 //! Going on to talk to someone else: who is connected is held on to until that one is.
 
+use parloir::Time;
+
 use super::link::Link;
 use super::state::{Identity, Joining, Known};
 use super::{Action, Conversation, LinkId};
 use crate::client::target::Target;
-use crate::protocol::Time;
 
 impl Conversation {
     /// Talks to someone else from now on, or as soon as they are there.

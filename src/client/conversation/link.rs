@@ -1,7 +1,9 @@
 //! The one connection that is talked on, and what is known of who is at its other end.
 
-use super::{Inbound, LinkId};
-use crate::protocol::{Moment, Time};
+use parloir::lines::LineReader;
+use parloir::{Moment, Time};
+
+use super::LinkId;
 
 /// Whether there is a connection.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ pub(super) enum Link {
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) id: LinkId,
-    pub(super) inbound: Inbound,
+    pub(super) inbound: LineReader,
     pub(super) stage: Stage,
     pub(super) since: Time,
     /// Lines sent on it.

@@ -1,7 +1,6 @@
 //! What to show, to send and to dial for what is typed and what comes: the client without its I/O.
 
 mod connect;
-mod inbound;
 mod interface;
 mod joining;
 mod link;
@@ -16,15 +15,19 @@ mod words;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use parloir::lines::{Line, LineReader};
+use parloir::{Moment, Time};
+
 use super::target::Target;
-use crate::protocol::{Moment, Time};
 use link::Link;
 use relay::Names;
 use state::{Identity, Joining, Known, Leaving, Typed, Visitor};
 
-pub(super) use inbound::{Heard, Inbound, LINE_BYTES_MAX};
 pub(crate) use interface::Settings;
 pub(super) use interface::{Action, Event, Kind, LinkId};
+
+/// Bytes in a line that is shown, or typed. A relay's own lines are far shorter.
+pub(super) const LINE_BYTES_MAX: usize = 64 << 10;
 
 /// Lines that may wait to be sent, and their bytes; past it no more is read from a pipe.
 const WAITING_MAX: usize = 1000;
@@ -121,12 +124,12 @@ impl Conversation {
                 self.finish();
             }
             Event::Visited { link, from } => {
-                let inbound = Inbound::new();
+                let inbound = LineReader::new(LINE_BYTES_MAX);
                 self.visitors.insert(link, Visitor { from, inbound });
             }
             Event::Received { link, bytes } => match self.visitors.get_mut(&link) {
                 Some(visitor) => {
-                    let heard = visitor.inbound.take(&bytes, now);
+                    let heard = visitor.inbound.read(&bytes, now);
                     let from = visitor.from.clone();
                     self.show_said(&from, heard);
                 }
@@ -134,7 +137,7 @@ impl Conversation {
             },
             Event::Ended { link, broken } => match self.visitors.remove(&link) {
                 Some(mut visitor) => {
-                    let last = visitor.inbound.flush().map(Heard::Line);
+                    let last = visitor.inbound.flush().map(Line::Text);
                     self.show_said(&visitor.from, last);
                 }
                 None => self.take_end(link, broken.as_deref(), now),
@@ -170,7 +173,7 @@ impl Conversation {
             }
         }
         for (from, line) in messages {
-            self.show_said(&from, [Heard::Line(line)]);
+            self.show_said(&from, [Line::Text(line)]);
         }
         self.tick_link(now);
         if is_due(self.leaving.as_ref().and_then(|leaving| leaving.until)) {
@@ -236,7 +239,7 @@ impl Conversation {
     }
 
     fn take_typed(&mut self, line: String, now: Time) {
-        if self.leaving.is_some() || crate::relay::framing::is_blank(&line) {
+        if self.leaving.is_some() || line.trim().is_empty() {
             return;
         }
         if is_command(&line, "/quit") {
@@ -269,11 +272,11 @@ impl Conversation {
         self.out.push(Action::Show(kind, text.into()));
     }
 
-    fn show_said(&mut self, from: &str, heard: impl IntoIterator<Item = Heard>) {
+    fn show_said(&mut self, from: &str, heard: impl IntoIterator<Item = Line>) {
         for heard in heard {
             let text = match heard {
-                Heard::Line(text) => text,
-                Heard::TooLong => format!("(a line of more than {LINE_BYTES_MAX} bytes)"),
+                Line::Text(text) => text,
+                Line::TooLong => format!("(a line of more than {LINE_BYTES_MAX} bytes)"),
             };
             let label = format!("{from} said:");
             self.show(Kind::Said(label.len()), format!("{label} {text}"));

@@ -1,10 +1,11 @@
 //! What was typed, in its turn: handed on as far as whoever is there can take it.
 
+use parloir::Time;
+
 use super::connect::CLOSES_WITHIN;
 use super::link::{Link, Stage};
 use super::state::Typed;
 use super::{Conversation, Kind, is_command};
-use crate::protocol::Time;
 
 /// What there is to type where no relay answers `/help`.
 const HELP: &str = "\

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use parloir::{Moment, Time};
+
 use super::link::{Link, Stage};
 use super::state::{Leaving, Typed};
 use super::words::quoted;
 use super::{Action, Conversation, Kind};
-use crate::protocol::{Moment, Time};
 
 /// How long a person who leaves is kept for what is still to be sent.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);

@@ -1,8 +1,10 @@
 //! What a conversation remembers: of who is talked to, of oneself, of what is still to be done.
 
-use super::{Inbound, LinkId, Settings};
+use parloir::Moment;
+use parloir::lines::LineReader;
+
+use super::{LinkId, Settings};
 use crate::client::target::Target;
-use crate::protocol::Moment;
 
 /// What is typed, in its turn.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ pub(super) struct Identity {
 
 pub(super) struct Visitor {
     pub(super) from: String,
-    pub(super) inbound: Inbound,
+    pub(super) inbound: LineReader,
 }
 
 impl Identity {

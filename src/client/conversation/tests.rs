@@ -24,8 +24,9 @@ mod relays;
 
 use std::time::Duration;
 
+use parloir::Time;
+
 use super::{Action, Conversation, Event, Kind, LinkId, Settings};
-use crate::protocol::Time;
 
 struct Stage {
     conversation: Conversation,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::inbound::QUIET;
+use parloir::lines::LineReader;
+
 use super::super::{WAITING_BYTES_MAX, WAITING_MAX};
 use super::{person, pipe, time};
 use crate::client::conversation::{Action, Conversation, Event, LinkId};
@@ -118,7 +119,7 @@ fn nothing_that_happens_breaks_a_conversation() {
                     actions
                 }
                 _ => {
-                    now += random.u64(..u64::try_from(QUIET.as_millis()).unwrap());
+                    now += random.u64(..u64::try_from(LineReader::QUIET.as_millis()).unwrap());
                     conversation.handle(random_event(&mut random, dialed), time(now))
                 }
             };
