@@ -44,6 +44,58 @@ pub(super) fn open_terminal(thread: &str, notice: fn(u64) -> String) -> Result<S
         .map_err(|error| format!("cannot open the terminal: {error}"))
 }
 
+/// The names of settings, each with that of the flag that sets it. The compiler looks whether there are
+/// such settings in the configurations, and such flags among the options.
+macro_rules! flags {
+    ($options:ident: $($config:ident { $($setting:ident: $flag:ident),* $(,)? })*) => {{
+        $(let _ = |$config { $($setting: _,)* .. }: &$config, $options { $($flag: _,)* .. }: &$options| ();)*
+        &[$($((stringify!($setting), stringify!($flag)),)*)*]
+    }};
+}
+pub(super) use flags;
+
+/// An error, and what to do about it; where a place could not be had, that is `listen`.
+pub(super) fn advise(error: &Error, flags: &[(&str, &str)], listen: Option<String>) -> String {
+    let advice = match error {
+        Error::Certificate(_) => Some(String::from("see --tls-cert and --tls-key")),
+        Error::Config { setting, must } => {
+            // What it must be may depend on another setting.
+            let is_meant = |name: &str| name == *setting || must.split(' ').any(|it| it == name);
+            let flags = flags.iter().filter(|(name, _)| is_meant(name));
+            let flags: Vec<_> = flags
+                .map(|(_, flag)| format!("--{}", flag.replace('_', "-")))
+                .collect();
+            (!flags.is_empty()).then(|| format!("see {}", flags.join(" and ")))
+        }
+        _ => listen,
+    };
+    match advice {
+        Some(advice) => format!("{error} ({advice})"),
+        None => error.to_string(),
+    }
+}
+
+/// What to do about an address and a port that cannot be had: which flag takes a port that needs no
+/// privileges, which a free one, and which all addresses that there are.
+pub(super) fn listen_advice(
+    kind: ErrorKind,
+    program: &str,
+    [unprivileged, free, everywhere]: [&str; 3],
+) -> Option<String> {
+    Some(match kind {
+        ErrorKind::PermissionDenied => {
+            format!("ports below 1024 need privileges; try {unprivileged}")
+        }
+        ErrorKind::AddrInUse => format!(
+            "another program listens there, perhaps another {program}; try {free} for a free port"
+        ),
+        ErrorKind::AddrNotAvailable => {
+            format!("this machine does not have that address; try {everywhere} for all it has")
+        }
+        _ => return None,
+    })
+}
+
 /// The machine has no such address, or not that family at all.
 pub(super) fn is_without_address(error: &Error) -> bool {
     let Error::Listen { source, .. } = error else {

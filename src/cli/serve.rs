@@ -14,7 +14,7 @@ use parloir::{
 use super::args::OperArgument;
 use super::args::ServeOptions;
 use super::common::{
-    DESCRIPTORS_RESERVED, is_without_address, open_terminal, own_hosts, random,
+    self, DESCRIPTORS_RESERVED, flags, is_without_address, open_terminal, own_hosts, random,
     room_for_connections,
 };
 use super::console::Console;
@@ -261,6 +261,9 @@ fn password_from_environment() -> Result<Option<String>, String> {
         Ok(password) if password.trim().is_empty() => Err(String::from(
             "PARLOIR_PASSWORD is empty (unset it to serve without a password)",
         )),
+        Ok(password) if password.contains(char::is_control) => {
+            Err(String::from("PARLOIR_PASSWORD is not one line"))
+        }
         Ok(password) => Ok(Some(password)),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(String::from(
@@ -286,65 +289,48 @@ fn read(path: &Path, flag: &str) -> Result<String, String> {
 
 /// An error, and what to do about it.
 fn advise(error: &Error) -> String {
-    let advice = match error {
+    let flags = flags! { ServeOptions:
+        RelayConfig {
+            name: name, password: password_file, motd: motd, burst: burst, operators: oper,
+            reserved_names: reserve, history: history, line_bytes_max: max_line,
+            rooms_max: max_rooms, request_within: request,
+        }
+        WebConfig { allowed_origins: allow_origin, message_bytes_max: max_message }
+        ServerConfig {
+            connections_max: max_connections, connections_per_address_max: max_per_address,
+            queue_bytes_max: queue, queue_total_bytes_max: queue_total, stall: stall,
+            keepalive: keepalive, handshake: handshake,
+        }
+    };
+    let listen = match error {
         Error::Listen { address, source } => listen_advice(address, source.kind()),
-        Error::Certificate(_) => Some(String::from(" (see --tls-cert and --tls-key)")),
-        Error::Config { setting, .. } => flag_of(setting).map(|flag| format!(" (see {flag})")),
         _ => None,
     };
-    format!("{error}{}", advice.unwrap_or_default())
+    common::advise(error, flags, listen)
 }
 
 fn listen_advice(address: &str, kind: ErrorKind) -> Option<String> {
-    let tcp: Option<SocketAddr> = address.parse().ok();
-    let at = |port| tcp.map(|address| SocketAddr::new(address.ip(), port));
-    Some(match (kind, tcp) {
-        (ErrorKind::PermissionDenied, Some(_)) => format!(
-            " (ports below 1024 need privileges; try --listen {})",
-            at(PORT)?
-        ),
-        (ErrorKind::PermissionDenied, None) => {
-            String::from(" (that folder is not yours to write to; try --listen unix:parloir.sock)")
-        }
-        (ErrorKind::AddrInUse, Some(_)) => format!(
-            " (another program listens there, perhaps another parloir; try --listen {} for a free port)",
-            at(0)?
-        ),
-        (ErrorKind::AddrInUse, None) => String::from(
-            " (another program listens there, or a file that is no stale socket has that name)",
-        ),
-        (ErrorKind::AddrNotAvailable, Some(_)) => String::from(
-            " (this machine does not have that address; try --listen 0.0.0.0:4242 for all it has)",
-        ),
-        (ErrorKind::InvalidInput, None) => {
-            String::from(" (some hundred bytes are the most; try --listen unix:parloir.sock)")
-        }
-        (ErrorKind::NotFound, None) => String::from(" (the folder does not exist)"),
-        _ => return None,
-    })
+    let Ok(address) = address.parse::<SocketAddr>() else {
+        return path_advice(kind).map(String::from);
+    };
+    let at = |port| format!("--listen {}", SocketAddr::new(address.ip(), port));
+    let everywhere = "--listen 0.0.0.0:4242";
+    common::listen_advice(kind, "parloir", [&at(PORT), &at(0), everywhere])
 }
 
-fn flag_of(setting: &str) -> Option<&'static str> {
-    Some(match setting {
-        "name" => "--name",
-        "password" => "--password-file",
-        "motd" => "--motd",
-        "burst" => "--burst",
-        "operators" => "--oper",
-        "reserved_names" => "--reserve",
-        "history" => "--history",
-        "line_bytes_max" => "--max-line",
-        "connections_max" => "--max-connections",
-        "connections_per_address_max" => "--max-per-address",
-        "queue_bytes_max" => "--queue",
-        "queue_total_bytes_max" => "--queue-total",
-        "stall" => "--stall",
-        "allowed_origins" => "--allow-origin",
-        "keepalive" => "--keepalive",
-        "handshake" => "--handshake",
-        "rooms_max" => "--max-rooms",
-        "request_within" => "--request",
-        "message_bytes_max" => "--max-message",
+/// The same for a Unix socket.
+fn path_advice(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::PermissionDenied => {
+            "that folder is not yours to write to; try --listen unix:parloir.sock"
+        }
+        ErrorKind::AddrInUse => {
+            "another program listens there, or a file that is no stale socket has that name"
+        }
+        ErrorKind::InvalidInput => {
+            "some hundred bytes are the most; try --listen unix:parloir.sock"
+        }
+        ErrorKind::NotFound => "the folder does not exist",
         _ => return None,
     })
 }
