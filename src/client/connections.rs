@@ -13,8 +13,8 @@ use crossterm::event::KeyEvent;
 use parloir::describe;
 use socket2::{SockRef, TcpKeepalive};
 
-use super::conversation::{Event, LinkId};
-use super::encrypted::{Encrypted, Failure};
+use super::conversation::{Event, Failure, LinkId};
+use super::encrypted::Encrypted;
 use super::target::Target;
 use super::trust::Trust;
 
@@ -109,12 +109,7 @@ impl Connections {
             let by = Instant::now() + within;
             let input = match connect(&target, trust.as_ref(), by) {
                 Ok(connection) => Input::Connected { link, connection },
-                Err(Failure { why, is_final }) => Event::Failed {
-                    link,
-                    why,
-                    is_final,
-                }
-                .into(),
+                Err(failure) => Event::Failed { link, failure }.into(),
             };
             // The loop has ended: nobody waits for it.
             let _ = loop_.send(input);
@@ -124,28 +119,25 @@ impl Connections {
     /// Reads from a connection, and writes to it what it is told to.
     pub(super) fn adopt(&mut self, link: LinkId, connection: Connected) -> io::Result<()> {
         let Connected { stream, tls, .. } = connection;
-        let reading = End {
-            socket: stream.try_clone()?,
-            tls,
+        let end = |socket| End {
+            link,
+            loop_: self.loop_.clone(),
+            socket,
+            tls: tls.clone(),
         };
-        let writing = End {
-            socket: stream,
-            tls: reading.tls.clone(),
-        };
+        let (reading, writing) = (end(stream.try_clone()?), end(stream));
         let (sender, tasks) = channel();
         let (until_ended, ended) = channel::<()>();
         let is_closing = Arc::new(AtomicBool::new(false));
         // A write that waits looks up now and then whether it is still wanted.
         writing.socket.set_write_timeout(Some(CLOSE_WITHIN))?;
-        let loop_ = self.loop_.clone();
         spawn("read", move || {
-            read(&reading, link, &loop_);
+            reading.read_all();
             drop(until_ended);
         })?;
-        let (loop_, closing) = (self.loop_.clone(), is_closing.clone());
-        let concludes = self.concludes.clone();
+        let (closing, concludes) = (is_closing.clone(), self.concludes.clone());
         spawn("write", move || {
-            if write(&writing, link, &tasks, &closing, &loop_) {
+            if writing.write_all(&tasks, &closing) {
                 drop(concludes);
                 // What still comes is read and thrown away: closing before would be a reset.
                 let _ = ended.recv_timeout(CLOSE_WITHIN);
@@ -258,16 +250,68 @@ fn tune(stream: &TcpStream) {
 
 /// One of the two ends that a connection has here: that of its reader, or that of its writer.
 struct End {
+    link: LinkId,
+    loop_: SyncSender<Input>,
     socket: TcpStream,
     tls: Option<Arc<Encrypted>>,
 }
 
 impl End {
+    /// Whether there still is a loop to be told.
+    fn tell(&self, event: Event) -> bool {
+        self.loop_.send(event.into()).is_ok()
+    }
+
+    fn read_all(&self) {
+        let link = self.link;
+        let mut buffer = vec![0; READ_BYTES];
+        let broken = loop {
+            match self.read(&mut buffer) {
+                Ok(0) => break None,
+                Ok(count) => {
+                    let bytes = buffer[..count].to_vec();
+                    if !self.tell(Event::Received { link, bytes }) {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => break Some(format!("broke off ({})", describe(&error))),
+            }
+        };
+        self.tell(Event::Ended { link, broken });
+    }
+
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match &self.tls {
             Some(tls) => tls.read(&self.socket, buffer),
             None => (&self.socket).read(buffer),
         }
+    }
+
+    /// Does what it is told until the connection is to be closed; otherwise says false.
+    fn write_all(&self, tasks: &Receiver<Task>, is_closing: &AtomicBool) -> bool {
+        let link = self.link;
+        for task in tasks {
+            match task {
+                Task::Write(bytes) => {
+                    if self.write(&bytes, is_closing).is_err() {
+                        // The reader tells, if anybody still wants to know.
+                        self.break_off();
+                        return false;
+                    }
+                    let bytes = bytes.len();
+                    if !self.tell(Event::Sent { link, bytes }) {
+                        return false;
+                    }
+                }
+                Task::End => self.end_output(is_closing),
+                Task::Close => {
+                    self.end_output(is_closing);
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     fn write(&self, bytes: &[u8], is_closing: &AtomicBool) -> io::Result<()> {
@@ -288,55 +332,6 @@ impl End {
     fn break_off(&self) {
         let _ = self.socket.shutdown(Shutdown::Both);
     }
-}
-
-fn read(end: &End, link: LinkId, loop_: &SyncSender<Input>) {
-    let mut buffer = vec![0; READ_BYTES];
-    let broken = loop {
-        match end.read(&mut buffer) {
-            Ok(0) => break None,
-            Ok(count) => {
-                let bytes = buffer[..count].to_vec();
-                if loop_.send(Event::Received { link, bytes }.into()).is_err() {
-                    return;
-                }
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => break Some(format!("broke off ({})", describe(&error))),
-        }
-    };
-    let _ = loop_.send(Event::Ended { link, broken }.into());
-}
-
-/// Does what it is told until the connection is to be closed; otherwise says false.
-fn write(
-    end: &End,
-    link: LinkId,
-    tasks: &Receiver<Task>,
-    is_closing: &AtomicBool,
-    loop_: &SyncSender<Input>,
-) -> bool {
-    for task in tasks {
-        match task {
-            Task::Write(bytes) => {
-                if end.write(&bytes, is_closing).is_err() {
-                    // The reader tells, if anybody still wants to know.
-                    end.break_off();
-                    return false;
-                }
-                let bytes = bytes.len();
-                if loop_.send(Event::Sent { link, bytes }.into()).is_err() {
-                    return false;
-                }
-            }
-            Task::End => end.end_output(is_closing),
-            Task::Close => {
-                end.end_output(is_closing);
-                return true;
-            }
-        }
-    }
-    false
 }
 
 fn write_all(mut stream: &TcpStream, bytes: &[u8], is_closing: &AtomicBool) -> io::Result<()> {
@@ -374,10 +369,12 @@ fn accept(listener: &TcpListener, loop_: &SyncSender<Input>) {
         let (loop_, left) = (loop_.clone(), visitors.clone());
         let reading = spawn("visitor", move || {
             let end = End {
+                link,
+                loop_,
                 socket: stream,
                 tls: None,
             };
-            read(&end, link, &loop_);
+            end.read_all();
             left.fetch_sub(1, Ordering::Relaxed);
         });
         if reading.is_err() {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use parloir::describe;
 use rustls::ClientConnection;
 
+use super::conversation::Failure;
 use super::trust::{PLAIN, Trust};
 
 /// Bytes read at once.
@@ -27,26 +28,6 @@ struct State {
     tls: ClientConnection,
     /// What has come from the socket and rustls has not taken: it takes little at once.
     received: VecDeque<u8>,
-}
-
-/// Why there is none.
-pub(super) struct Failure {
-    /// What the other side did, in words that follow its name.
-    pub(super) why: String,
-    /// Another attempt would come to the same.
-    pub(super) is_final: bool,
-}
-
-impl Failure {
-    pub(super) fn passing(why: String) -> Self {
-        let is_final = false;
-        Self { why, is_final }
-    }
-
-    pub(super) fn lasting(why: String) -> Self {
-        let is_final = true;
-        Self { why, is_final }
-    }
 }
 
 impl Encrypted {

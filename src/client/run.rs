@@ -13,7 +13,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
 use super::connections::{Connections, Input, spawn};
-use super::conversation::{Action, Conversation, Event, Kind, LINE_BYTES_MAX, Settings};
+use super::conversation::{Action, Conversation, Event, Failure, Kind, LINE_BYTES_MAX, Settings};
 use super::editor::{Editor, Outcome};
 use super::hangup::Terminal;
 use super::keys::Keys;
@@ -136,11 +136,11 @@ impl Client {
                 let round_trip = connection.round_trip;
                 match self.connections.adopt(link, connection) {
                     Ok(()) => Event::Dialed { link, round_trip },
-                    Err(error) => Event::Failed {
-                        link,
-                        why: format!("cannot be reached: {}", describe(&error)),
-                        is_final: false,
-                    },
+                    Err(error) => {
+                        let why = format!("cannot be reached: {}", describe(&error));
+                        let failure = Failure::passing(why);
+                        Event::Failed { link, failure }
+                    }
                 }
             }
             Input::Resized => {

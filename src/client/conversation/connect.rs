@@ -8,7 +8,7 @@ use parloir::{Moment, Time};
 use super::link::{Link, Open, Stage};
 use super::state::{Known, Typed};
 use super::words::quoted;
-use super::{Action, Conversation, Kind, LINE_BYTES_MAX, LinkId};
+use super::{Action, Conversation, Failure, Kind, LINE_BYTES_MAX, LinkId};
 
 /// Who greets within this time, and the time to the peer and back, is a relay; it does so after 300 ms.
 const GREETING_WITHIN: Duration = Duration::from_millis(500);
@@ -108,10 +108,11 @@ impl Conversation {
         }
     }
 
-    pub(super) fn take_failed(&mut self, id: LinkId, why: &str, is_final: bool, now: Time) {
+    pub(super) fn take_failed(&mut self, id: LinkId, failure: &Failure, now: Time) {
+        let why = &failure.why;
         match self.is_current(id) {
             _ if self.stay(id, why) => {}
-            true if is_final => self.lose_for_good(why),
+            true if failure.is_final => self.lose_for_good(why),
             true => self.fail(why, now),
             false => {}
         }

@@ -24,7 +24,7 @@ use relay::Names;
 use state::{Identity, Joining, Known, Leaving, Typed, Visitor};
 
 pub(crate) use interface::Settings;
-pub(super) use interface::{Action, Event, Kind, LinkId};
+pub(super) use interface::{Action, Event, Failure, Kind, LinkId};
 
 /// Bytes in a line that is shown, or typed. A relay's own lines are far shorter.
 pub(super) const LINE_BYTES_MAX: usize = 64 << 10;
@@ -143,11 +143,7 @@ impl Conversation {
                 None => self.take_end(link, broken.as_deref(), now),
             },
             Event::Dialed { link, round_trip } => self.take_connected(link, round_trip, now),
-            Event::Failed {
-                link,
-                why,
-                is_final,
-            } => self.take_failed(link, &why, is_final, now),
+            Event::Failed { link, failure } => self.take_failed(link, &failure, now),
             Event::Sent { link, bytes } => {
                 if self.is_current(link) {
                     self.unwritten = self.unwritten.saturating_sub(bytes);

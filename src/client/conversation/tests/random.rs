@@ -46,11 +46,7 @@ fn random_event(random: &mut fastrand::Rng, dialed: u64) -> Event {
             link,
             round_trip: Duration::from_millis(random.u64(..2000)),
         },
-        8 => Event::Failed {
-            link,
-            why: words(),
-            is_final: random.bool(),
-        },
+        8 => super::failed(link, words(), random.bool()),
         9 => Event::Ended {
             link,
             broken: random.bool().then(words),
