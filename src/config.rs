@@ -334,6 +334,12 @@ impl Default for WebConfig {
 }
 
 impl WebConfig {
+    /// Whether a text can be one of [`allowed_origins`](Self::allowed_origins): for a program that reads
+    /// them from flags or a file, and wants to say which one cannot.
+    pub fn is_origin(text: &str) -> bool {
+        is_origin(text)
+    }
+
     pub(crate) fn rules(&self) -> [(&'static str, bool, &'static str); 4] {
         let are_origins = self.allowed_origins.iter().all(|text| is_origin(text));
         [

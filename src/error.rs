@@ -52,8 +52,9 @@ impl std::error::Error for Error {
     }
 }
 
-/// An I/O error in words, without the `(os error 13)` that std appends.
-pub(crate) fn describe(error: &io::Error) -> String {
+/// An I/O error in words, without the `(os error 13)` that std appends: as [`Error`] has it, for a
+/// program that tells of errors of its own beside it.
+pub fn describe(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();

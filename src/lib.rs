@@ -48,6 +48,8 @@
 //!    add commands (`examples/hooks.rs`); a [`Handle`] speaks, kicks, counts and stops from any
 //!    other thread (`examples/clock.rs`).
 //!
+//! A client of your own reads what a relay sends by [`lines`].
+//!
 //! The library starts no thread, keeps no global state, installs no signal handler unless asked to
 //! and never ends the process.
 //!
@@ -71,27 +73,21 @@
 // In what is shipped, a panic needs a proof on the spot: `expect("why it holds")`.
 #![warn(clippy::unwrap_used)]
 
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod cli;
-#[cfg(feature = "cli")]
-mod client;
 mod config;
 mod error;
 mod handle;
 #[cfg(feature = "lab")]
 pub mod lab;
+pub mod lines;
 pub mod net;
 pub mod protocol;
 pub mod relay;
-#[cfg(feature = "cli")]
-mod stdio;
 mod table;
 mod time;
 
 pub use config::WebConfig;
 pub use config::{OperatorConfig, RelayConfig, ServerConfig};
-pub use error::Error;
+pub use error::{Error, describe};
 pub use handle::{CallError, Handle, Stats};
 pub use net::{AddressPrefix, Endpoint, HostStream, ListenOptions, Server, Status};
 #[cfg(feature = "tls")]

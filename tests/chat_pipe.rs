@@ -70,6 +70,7 @@ fn what_the_relay_refuses_is_status_1() {
         "x".repeat(101),
         String::from("/msg nobody psst"),
         String::from("/dance"),
+        format!("/join dev\n/mode +key {}", "a".repeat(32)),
     ] {
         let output = run(&mut chat(&["--nick", "ci", &address]), format!("{line}\n"));
         assert_eq!(output.status.code(), Some(1), "{line}");

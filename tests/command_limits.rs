@@ -138,19 +138,50 @@ fn a_silent_websocket_is_pinged_when_it_was_asked_for() {
 }
 
 #[test]
-fn a_limit_that_cannot_be_is_a_mistake() {
-    for (flags, must) in [
-        (["--max-rooms", "0"], "at least 1"),
-        (["--request", "0"], "longer than zero"),
-        (["--max-message", "127"], "between 128 bytes and 16 MiB"),
+fn a_setting_that_cannot_be_is_a_mistake_and_names_its_flag() {
+    for (flag, value, must) in [
+        ("--name", "", "some text on one line"),
+        ("--reserve", " ", "nicknames"),
+        ("--burst", "0", "at least 1"),
+        ("--history", "100001", "at most 100,000 lines"),
+        ("--max-line", "63", "between 64 bytes and 1 MiB"),
+        ("--max-rooms", "0", "at least 1"),
+        ("--request", "0", "longer than zero"),
+        ("--max-message", "127", "between 128 bytes and 16 MiB"),
+        ("--max-connections", "0", "at least 1"),
+        ("--max-per-address", "0", "at least 1"),
+        ("--queue", "1", "between 1 KiB and 1 GiB"),
+        ("--stall", "0", "longer than zero"),
+        ("--keepalive", "1ms", "0, or between 1 and 32,767 seconds"),
+        ("--handshake", "0", "longer than zero"),
     ] {
-        let mut command = Program::command();
-        command.args(["--listen", "127.0.0.1:0"]).args(flags);
-        let exit = Program::try_open(command).err().expect("a mistake");
-        assert_eq!((exit.status, &*exit.stdout), (Some(2), ""), "{flags:?}");
-        let told = format!(" must be {must} (see {})\n", flags[0]);
-        assert!(exit.stderr.ends_with(&told), "{}", exit.stderr);
+        let stderr = mistake(&[flag, value]);
+        let told = format!(" must be {must} (see {flag})\n");
+        assert!(stderr.ends_with(&told), "{stderr}");
     }
+    let stderr = mistake(&["--queue", "65M", "--queue-total", "64M"]);
+    assert!(
+        stderr.ends_with(" (see --queue and --queue-total)\n"),
+        "{stderr}"
+    );
     let program = Program::start(&["--max-rooms", "1", "--max-message", "16MiB"]);
     program.connect().expect(GREETING);
+}
+
+/// What the command says about these flags, and ends with.
+fn mistake(flags: &[&str]) -> String {
+    let mut command = Program::command();
+    command.args(["--listen", "127.0.0.1:0"]).args(flags);
+    let exit = Program::try_open(command).err().expect("a mistake");
+    assert_eq!((exit.status, &*exit.stdout), (Some(2), ""), "{flags:?}");
+    exit.stderr
+}
+
+#[test]
+fn a_password_of_several_lines_is_a_mistake_of_the_variable_that_it_is_in() {
+    let mut command = Program::command();
+    command.args(["--listen", "127.0.0.1:0"]);
+    command.env("PARLOIR_PASSWORD", "one\ntwo");
+    let exit = Program::try_open(command).err().expect("a mistake");
+    assert_eq!(exit.stderr, "parloir: PARLOIR_PASSWORD is not one line\n");
 }

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use parloir::{AddressPrefix, WebConfig};
 
 use super::chat::ChatOptions;
 use super::lab::LabOptions;
 use super::listener::ListenArgument;
 use super::units::{mode, size, time};
-use crate::config::is_origin;
-use crate::net::AddressPrefix;
 
 /// A chat relay that anything can connect to: nc, telnet, a ten-line script.
 #[derive(Debug, Parser)]
@@ -192,11 +191,11 @@ pub(super) struct ServeOptions {
 }
 
 fn origin(text: &str) -> Result<String, String> {
-    if is_origin(text) {
+    if WebConfig::is_origin(text) {
         return Ok(text.to_owned());
     }
     let place = text.trim_end_matches('/');
-    Err(match is_origin(place) {
+    Err(match WebConfig::is_origin(place) {
         true => format!("an origin has no path (try {place})"),
         false => String::from("no origin (use one such as https://chat.example.org)"),
     })

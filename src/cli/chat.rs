@@ -7,11 +7,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use parloir::describe;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::units::time;
 use crate::client::{self, Settings, Target, Trust};
-use crate::error::describe;
 
 /// Peers that may wait to be accepted.
 const BACKLOG: i32 = 128;

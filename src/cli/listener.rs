@@ -4,8 +4,8 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::net::Endpoint;
-use crate::relay::Role;
+use parloir::Endpoint;
+use parloir::relay::Role;
 
 /// One `--listen`. A host name may stand for several addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 mod addresses;
 mod args;
 mod chat;
+mod common;
 mod console;
 mod lab;
 mod listener;
@@ -23,7 +24,7 @@ use args::{Arguments, Command};
 const SETUP_FAILED: u8 = 2;
 
 /// Runs the command that the arguments ask for.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => return fail_at_once(&mistake(&error)),

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use parloir::Endpoint;
+use parloir::relay::Role;
+
 use super::addresses::{listed, shown_for, to_connect};
-use crate::net::Endpoint;
-use crate::relay::Role;
 
 /// A place where the server can be reached.
 pub(super) struct Place {
@@ -74,7 +75,8 @@ fn what(role: Role) -> &'static str {
         Role::Listen => "only listens",
         Role::Talk => "only talks",
         Role::Broker => "bare relay",
-        Role::Host => "the host",
+        // The host's is a stream that was adopted, and no listener.
+        _ => "the host",
     }
 }
 

@@ -1,29 +1,28 @@
 //! `parloir serve`: from the flags to a running relay.
 
 use std::env::VarError;
-use std::hash::{BuildHasher, RandomState};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
+use parloir::relay::Role;
+use parloir::{
+    AddressPrefix, Encryption, Endpoint, Error, ListenOptions, OperatorConfig, Relay, RelayConfig,
+    Server, ServerConfig, Tag, WebConfig, describe,
+};
+
 use super::args::OperArgument;
 use super::args::ServeOptions;
+use super::common::{
+    self, DESCRIPTORS_RESERVED, flags, is_without_address, open_terminal, own_hosts, random,
+    room_for_connections,
+};
 use super::console::Console;
 use super::opening::{Place, Tls, opening};
 use super::screen::Screen;
-use crate::config::OperatorConfig;
-use crate::config::{RelayConfig, ServerConfig, WebConfig};
-use crate::error::Error;
-use crate::net::{AddressPrefix, Encryption, Endpoint, ListenOptions, Server};
-use crate::protocol::Tag;
-use crate::relay::{Relay, Role};
 
 /// The port where it is found when nothing else is said.
 const PORT: u16 = 4242;
-
-/// Descriptors that are not for connections: standard streams, event queue, waker, spare, signals,
-/// console, refused peers that are let go with patience, and a few to be safe.
-const DESCRIPTORS_RESERVED: usize = 24;
 
 /// Runs until it is stopped. An error is a message for whoever typed the command.
 pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
@@ -51,7 +50,12 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     let opening = opening(&options.name, &bound, connections_max.min(fit));
     let terminal = match host {
         Some(tag) => Terminal::Console(open_console(&mut server, tag, opening)?),
-        None => Terminal::Screen(announce(&opening)?),
+        None => {
+            let screen = open_terminal("announcement", |_| String::new())?;
+            screen.push(&opening);
+            screen.close();
+            Terminal::Screen(screen)
+        }
     };
     server.run().map_err(|error| advise(&error))?;
     drop(server);
@@ -171,42 +175,11 @@ fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<Place>, St
     Ok(bound)
 }
 
-/// The machine has no such address, or not that family at all.
-pub(super) fn is_without_address(error: &Error) -> bool {
-    let Error::Listen { source, .. } = error else {
-        return false;
-    };
-    // EAFNOSUPPORT, which has no kind of its own.
-    const FAMILY_NOT_SUPPORTED: i32 = 97;
-    matches!(
-        source.kind(),
-        ErrorKind::AddrNotAvailable | ErrorKind::Unsupported
-    ) || source.raw_os_error() == Some(FAMILY_NOT_SUPPORTED)
-}
-
 fn open_console(server: &mut Server<Relay>, tag: Tag, opening: String) -> Result<Console, String> {
     let failed = |error: std::io::Error| format!("cannot open the console: {error}");
     let (console, stream) = Console::open(opening).map_err(failed)?;
     server.adopt(stream, tag).map_err(|error| advise(&error))?;
     Ok(console)
-}
-
-fn announce(text: &str) -> Result<Screen, String> {
-    let opened = Screen::open("announcement", std::io::stdout(), |_| String::new());
-    let screen = opened.map_err(|error| format!("cannot open the terminal: {error}"))?;
-    screen.push(text);
-    screen.close();
-    Ok(screen)
-}
-
-/// How many connections the descriptor limit leaves room for, once it is as high as it may be; and
-/// that limit.
-pub(super) fn room_for_connections(listeners: usize) -> (usize, usize) {
-    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let fit = limit.saturating_sub(DESCRIPTORS_RESERVED + listeners);
-    // More than a slab of them can be addressed is more than anyone has.
-    (fit.clamp(1, 1 << 20), limit)
 }
 
 fn server_config(options: &ServeOptions, connections_max: usize) -> ServerConfig {
@@ -253,23 +226,6 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
     })
 }
 
-/// What this machine is called: as it says itself, without its domain, and in its own network
-/// (RFC 6762, 3).
-pub(super) fn own_hosts() -> Vec<String> {
-    let system = rustix::system::uname();
-    let full = system.nodename().to_string_lossy();
-    let short = full.split('.').next().unwrap_or_default();
-    if short.is_empty() {
-        return Vec::new();
-    }
-    vec![full.to_string(), short.to_owned(), format!("{short}.local")]
-}
-
-/// A number that nobody can guess, from what the standard library seeds its tables with.
-fn random() -> u64 {
-    RandomState::new().hash_one("parloir")
-}
-
 fn operators(options: &ServeOptions) -> Result<Vec<OperatorConfig>, String> {
     let operator = |it: &OperArgument| {
         let password = first_line(&it.password_file, "--oper")?;
@@ -305,6 +261,9 @@ fn password_from_environment() -> Result<Option<String>, String> {
         Ok(password) if password.trim().is_empty() => Err(String::from(
             "PARLOIR_PASSWORD is empty (unset it to serve without a password)",
         )),
+        Ok(password) if password.contains(char::is_control) => {
+            Err(String::from("PARLOIR_PASSWORD is not one line"))
+        }
         Ok(password) => Ok(Some(password)),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(String::from(
@@ -323,72 +282,55 @@ fn motd(options: &ServeOptions) -> Result<Vec<String>, String> {
 
 fn read(path: &Path, flag: &str) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| {
-        let words = crate::error::describe(&error);
+        let words = describe(&error);
         format!("cannot read {}: {words} (see {flag})", path.display())
     })
 }
 
 /// An error, and what to do about it.
 fn advise(error: &Error) -> String {
-    let advice = match error {
+    let flags = flags! { ServeOptions:
+        RelayConfig {
+            name: name, password: password_file, motd: motd, burst: burst, operators: oper,
+            reserved_names: reserve, history: history, line_bytes_max: max_line,
+            rooms_max: max_rooms, request_within: request,
+        }
+        WebConfig { allowed_origins: allow_origin, message_bytes_max: max_message }
+        ServerConfig {
+            connections_max: max_connections, connections_per_address_max: max_per_address,
+            queue_bytes_max: queue, queue_total_bytes_max: queue_total, stall: stall,
+            keepalive: keepalive, handshake: handshake,
+        }
+    };
+    let listen = match error {
         Error::Listen { address, source } => listen_advice(address, source.kind()),
-        Error::Certificate(_) => Some(String::from(" (see --tls-cert and --tls-key)")),
-        Error::Config { setting, .. } => flag_of(setting).map(|flag| format!(" (see {flag})")),
         _ => None,
     };
-    format!("{error}{}", advice.unwrap_or_default())
+    common::advise(error, flags, listen)
 }
 
 fn listen_advice(address: &str, kind: ErrorKind) -> Option<String> {
-    let tcp: Option<SocketAddr> = address.parse().ok();
-    let at = |port| tcp.map(|address| SocketAddr::new(address.ip(), port));
-    Some(match (kind, tcp) {
-        (ErrorKind::PermissionDenied, Some(_)) => format!(
-            " (ports below 1024 need privileges; try --listen {})",
-            at(PORT)?
-        ),
-        (ErrorKind::PermissionDenied, None) => {
-            String::from(" (that folder is not yours to write to; try --listen unix:parloir.sock)")
-        }
-        (ErrorKind::AddrInUse, Some(_)) => format!(
-            " (another program listens there, perhaps another parloir; try --listen {} for a free port)",
-            at(0)?
-        ),
-        (ErrorKind::AddrInUse, None) => String::from(
-            " (another program listens there, or a file that is no stale socket has that name)",
-        ),
-        (ErrorKind::AddrNotAvailable, Some(_)) => String::from(
-            " (this machine does not have that address; try --listen 0.0.0.0:4242 for all it has)",
-        ),
-        (ErrorKind::InvalidInput, None) => {
-            String::from(" (some hundred bytes are the most; try --listen unix:parloir.sock)")
-        }
-        (ErrorKind::NotFound, None) => String::from(" (the folder does not exist)"),
-        _ => return None,
-    })
+    let Ok(address) = address.parse::<SocketAddr>() else {
+        return path_advice(kind).map(String::from);
+    };
+    let at = |port| format!("--listen {}", SocketAddr::new(address.ip(), port));
+    let everywhere = "--listen 0.0.0.0:4242";
+    common::listen_advice(kind, "parloir", [&at(PORT), &at(0), everywhere])
 }
 
-fn flag_of(setting: &str) -> Option<&'static str> {
-    Some(match setting {
-        "name" => "--name",
-        "password" => "--password-file",
-        "motd" => "--motd",
-        "burst" => "--burst",
-        "operators" => "--oper",
-        "reserved_names" => "--reserve",
-        "history" => "--history",
-        "line_bytes_max" => "--max-line",
-        "connections_max" => "--max-connections",
-        "connections_per_address_max" => "--max-per-address",
-        "queue_bytes_max" => "--queue",
-        "queue_total_bytes_max" => "--queue-total",
-        "stall" => "--stall",
-        "allowed_origins" => "--allow-origin",
-        "keepalive" => "--keepalive",
-        "handshake" => "--handshake",
-        "rooms_max" => "--max-rooms",
-        "request_within" => "--request",
-        "message_bytes_max" => "--max-message",
+/// The same for a Unix socket.
+fn path_advice(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::PermissionDenied => {
+            "that folder is not yours to write to; try --listen unix:parloir.sock"
+        }
+        ErrorKind::AddrInUse => {
+            "another program listens there, or a file that is no stale socket has that name"
+        }
+        ErrorKind::InvalidInput => {
+            "some hundred bytes are the most; try --listen unix:parloir.sock"
+        }
+        ErrorKind::NotFound => "the folder does not exist",
         _ => return None,
     })
 }

@@ -3,22 +3,22 @@
 use std::io::{self, IsTerminal, Read};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyEvent;
+use parloir::lines::{Line, LineReader};
+use parloir::{Time, describe};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
-use super::conversation::{Action, Conversation, Event, Heard, Inbound, Kind, LinkId, Settings};
+use super::connections::{Connections, Input, spawn};
+use super::conversation::{Action, Conversation, Event, Failure, Kind, LINE_BYTES_MAX, Settings};
 use super::editor::{Editor, Outcome};
+use super::hangup::Terminal;
 use super::keys::Keys;
 use super::screen::Screen;
 use super::trust::Trust;
-use super::wires::{Connection, Wires};
-use crate::net::Terminal;
-use crate::protocol::Time;
 use crate::stdio::Stdin;
 
 /// What may wait for the loop. Whoever brings more waits, so a flood is held up, not stored.
@@ -27,24 +27,6 @@ const WAITING_MAX: usize = 64;
 /// Bytes read at once from a pipe or a terminal.
 const READ_BYTES: usize = 16 << 10;
 
-/// What a thread brings.
-pub(super) enum Input {
-    Event(Event),
-    /// A connection that was asked for.
-    Connected {
-        link: LinkId,
-        connection: Connection,
-    },
-    Key(KeyEvent),
-    Resized,
-}
-
-impl From<Event> for Input {
-    fn from(event: Event) -> Self {
-        Self::Event(event)
-    }
-}
-
 /// Chats until the person leaves or the pipe ends; gives back the exit status. An error is a
 /// message for whoever typed the command. With `trust`, connections that it opens are encrypted.
 pub(crate) fn run(
@@ -52,11 +34,11 @@ pub(crate) fn run(
     listeners: Vec<TcpListener>,
     trust: Option<Trust>,
 ) -> Result<u8, String> {
-    let failed = |error: io::Error| format!("cannot chat here: {}", crate::error::describe(&error));
+    let failed = |error: io::Error| format!("cannot chat here: {}", describe(&error));
     let (sender, inputs) = sync_channel(WAITING_MAX);
-    let wires = Wires::new(sender.clone(), trust);
+    let connections = Connections::new(sender.clone(), trust);
     for listener in listeners {
-        wires.listen(listener).map_err(failed)?;
+        connections.listen(listener).map_err(failed)?;
     }
     watch_signals(sender.clone()).map_err(failed)?;
     let screen = Screen::open().map_err(failed)?;
@@ -65,14 +47,14 @@ pub(crate) fn run(
         conversation: Conversation::new(settings),
         editor: Editor::default(),
         screen,
-        wires,
+        connections,
         credit,
         owes_credit: false,
         begun: Instant::now(),
         status: None,
     };
     let status = client.go(&inputs);
-    client.wires.finish();
+    client.connections.finish();
     status.map_err(failed)
 }
 
@@ -80,7 +62,7 @@ struct Client {
     conversation: Conversation,
     editor: Editor,
     screen: Screen,
-    wires: Wires,
+    connections: Connections,
     /// Lets the thread that reads lines read another.
     credit: Sender<()>,
     owes_credit: bool,
@@ -152,13 +134,13 @@ impl Client {
             Input::Event(event) => event,
             Input::Connected { link, connection } => {
                 let round_trip = connection.round_trip;
-                match self.wires.adopt(link, connection) {
+                match self.connections.adopt(link, connection) {
                     Ok(()) => Event::Dialed { link, round_trip },
-                    Err(error) => Event::Failed {
-                        link,
-                        why: format!("cannot be reached: {}", crate::error::describe(&error)),
-                        is_final: false,
-                    },
+                    Err(error) => {
+                        let why = format!("cannot be reached: {}", describe(&error));
+                        let failure = Failure::passing(why);
+                        Event::Failed { link, failure }
+                    }
                 }
             }
             Input::Resized => {
@@ -227,10 +209,10 @@ impl Client {
                     link,
                     target,
                     within,
-                } => self.wires.dial(link, target, within)?,
-                Action::Send { link, bytes } => self.wires.send(link, bytes),
-                Action::EndOutput(link) => self.wires.end_output(link),
-                Action::Close(link) => self.wires.close(link),
+                } => self.connections.dial(link, target, within)?,
+                Action::Send { link, bytes } => self.connections.send(link, bytes),
+                Action::EndOutput(link) => self.connections.end_output(link),
+                Action::Close(link) => self.connections.close(link),
                 Action::Finish(status) => self.status = Some(status),
             }
         }
@@ -245,11 +227,6 @@ impl Client {
 /// Whether a person types.
 pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal()
-}
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    let builder = thread::Builder::new().name(name.to_owned());
-    builder.spawn(work).map(drop)
 }
 
 fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
@@ -301,7 +278,7 @@ fn read_keys(loop_: &SyncSender<Input>) {
 }
 
 fn read_lines(loop_: &SyncSender<Input>, credit: &Receiver<()>) {
-    let mut lines = Inbound::new();
+    let mut lines = LineReader::new(LINE_BYTES_MAX);
     let mut buffer = vec![0; READ_BYTES];
     // Time means nothing here: no newline is forgiven.
     let never = Time::new(Duration::ZERO, Duration::ZERO);
@@ -310,10 +287,10 @@ fn read_lines(loop_: &SyncSender<Input>, credit: &Receiver<()>) {
         if count == 0 {
             break;
         }
-        for heard in lines.take(&buffer[..count], never) {
+        for heard in lines.read(&buffer[..count], never) {
             let event = match heard {
-                Heard::Line(line) => Event::Typed(line),
-                Heard::TooLong => Event::TypedTooMuch,
+                Line::Text(line) => Event::Typed(line),
+                Line::TooLong => Event::TypedTooMuch,
             };
             if !say(event) {
                 return;

@@ -4,17 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use parloir::describe;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme,
 };
-
-use crate::error::describe;
-use crate::net::{Session, certificates_in};
 
 /// What is said to someone who may have asked for TLS where there is none.
 pub(super) const PLAIN: &str = "if it does not speak TLS, try without --tls";
@@ -47,8 +47,11 @@ impl Trust {
         let name = path.display();
         let pem = std::fs::read(path)
             .map_err(|error| format!("cannot read {name}: {} (see --ca)", describe(&error)))?;
-        let named = certificates_in(&pem, &name.to_string())
-            .map_err(|problem| format!("{problem} (see --ca)"))?;
+        let named: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let named = named.map_err(|error| format!("{name} is not PEM: {error} (see --ca)"))?;
+        if named.is_empty() {
+            return Err(format!("{name} holds no certificate in PEM (see --ca)"));
+        }
         let mut roots = RootCertStore::empty();
         for certificate in &named {
             roots.add(certificate.clone()).map_err(|error| {
@@ -85,13 +88,16 @@ impl Trust {
     }
 
     /// A session with a host, by name or address.
-    pub(super) fn begin(&self, host: &str) -> Result<Session, String> {
+    pub(super) fn begin(&self, host: &str) -> Result<ClientConnection, String> {
         // A certificate knows nothing of the link that an address is on.
         let host = host.split('%').next().unwrap_or_default();
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| String::from("is no name that a certificate can be for"))?;
-        Session::connect(Arc::clone(&self.config), name)
-            .map_err(|error| format!("cannot be spoken TLS to: {error}"))
+        let mut session = ClientConnection::new(Arc::clone(&self.config), name)
+            .map_err(|error| format!("cannot be spoken TLS to: {error}"))?;
+        // What is written to it is taken out at once.
+        session.set_buffer_limit(None);
+        Ok(session)
     }
 
     /// What is wrong with the other side, after its name.

@@ -48,12 +48,6 @@ impl<S: Stream> Channel<S> {
             self.tls = None;
         }
     }
-
-    /// What was wrong with the other side's TLS.
-    #[cfg(feature = "cli")]
-    pub(crate) fn tls_error(&self) -> Option<&rustls::Error> {
-        self.tls.as_ref()?.error()
-    }
 }
 
 impl<S: Stream> Read for Channel<S> {

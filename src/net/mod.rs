@@ -58,12 +58,3 @@ pub use server::{Server, Status};
 #[cfg(feature = "tls")]
 pub use tls::Certificate;
 pub use transport::{Endpoint, HostStream};
-
-// The client's connections speak TLS by the same session.
-#[cfg(feature = "cli")]
-pub(crate) use {
-    channel::Channel,
-    connection::Stream,
-    signals::Terminal,
-    tls::{Handshake, Session, certificates_in},
-};

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use parloir::lab::{Language, Service};
 
 use crate::cli::opening::Tls;
-use crate::lab::{Language, Service};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct LabOptions {

@@ -4,22 +4,23 @@ mod flags;
 mod table;
 mod words;
 
-use std::hash::{BuildHasher, RandomState};
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
+use parloir::lab::{Call, Lab, LabConfig, Service, Watcher};
+use parloir::{
+    CallError, Encryption, Endpoint, Error, Handle, ListenOptions, Server, ServerConfig,
+};
+
 pub(super) use flags::LabOptions;
 
+use super::common::{
+    self, flags, is_without_address, open_terminal, own_hosts, random, room_for_connections,
+};
 use super::opening::Tls;
 use super::screen::Screen;
-use super::serve::{is_without_address, own_hosts, room_for_connections};
-use crate::config::ServerConfig;
-use crate::error::Error;
-use crate::handle::{CallError, Handle};
-use crate::lab::{Call, Lab, LabConfig, Service, Watcher};
-use crate::net::{Encryption, Endpoint, ListenOptions, Server};
 use crate::stdio::Stdin;
 use table::{Place, table};
 use words::Words;
@@ -35,8 +36,7 @@ const TYPED_BYTES_MAX: u64 = 64 << 10;
 pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     let words = Words(options.language());
     options.check_ports()?;
-    let opened = Screen::open("screen", std::io::stdout(), words.notice());
-    let screen = opened.map_err(|error| format!("cannot open the terminal: {error}"))?;
+    let screen = open_terminal("screen", words.notice())?;
     let watched = screen.clone();
     let watcher = Watcher::new(move |event| watched.push(&words.line(event)));
     let mut config = LabConfig {
@@ -64,11 +64,6 @@ pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     drop(server);
     screen.finish();
     result
-}
-
-/// From the system, without asking it: what every hash table begins with.
-fn random() -> u64 {
-    RandomState::new().hash_one(std::process::id())
 }
 
 fn server_config(options: &LabOptions) -> ServerConfig {
@@ -183,40 +178,25 @@ fn read_what_is_typed(handle: Handle<Call>, screen: Screen, words: Words) -> Res
 
 /// An error, and what to do about it.
 fn advise(error: &Error, service: Option<Service>) -> String {
-    let advice = match (error, service) {
-        (Error::Listen { address, .. }, _) if is_without_family(error, address) => Some(
-            String::from(" (this machine has no IPv6; try --bind 0.0.0.0)"),
-        ),
-        (Error::Listen { source, .. }, Some(service)) => listen_advice(source.kind(), service),
-        (Error::Certificate(_), _) => Some(String::from(" (see --tls-cert and --tls-key)")),
-        (
-            Error::Config {
-                setting: "every", ..
-            },
-            _,
-        ) => Some(String::from(" (see --every)")),
+    let flags = flags! { LabOptions: LabConfig { every: every } };
+    let listen = match (error, service) {
+        (Error::Listen { address, .. }, _) if is_without_family(error, address) => {
+            Some(String::from("this machine has no IPv6; try --bind 0.0.0.0"))
+        }
+        (Error::Listen { source, .. }, Some(service)) => {
+            let at = |port| format!("--port {service}={port}");
+            common::listen_advice(
+                source.kind(),
+                "lab",
+                [&at(service.port()), &at(0), "--bind ::"],
+            )
+        }
         _ => None,
     };
-    format!("{error}{}", advice.unwrap_or_default())
+    common::advise(error, flags, listen)
 }
 
 /// All addresses were asked for, and the machine does not have that family.
 fn is_without_family(error: &Error, address: &str) -> bool {
     address.starts_with("[::]:") && is_without_address(error)
-}
-
-fn listen_advice(kind: ErrorKind, service: Service) -> Option<String> {
-    Some(match kind {
-        ErrorKind::PermissionDenied => format!(
-            " (ports below 1024 need privileges; try --port {service}={})",
-            service.port()
-        ),
-        ErrorKind::AddrInUse => format!(
-            " (another program listens there, perhaps another lab; try --port {service}=0 for a free port)"
-        ),
-        ErrorKind::AddrNotAvailable => {
-            String::from(" (this machine does not have that address; try --bind :: for all it has)")
-        }
-        _ => return None,
-    })
 }

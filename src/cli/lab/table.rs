@@ -4,10 +4,11 @@ use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use parloir::lab::Service;
+
 use super::words::Words;
 use crate::cli::addresses::{shown_for, to_connect};
 use crate::cli::opening::Tls;
-use crate::lab::Service;
 
 /// A service, and where it really is.
 pub(super) struct Place {
@@ -107,7 +108,7 @@ fn first_of(place: &Place) -> Option<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::Language;
+    use parloir::lab::Language;
 
     #[test]
     fn ports_that_differ_are_all_there() {

@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use parloir::lab::{Event, Language, Service, Visible, What};
+use parloir::{Address, CloseReason};
+
 use crate::cli::addresses::listed;
-use crate::lab::{Event, Language, Service, Visible, What};
-use crate::protocol::{Address, CloseReason};
 
 /// Bytes of what was received that are shown at once.
 const SHOWN_BYTES_MAX: usize = 1024;
@@ -81,6 +82,8 @@ impl Words {
             What::Waits(_) | What::NobodyWaits | What::NothingTyped => {
                 self.operators(service, &who, what)
             }
+            // There are no others, though the library may come to have some.
+            _ => return String::new(),
         };
         text + "\n"
     }

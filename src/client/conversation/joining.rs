@@ -1,16 +1,11 @@
 //! Going on to talk to someone else: who is connected is held on to until that one is.
 
-use super::link::Link;
-use super::{Action, Conversation, Identity, Known, LinkId};
-use crate::client::target::Target;
-use crate::protocol::Time;
+use parloir::Time;
 
-/// Someone else is asked, while one is connected.
-#[derive(Debug)]
-pub(super) struct Joining {
-    link: LinkId,
-    target: Target,
-}
+use super::link::Link;
+use super::state::{Identity, Joining, Known};
+use super::{Action, Conversation, LinkId};
+use crate::client::target::Target;
 
 impl Conversation {
     /// Talks to someone else from now on, or as soon as they are there.

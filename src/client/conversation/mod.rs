@@ -1,63 +1,37 @@
 //! What to show, to send and to dial for what is typed and what comes: the client without its I/O.
 
-mod going_on;
-mod hearing;
-mod inbound;
+mod connect;
+mod interface;
 mod joining;
-mod leaving;
 mod link;
+mod receive;
 mod relay;
-mod seam;
+mod send_queue;
+mod shutdown;
+mod state;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use parloir::lines::{Line, LineReader};
+use parloir::{Moment, Time};
+
 use super::target::Target;
-use crate::protocol::{Moment, Time};
-use joining::Joining;
-use leaving::Leaving;
 use link::Link;
 use relay::Names;
+use state::{Identity, Joining, Known, Leaving, Typed, Visitor};
 
-pub(super) use inbound::{Heard, Inbound, LINE_BYTES_MAX};
-pub(crate) use seam::Settings;
-pub(super) use seam::{Action, Event, Kind, LinkId};
+pub(crate) use interface::Settings;
+pub(super) use interface::{Action, Event, Failure, Kind, LinkId};
+
+/// Bytes in a line that is shown, or typed. A relay's own lines are far shorter.
+pub(super) const LINE_BYTES_MAX: usize = 64 << 10;
 
 /// Lines that may wait to be sent, and their bytes; past it no more is read from a pipe.
 const WAITING_MAX: usize = 1000;
 const WAITING_BYTES_MAX: usize = 256 << 10;
-
-/// What is typed, in its turn.
-#[derive(Debug)]
-enum Typed {
-    Line(String),
-    Join(Target),
-}
-
-/// What is known of the target from talking to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
-    Nothing,
-    Relay,
-    /// It closes after one message, and an idle connection would hold up everyone else.
-    OneMessage,
-}
-
-/// Who one is on a relay: what is said again after a connection was lost.
-#[derive(Debug, Default)]
-struct Identity {
-    nick: Option<String>,
-    /// Where one is, and where one arrives.
-    room: Option<String>,
-    home: Option<String>,
-    password: Option<String>,
-}
-
-struct Visitor {
-    from: String,
-    inbound: Inbound,
-}
 
 /// The client's whole state.
 pub(super) struct Conversation {
@@ -90,17 +64,6 @@ pub(super) struct Conversation {
     /// Why there is no connection, in a few words.
     trouble: String,
     out: Vec<Action>,
-}
-
-impl Identity {
-    /// What the flags say, for a relay that nothing is known of.
-    fn new(settings: &Settings) -> Self {
-        Self {
-            nick: settings.nick.clone(),
-            password: settings.password.clone(),
-            ..Self::default()
-        }
-    }
 }
 
 impl Conversation {
@@ -161,12 +124,12 @@ impl Conversation {
                 self.finish();
             }
             Event::Visited { link, from } => {
-                let inbound = Inbound::new();
+                let inbound = LineReader::new(LINE_BYTES_MAX);
                 self.visitors.insert(link, Visitor { from, inbound });
             }
             Event::Received { link, bytes } => match self.visitors.get_mut(&link) {
                 Some(visitor) => {
-                    let heard = visitor.inbound.take(&bytes, now);
+                    let heard = visitor.inbound.read(&bytes, now);
                     let from = visitor.from.clone();
                     self.show_said(&from, heard);
                 }
@@ -174,17 +137,13 @@ impl Conversation {
             },
             Event::Ended { link, broken } => match self.visitors.remove(&link) {
                 Some(mut visitor) => {
-                    let last = visitor.inbound.flush().map(Heard::Line);
+                    let last = visitor.inbound.flush().map(Line::Text);
                     self.show_said(&visitor.from, last);
                 }
                 None => self.take_end(link, broken.as_deref(), now),
             },
             Event::Dialed { link, round_trip } => self.take_connected(link, round_trip, now),
-            Event::Failed {
-                link,
-                why,
-                is_final,
-            } => self.take_failed(link, &why, is_final, now),
+            Event::Failed { link, failure } => self.take_failed(link, &failure, now),
             Event::Sent { link, bytes } => {
                 if self.is_current(link) {
                     self.unwritten = self.unwritten.saturating_sub(bytes);
@@ -210,7 +169,7 @@ impl Conversation {
             }
         }
         for (from, line) in messages {
-            self.show_said(&from, [Heard::Line(line)]);
+            self.show_said(&from, [Line::Text(line)]);
         }
         self.tick_link(now);
         if is_due(self.leaving.as_ref().and_then(|leaving| leaving.until)) {
@@ -276,7 +235,7 @@ impl Conversation {
     }
 
     fn take_typed(&mut self, line: String, now: Time) {
-        if self.leaving.is_some() || crate::relay::framing::is_blank(&line) {
+        if self.leaving.is_some() || line.trim().is_empty() {
             return;
         }
         if is_command(&line, "/quit") {
@@ -309,11 +268,11 @@ impl Conversation {
         self.out.push(Action::Show(kind, text.into()));
     }
 
-    fn show_said(&mut self, from: &str, heard: impl IntoIterator<Item = Heard>) {
+    fn show_said(&mut self, from: &str, heard: impl IntoIterator<Item = Line>) {
         for heard in heard {
             let text = match heard {
-                Heard::Line(text) => text,
-                Heard::TooLong => format!("(a line of more than {LINE_BYTES_MAX} bytes)"),
+                Line::Text(text) => text,
+                Line::TooLong => format!("(a line of more than {LINE_BYTES_MAX} bytes)"),
             };
             let label = format!("{from} said:");
             self.show(Kind::Said(label.len()), format!("{label} {text}"));

@@ -1,4 +1,4 @@
-//! What a relay's own lines tell: that it is one, who one is there, who else is, what it refused.
+//! What a relay's own lines tell: that it is one, who one is there, who else is.
 
 use std::collections::VecDeque;
 
@@ -7,24 +7,6 @@ const WELCOME: &str = "* Welcome to ";
 const ASKS: &str = "* This server asks for a password.";
 /// Said before a relay closes a connection that it has no room for.
 const FULL: [&str; 2] = ["* server full", "* too many connections from your address"];
-
-/// Answers to a line that was not taken.
-const REFUSALS: [&str; 12] = [
-    "* line too long (",
-    "* no one here is called ",
-    "* unknown command ",
-    "* usage: ",
-    "* give a nickname first",
-    "* wrong password",
-    "* too many rooms",
-    "* you were removed from ",
-    "* you were disconnected by ",
-    "* you cannot ",
-    "* you are not an operator of ",
-    "* there is no room ",
-];
-/// The end of others.
-const NOT_SENT: &str = ": not sent";
 
 /// Names kept for completion; the one heard of longest ago goes first.
 const NAMES_MAX: usize = 1000;
@@ -73,12 +55,6 @@ fn arrival(line: &str) -> Option<(&str, &str)> {
         None => rest.strip_prefix("in ")?.split_once(" with ")?.0,
     };
     (!name.contains(' ')).then_some((name, room))
-}
-
-/// Whether it says that something was not taken.
-pub(super) fn is_refusal(line: &str) -> bool {
-    let is_one = REFUSALS.iter().any(|refusal| line.starts_with(refusal));
-    is_one || line.starts_with('*') && line.ends_with(NOT_SENT)
 }
 
 /// Who has been heard of.
@@ -184,20 +160,6 @@ mod tests {
             ("Welcome to Messenger !", Said::Other),
         ] {
             assert_eq!(read(line), said, "{line}");
-        }
-    }
-
-    #[test]
-    fn refusals_are_told_from_what_is_said() {
-        for (line, is_one) in [
-            ("* line too long (limit 4096 bytes): not sent", true),
-            ("* sensor reads nothing here: not sent", true),
-            ("* you cannot speak in dev: it is moderated", true),
-            ("* you cannot join dev: it is full", true),
-            ("* alice joined", false),
-            ("<alice> * usage: none: not sent", false),
-        ] {
-            assert_eq!(is_refusal(line), is_one, "{line}");
         }
     }
 

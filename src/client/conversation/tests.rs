@@ -24,8 +24,9 @@ mod relays;
 
 use std::time::Duration;
 
-use super::{Action, Conversation, Event, Kind, LinkId, Settings};
-use crate::protocol::Time;
+use parloir::Time;
+
+use super::{Action, Conversation, Event, Failure, Kind, LinkId, Settings};
 
 struct Stage {
     conversation: Conversation,
@@ -76,11 +77,8 @@ fn unescape(text: &str) -> Vec<u8> {
 }
 
 fn failed(link: LinkId, why: String, is_final: bool) -> Event {
-    Event::Failed {
-        link,
-        why,
-        is_final,
-    }
+    let failure = Failure { why, is_final };
+    Event::Failed { link, failure }
 }
 
 /// Nobody listens there.

@@ -38,9 +38,6 @@ pub(crate) struct Session {
     end: Option<End>,
     /// Our own end is on its way.
     is_concluded: bool,
-    /// What rustls had to say about it.
-    #[cfg(feature = "cli")]
-    error: Option<rustls::Error>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,17 +73,6 @@ impl Session {
         Ok(Self::on(tls.into(), early, HANDSHAKE_BYTES_MAX))
     }
 
-    /// The client's side of one with a server of that name.
-    #[cfg(feature = "cli")]
-    pub(crate) fn connect(
-        config: Arc<rustls::ClientConfig>,
-        name: rustls::pki_types::ServerName<'static>,
-    ) -> Result<Self, rustls::Error> {
-        let tls = rustls::ClientConnection::new(config, name)?;
-        // A server's certificates may be long, and it was chosen.
-        Ok(Self::on(tls.into(), Vec::new(), usize::MAX))
-    }
-
     fn on(tls: rustls::Connection, early: Vec<u8>, handshake_room: usize) -> Self {
         Self {
             tls,
@@ -97,15 +83,7 @@ impl Session {
             was_full: false,
             end: None,
             is_concluded: false,
-            #[cfg(feature = "cli")]
-            error: None,
         }
-    }
-
-    /// What was wrong with what came, or with whom it came from.
-    #[cfg(feature = "cli")]
-    pub(crate) fn error(&self) -> Option<&rustls::Error> {
-        self.error.as_ref()
     }
 
     /// Goes on with the handshake, as far as the socket allows. One that is done is done, whatever
@@ -197,10 +175,6 @@ impl Session {
                 self.is_concluded = true;
                 // The alert that says why. There is nothing to be done for one that does not fit.
                 let _ = self.push(socket);
-                #[cfg(feature = "cli")]
-                {
-                    self.error = Some(error);
-                }
             }
         }
         intake

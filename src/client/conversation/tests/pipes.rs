@@ -361,3 +361,34 @@ fn a_relay_that_stayed_full_was_asked_for_ever() {
         ",
     );
 }
+
+#[test]
+fn a_relay_that_had_no_room_at_first_has_refused_nothing() {
+    check(
+        pipe("relay"),
+        "
+        start
+            dial relay:4242
+        up
+            show relay:4242 JOINED
+        type bob
+        eof
+        recv * server full\\n
+            show * server full
+        fin
+            trouble the connection to relay:4242 is lost; trying again
+            close
+        wait 500
+            dial relay:4242
+        up
+            show relay:4242 JOINED
+        recv * Welcome to parloir.\\n
+            show * Welcome to parloir.
+            send bob
+            send /quit
+        recv * Bye.\\n
+            show BEY
+            finish 0
+        ",
+    );
+}

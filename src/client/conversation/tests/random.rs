@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::inbound::QUIET;
+use parloir::lines::LineReader;
+
 use super::super::{WAITING_BYTES_MAX, WAITING_MAX};
 use super::{person, pipe, time};
 use crate::client::conversation::{Action, Conversation, Event, LinkId};
@@ -45,11 +46,7 @@ fn random_event(random: &mut fastrand::Rng, dialed: u64) -> Event {
             link,
             round_trip: Duration::from_millis(random.u64(..2000)),
         },
-        8 => Event::Failed {
-            link,
-            why: words(),
-            is_final: random.bool(),
-        },
+        8 => super::failed(link, words(), random.bool()),
         9 => Event::Ended {
             link,
             broken: random.bool().then(words),
@@ -118,7 +115,7 @@ fn nothing_that_happens_breaks_a_conversation() {
                     actions
                 }
                 _ => {
-                    now += random.u64(..u64::try_from(QUIET.as_millis()).unwrap());
+                    now += random.u64(..u64::try_from(LineReader::QUIET.as_millis()).unwrap());
                     conversation.handle(random_event(&mut random, dialed), time(now))
                 }
             };

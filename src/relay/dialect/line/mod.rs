@@ -3,6 +3,7 @@
 mod modes;
 mod parse;
 mod plain;
+mod refusals;
 mod write;
 
 pub(in crate::relay) use parse::{Parsed, parse};

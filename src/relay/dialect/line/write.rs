@@ -6,9 +6,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::modes;
 use super::plain::{is_blank, plain};
-use crate::relay::hub::{
-    Entry, Event, KEY_BYTES_MAX, Names, Person, Reason, Refused, Said, Speech,
-};
+use super::refusals::{Sentence, silence, write_refused};
+use crate::relay::hub::{Entry, Event, Names, Person, Reason, Said, Speech};
 
 /// What `/help` says.
 const HELP: &str = "\
@@ -147,8 +146,7 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
         Event::History { entries, .. } => entries.iter().for_each(|entry| history(out.0, entry)),
         Event::NowCalled(name) => writeln!(out, "* You are now {name}.")?,
         Event::NickKept { room, why } => {
-            let what = "you cannot change your name in";
-            writeln!(out, "* {what} {room}: {}", silence(why))?;
+            Sentence::NameKeptIn.write(out, &[room, &silence(why)])?;
         }
         Event::Who {
             room,
@@ -173,14 +171,14 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
         Event::Removed {
             room, by, reason, ..
         } => {
-            let (by, why) = (by.name, Because(*reason));
-            writeln!(out, "* you were removed from {room} by {by}{why}")?;
+            let by = format_args!("{}{}", by.name, Because(*reason));
+            Sentence::Removed.write(out, &[room, &by])?;
         }
         Event::Disconnected { by, reason } => {
-            let (by, why) = (by.name, Because(*reason));
-            writeln!(out, "* you were disconnected by {by}{why}")?;
+            let by = format_args!("{}{}", by.name, Because(*reason));
+            Sentence::Disconnected.write(out, &[&by])?;
         }
-        Event::Refused { room, why } => refused(out, room, why)?,
+        Event::Refused { room, why } => write_refused(out, room, why)?,
         Event::Invited { .. }
         | Event::TakenBack { .. }
         | Event::AwayChanged(_)
@@ -225,52 +223,6 @@ fn write_rooms(out: &mut Text<'_>, rooms: &[(&str, usize)], others: usize) -> fm
         write!(out, " and {others} other{}", plural(others))?;
     }
     writeln!(out)
-}
-
-fn refused(out: &mut Text<'_>, room: &str, why: &Refused<'_>) -> fmt::Result {
-    let join = |why: &str| format!("you cannot join {room}: {why}");
-    let speak = || format!("you cannot speak in {room}: {}", silence(why));
-    let text = match why {
-        Refused::NicknameFirst => String::from("give a nickname first"),
-        Refused::NoOneCalled(name) => format!("no one here is called {name}"),
-        Refused::ReadsNothing(name) => format!("{name} reads nothing here: not sent"),
-        Refused::NameTaken => String::from("someone else is called so"),
-        Refused::NameIllegal | Refused::NameReserved => String::from("that is no nickname"),
-        Refused::NameKept => String::from("you cannot change your name here"),
-        Refused::AlreadyIn => format!("you are in {room}"),
-        Refused::NoSuchRoom => format!("there is no room {room}"),
-        Refused::NoRoomName => String::from("usage: /join ROOM"),
-        Refused::TooManyRooms => String::from("too many rooms"),
-        Refused::InTooManyRooms => String::from("you are in too many rooms"),
-        Refused::NotIn => String::from("you are in no room"),
-        Refused::NoHistory => format!("nothing has been said in {room} yet"),
-        Refused::NoSuchMessage => String::from("that is no longer kept"),
-        Refused::NeedsKey => join(&format!("it needs a key (/join {room} KEY)")),
-        Refused::InviteOnly => join("only those invited may"),
-        Refused::Banned => join("you are banned"),
-        Refused::Full => join("it is full"),
-        Refused::Moderated | Refused::NoExternal | Refused::Muted | Refused::BannedThere => speak(),
-        Refused::NotOperator => format!("you are not an operator of {room}"),
-        Refused::NotWithYou(name) => format!("{name} is not in {room}"),
-        Refused::AlreadyThere(name) => format!("{name} is in {room} already"),
-        Refused::KeyIllegal => {
-            format!("a key is one word of at most {KEY_BYTES_MAX} bytes, without commas")
-        }
-        Refused::ListFull(_) => format!("{room} has as many bans as it may have"),
-        Refused::Unchanged => String::from("that is so already"),
-        Refused::WatchesTooMany => String::from("you watch as many names as you may"),
-    };
-    writeln!(out, "* {text}")
-}
-
-/// What keeps someone from speaking.
-fn silence(why: &Refused<'_>) -> &'static str {
-    match why {
-        Refused::Moderated => "it is moderated",
-        Refused::NoExternal => "you are not in it",
-        Refused::Muted => "you are muted",
-        _ => "you are banned",
-    }
 }
 
 /// Names in a sentence: `alice, bob and 2 listeners`.

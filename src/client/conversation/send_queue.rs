@@ -1,8 +1,11 @@
 //! What was typed, in its turn: handed on as far as whoever is there can take it.
 
-use super::link::{CLOSES_WITHIN, Link, Stage};
-use super::{Conversation, Kind, Typed, is_command};
-use crate::protocol::Time;
+use parloir::Time;
+
+use super::connect::CLOSES_WITHIN;
+use super::link::{Link, Stage};
+use super::state::Typed;
+use super::{Conversation, Kind, is_command};
 
 /// What there is to type where no relay answers `/help`.
 const HELP: &str = "\
@@ -33,7 +36,9 @@ impl Conversation {
                 false
             }
             Link::Open(open) => match open.stage {
-                Stage::Unsure(_) | Stage::Letter { .. } | Stage::Locked { is_sent: true } => false,
+                Stage::Probing(_) | Stage::OneShot { .. } | Stage::Locked { is_sent: true } => {
+                    false
+                }
                 Stage::Full => false,
                 Stage::Peer { hold: Some(_), .. } if !self.waiting.is_empty() => false,
                 Stage::Locked { is_sent: false } | Stage::Relay | Stage::Peer { .. } => {

@@ -1,9 +1,12 @@
 //! What comes on the connection: who that is, and what a relay's lines ask for.
 
+use parloir::Time;
+use parloir::lines::{Line, is_refusal};
+
 use super::link::{Link, Stage};
 use super::relay::{self, Said};
-use super::{Conversation, Heard, Kind, Known, LINE_BYTES_MAX, LinkId};
-use crate::protocol::Time;
+use super::state::Known;
+use super::{Conversation, Kind, LINE_BYTES_MAX, LinkId};
 
 impl Conversation {
     pub(super) fn take_received(&mut self, id: LinkId, bytes: &[u8], now: Time) {
@@ -13,20 +16,20 @@ impl Conversation {
         if open.id != id {
             return;
         }
-        for heard in open.inbound.take(bytes, now) {
+        for heard in open.inbound.read(bytes, now) {
             self.hear(heard, now);
         }
     }
 
-    fn hear(&mut self, heard: Heard, now: Time) {
+    fn hear(&mut self, heard: Line, now: Time) {
         let Link::Open(open) = &mut self.link else {
             return;
         };
         let said = match &heard {
-            Heard::Line(line) => relay::read(line),
-            Heard::TooLong => Said::Other,
+            Line::Text(line) => relay::read(line),
+            Line::TooLong => Said::Other,
         };
-        if let Stage::Unsure(_) = open.stage {
+        if let Stage::Probing(_) = open.stage {
             // Whoever greets so is a relay, or will not even talk; everyone else is a peer.
             open.stage = match said {
                 Said::Welcome | Said::AsksForPassword => Stage::Locked { is_sent: true },
@@ -47,15 +50,16 @@ impl Conversation {
         }
         self.known = Known::Relay;
         let line = match &heard {
-            Heard::Line(line) => line.clone(),
-            Heard::TooLong => format!("* (a line of more than {LINE_BYTES_MAX} bytes)"),
+            Line::Text(line) => line.clone(),
+            Line::TooLong => format!("* (a line of more than {LINE_BYTES_MAX} bytes)"),
         };
         if said == Said::Bye && self.take_goodbye() {
             return;
         }
         self.show(Kind::Relay, line.clone());
         self.names.learn(&line);
-        self.is_undelivered |= relay::is_refusal(&line);
+        // A relay that is full is asked again.
+        self.is_undelivered |= said != Said::Full && is_refusal(&line);
         self.obey(&said, now);
     }
 
@@ -123,7 +127,7 @@ impl Conversation {
         self.recent.clear();
     }
 
-    fn show_said_by_peer(&mut self, heard: Heard) {
+    fn show_said_by_peer(&mut self, heard: Line) {
         let from = self.target.as_ref().map(|target| target.host.clone());
         self.show_said(&from.unwrap_or_default(), [heard]);
     }
@@ -137,7 +141,7 @@ impl Conversation {
             && open.inbound.due().is_some_and(|at| at <= now)
             && let Some(line) = open.inbound.flush()
         {
-            self.show_said_by_peer(Heard::Line(line));
+            self.show_said_by_peer(Line::Text(line));
         }
     }
 
@@ -149,7 +153,7 @@ impl Conversation {
             rest.extend(line.map(|line| (visitor.from.clone(), line)));
         }
         for (from, line) in rest {
-            self.show_said(&from, [Heard::Line(line)]);
+            self.show_said(&from, [Line::Text(line)]);
         }
         self.show_rest_of_link();
     }
@@ -161,8 +165,8 @@ impl Conversation {
         let Some(line) = open.inbound.flush() else {
             return;
         };
-        if open.stage.is_peer() || matches!(open.stage, Stage::Unsure(_)) {
-            self.show_said_by_peer(Heard::Line(line));
+        if open.stage.is_peer() || matches!(open.stage, Stage::Probing(_)) {
+            self.show_said_by_peer(Line::Text(line));
         } else {
             self.show(Kind::Relay, line);
         }

@@ -9,14 +9,14 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crossterm::event::KeyEvent;
+use parloir::describe;
 use socket2::{SockRef, TcpKeepalive};
 
-use super::conversation::{Event, LinkId};
-use super::encrypted::{Encrypted, Failure};
-use super::run::Input;
+use super::conversation::{Event, Failure, LinkId};
+use super::encrypted::Encrypted;
 use super::target::Target;
 use super::trust::Trust;
-use crate::error::describe;
 
 /// Bytes read at once.
 const READ_BYTES: usize = 16 << 10;
@@ -39,27 +39,46 @@ const UNANSWERED_MAX: Duration = Duration::from_secs(30);
 /// How long accepting pauses when the system has no descriptor left.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
+/// What a thread brings.
+pub(super) enum Input {
+    Event(Event),
+    /// A connection that was asked for.
+    Connected {
+        link: LinkId,
+        connection: Connected,
+    },
+    Key(KeyEvent),
+    Resized,
+}
+
+impl From<Event> for Input {
+    fn from(event: Event) -> Self {
+        Self::Event(event)
+    }
+}
+
 /// All of them that the loop may write to.
-pub(super) struct Wires {
+pub(super) struct Connections {
     loop_: SyncSender<Input>,
     /// Connections that are asked for here are encrypted, and with whom.
     trust: Option<Trust>,
-    open: BTreeMap<LinkId, Wire>,
+    open: BTreeMap<LinkId, Writer>,
     /// Each writer has a copy until its connection's end is on its way; nothing is sent.
     concludes: Sender<()>,
     concluded: Receiver<()>,
 }
 
 /// A connection that was asked for.
-pub(super) struct Connection {
+pub(super) struct Connected {
     stream: TcpStream,
-    tls: Option<Encrypted>,
+    tls: Option<Arc<Encrypted>>,
     /// How long its making took, which says how far away, or how busy, the other side is.
     pub(super) round_trip: Duration,
 }
 
-struct Wire {
-    writer: Sender<Task>,
+/// The thread that writes to a connection.
+struct Writer {
+    tasks: Sender<Task>,
     is_closing: Arc<AtomicBool>,
 }
 
@@ -71,7 +90,7 @@ enum Task {
     Close,
 }
 
-impl Wires {
+impl Connections {
     pub(super) fn new(loop_: SyncSender<Input>, trust: Option<Trust>) -> Self {
         let (concludes, concluded) = channel();
         Self {
@@ -90,12 +109,7 @@ impl Wires {
             let by = Instant::now() + within;
             let input = match connect(&target, trust.as_ref(), by) {
                 Ok(connection) => Input::Connected { link, connection },
-                Err(Failure { why, is_final }) => Event::Failed {
-                    link,
-                    why,
-                    is_final,
-                }
-                .into(),
+                Err(failure) => Event::Failed { link, failure }.into(),
             };
             // The loop has ended: nobody waits for it.
             let _ = loop_.send(input);
@@ -103,37 +117,38 @@ impl Wires {
     }
 
     /// Reads from a connection, and writes to it what it is told to.
-    pub(super) fn adopt(&mut self, link: LinkId, connection: Connection) -> io::Result<()> {
-        let Connection { stream, tls, .. } = connection;
-        let reading = End {
-            socket: stream.try_clone()?,
-            tls: tls.map(Arc::new),
+    pub(super) fn adopt(&mut self, link: LinkId, connection: Connected) -> io::Result<()> {
+        let Connected { stream, tls, .. } = connection;
+        let end = |socket| End {
+            link,
+            loop_: self.loop_.clone(),
+            socket,
+            tls: tls.clone(),
         };
-        let writing = End {
-            socket: stream,
-            tls: reading.tls.clone(),
-        };
-        let (writer, tasks) = channel();
+        let (reading, writing) = (end(stream.try_clone()?), end(stream));
+        let (sender, tasks) = channel();
         let (until_ended, ended) = channel::<()>();
         let is_closing = Arc::new(AtomicBool::new(false));
         // A write that waits looks up now and then whether it is still wanted.
         writing.socket.set_write_timeout(Some(CLOSE_WITHIN))?;
-        let loop_ = self.loop_.clone();
         spawn("read", move || {
-            read(&reading, link, &loop_);
+            reading.read_all();
             drop(until_ended);
         })?;
-        let (loop_, closing) = (self.loop_.clone(), is_closing.clone());
-        let concludes = self.concludes.clone();
+        let (closing, concludes) = (is_closing.clone(), self.concludes.clone());
         spawn("write", move || {
-            if write(&writing, link, &tasks, &closing, &loop_) {
+            if writing.write_all(&tasks, &closing) {
                 drop(concludes);
                 // What still comes is read and thrown away: closing before would be a reset.
                 let _ = ended.recv_timeout(CLOSE_WITHIN);
                 writing.break_off();
             }
         })?;
-        self.open.insert(link, Wire { writer, is_closing });
+        let writer = Writer {
+            tasks: sender,
+            is_closing,
+        };
+        self.open.insert(link, writer);
         Ok(())
     }
 
@@ -147,8 +162,8 @@ impl Wires {
 
     pub(super) fn close(&mut self, link: LinkId) {
         self.task(link, Task::Close);
-        if let Some(wire) = self.open.remove(&link) {
-            wire.is_closing.store(true, Ordering::Relaxed);
+        if let Some(writer) = self.open.remove(&link) {
+            writer.is_closing.store(true, Ordering::Relaxed);
         }
     }
 
@@ -159,9 +174,9 @@ impl Wires {
     }
 
     fn task(&self, link: LinkId, task: Task) {
-        if let Some(wire) = self.open.get(&link) {
+        if let Some(writer) = self.open.get(&link) {
             // A writer that has ended has met an error, which the reader tells.
-            let _ = wire.writer.send(task);
+            let _ = writer.tasks.send(task);
         }
     }
 
@@ -172,22 +187,23 @@ impl Wires {
     }
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// A thread of this name.
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let builder = thread::Builder::new().name(name.to_owned());
     builder.spawn(work).map(drop)
 }
 
-fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connection, Failure> {
+fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connected, Failure> {
     let (stream, round_trip) = connect_plain(target, by)
         .map_err(|why| Failure::passing(format!("cannot be reached: {why}")))?;
     let begun = Instant::now();
-    let agree = |trust| Encrypted::agree(trust, &target.host, &stream, by);
+    let agree = |trust| Encrypted::agree(trust, &target.host, &stream, by).map(Arc::new);
     let tls = trust.map(agree).transpose()?;
     let round_trip = match tls {
         Some(_) => round_trip + begun.elapsed(),
         None => round_trip,
     };
-    Ok(Connection {
+    Ok(Connected {
         stream,
         tls,
         round_trip,
@@ -234,16 +250,68 @@ fn tune(stream: &TcpStream) {
 
 /// One of the two ends that a connection has here: that of its reader, or that of its writer.
 struct End {
+    link: LinkId,
+    loop_: SyncSender<Input>,
     socket: TcpStream,
     tls: Option<Arc<Encrypted>>,
 }
 
 impl End {
+    /// Whether there still is a loop to be told.
+    fn tell(&self, event: Event) -> bool {
+        self.loop_.send(event.into()).is_ok()
+    }
+
+    fn read_all(&self) {
+        let link = self.link;
+        let mut buffer = vec![0; READ_BYTES];
+        let broken = loop {
+            match self.read(&mut buffer) {
+                Ok(0) => break None,
+                Ok(count) => {
+                    let bytes = buffer[..count].to_vec();
+                    if !self.tell(Event::Received { link, bytes }) {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => break Some(format!("broke off ({})", describe(&error))),
+            }
+        };
+        self.tell(Event::Ended { link, broken });
+    }
+
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match &self.tls {
             Some(tls) => tls.read(&self.socket, buffer),
             None => (&self.socket).read(buffer),
         }
+    }
+
+    /// Does what it is told until the connection is to be closed; otherwise says false.
+    fn write_all(&self, tasks: &Receiver<Task>, is_closing: &AtomicBool) -> bool {
+        let link = self.link;
+        for task in tasks {
+            match task {
+                Task::Write(bytes) => {
+                    if self.write(&bytes, is_closing).is_err() {
+                        // The reader tells, if anybody still wants to know.
+                        self.break_off();
+                        return false;
+                    }
+                    let bytes = bytes.len();
+                    if !self.tell(Event::Sent { link, bytes }) {
+                        return false;
+                    }
+                }
+                Task::End => self.end_output(is_closing),
+                Task::Close => {
+                    self.end_output(is_closing);
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     fn write(&self, bytes: &[u8], is_closing: &AtomicBool) -> io::Result<()> {
@@ -264,55 +332,6 @@ impl End {
     fn break_off(&self) {
         let _ = self.socket.shutdown(Shutdown::Both);
     }
-}
-
-fn read(end: &End, link: LinkId, loop_: &SyncSender<Input>) {
-    let mut buffer = vec![0; READ_BYTES];
-    let broken = loop {
-        match end.read(&mut buffer) {
-            Ok(0) => break None,
-            Ok(count) => {
-                let bytes = buffer[..count].to_vec();
-                if loop_.send(Event::Received { link, bytes }.into()).is_err() {
-                    return;
-                }
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => break Some(format!("broke off ({})", describe(&error))),
-        }
-    };
-    let _ = loop_.send(Event::Ended { link, broken }.into());
-}
-
-/// Does what it is told until the connection is to be closed; otherwise says false.
-fn write(
-    end: &End,
-    link: LinkId,
-    tasks: &Receiver<Task>,
-    is_closing: &AtomicBool,
-    loop_: &SyncSender<Input>,
-) -> bool {
-    for task in tasks {
-        match task {
-            Task::Write(bytes) => {
-                if end.write(&bytes, is_closing).is_err() {
-                    // The reader tells, if anybody still wants to know.
-                    end.break_off();
-                    return false;
-                }
-                let bytes = bytes.len();
-                if loop_.send(Event::Sent { link, bytes }.into()).is_err() {
-                    return false;
-                }
-            }
-            Task::End => end.end_output(is_closing),
-            Task::Close => {
-                end.end_output(is_closing);
-                return true;
-            }
-        }
-    }
-    false
 }
 
 fn write_all(mut stream: &TcpStream, bytes: &[u8], is_closing: &AtomicBool) -> io::Result<()> {
@@ -350,10 +369,12 @@ fn accept(listener: &TcpListener, loop_: &SyncSender<Input>) {
         let (loop_, left) = (loop_.clone(), visitors.clone());
         let reading = spawn("visitor", move || {
             let end = End {
+                link,
+                loop_,
                 socket: stream,
                 tls: None,
             };
-            read(&end, link, &loop_);
+            end.read_all();
             left.fetch_sub(1, Ordering::Relaxed);
         });
         if reading.is_err() {

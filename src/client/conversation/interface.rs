@@ -1,4 +1,4 @@
-//! What a conversation is told, and what it asks to be done: its seam to sockets and screens.
+//! What a conversation is told, and what it asks to be done: its interface to sockets and screens.
 
 use std::time::Duration;
 
@@ -49,12 +49,10 @@ pub(in crate::client) enum Event {
         link: LinkId,
         round_trip: Duration,
     },
-    /// It could not be connected, in words that follow the target's.
+    /// It could not be connected.
     Failed {
         link: LinkId,
-        why: String,
-        /// Another attempt would come to the same.
-        is_final: bool,
+        failure: Failure,
     },
     Received {
         link: LinkId,
@@ -75,6 +73,27 @@ pub(in crate::client) enum Event {
         link: LinkId,
         from: String,
     },
+}
+
+/// Why a connection could not be had.
+#[derive(Debug)]
+pub(in crate::client) struct Failure {
+    /// In words that follow the name of who was to be connected to.
+    pub(in crate::client) why: String,
+    /// Another attempt would come to the same.
+    pub(in crate::client) is_final: bool,
+}
+
+impl Failure {
+    pub(in crate::client) fn passing(why: String) -> Self {
+        let is_final = false;
+        Self { why, is_final }
+    }
+
+    pub(in crate::client) fn lasting(why: String) -> Self {
+        let is_final = true;
+        Self { why, is_final }
+    }
 }
 
 /// What is to be done about it, in this order.

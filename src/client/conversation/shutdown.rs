@@ -2,29 +2,18 @@
 
 use std::time::Duration;
 
+use parloir::{Moment, Time};
+
 use super::link::{Link, Stage};
-use super::{Action, Conversation, Kind, Typed};
-use crate::protocol::{Moment, Time};
+use super::state::{Leaving, Typed};
+use super::words::quoted;
+use super::{Action, Conversation, Kind};
 
 /// How long a person who leaves is kept for what is still to be sent.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// A relay may hold up who sends fast. One that takes a line a second is waited for.
 const LINE_WITHIN: Duration = Duration::from_secs(1);
-
-/// Characters of a line in a message about it.
-const QUOTED_MAX: usize = 60;
-
-/// The client is going.
-#[derive(Debug)]
-pub(super) struct Leaving {
-    /// What a relay is told.
-    farewell: String,
-    /// Whether all is sent and the end said.
-    is_said: bool,
-    /// When it goes whatever is missing.
-    pub(super) until: Option<Moment>,
-}
 
 impl Conversation {
     /// Someone wants to go; who says so twice, at once.
@@ -199,13 +188,5 @@ impl Conversation {
             }
         };
         self.show(Kind::Trouble, text);
-    }
-}
-
-/// A line in a message about it: not all of a long one.
-pub(super) fn quoted(line: &str) -> String {
-    match line.char_indices().nth(QUOTED_MAX) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line.to_owned(),
     }
 }

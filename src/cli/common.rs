@@ -1,0 +1,110 @@
+//! What `serve` and `lab` have in common: this machine, its terminal, and words about what went wrong.
+
+use std::hash::{BuildHasher, RandomState};
+use std::io::ErrorKind;
+
+use parloir::Error;
+
+use super::screen::Screen;
+
+/// Descriptors that are not for connections: standard streams, event queue, waker, spare, signals,
+/// console, refused peers that are let go with patience, and a few to be safe.
+pub(super) const DESCRIPTORS_RESERVED: usize = 24;
+
+/// How many connections the descriptor limit leaves room for, once it is as high as it may be; and
+/// that limit.
+pub(super) fn room_for_connections(listeners: usize) -> (usize, usize) {
+    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let fit = limit.saturating_sub(DESCRIPTORS_RESERVED + listeners);
+    // More than a slab of them can be addressed is more than anyone has.
+    (fit.clamp(1, 1 << 20), limit)
+}
+
+/// What this machine is called: as it says itself, without its domain, and in its own network
+/// (RFC 6762, 3).
+pub(super) fn own_hosts() -> Vec<String> {
+    let system = rustix::system::uname();
+    let full = system.nodename().to_string_lossy();
+    let short = full.split('.').next().unwrap_or_default();
+    if short.is_empty() {
+        return Vec::new();
+    }
+    vec![full.to_string(), short.to_owned(), format!("{short}.local")]
+}
+
+/// A number that nobody can guess, from what the standard library seeds its tables with.
+pub(super) fn random() -> u64 {
+    RandomState::new().hash_one("parloir")
+}
+
+/// Begins to show lines on standard output, by a thread of this name.
+pub(super) fn open_terminal(thread: &str, notice: fn(u64) -> String) -> Result<Screen, String> {
+    Screen::open(thread, std::io::stdout(), notice)
+        .map_err(|error| format!("cannot open the terminal: {error}"))
+}
+
+/// The names of settings, each with that of the flag that sets it. The compiler looks whether there are
+/// such settings in the configurations, and such flags among the options.
+macro_rules! flags {
+    ($options:ident: $($config:ident { $($setting:ident: $flag:ident),* $(,)? })*) => {{
+        $(let _ = |$config { $($setting: _,)* .. }: &$config, $options { $($flag: _,)* .. }: &$options| ();)*
+        &[$($((stringify!($setting), stringify!($flag)),)*)*]
+    }};
+}
+pub(super) use flags;
+
+/// An error, and what to do about it; where a place could not be had, that is `listen`.
+pub(super) fn advise(error: &Error, flags: &[(&str, &str)], listen: Option<String>) -> String {
+    let advice = match error {
+        Error::Certificate(_) => Some(String::from("see --tls-cert and --tls-key")),
+        Error::Config { setting, must } => {
+            // What it must be may depend on another setting.
+            let is_meant = |name: &str| name == *setting || must.split(' ').any(|it| it == name);
+            let flags = flags.iter().filter(|(name, _)| is_meant(name));
+            let flags: Vec<_> = flags
+                .map(|(_, flag)| format!("--{}", flag.replace('_', "-")))
+                .collect();
+            (!flags.is_empty()).then(|| format!("see {}", flags.join(" and ")))
+        }
+        _ => listen,
+    };
+    match advice {
+        Some(advice) => format!("{error} ({advice})"),
+        None => error.to_string(),
+    }
+}
+
+/// What to do about an address and a port that cannot be had: which flag takes a port that needs no
+/// privileges, which a free one, and which all addresses that there are.
+pub(super) fn listen_advice(
+    kind: ErrorKind,
+    program: &str,
+    [unprivileged, free, everywhere]: [&str; 3],
+) -> Option<String> {
+    Some(match kind {
+        ErrorKind::PermissionDenied => {
+            format!("ports below 1024 need privileges; try {unprivileged}")
+        }
+        ErrorKind::AddrInUse => format!(
+            "another program listens there, perhaps another {program}; try {free} for a free port"
+        ),
+        ErrorKind::AddrNotAvailable => {
+            format!("this machine does not have that address; try {everywhere} for all it has")
+        }
+        _ => return None,
+    })
+}
+
+/// The machine has no such address, or not that family at all.
+pub(super) fn is_without_address(error: &Error) -> bool {
+    let Error::Listen { source, .. } = error else {
+        return false;
+    };
+    // EAFNOSUPPORT, which has no kind of its own.
+    const FAMILY_NOT_SUPPORTED: i32 = 97;
+    matches!(
+        source.kind(),
+        ErrorKind::AddrNotAvailable | ErrorKind::Unsupported
+    ) || source.raw_os_error() == Some(FAMILY_NOT_SUPPORTED)
+}

@@ -1,0 +1,272 @@
+//! The sentences that the line dialect refuses with: one list, from which they are written and recognised.
+
+use std::fmt::{self, Display, Write};
+
+use crate::relay::Relay;
+use crate::relay::hub::{KEY_BYTES_MAX, Refused};
+
+/// Makes the type and the list of all together, so that no sentence can be written that is not
+/// recognised. `{}` stands for what varies.
+macro_rules! sentences {
+    ($($name:ident: $text:literal,)*) => {
+        /// A sentence that something is refused with.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Sentence { $($name,)* }
+
+        impl Sentence {
+            const ALL: &[Self] = &[$(Self::$name,)*];
+
+            const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+sentences! {
+    // What the hub refuses, by the names of `Refused`.
+    NicknameFirst: "give a nickname first",
+    NoOneCalled: "no one here is called {}",
+    ReadsNothing: "{} reads nothing here: not sent",
+    NameTaken: "someone else is called so",
+    NameIllegal: "that is no nickname",
+    NameKept: "you cannot change your name here",
+    NameKeptIn: "you cannot change your name in {}: {}",
+    AlreadyIn: "you are in {}",
+    NoSuchRoom: "there is no room {}",
+    TooManyRooms: "too many rooms",
+    InTooManyRooms: "you are in too many rooms",
+    NotIn: "you are in no room",
+    NoHistory: "nothing has been said in {} yet",
+    NoSuchMessage: "that is no longer kept",
+    CannotJoin: "you cannot join {}: {}",
+    CannotSpeak: "you cannot speak in {}: {}",
+    NotOperator: "you are not an operator of {}",
+    NotWithYou: "{} is not in {}",
+    AlreadyThere: "{} is in {} already",
+    KeyIllegal: "a key is one word of at most {} bytes, without commas",
+    ListFull: "{} has as many bans as it may have",
+    Unchanged: "that is so already",
+    WatchesTooMany: "you watch as many names as you may",
+    Removed: "you were removed from {} by {}",
+    Disconnected: "you were disconnected by {}",
+    // What the relay refuses by itself.
+    Usage: "usage: /{}",
+    UnknownCommand: "unknown command /{}; /help lists the commands",
+    WrongPassword: "wrong password",
+    LineTooLong: "line too long (limit {} bytes): not sent",
+    FirstLineUnended: "your first line never ended",
+    OneselfKicked: "that is you; /quit stops the server",
+    ServerFull: "server full",
+    TooManyConnections: "too many connections from your address",
+    TooMuchTraffic: "too much comes from your address: try again in a minute",
+    LinesSkipped: "{} line{} skipped: you were reading too slowly",
+    PrivateMessagesSkipped: "{} private message{} skipped: you were reading too slowly",
+}
+
+impl Sentence {
+    /// Writes the line, with these in its places.
+    pub(super) fn write(self, out: &mut impl Write, values: &[&dyn Display]) -> fmt::Result {
+        out.write_str("* ")?;
+        let mut values = values.iter();
+        for (n, part) in self.text().split("{}").enumerate() {
+            if n > 0
+                && let Some(value) = values.next()
+            {
+                write!(out, "{value}")?;
+            }
+            out.write_str(part)?;
+        }
+        out.write_str("\n")
+    }
+
+    /// Whether a line, without its label, is this sentence.
+    ///
+    /// A name that a sentence begins with must be one word without a colon at its end: in
+    /// `* topic: TEXT` anything may follow.
+    fn is_in(self, text: &str) -> bool {
+        let Some(sentence) = self.text().strip_prefix("{} ") else {
+            return is_like(self.text(), text);
+        };
+        text.split_once(' ').is_some_and(|(name, rest)| {
+            !name.is_empty() && !name.ends_with(':') && is_like(sentence, rest)
+        })
+    }
+}
+
+/// Whether a text is a sentence with anything in its places.
+fn is_like(sentence: &str, text: &str) -> bool {
+    let Some((before, last)) = sentence.rsplit_once("{}") else {
+        return text == sentence;
+    };
+    let mut parts = before.split("{}");
+    let first = parts.next().unwrap_or_default();
+    let mut rest = text.strip_prefix(first);
+    for part in parts {
+        rest = rest.and_then(|rest| Some(rest.split_once(part)?.1));
+    }
+    rest.is_some_and(|rest| rest.ends_with(last))
+}
+
+impl Relay {
+    /// Whether a line that a relay has written, without its end, is one of these sentences.
+    pub(crate) fn is_refusal(line: &str) -> bool {
+        let text = line.strip_prefix("* ");
+        text.is_some_and(|text| Sentence::ALL.iter().any(|sentence| sentence.is_in(text)))
+    }
+}
+
+/// Writes why something is not done.
+pub(super) fn write_refused(out: &mut impl Write, room: &str, why: &Refused<'_>) -> fmt::Result {
+    let room: &dyn Display = &room;
+    let (sentence, values): (Sentence, &[&dyn Display]) = match why {
+        Refused::NicknameFirst => (Sentence::NicknameFirst, &[]),
+        Refused::NoOneCalled(name) => (Sentence::NoOneCalled, &[name]),
+        Refused::ReadsNothing(name) => (Sentence::ReadsNothing, &[name]),
+        Refused::NameTaken => (Sentence::NameTaken, &[]),
+        Refused::NameIllegal | Refused::NameReserved => (Sentence::NameIllegal, &[]),
+        Refused::NameKept => (Sentence::NameKept, &[]),
+        Refused::AlreadyIn => (Sentence::AlreadyIn, &[room]),
+        Refused::NoSuchRoom => (Sentence::NoSuchRoom, &[room]),
+        Refused::NoRoomName => (Sentence::Usage, &[&"join ROOM"]),
+        Refused::TooManyRooms => (Sentence::TooManyRooms, &[]),
+        Refused::InTooManyRooms => (Sentence::InTooManyRooms, &[]),
+        Refused::NotIn => (Sentence::NotIn, &[]),
+        Refused::NoHistory => (Sentence::NoHistory, &[room]),
+        Refused::NoSuchMessage => (Sentence::NoSuchMessage, &[]),
+        Refused::NeedsKey => {
+            let why = format_args!("it needs a key (/join {room} KEY)");
+            return Sentence::CannotJoin.write(out, &[room, &why]);
+        }
+        Refused::InviteOnly => (Sentence::CannotJoin, &[room, &"only those invited may"]),
+        Refused::Banned => (Sentence::CannotJoin, &[room, &"you are banned"]),
+        Refused::Full => (Sentence::CannotJoin, &[room, &"it is full"]),
+        Refused::Moderated | Refused::NoExternal | Refused::Muted | Refused::BannedThere => {
+            return Sentence::CannotSpeak.write(out, &[room, &silence(why)]);
+        }
+        Refused::NotOperator => (Sentence::NotOperator, &[room]),
+        Refused::NotWithYou(name) => (Sentence::NotWithYou, &[name, room]),
+        Refused::AlreadyThere(name) => (Sentence::AlreadyThere, &[name, room]),
+        Refused::KeyIllegal => (Sentence::KeyIllegal, &[&KEY_BYTES_MAX]),
+        Refused::ListFull(_) => (Sentence::ListFull, &[room]),
+        Refused::Unchanged => (Sentence::Unchanged, &[]),
+        Refused::WatchesTooMany => (Sentence::WatchesTooMany, &[]),
+    };
+    sentence.write(out, values)
+}
+
+/// What keeps someone from speaking.
+pub(super) fn silence(why: &Refused<'_>) -> &'static str {
+    match why {
+        Refused::Moderated => "it is moderated",
+        Refused::NoExternal => "you are not in it",
+        Refused::Muted => "you are muted",
+        _ => "you are banned",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lines::is_refusal;
+    use crate::relay::hub::List;
+
+    /// Each reason leads to the next one: a new one does not compile until it has its place here.
+    fn next(why: Refused<'static>) -> Option<Refused<'static>> {
+        Some(match why {
+            Refused::NicknameFirst => Refused::NoOneCalled("bob"),
+            Refused::NoOneCalled(_) => Refused::ReadsNothing("bob"),
+            Refused::ReadsNothing(_) => Refused::NameTaken,
+            Refused::NameTaken => Refused::NameIllegal,
+            Refused::NameIllegal => Refused::NameReserved,
+            Refused::NameReserved => Refused::NameKept,
+            Refused::NameKept => Refused::NoSuchRoom,
+            Refused::NoSuchRoom => Refused::NoRoomName,
+            Refused::NoRoomName => Refused::TooManyRooms,
+            Refused::TooManyRooms => Refused::InTooManyRooms,
+            Refused::InTooManyRooms => Refused::AlreadyIn,
+            Refused::AlreadyIn => Refused::NotIn,
+            Refused::NotIn => Refused::NoHistory,
+            Refused::NoHistory => Refused::NoSuchMessage,
+            Refused::NoSuchMessage => Refused::NeedsKey,
+            Refused::NeedsKey => Refused::InviteOnly,
+            Refused::InviteOnly => Refused::Banned,
+            Refused::Banned => Refused::Full,
+            Refused::Full => Refused::Moderated,
+            Refused::Moderated => Refused::NoExternal,
+            Refused::NoExternal => Refused::Muted,
+            Refused::Muted => Refused::BannedThere,
+            Refused::BannedThere => Refused::NotOperator,
+            Refused::NotOperator => Refused::NotWithYou("bob"),
+            Refused::NotWithYou(_) => Refused::AlreadyThere("bob"),
+            Refused::AlreadyThere(_) => Refused::KeyIllegal,
+            Refused::KeyIllegal => Refused::ListFull(List::Bans),
+            Refused::ListFull(_) => Refused::Unchanged,
+            Refused::Unchanged => Refused::WatchesTooMany,
+            Refused::WatchesTooMany => return None,
+        })
+    }
+
+    #[test]
+    fn whatever_is_refused_is_recognised() {
+        let mut count = 0;
+        let mut why = Some(Refused::NicknameFirst);
+        while let Some(it) = why {
+            let mut line = String::new();
+            write_refused(&mut line, "dev", &it).unwrap();
+            let line = line.strip_suffix('\n').unwrap();
+            assert!(is_refusal(line), "{line}");
+            assert!(!line.contains("{}"), "{line}");
+            count += 1;
+            why = next(it);
+        }
+        assert_eq!(count, 30);
+    }
+
+    #[test]
+    fn a_sentence_is_recognised_with_anything_in_it() {
+        for sentence in Sentence::ALL {
+            let places = sentence.text().matches("{}").count();
+            for value in ["x", "été", "{}", "a.b-c"] {
+                let values: Vec<&dyn Display> = vec![&value; places];
+                let mut line = String::new();
+                sentence.write(&mut line, &values).unwrap();
+                let line = line.strip_suffix('\n').unwrap();
+                assert!(is_refusal(line), "{line}");
+                for other in [&line[2..], &format!("<eve> {line}")] {
+                    assert!(!is_refusal(other), "{other:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_refusal_is_not_taken_for_one() {
+        for line in [
+            "* Welcome to parloir. Type a nickname and press Enter; /help lists the commands.",
+            "* You are bob, in lobby with alice.",
+            "* You are now rob.",
+            "* This server asks for a password.",
+            "* you are away",
+            "* you are back",
+            "* usage: alice and bob",
+            "* topic: reads nothing here: not sent",
+            "* topic: is not in dev",
+            "* alice is away: usage: /join",
+            "* alice left (no one here is called bob)",
+            "* alice was removed by bob (wrong password)",
+            "* alice is an operator now (by bob)",
+            "* alice is invited to dev",
+            "* alice invites you: /join dev",
+            "* no topic is set",
+            "* yes, still here",
+            "* the server is stopping",
+            "* Bye.",
+            "",
+            "*",
+            "* ",
+        ] {
+            assert!(!is_refusal(line), "{line}");
+        }
+    }
+}
