@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::trust::{PLAIN, Trust};
 use crate::error::describe;
-use crate::net::{Channel, Handshake, Stream};
+use crate::net::{Handshake, MaybeTls, Stream};
 
 /// Bytes read at once, and at most decrypted at once.
 const READ_BYTES: usize = 16 << 10;
@@ -75,7 +75,7 @@ impl Stream for Memory {
 
 /// A session, its handshake done.
 #[derive(Debug)]
-pub(super) struct Encrypted(Mutex<Channel<Memory>>);
+pub(super) struct Encrypted(Mutex<MaybeTls<Memory>>);
 
 /// Why there is none.
 pub(super) struct Failure {
@@ -106,7 +106,7 @@ impl Encrypted {
         by: Instant,
     ) -> Result<Self, Failure> {
         let session = trust.begin(host).map_err(Failure::lasting)?;
-        let mut channel = Channel::plain(Memory::default());
+        let mut channel = MaybeTls::plain(Memory::default());
         channel.encrypt(session);
         let begun = Instant::now();
         match shake_hands(&mut channel, socket, by) {
@@ -133,7 +133,7 @@ impl Encrypted {
         }
     }
 
-    fn channel(&self) -> MutexGuard<'_, Channel<Memory>> {
+    fn channel(&self) -> MutexGuard<'_, MaybeTls<Memory>> {
         // No thread panics while it holds it; and if one did, a session checks itself.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -163,13 +163,13 @@ impl Encrypted {
     pub(super) fn conclude(&self) -> Vec<u8> {
         let mut channel = self.channel();
         // Memory takes everything.
-        let _ = channel.conclude();
+        let _ = channel.close_notify();
         std::mem::take(&mut channel.socket.going)
     }
 }
 
 fn shake_hands(
-    channel: &mut Channel<Memory>,
+    channel: &mut MaybeTls<Memory>,
     mut socket: &TcpStream,
     by: Instant,
 ) -> io::Result<Handshake> {

@@ -4,7 +4,6 @@
 //! deaf for good. Hence a spare descriptor, which lets the next one in line be told, and another
 //! try whenever a connection has closed and after [`RETRY`] at the latest.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +11,13 @@ use std::time::Duration;
 use mio::Token;
 
 use super::address::AddressKey;
-use super::channel::Channel;
-use super::connection::{Connection, Stream};
-use super::listen::Door;
+use super::connection::Connection;
+use super::listener::{ListenerSettings, spare_descriptor};
+use super::maybe_tls::MaybeTls;
 use super::outbox::GENERATIONS;
 use super::server::Server;
-use super::transport::{Listener, Transport};
+use super::stream::Stream;
+use super::transport::Transport;
 use crate::protocol::{
     Address, ConnId, Demand, Moment, Output, Peer, Protocol, Refusal, Tag, Time,
 };
@@ -28,32 +28,6 @@ const RETRY: Duration = Duration::from_millis(100);
 /// Refused connections that are closed with patience at the same time; further ones get their
 /// farewell and are closed on the spot.
 const REFUSED_LINGERING_MAX: usize = 8;
-
-/// A listener, and what it owes.
-#[derive(Debug)]
-pub(crate) struct OpenListener {
-    listener: Listener,
-    door: Arc<Door>,
-    /// Cleared only when the system says that nobody is waiting.
-    pub(crate) is_ready: bool,
-    /// It could not accept for want of descriptors or memory.
-    again_at: Option<Moment>,
-}
-
-impl OpenListener {
-    pub(crate) fn new(listener: Listener, door: Door) -> Self {
-        Self {
-            listener,
-            door: Arc::new(door),
-            is_ready: true,
-            again_at: None,
-        }
-    }
-}
-
-pub(super) fn spare_descriptor() -> Option<File> {
-    File::open("/dev/null").ok()
-}
 
 impl<P: Protocol> Server<P> {
     pub(super) fn can_accept(&self) -> bool {
@@ -90,8 +64,8 @@ impl<P: Protocol> Server<P> {
             let listener = &mut self.listeners[n];
             match listener.listener.accept() {
                 Ok((stream, address)) => {
-                    let door = Arc::clone(&listener.door);
-                    self.admit(stream, address, &door, now);
+                    let settings = Arc::clone(&listener.settings);
+                    self.admit(stream, address, &settings, now);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     listener.is_ready = false;
@@ -117,36 +91,42 @@ impl<P: Protocol> Server<P> {
             return false;
         }
         let listener = &self.listeners[n];
-        let door = Arc::clone(&listener.door);
+        let settings = Arc::clone(&listener.settings);
         let accepted = listener.listener.accept();
         let went = accepted.is_ok();
         if let Ok((stream, address)) = accepted {
-            let line = self.refuse(address, &door, Refusal::Full);
+            let line = self.refuse(address, &settings, Refusal::Full);
             farewell(stream, &line);
         }
         self.spare = spare_descriptor();
         went && self.spare.is_some()
     }
 
-    fn admit(&mut self, stream: Transport, address: Address, door: &Arc<Door>, now: Time) {
-        if door.is_proxied() && !door.trusts(address) {
-            // Not a word: whoever it is, it is not who may use this door.
+    fn admit(
+        &mut self,
+        stream: Transport,
+        address: Address,
+        settings: &Arc<ListenerSettings>,
+        now: Time,
+    ) {
+        if settings.is_proxied() && !settings.trusts(address) {
+            // Not a word: whoever it is, it is not who may use this listener.
             log::info!("{address} is no proxy to be trusted: closed");
             return;
         }
         let guests = self.connections.len() - self.refused_lingering - self.adopted;
         let refusal = if guests >= self.config.connections_max {
             Refusal::Full
-        } else if !door.is_proxied() && self.is_full_for(address) {
+        } else if !settings.is_proxied() && self.is_full_for(address) {
             Refusal::FullForAddress
         } else {
             match self.insert(stream, now) {
-                Ok(id) => self.enter(id.index(), door, address, now),
+                Ok(id) => self.enter(id.index(), settings, address, now),
                 Err(error) => log::warn!("cannot serve {address}: {error}"),
             }
             return;
         };
-        let line = self.refuse(address, door, refusal);
+        let line = self.refuse(address, settings, refusal);
         if self.refused_lingering < REFUSED_LINGERING_MAX {
             self.linger_refused(stream, &line, now);
         } else {
@@ -162,12 +142,17 @@ impl<P: Protocol> Server<P> {
     }
 
     /// What someone who is turned away is told: nothing, where plain words would not be understood.
-    pub(super) fn refuse(&mut self, address: Address, door: &Door, why: Refusal) -> Vec<u8> {
+    pub(super) fn refuse(
+        &mut self,
+        address: Address,
+        settings: &ListenerSettings,
+        why: Refusal,
+    ) -> Vec<u8> {
         log::debug!("{address} refused: {why:?}");
         self.stats.refused += 1;
         let mut line = Vec::new();
-        if door.is_plain() {
-            let tag = door.tag;
+        if settings.is_plain() {
+            let tag = settings.tag;
             self.protocol
                 .refused(&Peer::new(tag, address), why, &mut line);
         }
@@ -181,13 +166,13 @@ impl<P: Protocol> Server<P> {
         self.adopted += 1;
         self.stats.accepted += 1;
         let address = Address::Adopted;
-        self.introduce(id.index(), &Peer::new(tag, address), now);
+        self.notify_opened(id.index(), &Peer::new(tag, address), now);
         self.settle(id.index(), now);
         Ok(id)
     }
 
     /// The protocol meets a connection.
-    pub(super) fn introduce(&mut self, index: usize, peer: &Peer, now: Time) {
+    pub(super) fn notify_opened(&mut self, index: usize, peer: &Peer, now: Time) {
         let connection = &mut self.connections[index];
         let id = connection.id;
         log::debug!("{id} from {}", peer.address);
@@ -198,7 +183,7 @@ impl<P: Protocol> Server<P> {
     fn insert(&mut self, stream: Transport, now: Time) -> io::Result<ConnId> {
         let index = self.connections.vacant_key();
         let id = self.next_id(u32::try_from(index).map_err(io::Error::other)?);
-        let mut connection = Connection::new(Channel::plain(stream), id, now);
+        let mut connection = Connection::new(MaybeTls::plain(stream), id, now);
         let socket = &mut connection.stream.socket;
         socket.register(self.poll.registry(), Token(index))?;
         self.connections.insert(connection);

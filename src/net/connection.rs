@@ -5,55 +5,17 @@
 
 mod write;
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use super::address::AddressKey;
-use super::arrive::Arrival;
+use super::handshake::PendingConnection;
 use super::queue::Queue;
+use super::stream::Stream;
 use crate::error::CloseReason;
 use crate::protocol::{ConnId, Demand, Moment, Skipped, Time};
 
 pub(crate) use write::FlushRules;
-#[cfg(feature = "tls")]
-pub(crate) use write::SLICES_MAX;
-
-/// What a connection runs on. Generic so that tests can run it on a scripted one.
-pub(crate) trait Stream: Read + Write {
-    /// Sends our end of stream.
-    fn shutdown_write(&mut self) -> io::Result<()>;
-
-    /// Says, where the stream has words of its own for that, that nothing more will come. They may
-    /// have to wait: see [`Self::holds`].
-    fn conclude(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Bytes that it has taken and the system has not, which wait for the socket.
-    fn holds(&self) -> usize {
-        0
-    }
-
-    /// Writes what it holds: `WouldBlock` while some is left.
-    fn push(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Whether a read would tell of an end that no event announces.
-    fn is_ended(&self) -> bool {
-        false
-    }
-
-    /// Sends something that a living peer does not notice and a dead one answers with a reset.
-    fn probe(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Reads what nobody will look at.
-    fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read(buffer)
-    }
-}
 
 /// How far along its life a connection is. It only ever moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +81,7 @@ pub(crate) struct Connection<S> {
     progress_at: Moment,
 
     /// What its first bytes are looked at for before, or besides, the protocol. Rare.
-    pub(crate) arrival: Option<Box<Arrival>>,
+    pub(crate) pending: Option<Box<PendingConnection>>,
     /// What it counts as at its address, if that has a limit.
     pub(crate) address: Option<AddressKey>,
     /// It was turned away, and never met the protocol.
@@ -153,7 +115,7 @@ impl<S: Stream> Connection<S> {
             deaf: false,
             queue: None,
             progress_at: now.moment(),
-            arrival: None,
+            pending: None,
             address: None,
             was_refused: false,
             was_adopted: false,
@@ -228,6 +190,26 @@ impl<S: Stream> Connection<S> {
         self.end_taken = false;
         if self.phase != Phase::Open {
             self.phase = Phase::Gone;
+        }
+    }
+
+    /// Whether the protocol knows of it.
+    pub(crate) fn is_met(&self) -> bool {
+        self.pending
+            .as_ref()
+            .is_none_or(|pending| pending.has_met())
+    }
+
+    /// When it must have arrived, if it has not.
+    pub(crate) fn arrives_by(&self) -> Option<Moment> {
+        let pending = self.pending.as_ref().filter(|pending| !pending.has_met());
+        pending.map(|pending| pending.by)
+    }
+
+    /// Something is being sent to it: what comes is no TLS any more.
+    pub(crate) fn has_output(&mut self) {
+        if self.is_met() {
+            self.pending = None;
         }
     }
 
@@ -348,7 +330,7 @@ impl<S: Stream> Connection<S> {
     pub(crate) fn queued(&self) -> usize {
         match self.deaf {
             true => 0,
-            false => self.queue.as_ref().map_or(0, |queue| queue.len()) + self.stream.holds(),
+            false => self.queue.as_ref().map_or(0, |queue| queue.len()) + self.stream.buffered(),
         }
     }
 
@@ -370,7 +352,7 @@ impl<S: Stream> Connection<S> {
     }
 
     fn has_backlog(&self) -> bool {
-        !self.deaf && (self.queue.is_some() || self.stream.holds() > 0)
+        !self.deaf && (self.queue.is_some() || self.stream.buffered() > 0)
     }
 
     /// Whether everything sent so far is with the system, and more would be too.
@@ -389,7 +371,7 @@ impl<S: Stream> Connection<S> {
         if self.phase != Phase::Closing || self.has_backlog() {
             return false;
         }
-        if let Err(error) = self.stream.conclude()
+        if let Err(error) = self.stream.close_notify()
             && error.kind() == ErrorKind::WouldBlock
         {
             // The stream's own farewell is the last thing that waits.

@@ -1,116 +1,13 @@
-//! Listeners: where, and how they take in those who connect: behind a proxy, under TLS, with which mode of its file.
+//! Opening listeners.
 
 use mio::{Interest, Token};
 
-use super::accept::OpenListener;
 use super::address::canonical;
-use super::prefix::AddressPrefix;
+use super::listener::{ListenOptions, ListenerSettings, ListenerSocket};
 use super::server::{LISTENERS, Server};
 use super::transport::{Endpoint, Listener};
 use crate::error::Error;
-use crate::protocol::{Address, Protocol, Tag};
-
-/// What a listener asks of those who connect, for [`Server::listen_with`](crate::Server::listen_with).
-///
-/// ```
-/// use parloir::{AddressPrefix, ListenOptions};
-///
-/// let behind_a_proxy = ListenOptions::new().proxied_by(AddressPrefix::LOOPBACK);
-/// let for_the_group = ListenOptions::new().unix_mode(0o660);
-/// # let _ = (behind_a_proxy, for_the_group);
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct ListenOptions {
-    /// Who may speak for others; None: everyone speaks for themselves.
-    proxies: Option<Vec<AddressPrefix>>,
-    pub(crate) unix_mode: Option<u32>,
-    #[cfg(feature = "tls")]
-    encryption: Encryption,
-}
-
-/// Whether a listener's connections are encrypted.
-#[cfg(feature = "tls")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encryption {
-    /// TLS where a connection's first bytes are a TLS hello, and the server has a certificate; plain
-    /// otherwise. For protocols that let the peer speak first, or wait for it a little: one that was
-    /// sent anything stays plain. The default.
-    #[default]
-    Offered,
-    /// TLS from the first byte. Whoever sends anything else is closed.
-    Required,
-    /// No TLS: a hello is bytes like any other.
-    Off,
-}
-
-impl ListenOptions {
-    /// What [`Server::listen`](crate::Server::listen) does.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Connections come from a proxy, which says first, in a header of the PROXY protocol (version 1
-    /// or 2), for whom it speaks. That address then is the peer's, and counts for
-    /// [`connections_per_address_max`](crate::ServerConfig::connections_per_address_max). Anyone who
-    /// connects from elsewhere than `trusted`, or without a header, is closed. On a Unix socket
-    /// everyone is trusted: its mode says who that can be.
-    #[must_use]
-    pub fn proxied_by(mut self, trusted: impl IntoIterator<Item = AddressPrefix>) -> Self {
-        self.proxies = Some(trusted.into_iter().collect());
-        self
-    }
-
-    /// The mode of a Unix socket's file, such as `0o660`: who may write to it can connect. Default:
-    /// what the umask leaves of 0777. Without meaning for TCP.
-    #[must_use]
-    pub fn unix_mode(mut self, mode: u32) -> Self {
-        self.unix_mode = Some(mode);
-        self
-    }
-
-    /// Whether connections are encrypted. Default [`Encryption::Offered`].
-    #[cfg(feature = "tls")]
-    #[must_use]
-    pub fn encryption(mut self, encryption: Encryption) -> Self {
-        self.encryption = encryption;
-        self
-    }
-}
-
-/// What a listener's connections go through.
-#[derive(Debug)]
-pub(crate) struct Door {
-    pub(crate) tag: Tag,
-    pub(crate) options: ListenOptions,
-}
-
-impl Door {
-    pub(crate) fn is_proxied(&self) -> bool {
-        self.options.proxies.is_some()
-    }
-
-    /// Whether an address may speak for others.
-    pub(crate) fn trusts(&self, address: Address) -> bool {
-        let proxies = self.options.proxies.iter().flatten();
-        match address.ip() {
-            Some(ip) => proxies.copied().any(|prefix| prefix.contains(ip)),
-            None => true,
-        }
-    }
-
-    /// Whether plain words would be understood at the other end.
-    pub(crate) fn is_plain(&self) -> bool {
-        #[cfg(feature = "tls")]
-        return self.options.encryption != Encryption::Required;
-        #[cfg(not(feature = "tls"))]
-        true
-    }
-
-    #[cfg(feature = "tls")]
-    pub(crate) fn encryption(&self) -> Encryption {
-        self.options.encryption
-    }
-}
+use crate::protocol::{Protocol, Tag};
 
 impl<P: Protocol> Server<P> {
     /// Listens on one more address. Connections that come in by it carry `tag`.
@@ -140,9 +37,9 @@ impl<P: Protocol> Server<P> {
             Endpoint::Tcp(address) => Endpoint::Tcp(canonical(address)),
             other => other,
         };
-        let door = Door { tag, options };
+        let settings = ListenerSettings { tag, options };
         #[cfg(feature = "tls")]
-        if !door.is_plain() && self.tls.certificate.is_none() {
+        if !settings.is_plain() && self.tls.certificate.is_none() {
             let text = format!("{endpoint} cannot have TLS without a certificate");
             return Err(Error::Certificate(text));
         }
@@ -150,7 +47,7 @@ impl<P: Protocol> Server<P> {
             address: endpoint.to_string(),
             source,
         };
-        let unix_mode = door.options.unix_mode;
+        let unix_mode = settings.options.unix_mode;
         let mut listener = Listener::open(&endpoint, &self.config, unix_mode)?;
         let token = Token(LISTENERS + self.listeners.len());
         let registry = self.poll.registry();
@@ -158,7 +55,7 @@ impl<P: Protocol> Server<P> {
             .register(listener.source(), token, Interest::READABLE)
             .map_err(failed)?;
         let bound = listener.endpoint().map_err(failed)?;
-        self.listeners.push(OpenListener::new(listener, door));
+        self.listeners.push(ListenerSocket::new(listener, settings));
         Ok(bound)
     }
 }

@@ -6,10 +6,10 @@
 //! | module | its one job |
 //! | --- | --- |
 //! | `server` | owns everything; the order of a turn |
-//! | `listen` | how a listener takes in those who connect |
+//! | `listen`, `listener` | how a listener takes in those who connect |
 //! | `accept` | from a listener to the slab, or away in good order |
-//! | `datagram` | UDP sockets: in within a budget, out or dropped |
-//! | `arrive` | from the slab to the protocol: a proxy's header, a TLS hello, a handshake |
+//! | `datagram`, `udp` | UDP sockets: in within a budget, out or dropped |
+//! | `arrive`, `handshake` | from the slab to the protocol: a proxy's header, a TLS hello, a handshake |
 //! | `proxy` | the PROXY protocol's headers |
 //! | `serve` | from a readable socket to the protocol |
 //! | `flush` | from the turn's arena to the sockets; freeing what has ended |
@@ -23,18 +23,21 @@
 //! | `timers` | when to look at which connection again |
 //! | `transport` | TCP and Unix sockets |
 //! | `socket_file` | the file of a Unix socket: its mode, and whose it is |
-//! | `channel` | a socket, and the TLS session on it where there is one |
+//! | `stream` | what a connection needs of what it runs on |
+//! | `maybe_tls` | a socket, and the TLS session on it where there is one |
 //! | `tls` | certificates, sessions (feature `tls`) |
 
 mod accept;
 mod address;
 mod arena;
 mod arrive;
-mod channel;
 mod connection;
 mod datagram;
 mod flush;
+mod handshake;
 mod listen;
+mod listener;
+mod maybe_tls;
 mod outbox;
 mod prefix;
 mod proxy;
@@ -45,14 +48,16 @@ mod server;
 mod signals;
 #[cfg(unix)]
 mod socket_file;
+mod stream;
 mod timers;
 #[cfg(feature = "tls")]
 mod tls;
 mod transport;
+mod udp;
 
 #[cfg(feature = "tls")]
-pub use listen::Encryption;
-pub use listen::ListenOptions;
+pub use listener::Encryption;
+pub use listener::ListenOptions;
 pub use prefix::{AddressPrefix, PrefixError};
 pub use server::{Server, Status};
 #[cfg(feature = "tls")]
@@ -62,8 +67,8 @@ pub use transport::{Endpoint, HostStream};
 // The client's connections speak TLS by the same session.
 #[cfg(feature = "cli")]
 pub(crate) use {
-    channel::Channel,
-    connection::Stream,
+    maybe_tls::MaybeTls,
     signals::Terminal,
+    stream::Stream,
     tls::{Handshake, Session, certificates_in},
 };

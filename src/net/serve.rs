@@ -3,8 +3,9 @@
 //! Every ready connection gets one read, or one look at what it was shown before, per turn. Whoever
 //! has more to do afterwards goes back on the ready list: with edge triggers nothing else would.
 
-use super::connection::{Filled, Phase, Stream};
+use super::connection::{Filled, Phase};
 use super::server::{Server, list};
+use super::stream::Stream;
 use crate::error::CloseReason;
 use crate::protocol::{ConnId, Demand, Input, Protocol, Time};
 
@@ -68,7 +69,7 @@ impl<P: Protocol> Server<P> {
     /// A read may have made the stream itself say something, which no message announces.
     fn note_replies(&mut self, index: usize) {
         let connection = &self.connections[index];
-        if connection.stream.holds() > 0 && connection.can_drain() {
+        if connection.stream.buffered() > 0 && connection.can_drain() {
             self.outbox.touch(index);
         }
     }

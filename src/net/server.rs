@@ -10,14 +10,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use mio::{Events, Poll, Token, Waker};
 use slab::Slab;
 
-use super::accept::OpenListener;
 use super::address::{AddressKey, canonical};
-use super::channel::Channel;
-use super::connection::{Connection, Stream};
-use super::datagram::DatagramSocket;
+use super::connection::Connection;
+use super::listener::{ListenerSocket, spare_descriptor};
+use super::maybe_tls::MaybeTls;
 use super::outbox::Outbox;
+use super::stream::Stream;
 use super::timers::Timers;
 use super::transport::{HostStream, Transport};
+use super::udp::DatagramSocket;
 use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::handle::{CALLS_MAX, Counters, Handle, Inbox, Shared, Stats};
@@ -44,9 +45,9 @@ pub struct Server<P: Protocol> {
     pub(super) protocol: P,
     pub(super) config: ServerConfig,
     pub(super) poll: Poll,
-    pub(super) listeners: Vec<OpenListener>,
+    pub(super) listeners: Vec<ListenerSocket>,
     pub(super) datagrams: Vec<DatagramSocket>,
-    pub(super) connections: Slab<Connection<Channel<Transport>>>,
+    pub(super) connections: Slab<Connection<MaybeTls<Transport>>>,
     pub(super) outbox: Outbox,
     pub(super) timers: Timers,
     /// Connections with input to go on with; each once, marked by [`Connection::listed`].
@@ -128,7 +129,7 @@ impl<P: Protocol> Server<P> {
             per_address: HashMap::new(),
             refused_lingering: 0,
             adopted: 0,
-            spare: super::accept::spare_descriptor(),
+            spare: spare_descriptor(),
             buffer: vec![0; config.read_bytes_per_turn].into_boxed_slice(),
             stats: Stats::default(),
             stopping: None,

@@ -53,11 +53,11 @@ fn come_from(server: &mut Server<Mute>, ip: &str) -> UnixStream {
     let theirs = Transport::adopt(HostStream::from(theirs)).unwrap();
     let ip: IpAddr = ip.parse().unwrap();
     let now = Time::new(Duration::ZERO, Duration::ZERO);
-    let door = Arc::new(Door {
+    let settings = Arc::new(ListenerSettings {
         tag: Tag::default(),
         options: ListenOptions::new(),
     });
-    server.admit(theirs, Address::Ip((ip, 1).into()), &door, now);
+    server.admit(theirs, Address::Ip((ip, 1).into()), &settings, now);
     server.turn(Some(Duration::ZERO)).unwrap();
     ours
 }

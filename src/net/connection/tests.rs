@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::time::Duration;
 
-use super::{Connection, Filled, FlushRules, Phase, Stream};
+use super::{Connection, Filled, FlushRules, Phase};
 use crate::error::CloseReason;
 use crate::net::outbox::{Burst, Outbox};
+use crate::net::stream::Stream;
 use crate::protocol::{Chunk, ConnId, Delivery, Demand, Output, Skipped, Time};
 
 /// What the system will answer, call by call; when the script is over, it takes everything and has

@@ -2,14 +2,12 @@
 
 use std::io::{self, ErrorKind, IoSlice};
 
-use super::{Connection, Stream};
+use super::Connection;
 use crate::error::CloseReason;
 use crate::net::arena::Arena;
 use crate::net::outbox::Burst;
+use crate::net::stream::{SLICES_MAX, Stream};
 use crate::protocol::{Chunk, Skipped, Time};
-
-/// Ranges in one system call.
-pub(crate) const SLICES_MAX: usize = 64;
 
 /// What [`Connection::flush`] must respect, and how to tell of a gap.
 #[derive(Debug)]
@@ -30,7 +28,7 @@ impl<S: Stream> Connection<S> {
         if self.deaf {
             return;
         }
-        self.push_held(rules.now);
+        self.flush_stream(rules.now);
         self.drain_queue(rules);
         if self.deaf || burst.ranges.is_empty() {
             return;
@@ -78,7 +76,7 @@ impl<S: Stream> Connection<S> {
             return match call(&mut self.stream) {
                 Ok(0) => self.write_failed(),
                 Ok(n) => {
-                    self.writable = n == length && self.stream.holds() == 0;
+                    self.writable = n == length && self.stream.buffered() == 0;
                     n
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -100,19 +98,19 @@ impl<S: Stream> Connection<S> {
     }
 
     /// What the stream has taken comes before anything else.
-    fn push_held(&mut self, now: Time) {
-        let before = self.stream.holds();
+    fn flush_stream(&mut self, now: Time) {
+        let before = self.stream.buffered();
         if before == 0 || !self.writable {
             return;
         }
-        match self.stream.push() {
+        match self.stream.flush() {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
             Err(_) => {
                 self.write_failed();
             }
         }
-        if self.stream.holds() < before {
+        if self.stream.buffered() < before {
             self.progress_at = now.moment();
         }
     }

@@ -4,19 +4,19 @@
 
 use std::io::{self, IoSlice, Read, Write};
 
-use super::connection::Stream;
+use super::stream::Stream;
 #[cfg(feature = "tls")]
 use super::tls::{Handshake, Session};
 
 #[derive(Debug)]
-pub(crate) struct Channel<S> {
+pub(crate) struct MaybeTls<S> {
     pub(crate) socket: S,
     /// Boxed: it is a kilobyte, and most connections may have none.
     #[cfg(feature = "tls")]
     tls: Option<Box<Session>>,
 }
 
-impl<S: Stream> Channel<S> {
+impl<S: Stream> MaybeTls<S> {
     pub(crate) fn plain(socket: S) -> Self {
         Self {
             socket,
@@ -31,7 +31,7 @@ impl<S: Stream> Channel<S> {
         self.tls = Some(Box::new(session));
     }
 
-    /// Goes on with the handshake of a channel that is encrypted.
+    /// Goes on with the handshake of a stream that is encrypted.
     #[cfg(feature = "tls")]
     pub(crate) fn shake_hands(&mut self) -> Handshake {
         match &mut self.tls {
@@ -44,7 +44,7 @@ impl<S: Stream> Channel<S> {
     /// written, if anything is.
     #[cfg(feature = "tls")]
     pub(crate) fn give_up(&mut self) {
-        if self.holds() == 0 {
+        if self.buffered() == 0 {
             self.tls = None;
         }
     }
@@ -56,7 +56,7 @@ impl<S: Stream> Channel<S> {
     }
 }
 
-impl<S: Stream> Read for Channel<S> {
+impl<S: Stream> Read for MaybeTls<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         #[cfg(feature = "tls")]
         if let Some(tls) = &mut self.tls {
@@ -66,7 +66,7 @@ impl<S: Stream> Read for Channel<S> {
     }
 }
 
-impl<S: Stream> Write for Channel<S> {
+impl<S: Stream> Write for MaybeTls<S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         #[cfg(feature = "tls")]
         if let Some(tls) = &mut self.tls {
@@ -84,12 +84,16 @@ impl<S: Stream> Write for Channel<S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &mut self.tls {
+            return tls.flush(&mut self.socket);
+        }
         Ok(())
     }
 }
 
 #[cfg(not(feature = "tls"))]
-impl<S: Stream> Stream for Channel<S> {
+impl<S: Stream> Stream for MaybeTls<S> {
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.socket.shutdown_write()
     }
@@ -100,27 +104,20 @@ impl<S: Stream> Stream for Channel<S> {
 }
 
 #[cfg(feature = "tls")]
-impl<S: Stream> Stream for Channel<S> {
+impl<S: Stream> Stream for MaybeTls<S> {
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.socket.shutdown_write()
     }
 
-    fn conclude(&mut self) -> io::Result<()> {
+    fn close_notify(&mut self) -> io::Result<()> {
         match &mut self.tls {
-            Some(tls) => tls.conclude(&mut self.socket),
+            Some(tls) => tls.close_notify(&mut self.socket),
             None => Ok(()),
         }
     }
 
-    fn holds(&self) -> usize {
-        self.tls.as_ref().map_or(0, |tls| tls.holds())
-    }
-
-    fn push(&mut self) -> io::Result<()> {
-        match &mut self.tls {
-            Some(tls) => tls.push(&mut self.socket),
-            None => Ok(()),
-        }
+    fn buffered(&self) -> usize {
+        self.tls.as_ref().map_or(0, |tls| tls.buffered())
     }
 
     fn is_ended(&self) -> bool {

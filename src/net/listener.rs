@@ -1,0 +1,137 @@
+//! Listeners: what each asks of those who connect, and what it owes them.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use super::prefix::AddressPrefix;
+use super::transport::Listener;
+use crate::protocol::{Address, Moment, Tag};
+
+/// What a listener asks of those who connect, for [`Server::listen_with`](crate::Server::listen_with).
+///
+/// ```
+/// use parloir::{AddressPrefix, ListenOptions};
+///
+/// let behind_a_proxy = ListenOptions::new().proxied_by(AddressPrefix::LOOPBACK);
+/// let for_the_group = ListenOptions::new().unix_mode(0o660);
+/// # let _ = (behind_a_proxy, for_the_group);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ListenOptions {
+    /// Who may speak for others; None: everyone speaks for themselves.
+    proxies: Option<Vec<AddressPrefix>>,
+    pub(crate) unix_mode: Option<u32>,
+    #[cfg(feature = "tls")]
+    encryption: Encryption,
+}
+
+/// Whether a listener's connections are encrypted.
+#[cfg(feature = "tls")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encryption {
+    /// TLS where a connection's first bytes are a TLS hello, and the server has a certificate; plain
+    /// otherwise. For protocols that let the peer speak first, or wait for it a little: one that was
+    /// sent anything stays plain. The default.
+    #[default]
+    Offered,
+    /// TLS from the first byte. Whoever sends anything else is closed.
+    Required,
+    /// No TLS: a hello is bytes like any other.
+    Off,
+}
+
+impl ListenOptions {
+    /// What [`Server::listen`](crate::Server::listen) does.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Connections come from a proxy, which says first, in a header of the PROXY protocol (version 1
+    /// or 2), for whom it speaks. That address then is the peer's, and counts for
+    /// [`connections_per_address_max`](crate::ServerConfig::connections_per_address_max). Anyone who
+    /// connects from elsewhere than `trusted`, or without a header, is closed. On a Unix socket
+    /// everyone is trusted: its mode says who that can be.
+    #[must_use]
+    pub fn proxied_by(mut self, trusted: impl IntoIterator<Item = AddressPrefix>) -> Self {
+        self.proxies = Some(trusted.into_iter().collect());
+        self
+    }
+
+    /// The mode of a Unix socket's file, such as `0o660`: who may write to it can connect. Default:
+    /// what the umask leaves of 0777. Without meaning for TCP.
+    #[must_use]
+    pub fn unix_mode(mut self, mode: u32) -> Self {
+        self.unix_mode = Some(mode);
+        self
+    }
+
+    /// Whether connections are encrypted. Default [`Encryption::Offered`].
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn encryption(mut self, encryption: Encryption) -> Self {
+        self.encryption = encryption;
+        self
+    }
+}
+
+/// What a listener's connections go through.
+#[derive(Debug)]
+pub(crate) struct ListenerSettings {
+    pub(crate) tag: Tag,
+    pub(crate) options: ListenOptions,
+}
+
+impl ListenerSettings {
+    pub(crate) fn is_proxied(&self) -> bool {
+        self.options.proxies.is_some()
+    }
+
+    /// Whether an address may speak for others.
+    pub(crate) fn trusts(&self, address: Address) -> bool {
+        let proxies = self.options.proxies.iter().flatten();
+        match address.ip() {
+            Some(ip) => proxies.copied().any(|prefix| prefix.contains(ip)),
+            None => true,
+        }
+    }
+
+    /// Whether plain words would be understood at the other end.
+    pub(crate) fn is_plain(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.options.encryption != Encryption::Required;
+        #[cfg(not(feature = "tls"))]
+        true
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn encryption(&self) -> Encryption {
+        self.options.encryption
+    }
+}
+
+/// A listener, and what it owes.
+#[derive(Debug)]
+pub(crate) struct ListenerSocket {
+    pub(crate) listener: Listener,
+    pub(crate) settings: Arc<ListenerSettings>,
+    /// Cleared only when the system says that nobody is waiting.
+    pub(crate) is_ready: bool,
+    /// It could not accept for want of descriptors or memory.
+    pub(crate) again_at: Option<Moment>,
+}
+
+impl ListenerSocket {
+    pub(crate) fn new(listener: Listener, settings: ListenerSettings) -> Self {
+        Self {
+            listener,
+            settings: Arc::new(settings),
+            is_ready: true,
+            again_at: None,
+        }
+    }
+}
+
+/// Held back so that one more can be accepted, and told, when descriptors run out.
+pub(crate) fn spare_descriptor() -> Option<File> {
+    File::open("/dev/null").ok()
+}
