@@ -5,15 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-#[cfg(feature = "tls")]
-use crate::net::Certificate;
+use crate::net::tls::Certificate;
 
 /// Calls from other threads that may wait.
 pub(crate) const CALLS_MAX: usize = 1024;
 /// Requests to stop that may wait: a third would say nothing that two do not.
 const STOPS_MAX: usize = 2;
 /// Certificates that may wait.
-#[cfg(feature = "tls")]
 const CERTIFICATES_MAX: usize = 8;
 
 /// Reaches a running [`Server`](crate::Server) from any thread. Cheap to clone.
@@ -24,8 +22,7 @@ const CERTIFICATES_MAX: usize = 8;
 pub struct Handle<C> {
     calls: SyncSender<C>,
     stops: SyncSender<()>,
-    #[cfg(feature = "tls")]
-    certificates: Certificates,
+    certificates: SyncSender<Certificate>,
     shared: Arc<Shared>,
 }
 
@@ -34,23 +31,7 @@ pub struct Handle<C> {
 pub(crate) struct Inbox<C> {
     pub(crate) calls: Receiver<C>,
     pub(crate) stops: Receiver<()>,
-    #[cfg(feature = "tls")]
     pub(crate) certificates: Receiver<Certificate>,
-}
-
-/// Hands certificates to the loop, whatever its calls are.
-#[cfg(feature = "tls")]
-#[derive(Clone, Debug)]
-pub(crate) struct Certificates {
-    sender: SyncSender<Certificate>,
-    shared: Arc<Shared>,
-}
-
-#[cfg(feature = "tls")]
-impl Certificates {
-    pub(crate) fn send(&self, certificate: Certificate) -> Result<(), CallError> {
-        self.shared.send(&self.sender, certificate)
-    }
 }
 
 /// What the loop and its handles have in common.
@@ -106,22 +87,16 @@ impl<C> Handle<C> {
     pub(crate) fn new(shared: Arc<Shared>) -> (Self, Inbox<C>) {
         let (calls, calls_taken) = sync_channel(CALLS_MAX);
         let (stops, stops_taken) = sync_channel(STOPS_MAX);
-        #[cfg(feature = "tls")]
-        let (sender, certificates_taken) = sync_channel(CERTIFICATES_MAX);
+        let (certificates, certificates_taken) = sync_channel(CERTIFICATES_MAX);
         let handle = Self {
             calls,
             stops,
-            #[cfg(feature = "tls")]
-            certificates: Certificates {
-                sender,
-                shared: Arc::clone(&shared),
-            },
+            certificates,
             shared,
         };
         let inbox = Inbox {
             calls: calls_taken,
             stops: stops_taken,
-            #[cfg(feature = "tls")]
             certificates: certificates_taken,
         };
         (handle, inbox)
@@ -145,13 +120,7 @@ impl<C> Handle<C> {
     /// gone.
     #[cfg(feature = "tls")]
     pub fn set_tls(&self, certificate: Certificate) -> Result<(), CallError> {
-        self.certificates.send(certificate)
-    }
-
-    /// The same for a thread that knows nothing of the protocol.
-    #[cfg(all(feature = "tls", feature = "signals"))]
-    pub(crate) fn certificates(&self) -> Certificates {
-        self.certificates.clone()
+        self.shared.send(&self.certificates, certificate)
     }
 
     /// Stops the server in good order: it says goodbye, flushes its queues for a while and closes.
@@ -205,7 +174,6 @@ impl<C> Clone for Handle<C> {
         Self {
             calls: self.calls.clone(),
             stops: self.stops.clone(),
-            #[cfg(feature = "tls")]
             certificates: self.certificates.clone(),
             shared: Arc::clone(&self.shared),
         }

@@ -10,17 +10,14 @@ use std::sync::Arc;
 
 use super::address::AddressKey;
 use super::connection::{Filled, Phase};
-use super::handshake::{HandshakeStage, PendingConnection};
-use super::listener::ListenerSettings;
+use super::handshake::{HandshakeStage, Hello, PendingConnection, hello};
+use super::listener::{Encryption, ListenerSettings};
 use super::proxy::{self, Header};
 use super::server::Server;
 use crate::error::CloseReason;
 use crate::protocol::{Address, Output, Peer, Protocol, Refusal, Time};
 
-#[cfg(feature = "tls")]
-use super::listener::Encryption;
-#[cfg(feature = "tls")]
-use super::tls::{Handshake, Hello, hello};
+use super::tls::Handshake;
 
 impl<P: Protocol> Server<P> {
     /// A connection that has its place in the slab comes in by a listener.
@@ -56,18 +53,12 @@ impl<P: Protocol> Server<P> {
         self.settle(index, now);
     }
 
-    #[cfg(feature = "tls")]
     fn may_be_encrypted(&self, settings: &ListenerSettings) -> bool {
         match settings.encryption() {
-            Encryption::Offered => self.tls.certificate.is_some(),
+            Encryption::Offered => self.tls.has_certificate(),
             Encryption::Required => true,
             Encryption::Off => false,
         }
-    }
-
-    #[cfg(not(feature = "tls"))]
-    fn may_be_encrypted(&self, _: &ListenerSettings) -> bool {
-        false
     }
 
     fn take_place(&mut self, index: usize, address: Address) {
@@ -84,7 +75,6 @@ impl<P: Protocol> Server<P> {
         let Some(pending) = &mut connection.pending else {
             return;
         };
-        #[cfg(feature = "tls")]
         if pending.stage == HandshakeStage::Handshake {
             return self.shake_hands(index, now);
         }
@@ -101,16 +91,13 @@ impl<P: Protocol> Server<P> {
         }
         match step {
             HandshakeStage::Header => self.read_header(index, now),
-            #[cfg(feature = "tls")]
             HandshakeStage::Hello => self.look(index, now),
-            #[cfg(feature = "tls")]
             HandshakeStage::Met | HandshakeStage::Handshake => {}
         }
     }
 
     /// It ended before it had arrived.
     fn end_early(&mut self, index: usize, reason: CloseReason, now: Time) {
-        #[cfg(feature = "tls")]
         if let Some(pending) = &self.connections[index].pending
             && pending.stage == HandshakeStage::Hello
             && pending.settings.is_plain()
@@ -118,8 +105,6 @@ impl<P: Protocol> Server<P> {
             // It never became a hello: let the protocol see what it was.
             return self.meet_with_bytes(index, now);
         }
-        #[cfg(not(feature = "tls"))]
-        let _ = now;
         self.drop_arrival(index, &reason.to_string());
     }
 
@@ -131,7 +116,6 @@ impl<P: Protocol> Server<P> {
             log::debug!("{} from {address} did not arrive: {why}", connection.id);
         }
         connection.phase = Phase::Gone;
-        #[cfg(feature = "tls")]
         self.tell_of_arrival(index);
     }
 
@@ -170,7 +154,6 @@ impl<P: Protocol> Server<P> {
     }
 
     /// Whom it comes from is known.
-    #[cfg(feature = "tls")]
     fn pass_header(&mut self, index: usize, now: Time) {
         let Some(mut pending) = self.connections[index].pending.take() else {
             return;
@@ -188,11 +171,6 @@ impl<P: Protocol> Server<P> {
             (true, false) => self.meet(index, now),
             (false, _) => self.meet_with_bytes(index, now),
         }
-    }
-
-    #[cfg(not(feature = "tls"))]
-    fn pass_header(&mut self, index: usize, now: Time) {
-        self.meet_with_bytes(index, now);
     }
 
     /// The protocol meets it, and at once sees what it has sent.
@@ -222,7 +200,6 @@ impl<P: Protocol> Server<P> {
     }
 }
 
-#[cfg(feature = "tls")]
 impl<P: Protocol> Server<P> {
     /// The first bytes of a connection that the protocol has met; says whether they are to be kept
     /// from it.
@@ -264,25 +241,24 @@ impl<P: Protocol> Server<P> {
 
     /// Looks at what has come: is it a hello?
     fn look(&mut self, index: usize, now: Time) {
-        let certificate = self.tls.certificate.clone();
         let Some(pending) = &mut self.connections[index].pending else {
             return;
         };
-        let session = match (hello(&pending.bytes), certificate) {
-            (Hello::Unclear, _) => return,
-            (Hello::Yes, Some(certificate)) => {
+        let session = match hello(&pending.bytes) {
+            Hello::Unclear => return,
+            Hello::Yes => {
                 pending.stage = HandshakeStage::Handshake;
-                certificate.begin(std::mem::take(&mut pending.bytes))
+                self.tls.begin(std::mem::take(&mut pending.bytes))
             }
-            _ if pending.settings.is_plain() => return self.meet_with_bytes(index, now),
-            _ => return self.drop_arrival(index, "it does not speak TLS"),
+            Hello::No if pending.settings.is_plain() => return self.meet_with_bytes(index, now),
+            Hello::No => return self.drop_arrival(index, "it does not speak TLS"),
         };
         match session {
             Ok(session) => {
                 self.connections[index].stream.encrypt(session);
                 self.shake_hands(index, now);
             }
-            Err(error) => self.drop_arrival(index, &error.to_string()),
+            Err(error) => self.drop_arrival(index, &error),
         }
     }
 
@@ -302,13 +278,12 @@ impl<P: Protocol> Server<P> {
 
     fn shake_hands(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
-        if self.tls.handshake_time.is_spent() {
+        let Some(state) = self.tls.in_time(|| connection.stream.shake_hands()) else {
             // It keeps its place on the ready list, before those who come later.
             connection.readable = true;
             return;
-        }
-        let step = || connection.stream.shake_hands();
-        match self.tls.handshake_time.charge(step) {
+        };
+        match state {
             Handshake::Waits => connection.readable = false,
             Handshake::Done => {
                 // What came with its last message may be here already: no event will tell.

@@ -11,12 +11,9 @@ pub(crate) enum HandshakeStage {
     /// A proxy is to say for whom it speaks.
     Header,
     /// It has met the protocol, and its first bytes may yet be a TLS hello.
-    #[cfg(feature = "tls")]
     Met,
     /// Its first bytes decide.
-    #[cfg(feature = "tls")]
     Hello,
-    #[cfg(feature = "tls")]
     Handshake,
 }
 
@@ -35,21 +32,52 @@ pub(crate) struct PendingConnection {
 }
 
 impl PendingConnection {
-    #[cfg(feature = "tls")]
     pub(crate) fn has_met(&self) -> bool {
         self.stage == HandshakeStage::Met
     }
 
-    #[cfg(not(feature = "tls"))]
-    pub(crate) fn has_met(&self) -> bool {
-        false
-    }
-
     /// Whether it has come in by a handshake.
     pub(crate) fn is_encrypted(&self) -> bool {
-        #[cfg(feature = "tls")]
-        return self.stage == HandshakeStage::Handshake;
-        #[cfg(not(feature = "tls"))]
-        false
+        self.stage == HandshakeStage::Handshake
+    }
+}
+
+/// What first bytes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hello {
+    /// Nothing yet: none, or the first byte of one.
+    Unclear,
+    /// A TLS record with a handshake message in it (RFC 8446, 5.1), as which every hello comes.
+    Yes,
+    No,
+}
+
+/// Whether these are the first bytes of a TLS hello.
+pub(crate) fn hello(bytes: &[u8]) -> Hello {
+    match bytes {
+        [] | [0x16] => Hello::Unclear,
+        [0x16, 0x03, ..] => Hello::Yes,
+        _ => Hello::No,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_bytes_make_a_hello() {
+        for (bytes, told) in [
+            (&b""[..], Hello::Unclear),
+            (b"\x16", Hello::Unclear),
+            (b"\x16\x03", Hello::Yes),
+            (b"\x16\x03\x01\x02\x00", Hello::Yes),
+            (b"\x16\x02", Hello::No),
+            (b"\x16\n", Hello::No),
+            (b"\x15\x03", Hello::No),
+            (b"alice\n", Hello::No),
+        ] {
+            assert_eq!(hello(bytes), told, "{bytes:?}");
+        }
     }
 }

@@ -21,12 +21,10 @@ pub struct ListenOptions {
     /// Who may speak for others; None: everyone speaks for themselves.
     proxies: Option<Vec<AddressPrefix>>,
     pub(crate) unix_mode: Option<u32>,
-    #[cfg(feature = "tls")]
     encryption: Encryption,
 }
 
 /// Whether a listener's connections are encrypted.
-#[cfg(feature = "tls")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encryption {
     /// TLS where a connection's first bytes are a TLS hello, and the server has a certificate; plain
@@ -66,7 +64,6 @@ impl ListenOptions {
     }
 
     /// Whether connections are encrypted. Default [`Encryption::Offered`].
-    #[cfg(feature = "tls")]
     #[must_use]
     pub fn encryption(mut self, encryption: Encryption) -> Self {
         self.encryption = encryption;
@@ -97,13 +94,9 @@ impl ListenerSettings {
 
     /// Whether plain words would be understood at the other end.
     pub(crate) fn is_plain(&self) -> bool {
-        #[cfg(feature = "tls")]
-        return self.options.encryption != Encryption::Required;
-        #[cfg(not(feature = "tls"))]
-        true
+        self.options.encryption != Encryption::Required
     }
 
-    #[cfg(feature = "tls")]
     pub(crate) fn encryption(&self) -> Encryption {
         self.options.encryption
     }

@@ -13,24 +13,26 @@
 //! | `proxy` | the PROXY protocol's headers |
 //! | `serve` | from a readable socket to the protocol |
 //! | `flush` | from the turn's arena to the sockets; freeing what has ended |
+//! | `clock` | both clocks, read once a turn |
 //! | `connection` | one connection's state, generic over its stream |
 //! | `queue` | what waits for a slow reader, and the count of what it missed |
 //! | `arena` | what is to be written in this turn, each message once |
 //! | `outbox` | who gets which range of it |
 //! | `address` | what counts as one address |
 //! | `prefix` | networks, as operators write them |
-//! | `signals` | SIGTERM, SIGINT, SIGHUP and those that mean nothing (feature `signals`) |
+//! | `signals` | SIGTERM, SIGINT, SIGHUP and those that mean nothing (feature `signals`; without it, `no_signals`) |
 //! | `timers` | when to look at which connection again |
 //! | `transport` | TCP and Unix sockets |
 //! | `socket_file` | the file of a Unix socket: its mode, and whose it is |
 //! | `stream` | what a connection needs of what it runs on |
 //! | `maybe_tls` | a socket, and the TLS session on it where there is one |
-//! | `tls` | certificates, sessions (feature `tls`) |
+//! | `tls` | certificates, sessions (feature `tls`; without it, `no_tls`) |
 
 mod accept;
 mod address;
 mod arena;
 mod arrive;
+mod clock;
 mod connection;
 mod datagram;
 mod flush;
@@ -46,18 +48,22 @@ mod serve;
 mod server;
 #[cfg(feature = "signals")]
 mod signals;
+#[cfg(not(feature = "signals"))]
+#[path = "no_signals.rs"]
+mod signals;
 #[cfg(unix)]
 mod socket_file;
 mod stream;
 mod timers;
 #[cfg(feature = "tls")]
-mod tls;
+pub(crate) mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+pub(crate) mod tls;
 mod transport;
 mod udp;
 
-#[cfg(feature = "tls")]
-pub use listener::Encryption;
-pub use listener::ListenOptions;
+pub use listener::{Encryption, ListenOptions};
 pub use prefix::{AddressPrefix, PrefixError};
 pub use server::{Server, Status};
 #[cfg(feature = "tls")]

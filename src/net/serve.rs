@@ -14,8 +14,7 @@ impl<P: Protocol> Server<P> {
         // What becomes ready while we go is for the next turn. Two lists change places, so that
         // neither is ever allocated anew.
         std::mem::swap(&mut self.ready, &mut self.serving);
-        #[cfg(feature = "tls")]
-        self.tls.handshake_time.begin_turn();
+        self.tls.begin_turn();
         for n in 0..self.serving.len() {
             let index = self.serving[n] as usize;
             if let Some(connection) = self.connections.get_mut(index) {
@@ -59,7 +58,6 @@ impl<P: Protocol> Server<P> {
 
     /// Bytes from a connection that the protocol knows.
     fn take_fresh(&mut self, index: usize, count: usize, now: Time) {
-        #[cfg(feature = "tls")]
         if self.is_hello(index, count, now) {
             return;
         }

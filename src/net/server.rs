@@ -5,18 +5,21 @@ use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use mio::{Events, Poll, Token, Waker};
 use slab::Slab;
 
 use super::address::{AddressKey, canonical};
+use super::clock::Clock;
 use super::connection::Connection;
 use super::listener::{ListenerSocket, spare_descriptor};
 use super::maybe_tls::MaybeTls;
 use super::outbox::Outbox;
+use super::signals::{Request, Signals};
 use super::stream::Stream;
 use super::timers::Timers;
+use super::tls::Acceptor;
 use super::transport::{HostStream, Transport};
 use super::udp::DatagramSocket;
 use crate::config::ServerConfig;
@@ -30,7 +33,6 @@ const EVENTS_MAX: usize = 1024;
 
 /// Tokens: connections from 0 up, the rest from the top down.
 const WAKER: Token = Token(usize::MAX);
-#[cfg(feature = "signals")]
 pub(super) const SIGNALS: Token = Token(usize::MAX - 1);
 pub(super) const LISTENERS: usize = usize::MAX / 2;
 const DATAGRAMS: usize = usize::MAX / 4 * 3;
@@ -80,10 +82,8 @@ pub struct Server<P: Protocol> {
     inbox: Inbox<P::Call>,
     handle: Handle<P::Call>,
     shared: Arc<Shared>,
-    #[cfg(feature = "signals")]
-    pub(super) signals: super::signals::Watched,
-    #[cfg(feature = "tls")]
-    pub(super) tls: super::tls::Setup,
+    pub(super) signals: Signals,
+    pub(super) tls: Acceptor,
 }
 
 /// Whether a server has more to do.
@@ -139,10 +139,8 @@ impl<P: Protocol> Server<P> {
             inbox,
             handle,
             shared,
-            #[cfg(feature = "signals")]
-            signals: super::signals::Watched::default(),
-            #[cfg(feature = "tls")]
-            tls: super::tls::Setup::default(),
+            signals: Signals::default(),
+            tls: Acceptor::default(),
             config,
         })
     }
@@ -186,6 +184,21 @@ impl<P: Protocol> Server<P> {
         &self.protocol
     }
 
+    /// Stops in good order on SIGTERM or SIGINT, and at once on a second one; and on SIGHUP, if that
+    /// is the end of the terminal that the process was started from.
+    ///
+    /// Another SIGHUP is for whoever [has something to read again](Self::set_tls_from_files); where
+    /// there is nothing, and for SIGUSR1 and SIGUSR2, which end a process that does not expect them,
+    /// the log has a line.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] when a handler cannot be installed.
+    #[cfg(feature = "signals")]
+    pub fn stop_on_signals(&mut self) -> Result<(), Error> {
+        self.signals.stop(self.poll.registry(), SIGNALS)
+    }
+
     /// Runs until it is stopped and every connection is closed.
     ///
     /// # Errors
@@ -206,14 +219,12 @@ impl<P: Protocol> Server<P> {
         self.poll(timeout)?;
         let now = self.clock.now();
         self.note_readiness();
-        #[cfg(feature = "tls")]
         self.take_certificates();
         self.expire(now);
         self.accept(now);
         self.receive_datagrams(now);
         self.serve_ready(now);
         self.take_calls(now);
-        #[cfg(feature = "signals")]
         self.take_signals(now);
         self.flush_and_reap(now);
         self.publish();
@@ -263,8 +274,7 @@ impl<P: Protocol> Server<P> {
             match event.token() {
                 // Calls are looked for in every turn.
                 WAKER => {}
-                #[cfg(feature = "signals")]
-                SIGNALS => self.signals.is_ready = true,
+                SIGNALS => self.signals.note_ready(),
                 Token(token) if token >= DATAGRAMS => {
                     if let Some(socket) = self.datagrams.get_mut(token - DATAGRAMS) {
                         socket.is_ready = true;
@@ -310,10 +320,9 @@ impl<P: Protocol> Server<P> {
     }
 
     /// Before anyone is accepted: who comes after a certificate was handed over sees that one.
-    #[cfg(feature = "tls")]
     fn take_certificates(&mut self) {
         while let Ok(certificate) = self.inbox.certificates.try_recv() {
-            self.set_tls(certificate);
+            self.tls.set_certificate(certificate);
         }
     }
 
@@ -329,6 +338,21 @@ impl<P: Protocol> Server<P> {
         }
         while self.inbox.stops.try_recv().is_ok() || self.outbox.take_stop() {
             self.stop(now);
+        }
+    }
+
+    /// Does what each signal that has come asks for.
+    fn take_signals(&mut self, now: Time) {
+        let ignore = |name| log::warn!("{name}: nothing to reload; ignored");
+        for request in self.signals.take() {
+            match request {
+                Request::Stop => self.stop(now),
+                Request::HangUp if self.stopping.is_some() => {}
+                Request::HangUp => self.stop(now),
+                Request::Reload if self.tls.reload() => {}
+                Request::Reload => ignore("SIGHUP"),
+                Request::Unknown(name) => ignore(name),
+            }
         }
     }
 
@@ -386,27 +410,6 @@ impl<P: Protocol> std::fmt::Debug for Server<P> {
             .field("config", &self.config)
             .field("stats", &self.stats)
             .finish_non_exhaustive()
-    }
-}
-
-/// Reads both clocks, once a turn.
-#[derive(Debug)]
-struct Clock {
-    start: Instant,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self {
-            start: Instant::now(),
-        }
-    }
-
-    fn now(&self) -> Time {
-        let unix = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Time::new(self.start.elapsed(), unix)
     }
 }
 

@@ -1,30 +1,20 @@
-//! First bytes, certificates that can and cannot be used, and what handshakes may cost in a turn.
+//! Certificates that can and cannot be used, and what handshakes may cost in a turn.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use super::*;
+use rustls::crypto::ring;
+
+use super::Certificate;
+use super::acceptor::HANDSHAKE_TIME_PER_TURN;
 use crate::config::ServerConfig;
 use crate::error::CloseReason;
 use crate::net::{Endpoint, Server};
 use crate::protocol::{ConnId, Demand, Input, Output, Peer, Protocol, Tag, Taken, Time};
-
-#[test]
-fn two_bytes_make_a_hello() {
-    for (bytes, told) in [
-        (&b""[..], Hello::Unclear),
-        (b"\x16", Hello::Unclear),
-        (b"\x16\x03", Hello::Yes),
-        (b"\x16\x03\x01\x02\x00", Hello::Yes),
-        (b"\x16\x02", Hello::No),
-        (b"\x16\n", Hello::No),
-        (b"\x15\x03", Hello::No),
-        (b"alice\n", Hello::No),
-    ] {
-        assert_eq!(hello(bytes), told, "{bytes:?}");
-    }
-}
 
 #[test]
 fn certificates_that_cannot_be_used_are_told_of_in_words() {
