@@ -80,7 +80,7 @@ pub(crate) struct Connection<S> {
     /// until when it is waited for, once it lingers.
     progress_at: Moment,
 
-    /// What its first bytes are looked at for before, or besides, the protocol. Rare.
+    /// How far it is on its way to the protocol, which does not know of it yet.
     pub(crate) pending: Option<Box<PendingConnection>>,
     /// What it counts as at its address, if that has a limit.
     pub(crate) address: Option<AddressKey>,
@@ -193,24 +193,18 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Whether the protocol knows of it.
-    pub(crate) fn is_met(&self) -> bool {
-        self.pending
-            .as_ref()
-            .is_none_or(|pending| pending.has_met())
+    /// When it must be through with its handshake, if it is not.
+    pub(crate) fn handshake_deadline(&self) -> Option<Moment> {
+        Some(self.pending.as_ref()?.deadline())
     }
 
-    /// When it must have arrived, if it has not.
-    pub(crate) fn arrives_by(&self) -> Option<Moment> {
-        let pending = self.pending.as_ref().filter(|pending| !pending.has_met());
-        pending.map(|pending| pending.by)
-    }
-
-    /// Something is being sent to it: what comes is no TLS any more.
-    pub(crate) fn has_output(&mut self) {
-        if self.is_met() {
-            self.pending = None;
-        }
+    /// Whether that has passed. Of somebody silent only once nothing is left to be read: the first bytes
+    /// may have been waiting while the loop was busy.
+    pub(crate) fn is_late_for_handshake(&self, now: Time) -> bool {
+        self.pending.as_ref().is_some_and(|pending| {
+            let may_have_spoken = self.readable && pending.is_silent_and_may_be_plain();
+            pending.deadline() <= now && !may_have_spoken
+        })
     }
 
     /// The protocol has taken all of an ended input. Unless it closes, a peer that can still be
@@ -297,7 +291,7 @@ impl<S: Stream> Connection<S> {
     pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Moment> {
         let demanded = match (self.phase, self.demand) {
             (Phase::Lingering, _) => Some(self.progress_at),
-            (Phase::Open, _) if self.arrives_by().is_some() => self.arrives_by(),
+            (Phase::Open, _) if self.pending.is_some() => self.handshake_deadline(),
             (Phase::Open, Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at))
                 if at > now =>
             {

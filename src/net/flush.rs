@@ -81,9 +81,6 @@ impl<P: Protocol> Server<P> {
         if let Some(connection) = self.connections.get_mut(index) {
             let was_flowing = connection.is_flowing();
             let id = connection.id;
-            if !burst.ranges.is_empty() {
-                connection.has_output();
-            }
             let mut rules = FlushRules {
                 now,
                 queue_bytes_max: self.config.queue_bytes_max,
@@ -164,14 +161,14 @@ impl<P: Protocol> Server<P> {
         }
         let (id, reason) = (connection.id, connection.reason());
         let was_refused = connection.was_refused;
-        let is_met = connection.is_met();
+        let is_opened = connection.pending.is_none();
         self.adopted -= usize::from(connection.was_adopted);
         // Closing the descriptor also takes it out of the event queue.
         drop(connection);
         self.accept_again_now();
         if was_refused {
             self.refused_lingering -= 1;
-        } else if is_met {
+        } else if is_opened {
             log::debug!("{id} {reason}");
             self.protocol.closed(id, reason, now, &mut self.outbox);
             self.take_closings();

@@ -1,44 +1,128 @@
-//! A connection that the protocol does not know yet: how far its proxy's header and its TLS handshake are.
+//! A connection before its protocol: a proxy's header, the first bytes, a TLS handshake, in their time.
+//!
+//! The protocol is told of a connection once, when it is known whether it is encrypted. Where it may
+//! be either, a client that begins TLS says so with its first bytes, and so does one that speaks plain
+//! text; only somebody who waits to be greeted says nothing, and is plain after a while. (Opening such
+//! a connection at once, and closing and opening it again when a hello comes after all, was tried: every
+//! protocol and every hook then meets one peer twice, and has to find out that it is the same.)
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::listener::ListenerSettings;
-use crate::protocol::{Address, Moment};
+use crate::protocol::{Address, Moment, Peer, Refusal, Time};
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HandshakeStage {
     /// A proxy is to say for whom it speaks.
-    Header,
-    /// It has met the protocol, and its first bytes may yet be a TLS hello.
-    Met,
-    /// Its first bytes decide.
-    Hello,
-    Handshake,
+    ProxyHeader,
+    /// The first bytes tell whether it is encrypted; where it need not be, so does silence.
+    FirstBytes,
+    /// A TLS session is being agreed on.
+    Tls,
 }
 
-/// A connection on its way in.
+/// A connection on its way to the protocol.
 #[derive(Debug)]
 pub(crate) struct PendingConnection {
     pub(crate) settings: Arc<ListenerSettings>,
     pub(crate) address: Address,
     pub(crate) stage: HandshakeStage,
-    /// When it must have arrived.
-    pub(crate) by: Moment,
-    /// What was read and belongs to no step so far.
-    pub(crate) bytes: Vec<u8>,
-    /// It has met the protocol before, in plain.
-    pub(crate) was_met: bool,
+    /// When it could first speak for itself.
+    connected_at: Moment,
+    /// When it is given up, or taken for a plain one.
+    deadline: Moment,
+    /// What was read and belongs to no stage so far.
+    bytes: Vec<u8>,
 }
 
 impl PendingConnection {
-    pub(crate) fn has_met(&self) -> bool {
-        self.stage == HandshakeStage::Met
+    /// One that has been accepted, and must be through with everything `within` that time.
+    pub(crate) fn new(
+        settings: Arc<ListenerSettings>,
+        address: Address,
+        now: Time,
+        within: Duration,
+    ) -> Self {
+        Self {
+            settings,
+            address,
+            stage: HandshakeStage::ProxyHeader,
+            connected_at: now.moment(),
+            deadline: now + within,
+            bytes: Vec::new(),
+        }
     }
 
-    /// Whether it has come in by a handshake.
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.stage == HandshakeStage::Handshake
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(crate) fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    pub(crate) fn deadline(&self) -> Moment {
+        self.deadline
+    }
+
+    /// Some bytes have come. After the first ones silence says nothing any more: they may be half a
+    /// hello, which has the time of a handshake.
+    pub(crate) fn add(&mut self, bytes: &[u8], now: Time, within: Duration) {
+        if self.is_silent_and_may_be_plain() {
+            self.deadline = now + within;
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// For whom it speaks is known: itself, or, after a header of so many bytes, this one.
+    pub(crate) fn await_first_bytes(&mut self, now: Time, header: usize) {
+        self.bytes.drain(..header);
+        self.stage = HandshakeStage::FirstBytes;
+        self.connected_at = now.moment();
+        if self.is_silent_and_may_be_plain() {
+            self.deadline = now + self.settings.plain_after();
+        }
+    }
+
+    /// What has come was the beginning of a hello, and is given away for a TLS session.
+    pub(crate) fn begin_tls(&mut self) -> Vec<u8> {
+        self.stage = HandshakeStage::Tls;
+        self.take_bytes()
+    }
+
+    /// Whether it is plain if no more comes.
+    pub(crate) fn may_be_plain(&self) -> bool {
+        self.stage == HandshakeStage::FirstBytes && self.settings.is_plain()
+    }
+
+    /// The same, and nothing at all has come.
+    pub(crate) fn is_silent_and_may_be_plain(&self) -> bool {
+        self.may_be_plain() && self.bytes.is_empty()
+    }
+
+    /// What the protocol is told of a connection that is opened now.
+    pub(crate) fn peer(&self, now: Time) -> Peer {
+        let is_encrypted = self.stage == HandshakeStage::Tls;
+        // Inside TLS it could not say a word before.
+        let connected_at = match is_encrypted {
+            true => now.moment(),
+            false => self.connected_at,
+        };
+        Peer {
+            is_encrypted,
+            ..Peer::new(self.settings.tag, self.address, connected_at)
+        }
+    }
+
+    /// Why it is refused if it ends here, where that is for want of TLS.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        match self.stage {
+            HandshakeStage::ProxyHeader => None,
+            HandshakeStage::FirstBytes if !self.settings.is_plain() => Some(Refusal::NotEncrypted),
+            HandshakeStage::FirstBytes | HandshakeStage::Tls => Some(Refusal::HandshakeFailed),
+        }
     }
 }
 

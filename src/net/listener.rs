@@ -2,10 +2,15 @@
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::prefix::AddressPrefix;
 use super::transport::Listener;
 use crate::protocol::{Address, Moment, Tag};
+
+/// [`ListenOptions::plain_after`] of a listener that is told nothing: a TLS client sends its hello as
+/// soon as it is connected, and whoever has to be greeted takes this for no delay.
+const PLAIN_AFTER: Duration = Duration::from_millis(300);
 
 /// What a listener asks of those who connect, for [`Server::listen_with`](crate::Server::listen_with).
 ///
@@ -16,20 +21,31 @@ use crate::protocol::{Address, Moment, Tag};
 /// let for_the_group = ListenOptions::new().unix_mode(0o660);
 /// # let _ = (behind_a_proxy, for_the_group);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ListenOptions {
     /// Who may speak for others; None: everyone speaks for themselves.
     proxies: Option<Vec<AddressPrefix>>,
     pub(crate) unix_mode: Option<u32>,
     encryption: Encryption,
+    plain_after: Duration,
+}
+
+impl Default for ListenOptions {
+    fn default() -> Self {
+        Self {
+            proxies: None,
+            unix_mode: None,
+            encryption: Encryption::default(),
+            plain_after: PLAIN_AFTER,
+        }
+    }
 }
 
 /// Whether a listener's connections are encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encryption {
     /// TLS where a connection's first bytes are a TLS hello, and the server has a certificate; plain
-    /// otherwise. For protocols that let the peer speak first, or wait for it a little: one that was
-    /// sent anything stays plain. The default.
+    /// otherwise, and where none come for [so long](ListenOptions::plain_after). The default.
     #[default]
     Offered,
     /// TLS from the first byte. Whoever sends anything else is closed.
@@ -69,6 +85,15 @@ impl ListenOptions {
         self.encryption = encryption;
         self
     }
+
+    /// Silence after which a connection that may be encrypted is taken for a plain one, and opened: until
+    /// then nothing can be said to it. Default 300 ms. Zero where the server speaks first: every
+    /// connection then is plain, and opened at once, unless encryption is required.
+    #[must_use]
+    pub fn plain_after(mut self, silence: Duration) -> Self {
+        self.plain_after = silence;
+        self
+    }
 }
 
 /// What a listener's connections go through.
@@ -97,8 +122,17 @@ impl ListenerSettings {
         self.options.encryption != Encryption::Required
     }
 
-    pub(crate) fn encryption(&self) -> Encryption {
-        self.options.encryption
+    /// Whether its connections may be encrypted, with a certificate or without one.
+    pub(crate) fn may_be_encrypted(&self, has_certificate: bool) -> bool {
+        match self.options.encryption {
+            Encryption::Offered => has_certificate && !self.plain_after().is_zero(),
+            Encryption::Required => true,
+            Encryption::Off => false,
+        }
+    }
+
+    pub(crate) fn plain_after(&self) -> Duration {
+        self.options.plain_after
     }
 }
 

@@ -7,9 +7,9 @@
 //! | --- | --- |
 //! | `server` | owns everything; the order of a turn |
 //! | `listen`, `listener` | how a listener takes in those who connect |
-//! | `accept` | from a listener to the slab, or away in good order |
+//! | `accept` | from a listener to the protocol, or away in good order |
 //! | `datagram`, `udp` | UDP sockets: in within a budget, out or dropped |
-//! | `arrive`, `handshake` | from the slab to the protocol: a proxy's header, a TLS hello, a handshake |
+//! | `handshake` | a connection before its protocol: a proxy's header, a TLS hello, a handshake |
 //! | `proxy` | the PROXY protocol's headers |
 //! | `serve` | from a readable socket to the protocol |
 //! | `flush` | from the turn's arena to the sockets; freeing what has ended |
@@ -31,7 +31,6 @@
 mod accept;
 mod address;
 mod arena;
-mod arrive;
 mod clock;
 mod connection;
 mod datagram;

@@ -38,15 +38,15 @@ impl<P: Protocol> Server<P> {
             self.discard(index);
             return;
         }
-        if !connection.is_met() {
-            return self.arrive(index, now);
+        if connection.pending.is_some() {
+            return self.continue_handshake(index, now);
         }
         // What was shown before comes first, and alone: it is not to grow while it waits.
         if !connection.unread.is_empty() && connection.is_due(now) {
             self.offer(index, 0, now);
         } else if connection.readable && connection.end.is_none() {
             match connection.fill(&mut self.buffer) {
-                Filled::Bytes(count) => self.take_fresh(index, count, now),
+                Filled::Bytes(count) => self.offer(index, count, now),
                 Filled::End(_) => self.offer(index, 0, now),
                 Filled::WouldBlock if connection.is_due(now) => self.offer(index, 0, now),
                 Filled::WouldBlock => {}
@@ -54,14 +54,6 @@ impl<P: Protocol> Server<P> {
         } else {
             self.offer(index, 0, now);
         }
-    }
-
-    /// Bytes from a connection that the protocol knows.
-    fn take_fresh(&mut self, index: usize, count: usize, now: Time) {
-        if self.is_hello(index, count, now) {
-            return;
-        }
-        self.offer(index, count, now);
     }
 
     /// A read may have made the stream itself say something, which no message announces.
@@ -145,11 +137,11 @@ impl<P: Protocol> Server<P> {
         if connection.armed.is_some_and(|armed| armed <= now) {
             connection.armed = None;
         }
-        let is_late = connection.arrives_by().is_some_and(|by| by <= now);
+        let is_late = connection.is_late_for_handshake(now);
         if connection.has_lingered(now) {
             connection.phase = Phase::Gone;
         } else if is_late && connection.phase == Phase::Open {
-            self.drop_arrival(index, "it took too long");
+            self.end_handshake(index, "it took too long", now);
         } else if connection.is_stalled(now, self.config.stall) {
             self.close_stalled(index, now);
         } else {

@@ -54,6 +54,7 @@ mod spares;
 mod turned_away;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
 
 use crate::config::RelayConfig;
 use crate::error::Error;
@@ -88,6 +89,9 @@ use run::Run;
 use session::{Session, Stage};
 #[cfg(feature = "web")]
 use spares::Spares;
+
+/// How long somebody to whom nothing is said first may take for a TLS hello.
+const FIRST_WORD_WITHIN: Duration = Duration::from_secs(10);
 
 /// The wire format of the line dialect.
 const LINE: Format = Format(0);
@@ -180,6 +184,18 @@ impl Relay {
         self.brokers.push(Broker::default());
         Tag(u32::try_from(self.roles.len() - 1)
             .expect("a listener is a descriptor, and those are few"))
+    }
+
+    /// The [`ListenOptions::plain_after`](crate::ListenOptions::plain_after) of a listener with this role.
+    pub fn plain_after(&self, role: Role) -> Duration {
+        match role {
+            // They may be silent for ever, and hear nothing until they are opened. A TLS client sends its
+            // hello right behind the third packet of TCP's own handshake, so this is enough for one.
+            Role::Listen | Role::Broker => Duration::from_millis(100),
+            role if role.converses() && !role.is_web_alone() => self.config.greet_after,
+            // Nothing is said to them before they have spoken.
+            _ => FIRST_WORD_WITHIN,
+        }
     }
 
     /// The chat itself, to look at.
@@ -333,7 +349,7 @@ impl Protocol for Relay {
                 let words = reason.to_string();
                 self.depart(&mut session, reason_for(reason, &words), now, out);
             }
-            self.leave_place(&mut session, reason, now);
+            self.leave_place(&mut session, now);
         }
         trim(&mut self.sessions);
     }
@@ -407,7 +423,7 @@ fn reason_for(reason: CloseReason, words: &str) -> Option<Reason<'_>> {
     match reason {
         CloseReason::Finished => Some(Reason::Closed),
         CloseReason::Reset => Some(Reason::Reset),
-        CloseReason::Asked | CloseReason::Reopened => None,
+        CloseReason::Asked => None,
         _ => Some(Reason::Server(words)),
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::ServerConfig;
 use crate::net::{HostStream, ListenOptions};
-use crate::protocol::{CloseReason, Input, Taken};
+use crate::protocol::{Demand, Input, Taken};
 
 /// Says nothing but why someone is refused.
 struct Mute;
