@@ -193,18 +193,17 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// When it must be through with its handshake, if it is not.
-    pub(crate) fn handshake_deadline(&self) -> Option<Moment> {
-        Some(self.pending.as_ref()?.deadline())
+    /// When it must be through with its handshake, if it is not. Of somebody silent only once nothing is
+    /// left to be read: the first bytes may have been waiting while the loop was busy.
+    fn handshake_deadline(&self) -> Option<Moment> {
+        let pending = self.pending.as_ref()?;
+        let may_have_spoken = self.readable && pending.is_silent_and_may_be_plain();
+        (!may_have_spoken).then_some(pending.deadline())
     }
 
-    /// Whether that has passed. Of somebody silent only once nothing is left to be read: the first bytes
-    /// may have been waiting while the loop was busy.
+    /// Whether that has passed.
     pub(crate) fn is_late_for_handshake(&self, now: Time) -> bool {
-        self.pending.as_ref().is_some_and(|pending| {
-            let may_have_spoken = self.readable && pending.is_silent_and_may_be_plain();
-            pending.deadline() <= now && !may_have_spoken
-        })
+        self.handshake_deadline().is_some_and(|at| at <= now)
     }
 
     /// The protocol has taken all of an ended input. Unless it closes, a peer that can still be
