@@ -29,28 +29,48 @@ pub struct Handle<C> {
 /// The loop's end of what handles send.
 #[derive(Debug)]
 pub(crate) struct Inbox<C> {
-    pub(crate) calls: Receiver<C>,
-    pub(crate) stops: Receiver<()>,
-    pub(crate) certificates: Receiver<Certificate>,
+    calls: Receiver<C>,
+    stops: Receiver<()>,
+    certificates: Receiver<Certificate>,
+    shared: Arc<Shared>,
+}
+
+impl<C> Inbox<C> {
+    pub(crate) fn next_call(&self) -> Option<C> {
+        self.calls.try_recv().ok()
+    }
+
+    pub(crate) fn next_stop(&self) -> Option<()> {
+        self.stops.try_recv().ok()
+    }
+
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = Certificate> {
+        self.certificates.try_iter()
+    }
+
+    /// What handles count from now on.
+    pub(crate) fn publish(&self, stats: Stats) {
+        self.shared.counters.publish(stats);
+    }
 }
 
 /// What the loop and its handles have in common.
 #[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) waker: mio::Waker,
-    pub(crate) counters: Counters,
+struct Shared {
+    waker: mio::Waker,
+    counters: Counters,
 }
 
 /// Written by the loop once a turn, read by handles at any time.
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
-    pub(crate) connections: AtomicU64,
-    pub(crate) accepted: AtomicU64,
-    pub(crate) refused: AtomicU64,
-    pub(crate) skipped: AtomicU64,
-    pub(crate) queued_bytes: AtomicU64,
-    pub(crate) datagrams_dropped: AtomicU64,
-    pub(crate) turns: AtomicU64,
+struct Counters {
+    connections: AtomicU64,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    skipped: AtomicU64,
+    queued_bytes: AtomicU64,
+    datagrams_dropped: AtomicU64,
+    turns: AtomicU64,
 }
 
 /// What a server has done since its start, as of its last turn.
@@ -84,7 +104,9 @@ impl Shared {
 }
 
 impl<C> Handle<C> {
-    pub(crate) fn new(shared: Arc<Shared>) -> (Self, Inbox<C>) {
+    pub(crate) fn new(waker: mio::Waker) -> (Self, Inbox<C>) {
+        let counters = Counters::default();
+        let shared = Arc::new(Shared { waker, counters });
         let (calls, calls_taken) = sync_channel(CALLS_MAX);
         let (stops, stops_taken) = sync_channel(STOPS_MAX);
         let (certificates, certificates_taken) = sync_channel(CERTIFICATES_MAX);
@@ -92,12 +114,13 @@ impl<C> Handle<C> {
             calls,
             stops,
             certificates,
-            shared,
+            shared: Arc::clone(&shared),
         };
         let inbox = Inbox {
             calls: calls_taken,
             stops: stops_taken,
             certificates: certificates_taken,
+            shared,
         };
         (handle, inbox)
     }
@@ -153,7 +176,7 @@ impl<C> Handle<C> {
 }
 
 impl Counters {
-    pub(crate) fn publish(&self, stats: Stats) {
+    fn publish(&self, stats: Stats) {
         let pairs = [
             (&self.connections, stats.connections),
             (&self.accepted, stats.accepted),

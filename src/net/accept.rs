@@ -1,157 +1,79 @@
-//! From a listener into the slab and to the protocol, or away again in good order.
-//!
-//! With edge triggers a listener that stops at `EMFILE` is never reported again, so it would be
-//! deaf for good. Hence a spare descriptor, which lets the next one in line be told, and another
-//! try whenever a connection has closed and after [`RETRY`] at the latest.
+//! From a listener to the protocol, or away again in good order.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::sync::Arc;
-use std::time::Duration;
+use std::io::{self, Read, Write};
 
-use mio::Token;
-
-use super::address::AddressKey;
-use super::connection::{Connection, Filled, Phase};
+use super::connection::{Filled, Phase};
+use super::connections::Kind;
 use super::handshake::{HandshakeStage, Hello, PendingConnection, hello};
-use super::listener::{ListenerSettings, spare_descriptor};
-use super::maybe_tls::MaybeTls;
-use super::outbox::GENERATIONS;
+use super::listener::{Accepted, Incoming, ListenerSettings};
 use super::proxy::{self, Header};
 use super::server::Server;
 use super::stream::Stream;
 use super::tls::Handshake;
 use super::transport::Transport;
 use crate::error::CloseReason;
-use crate::protocol::{Address, ConnId, Moment, Output, Peer, Protocol, Refusal, Tag, Time};
-
-/// How long a listener that could not accept waits before it tries again.
-const RETRY: Duration = Duration::from_millis(100);
+use crate::protocol::{Address, ConnId, Output, Peer, Protocol, Refusal, Tag, Time};
 
 /// Refused connections that are closed with patience at the same time; further ones get their
 /// farewell and are closed on the spot.
 const REFUSED_LINGERING_MAX: usize = 8;
 
 impl<P: Protocol> Server<P> {
-    pub(super) fn can_accept(&self) -> bool {
-        self.listeners
-            .iter()
-            .any(|listener| listener.is_ready && listener.again_at.is_none())
-    }
-
-    pub(super) fn accept_again_at(&self) -> Option<Moment> {
-        self.listeners.iter().filter_map(|l| l.again_at).min()
-    }
-
-    /// A descriptor is free again: whoever waits need not wait for the clock.
-    pub(super) fn accept_again_now(&mut self) {
-        for listener in &mut self.listeners {
-            listener.again_at = None;
-        }
-    }
-
+    /// Every listener's share of a turn.
     pub(super) fn accept(&mut self, now: Time) {
         for n in 0..self.listeners.len() {
-            let listener = &mut self.listeners[n];
-            if listener.again_at.is_some_and(|at| at <= now) {
-                listener.again_at = None;
-            }
-            if listener.is_ready && listener.again_at.is_none() {
-                self.accept_from(n, now);
-            }
-        }
-    }
-
-    fn accept_from(&mut self, n: usize, now: Time) {
-        for _ in 0..self.config.accepts_per_turn {
-            let listener = &mut self.listeners[n];
-            match listener.listener.accept() {
-                Ok((stream, address)) => {
-                    let settings = Arc::clone(&listener.settings);
-                    self.admit(stream, address, &settings, now);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    listener.is_ready = false;
-                    return;
-                }
-                Err(error) if is_passing(&error) => {}
-                Err(error) => {
-                    if !self.turn_one_away(n, now) {
-                        log::warn!("cannot accept: {error}; trying again in {RETRY:?}");
-                        self.listeners[n].again_at = Some(now + RETRY);
-                        return;
+            for _ in 0..self.config.accepts_per_turn {
+                match self.listeners.accept(n, now) {
+                    Accepted::Incoming(incoming) => self.admit(incoming, now),
+                    Accepted::Overflow(incoming) => {
+                        let peer = incoming.peer(now);
+                        let line = self.refuse(&peer, &incoming.settings, Refusal::Full);
+                        farewell(incoming.stream, &line);
+                        self.listeners.reopen_spare();
                     }
+                    Accepted::Aborted => {}
+                    Accepted::Nobody => break,
                 }
+                self.flush_if_full(now);
             }
-            self.flush_if_full(now);
         }
     }
 
-    /// Lets the next in line in with the spare descriptor, to tell it that there is no room.
-    fn turn_one_away(&mut self, n: usize, now: Time) -> bool {
-        if self.spare.take().is_none() {
-            self.spare = spare_descriptor();
-            return false;
-        }
-        let listener = &self.listeners[n];
-        let settings = Arc::clone(&listener.settings);
-        let accepted = listener.listener.accept();
-        let went = accepted.is_ok();
-        if let Ok((stream, address)) = accepted {
-            let peer = Peer::new(settings.tag, address, now);
-            let line = self.refuse(&peer, &settings, Refusal::Full);
-            farewell(stream, &line);
-        }
-        self.spare = spare_descriptor();
-        went && self.spare.is_some()
-    }
-
-    fn admit(
-        &mut self,
-        stream: Transport,
-        address: Address,
-        settings: &Arc<ListenerSettings>,
-        now: Time,
-    ) {
+    fn admit(&mut self, incoming: Incoming, now: Time) {
+        let peer = incoming.peer(now);
+        let Incoming {
+            stream,
+            settings,
+            address,
+        } = incoming;
         if settings.is_proxied() && !settings.trusts(address) {
             // Not a word: whoever it is, it is not who may use this listener.
             log::info!("{address} is no proxy to be trusted: closed");
-            return;
-        }
-        let guests = self.connections.len() - self.refused_lingering - self.adopted;
-        let refusal = if guests >= self.config.connections_max {
-            Refusal::Full
+        } else if self.connections.guests() >= self.config.connections_max {
+            let line = self.refuse(&peer, &settings, Refusal::Full);
+            self.part(stream, &line, now);
         } else if !settings.is_proxied() && self.is_full_for(address) {
-            Refusal::FullForAddress
+            let line = self.refuse(&peer, &settings, Refusal::FullForAddress);
+            self.part(stream, &line, now);
         } else {
-            match self.insert(stream, now) {
-                Ok(id) => self.begin_handshake(id.index(), settings, address, now),
+            match self.insert(stream, Kind::Guest, now) {
+                Ok(id) => {
+                    let within = self.config.handshake;
+                    let pending = PendingConnection::new(settings, address, now, within);
+                    self.begin_handshake(id.index(), pending, now);
+                }
                 Err(error) => log::warn!("cannot serve {address}: {error}"),
             }
-            return;
-        };
-        let peer = Peer::new(settings.tag, address, now);
-        let line = self.refuse(&peer, settings, refusal);
-        if self.refused_lingering < REFUSED_LINGERING_MAX {
-            self.linger_refused(stream, &line, now);
-        } else {
-            farewell(stream, &line);
         }
     }
 
-    /// Whether an address has as many connections as it may.
-    pub(super) fn is_full_for(&self, address: Address) -> bool {
-        let key = AddressKey::of(address);
-        let here = key.and_then(|key| self.per_address.get(&key)).copied();
-        here.is_some_and(|here| here as usize >= self.config.connections_per_address_max)
+    fn is_full_for(&self, address: Address) -> bool {
+        let max = self.config.connections_per_address_max;
+        self.connections.is_full_for(address, max)
     }
 
     /// What someone who is turned away is told: nothing, where plain words would not be understood.
-    pub(super) fn refuse(
-        &mut self,
-        peer: &Peer,
-        settings: &ListenerSettings,
-        why: Refusal,
-    ) -> Vec<u8> {
+    fn refuse(&mut self, peer: &Peer, settings: &ListenerSettings, why: Refusal) -> Vec<u8> {
         log::debug!("{} refused: {why:?}", peer.address);
         self.stats.refused += 1;
         let mut line = Vec::new();
@@ -161,37 +83,46 @@ impl<P: Protocol> Server<P> {
         line
     }
 
-    /// A connection that has its place in the slab comes in by a listener.
-    fn begin_handshake(
-        &mut self,
-        index: usize,
-        settings: &Arc<ListenerSettings>,
-        address: Address,
-        now: Time,
-    ) {
-        let is_proxied = settings.is_proxied();
-        if !is_proxied {
-            self.take_place(index, address);
+    /// Lets somebody go who was refused: a connection that is closing from the start, or not even that.
+    fn part(&mut self, stream: Transport, line: &[u8], now: Time) {
+        if self.connections.refused() >= REFUSED_LINGERING_MAX {
+            return farewell(stream, line);
         }
-        if !is_proxied && !settings.may_be_encrypted(self.tls.has_certificate()) {
-            self.notify_opened(index, &Peer::new(settings.tag, address, now), now);
-        } else {
-            let within = self.config.handshake;
-            let pending = PendingConnection::new(Arc::clone(settings), address, now, within);
-            let pending = self.connections[index].pending.insert(Box::new(pending));
-            if !is_proxied {
-                pending.await_first_bytes(now, 0);
-            }
+        if let Ok(id) = self.insert(stream, Kind::Refused, now) {
+            self.part_early(id.index(), line);
         }
-        self.settle(index, now);
     }
 
-    fn take_place(&mut self, index: usize, address: Address) {
-        let connection = &mut self.connections[index];
-        connection.address = AddressKey::of(address);
-        if let Some(key) = connection.address {
-            *self.per_address.entry(key).or_default() += 1;
+    fn insert(&mut self, mut stream: Transport, kind: Kind, now: Time) -> io::Result<ConnId> {
+        let token = self.connections.next_token();
+        stream.register(self.poll.registry(), token)?;
+        let id = self.connections.insert(stream, kind, now);
+        self.outbox.open(id);
+        Ok(id)
+    }
+
+    /// The life of a connection that came by no listener begins.
+    pub(super) fn open(&mut self, stream: Transport, tag: Tag, now: Time) -> io::Result<ConnId> {
+        let id = self.insert(stream, Kind::Adopted, now)?;
+        self.notify_opened(id.index(), &Peer::new(tag, Address::Adopted, now), now);
+        self.connections.reschedule(id.index(), now);
+        Ok(id)
+    }
+
+    /// A connection that has its place comes in by a listener.
+    fn begin_handshake(&mut self, index: usize, mut pending: PendingConnection, now: Time) {
+        let is_proxied = pending.settings.is_proxied();
+        if !is_proxied {
+            self.connections.count_for(index, pending.address);
+            pending.await_first_bytes(now, 0);
         }
+        let has_certificate = self.tls.has_certificate();
+        if is_proxied || pending.settings.may_be_encrypted(has_certificate) {
+            self.connections[index].pending = Some(Box::new(pending));
+        } else {
+            self.notify_opened(index, &pending.peer(now), now);
+        }
+        self.connections.reschedule(index, now);
     }
 
     /// One turn's share of a handshake: something came, or may have.
@@ -236,7 +167,7 @@ impl<P: Protocol> Server<P> {
         };
         let whom = whom.unwrap_or(pending.address);
         pending.address = whom;
-        let settings = Arc::clone(&pending.settings);
+        let settings = pending.settings.clone();
         if self.is_full_for(whom) {
             let line = self.refuse(
                 &Peer::new(settings.tag, whom, now),
@@ -245,7 +176,7 @@ impl<P: Protocol> Server<P> {
             );
             return self.part_early(index, &line);
         }
-        self.take_place(index, whom);
+        self.connections.count_for(index, whom);
         if let Some(pending) = &mut self.connections[index].pending {
             pending.await_first_bytes(now, length);
         }
@@ -321,7 +252,7 @@ impl<P: Protocol> Server<P> {
         connection.unread = bytes;
         let is_ended = connection.end.is_some();
         if connection.phase == Phase::Open && (is_ended || !connection.unread.is_empty()) {
-            self.offer(index, 0, now);
+            self.deliver_input(index, 0, now);
         }
     }
 
@@ -360,12 +291,10 @@ impl<P: Protocol> Server<P> {
 
     /// Closes it in good order, with a last word.
     fn part_early(&mut self, index: usize, line: &[u8]) {
-        let connection = &mut self.connections[index];
-        let id = connection.id;
-        connection.close(CloseReason::Asked);
+        let id = self.connections[index].id;
+        self.connections.close(index, CloseReason::Asked);
         self.outbox.reply(id, line);
         self.outbox.seal(id);
-        self.ending.push(index as u32);
     }
 
     /// Tells the protocol of somebody who is not let in for want of TLS.
@@ -377,56 +306,6 @@ impl<P: Protocol> Server<P> {
                 .refused(&pending.peer(now), why, &mut Vec::new());
         }
     }
-
-    /// The life of a connection that came by no listener begins.
-    pub(super) fn open(&mut self, stream: Transport, tag: Tag, now: Time) -> io::Result<ConnId> {
-        let id = self.insert(stream, now)?;
-        self.connections[id.index()].was_adopted = true;
-        self.adopted += 1;
-        self.notify_opened(id.index(), &Peer::new(tag, Address::Adopted, now), now);
-        self.settle(id.index(), now);
-        Ok(id)
-    }
-
-    fn insert(&mut self, stream: Transport, now: Time) -> io::Result<ConnId> {
-        let index = self.connections.vacant_key();
-        let id = self.next_id(u32::try_from(index).map_err(io::Error::other)?);
-        let mut connection = Connection::new(MaybeTls::plain(stream), id, now);
-        let socket = &mut connection.stream.socket;
-        socket.register(self.poll.registry(), Token(index))?;
-        self.connections.insert(connection);
-        self.outbox.open(id);
-        Ok(id)
-    }
-
-    /// An id that no connection has had.
-    pub(super) fn next_id(&mut self, index: u32) -> ConnId {
-        self.generation = (self.generation + 1) % GENERATIONS;
-        ConnId::new(index, self.generation)
-    }
-
-    /// A refused peer never meets the protocol: it is a connection that is closing from the start.
-    fn linger_refused(&mut self, stream: Transport, line: &[u8], now: Time) {
-        let Ok(id) = self.insert(stream, now) else {
-            return;
-        };
-        self.refused_lingering += 1;
-        self.outbox.reply(id, line);
-        self.outbox.seal(id);
-        let connection = &mut self.connections[id.index()];
-        connection.was_refused = true;
-        connection.close(CloseReason::Asked);
-        self.ending.push(id.index() as u32);
-    }
-}
-
-/// Errors of one peer, not of the listener.
-fn is_passing(error: &io::Error) -> bool {
-    use ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    )
 }
 
 /// The best that can be done without keeping the descriptor: what the peer has sent already is read,

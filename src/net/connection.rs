@@ -8,7 +8,6 @@ mod write;
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use super::address::AddressKey;
 use super::handshake::PendingConnection;
 use super::queue::Queue;
 use super::stream::Stream;
@@ -74,7 +73,7 @@ pub(crate) struct Connection<S> {
     /// A write may take something.
     writable: bool,
     /// The peer takes nothing any more; output is dropped, input is still read.
-    deaf: bool,
+    write_closed: bool,
     queue: Option<Box<Queue>>,
     /// When the peer last took a byte, or the first one began to wait, or it was asked whether it lives;
     /// until when it is waited for, once it lingers.
@@ -82,18 +81,6 @@ pub(crate) struct Connection<S> {
 
     /// How far it is on its way to the protocol, which does not know of it yet.
     pub(crate) pending: Option<Box<PendingConnection>>,
-    /// What it counts as at its address, if that has a limit.
-    pub(crate) address: Option<AddressKey>,
-    /// It was turned away, and never met the protocol.
-    pub(crate) was_refused: bool,
-    /// The host program brought it, and it takes no guest's place.
-    pub(crate) was_adopted: bool,
-    /// Is on the driver's ready list.
-    pub(crate) listed: bool,
-    /// The earliest entry in the driver's timers.
-    pub(crate) armed: Option<Moment>,
-    /// How many of its queued bytes are in the driver's total.
-    counted: usize,
 }
 
 impl<S: Stream> Connection<S> {
@@ -112,16 +99,10 @@ impl<S: Stream> Connection<S> {
             unread: Vec::new(),
             demand: Demand::More,
             writable: true,
-            deaf: false,
+            write_closed: false,
             queue: None,
             progress_at: now.moment(),
             pending: None,
-            address: None,
-            was_refused: false,
-            was_adopted: false,
-            listed: false,
-            armed: None,
-            counted: 0,
         }
     }
 
@@ -131,7 +112,7 @@ impl<S: Stream> Connection<S> {
         self.writable |= writable;
         self.end_announced |= closed || failed;
         if failed {
-            self.deafen();
+            self.close_write();
         }
     }
 
@@ -145,7 +126,7 @@ impl<S: Stream> Connection<S> {
                 _ => self.stream.discard(buffer),
             };
             return match read {
-                Ok(0) if self.deaf => self.ended(CloseReason::Reset),
+                Ok(0) if self.write_closed => self.ended(CloseReason::Reset),
                 Ok(0) => self.ended(CloseReason::Finished),
                 Ok(n) => {
                     let is_ended = self.end_announced || self.stream.is_ended();
@@ -159,7 +140,7 @@ impl<S: Stream> Connection<S> {
                         Filled::WouldBlock
                     }
                     _ => {
-                        self.deafen();
+                        self.close_write();
                         self.ended(CloseReason::Reset)
                     }
                 },
@@ -179,12 +160,12 @@ impl<S: Stream> Connection<S> {
         self.reason.get_or_insert(reason);
         self.end.get_or_insert(reason);
         self.readable = false;
-        self.deafen();
+        self.close_write();
     }
 
     /// The peer takes nothing any more.
-    fn deafen(&mut self) {
-        self.deaf = true;
+    fn close_write(&mut self) {
+        self.write_closed = true;
         self.queue = None;
         // If it had only half-closed, the protocol may have let it stay: that is over now.
         self.end_taken = false;
@@ -211,7 +192,7 @@ impl<S: Stream> Connection<S> {
     pub(crate) fn take_end(&mut self, now: Time) {
         self.end_taken = true;
         self.unread = Vec::new();
-        if self.deaf {
+        if self.write_closed {
             self.phase = Phase::Gone;
         } else if self.phase == Phase::Open {
             self.progress_at = now.moment();
@@ -239,7 +220,7 @@ impl<S: Stream> Connection<S> {
     pub(crate) fn close(&mut self, reason: CloseReason) {
         if self.phase == Phase::Open {
             self.reason.get_or_insert(self.end.unwrap_or(reason));
-            self.phase = if self.deaf {
+            self.phase = if self.write_closed {
                 Phase::Gone
             } else {
                 Phase::Closing
@@ -321,22 +302,10 @@ impl<S: Stream> Connection<S> {
 
     /// Bytes that wait for the peer.
     pub(crate) fn queued(&self) -> usize {
-        match self.deaf {
+        match self.write_closed {
             true => 0,
             false => self.queue.as_ref().map_or(0, |queue| queue.len()) + self.stream.buffered(),
         }
-    }
-
-    /// Brings the driver's total of queued bytes up to date.
-    pub(crate) fn recount(&mut self, total: &mut u64) {
-        *total = *total + self.queued() as u64 - self.counted as u64;
-        self.counted = self.queued();
-    }
-
-    /// Takes it out of that total, with all it has in it.
-    pub(crate) fn uncount(&mut self, total: &mut u64) {
-        *total -= self.counted as u64;
-        self.counted = 0;
     }
 
     /// Whether there is a backlog that could go on its way.
@@ -345,18 +314,21 @@ impl<S: Stream> Connection<S> {
     }
 
     fn has_backlog(&self) -> bool {
-        !self.deaf && (self.queue.is_some() || self.stream.buffered() > 0)
+        !self.write_closed && (self.queue.is_some() || self.stream.buffered() > 0)
     }
 
     /// Whether everything sent so far is with the system, and more would be too.
     pub(crate) fn is_flowing(&self) -> bool {
-        self.phase == Phase::Open && !self.has_backlog() && !self.deaf
+        self.phase == Phase::Open && !self.has_backlog() && !self.write_closed
     }
 
     /// Leaves out what may be left out of the backlog; says how many bytes that freed.
-    pub(crate) fn shed(&mut self, notice: &mut impl FnMut(Skipped, &mut Vec<u8>)) -> usize {
+    pub(crate) fn drop_skippable(
+        &mut self,
+        notice: &mut impl FnMut(Skipped, &mut Vec<u8>),
+    ) -> usize {
         let queue = self.queue.as_mut();
-        queue.map_or(0, |queue| queue.shed(notice))
+        queue.map_or(0, |queue| queue.drop_skippable(notice))
     }
 
     /// Sends our end of stream once everything is out. Says whether the phase changed.

@@ -1,12 +1,16 @@
 //! Listeners: what each asks of those who connect, and what it owes them.
 
 use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::prefix::AddressPrefix;
-use super::transport::Listener;
-use crate::protocol::{Address, Moment, Tag};
+use super::transport::{Listener, Transport};
+use crate::protocol::{Address, Moment, Peer, Tag, Time};
+
+/// How long a listener that could not accept waits before it tries again.
+const RETRY: Duration = Duration::from_millis(100);
 
 /// [`ListenOptions::plain_after`] of a listener that is told nothing: a TLS client sends its hello as
 /// soon as it is connected, and whoever has to be greeted takes this for no delay.
@@ -136,29 +140,158 @@ impl ListenerSettings {
     }
 }
 
+/// Somebody who has connected.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) stream: Transport,
+    pub(crate) address: Address,
+    pub(crate) settings: Arc<ListenerSettings>,
+}
+
+impl Incoming {
+    pub(crate) fn peer(&self, now: Time) -> Peer {
+        Peer::new(self.settings.tag, self.address, now)
+    }
+}
+
+/// What taking in the next one came to.
+#[derive(Debug)]
+pub(crate) enum Accepted {
+    Incoming(Incoming),
+    /// The system has no descriptor left but the spare one, which this one has for as long as it takes to
+    /// say so: [`Listeners::reopen_spare`] is to follow.
+    Overflow(Incoming),
+    /// An error of one peer's, not of the listener.
+    Aborted,
+    /// Nobody waits, or nobody can be taken in for a while.
+    Nobody,
+}
+
 /// A listener, and what it owes.
 #[derive(Debug)]
-pub(crate) struct ListenerSocket {
-    pub(crate) listener: Listener,
-    pub(crate) settings: Arc<ListenerSettings>,
+struct ListenerSocket {
+    listener: Listener,
+    settings: Arc<ListenerSettings>,
     /// Cleared only when the system says that nobody is waiting.
-    pub(crate) is_ready: bool,
+    is_ready: bool,
     /// It could not accept for want of descriptors or memory.
-    pub(crate) again_at: Option<Moment>,
+    again_at: Option<Moment>,
 }
 
 impl ListenerSocket {
-    pub(crate) fn new(listener: Listener, settings: ListenerSettings) -> Self {
+    fn can_accept(&self) -> bool {
+        self.is_ready && self.again_at.is_none()
+    }
+
+    fn accept(&self) -> io::Result<Incoming> {
+        let (stream, address) = self.listener.accept()?;
+        Ok(Incoming {
+            stream,
+            address,
+            settings: Arc::clone(&self.settings),
+        })
+    }
+}
+
+/// All listeners.
+///
+/// With edge triggers a listener that stops at `EMFILE` is never reported again, so it would be
+/// deaf for good. Hence a spare descriptor, which lets the next one in line be told, and another
+/// try whenever a connection has closed and after [`RETRY`] at the latest.
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    sockets: Vec<ListenerSocket>,
+    spare: Option<File>,
+}
+
+impl Listeners {
+    pub(crate) fn new() -> Self {
         Self {
+            sockets: Vec::new(),
+            spare: spare_descriptor(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.sockets.len()
+    }
+
+    pub(crate) fn add(&mut self, listener: Listener, settings: ListenerSettings) {
+        self.sockets.push(ListenerSocket {
             listener,
             settings: Arc::new(settings),
             is_ready: true,
             again_at: None,
+        });
+    }
+
+    pub(crate) fn close_all(&mut self) {
+        self.sockets.clear();
+    }
+
+    pub(crate) fn note_ready(&mut self, n: usize) {
+        if let Some(socket) = self.sockets.get_mut(n) {
+            socket.is_ready = true;
         }
+    }
+
+    pub(crate) fn can_accept(&self) -> bool {
+        self.sockets.iter().any(ListenerSocket::can_accept)
+    }
+
+    pub(crate) fn retry_at(&self) -> Option<Moment> {
+        self.sockets.iter().filter_map(|it| it.again_at).min()
+    }
+
+    /// A descriptor is free again: whoever waits need not wait for the clock.
+    pub(crate) fn retry_now(&mut self) {
+        for socket in &mut self.sockets {
+            socket.again_at = None;
+        }
+    }
+
+    /// Takes in the next one.
+    pub(crate) fn accept(&mut self, n: usize, now: Time) -> Accepted {
+        let socket = &mut self.sockets[n];
+        socket.again_at = socket.again_at.filter(|at| *at > now);
+        if !socket.can_accept() {
+            return Accepted::Nobody;
+        }
+        match socket.accept() {
+            Ok(incoming) => Accepted::Incoming(incoming),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                socket.is_ready = false;
+                Accepted::Nobody
+            }
+            Err(error) if is_passing(&error) => Accepted::Aborted,
+            Err(error) => {
+                if self.spare.take().is_some()
+                    && let Ok(incoming) = socket.accept()
+                {
+                    return Accepted::Overflow(incoming);
+                }
+                log::warn!("cannot accept: {error}; trying again in {RETRY:?}");
+                socket.again_at = Some(now + RETRY);
+                self.reopen_spare();
+                Accepted::Nobody
+            }
+        }
+    }
+
+    pub(crate) fn reopen_spare(&mut self) {
+        self.spare = spare_descriptor();
     }
 }
 
-/// Held back so that one more can be accepted, and told, when descriptors run out.
-pub(crate) fn spare_descriptor() -> Option<File> {
+fn spare_descriptor() -> Option<File> {
     File::open("/dev/null").ok()
+}
+
+/// Errors of one peer, not of the listener.
+fn is_passing(error: &io::Error) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionReset | Interrupted
+    )
 }

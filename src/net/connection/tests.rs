@@ -11,7 +11,7 @@ use crate::net::handshake::PendingConnection;
 use crate::net::listener::ListenerSettings;
 use crate::net::outbox::{Burst, Outbox};
 use crate::net::stream::Stream;
-use crate::protocol::{Address, Chunk, ConnId, Delivery, Demand, Output, Skipped, Tag, Time};
+use crate::protocol::{Address, ConnId, Delivery, Demand, Output, Skipped, Tag, Time};
 
 /// What the system will answer, call by call; when the script is over, it takes everything and has
 /// nothing to give.
@@ -112,9 +112,8 @@ impl Test {
     }
 
     fn flush(&mut self) {
-        let mut ranges: Vec<Chunk> = Vec::new();
         while self.outbox.next_dirty().is_some() {}
-        let burst: Burst<'_> = self.outbox.take(0, &mut ranges);
+        let burst: Burst<'_> = self.outbox.take(0);
         let mut rules = FlushRules {
             now: at(0),
             queue_bytes_max: self.queue_bytes_max,

@@ -25,12 +25,12 @@ impl<S: Stream> Connection<S> {
     where
         N: FnMut(Skipped, &mut Vec<u8>),
     {
-        if self.deaf {
+        if self.write_closed {
             return;
         }
         self.flush_stream(rules.now);
         self.drain_queue(rules);
-        if self.deaf || burst.ranges.is_empty() {
+        if self.write_closed || burst.ranges.is_empty() {
             return;
         }
         if self.queue.is_some() || !self.writable {
@@ -44,7 +44,7 @@ impl<S: Stream> Connection<S> {
             if written > 0 {
                 self.progress_at = rules.now.moment();
             }
-            if self.deaf {
+            if self.write_closed {
                 return;
             }
             if !self.writable {
@@ -91,7 +91,7 @@ impl<S: Stream> Connection<S> {
 
     /// The sender's last lines may still be in the socket: it is read to its end before it goes.
     fn write_failed(&mut self) -> usize {
-        self.deafen();
+        self.close_write();
         self.readable = true;
         self.end_announced = true;
         0
@@ -132,7 +132,7 @@ impl<S: Stream> Connection<S> {
             }
             let slices = queue.slices();
             let written = self.write(queue.len(), |stream| stream.write_vectored(&slices));
-            if self.deaf {
+            if self.write_closed {
                 return;
             }
             if written > 0 {

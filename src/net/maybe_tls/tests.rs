@@ -189,8 +189,7 @@ impl Test {
     }
 
     fn flush(&mut self) {
-        let mut ranges = Vec::new();
-        let burst = self.outbox.take(0, &mut ranges);
+        let burst = self.outbox.take(0);
         let mut rules = FlushRules {
             now: at(0),
             queue_bytes_max: self.queue_bytes_max,

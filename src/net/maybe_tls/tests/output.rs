@@ -39,7 +39,7 @@ fn little_is_encrypted_ahead_of_the_socket() {
     // What waits in plain can still be left out: all but what is encrypted.
     let queued = test.connection.queued();
     assert!(queued > 190_000, "{queued} bytes are queued");
-    let freed = test.connection.shed(&mut |skipped, line| {
+    let freed = test.connection.drop_skippable(&mut |skipped, line| {
         line.extend_from_slice(format!("({})", skipped.total()).as_bytes());
     });
     assert!(freed > 120_000, "{freed} of {queued} bytes were freed");
