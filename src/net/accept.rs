@@ -51,10 +51,10 @@ impl<P: Protocol> Server<P> {
             log::info!("{address} is no proxy to be trusted: closed");
         } else if self.connections.guests() >= self.config.connections_max {
             let line = self.refuse(&peer, &settings, Refusal::Full);
-            self.part(stream, &line, now);
+            self.turn_away(stream, &line, now);
         } else if !settings.is_proxied() && self.is_full_for(address) {
             let line = self.refuse(&peer, &settings, Refusal::FullForAddress);
-            self.part(stream, &line, now);
+            self.turn_away(stream, &line, now);
         } else {
             match self.insert(stream, Kind::Guest, now) {
                 Ok(id) => {
@@ -84,12 +84,12 @@ impl<P: Protocol> Server<P> {
     }
 
     /// Lets somebody go who was refused: a connection that is closing from the start, or not even that.
-    fn part(&mut self, stream: Transport, line: &[u8], now: Time) {
+    fn turn_away(&mut self, stream: Transport, line: &[u8], now: Time) {
         if self.connections.refused() >= REFUSED_LINGERING_MAX {
             return farewell(stream, line);
         }
         if let Ok(id) = self.insert(stream, Kind::Refused, now) {
-            self.part_early(id.index(), line);
+            self.close_pending(id.index(), line);
         }
     }
 
@@ -120,7 +120,7 @@ impl<P: Protocol> Server<P> {
         if is_proxied || pending.settings.may_be_encrypted(has_certificate) {
             self.connections[index].pending = Some(Box::new(pending));
         } else {
-            self.notify_opened(index, &pending.peer(now), now);
+            self.notify_opened(index, &pending.peer(), now);
         }
         self.connections.reschedule(index, now);
     }
@@ -161,22 +161,17 @@ impl<P: Protocol> Server<P> {
             Header::Partial => return,
             Header::Bad(why) => {
                 log::info!("{} sent a bad PROXY header: {why}", pending.address);
-                return self.drop_pending(index, why, now);
+                return self.drop_pending(index, why);
             }
             Header::Whole(length, whom) => (length, whom),
         };
-        let whom = whom.unwrap_or(pending.address);
-        pending.address = whom;
-        let settings = pending.settings.clone();
-        if self.is_full_for(whom) {
-            let line = self.refuse(
-                &Peer::new(settings.tag, whom, now),
-                &settings,
-                Refusal::FullForAddress,
-            );
-            return self.part_early(index, &line);
+        pending.address = whom.unwrap_or(pending.address);
+        let (peer, settings) = (pending.peer(), pending.settings.clone());
+        if self.is_full_for(peer.address) {
+            let line = self.refuse(&peer, &settings, Refusal::FullForAddress);
+            return self.close_pending(index, &line);
         }
-        self.connections.count_for(index, whom);
+        self.connections.count_for(index, peer.address);
         if let Some(pending) = &mut self.connections[index].pending {
             pending.await_first_bytes(now, length);
         }
@@ -199,10 +194,10 @@ impl<P: Protocol> Server<P> {
                     connection.stream.encrypt(session);
                     self.shake_hands(index, now);
                 }
-                Err(error) => self.drop_pending(index, &error, now),
+                Err(error) => self.drop_pending(index, &error),
             },
             Hello::No if pending.may_be_plain() => self.open_plain(index, now),
-            Hello::No => self.drop_pending(index, "it does not speak TLS", now),
+            Hello::No => self.drop_pending(index, "it does not speak TLS"),
         }
     }
 
@@ -218,13 +213,16 @@ impl<P: Protocol> Server<P> {
             Handshake::Done => {
                 // What came with its last message may be here already: no event will tell.
                 connection.readable = true;
+                if let Some(pending) = &mut connection.pending {
+                    pending.finish_tls(now);
+                }
                 self.open_pending(index, now);
             }
             Handshake::Failed => {
                 log::debug!("{} failed to agree on TLS", connection.id);
                 connection.stream.give_up();
-                self.tell_refused(index, now);
-                self.part_early(index, b"");
+                self.tell_refused(index);
+                self.close_pending(index, b"");
             }
         }
     }
@@ -232,16 +230,11 @@ impl<P: Protocol> Server<P> {
     /// Its time is over, or its stream: what never became a hello is plain.
     pub(super) fn end_handshake(&mut self, index: usize, why: &str, now: Time) {
         let connection = &self.connections[index];
-        let is_plain = connection
-            .pending
-            .as_ref()
-            .is_some_and(|pending| match connection.end {
-                Some(_) => pending.may_be_plain(),
-                None => pending.is_silent_and_may_be_plain(),
-            });
-        match is_plain {
-            true => self.open_plain(index, now),
-            false => self.drop_pending(index, why, now),
+        match &connection.pending {
+            Some(pending) if pending.is_plain_at_its_end(connection.end.is_some()) => {
+                self.open_plain(index, now);
+            }
+            _ => self.drop_pending(index, why),
         }
     }
 
@@ -261,7 +254,7 @@ impl<P: Protocol> Server<P> {
         let Some(mut pending) = self.connections[index].pending.take() else {
             return Vec::new();
         };
-        self.notify_opened(index, &pending.peer(now), now);
+        self.notify_opened(index, &pending.peer(), now);
         pending.take_bytes()
     }
 
@@ -276,21 +269,15 @@ impl<P: Protocol> Server<P> {
     }
 
     /// Closes what the protocol was never told of, without a word to the peer.
-    fn drop_pending(&mut self, index: usize, why: &str, now: Time) {
+    fn drop_pending(&mut self, index: usize, why: &str) {
         let connection = &mut self.connections[index];
-        if let Some(pending) = &connection.pending {
-            log::debug!(
-                "{} from {} is not let in: {why}",
-                connection.id,
-                pending.address
-            );
-        }
+        log::debug!("{} is not let in: {why}", connection.id);
         connection.phase = Phase::Gone;
-        self.tell_refused(index, now);
+        self.tell_refused(index);
     }
 
-    /// Closes it in good order, with a last word.
-    fn part_early(&mut self, index: usize, line: &[u8]) {
+    /// The same in good order, with a last word.
+    fn close_pending(&mut self, index: usize, line: &[u8]) {
         let id = self.connections[index].id;
         self.connections.close(index, CloseReason::Asked);
         self.outbox.reply(id, line);
@@ -298,12 +285,11 @@ impl<P: Protocol> Server<P> {
     }
 
     /// Tells the protocol of somebody who is not let in for want of TLS.
-    fn tell_refused(&mut self, index: usize, now: Time) {
+    fn tell_refused(&mut self, index: usize) {
         if let Some(pending) = &self.connections[index].pending
             && let Some(why) = pending.refusal()
         {
-            self.protocol
-                .refused(&pending.peer(now), why, &mut Vec::new());
+            self.protocol.refused(&pending.peer(), why, &mut Vec::new());
         }
     }
 }

@@ -29,7 +29,8 @@ pub(crate) struct PendingConnection {
     pub(crate) settings: Arc<ListenerSettings>,
     pub(crate) address: Address,
     pub(crate) stage: HandshakeStage,
-    /// When it could first speak for itself.
+    is_encrypted: bool,
+    /// Since when it could say something to the protocol.
     connected_at: Moment,
     /// When it is given up, or taken for a plain one.
     deadline: Moment,
@@ -49,6 +50,7 @@ impl PendingConnection {
             settings,
             address,
             stage: HandshakeStage::ProxyHeader,
+            is_encrypted: false,
             connected_at: now.moment(),
             deadline: now + within,
             bytes: Vec::new(),
@@ -92,27 +94,33 @@ impl PendingConnection {
         self.take_bytes()
     }
 
+    /// The session is agreed on: inside it nothing could be said before.
+    pub(crate) fn finish_tls(&mut self, now: Time) {
+        self.is_encrypted = true;
+        self.connected_at = now.moment();
+    }
+
     /// Whether it is plain if no more comes.
     pub(crate) fn may_be_plain(&self) -> bool {
         self.stage == HandshakeStage::FirstBytes && self.settings.is_plain()
     }
 
-    /// The same, and nothing at all has come.
+    /// Whether it is plain now that its stream has ended, or only its time: then half a hello is no
+    /// silence.
+    pub(crate) fn is_plain_at_its_end(&self, has_ended: bool) -> bool {
+        self.may_be_plain() && (has_ended || self.bytes.is_empty())
+    }
+
+    /// Whether silence makes it plain: it may be, and nothing has come.
     pub(crate) fn is_silent_and_may_be_plain(&self) -> bool {
         self.may_be_plain() && self.bytes.is_empty()
     }
 
-    /// What the protocol is told of a connection that is opened now.
-    pub(crate) fn peer(&self, now: Time) -> Peer {
-        let is_encrypted = self.stage == HandshakeStage::Tls;
-        // Inside TLS it could not say a word before.
-        let connected_at = match is_encrypted {
-            true => now.moment(),
-            false => self.connected_at,
-        };
+    /// What the protocol is told of it.
+    pub(crate) fn peer(&self) -> Peer {
         Peer {
-            is_encrypted,
-            ..Peer::new(self.settings.tag, self.address, connected_at)
+            is_encrypted: self.is_encrypted,
+            ..Peer::new(self.settings.tag, self.address, self.connected_at)
         }
     }
 

@@ -156,9 +156,9 @@ impl<P: Protocol> Server<P> {
     /// [say otherwise](crate::ListenOptions::encryption). Called again, for a certificate that was
     /// renewed, it drops nobody: those who are here go on as they came.
     ///
-    /// The protocol sees what is inside, and that it is [encrypted](crate::Peer::is_encrypted). Whatever it wants to send
-    /// stays plain, and shared between its recipients, until their sockets are about to take it. A
-    /// connection that idles holds some 8 KiB.
+    /// The protocol sees what is inside, and is told that it is
+    /// [encrypted](crate::Peer::is_encrypted). Whatever it wants to send stays plain, and shared between
+    /// its recipients, until their sockets are about to take it. A connection that idles holds some 8 KiB.
     ///
     /// ```no_run
     /// use parloir::{Certificate, Relay, RelayConfig, Server, ServerConfig};

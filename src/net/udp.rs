@@ -31,31 +31,6 @@ struct DatagramSocket {
 }
 
 impl DatagramSocket {
-    fn open(
-        address: SocketAddr,
-        tag: Tag,
-        registry: &Registry,
-        token: Token,
-    ) -> io::Result<(Self, SocketAddr)> {
-        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
-        socket.set_nonblocking(true)?;
-        if address.is_ipv6() {
-            socket.set_only_v6(!address.ip().is_unspecified())?;
-        }
-        socket.bind(&address.into())?;
-        let mut socket = UdpSocket::from_std(socket.into());
-        let bound = socket.local_addr()?;
-        registry.register(&mut socket, token, Interest::READABLE)?;
-        let opened = Self {
-            socket,
-            tag,
-            is_v6: address.is_ipv6(),
-            is_ready: true,
-            again_at: None,
-        };
-        Ok((opened, bound))
-    }
-
     /// Whether there may be something to read.
     fn is_due(&self) -> bool {
         self.is_ready && self.again_at.is_none()
@@ -97,8 +72,22 @@ impl UdpSockets {
         registry: &Registry,
         token: Token,
     ) -> io::Result<SocketAddr> {
-        let (socket, bound) = DatagramSocket::open(address, tag, registry, token)?;
-        self.sockets.push(socket);
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+        socket.set_nonblocking(true)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(!address.ip().is_unspecified())?;
+        }
+        socket.bind(&address.into())?;
+        let mut socket = UdpSocket::from_std(socket.into());
+        let bound = socket.local_addr()?;
+        registry.register(&mut socket, token, Interest::READABLE)?;
+        self.sockets.push(DatagramSocket {
+            socket,
+            tag,
+            is_v6: address.is_ipv6(),
+            is_ready: true,
+            again_at: None,
+        });
         Ok(bound)
     }
 

@@ -34,7 +34,7 @@ impl<S: Stream> Connection<S> {
             return;
         }
         if self.queue.is_some() || !self.writable {
-            self.enqueue(burst, 0, 0, rules);
+            self.enqueue(burst, 0, rules);
             return;
         }
         let mut from = 0;
@@ -48,7 +48,8 @@ impl<S: Stream> Connection<S> {
                 return;
             }
             if !self.writable {
-                self.enqueue(burst, from, written, rules);
+                let ranges = &burst.ranges[from..];
+                self.enqueue(Burst { ranges, ..burst }, written, rules);
                 return;
             }
             from += batch.len();
@@ -150,21 +151,16 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Queues what is left of a burst, of whose ranges from `from` on `written` bytes are gone.
-    fn enqueue<N>(
-        &mut self,
-        burst: Burst<'_>,
-        from: usize,
-        mut written: usize,
-        rules: &mut FlushRules<N>,
-    ) where
+    /// Queues what is left of a burst, of which `written` bytes are gone.
+    fn enqueue<N>(&mut self, burst: Burst<'_>, mut written: usize, rules: &mut FlushRules<N>)
+    where
         N: FnMut(Skipped, &mut Vec<u8>),
     {
         let mut queue = self.queue.take().unwrap_or_else(|| {
             self.progress_at = rules.now.moment();
             Box::default()
         });
-        for range in &burst.ranges[from..] {
+        for range in burst.ranges {
             for (message, delivery) in burst.arena.messages(*range) {
                 if written >= message.len() {
                     written -= message.len();

@@ -15,49 +15,28 @@ use crate::error::Error;
 /// nobody else is served: so the time counts, and not how many they are.
 pub(super) const HANDSHAKE_TIME_PER_TURN: Duration = Duration::from_millis(2);
 
-/// The time that handshakes have taken in this turn.
-#[derive(Debug)]
-pub(super) struct HandshakeTime {
-    spent: Duration,
-    /// How long it is since then. Another one in tests.
-    pub(super) elapsed: fn(&Instant) -> Duration,
-}
-
-impl Default for HandshakeTime {
-    fn default() -> Self {
-        Self {
-            spent: Duration::ZERO,
-            elapsed: Instant::elapsed,
-        }
-    }
-}
-
-impl HandshakeTime {
-    fn begin_turn(&mut self) {
-        self.spent = Duration::ZERO;
-    }
-
-    fn is_spent(&self) -> bool {
-        self.spent >= HANDSHAKE_TIME_PER_TURN
-    }
-
-    /// Counts a step.
-    fn charge<T>(&mut self, step: impl FnOnce() -> T) -> T {
-        let begun = Instant::now();
-        let result = step();
-        self.spent += (self.elapsed)(&begun);
-        result
-    }
-}
-
 /// The server's side of TLS. The default one has no certificate.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Acceptor {
     /// For connections to come; those that are here keep the one they came by.
     certificate: Option<Certificate>,
-    pub(super) handshake_time: HandshakeTime,
-    /// Asks the thread that reads it again, where there is one.
+    /// The time that handshakes have taken in this turn.
+    spent: Duration,
+    /// How long it is since then. Another one in tests.
+    pub(super) elapsed: fn(&Instant) -> Duration,
+    /// Asks the thread that reads the certificate again, where there is one.
     reloader: Option<SyncSender<()>>,
+}
+
+impl Default for Acceptor {
+    fn default() -> Self {
+        Self {
+            certificate: None,
+            spent: Duration::ZERO,
+            elapsed: Instant::elapsed,
+            reloader: None,
+        }
+    }
 }
 
 impl Acceptor {
@@ -77,13 +56,18 @@ impl Acceptor {
     }
 
     pub(crate) fn begin_turn(&mut self) {
-        self.handshake_time.begin_turn();
+        self.spent = Duration::ZERO;
     }
 
     /// Takes a step of a handshake, if this turn has time for it.
     pub(crate) fn in_time<T>(&mut self, step: impl FnOnce() -> T) -> Option<T> {
-        let is_spent = self.handshake_time.is_spent();
-        (!is_spent).then(|| self.handshake_time.charge(step))
+        if self.spent >= HANDSHAKE_TIME_PER_TURN {
+            return None;
+        }
+        let begun = Instant::now();
+        let result = step();
+        self.spent += (self.elapsed)(&begun);
+        Some(result)
     }
 
     /// Lets a thread read the files again when it is asked to, and `send` the result.

@@ -83,7 +83,7 @@ fn handshakes_were_bounded_by_number_however_long_they_took() {
     let (pem, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     let mut server = Server::new(Deaf, ServerConfig::default()).unwrap();
     server.set_tls(Certificate::from_pem(pem.as_bytes(), key.as_bytes()).unwrap());
-    server.tls.handshake_time.elapsed = half_of_it;
+    server.tls.elapsed = half_of_it;
     let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
     let Endpoint::Tcp(address) = server.listen(any, Tag::default()).unwrap() else {
         unreachable!("TCP was asked for")
