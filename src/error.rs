@@ -81,9 +81,6 @@ pub enum CloseReason {
     InputFull,
     /// The server is stopping.
     Stopping,
-    /// Its first bytes began TLS, before anything was said: once that is set up it is opened again,
-    /// under another id, and the next bytes are its first.
-    Reopened,
 }
 
 impl fmt::Display for CloseReason {
@@ -96,7 +93,6 @@ impl fmt::Display for CloseReason {
             Self::QueueFull => "read too slowly",
             Self::InputFull => "sent too much at once",
             Self::Stopping => "server stopping",
-            Self::Reopened => "goes on encrypted",
         })
     }
 }

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-#[cfg(feature = "tls")]
-use crate::net::Certificate;
+use crate::net::tls::Certificate;
 
 /// Calls from other threads that may wait.
 pub(crate) const CALLS_MAX: usize = 1024;
 /// Requests to stop that may wait: a third would say nothing that two do not.
 const STOPS_MAX: usize = 2;
 /// Certificates that may wait.
-#[cfg(feature = "tls")]
 const CERTIFICATES_MAX: usize = 8;
 
 /// Reaches a running [`Server`](crate::Server) from any thread. Cheap to clone.
@@ -24,52 +22,55 @@ const CERTIFICATES_MAX: usize = 8;
 pub struct Handle<C> {
     calls: SyncSender<C>,
     stops: SyncSender<()>,
-    #[cfg(feature = "tls")]
-    certificates: Certificates,
+    certificates: SyncSender<Certificate>,
     shared: Arc<Shared>,
 }
 
 /// The loop's end of what handles send.
 #[derive(Debug)]
 pub(crate) struct Inbox<C> {
-    pub(crate) calls: Receiver<C>,
-    pub(crate) stops: Receiver<()>,
-    #[cfg(feature = "tls")]
-    pub(crate) certificates: Receiver<Certificate>,
-}
-
-/// Hands certificates to the loop, whatever its calls are.
-#[cfg(feature = "tls")]
-#[derive(Clone, Debug)]
-pub(crate) struct Certificates {
-    sender: SyncSender<Certificate>,
+    calls: Receiver<C>,
+    stops: Receiver<()>,
+    certificates: Receiver<Certificate>,
     shared: Arc<Shared>,
 }
 
-#[cfg(feature = "tls")]
-impl Certificates {
-    pub(crate) fn send(&self, certificate: Certificate) -> Result<(), CallError> {
-        self.shared.send(&self.sender, certificate)
+impl<C> Inbox<C> {
+    pub(crate) fn next_call(&self) -> Option<C> {
+        self.calls.try_recv().ok()
+    }
+
+    pub(crate) fn next_stop(&self) -> Option<()> {
+        self.stops.try_recv().ok()
+    }
+
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = Certificate> {
+        self.certificates.try_iter()
+    }
+
+    /// What handles count from now on.
+    pub(crate) fn publish(&self, stats: Stats) {
+        self.shared.counters.publish(stats);
     }
 }
 
 /// What the loop and its handles have in common.
 #[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) waker: mio::Waker,
-    pub(crate) counters: Counters,
+struct Shared {
+    waker: mio::Waker,
+    counters: Counters,
 }
 
 /// Written by the loop once a turn, read by handles at any time.
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
-    pub(crate) connections: AtomicU64,
-    pub(crate) accepted: AtomicU64,
-    pub(crate) refused: AtomicU64,
-    pub(crate) skipped: AtomicU64,
-    pub(crate) queued_bytes: AtomicU64,
-    pub(crate) datagrams_dropped: AtomicU64,
-    pub(crate) turns: AtomicU64,
+struct Counters {
+    connections: AtomicU64,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    skipped: AtomicU64,
+    queued_bytes: AtomicU64,
+    datagrams_dropped: AtomicU64,
+    turns: AtomicU64,
 }
 
 /// What a server has done since its start, as of its last turn.
@@ -103,26 +104,23 @@ impl Shared {
 }
 
 impl<C> Handle<C> {
-    pub(crate) fn new(shared: Arc<Shared>) -> (Self, Inbox<C>) {
+    pub(crate) fn new(waker: mio::Waker) -> (Self, Inbox<C>) {
+        let counters = Counters::default();
+        let shared = Arc::new(Shared { waker, counters });
         let (calls, calls_taken) = sync_channel(CALLS_MAX);
         let (stops, stops_taken) = sync_channel(STOPS_MAX);
-        #[cfg(feature = "tls")]
-        let (sender, certificates_taken) = sync_channel(CERTIFICATES_MAX);
+        let (certificates, certificates_taken) = sync_channel(CERTIFICATES_MAX);
         let handle = Self {
             calls,
             stops,
-            #[cfg(feature = "tls")]
-            certificates: Certificates {
-                sender,
-                shared: Arc::clone(&shared),
-            },
-            shared,
+            certificates,
+            shared: Arc::clone(&shared),
         };
         let inbox = Inbox {
             calls: calls_taken,
             stops: stops_taken,
-            #[cfg(feature = "tls")]
             certificates: certificates_taken,
+            shared,
         };
         (handle, inbox)
     }
@@ -145,13 +143,7 @@ impl<C> Handle<C> {
     /// gone.
     #[cfg(feature = "tls")]
     pub fn set_tls(&self, certificate: Certificate) -> Result<(), CallError> {
-        self.certificates.send(certificate)
-    }
-
-    /// The same for a thread that knows nothing of the protocol.
-    #[cfg(all(feature = "tls", feature = "signals"))]
-    pub(crate) fn certificates(&self) -> Certificates {
-        self.certificates.clone()
+        self.shared.send(&self.certificates, certificate)
     }
 
     /// Stops the server in good order: it says goodbye, flushes its queues for a while and closes.
@@ -184,7 +176,7 @@ impl<C> Handle<C> {
 }
 
 impl Counters {
-    pub(crate) fn publish(&self, stats: Stats) {
+    fn publish(&self, stats: Stats) {
         let pairs = [
             (&self.connections, stats.connections),
             (&self.accepted, stats.accepted),
@@ -205,7 +197,6 @@ impl<C> Clone for Handle<C> {
         Self {
             calls: self.calls.clone(),
             stops: self.stops.clone(),
-            #[cfg(feature = "tls")]
             certificates: self.certificates.clone(),
             shared: Arc::clone(&self.shared),
         }

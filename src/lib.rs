@@ -89,9 +89,9 @@ pub use config::WebConfig;
 pub use config::{OperatorConfig, RelayConfig, ServerConfig};
 pub use error::{Error, describe};
 pub use handle::{CallError, Handle, Stats};
-pub use net::{AddressPrefix, Endpoint, HostStream, ListenOptions, Server, Status};
 #[cfg(feature = "tls")]
-pub use net::{Certificate, Encryption};
+pub use net::Certificate;
+pub use net::{AddressPrefix, Encryption, Endpoint, HostStream, ListenOptions, Server, Status};
 pub use protocol::{
     Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Moment, Output,
     Peer, Protocol, Refusal, Skipped, Tag, Taken, Time,

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::protocol::Moment;
-use crate::relay::Relay;
+use crate::relay;
 use crate::relay::framing::{Framed, Lines, ends_inside_character, is_blank, read_line};
 
 /// Whether a line that a relay has sent, without its end, says that something was not done: a message
@@ -28,7 +28,7 @@ use crate::relay::framing::{Framed, Lines, ends_inside_character, is_blank, read
 /// assert!(!is_refusal("<bob> * usage: /msg NAME TEXT"));
 /// ```
 pub fn is_refusal(line: &str) -> bool {
-    Relay::is_refusal(line)
+    relay::is_refusal(line)
 }
 
 /// What a [`LineReader`] makes of bytes.

@@ -28,7 +28,9 @@ pub trait Protocol {
         let _ = now;
     }
 
-    /// A connection was accepted. Output is possible from here on.
+    /// A connection was accepted, and whether it is encrypted is known: called once for each, as soon as
+    /// it has said something, or been silent for [so long](crate::ListenOptions::plain_after). Output is
+    /// possible from here on.
     fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand;
 
     /// Bytes came, a demanded time came, or the input ended.
@@ -177,15 +179,20 @@ pub struct Peer {
     pub address: Address,
     /// Whether what it says and hears is encrypted.
     pub is_encrypted: bool,
+    /// Since when it could say something: since it was accepted, or since the end of a proxy's header or
+    /// a TLS handshake. [`Protocol::opened`] may come later, after a [while of
+    /// silence](crate::ListenOptions::plain_after).
+    pub connected_at: Moment,
 }
 
 impl Peer {
     /// Somebody who came in by this listener, not encrypted.
-    pub const fn new(tag: Tag, address: Address) -> Self {
+    pub fn new(tag: Tag, address: Address, connected_at: impl Into<Moment>) -> Self {
         Self {
             tag,
             address,
             is_encrypted: false,
+            connected_at: connected_at.into(),
         }
     }
 }

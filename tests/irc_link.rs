@@ -4,7 +4,7 @@
 mod support;
 
 use parloir::relay::{Answer, Hooks, Role, Verdict};
-use parloir::{CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig};
+use parloir::{CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig, Time};
 
 use support::Stage;
 
@@ -274,7 +274,9 @@ fn a_listener_for_irc_answers_nothing_else_and_relays_no_request() {
 fn what_the_door_and_the_queue_say_is_said_in_irc() {
     let mut relay = Relay::new(RelayConfig::default()).unwrap();
     let tag = relay.tag(Role::Irc);
-    let peer = Peer::new(tag, parloir::Address::Unix);
+    let start = std::time::Duration::ZERO;
+    let now = Time::new(start, start);
+    let peer = Peer::new(tag, parloir::Address::Unix, now);
     let mut line = Vec::new();
     relay.refused(&peer, Refusal::Full, &mut line);
     assert_eq!(line, b"ERROR :Closing Link: server full\r\n");

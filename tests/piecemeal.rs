@@ -39,7 +39,7 @@ fn bytes_that_come_one_by_one_are_read_once() {
     let mut relay = Relay::new(RelayConfig::default()).expect("it is valid");
     let now = Time::new(Duration::ZERO, Duration::ZERO);
     let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
-    let peer = Peer::new(Tag::default(), address);
+    let peer = Peer::new(Tag::default(), address, now);
     for (n, begun) in ["", "GET ", "\u{1b}]", "é"].iter().enumerate() {
         let id = ConnId::new(n as u32, 1);
         relay.opened(id, &peer, now, &mut Nobody);

@@ -89,7 +89,11 @@ fn own_refusals() -> Vec<String> {
     });
     note(&turned_away.expect("a crowd is too much at some time"));
 
-    let peer = Peer::new(Tag::default(), Address::Ip(([192, 0, 2, 1], 1).into()));
+    let peer = Peer::new(
+        Tag::default(),
+        Address::Ip(([192, 0, 2, 1], 1).into()),
+        stage.now(),
+    );
     for why in [Refusal::Full, Refusal::FullForAddress] {
         let mut line = Vec::new();
         stage.relay.refused(&peer, why, &mut line);

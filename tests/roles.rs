@@ -3,8 +3,10 @@
 mod script;
 mod support;
 
+use std::time::Duration;
+
 use parloir::relay::Role;
-use parloir::{Address, Peer, Protocol, Refusal, Relay, RelayConfig};
+use parloir::{Address, Peer, Protocol, Refusal, Relay, RelayConfig, Time};
 use script::check;
 
 #[test]
@@ -224,6 +226,7 @@ fn skipped_lines_are_told_of() {
 
 #[test]
 fn only_those_who_chat_are_told_why_they_are_turned_away() {
+    let now = Time::new(Duration::ZERO, Duration::ZERO);
     let mut relay = Relay::new(RelayConfig::default()).expect("a valid configuration");
     for (role, is_told) in [
         (Role::Auto, true),
@@ -242,7 +245,7 @@ fn only_those_who_chat_are_told_why_they_are_turned_away() {
             ),
         ] {
             let mut line = Vec::new();
-            relay.refused(&Peer::new(tag, address), why, &mut line);
+            relay.refused(&Peer::new(tag, address, now), why, &mut line);
             let expected = if is_told { words } else { "" };
             assert_eq!(String::from_utf8(line).unwrap(), expected, "{role:?}");
         }

@@ -271,7 +271,7 @@ fn come(relay: &mut Relay, index: u32, tag: Tag, bytes: &[u8], out: &mut Counter
 
 fn peer(tag: Tag) -> Peer {
     let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
-    Peer::new(tag, address)
+    Peer::new(tag, address, now())
 }
 
 fn input(bytes: &[u8]) -> Input<'_> {

@@ -111,7 +111,7 @@ fn plan(options: &ServeOptions, relay: &mut Relay) -> Vec<Planned> {
             role,
             tag,
             endpoint: endpoint.clone(),
-            how: how(options, argument.tls, argument.proxy),
+            how: how(options, argument.tls, argument.proxy).plain_after(relay.plain_after(role)),
             tls: tls(options, argument.tls),
             is_optional: false,
         }));
@@ -122,7 +122,7 @@ fn plan(options: &ServeOptions, relay: &mut Relay) -> Vec<Planned> {
             role: Role::Auto,
             tag: Tag::default(),
             endpoint: SocketAddr::new(ip, PORT).into(),
-            how: how(options, false, false),
+            how: how(options, false, false).plain_after(relay.plain_after(Role::Auto)),
             tls: tls(options, false),
             is_optional: ip.is_ipv6(),
         }));

@@ -70,7 +70,6 @@ mod watch;
 #[doc = include_str!("guide_fr.md")]
 pub mod guide_fr {}
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::config::RelayConfig;
@@ -137,8 +136,6 @@ impl Default for LabConfig {
 pub struct Lab {
     watcher: Watcher,
     guests: Slots<Guest>,
-    /// Who has begun TLS and is not back yet: they come back, or are refused.
-    reopening: BTreeSet<(Service, Address)>,
     feed: Feed,
     burst: Burst,
     echo: Echo,
@@ -212,7 +209,6 @@ impl Lab {
         };
         Ok(Self {
             guests: Slots::default(),
-            reopening: BTreeSet::new(),
             feed: Feed::new(config.language, config.every),
             burst: Burst::new(config.language, config.seed),
             echo: Echo::default(),
@@ -227,14 +223,29 @@ impl Lab {
         })
     }
 
-    /// The tag that the service itself knows a listener by.
-    fn inner_tag(&self, service: Service) -> Tag {
-        match service {
+    /// A peer with the tag that the service itself knows a listener by.
+    fn inner_peer(&self, peer: &Peer, service: Service) -> Peer {
+        let tag = match service {
             Service::Broker => self.relay_tags.broker,
             Service::Listen => self.relay_tags.listen,
             Service::Talk => self.relay_tags.talk,
             Service::Chat => self.relay_tags.chat,
             other => other.tag(),
+        };
+        Peer { tag, ..*peer }
+    }
+
+    /// The [`ListenOptions::plain_after`](crate::ListenOptions::plain_after) of a service's listeners.
+    pub fn plain_after(&self, service: Service) -> Duration {
+        match service {
+            // They speak first.
+            Service::Feed | Service::Burst => Duration::ZERO,
+            Service::Broker => self.relay.plain_after(Role::Broker),
+            Service::Listen => self.relay.plain_after(Role::Listen),
+            Service::Chat => self.relay.plain_after(Role::Auto),
+            // They wait for a word. A second is enough for a program that prepares its TLS only once
+            // it is connected; longer, and the teacher would not see who is there.
+            _ => Duration::from_secs(1),
         }
     }
 
@@ -272,22 +283,15 @@ impl Protocol for Lab {
             return Demand::More;
         };
         let address = peer.address;
-        // Whoever goes on encrypted is there already.
-        if !self.reopening.remove(&(service, address)) {
-            self.watcher.tell(service, address, What::Came);
-        }
+        self.watcher.tell(service, address, What::Came);
         let guest = Guest {
             service,
             address,
             untaken: 0,
         };
         self.guests.insert(id, guest);
-        let tag = self.inner_tag(service);
-        on_service!(
-            self,
-            service,
-            opened(id, &Peer::new(tag, address), now, out)
-        )
+        let peer = self.inner_peer(peer, service);
+        on_service!(self, service, opened(id, &peer, now, out))
     }
 
     fn received(
@@ -317,9 +321,6 @@ impl Protocol for Lab {
         if let Some(guest) = self.guests.remove(id) {
             let what = What::Left(reason);
             self.watcher.tell(guest.service, guest.address, what);
-            if reason == CloseReason::Reopened {
-                self.reopening.insert((guest.service, guest.address));
-            }
             on_service!(self, guest.service, closed(id, reason, now, out));
         }
     }
@@ -340,17 +341,16 @@ impl Protocol for Lab {
 
     fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
         if let Some(service) = Service::of(peer.tag) {
-            let (tag, address) = (self.inner_tag(service), peer.address);
             let what = match why {
                 Refusal::NotEncrypted => Some(What::NotEncrypted),
                 Refusal::HandshakeFailed => Some(What::HandshakeFailed),
                 Refusal::Full | Refusal::FullForAddress => None,
             };
             if let Some(what) = what {
-                self.reopening.remove(&(service, address));
-                self.watcher.tell(service, address, what);
+                self.watcher.tell(service, peer.address, what);
             }
-            on_service!(self, service, refused(&Peer::new(tag, address), why, line));
+            let peer = self.inner_peer(peer, service);
+            on_service!(self, service, refused(&peer, why, line));
         }
     }
 

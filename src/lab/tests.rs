@@ -221,8 +221,8 @@ fn what_the_relay_does_not_take_yet_is_shown_once() {
 fn a_connection_by_an_unknown_tag_is_closed() {
     let mut stage = Stage::new();
     let id = ConnId::new(0, 0);
-    let peer = Peer::new(Tag(12), Address::Unix);
     let now = stage.now();
+    let peer = Peer::new(Tag(12), Address::Unix, now);
     stage.lab.opened(id, &peer, now, &mut stage.out);
     assert_eq!(stage.out.closed, [id]);
 }

@@ -1,240 +1,297 @@
-//! Arrivals: from a listener into the slab, or away again in good order.
-//!
-//! With edge triggers a listener that stops at `EMFILE` is never reported again, so it would be
-//! deaf for good. Hence a spare descriptor, which lets the next one in line be told, and another
-//! try whenever a connection has closed and after [`RETRY`] at the latest.
+//! From a listener to the protocol, or away again in good order.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
-use std::sync::Arc;
-use std::time::Duration;
+use std::io::{self, Read, Write};
 
-use mio::Token;
-
-use super::address::AddressKey;
-use super::channel::Channel;
-use super::connection::{Connection, Stream};
-use super::listen::Door;
-use super::outbox::GENERATIONS;
+use super::connection::{Filled, Phase};
+use super::connections::Kind;
+use super::handshake::{HandshakeStage, Hello, PendingConnection, hello};
+use super::listener::{Accepted, Incoming, ListenerSettings};
+use super::proxy::{self, Header};
 use super::server::Server;
-use super::transport::{Listener, Transport};
-use crate::protocol::{
-    Address, ConnId, Demand, Moment, Output, Peer, Protocol, Refusal, Tag, Time,
-};
-
-/// How long a listener that could not accept waits before it tries again.
-const RETRY: Duration = Duration::from_millis(100);
+use super::stream::Stream;
+use super::tls::Handshake;
+use super::transport::Transport;
+use crate::error::CloseReason;
+use crate::protocol::{Address, ConnId, Output, Peer, Protocol, Refusal, Tag, Time};
 
 /// Refused connections that are closed with patience at the same time; further ones get their
 /// farewell and are closed on the spot.
 const REFUSED_LINGERING_MAX: usize = 8;
 
-/// A listener, and what it owes.
-#[derive(Debug)]
-pub(crate) struct OpenListener {
-    listener: Listener,
-    door: Arc<Door>,
-    /// Cleared only when the system says that nobody is waiting.
-    pub(crate) is_ready: bool,
-    /// It could not accept for want of descriptors or memory.
-    again_at: Option<Moment>,
-}
-
-impl OpenListener {
-    pub(crate) fn new(listener: Listener, door: Door) -> Self {
-        Self {
-            listener,
-            door: Arc::new(door),
-            is_ready: true,
-            again_at: None,
-        }
-    }
-}
-
-pub(super) fn spare_descriptor() -> Option<File> {
-    File::open("/dev/null").ok()
-}
-
 impl<P: Protocol> Server<P> {
-    pub(super) fn can_accept(&self) -> bool {
-        self.listeners
-            .iter()
-            .any(|listener| listener.is_ready && listener.again_at.is_none())
-    }
-
-    pub(super) fn accept_again_at(&self) -> Option<Moment> {
-        self.listeners.iter().filter_map(|l| l.again_at).min()
-    }
-
-    /// A descriptor is free again: whoever waits need not wait for the clock.
-    pub(super) fn accept_again_now(&mut self) {
-        for listener in &mut self.listeners {
-            listener.again_at = None;
-        }
-    }
-
+    /// Every listener's share of a turn.
     pub(super) fn accept(&mut self, now: Time) {
         for n in 0..self.listeners.len() {
-            let listener = &mut self.listeners[n];
-            if listener.again_at.is_some_and(|at| at <= now) {
-                listener.again_at = None;
-            }
-            if listener.is_ready && listener.again_at.is_none() {
-                self.accept_from(n, now);
-            }
-        }
-    }
-
-    fn accept_from(&mut self, n: usize, now: Time) {
-        for _ in 0..self.config.accepts_per_turn {
-            let listener = &mut self.listeners[n];
-            match listener.listener.accept() {
-                Ok((stream, address)) => {
-                    let door = Arc::clone(&listener.door);
-                    self.admit(stream, address, &door, now);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    listener.is_ready = false;
-                    return;
-                }
-                Err(error) if is_passing(&error) => {}
-                Err(error) => {
-                    if !self.turn_one_away(n) {
-                        log::warn!("cannot accept: {error}; trying again in {RETRY:?}");
-                        self.listeners[n].again_at = Some(now + RETRY);
-                        return;
+            for _ in 0..self.config.accepts_per_turn {
+                match self.listeners.accept(n, now) {
+                    Accepted::Incoming(incoming) => self.admit(incoming, now),
+                    Accepted::Overflow(incoming) => {
+                        let peer = incoming.peer(now);
+                        let line = self.refuse(&peer, &incoming.settings, Refusal::Full);
+                        farewell(incoming.stream, &line);
+                        self.listeners.reopen_spare();
                     }
+                    Accepted::Aborted => {}
+                    Accepted::Nobody => break,
                 }
+                self.flush_if_full(now);
             }
-            self.flush_if_full(now);
         }
     }
 
-    /// Lets the next in line in with the spare descriptor, to tell it that there is no room.
-    fn turn_one_away(&mut self, n: usize) -> bool {
-        if self.spare.take().is_none() {
-            self.spare = spare_descriptor();
-            return false;
-        }
-        let listener = &self.listeners[n];
-        let door = Arc::clone(&listener.door);
-        let accepted = listener.listener.accept();
-        let went = accepted.is_ok();
-        if let Ok((stream, address)) = accepted {
-            let line = self.refuse(address, &door, Refusal::Full);
-            farewell(stream, &line);
-        }
-        self.spare = spare_descriptor();
-        went && self.spare.is_some()
-    }
-
-    fn admit(&mut self, stream: Transport, address: Address, door: &Arc<Door>, now: Time) {
-        if door.is_proxied() && !door.trusts(address) {
-            // Not a word: whoever it is, it is not who may use this door.
+    fn admit(&mut self, incoming: Incoming, now: Time) {
+        let peer = incoming.peer(now);
+        let Incoming {
+            stream,
+            settings,
+            address,
+        } = incoming;
+        if settings.is_proxied() && !settings.trusts(address) {
+            // Not a word: whoever it is, it is not who may use this listener.
             log::info!("{address} is no proxy to be trusted: closed");
-            return;
-        }
-        let guests = self.connections.len() - self.refused_lingering - self.adopted;
-        let refusal = if guests >= self.config.connections_max {
-            Refusal::Full
-        } else if !door.is_proxied() && self.is_full_for(address) {
-            Refusal::FullForAddress
+        } else if self.connections.guests() >= self.config.connections_max {
+            let line = self.refuse(&peer, &settings, Refusal::Full);
+            self.turn_away(stream, &line, now);
+        } else if !settings.is_proxied() && self.is_full_for(address) {
+            let line = self.refuse(&peer, &settings, Refusal::FullForAddress);
+            self.turn_away(stream, &line, now);
         } else {
-            match self.insert(stream, now) {
-                Ok(id) => self.enter(id.index(), door, address, now),
+            match self.insert(stream, Kind::Guest, now) {
+                Ok(id) => {
+                    let within = self.config.handshake;
+                    let pending = PendingConnection::new(settings, address, now, within);
+                    self.begin_handshake(id.index(), pending, now);
+                }
                 Err(error) => log::warn!("cannot serve {address}: {error}"),
             }
-            return;
-        };
-        let line = self.refuse(address, door, refusal);
-        if self.refused_lingering < REFUSED_LINGERING_MAX {
-            self.linger_refused(stream, &line, now);
-        } else {
-            farewell(stream, &line);
         }
     }
 
-    /// Whether an address has as many connections as it may.
-    pub(super) fn is_full_for(&self, address: Address) -> bool {
-        let key = AddressKey::of(address);
-        let here = key.and_then(|key| self.per_address.get(&key)).copied();
-        here.is_some_and(|here| here as usize >= self.config.connections_per_address_max)
+    fn is_full_for(&self, address: Address) -> bool {
+        let max = self.config.connections_per_address_max;
+        self.connections.is_full_for(address, max)
     }
 
     /// What someone who is turned away is told: nothing, where plain words would not be understood.
-    pub(super) fn refuse(&mut self, address: Address, door: &Door, why: Refusal) -> Vec<u8> {
-        log::debug!("{address} refused: {why:?}");
+    fn refuse(&mut self, peer: &Peer, settings: &ListenerSettings, why: Refusal) -> Vec<u8> {
+        log::debug!("{} refused: {why:?}", peer.address);
         self.stats.refused += 1;
         let mut line = Vec::new();
-        if door.is_plain() {
-            let tag = door.tag;
-            self.protocol
-                .refused(&Peer::new(tag, address), why, &mut line);
+        if settings.is_plain() {
+            self.protocol.refused(peer, why, &mut line);
         }
         line
     }
 
-    /// The life of a connection that came by no listener begins.
-    pub(super) fn open(&mut self, stream: Transport, tag: Tag, now: Time) -> io::Result<ConnId> {
-        let id = self.insert(stream, now)?;
-        self.connections[id.index()].was_adopted = true;
-        self.adopted += 1;
-        self.stats.accepted += 1;
-        let address = Address::Adopted;
-        self.introduce(id.index(), &Peer::new(tag, address), now);
-        self.settle(id.index(), now);
-        Ok(id)
+    /// Lets somebody go who was refused: a connection that is closing from the start, or not even that.
+    fn turn_away(&mut self, stream: Transport, line: &[u8], now: Time) {
+        if self.connections.refused() >= REFUSED_LINGERING_MAX {
+            return farewell(stream, line);
+        }
+        if let Ok(id) = self.insert(stream, Kind::Refused, now) {
+            self.close_pending(id.index(), line);
+        }
     }
 
-    /// The protocol meets a connection.
-    pub(super) fn introduce(&mut self, index: usize, peer: &Peer, now: Time) {
-        let connection = &mut self.connections[index];
-        let id = connection.id;
-        log::debug!("{id} from {}", peer.address);
-        connection.demand = self.protocol.opened(id, peer, now, &mut self.outbox);
-        self.take_closings();
-    }
-
-    fn insert(&mut self, stream: Transport, now: Time) -> io::Result<ConnId> {
-        let index = self.connections.vacant_key();
-        let id = self.next_id(u32::try_from(index).map_err(io::Error::other)?);
-        let mut connection = Connection::new(Channel::plain(stream), id, now);
-        let socket = &mut connection.stream.socket;
-        socket.register(self.poll.registry(), Token(index))?;
-        self.connections.insert(connection);
+    fn insert(&mut self, mut stream: Transport, kind: Kind, now: Time) -> io::Result<ConnId> {
+        let token = self.connections.next_token();
+        stream.register(self.poll.registry(), token)?;
+        let id = self.connections.insert(stream, kind, now);
         self.outbox.open(id);
         Ok(id)
     }
 
-    /// An id that no connection has had.
-    pub(super) fn next_id(&mut self, index: u32) -> ConnId {
-        self.generation = (self.generation + 1) % GENERATIONS;
-        ConnId::new(index, self.generation)
+    /// The life of a connection that came by no listener begins.
+    pub(super) fn open(&mut self, stream: Transport, tag: Tag, now: Time) -> io::Result<ConnId> {
+        let id = self.insert(stream, Kind::Adopted, now)?;
+        self.notify_opened(id.index(), &Peer::new(tag, Address::Adopted, now), now);
+        self.connections.reschedule(id.index(), now);
+        Ok(id)
     }
 
-    /// A refused peer never meets the protocol: it is a connection that is closing from the start.
-    fn linger_refused(&mut self, stream: Transport, line: &[u8], now: Time) {
-        let Ok(id) = self.insert(stream, now) else {
+    /// A connection that has its place comes in by a listener.
+    fn begin_handshake(&mut self, index: usize, mut pending: PendingConnection, now: Time) {
+        let is_proxied = pending.settings.is_proxied();
+        if !is_proxied {
+            self.connections.count_for(index, pending.address);
+            pending.await_first_bytes(now, 0);
+        }
+        let has_certificate = self.tls.has_certificate();
+        if is_proxied || pending.settings.may_be_encrypted(has_certificate) {
+            self.connections[index].pending = Some(Box::new(pending));
+        } else {
+            self.notify_opened(index, &pending.peer(), now);
+        }
+        self.connections.reschedule(index, now);
+    }
+
+    /// One turn's share of a handshake: something came, or may have.
+    pub(super) fn continue_handshake(&mut self, index: usize, now: Time) {
+        let connection = &mut self.connections[index];
+        let Some(pending) = &connection.pending else {
             return;
         };
-        self.refused_lingering += 1;
+        let stage = pending.stage;
+        if stage == HandshakeStage::Tls {
+            return self.shake_hands(index, now);
+        }
+        match connection.fill(&mut self.buffer) {
+            Filled::Bytes(count) => {
+                if let Some(pending) = &mut connection.pending {
+                    pending.add(&self.buffer[..count], now, self.config.handshake);
+                }
+            }
+            Filled::WouldBlock if connection.is_late_for_handshake(now) => {
+                return self.end_handshake(index, "it took too long", now);
+            }
+            Filled::WouldBlock => return,
+            Filled::End(reason) => return self.end_handshake(index, &reason.to_string(), now),
+        }
+        match stage {
+            HandshakeStage::ProxyHeader => self.read_header(index, now),
+            _ => self.read_first_bytes(index, now),
+        }
+    }
+
+    fn read_header(&mut self, index: usize, now: Time) {
+        let Some(pending) = &mut self.connections[index].pending else {
+            return;
+        };
+        let (length, whom) = match proxy::parse(pending.bytes()) {
+            Header::Partial => return,
+            Header::Bad(why) => {
+                log::info!("{} sent a bad PROXY header: {why}", pending.address);
+                return self.drop_pending(index, why);
+            }
+            Header::Whole(length, whom) => (length, whom),
+        };
+        pending.address = whom.unwrap_or(pending.address);
+        let (peer, settings) = (pending.peer(), pending.settings.clone());
+        if self.is_full_for(peer.address) {
+            let line = self.refuse(&peer, &settings, Refusal::FullForAddress);
+            return self.close_pending(index, &line);
+        }
+        self.connections.count_for(index, peer.address);
+        if let Some(pending) = &mut self.connections[index].pending {
+            pending.await_first_bytes(now, length);
+        }
+        match settings.may_be_encrypted(self.tls.has_certificate()) {
+            true => self.read_first_bytes(index, now),
+            false => self.open_plain(index, now),
+        }
+    }
+
+    /// Looks at what has come: is it a hello?
+    fn read_first_bytes(&mut self, index: usize, now: Time) {
+        let connection = &mut self.connections[index];
+        let Some(pending) = &mut connection.pending else {
+            return;
+        };
+        match hello(pending.bytes()) {
+            Hello::Unclear => {}
+            Hello::Yes => match self.tls.begin(pending.begin_tls()) {
+                Ok(session) => {
+                    connection.stream.encrypt(session);
+                    self.shake_hands(index, now);
+                }
+                Err(error) => self.drop_pending(index, &error),
+            },
+            Hello::No if pending.may_be_plain() => self.open_plain(index, now),
+            Hello::No => self.drop_pending(index, "it does not speak TLS"),
+        }
+    }
+
+    fn shake_hands(&mut self, index: usize, now: Time) {
+        let connection = &mut self.connections[index];
+        let Some(state) = self.tls.in_time(|| connection.stream.shake_hands()) else {
+            // It keeps its place on the ready list, before those who come later.
+            connection.readable = true;
+            return;
+        };
+        match state {
+            Handshake::Waits => connection.readable = false,
+            Handshake::Done => {
+                // What came with its last message may be here already: no event will tell.
+                connection.readable = true;
+                if let Some(pending) = &mut connection.pending {
+                    pending.finish_tls(now);
+                }
+                self.open_pending(index, now);
+            }
+            Handshake::Failed => {
+                log::debug!("{} failed to agree on TLS", connection.id);
+                connection.stream.give_up();
+                self.tell_refused(index);
+                self.close_pending(index, b"");
+            }
+        }
+    }
+
+    /// Its time is over, or its stream: what never became a hello is plain.
+    pub(super) fn end_handshake(&mut self, index: usize, why: &str, now: Time) {
+        let connection = &self.connections[index];
+        match &connection.pending {
+            Some(pending) if pending.is_plain_at_its_end(connection.end.is_some()) => {
+                self.open_plain(index, now);
+            }
+            _ => self.drop_pending(index, why),
+        }
+    }
+
+    /// The protocol is told of a plain connection, and at once shown what it has sent.
+    fn open_plain(&mut self, index: usize, now: Time) {
+        let bytes = self.open_pending(index, now);
+        let connection = &mut self.connections[index];
+        connection.unread = bytes;
+        let is_ended = connection.end.is_some();
+        if connection.phase == Phase::Open && (is_ended || !connection.unread.is_empty()) {
+            self.deliver_input(index, 0, now);
+        }
+    }
+
+    /// The protocol is told of a connection. Gives back what was read and is for the protocol.
+    fn open_pending(&mut self, index: usize, now: Time) -> Vec<u8> {
+        let Some(mut pending) = self.connections[index].pending.take() else {
+            return Vec::new();
+        };
+        self.notify_opened(index, &pending.peer(), now);
+        pending.take_bytes()
+    }
+
+    /// A connection is let in.
+    pub(super) fn notify_opened(&mut self, index: usize, peer: &Peer, now: Time) {
+        let connection = &mut self.connections[index];
+        let id = connection.id;
+        log::debug!("{id} from {}", peer.address);
+        self.stats.accepted += 1;
+        connection.demand = self.protocol.opened(id, peer, now, &mut self.outbox);
+        self.take_closings();
+    }
+
+    /// Closes what the protocol was never told of, without a word to the peer.
+    fn drop_pending(&mut self, index: usize, why: &str) {
+        let connection = &mut self.connections[index];
+        log::debug!("{} is not let in: {why}", connection.id);
+        connection.phase = Phase::Gone;
+        self.tell_refused(index);
+    }
+
+    /// The same in good order, with a last word.
+    fn close_pending(&mut self, index: usize, line: &[u8]) {
+        let id = self.connections[index].id;
+        self.connections.close(index, CloseReason::Asked);
         self.outbox.reply(id, line);
         self.outbox.seal(id);
-        let connection = &mut self.connections[id.index()];
-        connection.was_refused = true;
-        connection.demand = Demand::More;
-        connection.close(crate::error::CloseReason::Asked);
-        self.ending.push(id.index() as u32);
     }
-}
 
-/// Errors of one peer, not of the listener.
-fn is_passing(error: &io::Error) -> bool {
-    use ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    )
+    /// Tells the protocol of somebody who is not let in for want of TLS.
+    fn tell_refused(&mut self, index: usize) {
+        if let Some(pending) = &self.connections[index].pending
+            && let Some(why) = pending.refusal()
+        {
+            self.protocol.refused(&pending.peer(), why, &mut Vec::new());
+        }
+    }
 }
 
 /// The best that can be done without keeping the descriptor: what the peer has sent already is read,

@@ -5,55 +5,16 @@
 
 mod write;
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use super::address::AddressKey;
-use super::arrive::Arrival;
+use super::handshake::PendingConnection;
 use super::queue::Queue;
+use super::stream::Stream;
 use crate::error::CloseReason;
 use crate::protocol::{ConnId, Demand, Moment, Skipped, Time};
 
 pub(crate) use write::FlushRules;
-#[cfg(feature = "tls")]
-pub(crate) use write::SLICES_MAX;
-
-/// What a connection runs on. Generic so that tests can run it on a scripted one.
-pub(crate) trait Stream: Read + Write {
-    /// Sends our end of stream.
-    fn shutdown_write(&mut self) -> io::Result<()>;
-
-    /// Says, where the stream has words of its own for that, that nothing more will come. They may
-    /// have to wait: see [`Self::holds`].
-    fn conclude(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Bytes that it has taken and the system has not, which wait for the socket.
-    fn holds(&self) -> usize {
-        0
-    }
-
-    /// Writes what it holds: `WouldBlock` while some is left.
-    fn push(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Whether a read would tell of an end that no event announces.
-    fn is_ended(&self) -> bool {
-        false
-    }
-
-    /// Sends something that a living peer does not notice and a dead one answers with a reset.
-    fn probe(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Reads what nobody will look at.
-    fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read(buffer)
-    }
-}
 
 /// How far along its life a connection is. It only ever moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,26 +73,14 @@ pub(crate) struct Connection<S> {
     /// A write may take something.
     writable: bool,
     /// The peer takes nothing any more; output is dropped, input is still read.
-    deaf: bool,
+    write_closed: bool,
     queue: Option<Box<Queue>>,
     /// When the peer last took a byte, or the first one began to wait, or it was asked whether it lives;
     /// until when it is waited for, once it lingers.
     progress_at: Moment,
 
-    /// What its first bytes are looked at for before, or besides, the protocol. Rare.
-    pub(crate) arrival: Option<Box<Arrival>>,
-    /// What it counts as at its address, if that has a limit.
-    pub(crate) address: Option<AddressKey>,
-    /// It was turned away, and never met the protocol.
-    pub(crate) was_refused: bool,
-    /// The host program brought it, and it takes no guest's place.
-    pub(crate) was_adopted: bool,
-    /// Is on the driver's ready list.
-    pub(crate) listed: bool,
-    /// The earliest entry in the driver's timers.
-    pub(crate) armed: Option<Moment>,
-    /// How many of its queued bytes are in the driver's total.
-    counted: usize,
+    /// How far it is on its way to the protocol, which does not know of it yet.
+    pub(crate) pending: Option<Box<PendingConnection>>,
 }
 
 impl<S: Stream> Connection<S> {
@@ -150,16 +99,10 @@ impl<S: Stream> Connection<S> {
             unread: Vec::new(),
             demand: Demand::More,
             writable: true,
-            deaf: false,
+            write_closed: false,
             queue: None,
             progress_at: now.moment(),
-            arrival: None,
-            address: None,
-            was_refused: false,
-            was_adopted: false,
-            listed: false,
-            armed: None,
-            counted: 0,
+            pending: None,
         }
     }
 
@@ -169,7 +112,7 @@ impl<S: Stream> Connection<S> {
         self.writable |= writable;
         self.end_announced |= closed || failed;
         if failed {
-            self.deafen();
+            self.close_write();
         }
     }
 
@@ -183,7 +126,7 @@ impl<S: Stream> Connection<S> {
                 _ => self.stream.discard(buffer),
             };
             return match read {
-                Ok(0) if self.deaf => self.ended(CloseReason::Reset),
+                Ok(0) if self.write_closed => self.ended(CloseReason::Reset),
                 Ok(0) => self.ended(CloseReason::Finished),
                 Ok(n) => {
                     let is_ended = self.end_announced || self.stream.is_ended();
@@ -197,7 +140,7 @@ impl<S: Stream> Connection<S> {
                         Filled::WouldBlock
                     }
                     _ => {
-                        self.deafen();
+                        self.close_write();
                         self.ended(CloseReason::Reset)
                     }
                 },
@@ -217,12 +160,12 @@ impl<S: Stream> Connection<S> {
         self.reason.get_or_insert(reason);
         self.end.get_or_insert(reason);
         self.readable = false;
-        self.deafen();
+        self.close_write();
     }
 
     /// The peer takes nothing any more.
-    fn deafen(&mut self) {
-        self.deaf = true;
+    fn close_write(&mut self) {
+        self.write_closed = true;
         self.queue = None;
         // If it had only half-closed, the protocol may have let it stay: that is over now.
         self.end_taken = false;
@@ -231,12 +174,25 @@ impl<S: Stream> Connection<S> {
         }
     }
 
+    /// When it must be through with its handshake, if it is not. Of somebody silent only once nothing is
+    /// left to be read: the first bytes may have been waiting while the loop was busy.
+    fn handshake_deadline(&self) -> Option<Moment> {
+        let pending = self.pending.as_ref()?;
+        let may_have_spoken = self.readable && pending.is_silent_and_may_be_plain();
+        (!may_have_spoken).then_some(pending.deadline())
+    }
+
+    /// Whether that has passed.
+    pub(crate) fn is_late_for_handshake(&self, now: Time) -> bool {
+        self.handshake_deadline().is_some_and(|at| at <= now)
+    }
+
     /// The protocol has taken all of an ended input. Unless it closes, a peer that can still be
     /// written to stays.
     pub(crate) fn take_end(&mut self, now: Time) {
         self.end_taken = true;
         self.unread = Vec::new();
-        if self.deaf {
+        if self.write_closed {
             self.phase = Phase::Gone;
         } else if self.phase == Phase::Open {
             self.progress_at = now.moment();
@@ -264,7 +220,7 @@ impl<S: Stream> Connection<S> {
     pub(crate) fn close(&mut self, reason: CloseReason) {
         if self.phase == Phase::Open {
             self.reason.get_or_insert(self.end.unwrap_or(reason));
-            self.phase = if self.deaf {
+            self.phase = if self.write_closed {
                 Phase::Gone
             } else {
                 Phase::Closing
@@ -315,7 +271,7 @@ impl<S: Stream> Connection<S> {
     pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Moment> {
         let demanded = match (self.phase, self.demand) {
             (Phase::Lingering, _) => Some(self.progress_at),
-            (Phase::Open, _) if self.arrives_by().is_some() => self.arrives_by(),
+            (Phase::Open, _) if self.pending.is_some() => self.handshake_deadline(),
             (Phase::Open, Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at))
                 if at > now =>
             {
@@ -346,22 +302,10 @@ impl<S: Stream> Connection<S> {
 
     /// Bytes that wait for the peer.
     pub(crate) fn queued(&self) -> usize {
-        match self.deaf {
+        match self.write_closed {
             true => 0,
-            false => self.queue.as_ref().map_or(0, |queue| queue.len()) + self.stream.holds(),
+            false => self.queue.as_ref().map_or(0, |queue| queue.len()) + self.stream.buffered(),
         }
-    }
-
-    /// Brings the driver's total of queued bytes up to date.
-    pub(crate) fn recount(&mut self, total: &mut u64) {
-        *total = *total + self.queued() as u64 - self.counted as u64;
-        self.counted = self.queued();
-    }
-
-    /// Takes it out of that total, with all it has in it.
-    pub(crate) fn uncount(&mut self, total: &mut u64) {
-        *total -= self.counted as u64;
-        self.counted = 0;
     }
 
     /// Whether there is a backlog that could go on its way.
@@ -370,18 +314,21 @@ impl<S: Stream> Connection<S> {
     }
 
     fn has_backlog(&self) -> bool {
-        !self.deaf && (self.queue.is_some() || self.stream.holds() > 0)
+        !self.write_closed && (self.queue.is_some() || self.stream.buffered() > 0)
     }
 
     /// Whether everything sent so far is with the system, and more would be too.
     pub(crate) fn is_flowing(&self) -> bool {
-        self.phase == Phase::Open && !self.has_backlog() && !self.deaf
+        self.phase == Phase::Open && !self.has_backlog() && !self.write_closed
     }
 
     /// Leaves out what may be left out of the backlog; says how many bytes that freed.
-    pub(crate) fn shed(&mut self, notice: &mut impl FnMut(Skipped, &mut Vec<u8>)) -> usize {
+    pub(crate) fn drop_skippable(
+        &mut self,
+        notice: &mut impl FnMut(Skipped, &mut Vec<u8>),
+    ) -> usize {
         let queue = self.queue.as_mut();
-        queue.map_or(0, |queue| queue.shed(notice))
+        queue.map_or(0, |queue| queue.drop_skippable(notice))
     }
 
     /// Sends our end of stream once everything is out. Says whether the phase changed.
@@ -389,7 +336,7 @@ impl<S: Stream> Connection<S> {
         if self.phase != Phase::Closing || self.has_backlog() {
             return false;
         }
-        if let Err(error) = self.stream.conclude()
+        if let Err(error) = self.stream.close_notify()
             && error.kind() == ErrorKind::WouldBlock
         {
             // The stream's own farewell is the last thing that waits.

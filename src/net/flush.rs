@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use super::connection::{FlushRules, Phase};
+use super::connections::Ended;
 use super::server::Server;
 use crate::error::CloseReason;
 use crate::protocol::{Output, Protocol, Skipped, Time};
-use crate::table;
-
-/// Places for connections that are kept however few there are.
-const PLACES_KEPT: usize = 1024;
 
 /// [`ServerConfig::linger`](crate::ServerConfig::linger) while the server stops, at most.
 const STOPPING_LINGER: Duration = Duration::from_secs(1);
@@ -26,28 +23,7 @@ impl<P: Protocol> Server<P> {
         self.take_closings();
         self.flush(self.config.writes_per_turn, now);
         self.reap(now);
-        self.give_memory_back();
-    }
-
-    /// After a crowd has gone, what it took goes as well.
-    fn give_memory_back(&mut self) {
-        let here = self.connections.len();
-        self.places = self.places.max(here);
-        if self.places > PLACES_KEPT && here < self.places / 4 {
-            let before = self.connections.capacity();
-            match here {
-                0 => table::renew(&mut self.connections),
-                _ => self.connections.shrink_to_fit(),
-            }
-            self.places = self.connections.capacity();
-            self.was_crowded |= self.places < before;
-        }
-        // The lists of a turn wait for one in which they are empty.
-        if self.was_crowded && self.ready.is_empty() && self.outbox.is_clean() {
-            self.was_crowded = false;
-            for list in [&mut self.ready, &mut self.serving, &mut self.ending] {
-                table::shrink(list);
-            }
+        if self.connections.give_memory_back(self.outbox.is_clean()) {
             self.outbox.shrink();
         }
     }
@@ -68,68 +44,71 @@ impl<P: Protocol> Server<P> {
             self.flush_one(index, now);
         }
         self.send_datagrams();
-        self.outbox.clear_datagrams();
         if self.outbox.is_clean() {
             self.outbox.clear();
         }
         self.hold_total(now);
     }
 
+    /// What one connection has got so far, and what waits for it.
     pub(super) fn flush_one(&mut self, index: usize, now: Time) {
-        let mut ranges = std::mem::take(&mut self.ranges);
-        let burst = self.outbox.take(index, &mut ranges);
-        if let Some(connection) = self.connections.get_mut(index) {
-            let was_flowing = connection.is_flowing();
-            let id = connection.id;
-            if !burst.ranges.is_empty() {
-                connection.has_output();
+        let burst = self.outbox.take(index);
+        let Some(connection) = self.connections.get_mut(index) else {
+            return;
+        };
+        let was_flowing = connection.is_flowing();
+        let id = connection.id;
+        let mut rules = FlushRules {
+            now,
+            queue_bytes_max: self.config.queue_bytes_max,
+            notice: |skipped: Skipped, line: &mut Vec<u8>| {
+                self.stats.skipped += skipped.total();
+                self.protocol.skipped(id, skipped, line);
+            },
+        };
+        connection.flush(burst, &mut rules);
+        if !(was_flowing && connection.is_flowing()) {
+            if connection.phase != Phase::Open {
+                self.connections.note_end(index);
             }
-            let mut rules = FlushRules {
-                now,
-                queue_bytes_max: self.config.queue_bytes_max,
-                notice: |skipped: Skipped, line: &mut Vec<u8>| {
-                    self.stats.skipped += skipped.total();
-                    self.protocol.skipped(id, skipped, line);
-                },
-            };
-            connection.flush(burst, &mut rules);
-            if !(was_flowing && connection.is_flowing()) {
-                if connection.phase != Phase::Open {
-                    self.ending.push(index as u32);
-                }
-                self.settle(index, now);
+            self.connections.reschedule(index, now);
+        }
+    }
+
+    /// One try each.
+    fn send_datagrams(&mut self) {
+        for (to, bytes) in self.outbox.datagrams() {
+            if let Err(error) = self.udp.send(to, bytes) {
+                log::debug!("a datagram to {} is dropped: {error}", to.address);
+                self.stats.datagrams_dropped += 1;
             }
         }
-        self.ranges = ranges;
+        self.outbox.clear_datagrams();
     }
 
     /// All queues together have a limit: past it, whoever holds most gives most.
     fn hold_total(&mut self, now: Time) {
-        while self.stats.queued_bytes > self.config.queue_total_bytes_max as u64 {
-            let worst = self
-                .connections
-                .iter_mut()
-                .max_by_key(|(_, connection)| connection.queued());
-            let Some((index, connection)) = worst.filter(|(_, worst)| worst.queued() > 0) else {
+        while self.connections.queued_bytes() > self.config.queue_total_bytes_max as u64 {
+            let Some(index) = self.connections.slowest() else {
                 return;
             };
+            let connection = &mut self.connections[index];
             let id = connection.id;
-            let shed = connection.shed(&mut |skipped: Skipped, line| {
+            let dropped = connection.drop_skippable(&mut |skipped: Skipped, line| {
                 self.stats.skipped += skipped.total();
                 self.protocol.skipped(id, skipped, line);
             });
-            if shed == 0 {
-                log::info!("{} holds most of full queues: closed", connection.id);
+            if dropped == 0 {
+                log::info!("{id} holds most of full queues: closed");
                 connection.fail(CloseReason::QueueFull);
             }
-            self.settle(index, now);
+            self.connections.reschedule(index, now);
         }
     }
 
     /// Takes every connection that is done to its next phase, and frees those at the last one.
     fn reap(&mut self, now: Time) {
-        while let Some(index) = self.ending.pop() {
-            let index = index as usize;
+        while let Some(index) = self.connections.next_ending() {
             if self.outbox.has_output(index) {
                 // It ends once that is out; this brings it back here.
                 self.flush_one(index, now);
@@ -143,7 +122,7 @@ impl<P: Protocol> Server<P> {
                 None => self.config.linger,
             };
             if connection.finish(now, linger) {
-                self.settle(index, now);
+                self.connections.reschedule(index, now);
             } else if connection.phase == Phase::Gone {
                 self.free(index, now);
             }
@@ -151,27 +130,14 @@ impl<P: Protocol> Server<P> {
     }
 
     fn free(&mut self, index: usize, now: Time) {
-        let mut connection = self.connections.remove(index);
-        connection.uncount(&mut self.stats.queued_bytes);
-        self.outbox.forget(connection.id);
-        if let Some(key) = connection.address
-            && let Some(count) = self.per_address.get_mut(&key)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.per_address.remove(&key);
-            }
-        }
-        let (id, reason) = (connection.id, connection.reason());
-        let was_refused = connection.was_refused;
-        let is_met = connection.is_met();
-        self.adopted -= usize::from(connection.was_adopted);
-        // Closing the descriptor also takes it out of the event queue.
-        drop(connection);
-        self.accept_again_now();
-        if was_refused {
-            self.refused_lingering -= 1;
-        } else if is_met {
+        let Ended {
+            id,
+            reason,
+            was_opened,
+        } = self.connections.remove(index);
+        self.outbox.forget(id);
+        self.listeners.retry_now();
+        if was_opened {
             log::debug!("{id} {reason}");
             self.protocol.closed(id, reason, now, &mut self.outbox);
             self.take_closings();
@@ -181,20 +147,15 @@ impl<P: Protocol> Server<P> {
     /// Closes every connection, with what is queued for it.
     pub(super) fn close_all(&mut self) {
         self.take_closings();
-        for (index, connection) in &mut self.connections {
-            self.outbox.seal(connection.id);
-            connection.close(CloseReason::Stopping);
-            self.ending.push(index as u32);
+        for id in self.connections.ids() {
+            self.outbox.seal(id);
         }
+        self.connections.close_all(CloseReason::Stopping);
     }
 
     /// There is no more time: what is not out by now is lost.
     pub(super) fn drop_all(&mut self, now: Time) {
-        for (index, connection) in &mut self.connections {
-            connection.fail(CloseReason::Stopping);
-            connection.phase = Phase::Gone;
-            self.ending.push(index as u32);
-        }
+        self.connections.drop_all(CloseReason::Stopping);
         self.reap(now);
         self.flush(usize::MAX, now);
         self.publish();

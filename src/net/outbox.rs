@@ -41,6 +41,8 @@ pub(crate) struct Outbox {
     /// would stand between messages that belong together.
     datagrams: Vec<(Correspondent, Range<usize>)>,
     datagram_bytes: Vec<u8>,
+    /// Room for the ranges of one connection while it is flushed.
+    ranges: Vec<Chunk>,
     arena_bytes_max: usize,
 }
 
@@ -84,6 +86,7 @@ impl Outbox {
             stop: false,
             datagrams: Vec::new(),
             datagram_bytes: Vec::new(),
+            ranges: Vec::new(),
             arena_bytes_max,
         }
     }
@@ -157,8 +160,9 @@ impl Outbox {
         pending.is_some_and(|pending| pending.start != pending.end)
     }
 
-    /// Takes what one connection gets, in order. `ranges` is only room to collect them in.
-    pub(crate) fn take<'a>(&'a mut self, index: usize, ranges: &'a mut Vec<Chunk>) -> Burst<'a> {
+    /// Takes what one connection gets, in order.
+    pub(crate) fn take(&mut self, index: usize) -> Burst<'_> {
+        let ranges = &mut self.ranges;
         ranges.clear();
         let mut nothing = EMPTY;
         let pending = self.pending.get_mut(index).unwrap_or(&mut nothing);
@@ -296,8 +300,7 @@ mod tests {
     }
 
     fn taken(outbox: &mut Outbox, index: usize) -> Vec<String> {
-        let mut ranges = Vec::new();
-        let burst = outbox.take(index, &mut ranges);
+        let burst = outbox.take(index);
         let text = |r: &Chunk| String::from_utf8_lossy(burst.arena.bytes(*r)).into_owned();
         burst.ranges.iter().map(text).collect()
     }

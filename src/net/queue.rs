@@ -131,7 +131,10 @@ impl Queue {
 
     /// Gives memory back by leaving out all that may be left out; says how many bytes. What may not
     /// be stays, with a notice before it wherever lines are missing there.
-    pub(crate) fn shed(&mut self, notice: &mut impl FnMut(Skipped, &mut Vec<u8>)) -> usize {
+    pub(crate) fn drop_skippable(
+        &mut self,
+        notice: &mut impl FnMut(Skipped, &mut Vec<u8>),
+    ) -> usize {
         let before = self.bytes.len();
         let owed = std::mem::take(&mut self.skipped);
         let runs = std::mem::take(&mut self.runs);
@@ -207,12 +210,12 @@ mod tests {
         push(&mut queue, "ab", Delivery::Kept);
         push(&mut queue, "12", Delivery::Skippable);
         push(&mut queue, "34", Delivery::Skippable);
-        assert_eq!(queue.shed(&mut notice), 4);
+        assert_eq!(queue.drop_skippable(&mut notice), 4);
         queue.push_notice(&mut notice);
         assert_eq!(drain(&mut queue), "ab(2)");
         push(&mut queue, "12", Delivery::Skippable);
         queue.consume(1);
-        assert_eq!(queue.shed(&mut notice), 0);
+        assert_eq!(queue.drop_skippable(&mut notice), 0);
         assert_eq!(drain(&mut queue), "2");
     }
 
@@ -227,7 +230,7 @@ mod tests {
         push(&mut queue, "-also-", Delivery::Kept);
         // One line did not fit, and its notice is in already.
         assert_eq!(queue.len(), "11112222-kept-(1)-also-".len());
-        assert!(queue.shed(&mut notice) > 0);
+        assert!(queue.drop_skippable(&mut notice) > 0);
         assert_eq!(drain(&mut queue), "(2)-kept-(1)-also-");
         assert!(queue.is_done());
     }
@@ -250,7 +253,7 @@ mod tests {
         // Below the limit, it is shed like any other.
         push(&mut queue, "psst", Delivery::Direct);
         push(&mut queue, "room", Delivery::Skippable);
-        assert_eq!(queue.shed(&mut notice), 8);
+        assert_eq!(queue.drop_skippable(&mut notice), 8);
         queue.push_notice(&mut notice);
         assert_eq!(drain(&mut queue), "(1!)");
     }

@@ -1,37 +1,36 @@
 //! The server: everything the loop owns, and the order of a turn. Only this file knows that order.
 
-use std::collections::HashMap;
-use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+#[cfg(all(feature = "tls", feature = "signals"))]
+use std::path::PathBuf;
+use std::time::Duration;
 
-use mio::{Events, Poll, Token, Waker};
-use slab::Slab;
+use mio::{Events, Interest, Poll, Token, Waker};
 
-use super::accept::OpenListener;
-use super::address::{AddressKey, canonical};
-use super::channel::Channel;
-use super::connection::{Connection, Stream};
-use super::datagram::DatagramSocket;
+use super::address::canonical;
+use super::clock::Clock;
+use super::connections::Connections;
+use super::listener::{ListenOptions, ListenerSettings, Listeners};
 use super::outbox::Outbox;
-use super::timers::Timers;
-use super::transport::{HostStream, Transport};
+use super::signals::{Request, Signals};
+use super::tls::Acceptor;
+#[cfg(feature = "tls")]
+use super::tls::Certificate;
+use super::transport::{Endpoint, HostStream, Listener, Transport};
+use super::udp::UdpSockets;
 use crate::config::ServerConfig;
 use crate::error::Error;
-use crate::handle::{CALLS_MAX, Counters, Handle, Inbox, Shared, Stats};
-use crate::protocol::{Chunk, ConnId, Moment, Protocol, Tag, Time};
-use crate::table::{places, table};
+use crate::handle::{CALLS_MAX, Handle, Inbox, Stats};
+use crate::protocol::{ConnId, Moment, Protocol, Tag, Time};
 
 /// Events taken from the system at once.
 const EVENTS_MAX: usize = 1024;
 
 /// Tokens: connections from 0 up, the rest from the top down.
 const WAKER: Token = Token(usize::MAX);
-#[cfg(feature = "signals")]
-pub(super) const SIGNALS: Token = Token(usize::MAX - 1);
-pub(super) const LISTENERS: usize = usize::MAX / 2;
+const SIGNALS: Token = Token(usize::MAX - 1);
+const LISTENERS: usize = usize::MAX / 2;
 const DATAGRAMS: usize = usize::MAX / 4 * 3;
 
 /// A single-threaded server: a protocol, and the sockets it is served on.
@@ -44,45 +43,21 @@ pub struct Server<P: Protocol> {
     pub(super) protocol: P,
     pub(super) config: ServerConfig,
     pub(super) poll: Poll,
-    pub(super) listeners: Vec<OpenListener>,
-    pub(super) datagrams: Vec<DatagramSocket>,
-    pub(super) connections: Slab<Connection<Channel<Transport>>>,
+    events: Events,
+    clock: Clock,
+    pub(super) listeners: Listeners,
+    pub(super) udp: UdpSockets,
+    pub(super) connections: Connections,
     pub(super) outbox: Outbox,
-    pub(super) timers: Timers,
-    /// Connections with input to go on with; each once, marked by [`Connection::listed`].
-    pub(super) ready: Vec<u32>,
-    /// Those of this turn, while they are served.
-    pub(super) serving: Vec<u32>,
-    /// Connections that may have reached the end of a phase.
-    pub(super) ending: Vec<u32>,
-    /// How many places for connections hold memory, at most.
-    pub(super) places: usize,
-    /// There were many more connections than there are.
-    pub(super) was_crowded: bool,
-    /// Given to connections, one after another, so that none has the id of an earlier one.
-    pub(super) generation: u32,
-    /// Connections per address that counts.
-    pub(super) per_address: HashMap<AddressKey, u32>,
-    pub(super) refused_lingering: usize,
-    /// Connections from [`Self::adopt`], which take no guest's place.
-    pub(super) adopted: usize,
-    /// Held back so that one more can be accepted, and told, when descriptors run out.
-    pub(super) spare: Option<File>,
+    pub(super) tls: Acceptor,
+    signals: Signals,
     /// What every connection reads into, one after another.
     pub(super) buffer: Box<[u8]>,
     pub(super) stats: Stats,
+    /// When it stops, if it is to.
     pub(super) stopping: Option<Moment>,
-    /// Room for the ranges of one connection while it is flushed.
-    pub(super) ranges: Vec<Chunk>,
-    events: Events,
-    clock: Clock,
-    inbox: Inbox<P::Call>,
     handle: Handle<P::Call>,
-    shared: Arc<Shared>,
-    #[cfg(feature = "signals")]
-    pub(super) signals: super::signals::Watched,
-    #[cfg(feature = "tls")]
-    pub(super) tls: super::tls::Setup,
+    inbox: Inbox<P::Call>,
 }
 
 /// Whether a server has more to do.
@@ -105,45 +80,121 @@ impl<P: Protocol> Server<P> {
         let config = config.validate()?;
         let poll = Poll::new().map_err(Error::Poll)?;
         let waker = Waker::new(poll.registry(), WAKER).map_err(Error::Poll)?;
-        let counters = Counters::default();
-        let shared = Arc::new(Shared { waker, counters });
-        let (handle, inbox) = Handle::new(Arc::clone(&shared));
+        let (handle, inbox) = Handle::new(waker);
         let clock = Clock::start();
         let mut protocol = protocol;
         protocol.started(clock.now());
         Ok(Self {
             protocol,
             poll,
-            listeners: Vec::new(),
-            datagrams: Vec::new(),
-            connections: places(),
-            places: 0,
+            events: Events::with_capacity(EVENTS_MAX),
+            clock,
+            listeners: Listeners::new(),
+            udp: UdpSockets::default(),
+            connections: Connections::new(&config),
             outbox: Outbox::new(config.arena_bytes_max),
-            timers: Timers::default(),
-            ready: table(),
-            serving: table(),
-            ending: table(),
-            was_crowded: false,
-            generation: 0,
-            per_address: HashMap::new(),
-            refused_lingering: 0,
-            adopted: 0,
-            spare: super::accept::spare_descriptor(),
+            tls: Acceptor::default(),
+            signals: Signals::default(),
             buffer: vec![0; config.read_bytes_per_turn].into_boxed_slice(),
             stats: Stats::default(),
             stopping: None,
-            ranges: Vec::new(),
-            events: Events::with_capacity(EVENTS_MAX),
-            clock,
-            inbox,
             handle,
-            shared,
-            #[cfg(feature = "signals")]
-            signals: super::signals::Watched::default(),
-            #[cfg(feature = "tls")]
-            tls: super::tls::Setup::default(),
+            inbox,
             config,
         })
+    }
+
+    /// Listens on one more address. Connections that come in by it carry `tag`.
+    /// Gives back the address as it really is: with port 0, the one that was free; an IPv4 address,
+    /// where it was given as `::ffff:192.0.2.1`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Listen`], with what the system said.
+    pub fn listen(&mut self, endpoint: impl Into<Endpoint>, tag: Tag) -> Result<Endpoint, Error> {
+        self.listen_with(endpoint, tag, ListenOptions::new())
+    }
+
+    /// The same, with more to say about who comes in and how.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::listen`]; and [`Error::Certificate`] where TLS is required and there is no
+    /// certificate yet.
+    pub fn listen_with(
+        &mut self,
+        endpoint: impl Into<Endpoint>,
+        tag: Tag,
+        options: ListenOptions,
+    ) -> Result<Endpoint, Error> {
+        let endpoint = match endpoint.into() {
+            Endpoint::Tcp(address) => Endpoint::Tcp(canonical(address)),
+            other => other,
+        };
+        let settings = ListenerSettings { tag, options };
+        if !settings.is_plain() && !self.tls.has_certificate() {
+            let text = format!("{endpoint} cannot have TLS without a certificate");
+            return Err(Error::Certificate(text));
+        }
+        let failed = |source| Error::Listen {
+            address: endpoint.to_string(),
+            source,
+        };
+        let unix_mode = settings.options.unix_mode;
+        let mut listener = Listener::open(&endpoint, &self.config, unix_mode)?;
+        let token = Token(LISTENERS + self.listeners.len());
+        let registry = self.poll.registry();
+        registry
+            .register(listener.source(), token, Interest::READABLE)
+            .map_err(failed)?;
+        let bound = listener.endpoint().map_err(failed)?;
+        self.listeners.add(listener, settings);
+        Ok(bound)
+    }
+
+    /// Speaks TLS with this certificate: with everyone who begins it, on every listener that does not
+    /// [say otherwise](crate::ListenOptions::encryption). Called again, for a certificate that was
+    /// renewed, it drops nobody: those who are here go on as they came.
+    ///
+    /// The protocol sees what is inside, and is told that it is
+    /// [encrypted](crate::Peer::is_encrypted). Whatever it wants to send stays plain, and shared between
+    /// its recipients, until their sockets are about to take it. A connection that idles holds some 8 KiB.
+    ///
+    /// ```no_run
+    /// use parloir::{Certificate, Relay, RelayConfig, Server, ServerConfig};
+    ///
+    /// let relay = Relay::new(RelayConfig::default())?;
+    /// let mut server = Server::new(relay, ServerConfig::default())?;
+    /// server.set_tls(Certificate::from_files("cert.pem", "key.pem")?);
+    /// # Ok::<(), parloir::Error>(())
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn set_tls(&mut self, certificate: Certificate) {
+        self.tls.set_certificate(certificate);
+    }
+
+    /// [`set_tls`](Self::set_tls) from two files, as [`Certificate::from_files`] reads them; and again
+    /// whenever SIGHUP comes, by a thread of its own. If they cannot be used then, the log says so, and
+    /// the old one stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Certificate`] for files that cannot be used now, or without that thread;
+    /// [`Error::Poll`] when a handler cannot be installed.
+    #[cfg(all(feature = "tls", feature = "signals"))]
+    pub fn set_tls_from_files(
+        &mut self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Result<(), Error> {
+        let (certificate, key) = (certificate.into(), key.into());
+        self.set_tls(Certificate::from_files(&certificate, &key)?);
+        let handle = self.handle();
+        let send = move |new| handle.set_tls(new).map_err(|error| error.to_string());
+        self.tls.start_reloader((certificate, key), send)?;
+        let registry = self.poll.registry();
+        self.signals
+            .watch(signal_hook::consts::SIGHUP, registry, SIGNALS)
     }
 
     /// Receives datagrams at one more UDP address; they carry `tag`. `[::]` takes IPv4 as well.
@@ -153,14 +204,14 @@ impl<P: Protocol> Server<P> {
     ///
     /// [`Error::Listen`], with what the system said.
     pub fn bind_datagram(&mut self, address: SocketAddr, tag: Tag) -> Result<SocketAddr, Error> {
-        let token = Token(DATAGRAMS + self.datagrams.len());
-        let opened = DatagramSocket::open(canonical(address), tag, self.poll.registry(), token);
-        let (socket, bound) = opened.map_err(|source| Error::Listen {
+        let token = Token(DATAGRAMS + self.udp.len());
+        let bound = self
+            .udp
+            .bind(canonical(address), tag, self.poll.registry(), token);
+        bound.map_err(|source| Error::Listen {
             address: format!("{address}/udp"),
             source,
-        })?;
-        self.datagrams.push(socket);
-        Ok(bound)
+        })
     }
 
     /// Takes over a stream that is connected already, as if it had been accepted. It does not count
@@ -185,6 +236,21 @@ impl<P: Protocol> Server<P> {
         &self.protocol
     }
 
+    /// Stops in good order on SIGTERM or SIGINT, and at once on a second one; and on SIGHUP, if that
+    /// is the end of the terminal that the process was started from.
+    ///
+    /// Another SIGHUP is for whoever [has something to read again](Self::set_tls_from_files); where
+    /// there is nothing, and for SIGUSR1 and SIGUSR2, which end a process that does not expect them,
+    /// the log has a line.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] when a handler cannot be installed.
+    #[cfg(feature = "signals")]
+    pub fn stop_on_signals(&mut self) -> Result<(), Error> {
+        self.signals.stop(self.poll.registry(), SIGNALS)
+    }
+
     /// Runs until it is stopped and every connection is closed.
     ///
     /// # Errors
@@ -205,14 +271,12 @@ impl<P: Protocol> Server<P> {
         self.poll(timeout)?;
         let now = self.clock.now();
         self.note_readiness();
-        #[cfg(feature = "tls")]
         self.take_certificates();
         self.expire(now);
         self.accept(now);
         self.receive_datagrams(now);
-        self.serve_ready(now);
+        self.read_ready(now);
         self.take_calls(now);
-        #[cfg(feature = "signals")]
         self.take_signals(now);
         self.flush_and_reap(now);
         self.publish();
@@ -224,15 +288,16 @@ impl<P: Protocol> Server<P> {
     pub fn next_timeout(&self) -> Option<Duration> {
         // Another loop that waits for edges has had the one for what did not fit into a full batch.
         let was_full = self.events.iter().count() >= self.events.capacity();
-        let is_ready = !self.ready.is_empty() || self.can_accept() || self.can_receive();
+        let is_ready =
+            self.connections.has_ready() || self.listeners.can_accept() || self.udp.can_receive();
         if was_full || is_ready || !self.outbox.is_clean() {
             return Some(Duration::ZERO);
         }
         let deadlines = [
-            self.timers.next(),
+            self.connections.deadline(),
             self.protocol.deadline(),
-            self.accept_again_at(),
-            self.receive_again_at(),
+            self.listeners.retry_at(),
+            self.udp.retry_at(),
             self.stopping,
         ];
         let next = deadlines.into_iter().flatten().min()?;
@@ -262,36 +327,15 @@ impl<P: Protocol> Server<P> {
             match event.token() {
                 // Calls are looked for in every turn.
                 WAKER => {}
-                #[cfg(feature = "signals")]
-                SIGNALS => self.signals.is_ready = true,
-                Token(token) if token >= DATAGRAMS => {
-                    if let Some(socket) = self.datagrams.get_mut(token - DATAGRAMS) {
-                        socket.is_ready = true;
-                    }
-                }
+                SIGNALS => self.signals.note_ready(),
+                Token(token) if token >= DATAGRAMS => self.udp.note_ready(token - DATAGRAMS),
                 Token(token) if token >= LISTENERS => {
-                    if let Some(listener) = self.listeners.get_mut(token - LISTENERS) {
-                        listener.is_ready = true;
-                    }
+                    self.listeners.note_ready(token - LISTENERS);
                 }
                 Token(index) => {
-                    let Some(connection) = self.connections.get_mut(index) else {
-                        continue;
-                    };
-                    let failed = event.is_error() || event.is_write_closed();
-                    connection.note(
-                        event.is_readable(),
-                        event.is_writable(),
-                        event.is_read_closed(),
-                        failed,
-                    );
-                    if connection.can_drain() {
+                    if self.connections.note(index, event) {
                         self.outbox.touch(index);
                     }
-                    if failed {
-                        self.ending.push(connection.id.index() as u32);
-                    }
-                    list(&mut self.ready, connection);
                 }
             }
         }
@@ -299,9 +343,7 @@ impl<P: Protocol> Server<P> {
 
     /// Wakes what waits for a time that has come.
     fn expire(&mut self, now: Time) {
-        while let Some(id) = self.timers.pop_due(now) {
-            self.connection_due(id, now);
-        }
+        self.expire_connections(now);
         if self.protocol.deadline().is_some_and(|at| at <= now) {
             self.protocol.expired(now, &mut self.outbox);
             self.flush_if_full(now);
@@ -309,10 +351,9 @@ impl<P: Protocol> Server<P> {
     }
 
     /// Before anyone is accepted: who comes after a certificate was handed over sees that one.
-    #[cfg(feature = "tls")]
     fn take_certificates(&mut self) {
-        while let Ok(certificate) = self.inbox.certificates.try_recv() {
-            self.set_tls(certificate);
+        for certificate in self.inbox.certificates() {
+            self.tls.set_certificate(certificate);
         }
     }
 
@@ -320,14 +361,29 @@ impl<P: Protocol> Server<P> {
     /// and stops the server has said it.
     fn take_calls(&mut self, now: Time) {
         for _ in 0..CALLS_MAX {
-            let Ok(call) = self.inbox.calls.try_recv() else {
+            let Some(call) = self.inbox.next_call() else {
                 break;
             };
             self.protocol.called(call, now, &mut self.outbox);
             self.flush_if_full(now);
         }
-        while self.inbox.stops.try_recv().is_ok() || self.outbox.take_stop() {
+        while self.inbox.next_stop().is_some() || self.outbox.take_stop() {
             self.stop(now);
+        }
+    }
+
+    /// Does what each signal that has come asks for.
+    fn take_signals(&mut self, now: Time) {
+        let ignore = |name| log::warn!("{name}: nothing to reload; ignored");
+        for request in self.signals.take() {
+            match request {
+                Request::Stop => self.stop(now),
+                Request::HangUp if self.stopping.is_some() => {}
+                Request::HangUp => self.stop(now),
+                Request::Reload if self.tls.reload() => {}
+                Request::Reload => ignore("SIGHUP"),
+                Request::Unknown(name) => ignore(name),
+            }
         }
     }
 
@@ -339,7 +395,8 @@ impl<P: Protocol> Server<P> {
         }
         log::info!("stopping: {} connections", self.connections.len());
         self.stopping = Some(now + self.config.stop_grace);
-        self.listeners.clear();
+        self.listeners.close_all();
+        self.udp.stop_receiving();
         self.protocol.stopping(now, &mut self.outbox);
         self.close_all();
     }
@@ -358,15 +415,8 @@ impl<P: Protocol> Server<P> {
     pub(super) fn publish(&mut self) {
         self.stats.turns += 1;
         self.stats.connections = self.connections.len() as u64;
-        self.shared.counters.publish(self.stats);
-    }
-}
-
-/// Puts a connection on the ready list, once.
-pub(super) fn list<S: Stream>(ready: &mut Vec<u32>, connection: &mut Connection<S>) {
-    if !connection.listed {
-        connection.listed = true;
-        ready.push(connection.id.index() as u32);
+        self.stats.queued_bytes = self.connections.queued_bytes();
+        self.inbox.publish(self.stats);
     }
 }
 
@@ -385,27 +435,6 @@ impl<P: Protocol> std::fmt::Debug for Server<P> {
             .field("config", &self.config)
             .field("stats", &self.stats)
             .finish_non_exhaustive()
-    }
-}
-
-/// Reads both clocks, once a turn.
-#[derive(Debug)]
-struct Clock {
-    start: Instant,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self {
-            start: Instant::now(),
-        }
-    }
-
-    fn now(&self) -> Time {
-        let unix = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Time::new(self.start.elapsed(), unix)
     }
 }
 

@@ -2,21 +2,20 @@
 
 use std::fs::{self, File};
 
+use mio::{Interest, Registry, Token};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::low_level::signal_name;
-use signal_hook_mio::v1_0::Signals;
+use signal_hook_mio::v1_0::Signals as Source;
 
-use super::server::{SIGNALS, Server};
 use crate::error::Error;
-use crate::protocol::{Protocol, Time};
 
 /// The signals that the loop is told of.
 #[derive(Default)]
-pub(crate) struct Watched {
-    signals: Option<Signals>,
+pub(crate) struct Signals {
+    source: Option<Source>,
     /// Some may have come.
-    pub(super) is_ready: bool,
-    /// Those that ask for it stop the server.
+    is_ready: bool,
+    /// The end of the terminal is one too.
     is_stopping: bool,
     terminal: Terminal,
 }
@@ -57,65 +56,69 @@ fn is_hangup_ignored() -> bool {
     mask.is_some_and(|mask| mask & 1 << (SIGHUP - 1) != 0)
 }
 
-impl<P: Protocol> Server<P> {
-    /// Stops in good order on SIGTERM or SIGINT, and at once on a second one; and on SIGHUP, if that
-    /// is the end of the terminal that the process was started from.
-    ///
-    /// Another SIGHUP is for whoever [has something to read again](Self::set_tls_from_files); where
-    /// there is nothing, and for SIGUSR1 and SIGUSR2, which end a process that does not expect them,
-    /// the log has a line.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Poll`] when a handler cannot be installed.
-    pub fn stop_on_signals(&mut self) -> Result<(), Error> {
-        self.signals.is_stopping = true;
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// To stop; again, at once.
+    Stop,
+    /// To stop because the terminal has gone. The shell and the system may both tell of that, so a
+    /// second one is not another request.
+    HangUp,
+    /// To read files again.
+    Reload,
+    /// Nothing here: the signal's name.
+    Unknown(&'static str),
+}
+
+impl Signals {
+    /// From here on the loop is told of those that end a process, and what they ask for is done.
+    pub(crate) fn stop(&mut self, registry: &Registry, token: Token) -> Result<(), Error> {
+        self.is_stopping = true;
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2] {
-            self.watch_signal(signal)?;
+            self.watch(signal, registry, token)?;
         }
         Ok(())
     }
 
     /// From here on the loop is told of a signal.
-    pub(super) fn watch_signal(&mut self, signal: i32) -> Result<(), Error> {
-        if signal == SIGHUP && !self.signals.terminal.was_there {
-            self.signals.terminal = Terminal::look();
+    pub(crate) fn watch(
+        &mut self,
+        signal: i32,
+        registry: &Registry,
+        token: Token,
+    ) -> Result<(), Error> {
+        if signal == SIGHUP && !self.terminal.was_there {
+            self.terminal = Terminal::look();
         }
-        if let Some(signals) = &self.signals.signals {
-            return signals.add_signal(signal).map_err(Error::Poll);
+        if let Some(source) = &self.source {
+            return source.add_signal(signal).map_err(Error::Poll);
         }
-        let mut signals = Signals::new([signal]).map_err(Error::Poll)?;
-        self.poll
-            .registry()
-            .register(&mut signals, SIGNALS, mio::Interest::READABLE)
-            .map_err(Error::Poll)?;
-        self.signals.signals = Some(signals);
-        Ok(())
+        let source = self
+            .source
+            .insert(Source::new([signal]).map_err(Error::Poll)?);
+        registry
+            .register(source, token, Interest::READABLE)
+            .map_err(Error::Poll)
     }
 
-    /// Does what each signal that has come asks for.
-    pub(super) fn take_signals(&mut self, now: Time) {
-        if !std::mem::take(&mut self.signals.is_ready) {
-            return;
+    /// Some may have come.
+    pub(crate) fn note_ready(&mut self) {
+        self.is_ready = true;
+    }
+
+    /// What those that have come ask for.
+    pub(crate) fn take(&mut self) -> Vec<Request> {
+        if !std::mem::take(&mut self.is_ready) {
+            return Vec::new();
         }
-        let pending = self.signals.signals.as_mut().map(Signals::pending);
+        let pending = self.source.as_mut().map(Source::pending);
         let pending: Vec<i32> = pending.into_iter().flatten().collect();
-        for signal in pending {
-            match signal {
-                SIGINT | SIGTERM => self.stop(now),
-                SIGHUP if self.signals.is_stopping && self.signals.terminal.has_gone() => {
-                    // The shell and the system may both tell: that is no second request.
-                    if self.stopping.is_none() {
-                        self.stop(now);
-                    }
-                }
-                #[cfg(feature = "tls")]
-                SIGHUP if self.tls.reload() => {}
-                signal => {
-                    let name = signal_name(signal).unwrap_or("a signal");
-                    log::warn!("{name}: nothing to reload; ignored");
-                }
-            }
-        }
+        let request = |signal| match signal {
+            SIGINT | SIGTERM => Request::Stop,
+            SIGHUP if self.is_stopping && self.terminal.has_gone() => Request::HangUp,
+            SIGHUP => Request::Reload,
+            signal => Request::Unknown(signal_name(signal).unwrap_or("a signal")),
+        };
+        pending.into_iter().map(request).collect()
     }
 }

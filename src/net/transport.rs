@@ -17,9 +17,9 @@ use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 
-use super::connection::Stream;
 #[cfg(unix)]
 use super::socket_file::{self, SocketFile};
+use super::stream::Stream;
 use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::protocol::Address;

@@ -2,7 +2,7 @@
 
 use super::Relay;
 use super::session::{Role, Session, Stage};
-use crate::protocol::{CloseReason, Moment, Output, Time};
+use crate::protocol::{Moment, Output, Time};
 
 /// What somebody is told whose place has used up everything, and has others waiting.
 pub(super) const TOO_MANY_WAIT: &str = "too much comes from your address: try again in a minute";
@@ -24,14 +24,11 @@ impl Relay {
     }
 
     /// What a connection has left over is for the next one from there.
-    pub(super) fn leave_place(&mut self, session: &mut Session, reason: CloseReason, now: Time) {
+    pub(super) fn leave_place(&mut self, session: &mut Session, now: Time) {
         let (place, allowance) = (session.place, session.allowance);
         self.note_held_up(session, false);
-        match reason {
-            _ if session.role == Role::Host => {}
-            // A connection that comes again, encrypted, is still the same.
-            CloseReason::Reopened => self.origins.put_back(place, allowance, now),
-            _ => self.origins.give_back(place, allowance, now),
+        if session.role != Role::Host {
+            self.origins.give_back(place, allowance, now);
         }
         self.origins.close(place, now);
     }

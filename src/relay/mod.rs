@@ -51,6 +51,7 @@ mod turned_away;
 mod wire_format;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
 
 use crate::config::RelayConfig;
 use crate::error::Error;
@@ -64,6 +65,8 @@ use crate::table::{table, trim};
 pub(crate) use framing::may_end_as_received;
 #[cfg(feature = "lab")]
 pub(crate) use hooks::one_line;
+
+pub(crate) use dialect::line::is_refusal;
 
 pub use calls::Call;
 pub use hooks::{Answer, Hooks, Verdict};
@@ -83,6 +86,9 @@ use run::Run;
 use session::{Session, Stage};
 use spares::Spares;
 use wire_format::LINE;
+
+/// How long somebody to whom nothing is said first may take for a TLS hello.
+const FIRST_WORD_WITHIN: Duration = Duration::from_secs(10);
 
 /// A chat relay, to be run by a [`Server`](crate::Server).
 ///
@@ -166,6 +172,18 @@ impl Relay {
         self.brokers.push(Broker::default());
         Tag(u32::try_from(self.roles.len() - 1)
             .expect("a listener is a descriptor, and those are few"))
+    }
+
+    /// The [`ListenOptions::plain_after`](crate::ListenOptions::plain_after) of a listener with this role.
+    pub fn plain_after(&self, role: Role) -> Duration {
+        match role {
+            // They may be silent for ever, and hear nothing until they are opened. A TLS client sends its
+            // hello right behind the third packet of TCP's own handshake, so this is enough for one.
+            Role::Listen | Role::Broker => Duration::from_millis(100),
+            role if role.converses() && !role.is_web_alone() => self.config.greet_after,
+            // Nothing is said to them before they have spoken.
+            _ => FIRST_WORD_WITHIN,
+        }
     }
 
     /// The chat itself, to look at.
@@ -317,7 +335,7 @@ impl Protocol for Relay {
                 let words = reason.to_string();
                 self.depart(&mut session, reason_for(reason, &words), now, out);
             }
-            self.leave_place(&mut session, reason, now);
+            self.leave_place(&mut session, now);
         }
         trim(&mut self.sessions);
     }
@@ -390,7 +408,7 @@ fn reason_for(reason: CloseReason, words: &str) -> Option<Reason<'_>> {
     match reason {
         CloseReason::Finished => Some(Reason::Closed),
         CloseReason::Reset => Some(Reason::Reset),
-        CloseReason::Asked | CloseReason::Reopened => None,
+        CloseReason::Asked => None,
         _ => Some(Reason::Server(words)),
     }
 }

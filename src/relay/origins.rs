@@ -253,24 +253,19 @@ impl Origins {
     }
 
     /// A connection is gone, and this is left: less a line for coming and going at all, if there is one.
-    /// (More than there is, and somebody who only connects would have everybody there behind.)
+    /// (More than there is, and somebody who only connects would have everybody there behind.) What it
+    /// has overdrawn the place has to pay, where that has a common one, and not whoever comes next.
     pub(super) fn give_back(&mut self, place: Place, mut allowance: Allowance, now: Time) {
         self.one.spend_if_any(&mut allowance, now);
-        self.put_back(place, allowance, now);
-        let record = &mut self.records[place.index()];
-        if let Some(common) = self.common.of(record.origin) {
-            common.spend_if_any(&mut record.common, now);
-        }
-    }
-
-    /// The same, of a connection that comes again at once. What it has overdrawn the place has to pay,
-    /// where that has a common one, and not whoever comes next.
-    pub(super) fn put_back(&mut self, place: Place, mut allowance: Allowance, now: Time) {
         if self.common.shares > 0 {
             allowance = allowance.min(self.one.used_up(now));
         }
+        let record = &mut self.records[place.index()];
         if !allowance.is_full(now) {
-            self.records[place.index()].left.push(allowance);
+            record.left.push(allowance);
+        }
+        if let Some(common) = self.common.of(record.origin) {
+            common.spend_if_any(&mut record.common, now);
         }
     }
 

@@ -150,16 +150,22 @@ impl Session {
             has_line: false,
             begun: None,
             greet_at: match role {
-                Role::Irc => (!config.ping_after.is_zero()).then(|| now + config.ping_after),
+                Role::Irc => {
+                    (!config.ping_after.is_zero()).then(|| peer.connected_at + config.ping_after)
+                }
                 role if role.is_web_alone() => None,
-                role => role.converses().then(|| now + config.greet_after),
+                role => role
+                    .converses()
+                    .then(|| peer.connected_at + config.greet_after),
             },
             was_asked: false,
             wrong_passwords: 0,
             untaken: 0,
             piece: None,
             forgive_at: None,
-            request_by: role.is_web_alone().then(|| now + config.request_within),
+            request_by: role
+                .is_web_alone()
+                .then(|| peer.connected_at + config.request_within),
             socket: None,
             is_local: peer.address.ip().is_some_and(|ip| ip.is_loopback()),
             is_encrypted: peer.is_encrypted,

@@ -160,7 +160,7 @@ impl Stage {
         self.out.open.insert(id, true);
         let demand = self
             .relay
-            .opened(id, &Peer::new(tag, address), now, &mut self.out);
+            .opened(id, &Peer::new(tag, address, now), now, &mut self.out);
         self.note(|| What::Opened(id, tag));
         self.settle(id, demand);
         id

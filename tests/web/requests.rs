@@ -1,10 +1,11 @@
 //! Requests, as they come in pieces and in time, on the chat's port and on one for browsers alone.
 
 use std::io::Read;
+use std::time::Duration;
 
 use parloir::relay::{Hooks, Role};
 use parloir::{
-    Address, CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig, Tag, WebConfig,
+    Address, CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig, Tag, Time, WebConfig,
 };
 
 use crate::browser::upgrade;
@@ -237,6 +238,7 @@ fn what_is_no_request_is_a_bad_one_where_nothing_else_is_spoken() {
 
 #[test]
 fn who_is_turned_away_at_the_door_is_told_so_in_http() {
+    let now = Time::new(Duration::ZERO, Duration::ZERO);
     let mut relay = Relay::new(RelayConfig::default()).expect("a valid configuration");
     let tag = relay.tag(Role::Web);
     let address = Address::Unix;
@@ -248,7 +250,7 @@ fn who_is_turned_away_at_the_door_is_told_so_in_http() {
         ),
     ] {
         let mut answer = Vec::new();
-        relay.refused(&Peer::new(tag, address), why, &mut answer);
+        relay.refused(&Peer::new(tag, address, now), why, &mut answer);
         let answer = String::from_utf8(answer).expect("UTF-8");
         assert!(
             answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n"),

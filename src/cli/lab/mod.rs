@@ -135,7 +135,9 @@ fn listen(
     if place.service.is_datagram() {
         return server.bind_datagram(address, tag);
     }
-    let how = ListenOptions::new().encryption(match place.tls {
+    let plain_after = server.protocol().plain_after(place.service);
+    let how = ListenOptions::new().plain_after(plain_after);
+    let how = how.encryption(match place.tls {
         Tls::No => Encryption::Off,
         Tls::Offered => Encryption::Offered,
         Tls::Required => Encryption::Required,

@@ -45,10 +45,6 @@ impl Words {
                     "{who} n’a pas mené à bien la négociation TLS sur {service} : connexion fermée"
                 ),
             ),
-            What::Left(CloseReason::Reopened) => self.choose(
-                format!("{who} begins TLS on {service}"),
-                format!("{who} passe en TLS sur {service}"),
-            ),
             What::Left(reason) => {
                 let left = self.choose(
                     format!("{who} leaves {service}"),

@@ -95,7 +95,7 @@ impl Stage {
         let now = self.now();
         let demand = self
             .lab
-            .opened(id, &Peer::new(tag, address), now, &mut self.out);
+            .opened(id, &Peer::new(tag, address, now), now, &mut self.out);
         self.settle(id, demand);
         id
     }

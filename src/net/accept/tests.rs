@@ -3,12 +3,13 @@
 use std::io::Read;
 use std::net::IpAddr;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
 use crate::config::ServerConfig;
 use crate::net::{HostStream, ListenOptions};
-use crate::protocol::{CloseReason, Input, Taken};
+use crate::protocol::{Demand, Input, Taken};
 
 /// Says nothing but why someone is refused.
 struct Mute;
@@ -53,11 +54,16 @@ fn come_from(server: &mut Server<Mute>, ip: &str) -> UnixStream {
     let theirs = Transport::adopt(HostStream::from(theirs)).unwrap();
     let ip: IpAddr = ip.parse().unwrap();
     let now = Time::new(Duration::ZERO, Duration::ZERO);
-    let door = Arc::new(Door {
+    let settings = Arc::new(ListenerSettings {
         tag: Tag::default(),
         options: ListenOptions::new(),
     });
-    server.admit(theirs, Address::Ip((ip, 1).into()), &door, now);
+    let incoming = Incoming {
+        stream: theirs,
+        address: Address::Ip((ip, 1).into()),
+        settings,
+    };
+    server.admit(incoming, now);
     server.turn(Some(Duration::ZERO)).unwrap();
     ours
 }
@@ -103,8 +109,7 @@ fn a_place_given_up_is_free_and_the_refused_are_told() {
     let _fourth = come_from(&mut server, IP);
     let stats = server.handle().stats();
     assert_eq!((stats.accepted, stats.refused), (3, 1));
-    assert_eq!(
-        server.per_address.values().copied().collect::<Vec<_>>(),
-        [2]
-    );
+    let address = Address::Ip((IP.parse::<IpAddr>().unwrap(), 1).into());
+    let is_full = |max| server.connections.is_full_for(address, max);
+    assert!(is_full(2) && !is_full(3));
 }

@@ -4,10 +4,14 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::time::Duration;
 
-use super::{Connection, Filled, FlushRules, Phase, Stream};
+use super::{Connection, Filled, FlushRules, Phase};
 use crate::error::CloseReason;
+use crate::net::ListenOptions;
+use crate::net::handshake::PendingConnection;
+use crate::net::listener::ListenerSettings;
 use crate::net::outbox::{Burst, Outbox};
-use crate::protocol::{Chunk, ConnId, Delivery, Demand, Output, Skipped, Time};
+use crate::net::stream::Stream;
+use crate::protocol::{Address, ConnId, Delivery, Demand, Output, Skipped, Tag, Time};
 
 /// What the system will answer, call by call; when the script is over, it takes everything and has
 /// nothing to give.
@@ -108,9 +112,8 @@ impl Test {
     }
 
     fn flush(&mut self) {
-        let mut ranges: Vec<Chunk> = Vec::new();
         while self.outbox.next_dirty().is_some() {}
-        let burst: Burst<'_> = self.outbox.take(0, &mut ranges);
+        let burst: Burst<'_> = self.outbox.take(0);
         let mut rules = FlushRules {
             now: at(0),
             queue_bytes_max: self.queue_bytes_max,
@@ -419,4 +422,27 @@ fn who_stays_behind_an_end_is_asked_soon_and_then_more_rarely() {
     assert_eq!(test.connection.phase, Phase::Open, "it lives");
     test.connection.close(CloseReason::Asked);
     assert_eq!(test.connection.due_at(at(400), stall), None);
+}
+
+/// A server that was busy for longer than silence is waited for would take a hello for silence.
+#[test]
+fn first_bytes_that_wait_are_read_before_silence_is_plain() {
+    let settings = ListenerSettings {
+        tag: Tag::default(),
+        options: ListenOptions::new().plain_after(Duration::from_secs(1)),
+    };
+    let within = Duration::from_secs(10);
+    let mut pending = PendingConnection::new(settings.into(), Address::Unix, at(0), within);
+    pending.await_first_bytes(at(0), 0);
+    let mut connection = Connection::new(Script::default(), ID, at(0));
+    connection.pending = Some(Box::new(pending));
+    let stall = Duration::from_secs(60);
+    assert_eq!(connection.due_at(at(0), stall), Some(at(1).moment()));
+    assert!(!connection.is_late_for_handshake(at(0)));
+    connection.readable = true;
+    assert!(!connection.is_late_for_handshake(at(1)));
+    assert_eq!(connection.due_at(at(1), stall), None);
+    assert!(connection.has_input(at(1), 1));
+    connection.readable = false;
+    assert!(connection.is_late_for_handshake(at(1)));
 }

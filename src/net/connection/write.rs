@@ -2,14 +2,12 @@
 
 use std::io::{self, ErrorKind, IoSlice};
 
-use super::{Connection, Stream};
+use super::Connection;
 use crate::error::CloseReason;
 use crate::net::arena::Arena;
 use crate::net::outbox::Burst;
+use crate::net::stream::{SLICES_MAX, Stream};
 use crate::protocol::{Chunk, Skipped, Time};
-
-/// Ranges in one system call.
-pub(crate) const SLICES_MAX: usize = 64;
 
 /// What [`Connection::flush`] must respect, and how to tell of a gap.
 #[derive(Debug)]
@@ -27,16 +25,16 @@ impl<S: Stream> Connection<S> {
     where
         N: FnMut(Skipped, &mut Vec<u8>),
     {
-        if self.deaf {
+        if self.write_closed {
             return;
         }
-        self.push_held(rules.now);
+        self.flush_stream(rules.now);
         self.drain_queue(rules);
-        if self.deaf || burst.ranges.is_empty() {
+        if self.write_closed || burst.ranges.is_empty() {
             return;
         }
         if self.queue.is_some() || !self.writable {
-            self.enqueue(burst, 0, 0, rules);
+            self.enqueue(burst, 0, rules);
             return;
         }
         let mut from = 0;
@@ -46,11 +44,12 @@ impl<S: Stream> Connection<S> {
             if written > 0 {
                 self.progress_at = rules.now.moment();
             }
-            if self.deaf {
+            if self.write_closed {
                 return;
             }
             if !self.writable {
-                self.enqueue(burst, from, written, rules);
+                let ranges = &burst.ranges[from..];
+                self.enqueue(Burst { ranges, ..burst }, written, rules);
                 return;
             }
             from += batch.len();
@@ -78,7 +77,7 @@ impl<S: Stream> Connection<S> {
             return match call(&mut self.stream) {
                 Ok(0) => self.write_failed(),
                 Ok(n) => {
-                    self.writable = n == length && self.stream.holds() == 0;
+                    self.writable = n == length && self.stream.buffered() == 0;
                     n
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -93,26 +92,26 @@ impl<S: Stream> Connection<S> {
 
     /// The sender's last lines may still be in the socket: it is read to its end before it goes.
     fn write_failed(&mut self) -> usize {
-        self.deafen();
+        self.close_write();
         self.readable = true;
         self.end_announced = true;
         0
     }
 
     /// What the stream has taken comes before anything else.
-    fn push_held(&mut self, now: Time) {
-        let before = self.stream.holds();
+    fn flush_stream(&mut self, now: Time) {
+        let before = self.stream.buffered();
         if before == 0 || !self.writable {
             return;
         }
-        match self.stream.push() {
+        match self.stream.flush() {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
             Err(_) => {
                 self.write_failed();
             }
         }
-        if self.stream.holds() < before {
+        if self.stream.buffered() < before {
             self.progress_at = now.moment();
         }
     }
@@ -134,7 +133,7 @@ impl<S: Stream> Connection<S> {
             }
             let slices = queue.slices();
             let written = self.write(queue.len(), |stream| stream.write_vectored(&slices));
-            if self.deaf {
+            if self.write_closed {
                 return;
             }
             if written > 0 {
@@ -152,21 +151,16 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Queues what is left of a burst, of whose ranges from `from` on `written` bytes are gone.
-    fn enqueue<N>(
-        &mut self,
-        burst: Burst<'_>,
-        from: usize,
-        mut written: usize,
-        rules: &mut FlushRules<N>,
-    ) where
+    /// Queues what is left of a burst, of which `written` bytes are gone.
+    fn enqueue<N>(&mut self, burst: Burst<'_>, mut written: usize, rules: &mut FlushRules<N>)
+    where
         N: FnMut(Skipped, &mut Vec<u8>),
     {
         let mut queue = self.queue.take().unwrap_or_else(|| {
             self.progress_at = rules.now.moment();
             Box::default()
         });
-        for range in &burst.ranges[from..] {
+        for range in burst.ranges {
             for (message, delivery) in burst.arena.messages(*range) {
                 if written >= message.len() {
                     written -= message.len();

@@ -8,7 +8,7 @@
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::sync::Arc;
 
-use crate::net::connection::{SLICES_MAX, Stream};
+use crate::net::stream::{SLICES_MAX, Stream};
 
 /// Plain bytes in one record, at most (RFC 8446, 5.1): what is encrypted ahead of a slow socket.
 const RECORD_BYTES_MAX: usize = 1 << 14;
@@ -37,7 +37,7 @@ pub(crate) struct Session {
     /// Nothing more will be decrypted, and why: the end of the stream, or what went wrong.
     end: Option<End>,
     /// Our own end is on its way.
-    is_concluded: bool,
+    is_closed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Session {
             held_from: 0,
             was_full: false,
             end: None,
-            is_concluded: false,
+            is_closed: false,
         }
     }
 
@@ -91,11 +91,11 @@ impl Session {
     pub(crate) fn shake_hands<S: Stream>(&mut self, socket: &mut S) -> Handshake {
         loop {
             // What does not fit waits, like all output, for the socket.
-            let pushed = self.push(socket);
+            let flushed = self.flush(socket);
             if !self.tls.is_handshaking() {
                 return Handshake::Done;
             }
-            let is_broken = pushed.is_err_and(|error| error.kind() != ErrorKind::WouldBlock);
+            let is_broken = flushed.is_err_and(|error| error.kind() != ErrorKind::WouldBlock);
             if is_broken || self.end.is_some() {
                 return Handshake::Failed;
             }
@@ -172,9 +172,9 @@ impl Session {
             Err(error) => {
                 log::debug!("TLS: {error}");
                 self.end = Some(End::Failed(ErrorKind::InvalidData));
-                self.is_concluded = true;
+                self.is_closed = true;
                 // The alert that says why. There is nothing to be done for one that does not fit.
-                let _ = self.push(socket);
+                let _ = self.flush(socket);
             }
         }
         intake
@@ -195,7 +195,7 @@ impl Session {
         };
         self.was_full = false;
         loop {
-            match self.push(socket) {
+            match self.flush(socket) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock && taken > 0 => {
                     return Ok(taken);
                 }
@@ -236,7 +236,7 @@ impl Session {
     }
 
     /// Writes what is encrypted. `WouldBlock` while some of it is left.
-    pub(crate) fn push<S: Stream>(&mut self, socket: &mut S) -> io::Result<()> {
+    pub(crate) fn flush<S: Stream>(&mut self, socket: &mut S) -> io::Result<()> {
         let mut sink = Sink {
             socket,
             is_full: false,
@@ -271,7 +271,7 @@ impl Session {
 
     /// Encrypted bytes that wait for the socket. What rustls has said by itself and nobody has tried
     /// to write yet counts as one.
-    pub(crate) fn holds(&self) -> usize {
+    pub(crate) fn buffered(&self) -> usize {
         self.held.len() - self.held_from + usize::from(self.tls.wants_write())
     }
 
@@ -281,12 +281,12 @@ impl Session {
     }
 
     /// Says, once, that nothing more will come from here (RFC 8446, 6.1).
-    pub(crate) fn conclude<S: Stream>(&mut self, socket: &mut S) -> io::Result<()> {
-        if !self.is_concluded {
-            self.is_concluded = true;
+    pub(crate) fn close_notify<S: Stream>(&mut self, socket: &mut S) -> io::Result<()> {
+        if !self.is_closed {
+            self.is_closed = true;
             self.tls.send_close_notify();
         }
-        self.push(socket)
+        self.flush(socket)
     }
 }
 

@@ -1,30 +1,20 @@
-//! First bytes, certificates that can and cannot be used, and what handshakes may cost in a turn.
+//! Certificates that can and cannot be used, and what handshakes may cost in a turn.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use super::*;
+use rustls::crypto::ring;
+
+use super::Certificate;
+use super::acceptor::HANDSHAKE_TIME_PER_TURN;
 use crate::config::ServerConfig;
 use crate::error::CloseReason;
 use crate::net::{Endpoint, Server};
 use crate::protocol::{ConnId, Demand, Input, Output, Peer, Protocol, Tag, Taken, Time};
-
-#[test]
-fn two_bytes_make_a_hello() {
-    for (bytes, told) in [
-        (&b""[..], Hello::Unclear),
-        (b"\x16", Hello::Unclear),
-        (b"\x16\x03", Hello::Yes),
-        (b"\x16\x03\x01\x02\x00", Hello::Yes),
-        (b"\x16\x02", Hello::No),
-        (b"\x16\n", Hello::No),
-        (b"\x15\x03", Hello::No),
-        (b"alice\n", Hello::No),
-    ] {
-        assert_eq!(hello(bytes), told, "{bytes:?}");
-    }
-}
 
 #[test]
 fn certificates_that_cannot_be_used_are_told_of_in_words() {
@@ -93,7 +83,7 @@ fn handshakes_were_bounded_by_number_however_long_they_took() {
     let (pem, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     let mut server = Server::new(Deaf, ServerConfig::default()).unwrap();
     server.set_tls(Certificate::from_pem(pem.as_bytes(), key.as_bytes()).unwrap());
-    server.tls.handshake_time.elapsed = half_of_it;
+    server.tls.elapsed = half_of_it;
     let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
     let Endpoint::Tcp(address) = server.listen(any, Tag::default()).unwrap() else {
         unreachable!("TCP was asked for")

@@ -7,4 +7,5 @@ mod refusals;
 mod write;
 
 pub(in crate::relay) use parse::{Parsed, parse};
+pub(crate) use refusals::is_refusal;
 pub(in crate::relay) use write::{write_event, write_help, write_notice};

@@ -2,7 +2,6 @@
 
 use std::fmt::{self, Display, Write};
 
-use crate::relay::Relay;
 use crate::relay::hub::{KEY_BYTES_MAX, Refused};
 
 /// Makes the type and the list of all together, so that no sentence can be written that is not
@@ -80,6 +79,12 @@ impl Sentence {
         out.write_str("\n")
     }
 
+    /// Whether it says that there was nothing to do: a script that makes sure of something, or looks
+    /// whether there is any history, has not failed.
+    fn is_as_wanted(self) -> bool {
+        matches!(self, Self::AlreadyIn | Self::Unchanged | Self::NoHistory)
+    }
+
     /// Whether a line, without its label, is this sentence.
     ///
     /// A name that a sentence begins with must be one word without a colon at its end: in
@@ -108,12 +113,12 @@ fn is_like(sentence: &str, text: &str) -> bool {
     rest.is_some_and(|rest| rest.ends_with(last))
 }
 
-impl Relay {
-    /// Whether a line that a relay has written, without its end, is one of these sentences.
-    pub(crate) fn is_refusal(line: &str) -> bool {
-        let text = line.strip_prefix("* ");
-        text.is_some_and(|text| Sentence::ALL.iter().any(|sentence| sentence.is_in(text)))
-    }
+/// Whether a line that a relay has written, without its end, is one of these sentences.
+pub(crate) fn is_refusal(line: &str) -> bool {
+    let text = line.strip_prefix("* ");
+    let is_failure = |sentence: &&Sentence| !sentence.is_as_wanted();
+    let failures = || Sentence::ALL.iter().filter(is_failure);
+    text.is_some_and(|text| failures().any(|sentence| sentence.is_in(text)))
 }
 
 /// Writes why something is not done.
@@ -215,7 +220,11 @@ mod tests {
             let mut line = String::new();
             write_refused(&mut line, "dev", &it).unwrap();
             let line = line.strip_suffix('\n').unwrap();
-            assert!(is_refusal(line), "{line}");
+            let is_as_wanted = matches!(
+                it,
+                Refused::AlreadyIn | Refused::Unchanged | Refused::NoHistory
+            );
+            assert_eq!(is_refusal(line), !is_as_wanted, "{line}");
             assert!(!line.contains("{}"), "{line}");
             count += 1;
             why = next(it);
@@ -232,7 +241,7 @@ mod tests {
                 let mut line = String::new();
                 sentence.write(&mut line, &values).unwrap();
                 let line = line.strip_suffix('\n').unwrap();
-                assert!(is_refusal(line), "{line}");
+                assert_eq!(is_refusal(line), !sentence.is_as_wanted(), "{line}");
                 for other in [&line[2..], &format!("<eve> {line}")] {
                     assert!(!is_refusal(other), "{other:?}");
                 }

@@ -102,7 +102,7 @@ impl Stage {
         });
         let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
         self.relay
-            .opened(id, &Peer::new(tag, address), now(), &mut self.out);
+            .opened(id, &Peer::new(tag, address, now()), now(), &mut self.out);
         self.deliver();
         place
     }

@@ -81,7 +81,7 @@ fn at(seconds: u64) -> Time {
 }
 
 struct Test {
-    connection: Connection<Channel<Pipe>>,
+    connection: Connection<MaybeTls<Pipe>>,
     client: ClientConnection,
     outbox: Outbox,
     queue_bytes_max: usize,
@@ -119,7 +119,7 @@ impl Test {
         };
         let mut outbox = Outbox::new(1 << 20);
         outbox.open(ID);
-        let mut connection = Connection::new(Channel::plain(pipe), ID, at(0));
+        let mut connection = Connection::new(MaybeTls::plain(pipe), ID, at(0));
         let session = certificate.begin(Vec::new()).unwrap();
         connection.stream.encrypt(session);
         Self {
@@ -189,8 +189,7 @@ impl Test {
     }
 
     fn flush(&mut self) {
-        let mut ranges = Vec::new();
-        let burst = self.outbox.take(0, &mut ranges);
+        let burst = self.outbox.take(0);
         let mut rules = FlushRules {
             now: at(0),
             queue_bytes_max: self.queue_bytes_max,
@@ -229,7 +228,7 @@ fn a_handshake_survives_any_pieces() {
             }
             test.becomes_writable(piece);
             test.client_reads();
-            if done && test.connection.stream.holds() == 0 {
+            if done && test.connection.stream.buffered() == 0 {
                 break;
             }
         }

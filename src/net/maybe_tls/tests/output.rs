@@ -33,20 +33,20 @@ fn little_is_encrypted_ahead_of_the_socket() {
         test.send(&"x".repeat(10_000), Delivery::Skippable);
     }
     test.flush();
-    let held = test.connection.stream.holds();
+    let held = test.connection.stream.buffered();
     assert!((1..=BURST_MAX).contains(&held), "{held} bytes are held");
     assert!(!test.connection.is_flowing());
     // What waits in plain can still be left out: all but what is encrypted.
     let queued = test.connection.queued();
     assert!(queued > 190_000, "{queued} bytes are queued");
-    let freed = test.connection.shed(&mut |skipped, line| {
+    let freed = test.connection.drop_skippable(&mut |skipped, line| {
         line.extend_from_slice(format!("({})", skipped.total()).as_bytes());
     });
     assert!(freed > 120_000, "{freed} of {queued} bytes were freed");
     while !test.connection.is_flowing() {
-        let before = test.connection.stream.holds();
+        let before = test.connection.stream.buffered();
         test.becomes_writable(5_000);
-        let held = test.connection.stream.holds();
+        let held = test.connection.stream.buffered();
         assert!(held <= before.max(RECORD_MAX), "{held} bytes are held");
         test.client_reads();
     }

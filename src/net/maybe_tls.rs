@@ -4,35 +4,27 @@
 
 use std::io::{self, IoSlice, Read, Write};
 
-use super::connection::Stream;
-#[cfg(feature = "tls")]
+use super::stream::Stream;
 use super::tls::{Handshake, Session};
 
 #[derive(Debug)]
-pub(crate) struct Channel<S> {
+pub(crate) struct MaybeTls<S> {
     pub(crate) socket: S,
     /// Boxed: it is a kilobyte, and most connections may have none.
-    #[cfg(feature = "tls")]
     tls: Option<Box<Session>>,
 }
 
-impl<S: Stream> Channel<S> {
+impl<S: Stream> MaybeTls<S> {
     pub(crate) fn plain(socket: S) -> Self {
-        Self {
-            socket,
-            #[cfg(feature = "tls")]
-            tls: None,
-        }
+        Self { socket, tls: None }
     }
 
     /// Everything from here on is encrypted.
-    #[cfg(feature = "tls")]
     pub(crate) fn encrypt(&mut self, session: Session) {
         self.tls = Some(Box::new(session));
     }
 
-    /// Goes on with the handshake of a channel that is encrypted.
-    #[cfg(feature = "tls")]
+    /// Goes on with the handshake of a stream that is encrypted.
     pub(crate) fn shake_hands(&mut self) -> Handshake {
         match &mut self.tls {
             Some(tls) => tls.shake_hands(&mut self.socket),
@@ -42,79 +34,59 @@ impl<S: Stream> Channel<S> {
 
     /// The handshake has failed: what was read of it is of no use any more, only what is still to be
     /// written, if anything is.
-    #[cfg(feature = "tls")]
     pub(crate) fn give_up(&mut self) {
-        if self.holds() == 0 {
+        if self.buffered() == 0 {
             self.tls = None;
         }
     }
 }
 
-impl<S: Stream> Read for Channel<S> {
+impl<S: Stream> Read for MaybeTls<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        #[cfg(feature = "tls")]
-        if let Some(tls) = &mut self.tls {
-            return tls.read(&mut self.socket, buffer);
+        match &mut self.tls {
+            Some(tls) => tls.read(&mut self.socket, buffer),
+            None => self.socket.read(buffer),
         }
-        self.socket.read(buffer)
     }
 }
 
-impl<S: Stream> Write for Channel<S> {
+impl<S: Stream> Write for MaybeTls<S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        #[cfg(feature = "tls")]
-        if let Some(tls) = &mut self.tls {
-            return tls.write(&mut self.socket, &[IoSlice::new(bytes)]);
+        match &mut self.tls {
+            Some(tls) => tls.write(&mut self.socket, &[IoSlice::new(bytes)]),
+            None => self.socket.write(bytes),
         }
-        self.socket.write(bytes)
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        #[cfg(feature = "tls")]
-        if let Some(tls) = &mut self.tls {
-            return tls.write(&mut self.socket, slices);
+        match &mut self.tls {
+            Some(tls) => tls.write(&mut self.socket, slices),
+            None => self.socket.write_vectored(slices),
         }
-        self.socket.write_vectored(slices)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        match &mut self.tls {
+            Some(tls) => tls.flush(&mut self.socket),
+            None => Ok(()),
+        }
     }
 }
 
-#[cfg(not(feature = "tls"))]
-impl<S: Stream> Stream for Channel<S> {
+impl<S: Stream> Stream for MaybeTls<S> {
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.socket.shutdown_write()
     }
 
-    fn probe(&mut self) -> io::Result<()> {
-        self.socket.probe()
-    }
-}
-
-#[cfg(feature = "tls")]
-impl<S: Stream> Stream for Channel<S> {
-    fn shutdown_write(&mut self) -> io::Result<()> {
-        self.socket.shutdown_write()
-    }
-
-    fn conclude(&mut self) -> io::Result<()> {
+    fn close_notify(&mut self) -> io::Result<()> {
         match &mut self.tls {
-            Some(tls) => tls.conclude(&mut self.socket),
+            Some(tls) => tls.close_notify(&mut self.socket),
             None => Ok(()),
         }
     }
 
-    fn holds(&self) -> usize {
-        self.tls.as_ref().map_or(0, |tls| tls.holds())
-    }
-
-    fn push(&mut self) -> io::Result<()> {
-        match &mut self.tls {
-            Some(tls) => tls.push(&mut self.socket),
-            None => Ok(()),
-        }
+    fn buffered(&self) -> usize {
+        self.tls.as_ref().map_or(0, |tls| tls.buffered())
     }
 
     fn is_ended(&self) -> bool {

@@ -3,33 +3,27 @@
 //! Every ready connection gets one read, or one look at what it was shown before, per turn. Whoever
 //! has more to do afterwards goes back on the ready list: with edge triggers nothing else would.
 
-use super::connection::{Filled, Phase, Stream};
-use super::server::{Server, list};
+use super::connection::{Filled, Phase};
+use super::server::Server;
+use super::stream::Stream;
+use super::udp::DATAGRAMS_PER_TURN;
 use crate::error::CloseReason;
-use crate::protocol::{ConnId, Demand, Input, Protocol, Time};
+use crate::protocol::{Demand, Input, Protocol, Time};
 
 impl<P: Protocol> Server<P> {
-    pub(super) fn serve_ready(&mut self, now: Time) {
-        // What becomes ready while we go is for the next turn. Two lists change places, so that
-        // neither is ever allocated anew.
-        std::mem::swap(&mut self.ready, &mut self.serving);
-        #[cfg(feature = "tls")]
-        self.tls.handshake_time.begin_turn();
-        for n in 0..self.serving.len() {
-            let index = self.serving[n] as usize;
-            if let Some(connection) = self.connections.get_mut(index) {
-                connection.listed = false;
-                self.serve(index, now);
-                self.note_replies(index);
-                self.settle(index, now);
-                self.flush_if_full(now);
-            }
+    pub(super) fn read_ready(&mut self, now: Time) {
+        self.tls.begin_turn();
+        self.connections.begin_serving();
+        while let Some(index) = self.connections.next_served() {
+            self.read(index, now);
+            self.note_replies(index);
+            self.connections.reschedule(index, now);
+            self.flush_if_full(now);
         }
-        self.serving.clear();
     }
 
     /// One connection's share of a turn.
-    fn serve(&mut self, index: usize, now: Time) {
+    fn read(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
         if !connection.has_input(now, self.config.queue_bytes_max) {
             return;
@@ -38,43 +32,34 @@ impl<P: Protocol> Server<P> {
             self.discard(index);
             return;
         }
-        if !connection.is_met() {
-            return self.arrive(index, now);
+        if connection.pending.is_some() {
+            return self.continue_handshake(index, now);
         }
         // What was shown before comes first, and alone: it is not to grow while it waits.
         if !connection.unread.is_empty() && connection.is_due(now) {
-            self.offer(index, 0, now);
+            self.deliver_input(index, 0, now);
         } else if connection.readable && connection.end.is_none() {
             match connection.fill(&mut self.buffer) {
-                Filled::Bytes(count) => self.take_fresh(index, count, now),
-                Filled::End(_) => self.offer(index, 0, now),
-                Filled::WouldBlock if connection.is_due(now) => self.offer(index, 0, now),
+                Filled::Bytes(count) => self.deliver_input(index, count, now),
+                Filled::End(_) => self.deliver_input(index, 0, now),
+                Filled::WouldBlock if connection.is_due(now) => self.deliver_input(index, 0, now),
                 Filled::WouldBlock => {}
             }
         } else {
-            self.offer(index, 0, now);
+            self.deliver_input(index, 0, now);
         }
-    }
-
-    /// Bytes from a connection that the protocol knows.
-    fn take_fresh(&mut self, index: usize, count: usize, now: Time) {
-        #[cfg(feature = "tls")]
-        if self.is_hello(index, count, now) {
-            return;
-        }
-        self.offer(index, count, now);
     }
 
     /// A read may have made the stream itself say something, which no message announces.
     fn note_replies(&mut self, index: usize) {
         let connection = &self.connections[index];
-        if connection.stream.holds() > 0 && connection.can_drain() {
+        if connection.stream.buffered() > 0 && connection.can_drain() {
             self.outbox.touch(index);
         }
     }
 
     /// Shows the protocol what it has not taken yet, with `fresh` more bytes from the buffer.
-    pub(super) fn offer(&mut self, index: usize, fresh: usize, now: Time) {
+    pub(super) fn deliver_input(&mut self, index: usize, fresh: usize, now: Time) {
         let connection = &mut self.connections[index];
         let mut kept = std::mem::take(&mut connection.unread);
         let from_buffer = kept.is_empty();
@@ -116,47 +101,25 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// After anything was done with a connection: is there more, and when is it to be looked at?
-    pub(super) fn settle(&mut self, index: usize, now: Time) {
-        let connection = &mut self.connections[index];
-        connection.recount(&mut self.stats.queued_bytes);
-        if connection.phase == Phase::Gone {
-            self.ending.push(index as u32);
-            return;
-        }
-        if connection.has_input(now, self.config.queue_bytes_max) {
-            list(&mut self.ready, connection);
-        }
-        let due = connection.due_at(now, self.config.stall);
-        if let Some(at) = due.filter(|at| connection.armed.is_none_or(|armed| *at < armed)) {
-            connection.armed = Some(at);
-            self.timers.arm(at, connection.id);
+    /// Looks at those for whom a timer says that something may be due.
+    pub(super) fn expire_connections(&mut self, now: Time) {
+        while let Some(index) = self.connections.next_due(now) {
+            self.expire_one(index, now);
+            self.connections.reschedule(index, now);
         }
     }
 
-    /// A timer says that something may be due.
-    pub(super) fn connection_due(&mut self, id: ConnId, now: Time) {
-        let index = id.index();
-        let Some(connection) = self.connections.get_mut(index) else {
-            return;
-        };
-        if connection.id != id {
-            return;
-        }
-        if connection.armed.is_some_and(|armed| armed <= now) {
-            connection.armed = None;
-        }
-        let is_late = connection.arrives_by().is_some_and(|by| by <= now);
+    fn expire_one(&mut self, index: usize, now: Time) {
+        let connection = &mut self.connections[index];
         if connection.has_lingered(now) {
             connection.phase = Phase::Gone;
-        } else if is_late && connection.phase == Phase::Open {
-            self.drop_arrival(index, "it took too long");
+        } else if connection.is_late_for_handshake(now) && connection.phase == Phase::Open {
+            self.end_handshake(index, "it took too long", now);
         } else if connection.is_stalled(now, self.config.stall) {
             self.close_stalled(index, now);
         } else {
             connection.probe(now);
         }
-        self.settle(index, now);
     }
 
     /// Closes a connection that takes nothing, once it has shown that it really does not: systems
@@ -175,9 +138,22 @@ impl<P: Protocol> Server<P> {
     /// Carries out what the protocol closed.
     pub(super) fn take_closings(&mut self) {
         while let Some(id) = self.outbox.next_closing() {
-            let connection = &mut self.connections[id.index()];
-            connection.close(CloseReason::Asked);
-            self.ending.push(id.index() as u32);
+            self.connections.close(id.index(), CloseReason::Asked);
+        }
+    }
+
+    /// Every UDP socket's share of a turn.
+    pub(super) fn receive_datagrams(&mut self, now: Time) {
+        for n in 0..self.udp.len() {
+            for _ in 0..DATAGRAMS_PER_TURN {
+                let Some((count, from)) = self.udp.receive(n, &mut self.buffer, now) else {
+                    break;
+                };
+                let bytes = &self.buffer[..count];
+                self.protocol.datagram(from, bytes, now, &mut self.outbox);
+                self.take_closings();
+                self.flush_if_full(now);
+            }
         }
     }
 }

@@ -1,0 +1,26 @@
+//! The clock of the loop: monotonic time since its start, and UTC.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crate::protocol::Time;
+
+/// Reads both clocks, once a turn.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        let unix = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Time::new(self.start.elapsed(), unix)
+    }
+}

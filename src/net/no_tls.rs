@@ -1,0 +1,78 @@
+//! What stands in for `tls` without that feature: there is never a certificate, and so never a session.
+
+use std::io::{self, IoSlice};
+
+/// There is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Certificate {}
+
+/// There is none.
+#[derive(Debug)]
+pub(crate) enum Session {}
+
+/// How far a handshake is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(dead_code, reason = "without a session it is always done")]
+pub(crate) enum Handshake {
+    Waits,
+    Done,
+    Failed,
+}
+
+impl Session {
+    pub(crate) fn shake_hands<S>(&mut self, _: &mut S) -> Handshake {
+        match *self {}
+    }
+
+    pub(crate) fn read<S>(&mut self, _: &mut S, _: &mut [u8]) -> io::Result<usize> {
+        match *self {}
+    }
+
+    pub(crate) fn write<S>(&mut self, _: &mut S, _: &[IoSlice<'_>]) -> io::Result<usize> {
+        match *self {}
+    }
+
+    pub(crate) fn flush<S>(&mut self, _: &mut S) -> io::Result<()> {
+        match *self {}
+    }
+
+    pub(crate) fn buffered(&self) -> usize {
+        match *self {}
+    }
+
+    pub(crate) fn is_ended(&self) -> bool {
+        match *self {}
+    }
+
+    pub(crate) fn close_notify<S>(&mut self, _: &mut S) -> io::Result<()> {
+        match *self {}
+    }
+}
+
+/// Never has a certificate.
+#[derive(Debug, Default)]
+pub(crate) struct Acceptor {}
+
+impl Acceptor {
+    pub(crate) fn set_certificate(&mut self, certificate: Certificate) {
+        match certificate {}
+    }
+
+    pub(crate) fn has_certificate(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn begin(&self, _: Vec<u8>) -> Result<Session, String> {
+        Err("there is no TLS here".into())
+    }
+
+    pub(crate) fn begin_turn(&mut self) {}
+
+    pub(crate) fn in_time<T>(&mut self, step: impl FnOnce() -> T) -> Option<T> {
+        Some(step())
+    }
+
+    pub(crate) fn reload(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,94 @@
+//! What a server needs to begin TLS with those who connect: a certificate, and time for handshakes.
+
+#[cfg(feature = "signals")]
+use std::path::PathBuf;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+use super::certificate::Certificate;
+use super::session::Session;
+#[cfg(feature = "signals")]
+use crate::error::Error;
+
+/// Time for handshakes in one turn; once it is spent, the next step has to wait for another one. A
+/// step may be a signature, which takes 0.1 ms with ECDSA and several with RSA, and in that time
+/// nobody else is served: so the time counts, and not how many they are.
+pub(super) const HANDSHAKE_TIME_PER_TURN: Duration = Duration::from_millis(2);
+
+/// The server's side of TLS. The default one has no certificate.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    /// For connections to come; those that are here keep the one they came by.
+    certificate: Option<Certificate>,
+    /// The time that handshakes have taken in this turn.
+    spent: Duration,
+    /// How long it is since then. Another one in tests.
+    pub(super) elapsed: fn(&Instant) -> Duration,
+    /// Asks the thread that reads the certificate again, where there is one.
+    reloader: Option<SyncSender<()>>,
+}
+
+impl Default for Acceptor {
+    fn default() -> Self {
+        Self {
+            certificate: None,
+            spent: Duration::ZERO,
+            elapsed: Instant::elapsed,
+            reloader: None,
+        }
+    }
+}
+
+impl Acceptor {
+    pub(crate) fn set_certificate(&mut self, certificate: Certificate) {
+        self.certificate = Some(certificate);
+    }
+
+    pub(crate) fn has_certificate(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    /// A session with somebody who has sent the beginning of a hello; or why there can be none.
+    pub(crate) fn begin(&self, hello: Vec<u8>) -> Result<Session, String> {
+        let certificate = self.certificate.as_ref().ok_or("there is no certificate")?;
+        let session = certificate.begin(hello);
+        session.map_err(|error| error.to_string())
+    }
+
+    pub(crate) fn begin_turn(&mut self) {
+        self.spent = Duration::ZERO;
+    }
+
+    /// Takes a step of a handshake, if this turn has time for it.
+    pub(crate) fn in_time<T>(&mut self, step: impl FnOnce() -> T) -> Option<T> {
+        if self.spent >= HANDSHAKE_TIME_PER_TURN {
+            return None;
+        }
+        let begun = Instant::now();
+        let result = step();
+        self.spent += (self.elapsed)(&begun);
+        Some(result)
+    }
+
+    /// Lets a thread read the files again when it is asked to, and `send` the result.
+    #[cfg(feature = "signals")]
+    pub(crate) fn start_reloader(
+        &mut self,
+        files: (PathBuf, PathBuf),
+        send: impl Fn(Certificate) -> Result<(), String> + Send + 'static,
+    ) -> Result<(), Error> {
+        self.reloader = Some(super::reload::start(files, send)?);
+        Ok(())
+    }
+
+    /// Has the files read again, if there are any. What cannot be used is told in the log, and the old
+    /// certificate stays.
+    pub(crate) fn reload(&self) -> bool {
+        let Some(requests) = &self.reloader else {
+            return false;
+        };
+        // A request that does not fit is one with that which waits.
+        let _ = requests.try_send(());
+        true
+    }
+}
