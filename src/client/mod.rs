@@ -1,7 +1,7 @@
 //! The terminal client: what `parloir chat` does once its flags are read.
 //!
 //! ```text
-//!  keys ─▶ editor ─▶ line ─┐                          ┌─▶ Show ─▶ screen
+//!  keys ─▶ editor ─▶ line ──┐                          ┌─▶ Show ─▶ screen
 //!  pipe ────────────▶ line ─┼─▶ Event ─▶ conversation ─┼─▶ Send, Dial, Close ─▶ connections
 //!  connections ─▶ bytes ────┘                          └─▶ Finish: the exit status
 //! ```
