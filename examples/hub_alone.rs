@@ -7,7 +7,9 @@
 use std::io::{self, BufRead};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use parloir::relay::hub::{Addressee, Command, Event, Format, Hears, Hub, Recipient, Sink, Speech};
+use parloir::relay::hub::{
+    Addressee, Event, Format, Hears, Hub, Recipient, RoomView, Sink, Speech, names,
+};
 use parloir::{ConnId, RelayConfig, Time};
 
 /// Takes the hub's events and prints what everyone is told.
@@ -24,12 +26,8 @@ impl Stage {
             Event::Spoken(said) => {
                 println!("{player} hears {} say: {}", said.from.name, said.text);
             }
-            Event::Arrived { room, .. } => println!("{player} is in {} now", room.name()),
             Event::Joined(person) => println!("{player} sees {} come in", person.name),
             Event::Left { person, .. } => println!("{player} sees {} go", person.name),
-            Event::History { entries, .. } => {
-                println!("{player} has missed {} lines", entries.len());
-            }
             other => println!("{player} is told: {other:?}"),
         }
     }
@@ -85,14 +83,31 @@ fn main() -> io::Result<()> {
                 stage.players.push(player.to_owned());
                 hub.admit(id, Format(0), Hears::Everything, now);
                 hub.arrive(id, player, now, &mut stage);
+                show_room(player, hub.rooms_of(id).next());
                 id
             }
         };
-        let command = match text.strip_prefix("/join ") {
-            Some(room) => Command::Join(room),
-            None => Command::Speak(Speech::Message, text),
+        let done = match text.strip_prefix("/join ").map(names::room_name) {
+            None => {
+                let texts = std::iter::once(text);
+                hub.speak(id, Speech::Message, texts, now, &mut stage)
+            }
+            Some(None) => continue,
+            Some(Some(room)) => hub.go_to(id, &room, None, now, &mut stage),
         };
-        hub.perform(id, command, now, &mut stage);
+        match done {
+            Ok(()) if text.starts_with("/join ") => show_room(player, hub.rooms_of(id).next()),
+            Ok(()) => {}
+            Err(why) => println!("{player} may not: {why:?}"),
+        }
     }
     Ok(())
+}
+
+/// What somebody sees who comes into a room is asked of the hub, and told in one's own words.
+fn show_room(player: &str, room: Option<RoomView<'_>>) {
+    if let Some(room) = room {
+        println!("{player} is in {} now", room.name());
+        println!("{player} has missed {} lines", room.history().len());
+    }
 }

@@ -99,6 +99,28 @@ fn out_of_the_lobby_is_out_of_the_server_and_the_host_stays() {
 }
 
 #[test]
+fn the_last_word_is_a_key_only_where_one_is_needed() {
+    check(
+        "
+        here alice bob
+        alice> /join dev
+        skip
+        bob> /join dev sesame
+        bob< * You are bob, alone in dev_sesame.
+        bob> /join lobby
+        bob< * You are bob, alone in lobby.
+        alice> /mode key sesame
+        alice< * the room needs a key now: sesame (by alice)
+        # A room of that very name goes first, and there is one still.
+        bob> /join Dev  Sesame
+        bob< * You are bob, alone in dev_sesame.
+        bob> /join DEV sesame
+        bob< * you are in dev_sesame
+        ",
+    );
+}
+
+#[test]
 fn a_room_that_is_closed_says_how_to_come_in() {
     check(
         "

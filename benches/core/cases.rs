@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use parloir::relay::Role;
-use parloir::relay::hub::{Addressee, Command, Event, Format, Hears, Hub, Recipient, Sink, Speech};
+use parloir::relay::hub::{Addressee, Event, Format, Hears, Hub, Recipient, Sink, Speech};
 use parloir::{
     Address, Chunk, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay, RelayConfig,
     Tag, Taken, Time,
@@ -200,8 +200,9 @@ fn hub() -> Box<dyn FnMut()> {
     Box::new(move || {
         sink.heard = 0;
         for _ in 0..LINES {
-            let said = Command::Speak(Speech::Message, black_box(ASCII));
-            hub.perform(ConnId::new(0, 1), said, now(), &mut sink);
+            let said = std::iter::once(black_box(ASCII));
+            hub.speak(ConnId::new(0, 1), Speech::Message, said, now(), &mut sink)
+                .expect("whoever is in the room may speak");
         }
         assert_eq!(sink.heard, LINES * HEARERS as usize);
     })

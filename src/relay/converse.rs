@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::Relay;
-use super::dialect::line::{Parsed, parse, write_help};
+use super::dialect::line::{Command, Parsed, Talk, parse, write_help};
 use super::encoder::{Encoder, encode, tell};
 use super::framing::is_blank;
 use super::hooks::{Answer, Verdict, one_line};
-use super::hub::{Command, Person, Reason, Speech};
+use super::hub::{Person, Reason, Speech};
 use super::session::{Role, Session, Stage};
 use crate::protocol::{Delivery, Output, Time};
 
@@ -26,9 +26,7 @@ impl Relay {
         match session.role {
             Role::Host => {
                 self.admit(session, now);
-                let mut sink = Encoder::new(out, &self.wire);
-                self.hub
-                    .arrive_as_host(session.id, HOST_NAME, now, &mut sink);
+                self.talk(session, now, out).arrive_as_host(HOST_NAME);
                 session.stage = Stage::Talking;
                 session.greet_at = None;
             }
@@ -140,8 +138,7 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
-        self.hub
-            .arrive(session.id, text, now, &mut Encoder::new(out, &self.wire));
+        self.talk(session, now, out).arrive(text);
         session.stage = Stage::Talking;
     }
 
@@ -213,8 +210,7 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
-        let mut sink = Encoder::new(out, &self.wire);
-        self.hub.perform(session.id, command, now, &mut sink);
+        self.talk(session, now, out).perform(command);
         // Among what people may do is to have themselves removed.
         if !self.hub.is_here(session.id) {
             session.stage = Stage::Departed;
@@ -232,11 +228,29 @@ impl Relay {
     /// more of theirs is at hand.
     pub(super) fn say_run(&mut self, session: &Session, now: Time, out: &mut impl Output) {
         if !self.run.is_empty() {
-            let texts = self.run.texts();
-            let mut sink = Encoder::new(out, &self.wire);
-            self.hub
-                .speak(session.id, Speech::Message, texts, now, &mut sink);
+            let run = std::mem::take(&mut self.run);
+            self.talk(session, now, out)
+                .speak(Speech::Message, run.texts());
+            self.run = run;
             self.run.clear();
+        }
+    }
+
+    /// The line dialect, for this session.
+    fn talk<'r, O: Output>(
+        &'r mut self,
+        session: &Session,
+        now: Time,
+        out: &'r mut O,
+    ) -> Talk<'r, O> {
+        Talk {
+            id: session.id,
+            answered_to: session.role.converses().then(|| session.recipient()),
+            hub: &mut self.hub,
+            config: &self.config,
+            wire: &self.wire,
+            now,
+            out,
         }
     }
 

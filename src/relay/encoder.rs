@@ -192,6 +192,7 @@ impl<O: Output> Sink for Encoder<'_, O> {
                 | Event::ModesChanged { .. }
                 | Event::Kicked { .. }
                 | Event::Removed { .. }
+                | Event::KeptOut { .. }
         );
         if is_told {
             self.to_one(actor, event);

@@ -1,18 +1,16 @@
 //! What people do: arrive, take another name, be away; and what each command comes to.
 
 use super::Hub;
+use super::command::List;
 use super::command::Rank;
-use super::command::{Command, List, ModeChange, Speech};
 use super::enter::Exit;
 use super::event::{Event, Sink};
-use super::govern::Outcome;
 use super::masks::{Mask, Source, mask_in_full, mask_of};
 use super::members::Hears;
 use super::names::{fold, is_same, legalize, skeleton};
 use super::person::{Person, PersonFlag};
 use super::refused::Refused;
 use super::rules::Verdict;
-use super::speak::Utterance;
 use super::work;
 use crate::protocol::{ConnId, Time};
 
@@ -38,10 +36,6 @@ impl Hub {
     fn arrive_as(&mut self, id: ConnId, name: &str, now: Time, sink: &mut impl Sink) {
         self.take_place(id, name, now);
         self.ask_rules_again(id, now, sink);
-        match self.seats(id).is_empty() {
-            true => self.answer(id, &Event::NowCalled(name), sink),
-            false => self.show_room(id, true, sink),
-        }
         for room in self.seats(id) {
             self.tell_joined(id, room, now, sink);
         }
@@ -115,7 +109,11 @@ impl Hub {
 
     fn refuse_room(&self, id: ConnId, why: Refused<'_>, room: usize, sink: &mut impl Sink) {
         let room = &self.rooms[room].name;
-        self.answer(id, &Event::Refused { room, why }, sink);
+        if let Some(client) = self.people.get(id)
+            && client.hears >= Hears::Everything
+        {
+            sink.to_actor(client.addressee(), room, &Event::KeptOut { room, why });
+        }
     }
 
     /// Whether the bans of a room mean someone who is not invited there and rules neither it nor the
@@ -145,9 +143,20 @@ impl Hub {
         }
     }
 
-    fn rename(&mut self, id: ConnId, asked: &str, now: Time, sink: &mut impl Sink) {
+    /// Someone takes another nickname, this one or something like it.
+    ///
+    /// # Errors
+    ///
+    /// When they may not speak in one of their rooms: which, and why.
+    pub fn rename(
+        &mut self,
+        id: ConnId,
+        asked: &str,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<(), (Box<str>, Refused<'static>)> {
         let Some(old) = self.name(id).map(str::to_owned) else {
-            return;
+            return Ok(());
         };
         // One's own name counts as free, and so does the number behind it.
         self.people.release(&old, id);
@@ -156,11 +165,10 @@ impl Hub {
         if let Err((room, why)) = self.may_rename(id, &new) {
             self.people.release(&new, id);
             self.people.claim_reserved(&old, id);
-            let room = &self.rooms[room].name;
-            return self.answer(id, &Event::NickKept { room, why }, sink);
+            return Err((self.rooms[room].name.clone(), why));
         }
-        self.answer(id, &Event::NowCalled(&new), sink);
         self.renamed(id, &old, &new, now, sink);
+        Ok(())
     }
 
     /// Someone takes exactly this nickname for the one they have.
@@ -280,99 +288,6 @@ impl Hub {
         }
     }
 
-    /// Carries out a command of someone who is here, and answers it.
-    pub fn perform(&mut self, id: ConnId, command: Command<'_>, now: Time, sink: &mut impl Sink) {
-        let Some(client) = self.people.get(id) else {
-            return;
-        };
-        let is_named = client.name.is_some();
-        match command {
-            Command::Rename(asked) if is_named => self.rename(id, asked, now, sink),
-            Command::Rename(asked) => self.arrive(id, asked, now, sink),
-            Command::Who => self.tell_who(id, sink),
-            Command::Rooms => {
-                self.note_work(work::LISTED as usize * self.rooms.len());
-                self.tell_rooms(id, sink);
-            }
-            Command::Join(room) => self.join(id, room, now, sink),
-            Command::History(count) => {
-                self.tell_history(id, count, sink);
-            }
-            _ if !is_named => self.refuse(id, Refused::NicknameFirst, None, sink),
-            Command::Speak(speech, text) => {
-                self.speak(id, speech, std::iter::once(text), now, sink);
-            }
-            Command::Private { to, text } => self.whisper(id, to, text, now, sink),
-            Command::Topic => self.tell_topic(id, sink),
-            Command::Modes => self.tell_modes(id, sink),
-            Command::Away(away) => {
-                self.set_away(id, away, sink);
-                self.answer(id, &Event::NowAway(away.is_some()), sink);
-            }
-            command => {
-                if let Err(why) = self.perform_in_room(id, command, now, sink) {
-                    self.refuse(id, why, None, sink);
-                }
-            }
-        }
-    }
-
-    fn whisper(&mut self, id: ConnId, to: &str, text: &str, now: Time, sink: &mut impl Sink) {
-        let it = Utterance {
-            speech: Speech::Message,
-            text,
-            seams: &[],
-            tags: "",
-        };
-        match self.tell_privately(id, to, it, now, sink) {
-            Ok(receipt) if receipt.is_away => {
-                if let Some(person) = self.person(to) {
-                    self.answer(id, &Event::IsAway(person), sink);
-                }
-            }
-            Ok(_) => {}
-            Err(why) => self.refuse(id, why, None, sink),
-        }
-    }
-
-    /// What is done in the room that one is in, and to it. Who did it is told as the others are.
-    fn perform_in_room<'a>(
-        &mut self,
-        id: ConnId,
-        command: Command<'a>,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Result<(), Refused<'a>> {
-        let room = self.rooms_of(id).next().ok_or(Refused::NotIn)?;
-        let room = room.name().to_owned();
-        match command {
-            Command::SetTopic(topic) => {
-                self.set_topic(id, &room, topic, now, sink)?;
-            }
-            Command::Invite(name) => {
-                self.invite(id, &room, name, sink)?;
-                let name = self.person(name).map_or(name, |person| person.name);
-                self.answer(id, &Event::Inviting { name, room: &room }, sink);
-            }
-            Command::Kick { name, reason } => {
-                self.kick(id, &room, name, reason, now, sink)?;
-            }
-            Command::SetRank { name, rank, is_on } => {
-                let change = ModeChange::Rank { rank, name, is_on };
-                self.set_modes(id, &room, &[change], now, sink);
-            }
-            Command::SetMask { list, whom, is_on } => {
-                let masks = self.masks_meant(&room, list, whom, is_on);
-                let change = |mask| ModeChange::List { list, mask, is_on };
-                let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
-                self.set_modes(id, &room, &changes, now, sink);
-            }
-            Command::SetMode(change) => self.set_modes(id, &room, &[change], now, sink),
-            _ => {}
-        }
-        Ok(())
-    }
-
     /// What is to be put on a list, or to go from it, where someone types a name or a mask.
     pub fn masks_meant(&self, room: &str, list: List, whom: &str, is_on: bool) -> Vec<String> {
         match (self.person(whom), is_on) {
@@ -406,27 +321,6 @@ impl Hub {
             lifted.push(typed);
         }
         lifted
-    }
-
-    fn set_modes(
-        &mut self,
-        id: ConnId,
-        room: &str,
-        changes: &[ModeChange<'_>],
-        now: Time,
-        sink: &mut impl Sink,
-    ) {
-        let outcomes = match self.change_modes(id, room, changes, now, sink) {
-            Ok(outcomes) => outcomes,
-            Err(why) => return self.refuse(id, why, None, sink),
-        };
-        for outcome in outcomes {
-            match outcome {
-                Outcome::Applied => {}
-                Outcome::Refused(why) => self.refuse(id, why, None, sink),
-                Outcome::Unchanged => self.refuse(id, Refused::Unchanged, None, sink),
-            }
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::event::{Event, Reason, Sink};
 use super::gather::Way;
 use super::history::MessageId;
 use super::members::{Hears, Member};
-use super::names::{legalize_room, room_name};
+use super::names::legalize_room;
 use super::people::{Client, People, Seat};
 use super::person::Person;
 use super::refused::Refused;
@@ -92,21 +92,22 @@ impl Hub {
         Ok(())
     }
 
-    /// Goes to another room, and out of all others. `asked` is its name; where there is no such room
-    /// and the last word is one behind the name of a room that needs a key, that is the key.
-    pub(super) fn join(&mut self, id: ConnId, asked: &str, now: Time, sink: &mut impl Sink) {
-        let (asked, key) = self.split_key(asked);
-        let Some(name) = room_name(asked) else {
-            return self.refuse(id, Refused::NoRoomName, None, sink);
-        };
-        let new = match self.find_to_enter(id, &name, key) {
-            Ok(Some(room)) => Ok(room),
-            Ok(None) => self.make_room(id, &name, now),
-            Err(why) => Err(why),
-        };
-        let new = match new {
-            Ok(room) => room,
-            Err(why) => return self.refuse(id, why, Some(&name), sink),
+    /// Goes to another room of a legal name, and out of all others.
+    ///
+    /// # Errors
+    ///
+    /// When the room's rules do not allow it, one is in it, or there are too many rooms.
+    pub fn go_to(
+        &mut self,
+        id: ConnId,
+        name: &str,
+        key: Option<&str>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<(), Refused<'static>> {
+        let new = match self.find_to_enter(id, name, key)? {
+            Some(room) => room,
+            None => self.make_room(id, name, now)?,
         };
         // In before out: the new room must not be forgotten as an empty one in between.
         let old: Vec<usize> = self.seats(id);
@@ -116,19 +117,8 @@ impl Hub {
             self.tell_left(id, old, None, now, sink);
             self.rooms.note_empty(old, now);
         }
-        self.show_room(id, false, sink);
         self.tell_joined(id, new, now, sink);
-    }
-
-    fn split_key<'a>(&self, asked: &'a str) -> (&'a str, Option<&'a str>) {
-        let find = |text| self.rooms.find(&room_name(text)?);
-        if find(asked).is_none()
-            && let Some((name, key)) = asked.trim_end().rsplit_once(char::is_whitespace)
-            && find(name).is_some_and(|room| self.rooms[room].rules.key.is_some())
-        {
-            return (name, Some(key));
-        }
-        (asked, None)
+        Ok(())
     }
 
     /// A room that someone may come into; none: there is no such room yet.
@@ -215,7 +205,7 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Option<ConnId> {
         let id = self.people.called(name)?.id;
-        self.answer(id, &Event::Disconnected { by, reason }, sink);
+        self.tell(id, &Event::Disconnected { by, reason }, sink);
         let by = by.name;
         self.leave(id, Some(Reason::Removed { by, reason }), now, sink);
         sink.dismissed(id);

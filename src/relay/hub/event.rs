@@ -132,63 +132,23 @@ pub enum Event<'a> {
     /// The host program tells the room something.
     Notice(&'a str),
 
-    /// This client is now in a room.
-    Arrived {
-        /// Who it is; a listener is nobody.
-        person: Option<Person<'a>>,
+    /// This client is in another room now, since it was put out of one.
+    Moved {
+        /// Who it is.
+        person: Person<'a>,
         /// The room.
         room: RoomView<'a>,
         /// Everyone else in it.
         others: Names<'a>,
+        /// What was said there before, oldest first, as much as newcomers are shown.
+        replay: Vec<&'a Entry>,
     },
-    /// The message of the day.
-    Motd(&'a [String]),
-    /// The room's topic.
-    Topic(Option<&'a Topic>),
-    /// What was said before in a room, oldest first.
-    History {
+    /// This client has lost its place in a room, which is not for those called so.
+    KeptOut {
         /// The room.
         room: &'a str,
-        /// The lines.
-        entries: Vec<&'a Entry>,
-    },
-    /// This client's new nickname.
-    NowCalled(&'a str),
-    /// This client keeps its nickname, and this is why: it may not speak in the room.
-    NickKept {
-        /// The room.
-        room: &'a str,
-        /// What keeps it from speaking there.
+        /// Why.
         why: Refused<'a>,
-    },
-    /// Who is in the room.
-    Who {
-        /// The room.
-        room: &'a str,
-        /// Everyone in it.
-        everyone: Names<'a>,
-        /// The addresses of those that are named, in the same order, where they are shown.
-        addresses: Option<Vec<&'a str>>,
-    },
-    /// The rooms with somebody named in them.
-    Rooms {
-        /// The largest, each with how many are named in it.
-        rooms: Vec<(&'a str, usize)>,
-        /// How many more there are.
-        others: usize,
-    },
-    /// What may be done in the room.
-    Modes(RoomView<'a>),
-    /// This client is away now, or back.
-    NowAway(bool),
-    /// Whom this client speaks to is away: see their profile.
-    IsAway(Person<'a>),
-    /// This client asked someone into a room.
-    Inviting {
-        /// Whom.
-        name: &'a str,
-        /// Where.
-        room: &'a str,
     },
     /// This client is asked into a room.
     InvitedTo {
@@ -226,13 +186,6 @@ pub enum Event<'a> {
     },
     /// Nobody is called so any more, whom this client watches.
     Offline(&'a str),
-    /// A command was not carried out.
-    Refused {
-        /// The room it was about, or the one this client is in.
-        room: &'a str,
-        /// Why.
-        why: Refused<'a>,
-    },
 }
 
 /// Why someone left. Words of their own are told from the server's, which nobody can forge.

@@ -193,8 +193,23 @@ impl Hub {
     fn go_back(&mut self, id: ConnId, now: Time, sink: &mut impl Sink) {
         let room = self.rooms.find_or_make_default(now);
         self.seat(id, room, now);
-        self.show_room(id, false, sink);
+        self.tell_moved(id, room, sink);
         self.tell_joined(id, room, now, sink);
+    }
+
+    fn tell_moved(&self, id: ConnId, room: usize, sink: &mut impl Sink) {
+        let view = self.view(room);
+        if let Some(person) = self.people.person(id) {
+            let replay: Vec<_> = view.last(self.config.replay).collect();
+            self.note_replay(replay.iter().copied());
+            let moved = Event::Moved {
+                person,
+                room: view,
+                others: view.names(Some(id)),
+                replay,
+            };
+            self.tell(id, &moved, sink);
+        }
     }
 
     /// Takes a message back: it is kept no longer, and programs are told to show it no longer. Whoever

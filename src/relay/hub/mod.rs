@@ -66,7 +66,7 @@ use std::cell::Cell;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Moment, Time};
 
-pub use command::{Command, Flag, List, ModeChange, Rank, Ranks, Speech, To};
+pub use command::{Flag, List, ModeChange, Rank, Ranks, Speech, To};
 pub use conversations::CONVERSATION_LINES_MAX;
 pub use enter::ROOMS_OF_ONE_MAX;
 pub use event::{Event, Reason, Said, Sink};

@@ -26,6 +26,18 @@ pub struct Utterance<'a> {
     pub tags: &'a str,
 }
 
+impl<'a> Utterance<'a> {
+    /// A message of one line.
+    pub fn message(text: &'a str) -> Self {
+        Self {
+            speech: Speech::Message,
+            text,
+            seams: &[],
+            tags: "",
+        }
+    }
+}
+
 /// What became of something said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
@@ -40,7 +52,11 @@ pub struct Receipt {
 impl Hub {
     /// Someone with a nickname says several things in one go, in the first room that they are in.
     /// The same as one after another, but the room is gone through once: in a busy room, that is
-    /// most of a line's cost. Each that is not said is answered.
+    /// most of a line's cost.
+    ///
+    /// # Errors
+    ///
+    /// When they are in no room, or its rules do not allow it: then none is said.
     pub fn speak<'t>(
         &mut self,
         id: ConnId,
@@ -48,20 +64,12 @@ impl Hub {
         texts: impl Iterator<Item = &'t str> + Clone,
         now: Time,
         sink: &mut impl Sink,
-    ) {
-        let Some(client) = self.people.get_mut(id) else {
-            return;
-        };
+    ) -> Result<(), Refused<'static>> {
+        let client = self.people.get_mut(id).ok_or(Refused::NicknameFirst)?;
         client.profile.note_activity(now);
-        let Some(from) = client.person() else {
-            return;
-        };
-        let Some(seat) = client.seats.first() else {
-            return texts.for_each(|_| self.refuse(id, Refused::NotIn, None, sink));
-        };
-        if let Err(why) = self.rooms[seat.room()].bar_speech(Some(seat.slot()), from) {
-            return texts.for_each(|_| self.refuse(id, why, None, sink));
-        }
+        let from = client.person().ok_or(Refused::NicknameFirst)?;
+        let seat = client.seats.first().ok_or(Refused::NotIn)?;
+        self.rooms[seat.room()].bar_speech(Some(seat.slot()), from)?;
         let speaker = Speaker {
             id: Some(id),
             from,
@@ -71,6 +79,7 @@ impl Hub {
             tags: "",
         };
         self.rooms.say(seat.room(), &speaker, texts, now, sink);
+        Ok(())
     }
 
     /// Someone with a nickname says something in a room of which they need not be, to all in it

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use super::*;
 
+use guest::Command;
+
 mod doors;
 mod gathering;
+mod guest;
 mod metadata;
 mod operators;
 mod people;
@@ -63,14 +66,10 @@ fn shorthand(event: &Event<'_>) -> String {
         Event::Quit { person, reason } => format!("--{}{}", person.name, because(words(*reason))),
         Event::Gathered { joined, left } => format!("+[{}] -[{}]", people(joined), people(left)),
         Event::Renamed { person, new } => format!("{}={new}", person.name),
-        Event::NowCalled(name) => format!("you={name}"),
-        Event::Topic(topic) | Event::TopicSet { topic, .. } => {
-            format!("topic {:?}", topic.map(|topic| &*topic.text))
-        }
-        Event::Arrived { room, others, .. } => {
+        Event::TopicSet { topic, .. } => format!("topic {:?}", topic.map(|topic| &*topic.text)),
+        Event::Moved { room, others, .. } => {
             format!("in {}: {}", room.name(), people(others))
         }
-        Event::Who { room, everyone, .. } => format!("who {room}: {}", people(everyone)),
         Event::Kicked { person, by, reason } => {
             format!("{} kicks {}{}", by.name, person.name, because(*reason))
         }
@@ -101,13 +100,8 @@ fn shorthand(event: &Event<'_>) -> String {
         Event::Offline(name) => format!("gone {name}"),
         Event::AwayChanged(person) => format!("{} away {:?}", person.name, person.profile.away()),
         Event::RealNameChanged(person) => format!("{} real {}", person.name, person.real_name()),
-        Event::IsAway(person) => format!("{} is away", person.name),
         Event::TakenBack { by, id, .. } => format!("{} unsays {}", by.name, id.0),
-        Event::Refused { room, why } => format!("refused {room}: {why:?}"),
-        Event::History { entries, .. } => {
-            let texts: Vec<&str> = entries.iter().map(|entry| &*entry.text).collect();
-            format!("history {}", texts.join(" "))
-        }
+        Event::KeptOut { room, why } => format!("refused {room}: {why:?}"),
         other => format!("{other:?}"),
     }
 }
@@ -178,13 +172,6 @@ impl Play {
         let id = ConnId::new(self.next, 1);
         let now = self.now();
         self.hub.admit(id, Format(0), hears, now);
-        id
-    }
-
-    fn arrive(&mut self, name: &str) -> ConnId {
-        let id = self.admit(Hears::Everything);
-        let now = self.now();
-        self.hub.arrive(id, name, now, &mut self.notes);
         id
     }
 
@@ -276,11 +263,6 @@ impl Play {
         names.map(|name| self.arrive(name))
     }
 
-    fn perform(&mut self, id: ConnId, command: Command<'_>) {
-        let now = self.now();
-        self.hub.perform(id, command, now, &mut self.notes);
-    }
-
     fn say(&mut self, id: ConnId, text: &str) {
         self.perform(id, Command::Speak(Speech::Message, text));
     }
@@ -314,12 +296,6 @@ impl Play {
         let notes = std::mem::take(&mut self.notes.0);
         let of_id = notes.into_iter().filter(|(to, _)| *to == id);
         of_id.map(|(_, note)| note).collect()
-    }
-
-    fn answer(&mut self, id: ConnId, command: Command<'_>) -> String {
-        self.notes.0.clear();
-        self.perform(id, command);
-        self.heard(id).join("; ")
     }
 
     /// What is kept of the history is what the hub thinks it is.
@@ -389,27 +365,6 @@ fn lists_name_twenty_and_count_the_others_and_the_listeners() {
             names.join(" ")
         ))
     );
-}
-
-#[test]
-fn rooms_are_listed_by_size_then_name_and_fifty_at_most() {
-    let mut play = Play::new(|_| {});
-    for n in 0..60 {
-        let id = play.arrive(&format!("p{n}"));
-        play.perform(id, Command::Join(&format!("r{n:02}")));
-    }
-    let alice = play.arrive("alice");
-    play.perform(alice, Command::Join("r59"));
-    let now = play.now();
-    play.notes.0.clear();
-    play.hub
-        .perform(alice, Command::Rooms, now, &mut play.notes);
-    let told = play.heard(alice).concat();
-    assert!(
-        told.starts_with("Rooms { rooms: [(\"r59\", 2), (\"r00\", 1), (\"r01\", 1)"),
-        "{told}"
-    );
-    assert!(told.ends_with("(\"r48\", 1)], others: 10 }"), "{told}");
 }
 
 #[test]

@@ -124,7 +124,7 @@ impl Hub {
             return;
         }
         for watcher in self.watch.0.get(fold(name).as_str()).into_iter().flatten() {
-            self.answer(*watcher, &event(*watcher), sink);
+            self.tell(*watcher, &event(*watcher), sink);
         }
     }
 }

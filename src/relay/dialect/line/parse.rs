@@ -1,7 +1,8 @@
 //! A clean line in, a command out.
 
+use super::command::Command;
 use super::modes::mode_change;
-use crate::relay::hub::{Command, List, Rank, Speech};
+use crate::relay::hub::{List, Rank, Speech};
 
 /// What a line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

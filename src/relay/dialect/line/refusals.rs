@@ -160,8 +160,13 @@ pub(super) fn write_refused(out: &mut impl Write, room: &str, why: &Refused<'_>)
     sentence.write(out, values)
 }
 
+/// The same of a nickname that someone keeps, since they may not speak in a room.
+pub(super) fn write_name_kept(out: &mut impl Write, room: &str, why: Refused<'_>) -> fmt::Result {
+    Sentence::NameKeptIn.write(out, &[&room, &silence(&why)])
+}
+
 /// What keeps someone from speaking.
-pub(super) fn silence(why: &Refused<'_>) -> &'static str {
+fn silence(why: &Refused<'_>) -> &'static str {
     match why {
         Refused::Moderated => "it is moderated",
         Refused::NoExternal => "you are not in it",

@@ -2,12 +2,12 @@
 //! wrote never stands there.
 
 use std::fmt::{self, Write};
-use std::time::{Duration, UNIX_EPOCH};
 
-use super::modes;
-use super::plain::{is_blank, plain};
-use super::refusals::{Sentence, silence, write_refused};
-use crate::relay::hub::{Entry, Event, Names, Person, Reason, Said, Speech};
+use super::phrases::{List, Text, spoken_behind};
+use super::plain::is_blank;
+use super::refusals::{Sentence, write_refused};
+use super::{answers, modes};
+use crate::relay::hub::{Event, Reason, Said, Speech};
 
 /// What `/help` says.
 const HELP: &str = "\
@@ -60,22 +60,6 @@ fn spoken(out: &mut Vec<u8>, from: &str, speech: Speech, text: &str) {
     spoken_behind("", out, from, speech, text);
 }
 
-/// Each line of what was said, with its author before it and something before that.
-fn spoken_behind(before: &str, out: &mut Vec<u8>, from: &str, speech: Speech, text: &str) {
-    let (open, close) = match speech {
-        Speech::Message | Speech::Notice => ("<", "> "),
-        Speech::Action => ("~ ", " "),
-        Speech::Signal | Speech::Reply | Speech::Bare => return,
-    };
-    for line in text.split('\n').filter(|line| !is_blank(line)) {
-        for part in [before, open, from, close] {
-            out.extend_from_slice(part.as_bytes());
-        }
-        plain(out, line);
-        out.push(b'\n');
-    }
-}
-
 /// Something said to one person. Who acts in private is shown as one who says so.
 fn private(out: &mut Text<'_>, said: &Said<'_>) -> fmt::Result {
     let from = said.from.name;
@@ -121,50 +105,19 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
         }
         Event::ModesChanged { by, changes } => modes::changed(out, by.name, changes)?,
         Event::Notice(text) => writeln!(out, "* {text}")?,
-        Event::Topic(topic) | Event::TopicSet { topic, .. } => match topic {
-            Some(topic) => writeln!(out, "* topic: {}", topic.text)?,
-            None => writeln!(out, "* no topic is set")?,
-        },
-        Event::Arrived {
+        Event::TopicSet { topic, .. } => answers::topic(out, *topic)?,
+        Event::Moved {
             person,
             room,
             others,
+            replay,
         } => {
-            let name = person.map_or("a listener", |person: Person<'_>| person.name);
-            let room = room.name();
-            if others.is_empty() {
-                writeln!(out, "* You are {name}, alone in {room}.")?;
-            } else {
-                writeln!(out, "* You are {name}, in {room} with {}.", List(others))?;
+            answers::arrived(out, Some(*person), *room, others)?;
+            if room.topic().is_some() {
+                answers::topic(out, room.topic())?;
             }
+            answers::history(out, replay.iter().copied())?;
         }
-        Event::Motd(lines) => {
-            for line in *lines {
-                writeln!(out, "* {line}")?;
-            }
-        }
-        Event::History { entries, .. } => entries.iter().for_each(|entry| history(out.0, entry)),
-        Event::NowCalled(name) => writeln!(out, "* You are now {name}.")?,
-        Event::NickKept { room, why } => {
-            Sentence::NameKeptIn.write(out, &[room, &silence(why)])?;
-        }
-        Event::Who {
-            room,
-            everyone,
-            addresses,
-        } => {
-            let addresses = addresses.as_deref().unwrap_or_default();
-            writeln!(out, "* {room}: {}", Addressed(everyone, addresses))?;
-        }
-        Event::Rooms { rooms, others } => write_rooms(out, rooms, *others)?,
-        Event::Modes(room) => modes::all(out, *room)?,
-        Event::NowAway(true) => writeln!(out, "* you are away")?,
-        Event::NowAway(false) => writeln!(out, "* you are back")?,
-        Event::IsAway(person) => {
-            let why = person.profile.away().unwrap_or_default();
-            writeln!(out, "* {} is away: {why}", person.name)?;
-        }
-        Event::Inviting { name, room } => writeln!(out, "* {name} is invited to {room}")?,
         Event::InvitedTo { room, by } => {
             writeln!(out, "* {} invites you: /join {room}", by.name)?;
         }
@@ -178,7 +131,7 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
             let by = format_args!("{}{}", by.name, Because(*reason));
             Sentence::Disconnected.write(out, &[&by])?;
         }
-        Event::Refused { room, why } => write_refused(out, room, why)?,
+        Event::KeptOut { room, why } => write_refused(out, room, why)?,
         Event::Invited { .. }
         | Event::TakenBack { .. }
         | Event::AwayChanged(_)
@@ -199,127 +152,5 @@ impl fmt::Display for Because<'_> {
             Some(reason) => write!(f, " ({reason})"),
             None => Ok(()),
         }
-    }
-}
-
-fn history(out: &mut Vec<u8>, entry: &Entry) {
-    let time = UNIX_EPOCH + Duration::from_secs(entry.unix_seconds());
-    // RFC 3339 with a space for the T, as it allows in 5.6.
-    let stamp = humantime::format_rfc3339_seconds(time).to_string();
-    let stamp = format!("[{}] ", stamp.replace('T', " "));
-    spoken_behind(&stamp, out, &entry.from, entry.speech, &entry.text);
-}
-
-fn write_rooms(out: &mut Text<'_>, rooms: &[(&str, usize)], others: usize) -> fmt::Result {
-    if rooms.is_empty() {
-        return writeln!(out, "* nobody with a nickname is in any room");
-    }
-    let rooms: Vec<String> = rooms
-        .iter()
-        .map(|(name, named)| format!("{name} ({named})"))
-        .collect();
-    write!(out, "* {}", rooms.join(", "))?;
-    if others > 0 {
-        write!(out, " and {others} other{}", plural(others))?;
-    }
-    writeln!(out)
-}
-
-/// Names in a sentence: `alice, bob and 2 listeners`.
-struct List<'a>(&'a Names<'a>);
-
-impl fmt::Display for List<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Addressed(self.0, &[]).fmt(f)
-    }
-}
-
-/// The same, each with an address, and commas throughout, since programs read it in order to find
-/// each other: `alice (192.0.2.1:5000), bob (unix)`.
-struct Addressed<'a>(&'a Names<'a>, &'a [&'a str]);
-
-impl fmt::Display for Addressed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(names, addresses) = self;
-        let Names {
-            names,
-            others,
-            listeners,
-        } = names;
-        let is_last = |n: usize| n + 1 == names.len() && *others == 0 && *listeners == 0;
-        for (n, name) in names.iter().enumerate() {
-            let before = match n {
-                0 => "",
-                n if is_last(n) && addresses.is_empty() => " and ",
-                _ => ", ",
-            };
-            write!(f, "{before}{name}")?;
-            if let Some(address) = addresses.get(n) {
-                write!(f, " ({address})")?;
-            }
-        }
-        if *others > 0 {
-            write!(f, " and {others} other{}", plural(*others))?;
-        }
-        if *listeners > 0 {
-            let before = if names.is_empty() { "" } else { " and " };
-            write!(f, "{before}{listeners} listener{}", plural(*listeners))?;
-        }
-        Ok(())
-    }
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
-}
-
-/// Formats into bytes, without what a terminal should not get.
-struct Text<'a>(&'a mut Vec<u8>);
-
-impl Write for Text<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        plain(self.0, text);
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_are_listed_as_in_a_sentence() {
-        let people: Vec<String> = (1..=20).map(|n| format!("p{n}")).collect();
-        let list = |count: usize, others, listeners| {
-            let names = people[..count].iter().map(String::as_str).collect();
-            List(&Names {
-                names,
-                others,
-                listeners,
-            })
-            .to_string()
-        };
-        assert_eq!(list(1, 0, 0), "p1");
-        assert_eq!(list(2, 0, 0), "p1 and p2");
-        assert_eq!(list(3, 0, 0), "p1, p2 and p3");
-        assert_eq!(list(0, 0, 1), "1 listener");
-        assert_eq!(list(1, 0, 1), "p1 and 1 listener");
-        assert_eq!(list(2, 0, 2), "p1, p2 and 2 listeners");
-        assert!(list(20, 1, 0).ends_with(", p20 and 1 other"));
-        assert!(list(20, 5, 2).ends_with(", p20 and 5 others and 2 listeners"));
-    }
-
-    #[test]
-    fn history_shows_utc_to_the_second() {
-        let entry = Entry {
-            unix_us: 1_795_183_387_999_999,
-            from: "bob".into(),
-            text: "hello".into(),
-            ..Entry::default()
-        };
-        let mut out = Vec::new();
-        history(&mut out, &entry);
-        let line = String::from_utf8(out).unwrap();
-        assert_eq!(line, "[2026-11-20 14:03:07Z] <bob> hello\n");
     }
 }

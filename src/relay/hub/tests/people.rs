@@ -191,10 +191,11 @@ fn silence_is_measured_from_what_was_last_said() {
             .as_secs()
     };
     assert_eq!(idle(&play, 15), 5);
-    let said = Command::Speak(Speech::Message, "hi");
-    play.hub.perform(alice, said, at(20), &mut play.notes);
-    play.hub
-        .perform(alice, Command::Who, at(25), &mut play.notes);
+    let said = std::iter::once("hi");
+    let said = play
+        .hub
+        .speak(alice, Speech::Message, said, at(20), &mut play.notes);
+    assert_eq!(said, Ok(()));
     assert_eq!(idle(&play, 30), 10);
     // The clock was set back.
     assert_eq!(idle(&play, 3), 0);

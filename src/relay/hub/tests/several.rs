@@ -147,7 +147,7 @@ fn someone_who_moves_and_someone_who_enters_see_each_other() {
     play.perform(alice, Command::Join("dev"));
     assert_eq!(
         play.told(),
-        ["bob: -alice", "alice: in dev: bob", "bob: +alice"]
+        ["alice: in dev: bob", "bob: -alice", "bob: +alice"]
     );
     assert!(play.hub.share_a_room(alice, bob));
     play.say(alice, "here");
@@ -182,11 +182,14 @@ fn a_new_format_holds_in_every_room() {
     }
     let mut formats = Formats(Vec::new());
     let now = play.now();
-    let it = Command::Speak(Speech::Message, "hi");
-    play.hub.perform(alice, it, now, &mut formats);
-    let (to, text) = ("bob", "psst");
-    let it = Command::Private { to, text };
-    play.hub.perform(alice, it, now, &mut formats);
+    let texts = std::iter::once("hi");
+    let said = play
+        .hub
+        .speak(alice, Speech::Message, texts, now, &mut formats);
+    assert_eq!(said, Ok(()));
+    let it = Utterance::message("psst");
+    let told = play.hub.tell_privately(alice, "bob", it, now, &mut formats);
+    assert!(told.is_ok());
     play.hub
         .speak_as("host", "dev", Speech::Message, "hi", now, &mut formats);
     assert_eq!(formats.0, [Format(77); 3]);
@@ -250,8 +253,10 @@ fn messages_are_numbered_as_they_are_said_and_can_be_taken_back() {
     let carol = play.program("carol", &["lobby"]);
     let texts = ["one", "two", "three"].into_iter();
     let now = play.now();
-    play.hub
+    let said = play
+        .hub
         .speak(alice, Speech::Message, texts, now, &mut play.notes);
+    assert_eq!(said, Ok(()));
     assert_eq!(play.speak_to(bob, "lobby", "four"), Ok(()));
     let ids = |play: &Play| -> Vec<u64> {
         let history = play.hub.room("lobby").unwrap().history();

@@ -241,13 +241,19 @@ impl World {
         let (room, name, now) = (self.room(), self.someone(), self.now());
         let (rank, is_on) = (Rank::Operator, self.random.bool());
         let (name, reason) = (&*name, None);
-        let command = match self.random.u8(..6) {
-            0..3 => Command::Join(&room),
-            3 => Command::Rename(name),
-            4 => Command::SetRank { name, rank, is_on },
-            _ => Command::Kick { name, reason },
-        };
-        self.hub.perform(id, command, now, &mut self.shadows);
+        let (hub, sink) = (&mut self.hub, &mut self.shadows);
+        let own = hub.rooms_of(id).next().map(|room| room.name().to_owned());
+        let own = own.as_deref().unwrap_or_default();
+        // What is refused is another matter.
+        match self.random.u8(..6) {
+            0..3 => drop(hub.go_to(id, &room, None, now, sink)),
+            3 => drop(hub.rename(id, name, now, sink)),
+            4 => {
+                let change = ModeChange::Rank { rank, name, is_on };
+                drop(hub.change_modes(id, own, &[change], now, sink));
+            }
+            _ => drop(hub.kick(id, own, name, reason, now, sink)),
+        }
     }
 
     fn go(&mut self) {

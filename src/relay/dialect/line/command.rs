@@ -1,0 +1,66 @@
+//! What people may want at the line dialect.
+
+use crate::relay::hub::{List, ModeChange, Rank, Speech};
+
+/// What someone types, who is in one room and means that one. Texts are one line each, clean and not
+/// blank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::relay) enum Command<'a> {
+    /// Say or do something in the room.
+    Speak(Speech, &'a str),
+    /// Say something to one person.
+    Private {
+        /// The nickname of whom it is for.
+        to: &'a str,
+        /// What to say.
+        text: &'a str,
+    },
+    /// Take a nickname, the first or another.
+    Rename(&'a str),
+    /// Who is in this room?
+    Who,
+    /// Which rooms are there?
+    Rooms,
+    /// Go to another room, and out of this one. Where the room needs a key, that is the last word.
+    Join(&'a str),
+    /// What is the topic?
+    Topic,
+    /// Set the topic; none clears it.
+    SetTopic(Option<&'a str>),
+    /// The room's last lines: so many, or all that are kept.
+    History(Option<usize>),
+    /// Be away, with a word why; or back.
+    Away(Option<&'a str>),
+    /// Ask someone into the room.
+    Invite(&'a str),
+    /// Put someone out of the room.
+    Kick {
+        /// The nickname of whom.
+        name: &'a str,
+        /// Why, if that is said.
+        reason: Option<&'a str>,
+    },
+    /// Make someone an operator of the room, or give them a voice in it; or take that away.
+    SetRank {
+        /// The nickname of whom.
+        name: &'a str,
+        /// What they become, or are no longer.
+        rank: Rank,
+        /// Whether it is given.
+        is_on: bool,
+    },
+    /// Keep someone out of the room, or keep them from speaking in it; or no longer.
+    SetMask {
+        /// Which list.
+        list: List,
+        /// A nickname, of which the host is meant, or a mask `nick!user@host`. Off the list goes
+        /// all that means whoever is called so, or was last.
+        whom: &'a str,
+        /// Whether it is put on the list.
+        is_on: bool,
+    },
+    /// What are the room's modes?
+    Modes,
+    /// Change one of them.
+    SetMode(ModeChange<'a>),
+}

@@ -1,0 +1,303 @@
+//! What a person types, carried out and answered.
+
+use std::fmt;
+use std::iter;
+
+use super::answers;
+use super::command::Command;
+use super::phrases::Text;
+use super::refusals::{write_name_kept, write_refused};
+use crate::config::RelayConfig;
+use crate::protocol::{ConnId, Delivery, Output, Time};
+use crate::relay::encoder::{Encoder, Wire, encode};
+use crate::relay::hub::names::room_name;
+use crate::relay::hub::{
+    Hub, List, ModeChange, Outcome, Recipient, Refused, RoomView, Speech, Utterance, work,
+};
+
+/// All that a line can have to do with.
+pub(in crate::relay) struct Talk<'r, O> {
+    pub(in crate::relay) id: ConnId,
+    /// None for a connection that only talks, or only listens: it gets no answers.
+    pub(in crate::relay) answered_to: Option<Recipient>,
+    pub(in crate::relay) hub: &'r mut Hub,
+    pub(in crate::relay) config: &'r RelayConfig,
+    pub(in crate::relay) wire: &'r Wire,
+    pub(in crate::relay) now: Time,
+    pub(in crate::relay) out: &'r mut O,
+}
+
+impl<O: Output> Talk<'_, O> {
+    /// Carries out a command, and answers it.
+    pub(in crate::relay) fn perform(&mut self, command: Command<'_>) {
+        let is_named = self.hub.name(self.id).is_some();
+        match command {
+            Command::Rename(asked) if is_named => self.rename(asked),
+            Command::Rename(asked) => self.arrive(asked),
+            Command::Who => self.tell_of_room(answers::who),
+            Command::Rooms => self.tell_rooms(),
+            Command::Join(asked) => self.join(asked),
+            Command::History(count) => self.tell_history(count),
+            _ if !is_named => self.refuse(Refused::NicknameFirst),
+            Command::Speak(speech, text) => self.speak(speech, iter::once(text)),
+            Command::Private { to, text } => self.speak_privately(to, text),
+            Command::Topic => self.tell_of_room(|out, room, _| answers::topic(out, room.topic())),
+            Command::Modes => self.tell_of_room(|out, room, _| answers::modes(out, room)),
+            Command::Away(away) => {
+                let id = self.id;
+                self.act(|hub, sink, _| hub.set_away(id, away, sink));
+                self.answer(|out| answers::now_away(out, away.is_some()));
+            }
+            command => {
+                if let Err(why) = self.perform_in_room(command) {
+                    self.refuse(why);
+                }
+            }
+        }
+    }
+
+    /// Takes a first nickname.
+    pub(in crate::relay) fn arrive(&mut self, asked: &str) {
+        let id = self.id;
+        self.act(|hub, sink, now| hub.arrive(id, asked, now, sink));
+        self.show_arrival();
+    }
+
+    /// The same for the host of the server, under a name that is reserved for them.
+    pub(in crate::relay) fn arrive_as_host(&mut self, name: &str) {
+        let id = self.id;
+        self.act(|hub, sink, now| hub.arrive_as_host(id, name, now, sink));
+        self.show_arrival();
+    }
+
+    fn show_arrival(&mut self) {
+        match self.own_room() {
+            Some(_) => self.show_room(true),
+            None => {
+                let name = self.hub.name(self.id).map(str::to_owned);
+                self.answer(|out| answers::now_called(out, name.as_deref().unwrap_or_default()));
+            }
+        }
+    }
+
+    /// Says several things in one go, in the room that one is in. Each that is not said is answered.
+    pub(in crate::relay) fn speak<'t>(
+        &mut self,
+        speech: Speech,
+        texts: impl Iterator<Item = &'t str> + Clone,
+    ) {
+        let id = self.id;
+        let said = texts.clone();
+        if let Err(why) = self.act(|hub, sink, now| hub.speak(id, speech, said, now, sink)) {
+            texts.for_each(|_| self.refuse(why));
+        }
+    }
+
+    fn speak_privately(&mut self, to: &str, text: &str) {
+        let (id, what) = (self.id, Utterance::message(text));
+        match self.act(|hub, sink, now| hub.tell_privately(id, to, what, now, sink)) {
+            Ok(receipt) if receipt.is_away => self.answer_by(|hub, out| match hub.person(to) {
+                Some(person) => answers::is_away(out, person),
+                None => Ok(()),
+            }),
+            Ok(_) => {}
+            Err(why) => self.refuse(why),
+        }
+    }
+
+    fn rename(&mut self, asked: &str) {
+        let id = self.id;
+        match self.act(|hub, sink, now| hub.rename(id, asked, now, sink)) {
+            Ok(()) => self
+                .answer_by(|hub, out| answers::now_called(out, hub.name(id).unwrap_or_default())),
+            Err((room, why)) => self.answer(|out| write_name_kept(out, &room, why)),
+        }
+    }
+
+    /// Goes to another room, and out of the one that one is in.
+    fn join(&mut self, asked: &str) {
+        let id = self.id;
+        let (asked, key) = self.split_key(asked);
+        let Some(name) = room_name(asked) else {
+            return self.refuse(Refused::NoRoomName);
+        };
+        match self.act(|hub, sink, now| hub.go_to(id, &name, key, now, sink)) {
+            Ok(()) => self.show_room(false),
+            Err(why) => self.answer_by(|hub, out| {
+                let room = hub.room(&name).map_or(&*name, RoomView::name);
+                write_refused(out, room, &why)
+            }),
+        }
+    }
+
+    /// Where there is no such room and the last word stands behind the name of one that needs a key,
+    /// that word is the key.
+    fn split_key<'a>(&self, asked: &'a str) -> (&'a str, Option<&'a str>) {
+        let find = |text| self.hub.room(&room_name(text)?);
+        if find(asked).is_none()
+            && let Some((name, key)) = asked.trim_end().rsplit_once(char::is_whitespace)
+            && find(name).is_some_and(|room| room.key().is_some())
+        {
+            return (name, Some(key));
+        }
+        (asked, None)
+    }
+
+    /// What is done in the room that one is in, and to it.
+    fn perform_in_room<'a>(&mut self, command: Command<'a>) -> Result<(), Refused<'a>> {
+        let id = self.id;
+        let room = self.own_room().ok_or(Refused::NotIn)?.name().to_owned();
+        match command {
+            Command::SetTopic(topic) => {
+                self.act(|hub, sink, now| hub.set_topic(id, &room, topic, now, sink))?;
+            }
+            Command::Invite(name) => {
+                self.act(|hub, sink, _| hub.invite(id, &room, name, sink))?;
+                self.answer_by(|hub, out| {
+                    let name = hub.person(name).map_or(name, |person| person.name);
+                    answers::inviting(out, name, &room)
+                });
+            }
+            Command::Kick { name, reason } => {
+                self.act(|hub, sink, now| hub.kick(id, &room, name, reason, now, sink))?;
+            }
+            Command::SetRank { name, rank, is_on } => {
+                let change = ModeChange::Rank { rank, name, is_on };
+                self.change_modes(&room, &[change]);
+            }
+            Command::SetMask { list, whom, is_on } => {
+                self.set_mask(&room, list, whom, is_on);
+            }
+            Command::SetMode(change) => self.change_modes(&room, &[change]),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_mask(&mut self, room: &str, list: List, whom: &str, is_on: bool) {
+        let masks = self.hub.masks_meant(room, list, whom, is_on);
+        let change = |mask| ModeChange::List { list, mask, is_on };
+        let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
+        self.change_modes(room, &changes);
+    }
+
+    fn change_modes(&mut self, room: &str, changes: &[ModeChange<'_>]) {
+        let id = self.id;
+        let outcomes = self.act(|hub, sink, now| hub.change_modes(id, room, changes, now, sink));
+        let outcomes = match outcomes {
+            Ok(outcomes) => outcomes,
+            Err(why) => return self.refuse(why),
+        };
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Applied => {}
+                Outcome::Refused(why) => self.refuse(why),
+                Outcome::Unchanged => self.refuse(Refused::Unchanged),
+            }
+        }
+    }
+
+    fn tell_rooms(&mut self) {
+        let rooms = self.hub.counts().rooms;
+        self.hub.note_work(work::LISTED as usize * rooms);
+        let id = self.id;
+        self.answer_by(|hub, out| answers::rooms(out, hub, id));
+    }
+
+    fn tell_history(&mut self, count: Option<usize>) {
+        let Some(room) = self.own_room() else {
+            return self.refuse(Refused::NotIn);
+        };
+        if room.history().len() == 0 {
+            return self.refuse(Refused::NoHistory);
+        }
+        self.replay(count.unwrap_or(usize::MAX));
+    }
+
+    /// What someone sees who has come into a room.
+    fn show_room(&mut self, is_first: bool) {
+        let id = self.id;
+        let motd = &self.config.motd;
+        if let Some(to) = self.answered_to {
+            answer(self.out, to, |out| match self.hub.rooms_of(id).last() {
+                Some(room) => {
+                    let others = room.names(Some(id));
+                    answers::arrived(out, self.hub.person_of(id), room, &others)?;
+                    if is_first {
+                        answers::motd(out, motd)?;
+                    }
+                    match room.topic() {
+                        Some(topic) => answers::topic(out, Some(topic)),
+                        None => Ok(()),
+                    }
+                }
+                None => Ok(()),
+            });
+        }
+        self.replay(self.config.replay);
+    }
+
+    /// The last lines of the room, if there are any.
+    fn replay(&mut self, count: usize) {
+        let room = self.hub.rooms_of(self.id).last();
+        if let (Some(to), Some(room)) = (self.answered_to, room) {
+            let skipped = room.history().len().saturating_sub(count);
+            self.hub.note_replay(room.history().skip(skipped));
+            answer(self.out, to, |out| {
+                answers::history(out, room.history().skip(skipped))
+            });
+        }
+    }
+
+    fn own_room(&self) -> Option<RoomView<'_>> {
+        self.hub.rooms_of(self.id).next()
+    }
+
+    /// Tells something of the room that one is in; that there is none is told as well.
+    fn tell_of_room(
+        &mut self,
+        write: impl FnOnce(&mut Text<'_>, RoomView<'_>, &RelayConfig) -> fmt::Result,
+    ) {
+        let Some(room) = self.hub.rooms_of(self.id).next() else {
+            return self.refuse(Refused::NotIn);
+        };
+        if let Some(to) = self.answered_to {
+            answer(self.out, to, |out| write(out, room, self.config));
+        }
+    }
+
+    /// Why something is not done, in the room that one is in.
+    fn refuse(&mut self, why: Refused<'_>) {
+        let id = self.id;
+        self.answer_by(|hub, out| {
+            let room = hub.rooms_of(id).next().map_or("", RoomView::name);
+            write_refused(out, room, &why)
+        });
+    }
+
+    fn answer(&mut self, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
+        self.answer_by(|_, out| write(out));
+    }
+
+    fn answer_by(&mut self, write: impl FnOnce(&Hub, &mut Text<'_>) -> fmt::Result) {
+        if let Some(to) = self.answered_to {
+            answer(self.out, to, |out| write(self.hub, out));
+        }
+    }
+
+    /// Calls the hub, with a sink for what comes of it.
+    fn act<R>(&mut self, f: impl FnOnce(&mut Hub, &mut Encoder<'_, O>, Time) -> R) -> R {
+        f(self.hub, &mut Encoder::new(self.out, self.wire), self.now)
+    }
+}
+
+/// Sends somebody what `write` writes.
+fn answer(out: &mut impl Output, to: Recipient, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
+    let chunk = encode(out, to.format, Delivery::Kept, |line| {
+        // A vector takes everything, so there is no error to handle.
+        let _ = write(&mut Text(line));
+    });
+    if let Some(chunk) = chunk {
+        out.send(to.id, chunk);
+    }
+}
