@@ -157,7 +157,8 @@ pub struct RelayConfig {
     pub gather_above: usize,
     /// The least time between two gathered announcements. Default 1 s.
     pub gather_every: Duration,
-    /// Silence after which a new connection is greeted. Default 300 ms.
+    /// Silence after which a new connection is greeted. Default 300 ms; for another value, see
+    /// [`Relay::plain_after`](crate::Relay::plain_after).
     pub greet_after: Duration,
     /// Quiet after which an unterminated first chunk counts as a line. Default 200 ms.
     pub forgive_after: Duration,

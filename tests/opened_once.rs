@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use parloir::relay::{Call, Hooks, Role};
 use parloir::{
-    AddressPrefix, Certificate, Endpoint, Handle, ListenOptions, Peer, Relay, RelayConfig, Server,
-    ServerConfig, Tag,
+    AddressPrefix, Certificate, Encryption, Endpoint, Handle, ListenOptions, Peer, Relay,
+    RelayConfig, Server, ServerConfig, Tag,
 };
 use wire::{Client, End, GREETING, Identity, PATIENCE};
 
@@ -28,7 +28,8 @@ impl Hooks for Doorkeeper {
     }
 }
 
-/// A relay that runs, until this is dropped: with a listener for everyone, and one behind a proxy.
+/// A relay that runs, until this is dropped: with a listener for everyone, one behind a proxy, one where
+/// the server would speak first, and one like that for TLS alone.
 struct House {
     identity: Identity,
     handle: Handle<Call>,
@@ -48,6 +49,8 @@ impl House {
         let relay = Relay::new(config).unwrap().with_hooks(Doorkeeper(sender));
         let open = ListenOptions::new().plain_after(relay.plain_after(Role::Auto));
         let proxied = open.clone().proxied_by(AddressPrefix::LOOPBACK);
+        let speaks_first = open.clone().plain_after(Duration::ZERO);
+        let required = speaks_first.clone().encryption(Encryption::Required);
         let mut server = Server::new(relay, ServerConfig::default()).unwrap();
         server.set_tls(Certificate::from_files(&identity.certificate, &identity.key).unwrap());
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -56,7 +59,9 @@ impl House {
             other => panic!("{other}"),
         };
         Self {
-            addresses: vec![listen(open), listen(proxied)],
+            addresses: [open, proxied, speaks_first, required]
+                .map(&mut listen)
+                .into(),
             identity,
             handle: server.handle(),
             asked,
@@ -213,6 +218,22 @@ fn a_proxy_s_header_comes_before_either() {
         assert_eq!(peer.address.to_string(), "192.0.2.1:12345");
         assert!(!peer.is_encrypted);
     }
+}
+
+#[test]
+fn where_the_server_speaks_first_a_connection_is_plain_at_once() {
+    let house = House::open("first");
+    let begun = Instant::now();
+    let _plain = Client::on(TcpStream::connect(house.addresses[2]).unwrap());
+    assert!(!house.asked_once().is_encrypted);
+    assert!(begun.elapsed() < SILENCE);
+    // Unless it has to be encrypted.
+    let stream = TcpStream::connect(house.addresses[3]).unwrap();
+    let mut waiting = Client::on(stream.try_clone().unwrap());
+    assert!(waiting.is_quiet_for(SILENCE / 5));
+    assert!(house.was_not_asked());
+    house.identity.shake_hands(stream).unwrap();
+    assert!(house.asked_once().is_encrypted);
 }
 
 #[test]

@@ -225,6 +225,26 @@ fn skipped_lines_are_told_of() {
 }
 
 #[test]
+fn who_may_be_silent_for_ever_is_not_waited_for_as_long_as_who_is_greeted() {
+    let config = RelayConfig {
+        greet_after: Duration::from_millis(700),
+        ..RelayConfig::default()
+    };
+    let relay = Relay::new(config).expect("a valid configuration");
+    for (role, ms) in [
+        (Role::Auto, 700),
+        (Role::Line, 700),
+        (Role::Listen, 100),
+        (Role::Broker, 100),
+        (Role::Talk, 10_000),
+        (Role::Irc, 10_000),
+    ] {
+        let silence = Duration::from_millis(ms);
+        assert_eq!(relay.plain_after(role), silence, "{role:?}");
+    }
+}
+
+#[test]
 fn only_those_who_chat_are_told_why_they_are_turned_away() {
     let now = Time::new(Duration::ZERO, Duration::ZERO);
     let mut relay = Relay::new(RelayConfig::default()).expect("a valid configuration");

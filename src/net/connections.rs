@@ -26,7 +26,7 @@ type Conn = Connection<MaybeTls<Transport>>;
 
 #[derive(Debug)]
 pub(crate) struct Connections {
-    slab: Slab<Place>,
+    slab: Slab<Entry>,
     /// How many places hold memory, at most.
     places: usize,
     /// There were many more connections than there are.
@@ -37,7 +37,7 @@ pub(crate) struct Connections {
     per_address: HashMap<AddressKey, u32>,
     refused: usize,
     adopted: usize,
-    /// Those with input to go on with; each once, marked by [`Place::is_listed`].
+    /// Those with input to go on with; each once, marked by [`Entry::is_listed`].
     ready: Vec<u32>,
     /// Those of this turn, while they are served, and how many have been.
     serving: Vec<u32>,
@@ -53,7 +53,7 @@ pub(crate) struct Connections {
 
 /// A connection, and what is kept of it for all of them together.
 #[derive(Debug)]
-struct Place {
+struct Entry {
     connection: Conn,
     kind: Kind,
     /// What it counts as at its address, if that has a limit.
@@ -133,7 +133,7 @@ impl Connections {
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = ConnId> {
-        self.slab.iter().map(|(_, place)| place.connection.id)
+        self.slab.iter().map(|(_, entry)| entry.connection.id)
     }
 
     /// What the next one is to be registered with.
@@ -145,7 +145,7 @@ impl Connections {
         let index = self.slab.vacant_key() as u32;
         self.generation = (self.generation + 1) % GENERATIONS;
         let id = ConnId::new(index, self.generation);
-        self.slab.insert(Place {
+        self.slab.insert(Entry {
             connection: Connection::new(MaybeTls::plain(stream), id, now),
             kind,
             address: None,
@@ -159,10 +159,10 @@ impl Connections {
 
     /// Frees a place, and closes the socket, which takes it out of the event queue as well.
     pub(crate) fn remove(&mut self, index: usize) -> Ended {
-        let place = self.slab.remove(index);
-        self.queued_bytes -= place.counted as u64;
-        self.count(place.kind, -1);
-        if let Some(key) = place.address
+        let entry = self.slab.remove(index);
+        self.queued_bytes -= entry.counted as u64;
+        self.count(entry.kind, -1);
+        if let Some(key) = entry.address
             && let Some(count) = self.per_address.get_mut(&key)
         {
             *count -= 1;
@@ -170,11 +170,11 @@ impl Connections {
                 self.per_address.remove(&key);
             }
         }
-        let connection = place.connection;
+        let connection = entry.connection;
         Ended {
             id: connection.id,
             reason: connection.reason(),
-            was_opened: place.kind != Kind::Refused && connection.pending.is_none(),
+            was_opened: entry.kind != Kind::Refused && connection.pending.is_none(),
         }
     }
 
@@ -205,11 +205,11 @@ impl Connections {
 
     /// Takes note of a readiness event. Says whether a backlog can go on its way.
     pub(crate) fn note(&mut self, index: usize, event: &Event) -> bool {
-        let Some(place) = self.slab.get_mut(index) else {
+        let Some(entry) = self.slab.get_mut(index) else {
             return false;
         };
         let failed = event.is_error() || event.is_write_closed();
-        place.connection.note(
+        entry.connection.note(
             event.is_readable(),
             event.is_writable(),
             event.is_read_closed(),
@@ -218,8 +218,8 @@ impl Connections {
         if failed {
             self.ending.push(index as u32);
         }
-        list(&mut self.ready, place);
-        place.connection.can_drain()
+        list(&mut self.ready, entry);
+        entry.connection.can_drain()
     }
 
     pub(crate) fn has_ready(&self) -> bool {
@@ -236,8 +236,8 @@ impl Connections {
     pub(crate) fn next_served(&mut self) -> Option<usize> {
         while let Some(index) = self.serving.get(self.served) {
             self.served += 1;
-            if let Some(place) = self.slab.get_mut(*index as usize) {
-                place.is_listed = false;
+            if let Some(entry) = self.slab.get_mut(*index as usize) {
+                entry.is_listed = false;
                 return Some(*index as usize);
             }
         }
@@ -248,21 +248,21 @@ impl Connections {
 
     /// After anything was done with a connection: is there more, and when is it to be looked at?
     pub(crate) fn reschedule(&mut self, index: usize, now: Time) {
-        let place = &mut self.slab[index];
-        let queued = place.connection.queued();
-        self.queued_bytes = self.queued_bytes + queued as u64 - place.counted as u64;
-        place.counted = queued;
-        if place.connection.phase == Phase::Gone {
+        let entry = &mut self.slab[index];
+        let queued = entry.connection.queued();
+        self.queued_bytes = self.queued_bytes + queued as u64 - entry.counted as u64;
+        entry.counted = queued;
+        if entry.connection.phase == Phase::Gone {
             self.ending.push(index as u32);
             return;
         }
-        if place.connection.has_input(now, self.queue_bytes_max) {
-            list(&mut self.ready, place);
+        if entry.connection.has_input(now, self.queue_bytes_max) {
+            list(&mut self.ready, entry);
         }
-        let due = place.connection.due_at(now, self.stall);
-        if let Some(at) = due.filter(|at| place.armed.is_none_or(|armed| *at < armed)) {
-            place.armed = Some(at);
-            self.timers.arm(at, place.connection.id);
+        let due = entry.connection.due_at(now, self.stall);
+        if let Some(at) = due.filter(|at| entry.armed.is_none_or(|armed| *at < armed)) {
+            entry.armed = Some(at);
+            self.timers.arm(at, entry.connection.id);
         }
     }
 
@@ -274,10 +274,10 @@ impl Connections {
     /// One for which a timer says that something may be due.
     pub(crate) fn next_due(&mut self, now: Time) -> Option<usize> {
         while let Some(id) = self.timers.pop_due(now) {
-            if let Some(place) = self.slab.get_mut(id.index())
-                && place.connection.id == id
+            if let Some(entry) = self.slab.get_mut(id.index())
+                && entry.connection.id == id
             {
-                place.armed = place.armed.filter(|armed| *armed > now);
+                entry.armed = entry.armed.filter(|armed| *armed > now);
                 return Some(id.index());
             }
         }
@@ -300,17 +300,17 @@ impl Connections {
     }
 
     pub(crate) fn close_all(&mut self, reason: CloseReason) {
-        for (index, place) in &mut self.slab {
-            place.connection.close(reason);
+        for (index, entry) in &mut self.slab {
+            entry.connection.close(reason);
             self.ending.push(index as u32);
         }
     }
 
     /// Ends all of them, whatever is queued.
     pub(crate) fn drop_all(&mut self, reason: CloseReason) {
-        for (index, place) in &mut self.slab {
-            place.connection.fail(reason);
-            place.connection.phase = Phase::Gone;
+        for (index, entry) in &mut self.slab {
+            entry.connection.fail(reason);
+            entry.connection.phase = Phase::Gone;
             self.ending.push(index as u32);
         }
     }
@@ -350,10 +350,10 @@ impl Connections {
 }
 
 /// Puts a connection on the ready list, once.
-fn list(ready: &mut Vec<u32>, place: &mut Place) {
-    if !place.is_listed {
-        place.is_listed = true;
-        ready.push(place.connection.id.index() as u32);
+fn list(ready: &mut Vec<u32>, entry: &mut Entry) {
+    if !entry.is_listed {
+        entry.is_listed = true;
+        ready.push(entry.connection.id.index() as u32);
     }
 }
 

@@ -87,7 +87,7 @@ use session::{Session, Stage};
 use spares::Spares;
 use wire_format::LINE;
 
-/// How long somebody to whom nothing is said first may take for a TLS hello.
+/// How long somebody who has to speak first may take for a TLS hello.
 const FIRST_WORD_WITHIN: Duration = Duration::from_secs(10);
 
 /// A chat relay, to be run by a [`Server`](crate::Server).
@@ -174,14 +174,15 @@ impl Relay {
             .expect("a listener is a descriptor, and those are few"))
     }
 
-    /// The [`ListenOptions::plain_after`](crate::ListenOptions::plain_after) of a listener with this role.
+    /// How long somebody silent may still begin TLS on a listener with this role, for
+    /// [`ListenOptions::plain_after`](crate::ListenOptions::plain_after): until the greeting, where there
+    /// is one; on [`Role::Listen`] and [`Role::Broker`] 100 ms, since whoever connects there may be silent
+    /// for ever, and hears nothing until then; ten seconds where nobody is spoken to first.
     pub fn plain_after(&self, role: Role) -> Duration {
         match role {
-            // They may be silent for ever, and hear nothing until they are opened. A TLS client sends its
-            // hello right behind the third packet of TCP's own handshake, so this is enough for one.
+            // Enough for a TLS client: it sends its hello right behind TCP's own handshake.
             Role::Listen | Role::Broker => Duration::from_millis(100),
             role if role.converses() && !role.is_web_alone() => self.config.greet_after,
-            // Nothing is said to them before they have spoken.
             _ => FIRST_WORD_WITHIN,
         }
     }
