@@ -8,7 +8,8 @@ use std::io::{self, BufRead};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use parloir::relay::hub::{
-    Addressee, Event, Format, Hears, Hub, Recipient, RoomView, Sink, Speech, names,
+    Action, Addressee, Done, Event, Format, Hears, Hub, Nick, Rank, Recipient, RoomView, Sink,
+    Utterance,
 };
 use parloir::{ConnId, RelayConfig, Time};
 
@@ -82,22 +83,31 @@ fn main() -> io::Result<()> {
                 let id = ConnId::new(stage.players.len() as u32, 0);
                 stage.players.push(player.to_owned());
                 hub.admit(id, Format(0), Hears::Everything, now);
-                hub.arrive(id, player, now, &mut stage);
+                let (nick, names) = (Nick::Like(player), None);
+                let arrived = hub.apply(id, &Action::Arrive { nick, names }, now, &mut stage);
+                arrived.expect("there is always a nickname like it");
                 show_room(player, hub.rooms_of(id).next());
                 id
             }
         };
-        let done = match text.strip_prefix("/join ").map(names::room_name) {
-            None => {
-                let texts = std::iter::once(text);
-                hub.speak(id, Speech::Message, texts, now, &mut stage)
-            }
-            Some(None) => continue,
-            Some(Some(room)) => hub.go_to(id, &room, None, now, &mut stage),
+        // What somebody wants is plain data: a program's own dialect makes it of its lines.
+        let action = match (text.strip_prefix("/join "), hub.first_room(id)) {
+            (Some(room), _) => Action::Join {
+                room,
+                key: None,
+                leaves_others: true,
+            },
+            (None, Some(room)) => Action::Say {
+                room,
+                at_least: Rank::Member,
+                what: Utterance::message(text),
+            },
+            (None, None) => continue,
         };
+        let done = hub.apply(id, &action, now, &mut stage);
         match done {
-            Ok(()) if text.starts_with("/join ") => show_room(player, hub.rooms_of(id).next()),
-            Ok(()) => {}
+            Ok(Done::Joined(room)) => show_room(player, hub.room_at(room)),
+            Ok(_) => {}
             Err(why) => println!("{player} may not: {why:?}"),
         }
     }

@@ -4,7 +4,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use parloir::relay::Role;
-use parloir::relay::hub::{Addressee, Event, Format, Hears, Hub, Recipient, Sink, Speech};
+use parloir::relay::hub::{
+    Action, Addressee, Event, Format, Hears, Hub, Nick, Rank, Recipient, Sink, Utterance,
+};
 use parloir::{
     Address, Chunk, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay, RelayConfig,
     Tag, Taken, Time,
@@ -195,13 +197,23 @@ fn hub() -> Box<dyn FnMut()> {
     for index in 0..=HEARERS {
         let id = ConnId::new(index, 1);
         hub.admit(id, Format(0), Hears::Everything, now());
-        hub.arrive(id, &format!("c{index}"), now(), &mut sink);
+        let arrive = Action::Arrive {
+            nick: Nick::Like(&format!("c{index}")),
+            names: None,
+        };
+        hub.apply(id, &arrive, now(), &mut sink)
+            .expect("a nickname");
     }
     Box::new(move || {
         sink.heard = 0;
         for _ in 0..LINES {
-            let said = std::iter::once(black_box(ASCII));
-            hub.speak(ConnId::new(0, 1), Speech::Message, said, now(), &mut sink)
+            let id = ConnId::new(0, 1);
+            let say = Action::Say {
+                room: hub.first_room(id).expect("it is in the lobby"),
+                at_least: Rank::Member,
+                what: Utterance::message(black_box(ASCII)),
+            };
+            hub.apply(id, &say, now(), &mut sink)
                 .expect("whoever is in the room may speak");
         }
         assert_eq!(sink.heard, LINES * HEARERS as usize);

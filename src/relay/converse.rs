@@ -7,9 +7,9 @@ use super::dialect::line::{Command, Parsed, Talk, parse, write_help};
 use super::encoder::{Encoder, encode, tell};
 use super::framing::is_blank;
 use super::hooks::{Answer, Verdict, one_line};
-use super::hub::{Person, Reason, Speech};
+use super::hub::{Action, Nick, PersonFlag, Reason, Speech};
 use super::session::{Role, Session, Stage};
-use crate::protocol::{Delivery, Output, Time};
+use crate::protocol::{ConnId, Delivery, Output, Time};
 
 /// Wrong passwords after which a connection is closed.
 pub(super) const WRONG_PASSWORDS_MAX: u8 = 3;
@@ -25,8 +25,12 @@ impl Relay {
     pub(super) fn begin(&mut self, session: &mut Session, now: Time, out: &mut impl Output) {
         match session.role {
             Role::Host => {
-                self.admit(session, now);
-                self.talk(session, now, out).arrive_as_host(HOST_NAME);
+                self.admit_roomless(session);
+                let rules = Action::SetFlag(PersonFlag::Operator, true);
+                self.apply(session.id, rules, now, out);
+                self.hub.enter_default(session.id, now);
+                let nick = Nick::Reserved(HOST_NAME);
+                self.talk(session, now, out).arrive(nick);
                 session.stage = Stage::Talking;
                 session.greet_at = None;
             }
@@ -138,7 +142,7 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) {
-        self.talk(session, now, out).arrive(text);
+        self.talk(session, now, out).arrive(Nick::Like(text));
         session.stage = Stage::Talking;
     }
 
@@ -199,7 +203,7 @@ impl Relay {
                 tell(out, session.recipient(), &format!("usage: {usage}"));
             }
             Parsed::Usage(_) => tell(out, session.recipient(), "give a nickname first"),
-            Parsed::Unknown(name, rest) => self.take_unknown(session, name, rest, out),
+            Parsed::Unknown(name, rest) => self.take_unknown(session, (name, rest), now, out),
         }
     }
 
@@ -295,26 +299,26 @@ impl Relay {
     }
 
     /// A command that is none of the chat's: the host program's, or nobody's.
-    fn take_unknown(&mut self, session: &Session, name: &str, rest: &str, out: &mut impl Output) {
-        if let Some(from) = self.hub.name(session.id)
-            && let Some(answer) = self.hooks.command(from, name, rest)
-        {
-            return self.tell_answer(session, &answer, out);
-        }
-        let name: String = name.chars().take(ECHO_CHARS_MAX).collect();
-        let text = format!("unknown command /{name}; /help lists the commands");
-        tell(out, session.recipient(), &text);
-    }
-
-    fn tell_answer(&mut self, session: &Session, answer: &Answer, out: &mut impl Output) {
-        let (Answer::Sender(text) | Answer::Room(text)) = answer;
+    fn take_unknown(
+        &mut self,
+        session: &Session,
+        (name, rest): (&str, &str),
+        now: Time,
+        out: &mut impl Output,
+    ) {
+        let from = self.hub.name(session.id);
+        let answer = from.and_then(|from| self.hooks.command(from, name, rest));
+        let Some(Answer::Sender(text) | Answer::Room(text)) = &answer else {
+            let name: String = name.chars().take(ECHO_CHARS_MAX).collect();
+            let text = format!("unknown command /{name}; /help lists the commands");
+            return tell(out, session.recipient(), &text);
+        };
         for line in text.lines().map(one_line) {
             match answer {
-                Answer::Sender(_) => tell(out, session.recipient(), &line),
-                Answer::Room(_) => {
-                    self.hub
-                        .tell_room(session.id, &line, &mut Encoder::new(out, &self.wire));
+                Some(Answer::Room(_)) => {
+                    self.apply(session.id, Action::Announce(&line), now, out);
                 }
+                _ => tell(out, session.recipient(), &line),
             }
         }
     }
@@ -349,9 +353,23 @@ impl Relay {
         now: Time,
         out: &mut impl Output,
     ) -> bool {
+        let by = Some(HOST_NAME);
+        // Nobody who is here does it.
+        let host = ConnId::new(0, 0);
+        let kick = Action::Disconnect { name, by, reason };
+        self.apply(host, kick, now, out)
+    }
+
+    /// Has something done that nobody is answered. Says whether it was.
+    pub(super) fn apply(
+        &mut self,
+        actor: ConnId,
+        action: Action<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> bool {
         let mut sink = Encoder::new(out, &self.wire);
-        let by = Person::absent(HOST_NAME);
-        self.hub.remove(name, by, reason, now, &mut sink).is_some()
+        self.hub.apply(actor, &action, now, &mut sink).is_ok()
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Relay;
 use super::dialect::irc::{Leaving, State, Talk};
-use super::encoder::{Encoder, say_closing, send_lines};
+use super::encoder::{say_closing, send_lines};
 use super::framing::Framed;
-use super::hub::Reason;
+use super::hub::{Action, Reason};
 use super::session::{Role, Session, Stage};
 use super::sniff::Sniffed;
 use crate::protocol::{Output, Time};
@@ -48,8 +48,7 @@ impl Relay {
     /// From now on a connection speaks IRC.
     pub(super) fn become_irc(&mut self, session: &mut Session, now: Time, out: &mut impl Output) {
         // It may have been silent so long that it was let in to listen.
-        let mut sink = Encoder::new(out, &self.wire);
-        self.hub.leave(session.id, None, now, &mut sink);
+        self.apply(session.id, Action::Leave(None), now, out);
         let state = Box::new(State::new(session.format));
         session.format = state.format();
         session.irc = Some(state);

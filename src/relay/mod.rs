@@ -80,7 +80,7 @@ use encoder::{Encoder, Wire, tell, write_in};
 use framing::websocket::CloseCode;
 use hold_up::TOO_MANY_WAIT;
 use hooks::NoHooks;
-use hub::{Hears, Hub, PersonFlag, Reason};
+use hub::{Action, Hears, Hub, Reason};
 use origins::Origins;
 use run::Run;
 use session::{Session, Stage};
@@ -221,8 +221,7 @@ impl Relay {
             broker.leave(session.id);
         }
         self.forget_irc(session);
-        self.hub
-            .leave(session.id, reason, now, &mut Encoder::new(out, &self.wire));
+        self.apply(session.id, Action::Leave(reason), now, out);
         session.stage = Stage::Departed;
     }
 
@@ -251,22 +250,22 @@ impl Relay {
 
     /// Lets a listener into the default room.
     fn admit(&mut self, session: &Session, now: Time) {
+        if !self.hub.is_here(session.id) {
+            self.admit_roomless(session);
+            self.hub.enter_default(session.id, now);
+        }
+    }
+
+    fn admit_roomless(&mut self, session: &Session) {
         let hears = match session.role {
             Role::Irc => Hears::Each,
-            Role::Auto | Role::Line | Role::Host => Hears::Everything,
-            Role::Web => Hears::Everything,
+            Role::Auto | Role::Line | Role::Host | Role::Web => Hears::Everything,
             Role::Listen => Hears::Speech,
             Role::Talk | Role::Broker => Hears::Nothing,
         };
-        if !self.hub.is_here(session.id) {
-            let address = session.address.as_deref().map(String::as_str);
-            self.hub.admit_roomless(session.id, session.format, hears);
-            self.hub.set_origin(session.id, session.host, address);
-            if session.role == Role::Host {
-                self.hub.set_flag(session.id, PersonFlag::Operator, true);
-            }
-            self.hub.enter_default(session.id, now);
-        }
+        let address = session.address.as_deref().map(String::as_str);
+        self.hub.admit_roomless(session.id, session.format, hears);
+        self.hub.set_origin(session.id, session.host, address);
     }
 }
 

@@ -3,6 +3,8 @@
 //! A program that writes sixty lines at once has them taken from one read. Said one by one, each
 //! would go through the whole room; said together, the room is gone through once.
 
+use super::hub::Texts;
+
 /// Several texts in one allocation, which is kept for the next run.
 #[derive(Debug, Default)]
 pub(super) struct Run {
@@ -21,10 +23,8 @@ impl Run {
         self.ends.is_empty()
     }
 
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> + Clone {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let spans = starts.zip(self.ends.iter().copied());
-        spans.map(|(start, end)| &self.text[start..end])
+    pub(super) fn texts(&self) -> Texts<'_> {
+        Texts::several(&self.text, &self.ends)
     }
 
     pub(super) fn clear(&mut self) {

@@ -1,6 +1,7 @@
-//! What people do: arrive, take another name, be away; and what each command comes to.
+//! What people do about themselves: arrive, take another name, be away.
 
 use super::Hub;
+use super::action::Nick;
 use super::command::List;
 use super::command::Rank;
 use super::enter::Exit;
@@ -10,61 +11,48 @@ use super::members::Hears;
 use super::names::{fold, is_same, legalize, skeleton};
 use super::person::{Person, PersonFlag};
 use super::refused::Refused;
+use super::rooms::{RoomId, Rooms};
 use super::rules::Verdict;
 use super::work;
 use crate::protocol::{ConnId, Time};
 
 impl Hub {
-    /// A listener takes its first nickname, made legal and unique, and the room is told.
-    pub fn arrive(&mut self, id: ConnId, asked: &str, now: Time, sink: &mut impl Sink) {
-        if self.people.get(id).is_none() {
-            return;
+    pub(super) fn arrive(
+        &mut self,
+        id: ConnId,
+        nick: Nick<'_>,
+        names: Option<(&str, &str)>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<(), Refused<'static>> {
+        let name = self.claim(id, nick)?;
+        if let (Some(client), Some((user, real_name))) = (self.people.get_mut(id), names) {
+            client.profile.set_user(user, real_name);
         }
-        let name = self.people.claim(asked, id);
-        self.note_nickname(&name);
-        self.arrive_as(id, &name, now, sink);
-    }
-
-    /// The same for the host of the server, under a name that is reserved for them.
-    pub fn arrive_as_host(&mut self, id: ConnId, name: &str, now: Time, sink: &mut impl Sink) {
-        if self.people.get(id).is_some() {
-            let name = self.people.claim_reserved(name, id);
-            self.arrive_as(id, &name, now, sink);
-        }
-    }
-
-    fn arrive_as(&mut self, id: ConnId, name: &str, now: Time, sink: &mut impl Sink) {
-        self.take_place(id, name, now);
+        self.take_place(id, &name, now);
         self.ask_rules_again(id, now, sink);
         for room in self.seats(id) {
             self.tell_joined(id, room, now, sink);
         }
         self.tell_online(id, sink);
+        Ok(())
     }
 
-    /// Someone takes their first nickname, exactly this one, with a user name and a real name.
-    ///
-    /// # Errors
-    ///
-    /// When the nickname is not legal, or someone else has it.
-    pub fn try_arrive(
-        &mut self,
-        id: ConnId,
-        name: &str,
-        (user, real_name): (&str, &str),
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Result<(), Refused<'static>> {
-        self.claim_exactly(id, name)?;
-        if let Some(client) = self.people.get_mut(id) {
-            client.profile.set_user(user, real_name);
+    /// Takes a name for someone; says what it became.
+    fn claim(&mut self, id: ConnId, nick: Nick<'_>) -> Result<String, Refused<'static>> {
+        match nick {
+            Nick::Exactly(name) => {
+                self.claim_exactly(id, name)?;
+                Ok(name.to_owned())
+            }
+            _ if !self.is_here(id) => Err(Refused::NicknameFirst),
+            Nick::Reserved(name) => Ok(self.people.claim_reserved(name, id)),
+            Nick::Like(asked) => {
+                let name = self.people.claim(asked, id);
+                self.note_nickname(&name);
+                Ok(name)
+            }
         }
-        self.take_place(id, name, now);
-        for room in self.seats(id) {
-            self.tell_joined(id, room, now, sink);
-        }
-        self.tell_online(id, sink);
-        Ok(())
     }
 
     fn note_nickname(&mut self, name: &str) {
@@ -143,66 +131,49 @@ impl Hub {
         }
     }
 
-    /// Someone takes another nickname, this one or something like it.
-    ///
-    /// # Errors
-    ///
-    /// When they may not speak in one of their rooms: which, and why.
-    pub fn rename(
+    pub(super) fn rename(
         &mut self,
         id: ConnId,
-        asked: &str,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Result<(), (Box<str>, Refused<'static>)> {
-        let Some(old) = self.name(id).map(str::to_owned) else {
-            return Ok(());
-        };
-        // One's own name counts as free, and so does the number behind it.
-        self.people.release(&old, id);
-        let new = self.people.claim(asked, id);
-        self.note_nickname(&new);
-        if let Err((room, why)) = self.may_rename(id, &new) {
-            self.people.release(&new, id);
-            self.people.claim_reserved(&old, id);
-            return Err((self.rooms[room].name.clone(), why));
-        }
-        self.renamed(id, &old, &new, now, sink);
-        Ok(())
-    }
-
-    /// Someone takes exactly this nickname for the one they have.
-    ///
-    /// # Errors
-    ///
-    /// When it is not legal, or someone else has it.
-    pub fn try_rename(
-        &mut self,
-        id: ConnId,
-        name: &str,
+        nick: Nick<'_>,
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
         let old = self.name(id).ok_or(Refused::NicknameFirst)?.to_owned();
-        if self.may_rename(id, name).is_err() {
-            return Err(Refused::NameKept);
+        if let Nick::Exactly(name) = nick {
+            self.may_rename(id, name)?;
+            self.claim_exactly(id, name)?;
+            // Names that look alike are kept in one place.
+            if skeleton(&fold(&old)) != skeleton(&fold(name)) {
+                self.people.release(&old, id);
+            }
+            self.renamed(id, &old, name, now, sink);
+            return Ok(());
         }
-        self.claim_exactly(id, name)?;
-        // Names that look alike are kept in one place.
-        if skeleton(&fold(&old)) != skeleton(&fold(name)) {
-            self.people.release(&old, id);
+        // One's own name counts as free, and so does the number behind it.
+        self.people.release(&old, id);
+        let new = self.claim(id, nick)?;
+        if let Err(why) = self.may_rename(id, &new) {
+            self.people.release(&new, id);
+            self.people.claim_reserved(&old, id);
+            return Err(why);
         }
-        self.renamed(id, &old, name, now, sink);
+        self.renamed(id, &old, &new, now, sink);
         Ok(())
     }
 
     /// Whether someone may be called something else: a new nickname is told to all their rooms, so it
     /// takes that they may speak there, and that nobody of that name is banned. If not, in which room,
     /// and why.
-    fn may_rename(&mut self, id: ConnId, new: &str) -> Result<(), (usize, Refused<'static>)> {
+    fn may_rename(&mut self, id: ConnId, new: &str) -> Result<(), Refused<'static>> {
         let is_new = self.name(id).is_some_and(|old| old != new);
         for room in self.seats(id).into_iter().filter(|_| is_new) {
-            self.bar_speech(id, room).map_err(|why| (room, why))?;
+            let kept = |why, rooms: &Rooms| Refused::NameKept {
+                room: rooms.id(room),
+                why,
+            };
+            if let Err(why) = self.bar_speech(id, room) {
+                return Err(kept(silence(why), &self.rooms));
+            }
             let Some(client) = self.people.get(id) else {
                 continue;
             };
@@ -212,7 +183,7 @@ impl Hub {
             let is_ranked = member.is_some_and(|member| member.ranks().highest() > Rank::Member);
             let verdict = it.rules.verdict(&client.source().renamed(new));
             if !is_ranked && verdict == Verdict::Banned {
-                return Err((room, Refused::BannedThere));
+                return Err(kept(&Refused::BannedThere, &self.rooms));
             }
         }
         Ok(())
@@ -246,8 +217,7 @@ impl Hub {
         }
     }
 
-    /// Someone is away, with a word why; or back.
-    pub fn set_away(&mut self, id: ConnId, away: Option<&str>, sink: &mut impl Sink) {
+    pub(super) fn set_away(&mut self, id: ConnId, away: Option<&str>, sink: &mut impl Sink) {
         if let Some(client) = self.people.get_mut(id) {
             let before = client.profile.away();
             if before != away {
@@ -257,8 +227,7 @@ impl Hub {
         }
     }
 
-    /// Someone gives another real name.
-    pub fn set_real_name(&mut self, id: ConnId, real_name: &str, sink: &mut impl Sink) {
+    pub(super) fn set_real_name(&mut self, id: ConnId, real_name: &str, sink: &mut impl Sink) {
         if let Some(client) = self.people.get_mut(id) {
             client.profile.set_real_name(real_name);
             if let Some(person) = self.people.person(id) {
@@ -289,7 +258,7 @@ impl Hub {
     }
 
     /// What is to be put on a list, or to go from it, where someone types a name or a mask.
-    pub fn masks_meant(&self, room: &str, list: List, whom: &str, is_on: bool) -> Vec<String> {
+    pub fn masks_meant(&self, room: RoomId, list: List, whom: &str, is_on: bool) -> Vec<String> {
         match (self.person(whom), is_on) {
             (_, false) => self.masks_to_lift(room, list, whom),
             (Some(person), true) => vec![mask_of(person)],
@@ -299,13 +268,13 @@ impl Hub {
 
     /// What is to go from a list so that someone is not meant any more: the mask that was typed, and
     /// whatever means them, or whoever was called so last, by their name or by their host.
-    fn masks_to_lift(&self, room: &str, list: List, whom: &str) -> Vec<String> {
+    fn masks_to_lift(&self, room: RoomId, list: List, whom: &str) -> Vec<String> {
         let typed = mask_in_full(whom);
         let source = match self.person(whom) {
             Some(person) => Some(Source::called(person)),
             None => self.was_called(whom).next().map(Source::past),
         };
-        let room = self.rooms.find(room).map(|key| &self.rooms[key]);
+        let room = self.rooms.by_id(room).map(|key| &self.rooms[key]);
         let masks = room.map_or(&[][..], |room| room.rules.list(list));
         let asked = Mask::new(&typed, Person::absent(""), 0);
         let mut lifted = Vec::new();
@@ -321,6 +290,16 @@ impl Hub {
             lifted.push(typed);
         }
         lifted
+    }
+}
+
+/// What keeps someone from speaking, to be kept in another refusal.
+fn silence(why: Refused<'static>) -> &'static Refused<'static> {
+    match why {
+        Refused::Moderated => &Refused::Moderated,
+        Refused::NoExternal => &Refused::NoExternal,
+        Refused::Muted => &Refused::Muted,
+        _ => &Refused::BannedThere,
     }
 }
 

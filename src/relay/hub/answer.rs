@@ -6,8 +6,7 @@ use super::members::Hears;
 use crate::protocol::ConnId;
 
 impl Hub {
-    /// Tells everyone in someone's room something, in the server's name.
-    pub fn tell_room(&self, id: ConnId, text: &str, sink: &mut impl Sink) {
+    pub(super) fn tell_room(&self, id: ConnId, text: &str, sink: &mut impl Sink) {
         let client = self.people.get(id);
         if let Some(seat) = client.and_then(|client| client.seats.first()) {
             let room = &self.rooms[seat.room()];

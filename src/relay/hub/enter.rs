@@ -1,6 +1,7 @@
 //! Coming into rooms and going out of them, one or several, and leaving for good.
 
 use super::Hub;
+use super::action::Done;
 use super::announce::Passage;
 use super::command::{Rank, Ranks};
 use super::event::{Event, Reason, Sink};
@@ -28,55 +29,50 @@ pub(super) enum Exit {
 }
 
 impl Hub {
-    /// Comes into a room besides those one is in; it is made if there is none of that name. The
-    /// others in it are told.
-    ///
-    /// # Errors
-    ///
-    /// When the name is none, the room's rules do not allow it, or there are too many rooms.
-    pub fn enter(
+    pub(super) fn join(
         &mut self,
         id: ConnId,
-        room: &str,
-        key: Option<&str>,
+        (room, key): (&str, Option<&str>),
+        leaves_others: bool,
         now: Time,
         sink: &mut impl Sink,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<Done<'static>, Refused<'static>> {
         let name = Some(legalize_room(room)).filter(|name| !name.is_empty());
         let name = name.ok_or(Refused::NoRoomName)?;
         let client = self.people.get(id).ok_or(Refused::NicknameFirst)?;
         let count = client.seats.all().len();
-        let room = self.find_to_enter(id, &name, key)?;
-        if count >= ROOMS_OF_ONE_MAX {
+        let found = self.find_to_enter(id, &name, key)?;
+        if !leaves_others && count >= ROOMS_OF_ONE_MAX {
             return Err(Refused::InTooManyRooms);
         }
-        let room = match room {
+        let room = match found {
             Some(room) => room,
             None => self.make_room(id, &name, now)?,
         };
+        // In before out: the new room must not be forgotten as an empty one in between.
+        let old = self.seats(id).into_iter().filter(|_| leaves_others);
         self.seat(id, room, now);
+        for old in old {
+            self.unseat(id, old, Exit::Left);
+            self.tell_left(id, old, None, now, sink);
+            self.rooms.note_empty(old, now);
+        }
         if let Some(person) = self.people.person(id) {
             let name = &self.rooms[room].name;
             sink.to_actor(self.people.addressee(id), name, &Event::Joined(person));
         }
         self.tell_joined(id, room, now, sink);
-        Ok(())
+        Ok(Done::Joined(self.rooms.id(room)))
     }
 
-    /// Goes out of a room. The others in it are told; a reason only by whoever may speak there.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such room, or one is not in it.
-    pub fn part(
+    pub(super) fn part(
         &mut self,
         id: ConnId,
-        room: &str,
+        room: usize,
         reason: Option<&str>,
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
-        let room = self.find_visible(id, room)?;
         let reason = reason.filter(|_| self.may_speak(id, room));
         if !self.unseat(id, room, Exit::Left) {
             return Err(Refused::NotIn);
@@ -89,35 +85,6 @@ impl Hub {
         }
         self.tell_left(id, room, reason, now, sink);
         self.rooms.note_empty(room, now);
-        Ok(())
-    }
-
-    /// Goes to another room of a legal name, and out of all others.
-    ///
-    /// # Errors
-    ///
-    /// When the room's rules do not allow it, one is in it, or there are too many rooms.
-    pub fn go_to(
-        &mut self,
-        id: ConnId,
-        name: &str,
-        key: Option<&str>,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Result<(), Refused<'static>> {
-        let new = match self.find_to_enter(id, name, key)? {
-            Some(room) => room,
-            None => self.make_room(id, name, now)?,
-        };
-        // In before out: the new room must not be forgotten as an empty one in between.
-        let old: Vec<usize> = self.seats(id);
-        self.seat(id, new, now);
-        for old in old {
-            self.unseat(id, old, Exit::Left);
-            self.tell_left(id, old, None, now, sink);
-            self.rooms.note_empty(old, now);
-        }
-        self.tell_joined(id, new, now, sink);
         Ok(())
     }
 
@@ -149,7 +116,7 @@ impl Hub {
 
     /// Whoever is here leaves for good, and their rooms are told; if they had no name, they are not.
     /// Words of their own are told only where they may speak.
-    pub fn leave(
+    pub(super) fn leave(
         &mut self,
         id: ConnId,
         reason: Option<Reason<'_>>,
@@ -196,7 +163,7 @@ impl Hub {
     }
 
     /// Removes someone, and tells them and their room. Says whom, so that they can be disconnected.
-    pub fn remove(
+    pub(super) fn remove(
         &mut self,
         name: &str,
         by: Person<'_>,
@@ -223,12 +190,6 @@ impl Hub {
         self.bar_speech(id, room).is_ok()
     }
 
-    /// Whether what someone says would be told in the room of this name.
-    pub fn may_speak_in(&mut self, id: ConnId, room: &str) -> bool {
-        let room = self.rooms.find(room);
-        room.is_some_and(|room| self.may_speak(id, room))
-    }
-
     /// The first message in a room that someone has not had who was in it before; none: they have had
     /// nothing of it, as far as is known.
     pub fn first_unread(&self, id: ConnId, room: &str) -> Option<MessageId> {
@@ -252,13 +213,6 @@ impl Hub {
         let mut seats = client.map_or(Vec::new(), |it| it.seats.all().to_vec());
         seats.retain(|seat| self.may_speak(id, seat.room()));
         seats
-    }
-
-    /// A room that someone may know of.
-    pub(super) fn find_visible(&self, id: ConnId, room: &str) -> Result<usize, Refused<'static>> {
-        let room = self.rooms.find(room);
-        let visible = room.filter(|room| self.view(*room).is_visible_to(id));
-        visible.ok_or(Refused::NoSuchRoom)
     }
 
     /// Gives someone a place in a room that they are not in.

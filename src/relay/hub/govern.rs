@@ -3,6 +3,7 @@
 use std::iter;
 
 use super::Hub;
+use super::action::Outcome;
 use super::command::{Flag, List, ModeChange, Rank};
 use super::enter::Exit;
 use super::event::{Event, Sink};
@@ -13,33 +14,17 @@ use super::names::fold;
 use super::people::People;
 use super::person::{Person, PersonFlag};
 use super::refused::Refused;
-use super::rooms::{Room, Rooms, Topic};
+use super::rooms::{Room, RoomId, Rooms, Topic};
 use super::rules::{MASKS_MAX, MASKS_TOTAL_MAX, is_key};
 use super::work;
 use crate::protocol::{ConnId, Time};
 
-/// What became of one change of a room's modes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome<'a> {
-    /// It was made, and told to the room.
-    Applied,
-    /// It was so already.
-    Unchanged,
-    /// It was not made.
-    Refused(Refused<'a>),
-}
-
 impl Hub {
     /// Sets a room's topic, or clears it. The others in it are told.
-    ///
-    /// # Errors
-    ///
-    /// When one is not in the room or may not speak there, or its topic is locked and one is no
-    /// operator of it.
-    pub fn set_topic(
+    pub(super) fn set_topic(
         &mut self,
         id: ConnId,
-        room: &str,
+        room: RoomId,
         topic: Option<&str>,
         now: Time,
         sink: &mut impl Sink,
@@ -61,12 +46,13 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// Those of [`Self::set_topic`].
-    pub fn bar_topic(&mut self, id: ConnId, room: &str) -> Result<(), Refused<'static>> {
+    /// When one is not in the room or may not speak there, or its topic is locked and one is no
+    /// operator of it.
+    pub fn bar_topic(&mut self, id: ConnId, room: RoomId) -> Result<(), Refused<'static>> {
         self.may_set_topic(id, room).map(|_| ())
     }
 
-    fn may_set_topic(&mut self, id: ConnId, room: &str) -> Result<usize, Refused<'static>> {
+    fn may_set_topic(&mut self, id: ConnId, room: RoomId) -> Result<usize, Refused<'static>> {
         let key = self.find_visible(id, room)?;
         if ruler(&self.people, &self.rooms, id, key).is_ok() {
             return Ok(key);
@@ -81,15 +67,10 @@ impl Hub {
 
     /// Asks someone into a room, who is told; so are its operators, if they hear each thing. Whoever
     /// is asked by one of those comes in whatever its modes and lists say.
-    ///
-    /// # Errors
-    ///
-    /// When one is not in the room, or only those invited come in and one is no operator of it; when
-    /// nobody is called so, or whoever is is in it already.
-    pub fn invite<'a>(
+    pub(super) fn invite<'a>(
         &mut self,
         id: ConnId,
-        room: &str,
+        room: RoomId,
         name: &'a str,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'a>> {
@@ -131,21 +112,14 @@ impl Hub {
 
     /// Puts someone out of a room. They are told, and the others in it are. Whoever lives in one
     /// room at a time goes back to the default room; put out of that, they are removed altogether.
-    ///
-    /// # Errors
-    ///
-    /// When one is no operator of the room, or that person is not in it, or rules the server and would
-    /// be removed altogether.
-    pub fn kick<'a>(
+    pub(super) fn kick<'a>(
         &mut self,
         id: ConnId,
-        room: &str,
-        name: &'a str,
-        reason: Option<&str>,
+        key: usize,
+        (name, reason): (&'a str, Option<&str>),
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'a>> {
-        let key = self.find_visible(id, room)?;
         let by = ruler(&self.people, &self.rooms, id, key)?;
         let other = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
         let slot = other.seats.slot_in(key);
@@ -215,15 +189,10 @@ impl Hub {
     /// Takes a message back: it is kept no longer, and programs are told to show it no longer. Whoever
     /// said it may, as long as they stay connected, and operators may: a name proves nothing. A reason
     /// is told only by whoever may speak there.
-    ///
-    /// # Errors
-    ///
-    /// When one is not in the room, no such message of it is kept, or it is another's and one is no
-    /// operator.
-    pub fn take_back(
+    pub(super) fn redact(
         &mut self,
         id: ConnId,
-        room: &str,
+        room: RoomId,
         message: MessageId,
         reason: Option<&str>,
         sink: &mut impl Sink,
@@ -253,14 +222,10 @@ impl Hub {
 
     /// Makes several changes of a room's modes; each is made or not by itself. Those that are, are
     /// told to the others in it together. Gives what became of each, in order.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such room, or one is no operator of it: then none is made.
-    pub fn change_modes<'a>(
+    pub(super) fn change_modes<'a>(
         &mut self,
         id: ConnId,
-        room: &str,
+        room: RoomId,
         changes: &[ModeChange<'a>],
         now: Time,
         sink: &mut impl Sink,

@@ -38,14 +38,7 @@ impl Hub {
         Some(self.held(holder))
     }
 
-    /// Sets the value of a key, or removes it, for oneself or a room that one rules; whoever rules
-    /// the server may do that for everybody. Those whom it concerns and who follow the key are told,
-    /// if it is any change.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such target, one may not do that, or the key or value are none.
-    pub fn set_value(
+    pub(super) fn set_value(
         &mut self,
         id: ConnId,
         whose: Whose<'_>,
@@ -79,12 +72,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Removes all that a person or a room has. Says which keys that were.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such target, or one may not do that.
-    pub fn clear_values(
+    /// Says which keys those were.
+    pub(super) fn clear_values(
         &mut self,
         id: ConnId,
         whose: Whose<'_>,

@@ -1,16 +1,17 @@
 //! The chat itself, pure: rooms, nicknames, topics, history. No socket, no clock, no protocol.
 //!
-//! Calls come with the time and a [`Sink`]; what happened goes into the sink as [`Event`]s, each
-//! with its audience. The same calls give the same events, whatever the machine.
+//! There is one way to change it: somebody's [`Action`], [applied](Hub::apply) at a time. What came of it
+//! is a [`Done`] for whoever did it, or why it was [`Refused`]; whom else it concerns, and they
+//! themselves, are told by [`Event`]s through a [`Sink`], each with its audience and in the order in
+//! which they are to be read. The same actions give the same events, whatever the machine. Questions
+//! (who is here, what was said, what holds in a room) are methods that change nothing.
 //!
-//! Someone is first [admitted](Hub::admit) as a listener, [arrives](Hub::arrive) by taking a
-//! nickname, [performs](Hub::perform) commands, and [leaves](Hub::leave).
+//! Someone is first [admitted](Hub::admit) as a listener, then [arrives](Action::Arrive) by taking a
+//! nickname, does things, and [leaves](Action::Leave). An action names its room: most people are in one
+//! at a time, and their dialect knows which; programs show several at once.
 //!
-//! There are two ways to take part. Most people are in one room, move from room to room, and get
-//! answers as events: they [perform](Hub::perform) [`Command`]s. Programs that show several rooms
-//! at once are [admitted to none](Hub::admit_roomless), name the room in all they do, and are told
-//! what came of it by what the method returns: [`Hub::enter`], [`Hub::speak_to`],
-//! [`Hub::change_modes`] and so on. Events about what they did go to everyone else.
+//! Lines are what an action is made of and an event is written as, but neither is one: that is what a
+//! dialect is for.
 //!
 //! | module | its one job |
 //! | --- | --- |
@@ -20,18 +21,21 @@
 //! | `recipient` | to whom something is sent, and as what |
 //! | `rules`, `masks` | what is allowed in a room, and to whom |
 //! | `enter` | coming into rooms, going out, and leaving for good |
-//! | `act`, `answer` | what people do, and what they are told |
+//! | `action`, `apply` | what can be done, and the one way to do it |
+//! | `act` | what people do about themselves |
 //! | `speak`, `history`, `conversations` | what is said, and what is kept of it |
 //! | `govern` | what operators do |
-//! | `announce`, `gather` | who is told of whose coming and going, and when |
+//! | `announce`, `gather`, `answer` | who is told of whose coming and going, and when |
 //! | `watch`, `past` | who waits for whom, and who was here |
 //! | `metadata`, `values` | keys and values, and who follows them |
 //! | [`work`] | what it costs |
 //! | `view` | all of it to look at |
 
 mod act;
+mod action;
 mod announce;
 mod answer;
+mod apply;
 mod command;
 mod conversations;
 mod enter;
@@ -66,12 +70,12 @@ use std::cell::Cell;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Moment, Time};
 
+pub use action::{Action, Done, Nick, Outcome, Receipt, Texts, Utterance};
 pub use command::{Flag, List, ModeChange, Rank, Ranks, Speech, To};
 pub use conversations::CONVERSATION_LINES_MAX;
 pub use enter::ROOMS_OF_ONE_MAX;
 pub use event::{Event, Reason, Said, Sink};
 pub use flood::{Allowance, Flood};
-pub use govern::Outcome;
 pub use history::{Entry, MessageId};
 pub use masks::{MASK_PART_CHARS_MAX, mask_in_full, mask_of, matches};
 pub use members::Hears;
@@ -80,10 +84,9 @@ pub use past::{PAST_MAX, Past};
 pub use person::{Host, Person, PersonFlag, Profile, USER_DEFAULT};
 pub use recipient::{Addressee, Format, Recipient};
 pub use refused::Refused;
-pub use rooms::Topic;
+pub use rooms::{RoomId, Topic};
 pub use roster::{NAMES_SHOWN_MAX, Names};
 pub use rules::{KEY_BYTES_MAX, MASKS_MAX, MASKS_TOTAL_MAX, is_key};
-pub use speak::{Receipt, Utterance};
 pub use values::{
     METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, Metadata, NotSet,
     is_metadata_key,
@@ -145,7 +148,7 @@ impl Hub {
         }
     }
 
-    /// Lets someone in who is in no room until they [enter](Self::enter) one.
+    /// Lets someone in who is in no room until they [join](Action::Join) one.
     pub fn admit_roomless(&mut self, id: ConnId, format: Format, hears: Hears) {
         self.people.insert(Client::new(id, format, hears));
     }
@@ -170,11 +173,6 @@ impl Hub {
                 member.format = format;
             }
         }
-    }
-
-    /// Notes whether something is so of someone; says whether that is new.
-    pub fn set_flag(&mut self, id: ConnId, flag: PersonFlag, is_on: bool) -> bool {
-        self.people.set_flag(id, flag, is_on)
     }
 
     /// Whether someone is here and has a nickname.

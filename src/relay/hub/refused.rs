@@ -1,6 +1,8 @@
 //! Why something is not done.
 
 use super::command::List;
+use super::rooms::RoomId;
+use super::values::NotSet;
 
 /// Why a command was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,12 @@ pub enum Refused<'a> {
     /// Nobody may be called so.
     NameReserved,
     /// One may not speak in a room that one is in, and so takes no other nickname either.
-    NameKept,
+    NameKept {
+        /// The room.
+        room: RoomId,
+        /// What keeps one from speaking there.
+        why: &'static Refused<'static>,
+    },
 
     /// There is no such room.
     NoSuchRoom,
@@ -67,6 +74,8 @@ pub enum Refused<'a> {
     ListFull(List),
     /// It is so already.
     Unchanged,
+    /// Metadata is not set.
+    NotSet(NotSet),
     /// So many names are watched as may be.
     WatchesTooMany,
 }

@@ -18,9 +18,19 @@ use super::values::Metadata;
 use crate::config::RelayConfig;
 use crate::protocol::{Moment, Time};
 
+/// A room, once it was found: unlike its name it is never another's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId {
+    index: u32,
+    /// Which of all that were ever made.
+    number: u32,
+}
+
 /// One room.
 #[derive(Debug)]
 pub(super) struct Room {
+    /// Which of all that were ever made.
+    number: u32,
     /// As whoever made it wrote it.
     pub(super) name: Box<str>,
     /// The same, folded: what it is found by.
@@ -77,6 +87,14 @@ const READERS_MAX: usize = 64;
 const ABSENT_OPERATORS_MAX: usize = 16;
 
 impl Room {
+    /// What it is found by that stands there.
+    pub(super) fn id(&self, index: usize) -> RoomId {
+        RoomId {
+            index: u32::try_from(index).expect("rooms are fewer than 2^32 bytes"),
+            number: self.number,
+        }
+    }
+
     /// Whether someone who is not there may come in, with this key. Those whom an operator invited
     /// may, and its operators who are coming back.
     pub(super) fn bar_entry(
@@ -144,6 +162,8 @@ impl Room {
 pub(super) struct Rooms {
     rooms: Slab<Room>,
     by_name: BTreeMap<Box<str>, usize>,
+    /// How many rooms were ever made.
+    made: u32,
     /// How many rooms were made from each host.
     made_by: BTreeMap<Host, usize>,
     /// Empty ones, the one empty longest first.
@@ -177,6 +197,7 @@ impl Rooms {
         Self {
             rooms: Slab::new(),
             by_name: BTreeMap::new(),
+            made: 0,
             made_by: BTreeMap::new(),
             empty: BTreeSet::new(),
             gathering: BTreeSet::new(),
@@ -198,6 +219,18 @@ impl Rooms {
 
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.by_name.get(&*folded(name)).copied()
+    }
+
+    /// Where a room is, if it is still there.
+    pub(super) fn by_id(&self, id: RoomId) -> Option<usize> {
+        let index = id.index as usize;
+        let room = self.rooms.get(index)?;
+        (room.number == id.number).then_some(index)
+    }
+
+    /// What to find a room by that is at hand.
+    pub(super) fn id(&self, room: usize) -> RoomId {
+        self.rooms[room].id(room)
     }
 
     /// A room of a legal name that there is none of, for someone from this host who comes in at once.
@@ -222,7 +255,9 @@ impl Rooms {
         if let Some(by) = by {
             *self.made_by.entry(by).or_default() += 1;
         }
+        self.made = self.made.wrapping_add(1);
         let room = self.rooms.insert(Room {
+            number: self.made,
             name: name.into(),
             folded: folded.as_str().into(),
             members: Members::default(),

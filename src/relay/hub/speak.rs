@@ -3,6 +3,7 @@
 use std::iter;
 
 use super::Hub;
+use super::action::{Done, Receipt, Utterance};
 use super::command::{Flag, Rank, Speech, To};
 use super::event::{Event, Said, Sink};
 use super::history::{Line, MessageId};
@@ -10,98 +11,25 @@ use super::members::Hears;
 use super::names::{nickname, room_name};
 use super::person::Person;
 use super::refused::Refused;
-use super::rooms::Rooms;
+use super::rooms::{RoomId, Rooms};
 use crate::protocol::{ConnId, Time};
 
-/// Something that someone wants to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Utterance<'a> {
-    /// How.
-    pub speech: Speech,
-    /// What, in one line or several with LF between them; empty if only the tags count.
-    pub text: &'a str,
-    /// Where in the text its author's program broke a line only because it had to, in ascending order.
-    pub seams: &'a [u32],
-    /// For programs, in a form that those who read them agree on.
-    pub tags: &'a str,
-}
-
-impl<'a> Utterance<'a> {
-    /// A message of one line.
-    pub fn message(text: &'a str) -> Self {
-        Self {
-            speech: Speech::Message,
-            text,
-            seams: &[],
-            tags: "",
-        }
-    }
-}
-
-/// What became of something said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// Which message it is.
-    pub id: MessageId,
-    /// When it was said, in microseconds since 1970, UTC.
-    pub unix_us: u64,
-    /// Whether the one person it was for is away: see their profile.
-    pub is_away: bool,
-}
-
 impl Hub {
-    /// Someone with a nickname says several things in one go, in the first room that they are in.
-    /// The same as one after another, but the room is gone through once: in a busy room, that is
-    /// most of a line's cost.
-    ///
-    /// # Errors
-    ///
-    /// When they are in no room, or its rules do not allow it: then none is said.
-    pub fn speak<'t>(
+    /// Whoever says it is told only if their program may want to show it as it was said.
+    pub(super) fn say(
         &mut self,
         id: ConnId,
-        speech: Speech,
-        texts: impl Iterator<Item = &'t str> + Clone,
+        (room, at_least): (RoomId, Rank),
+        what: Utterance<'_>,
         now: Time,
         sink: &mut impl Sink,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<Done<'static>, Refused<'static>> {
         let client = self.people.get_mut(id).ok_or(Refused::NicknameFirst)?;
-        client.profile.note_activity(now);
-        let from = client.person().ok_or(Refused::NicknameFirst)?;
-        let seat = client.seats.first().ok_or(Refused::NotIn)?;
-        self.rooms[seat.room()].bar_speech(Some(seat.slot()), from)?;
-        let speaker = Speaker {
-            id: Some(id),
-            from,
-            at_least: Rank::Member,
-            speech,
-            seams: &[],
-            tags: "",
-        };
-        self.rooms.say(seat.room(), &speaker, texts, now, sink);
-        Ok(())
-    }
-
-    /// Someone with a nickname says something in a room of which they need not be, to all in it
-    /// who are at least of a rank. They themselves are not told.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such room, or its rules do not allow it.
-    pub fn speak_to(
-        &mut self,
-        id: ConnId,
-        (room, at_least): (&str, Rank),
-        it: Utterance<'_>,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Result<Receipt, Refused<'static>> {
-        let client = self.people.get_mut(id).ok_or(Refused::NicknameFirst)?;
-        if it.speech.is_for_people() {
+        if what.speech.is_for_people() {
             client.profile.note_activity(now);
         }
         let from = client.person().ok_or(Refused::NicknameFirst)?;
-        let key = self.rooms.find(room).ok_or(Refused::NoSuchRoom)?;
+        let key = self.rooms.by_id(room).ok_or(Refused::NoSuchRoom)?;
         let slot = client.seats.slot_in(key);
         let room = &mut self.rooms[key];
         if let Err(why) = room.bar_speech(slot, from) {
@@ -112,33 +40,47 @@ impl Hub {
             id: Some(id),
             from,
             at_least,
-            speech: it.speech,
-            seams: it.seams,
-            tags: it.tags,
+            speech: what.speech,
+            seams: what.seams,
+            tags: what.tags,
         };
-        let message = self.rooms.next_id;
-        let texts = iter::once(it.text);
-        let unix_us = self.rooms.say(key, &speaker, texts, now, sink);
-        let name = &self.rooms[key].name;
-        let said = speaker.said(name, message, unix_us, it.text);
-        sink.to_actor(client.addressee(), name, &Event::Spoken(said));
-        Ok(Receipt {
-            id: message,
-            unix_us,
+        let first = self.rooms.next_id;
+        let first_us = self.rooms.say(key, &speaker, what.texts.iter(), now, sink);
+        if client.hears == Hears::Each {
+            let name = &self.rooms[key].name;
+            for (n, text) in (0..).zip(what.texts.iter()) {
+                let (id, unix_us) = (MessageId(first.0 + n), first_us + n * APART_US);
+                let said = speaker.said(name, id, unix_us, text);
+                sink.to_actor(client.addressee(), name, &Event::Spoken(said));
+            }
+        }
+        Ok(Done::Said(Receipt {
+            id: first,
+            unix_us: first_us,
             is_away: false,
-        })
+        }))
     }
 
-    /// Someone with a nickname says something to one person, who may be they themselves.
-    ///
-    /// # Errors
-    ///
-    /// When nobody is called so, or whoever is reads nothing.
-    pub fn tell_privately<'a>(
+    pub(super) fn tell_privately<'a>(
         &mut self,
         id: ConnId,
         to: &'a str,
-        it: Utterance<'_>,
+        what: Utterance<'_>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Result<Done<'a>, Refused<'a>> {
+        let mut done = Done::Nothing;
+        for text in what.texts.iter() {
+            done = Done::Said(self.tell_one(id, to, (what, text), now, sink)?);
+        }
+        Ok(done)
+    }
+
+    fn tell_one<'a>(
+        &mut self,
+        id: ConnId,
+        to: &'a str,
+        (it, text): (Utterance<'_>, &str),
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<Receipt, Refused<'a>> {
@@ -172,7 +114,7 @@ impl Hub {
                 speech: it.speech,
                 by: Some(id),
                 from,
-                text: it.text,
+                text,
             };
             let max = self.rooms.limits.history_bytes_max;
             self.conversations.keep(other.id, &line, max);
@@ -182,7 +124,7 @@ impl Hub {
             from,
             to: To::Person(other.name.as_deref().unwrap_or(to)),
             speech: it.speech,
-            text: it.text,
+            text,
             seams: it.seams,
             tags: it.tags,
             id: receipt.id,

@@ -6,6 +6,7 @@ use super::*;
 
 use guest::Command;
 
+mod by_name;
 mod doors;
 mod gathering;
 mod guest;
@@ -182,7 +183,9 @@ impl Play {
         let now = self.now();
         self.hub.admit_roomless(id, Format(1), Hears::Each);
         let whom = (name, "Someone Real");
-        let arrived = self.hub.try_arrive(id, name, whom, now, &mut self.notes);
+        let arrived = self
+            .hub
+            .arrive_exactly(id, name, whom, now, &mut self.notes);
         assert_eq!(arrived, Ok(()), "{name}");
         for room in rooms {
             assert_eq!(self.enter(id, room), Ok(()), "{room}");
@@ -206,7 +209,7 @@ impl Play {
 
     fn part(&mut self, id: ConnId, room: &str) -> Result<(), Refused<'static>> {
         let now = self.now();
-        self.hub.part(id, room, None, now, &mut self.notes)
+        self.hub.part_from(id, room, None, now, &mut self.notes)
     }
 
     fn speak_to(&mut self, id: ConnId, room: &str, text: &str) -> Result<(), Refused<'static>> {
@@ -223,7 +226,7 @@ impl Play {
         let now = self.now();
         let it = Utterance {
             speech: Speech::Message,
-            text,
+            texts: Texts::one(text),
             seams: &[],
             tags: "",
         };
@@ -236,11 +239,11 @@ impl Play {
         &mut self,
         id: ConnId,
         room: &str,
-        changes: &[ModeChange<'a>],
-    ) -> Result<Vec<Outcome<'a>>, Refused<'static>> {
+        changes: &'a [ModeChange<'a>],
+    ) -> Result<Vec<Outcome<'a>>, Refused<'a>> {
         let now = self.now();
         self.hub
-            .change_modes(id, room, changes, now, &mut self.notes)
+            .change_modes_of(id, room, changes, now, &mut self.notes)
     }
 
     /// Everything that was told since the last time, as `name: note`, in order.
@@ -375,7 +378,7 @@ fn who_only_talks_is_told_nothing_and_who_only_listens_only_what_is_said() {
     let listener = play.admit(Hears::Speech);
     play.notes.0.clear();
     let now = play.now();
-    play.hub.arrive(talker, "sensor", now, &mut play.notes);
+    play.hub.arrive_like(talker, "sensor", now, &mut play.notes);
     play.say(talker, "21 degrees");
     play.say(alice, "thanks");
     play.perform(alice, Command::SetTopic(Some("weather")));

@@ -8,7 +8,7 @@ use super::past::Past;
 use super::people::People;
 use super::person::{Person, PersonFlag};
 use super::recipient::Recipient;
-use super::rooms::{Room, Topic};
+use super::rooms::{Room, RoomId, Topic};
 use super::roster::{NAMES_SHOWN_MAX, Names};
 use super::values::Metadata;
 use super::work;
@@ -62,6 +62,11 @@ pub struct Counts {
 }
 
 impl<'a> RoomView<'a> {
+    /// Which it is.
+    pub fn id(self) -> RoomId {
+        self.room.id(self.key)
+    }
+
     /// What it is called, as whoever made it wrote it.
     pub fn name(self) -> &'a str {
         &self.room.name
@@ -195,6 +200,22 @@ impl<'a> RoomView<'a> {
 }
 
 impl Hub {
+    /// Which room has this name, if there is one.
+    pub fn find_room(&self, name: &str) -> Option<RoomId> {
+        Some(self.rooms.id(self.rooms.find(name)?))
+    }
+
+    /// A room that was found before, if it is still there.
+    pub fn room_at(&self, id: RoomId) -> Option<RoomView<'_>> {
+        Some(self.view(self.rooms.by_id(id)?))
+    }
+
+    /// The room that someone came into first of those that they are in.
+    pub fn first_room(&self, id: ConnId) -> Option<RoomId> {
+        let seat = self.people.get(id)?.seats.first()?;
+        Some(self.rooms.id(seat.room()))
+    }
+
     /// The room of this name, if there is one; it may be empty.
     pub fn room(&self, name: &str) -> Option<RoomView<'_>> {
         Some(self.view(self.rooms.find(name)?))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, legalize_room, room_name};
-use parloir::relay::hub::{Addressee, Event, Format, Hears, Hub, Recipient, Sink};
+use parloir::relay::hub::{Action, Addressee, Event, Format, Hears, Hub, Nick, Recipient, Sink};
 use parloir::{ConnId, RelayConfig, Time};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -47,7 +47,9 @@ fn check_crowd(names: &[&str]) {
     for (n, asked) in names.iter().chain(names).enumerate() {
         let id = ConnId::new(n as u32, 1);
         hub.admit(id, Format(0), Hears::Everything, now);
-        hub.arrive(id, asked, now, &mut Nowhere);
+        let (nick, names) = (Nick::Like(asked), None);
+        let arrived = hub.apply(id, &Action::Arrive { nick, names }, now, &mut Nowhere);
+        assert!(arrived.is_ok(), "{asked:?}: {arrived:?}");
         let name = hub
             .name(id)
             .expect("whoever has arrived has a name")
@@ -65,7 +67,8 @@ fn check_crowd(names: &[&str]) {
     }
     assert_eq!(hub.named(), called.len());
     for (id, _) in &called {
-        hub.leave(*id, None, now, &mut Nowhere);
+        let left = hub.apply(*id, &Action::Leave(None), now, &mut Nowhere);
+        assert!(left.is_ok());
     }
     assert_eq!(hub.named(), 0);
 }

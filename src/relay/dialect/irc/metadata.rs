@@ -11,8 +11,8 @@ use super::write::write_value;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
-    FOLLOWED_MAX, Hub, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, NotSet,
-    Whose, is_metadata_key,
+    Action, Done, FOLLOWED_MAX, Hub, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX,
+    METADATA_VALUE_BYTES_MAX, NotSet, Refused, Whose, is_metadata_key,
 };
 
 /// The capability.
@@ -154,13 +154,19 @@ impl<O: Output> Talk<'_, O> {
         // Nothing removes the key; what is nothing once it is cleaned was meant to be something.
         let text = cleaned(value);
         let new = (!value.is_empty()).then_some(&*text);
-        match self.act(|hub, sink, _| hub.set_value(id, it.whose, key, new, sink)) {
-            Ok(()) => {
+        let set = Action::SetValue {
+            whose: it.whose,
+            key,
+            value: new,
+        };
+        match self.apply(set) {
+            Ok(_) => {
                 let reply = &mut self.shared.reply;
                 let between = (&*reply.server, &*reply.me);
                 write_value(&mut reply.lines, between, &it.name, key, new);
             }
-            Err(why) => self.refuse_value(why, &it.name, key),
+            Err(Refused::NotSet(why)) => self.refuse_value(why, &it.name, key),
+            Err(_) => {}
         }
     }
 
@@ -169,9 +175,10 @@ impl<O: Output> Talk<'_, O> {
         let Some(it) = Target::of(self.hub, id, target) else {
             return self.no_target(target);
         };
-        let keys = match self.act(|hub, sink, _| hub.clear_values(id, it.whose, sink)) {
-            Ok(keys) => keys,
-            Err(why) => return self.refuse_value(why, &it.name, "*"),
+        let keys = match self.apply(Action::ClearValues(it.whose)) {
+            Ok(Done::Cleared(keys)) => keys,
+            Err(Refused::NotSet(why)) => return self.refuse_value(why, &it.name, "*"),
+            _ => return,
         };
         self.shared.reply.batched(&[BATCH, &it.name], |reply| {
             for key in &keys {

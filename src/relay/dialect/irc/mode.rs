@@ -17,7 +17,7 @@ use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
-    Flag, List, ModeChange, Outcome, PersonFlag, Refused, RoomView, mask_in_full,
+    Action, Done, Flag, List, ModeChange, Outcome, PersonFlag, Refused, RoomView, mask_in_full,
 };
 
 /// One letter of a MODE, with what its parameter comes to.
@@ -134,23 +134,22 @@ impl<O: Output> Talk<'_, O> {
         if !self.needs(it, 2) {
             return;
         }
-        let room = it.param(0).strip_prefix('#').unwrap_or_default();
-        let view = self.hub.room(room);
-        if !view.is_some_and(|view| view.is_visible_to(self.id)) {
+        let room = self.find_room(it.param(0));
+        let view = room.and_then(|room| self.hub.room_at(room));
+        let Some(view) = view.filter(|view| view.is_visible_to(self.id)) else {
             return self.refuse(Refused::NoSuchRoom, it.param(0));
-        }
-        let masks = self.hub.masks_meant(room, list, it.param(1), is_on);
+        };
+        let masks = self.hub.masks_meant(view.id(), list, it.param(1), is_on);
         let change = |mask| ModeChange::List { list, mask, is_on };
         let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
         self.change_modes(it.param(0), &changes);
     }
 
     fn change_modes(&mut self, channel: &str, changes: &[ModeChange<'_>]) {
-        let room = channel.strip_prefix('#').unwrap_or_default();
-        let id = self.id;
-        let outcomes = self.act(|hub, sink, now| hub.change_modes(id, room, changes, now, sink));
-        let outcomes = match outcomes {
-            Ok(outcomes) => outcomes,
+        let done = self.apply_in(channel, |room| Action::ChangeModes { room, changes });
+        let outcomes = match done {
+            Ok(Done::Changes(outcomes)) => outcomes,
+            Ok(_) => return,
             Err(why) => return self.refuse(why, channel),
         };
         for outcome in outcomes {
@@ -227,7 +226,7 @@ impl<O: Output> Talk<'_, O> {
                 // Only OPER gives that.
                 Some(PersonFlag::Operator) if sets => {}
                 Some(flag) => {
-                    if self.hub.set_flag(self.id, flag, sets) {
+                    if self.apply(Action::SetFlag(flag, sets)) == Ok(Done::All) {
                         changed.push_person(sets, flag);
                     }
                 }

@@ -10,7 +10,7 @@ use super::talk::Talk;
 use super::text::shown;
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
-use crate::relay::hub::{Speech, Utterance};
+use crate::relay::hub::{Speech, Texts, Utterance};
 
 /// The capability, and the type of its batches.
 pub(super) const MULTILINE: &str = "draft/multiline";
@@ -95,13 +95,13 @@ impl<O: Output> Talk<'_, O> {
         };
         let what = Utterance {
             speech,
-            text: &draft.text,
+            texts: Texts::one(&draft.text),
             seams: &draft.seams,
             tags: &draft.tags,
         };
         let is_notice = speech == Speech::Notice;
         self.for_each_target(&draft.target, is_notice, |talk, target| {
-            talk.say_to(target, what)
+            talk.say_to(target, &draft.text, what);
         });
     }
 

@@ -11,7 +11,7 @@ use super::support::{AWAY_BYTES_MAX, TARGETS_MAX};
 use super::talk::Talk;
 use super::text::{cleaned, cut, shown};
 use crate::protocol::Output;
-use crate::relay::hub::{Person, PersonFlag, work};
+use crate::relay::hub::{Action, Person, PersonFlag, work};
 
 /// Names in one USERHOST (RFC 2812, 4.8).
 const USERHOST_MAX: usize = 5;
@@ -23,8 +23,7 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn away(&mut self, it: &Message<'_>) {
         let text = cleaned(it.param(0));
         let away = Some(cut(&text, AWAY_BYTES_MAX)).filter(|text| !text.is_empty());
-        let id = self.id;
-        self.act(|hub, sink, _| hub.set_away(id, away, sink));
+        let _ = self.apply(Action::SetAway(away));
         let numeric = if away.is_some() {
             n::NOW_AWAY
         } else {
@@ -45,8 +44,7 @@ impl<O: Output> Talk<'_, O> {
                 .reply
                 .fail("SETNAME", "INVALID_REALNAME", &[], words);
         }
-        let id = self.id;
-        self.act(|hub, sink, _| hub.set_real_name(id, &name, sink));
+        let _ = self.apply(Action::SetRealName(&name));
     }
 
     pub(super) fn whois(&mut self, it: &Message<'_>) {

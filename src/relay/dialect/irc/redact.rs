@@ -5,7 +5,7 @@ use super::select::parse_message_id;
 use super::talk::Talk;
 use super::text::{cleaned, shown};
 use crate::protocol::Output;
-use crate::relay::hub::Refused;
+use crate::relay::hub::{Action, Refused};
 
 impl<O: Output> Talk<'_, O> {
     /// REDACT: something said is taken back.
@@ -15,22 +15,26 @@ impl<O: Output> Talk<'_, O> {
         }
         let (channel, msgid) = (it.param(0), it.param(1));
         let reason = it.some(2).map(cleaned).filter(|reason| !reason.is_empty());
-        let room = channel.strip_prefix('#').unwrap_or_default();
-        let id = self.id;
-        let message = parse_message_id(msgid);
-        let done = match message {
-            Some(message) => {
-                self.act(|hub, sink, _| hub.take_back(id, room, message, reason.as_deref(), sink))
+        let reason = reason.as_deref();
+        let done = match parse_message_id(msgid) {
+            Some(message) => self.apply_in(channel, |room| Action::Redact {
+                room,
+                message,
+                reason,
+            }),
+            None => {
+                let room = self.find_room(channel);
+                let room = room.and_then(|room| self.hub.room_at(room));
+                Err(match room.and_then(|it| it.ranks_of(self.id)) {
+                    Some(_) => Refused::NoSuchMessage,
+                    None => Refused::NotIn,
+                })
             }
-            None => match self.hub.room(room).and_then(|it| it.ranks_of(id)) {
-                Some(_) => Err(Refused::NoSuchMessage),
-                None => Err(Refused::NotIn),
-            },
         };
         let reply = &mut self.shared.reply;
         let (channel, msgid) = (shown(channel), shown(msgid));
         match done {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(Refused::NoSuchMessage) => {
                 let words = "There is no such message";
                 reply.fail("REDACT", "UNKNOWN_MSGID", &[channel, msgid], words);

@@ -20,7 +20,7 @@ use super::wire::LINE_BYTES_MAX;
 use crate::protocol::Output;
 use crate::relay::converse::is_password;
 use crate::relay::hub::names::legalize;
-use crate::relay::hub::{Hears, Refused};
+use crate::relay::hub::{Action, Hears, Nick, Refused};
 
 impl<O: Output> Talk<'_, O> {
     /// A line of a client that is nobody yet.
@@ -128,11 +128,12 @@ impl<O: Output> Talk<'_, O> {
             return;
         };
         self.admit();
-        let id = self.id;
-        let arrived = self
-            .act(|hub, sink, now| hub.try_arrive(id, &nickname, (&user, &real_name), now, sink));
-        match arrived {
-            Ok(()) => {
+        let arrive = Action::Arrive {
+            nick: Nick::Exactly(&nickname),
+            names: Some((&user, &real_name)),
+        };
+        match self.apply(arrive) {
+            Ok(_) => {
                 self.state.is_registered = true;
                 if self.config.password.is_some() {
                     let origin = self.origins.origin(self.place);
@@ -195,12 +196,11 @@ impl<O: Output> Talk<'_, O> {
         let Some(name) = self.legal_nick(it) else {
             return;
         };
-        let id = self.id;
-        if self.hub.name(id) == Some(name) {
+        if self.hub.name(self.id) == Some(name) {
             return;
         }
-        match self.act(|hub, sink, now| hub.try_rename(id, name, now, sink)) {
-            Ok(()) => {}
+        match self.apply(Action::Rename(Nick::Exactly(name))) {
+            Ok(_) => {}
             Err(Refused::NameTaken) => self.shared.reply.numeric(n::NICKNAME_IN_USE, &[name]),
             Err(why) => self.refuse_nick(why, name),
         }
@@ -213,7 +213,7 @@ impl<O: Output> Talk<'_, O> {
             Refused::NameReserved => {
                 reply.numeric_with(n::BAD_NICKNAME, &[name], "That nickname is reserved");
             }
-            Refused::NameKept => {
+            Refused::NameKept { .. } => {
                 let words = "You cannot change your nickname while you may not speak in a channel";
                 reply.numeric_with(n::CANNOT_CHANGE_NICK, &[name], words);
             }

@@ -17,7 +17,7 @@ use super::text::{cleaned, cut, shown};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize_room};
 use crate::relay::hub::{
-    Flag, Hub, MemberView, MessageId, PersonFlag, Ranks, Refused, RoomView, work,
+    Action, Done, Flag, Hub, MemberView, MessageId, PersonFlag, Ranks, Refused, RoomView, work,
 };
 
 /// Bytes of an answer that could be about everything there is, after which the rest is left out.
@@ -72,8 +72,13 @@ impl<O: Output> Talk<'_, O> {
         };
         let id = self.id;
         let unread = self.hub.first_unread(id, room);
-        match self.act(|hub, sink, now| hub.enter(id, room, key, now, sink)) {
-            Ok(()) => self.show_joined(room, unread),
+        let join = Action::Join {
+            room,
+            key,
+            leaves_others: false,
+        };
+        match self.apply(join) {
+            Ok(_) => self.show_joined(room, unread),
             Err(Refused::AlreadyIn) => {}
             Err(why) => self.refuse(why, channel),
         }
@@ -142,15 +147,14 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn part_one(&mut self, channel: &str, reason: Option<&str>) {
-        let id = self.id;
-        let room = channel.strip_prefix('#').unwrap_or_default();
-        let done = self.act(|hub, sink, now| hub.part(id, room, reason, now, sink));
-        self.refuse_if(done, channel);
+        let done = self.apply_in(channel, |room| Action::Part { room, reason });
+        self.answer_for(channel, &done);
     }
 
-    fn refuse_if(&mut self, done: Result<(), Refused<'_>>, target: &str) {
+    /// Answers that something is not done, if it is not.
+    fn answer_for(&mut self, target: &str, done: &Result<Done<'_>, Refused<'_>>) {
         if let Err(why) = done {
-            self.refuse(why, target);
+            self.refuse(*why, target);
         }
     }
 
@@ -174,10 +178,8 @@ impl<O: Output> Talk<'_, O> {
                 .get(n)
                 .or(channels.first().filter(|_| channels.len() == 1))
             {
-                let id = self.id;
-                let room = channel.strip_prefix('#').unwrap_or_default();
-                let done = self.act(|hub, sink, now| hub.kick(id, room, name, reason, now, sink));
-                self.refuse_if(done, channel);
+                let done = self.apply_in(channel, |room| Action::Kick { room, name, reason });
+                self.answer_for(channel, &done);
             }
         }
     }
@@ -189,10 +191,10 @@ impl<O: Output> Talk<'_, O> {
         if !self.needs(it, 2) {
             return;
         }
-        let (id, name, channel) = (self.id, it.param(0), it.param(1));
-        let room = channel.strip_prefix('#').unwrap_or_default();
-        match self.act(|hub, sink, _| hub.invite(id, room, name, sink)) {
-            Ok(()) => {
+        let (name, channel) = (it.param(0), it.param(1));
+        match self.apply_in(channel, |room| Action::Invite { room, name }) {
+            Ok(_) => {
+                let room = channel.strip_prefix('#').unwrap_or_default();
                 let channel = format!("#{}", self.real_name_of(room));
                 let Some(person) = self.hub.person(name) else {
                     return;
@@ -243,15 +245,15 @@ impl<O: Output> Talk<'_, O> {
         let text = cleaned(it.param(1));
         let text = cut(&text, TOPIC_BYTES_MAX);
         let topic = Some(text).filter(|text| !text.is_empty());
-        let id = self.id;
+        let (id, room) = (self.id, view.id());
         let is_news = view.topic().map(|topic| &*topic.text) != topic;
         if !is_news && self.hub.bar_topic(id, room).is_ok() {
             // Modern IRC, "TOPIC": everyone is told when it is changed or cleared. Bots that set it
             // again every minute are no news.
             return;
         }
-        let done = self.act(|hub, sink, now| hub.set_topic(id, room, topic, now, sink));
-        self.refuse_if(done, channel);
+        let done = self.apply(Action::SetTopic { room, topic });
+        self.answer_for(channel, &done);
     }
 
     pub(super) fn names(&mut self, it: &Message<'_>) {

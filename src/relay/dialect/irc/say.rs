@@ -15,7 +15,7 @@ use super::wire::{LINE_BYTES_MAX, source_bytes};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hooks::{Verdict, one_line};
-use crate::relay::hub::{Rank, Refused, Speech, Utterance};
+use crate::relay::hub::{Action, Done, Rank, Refused, Speech, Texts, Utterance};
 
 /// Whom something is for, as the client wrote it.
 #[derive(Clone, Copy)]
@@ -69,13 +69,12 @@ impl<O: Output> Talk<'_, O> {
             Some(speech) => {
                 let what = Utterance {
                     speech,
-                    text: &text,
+                    texts: Texts::one(&text),
                     seams: &[],
                     tags: &tags,
                 };
                 self.for_each_target(targets, is_notice, |talk, target| {
-                    let text = talk.fit(target, what);
-                    talk.say_to(target, Utterance { text, ..what })
+                    talk.say_to(target, talk.fit(target, speech, &text), what);
                 });
             }
             None if is_notice => {}
@@ -90,7 +89,7 @@ impl<O: Output> Talk<'_, O> {
         &mut self,
         list: &str,
         is_notice: bool,
-        say_to: impl for<'t> Fn(&mut Self, &'t str) -> Result<(), Refused<'t>>,
+        say_to: impl Fn(&mut Self, &str),
     ) {
         let mut count = 0;
         for target in targets(list) {
@@ -103,39 +102,32 @@ impl<O: Output> Talk<'_, O> {
                 break;
             }
             count += 1;
-            if let Err(why) = say_to(self, target)
-                && !is_notice
-            {
-                self.refuse(why, target);
-            }
+            say_to(self, target);
         }
         self.count_targets(count);
     }
 
-    pub(super) fn say_to<'a>(
-        &mut self,
-        target: &'a str,
-        what: Utterance<'_>,
-    ) -> Result<(), Refused<'a>> {
-        let text = match self.asked_hooks(what) {
+    /// Says a text to one target; `what` is all else.
+    pub(super) fn say_to(&mut self, target: &str, text: &str, what: Utterance<'_>) {
+        let text = match self.asked_hooks(what.speech, text) {
             Ok(text) => text,
             Err(reason) => {
                 if what.speech != Speech::Notice {
                     let (reply, words) = (&mut self.shared.reply, one_line(&reason));
                     reply.numeric_with(n::CANNOT_SEND, &[shown(target)], &words);
                 }
-                return Ok(());
+                return;
             }
         };
         // Blanks that a client sends are said; a hook that leaves nothing else wants nothing said.
         if matches!(&text, Cow::Owned(text) if is_blank(text)) {
-            return Ok(());
+            return;
         }
         if text.is_empty() && what.speech != Speech::Bare {
-            return Ok(());
+            return;
         }
         let what = Utterance {
-            text: &text,
+            texts: Texts::one(&text),
             // Where a text was changed, nobody knows where they are now.
             seams: match &text {
                 Cow::Borrowed(_) => what.seams,
@@ -143,40 +135,49 @@ impl<O: Output> Talk<'_, O> {
             },
             ..what
         };
-        let (id, to) = (self.id, Target::parse(target));
-        let receipt = self.act(|hub, sink, now| match to {
-            Target::Room(room, at_least) => hub.speak_to(id, (room, at_least), what, now, sink),
-            Target::Person(name) => hub.tell_privately(id, name, what, now, sink),
-        })?;
-        if receipt.is_away && what.speech != Speech::Notice {
-            self.tell_away(target);
+        let said = match Target::parse(target) {
+            Target::Room(room, at_least) => {
+                let room = self.hub.find_room(room).ok_or(Refused::NoSuchRoom);
+                room.and_then(|room| {
+                    self.apply(Action::Say {
+                        room,
+                        at_least,
+                        what,
+                    })
+                })
+            }
+            Target::Person(to) => self.apply(Action::Tell { to, what }),
+        };
+        let is_notice = matches!(what.speech, Speech::Notice | Speech::Reply);
+        match said {
+            Ok(Done::Said(receipt)) if receipt.is_away && what.speech != Speech::Notice => {
+                self.tell_away(target);
+            }
+            Err(why) if !is_notice => self.refuse(why, target),
+            _ => {}
         }
-        Ok(())
     }
 
     /// A text as the host program has it, which is asked line by line; or why it is not said.
-    fn asked_hooks<'t>(&mut self, what: Utterance<'t>) -> Result<Cow<'t, str>, String> {
+    fn asked_hooks<'t>(&mut self, speech: Speech, text: &'t str) -> Result<Cow<'t, str>, String> {
         let mut changed = None;
-        let me = self
-            .hub
-            .name(self.id)
-            .filter(|_| what.speech.is_for_people());
-        for (n, line) in what.text.split('\n').enumerate() {
+        let me = self.hub.name(self.id).filter(|_| speech.is_for_people());
+        for (n, line) in text.split('\n').enumerate() {
             let Some(me) = me.filter(|_| !line.is_empty()) else {
                 continue;
             };
             match self.hooks.message(me, line) {
                 Verdict::Pass => {}
-                Verdict::Change(text) => {
-                    let lines = what.text.split('\n').map(Cow::Borrowed);
+                Verdict::Change(new) => {
+                    let lines = text.split('\n').map(Cow::Borrowed);
                     let lines = changed.get_or_insert_with(|| lines.collect::<Vec<_>>());
-                    lines[n] = Cow::Owned(cleaned(&text));
+                    lines[n] = Cow::Owned(cleaned(&new));
                 }
                 Verdict::Refuse(reason) => return Err(reason),
             }
         }
         Ok(match changed {
-            None => Cow::Borrowed(what.text),
+            None => Cow::Borrowed(text),
             Some(lines) => Cow::Owned(lines.join("\n")),
         })
     }
@@ -184,8 +185,8 @@ impl<O: Output> Talk<'_, O> {
     /// As much of a text as there is room for once the line begins with who sent it (Modern IRC,
     /// "Message size": cut, between characters). Everyone gets the same, in whatever language they
     /// read.
-    fn fit<'t>(&self, target: &str, what: Utterance<'t>) -> &'t str {
-        let marks = match what.speech {
+    fn fit<'t>(&self, target: &str, speech: Speech, text: &'t str) -> &'t str {
+        let marks = match speech {
             Speech::Message => "PRIVMSG  :".len(),
             Speech::Notice => "NOTICE  :".len(),
             Speech::Action => "PRIVMSG  :\u{1}ACTION \u{1}".len(),
@@ -195,7 +196,7 @@ impl<O: Output> Talk<'_, O> {
         };
         let source = self.hub.person_of(self.id).map_or(0, source_bytes);
         let used = source + marks + target.len();
-        cut(what.text, LINE_BYTES_MAX.saturating_sub(used))
+        cut(text, LINE_BYTES_MAX.saturating_sub(used))
     }
 
     fn tell_away(&mut self, name: &str) {

@@ -13,7 +13,7 @@ use crate::protocol::Output;
 use crate::relay::converse::{WRONG_PASSWORDS_MAX, is_password};
 use crate::relay::encoder::send_lines;
 use crate::relay::hub::names::fold;
-use crate::relay::hub::{Person, PersonFlag, matches};
+use crate::relay::hub::{Action, Done, PersonFlag, matches};
 
 /// What the server runs, and which of it.
 pub(super) const VERSION: &str = concat!("parloir-", env!("CARGO_PKG_VERSION"));
@@ -184,7 +184,7 @@ impl<O: Output> Talk<'_, O> {
                 self.id
             );
             self.shared.reply.numeric(n::YOU_ARE_OPERATOR, &[]);
-            if self.hub.set_flag(self.id, PersonFlag::Operator, true) {
+            if self.apply(Action::SetFlag(PersonFlag::Operator, true)) == Ok(Done::All) {
                 self.tell_user_mode("+o");
             }
             return;
@@ -222,25 +222,18 @@ impl<O: Output> Talk<'_, O> {
         }
         let name = it.param(0);
         let reason = it.some(1).map(cleaned).filter(|reason| !reason.is_empty());
-        // Apart from the hub, which the call changes.
-        let me = self.hub.person_of(self.id);
-        let Some((by, profile)) = me.map(|me| (me.name.to_owned(), me.profile.clone())) else {
-            return;
-        };
         if self.hub.find(name) == Some(self.id) {
             // Its session is lent out here, and ends as if it had asked for that.
+            let by = self.hub.name(self.id).unwrap_or_default().to_owned();
             self.leaving = Some(Leaving {
                 farewell: format!("Closing Link: killed by {by}"),
                 told: Told::KilledBy(by),
             });
             return;
         }
-        let by = Person {
-            name: &by,
-            profile: &profile,
-        };
-        let removed = self.act(|hub, sink, now| hub.remove(name, by, reason.as_deref(), now, sink));
-        if removed.is_none() {
+        let reason = reason.as_deref();
+        let by = None;
+        if self.apply(Action::Disconnect { name, by, reason }).is_err() {
             self.shared.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
         }
     }

@@ -13,7 +13,7 @@ use crate::protocol::{ConnId, Output, Time};
 use crate::relay::encoder::{Encoder, Wire, send_lines};
 use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Host, Hub, List, Reason, Recipient};
+use crate::relay::hub::{Action, Done, Host, Hub, List, Reason, Recipient, Refused, RoomId};
 use crate::relay::origins::{Origins, Place};
 use crate::relay::session::Session;
 
@@ -229,10 +229,9 @@ impl<O: Output> Talk<'_, O> {
         };
         let is_for_room = matches!(answer, Some(Answer::Room(_)));
         let has_room = self.hub.rooms_of(self.id).next().is_some();
-        let id = self.id;
         for line in text.lines().map(one_line) {
             if is_for_room && has_room {
-                self.act(|hub, sink, _| hub.tell_room(id, &line, sink));
+                let _ = self.apply(Action::Announce(&line));
                 continue;
             }
             let me = self.shared.reply.me.clone();
@@ -241,10 +240,25 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// Calls the hub, with a sink for what comes of it.
-    pub(super) fn act<R>(&mut self, f: impl FnOnce(&mut Hub, &mut Encoder<'_, O>, Time) -> R) -> R {
+    /// Has something done; what the client reads of it itself is in the answer then.
+    pub(super) fn apply<'a>(&mut self, action: Action<'a>) -> Result<Done<'a>, Refused<'a>> {
         let mut sink = Encoder::replying(self.out, self.wire, &mut self.shared.reply);
-        f(self.hub, &mut sink, self.now)
+        self.hub.apply(self.id, &action, self.now, &mut sink)
+    }
+
+    /// The same in the room of a channel.
+    pub(super) fn apply_in<'a>(
+        &mut self,
+        channel: &str,
+        action: impl FnOnce(RoomId) -> Action<'a>,
+    ) -> Result<Done<'a>, Refused<'a>> {
+        let room = self.find_room(channel).ok_or(Refused::NoSuchRoom)?;
+        self.apply(action(room))
+    }
+
+    /// The room of a channel, if there is one.
+    pub(super) fn find_room(&self, channel: &str) -> Option<RoomId> {
+        self.hub.find_room(channel.strip_prefix('#')?)
     }
 
     /// Whether a command has so many parameters with something in them; if not, that is answered.

@@ -124,7 +124,7 @@ pub(super) fn inviting(out: &mut Text<'_>, name: &str, room: &str) -> fmt::Resul
 mod tests {
     use super::*;
     use crate::protocol::{ConnId, Time};
-    use crate::relay::hub::{Addressee, Event, Format, Hears, Recipient, Sink};
+    use crate::relay::hub::{Action, Addressee, Event, Format, Hears, Nick, Recipient, Sink};
 
     /// Tells nobody.
     struct Silence;
@@ -149,9 +149,17 @@ mod tests {
         for n in 0..61 {
             let id = ConnId::new(n, 1);
             hub.admit(id, Format(0), Hears::Everything, now);
-            hub.arrive(id, &format!("p{n}"), now, &mut Silence);
-            let room = format!("r{:02}", n.min(59));
-            hub.go_to(id, &room, None, now, &mut Silence).unwrap();
+            let arrive = Action::Arrive {
+                nick: Nick::Like(&format!("p{n}")),
+                names: None,
+            };
+            hub.apply(id, &arrive, now, &mut Silence).unwrap();
+            let join = Action::Join {
+                room: &format!("r{:02}", n.min(59)),
+                key: None,
+                leaves_others: true,
+            };
+            hub.apply(id, &join, now, &mut Silence).unwrap();
         }
         let mut out = Vec::new();
         rooms(&mut Text(&mut out), &hub, ConnId::new(0, 1)).unwrap();

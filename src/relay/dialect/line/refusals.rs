@@ -130,7 +130,7 @@ pub(super) fn write_refused(out: &mut impl Write, room: &str, why: &Refused<'_>)
         Refused::ReadsNothing(name) => (Sentence::ReadsNothing, &[name]),
         Refused::NameTaken => (Sentence::NameTaken, &[]),
         Refused::NameIllegal | Refused::NameReserved => (Sentence::NameIllegal, &[]),
-        Refused::NameKept => (Sentence::NameKept, &[]),
+        Refused::NameKept { .. } | Refused::NotSet(_) => (Sentence::NameKept, &[]),
         Refused::AlreadyIn => (Sentence::AlreadyIn, &[room]),
         Refused::NoSuchRoom => (Sentence::NoSuchRoom, &[room]),
         Refused::NoRoomName => (Sentence::Usage, &[&"join ROOM"]),
@@ -161,8 +161,8 @@ pub(super) fn write_refused(out: &mut impl Write, room: &str, why: &Refused<'_>)
 }
 
 /// The same of a nickname that someone keeps, since they may not speak in a room.
-pub(super) fn write_name_kept(out: &mut impl Write, room: &str, why: Refused<'_>) -> fmt::Result {
-    Sentence::NameKeptIn.write(out, &[&room, &silence(&why)])
+pub(super) fn write_name_kept(out: &mut impl Write, room: &str, why: &Refused<'_>) -> fmt::Result {
+    Sentence::NameKeptIn.write(out, &[&room, &silence(why)])
 }
 
 /// What keeps someone from speaking.
@@ -179,7 +179,7 @@ fn silence(why: &Refused<'_>) -> &'static str {
 mod tests {
     use super::*;
     use crate::lines::is_refusal;
-    use crate::relay::hub::List;
+    use crate::relay::hub::{List, NotSet, RoomId};
 
     /// Each reason leads to the next one: a new one does not compile until it has its place here.
     fn next(why: Refused<'static>) -> Option<Refused<'static>> {
@@ -189,8 +189,12 @@ mod tests {
             Refused::ReadsNothing(_) => Refused::NameTaken,
             Refused::NameTaken => Refused::NameIllegal,
             Refused::NameIllegal => Refused::NameReserved,
-            Refused::NameReserved => Refused::NameKept,
-            Refused::NameKept => Refused::NoSuchRoom,
+            Refused::NameReserved => Refused::NameKept {
+                room: RoomId::default(),
+                why: &Refused::Muted,
+            },
+            Refused::NameKept { .. } => Refused::NotSet(NotSet::NotAllowed),
+            Refused::NotSet(_) => Refused::NoSuchRoom,
             Refused::NoSuchRoom => Refused::NoRoomName,
             Refused::NoRoomName => Refused::TooManyRooms,
             Refused::TooManyRooms => Refused::InTooManyRooms,
@@ -234,7 +238,7 @@ mod tests {
             count += 1;
             why = next(it);
         }
-        assert_eq!(count, 30);
+        assert_eq!(count, 31);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What a person types, carried out and answered.
 
 use std::fmt;
-use std::iter;
 
 use super::answers;
 use super::command::Command;
@@ -12,7 +11,8 @@ use crate::protocol::{ConnId, Delivery, Output, Time};
 use crate::relay::encoder::{Encoder, Wire, encode};
 use crate::relay::hub::names::room_name;
 use crate::relay::hub::{
-    Hub, List, ModeChange, Outcome, Recipient, Refused, RoomView, Speech, Utterance, work,
+    Action, Done, Hub, List, ModeChange, Nick, Outcome, Rank, Recipient, Refused, RoomId, RoomView,
+    Speech, Texts, Utterance, work,
 };
 
 /// All that a line can have to do with.
@@ -33,19 +33,18 @@ impl<O: Output> Talk<'_, O> {
         let is_named = self.hub.name(self.id).is_some();
         match command {
             Command::Rename(asked) if is_named => self.rename(asked),
-            Command::Rename(asked) => self.arrive(asked),
+            Command::Rename(asked) => self.arrive(Nick::Like(asked)),
             Command::Who => self.tell_of_room(answers::who),
             Command::Rooms => self.tell_rooms(),
             Command::Join(asked) => self.join(asked),
             Command::History(count) => self.tell_history(count),
             _ if !is_named => self.refuse(Refused::NicknameFirst),
-            Command::Speak(speech, text) => self.speak(speech, iter::once(text)),
+            Command::Speak(speech, text) => self.speak(speech, Texts::one(text)),
             Command::Private { to, text } => self.speak_privately(to, text),
             Command::Topic => self.tell_of_room(|out, room, _| answers::topic(out, room.topic())),
             Command::Modes => self.tell_of_room(|out, room, _| answers::modes(out, room)),
             Command::Away(away) => {
-                let id = self.id;
-                self.act(|hub, sink, _| hub.set_away(id, away, sink));
+                let _ = self.apply(Action::SetAway(away));
                 self.answer(|out| answers::now_away(out, away.is_some()));
             }
             command => {
@@ -57,20 +56,10 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Takes a first nickname.
-    pub(in crate::relay) fn arrive(&mut self, asked: &str) {
-        let id = self.id;
-        self.act(|hub, sink, now| hub.arrive(id, asked, now, sink));
-        self.show_arrival();
-    }
-
-    /// The same for the host of the server, under a name that is reserved for them.
-    pub(in crate::relay) fn arrive_as_host(&mut self, name: &str) {
-        let id = self.id;
-        self.act(|hub, sink, now| hub.arrive_as_host(id, name, now, sink));
-        self.show_arrival();
-    }
-
-    fn show_arrival(&mut self) {
+    pub(in crate::relay) fn arrive(&mut self, nick: Nick<'_>) {
+        if let Err(why) = self.apply(Action::Arrive { nick, names: None }) {
+            return self.refuse(why);
+        }
         match self.own_room() {
             Some(_) => self.show_room(true),
             None => {
@@ -81,25 +70,29 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Says several things in one go, in the room that one is in. Each that is not said is answered.
-    pub(in crate::relay) fn speak<'t>(
-        &mut self,
-        speech: Speech,
-        texts: impl Iterator<Item = &'t str> + Clone,
-    ) {
-        let id = self.id;
-        let said = texts.clone();
-        if let Err(why) = self.act(|hub, sink, now| hub.speak(id, speech, said, now, sink)) {
-            texts.for_each(|_| self.refuse(why));
+    pub(in crate::relay) fn speak(&mut self, speech: Speech, texts: Texts<'_>) {
+        let room = self.hub.first_room(self.id).ok_or(Refused::NotIn);
+        let said = room.and_then(|room| {
+            self.apply(Action::Say {
+                room,
+                at_least: Rank::Member,
+                what: Utterance::lines(speech, texts),
+            })
+        });
+        if let Err(why) = said {
+            texts.iter().for_each(|_| self.refuse(why));
         }
     }
 
     fn speak_privately(&mut self, to: &str, text: &str) {
-        let (id, what) = (self.id, Utterance::message(text));
-        match self.act(|hub, sink, now| hub.tell_privately(id, to, what, now, sink)) {
-            Ok(receipt) if receipt.is_away => self.answer_by(|hub, out| match hub.person(to) {
-                Some(person) => answers::is_away(out, person),
-                None => Ok(()),
-            }),
+        let what = Utterance::message(text);
+        match self.apply(Action::Tell { to, what }) {
+            Ok(Done::Said(receipt)) if receipt.is_away => {
+                self.answer_by(|hub, out| match hub.person(to) {
+                    Some(person) => answers::is_away(out, person),
+                    None => Ok(()),
+                });
+            }
             Ok(_) => {}
             Err(why) => self.refuse(why),
         }
@@ -107,22 +100,30 @@ impl<O: Output> Talk<'_, O> {
 
     fn rename(&mut self, asked: &str) {
         let id = self.id;
-        match self.act(|hub, sink, now| hub.rename(id, asked, now, sink)) {
-            Ok(()) => self
+        match self.apply(Action::Rename(Nick::Like(asked))) {
+            Ok(_) => self
                 .answer_by(|hub, out| answers::now_called(out, hub.name(id).unwrap_or_default())),
-            Err((room, why)) => self.answer(|out| write_name_kept(out, &room, why)),
+            Err(Refused::NameKept { room, why }) => self.answer_by(|hub, out| {
+                let room = hub.room_at(room).map_or("", RoomView::name);
+                write_name_kept(out, room, why)
+            }),
+            Err(why) => self.refuse(why),
         }
     }
 
     /// Goes to another room, and out of the one that one is in.
     fn join(&mut self, asked: &str) {
-        let id = self.id;
         let (asked, key) = self.split_key(asked);
         let Some(name) = room_name(asked) else {
             return self.refuse(Refused::NoRoomName);
         };
-        match self.act(|hub, sink, now| hub.go_to(id, &name, key, now, sink)) {
-            Ok(()) => self.show_room(false),
+        let join = Action::Join {
+            room: &name,
+            key,
+            leaves_others: true,
+        };
+        match self.apply(join) {
+            Ok(_) => self.show_room(false),
             Err(why) => self.answer_by(|hub, out| {
                 let room = hub.room(&name).map_or(&*name, RoomView::name);
                 write_refused(out, room, &why)
@@ -145,47 +146,43 @@ impl<O: Output> Talk<'_, O> {
 
     /// What is done in the room that one is in, and to it.
     fn perform_in_room<'a>(&mut self, command: Command<'a>) -> Result<(), Refused<'a>> {
-        let id = self.id;
-        let room = self.own_room().ok_or(Refused::NotIn)?.name().to_owned();
+        let room = self.hub.first_room(self.id).ok_or(Refused::NotIn)?;
         match command {
             Command::SetTopic(topic) => {
-                self.act(|hub, sink, now| hub.set_topic(id, &room, topic, now, sink))?;
+                self.apply(Action::SetTopic { room, topic })?;
             }
             Command::Invite(name) => {
-                self.act(|hub, sink, _| hub.invite(id, &room, name, sink))?;
+                self.apply(Action::Invite { room, name })?;
                 self.answer_by(|hub, out| {
                     let name = hub.person(name).map_or(name, |person| person.name);
-                    answers::inviting(out, name, &room)
+                    answers::inviting(out, name, hub.room_at(room).map_or("", RoomView::name))
                 });
             }
             Command::Kick { name, reason } => {
-                self.act(|hub, sink, now| hub.kick(id, &room, name, reason, now, sink))?;
+                self.apply(Action::Kick { room, name, reason })?;
             }
             Command::SetRank { name, rank, is_on } => {
                 let change = ModeChange::Rank { rank, name, is_on };
-                self.change_modes(&room, &[change]);
+                self.change_modes(room, &[change]);
             }
-            Command::SetMask { list, whom, is_on } => {
-                self.set_mask(&room, list, whom, is_on);
-            }
-            Command::SetMode(change) => self.change_modes(&room, &[change]),
+            Command::SetMask { list, whom, is_on } => self.set_mask(room, list, whom, is_on),
+            Command::SetMode(change) => self.change_modes(room, &[change]),
             _ => {}
         }
         Ok(())
     }
 
-    fn set_mask(&mut self, room: &str, list: List, whom: &str, is_on: bool) {
+    fn set_mask(&mut self, room: RoomId, list: List, whom: &str, is_on: bool) {
         let masks = self.hub.masks_meant(room, list, whom, is_on);
         let change = |mask| ModeChange::List { list, mask, is_on };
         let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
         self.change_modes(room, &changes);
     }
 
-    fn change_modes(&mut self, room: &str, changes: &[ModeChange<'_>]) {
-        let id = self.id;
-        let outcomes = self.act(|hub, sink, now| hub.change_modes(id, room, changes, now, sink));
-        let outcomes = match outcomes {
-            Ok(outcomes) => outcomes,
+    fn change_modes(&mut self, room: RoomId, changes: &[ModeChange<'_>]) {
+        let outcomes = match self.apply(Action::ChangeModes { room, changes }) {
+            Ok(Done::Changes(outcomes)) => outcomes,
+            Ok(_) => return,
             Err(why) => return self.refuse(why),
         };
         for outcome in outcomes {
@@ -285,9 +282,9 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// Calls the hub, with a sink for what comes of it.
-    fn act<R>(&mut self, f: impl FnOnce(&mut Hub, &mut Encoder<'_, O>, Time) -> R) -> R {
-        f(self.hub, &mut Encoder::new(self.out, self.wire), self.now)
+    fn apply<'a>(&mut self, action: Action<'a>) -> Result<Done<'a>, Refused<'a>> {
+        let mut sink = Encoder::new(self.out, self.wire);
+        self.hub.apply(self.id, &action, self.now, &mut sink)
     }
 }
 

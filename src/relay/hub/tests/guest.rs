@@ -1,8 +1,6 @@
 //! Somebody who is in one room at a time, as a dialect for such people has it: what they do, and what
 //! they are told of it, in the shorthand of the notes.
 
-use std::iter;
-
 use super::names::room_name;
 use super::*;
 
@@ -32,7 +30,7 @@ impl Play {
     pub(super) fn arrive(&mut self, name: &str) -> ConnId {
         let id = self.admit(Hears::Everything);
         let (now, start) = (self.now(), self.notes.0.len());
-        self.hub.arrive(id, name, now, &mut self.notes);
+        self.hub.arrive_like(id, name, now, &mut self.notes);
         self.note_place(id, start);
         id
     }
@@ -45,28 +43,31 @@ impl Play {
         let own = own_room.as_deref().unwrap_or_default();
         let done = match command {
             Command::Rename(asked) if hub.name(id).is_some() => {
-                let done = hub.rename(id, asked, now, notes);
+                let done = hub.rename_like(id, asked, now, notes);
                 let name = hub.name(id).unwrap().to_owned();
                 return match done {
                     Ok(()) => self.notes.0.insert(start, (id, format!("you={name}"))),
-                    Err((room, why)) => self.note(id, format!("kept {room}: {why:?}")),
+                    Err(why) => self.note(id, format!("kept: {why:?}")),
                 };
             }
             Command::Rename(asked) => {
-                hub.arrive(id, asked, now, notes);
+                hub.arrive_like(id, asked, now, notes);
                 return self.note_place(id, start);
             }
-            Command::Speak(speech, text) => hub.speak(id, speech, iter::once(text), now, notes),
+            Command::Speak(speech, text) => {
+                let what = Utterance::lines(speech, Texts::one(text));
+                hub.speak(id, what, now, notes)
+            }
             Command::Private { to, text } => {
                 let done = hub.tell_privately(id, to, Utterance::message(text), now, notes);
-                if done.is_ok_and(|receipt| receipt.is_away) {
+                if matches!(done, Ok(Done::Said(receipt)) if receipt.is_away) {
                     return self.note(id, format!("{} is away", to.to_lowercase()));
                 }
                 done.map(|_| ())
             }
             Command::Join(asked) => {
                 let name = room_name(asked).unwrap();
-                let done = hub.go_to(id, &name, None, now, notes);
+                let done = hub.go_to(id, &name, now, notes);
                 return match done {
                     Ok(()) => self.note_place(id, start),
                     Err(why) => {
@@ -97,16 +98,20 @@ impl Play {
                 hub.set_away(id, away, notes);
                 return self.note(id, format!("NowAway({})", away.is_some()));
             }
-            Command::SetTopic(topic) => hub.set_topic(id, own, topic, now, notes),
-            Command::Invite(name) => hub.invite(id, own, name, notes),
-            Command::Kick { name, reason } => hub.kick(id, own, name, reason, now, notes),
+            Command::SetTopic(topic) => hub.set_topic_of(id, own, topic, now, notes),
+            Command::Invite(name) => hub.invite_to(id, own, name, notes),
+            Command::Kick { name, reason } => hub.kick_from(id, own, (name, reason), now, notes),
             Command::Change(change) => {
-                let outcomes = hub.change_modes(id, own, &[change], now, notes);
-                outcomes.and_then(|outcomes| match outcomes[0] {
-                    Outcome::Applied => Ok(()),
-                    Outcome::Unchanged => Err(Refused::Unchanged),
-                    Outcome::Refused(why) => Err(why),
-                })
+                let changes = [change];
+                let note = match hub
+                    .change_modes_of(id, own, &changes, now, notes)
+                    .as_deref()
+                {
+                    Ok([Outcome::Applied]) => return,
+                    Ok([Outcome::Refused(why)]) | Err(why) => format!("refused {own}: {why:?}"),
+                    _ => format!("refused {own}: Unchanged"),
+                };
+                return self.note(id, note);
             }
         };
         if let Err(why) = done {

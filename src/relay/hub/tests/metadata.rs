@@ -68,7 +68,7 @@ fn who_has_no_name_is_nobody_for_others_and_can_have_something_all_the_same() {
     let now = play.now();
     let arrived = play
         .hub
-        .try_arrive(id, "bob", ("b", "Bob"), now, &mut play.notes);
+        .arrive_exactly(id, "bob", ("b", "Bob"), now, &mut play.notes);
     assert_eq!(arrived, Ok(()));
     let here = String::from("here bob [(\"color\", \"red\")]");
     assert_eq!(told(&mut play), [(alice, here)]);

@@ -51,7 +51,7 @@ fn an_empty_room_keeps_its_rules_as_long_as_its_topic() {
     let now = play.now();
     let set = play
         .hub
-        .set_topic(bob, "dev", Some("tea"), now, &mut play.notes);
+        .set_topic_of(bob, "dev", Some("tea"), now, &mut play.notes);
     assert_eq!(set, Ok(()));
     let alice = play.program("alice", &[]);
     assert_eq!(play.part(bob, "dev"), Ok(()));
@@ -125,7 +125,7 @@ fn whoever_was_put_out_banned_or_deposed_is_not_known_again() {
         let now = play.now();
         if how == "kick" {
             let hub = &mut play.hub;
-            let kicked = hub.kick(alice, "dev", "bob", None, now, &mut play.notes);
+            let kicked = hub.kick_from(alice, "dev", ("bob", None), now, &mut play.notes);
             assert_eq!(kicked, Ok(()));
         } else {
             assert_eq!(play.part(bob, "dev"), Ok(()));
@@ -133,7 +133,8 @@ fn whoever_was_put_out_banned_or_deposed_is_not_known_again() {
                 "ban" => list(List::Bans, "bob", true),
                 _ => rank(false),
             };
-            let changed = play.change(alice, "dev", &[change]);
+            let changes = [change];
+            let changed = play.change(alice, "dev", &changes);
             assert_eq!(changed, Ok(vec![Outcome::Applied]), "{how}");
         }
         match how {
@@ -246,7 +247,8 @@ fn whoever_is_put_out_goes_back_to_where_everybody_is() {
     let kick = |play: &mut Play, id, room: &str, name: &'static str| {
         let now = play.now();
         let reason = Some("spam");
-        play.hub.kick(id, room, name, reason, now, &mut play.notes)
+        play.hub
+            .kick_from(id, room, (name, reason), now, &mut play.notes)
     };
     assert_eq!(
         kick(&mut play, carol, "dev", "alice"),
@@ -293,7 +295,7 @@ fn a_locked_topic_is_for_operators() {
     play.told();
     let set = |play: &mut Play, id, text| {
         let now = play.now();
-        play.hub.set_topic(id, "dev", text, now, &mut play.notes)
+        play.hub.set_topic_of(id, "dev", text, now, &mut play.notes)
     };
     assert_eq!(set(&mut play, alice, Some("tea")), Ok(()));
     assert_eq!(play.told(), ["bob: topic Some(\"tea\")"]);
@@ -365,7 +367,7 @@ fn by_word_of_mouth_the_same_is_done_and_everyone_is_told() {
     assert_eq!(play.own(), [format!("alice: {voiced}")]);
     play.perform(alice, voice);
     assert_eq!(play.told(), ["alice: refused dev: Unchanged"]);
-    let masks = play.hub.masks_meant("dev", List::Bans, whom, true);
+    let masks = play.hub.masks_in("dev", List::Bans, whom, true);
     let ban = Command::Change(list(List::Bans, &masks[0], true));
     play.perform(alice, ban);
     let told = play.told().concat();

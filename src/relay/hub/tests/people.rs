@@ -19,7 +19,9 @@ fn a_name_is_taken_exactly_or_not_at_all() {
         ("Bob", Ok(())),
     ] {
         let whom = ("b", "Bob B.");
-        let arrived = play.hub.try_arrive(bob, name, whom, now, &mut play.notes);
+        let arrived = play
+            .hub
+            .arrive_exactly(bob, name, whom, now, &mut play.notes);
         assert_eq!(arrived, expected, "{name}");
     }
     for (name, expected) in [
@@ -28,7 +30,7 @@ fn a_name_is_taken_exactly_or_not_at_all() {
         ("BOB", Ok(())),
         ("carol", Ok(())),
     ] {
-        let renamed = play.hub.try_rename(bob, name, now, &mut play.notes);
+        let renamed = play.hub.rename_exactly(bob, name, now, &mut play.notes);
         assert_eq!(renamed, expected, "{name}");
     }
     assert_eq!(play.hub.find("bob"), None);
@@ -181,7 +183,8 @@ fn silence_is_measured_from_what_was_last_said() {
     let mut play = Play::new(|_| {});
     let at = |seconds: u64| Time::new(Duration::from_secs(seconds), Duration::from_secs(seconds));
     let alice = play.admit(Hears::Everything);
-    play.hub.arrive(alice, "alice", at(10), &mut play.notes);
+    play.hub
+        .arrive_like(alice, "alice", at(10), &mut play.notes);
     let idle = |play: &Play, now| {
         play.hub
             .person("alice")
@@ -191,10 +194,13 @@ fn silence_is_measured_from_what_was_last_said() {
             .as_secs()
     };
     assert_eq!(idle(&play, 15), 5);
-    let said = std::iter::once("hi");
-    let said = play
-        .hub
-        .speak(alice, Speech::Message, said, at(20), &mut play.notes);
+    let said = Texts::one("hi");
+    let said = play.hub.speak(
+        alice,
+        Utterance::lines(Speech::Message, said),
+        at(20),
+        &mut play.notes,
+    );
     assert_eq!(said, Ok(()));
     assert_eq!(idle(&play, 30), 10);
     // The clock was set back.

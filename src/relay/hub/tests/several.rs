@@ -10,7 +10,9 @@ fn whoever_shares_several_rooms_is_told_once() {
     play.program("carol", &["three", "four"]);
     play.told();
     let now = play.now();
-    let renamed = play.hub.try_rename(alice, "alicia", now, &mut play.notes);
+    let renamed = play
+        .hub
+        .rename_exactly(alice, "alicia", now, &mut play.notes);
     assert_eq!(renamed, Ok(()));
     assert_eq!(play.told(), ["bob: alice=alicia"]);
     play.hub.set_away(alice, Some("tea"), &mut play.notes);
@@ -182,10 +184,13 @@ fn a_new_format_holds_in_every_room() {
     }
     let mut formats = Formats(Vec::new());
     let now = play.now();
-    let texts = std::iter::once("hi");
-    let said = play
-        .hub
-        .speak(alice, Speech::Message, texts, now, &mut formats);
+    let texts = Texts::one("hi");
+    let said = play.hub.speak(
+        alice,
+        Utterance::lines(Speech::Message, texts),
+        now,
+        &mut formats,
+    );
     assert_eq!(said, Ok(()));
     let it = Utterance::message("psst");
     let told = play.hub.tell_privately(alice, "bob", it, now, &mut formats);
@@ -206,7 +211,7 @@ fn what_is_for_programs_goes_to_programs_and_is_not_kept() {
     for speech in [Speech::Signal, Speech::Reply, Speech::Bare] {
         let it = Utterance {
             speech,
-            text: "ping",
+            texts: Texts::one("ping"),
             seams: &[],
             tags: "+x=1",
         };
@@ -223,7 +228,7 @@ fn what_is_for_programs_goes_to_programs_and_is_not_kept() {
     assert_eq!(play.hub.room("lobby").unwrap().history().len(), 0);
     let notice = Utterance {
         speech: Speech::Notice,
-        text: "dinner",
+        texts: Texts::one("dinner"),
         seams: &[],
         tags: "",
     };
@@ -251,11 +256,14 @@ fn messages_are_numbered_as_they_are_said_and_can_be_taken_back() {
     let alice = play.arrive("alice");
     let bob = play.program("bob", &["lobby"]);
     let carol = play.program("carol", &["lobby"]);
-    let texts = ["one", "two", "three"].into_iter();
+    let texts = Texts::several("onetwothree", &[3, 6, 11]);
     let now = play.now();
-    let said = play
-        .hub
-        .speak(alice, Speech::Message, texts, now, &mut play.notes);
+    let said = play.hub.speak(
+        alice,
+        Utterance::lines(Speech::Message, texts),
+        now,
+        &mut play.notes,
+    );
     assert_eq!(said, Ok(()));
     assert_eq!(play.speak_to(bob, "lobby", "four"), Ok(()));
     let ids = |play: &Play| -> Vec<u64> {

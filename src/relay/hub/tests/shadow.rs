@@ -143,13 +143,15 @@ impl World {
         let name = format!("p{}", self.next % 150);
         if self.random.bool() {
             self.hub.admit(id, Format(0), Hears::Everything, now);
-            self.hub.arrive(id, &name, now, &mut self.shadows);
+            self.hub.arrive_like(id, &name, now, &mut self.shadows);
             self.others.push(id);
             return;
         }
         self.hub.admit_roomless(id, Format(1), Hears::Each);
         let whom = ("u", "U");
-        let arrived = self.hub.try_arrive(id, &name, whom, now, &mut self.shadows);
+        let arrived = self
+            .hub
+            .arrive_exactly(id, &name, whom, now, &mut self.shadows);
         match arrived {
             Ok(()) => {
                 self.shadows.lists.insert(id, Lists::new());
@@ -178,7 +180,7 @@ impl World {
             3 => {
                 if self
                     .hub
-                    .part(id, &room, None, now, &mut self.shadows)
+                    .part_from(id, &room, None, now, &mut self.shadows)
                     .is_ok()
                 {
                     self.shadows.lists.get_mut(&id).unwrap().remove(&room);
@@ -186,7 +188,7 @@ impl World {
             }
             4 => {
                 let new = format!("q{}", self.random.u8(..30));
-                let renamed = self.hub.try_rename(id, &new, now, &mut self.shadows);
+                let renamed = self.hub.rename_exactly(id, &new, now, &mut self.shadows);
                 if renamed.is_ok() {
                     for list in self.shadows.lists.get_mut(&id).unwrap().values_mut() {
                         let ranks = list.remove(&own).expect("it is in all its rooms");
@@ -202,9 +204,9 @@ impl World {
                 };
                 let name = &*name;
                 let changes = [ModeChange::Rank { rank, name, is_on }];
-                let outcomes = self
-                    .hub
-                    .change_modes(id, &room, &changes, now, &mut self.shadows);
+                let outcomes =
+                    self.hub
+                        .change_modes_of(id, &room, &changes, now, &mut self.shadows);
                 if outcomes.is_ok_and(|outcomes| outcomes == [Outcome::Applied])
                     && let Some(list) = self.shadows.lists.get_mut(&id).unwrap().get_mut(&room)
                 {
@@ -218,12 +220,12 @@ impl World {
                 ];
                 let _ = self
                     .hub
-                    .change_modes(id, &room, &changes, now, &mut self.shadows);
+                    .change_modes_of(id, &room, &changes, now, &mut self.shadows);
             }
             8 => {
                 let kicked = self
                     .hub
-                    .kick(id, &room, &name, None, now, &mut self.shadows);
+                    .kick_from(id, &room, (&name, None), now, &mut self.shadows);
                 let lists = self.shadows.lists.get_mut(&id).unwrap();
                 // Whoever puts themselves out is told so as anybody is.
                 if kicked.is_ok() && name != own {
@@ -231,7 +233,7 @@ impl World {
                 }
             }
             _ => {
-                let _ = self.hub.invite(id, &room, &name, &mut self.shadows);
+                let _ = self.hub.invite_to(id, &room, &name, &mut self.shadows);
             }
         }
     }
@@ -246,13 +248,13 @@ impl World {
         let own = own.as_deref().unwrap_or_default();
         // What is refused is another matter.
         match self.random.u8(..6) {
-            0..3 => drop(hub.go_to(id, &room, None, now, sink)),
-            3 => drop(hub.rename(id, name, now, sink)),
+            0..3 => drop(hub.go_to(id, &room, now, sink)),
+            3 => drop(hub.rename_like(id, name, now, sink)),
             4 => {
                 let change = ModeChange::Rank { rank, name, is_on };
-                drop(hub.change_modes(id, own, &[change], now, sink));
+                drop(hub.change_modes_of(id, own, &[change], now, sink));
             }
-            _ => drop(hub.kick(id, own, name, reason, now, sink)),
+            _ => drop(hub.kick_from(id, own, (name, reason), now, sink)),
         }
     }
 

@@ -1,0 +1,253 @@
+//! What people do, by the names of rooms: what a dialect makes of a line before it has it applied.
+
+use super::*;
+
+type Told<'a, T = ()> = Result<T, Refused<'a>>;
+
+impl Hub {
+    fn room_called(&self, name: &str) -> RoomId {
+        self.find_room(name).unwrap_or_default()
+    }
+
+    /// Applies something of which nothing comes but that it is done.
+    fn act<'a>(
+        &mut self,
+        id: ConnId,
+        action: Action<'a>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'a> {
+        self.apply(id, &action, now, sink).map(|_| ())
+    }
+
+    pub(super) fn arrive_like(&mut self, id: ConnId, asked: &str, now: Time, sink: &mut impl Sink) {
+        let (nick, names) = (Nick::Like(asked), None);
+        let arrived = self.act(id, Action::Arrive { nick, names }, now, sink);
+        assert_eq!(arrived, Ok(()));
+    }
+
+    pub(super) fn arrive_exactly(
+        &mut self,
+        id: ConnId,
+        name: &str,
+        names: (&str, &str),
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'static> {
+        let (nick, names) = (Nick::Exactly(name), Some(names));
+        nameless(self.act(id, Action::Arrive { nick, names }, now, sink))
+    }
+
+    pub(super) fn rename_exactly(
+        &mut self,
+        id: ConnId,
+        name: &str,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'static> {
+        nameless(self.act(id, Action::Rename(Nick::Exactly(name)), now, sink))
+    }
+
+    pub(super) fn rename_like(
+        &mut self,
+        id: ConnId,
+        name: &str,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'static> {
+        nameless(self.act(id, Action::Rename(Nick::Like(name)), now, sink))
+    }
+
+    pub(super) fn enter(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        key: Option<&str>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'static> {
+        let leaves_others = false;
+        let join = Action::Join {
+            room,
+            key,
+            leaves_others,
+        };
+        nameless(self.act(id, join, now, sink))
+    }
+
+    pub(super) fn go_to(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'static> {
+        let (key, leaves_others) = (None, true);
+        let join = Action::Join {
+            room,
+            key,
+            leaves_others,
+        };
+        nameless(self.act(id, join, now, sink))
+    }
+
+    pub(super) fn part_from(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        reason: Option<&str>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'static> {
+        let room = self.room_called(room);
+        nameless(self.act(id, Action::Part { room, reason }, now, sink))
+    }
+
+    /// Says something in the room that one came into first.
+    pub(super) fn speak(
+        &mut self,
+        id: ConnId,
+        what: Utterance<'_>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'static> {
+        let room = self.first_room(id).ok_or(Refused::NotIn)?;
+        let at_least = Rank::Member;
+        let say = Action::Say {
+            room,
+            at_least,
+            what,
+        };
+        nameless(self.act(id, say, now, sink))
+    }
+
+    pub(super) fn speak_to(
+        &mut self,
+        id: ConnId,
+        (room, at_least): (&str, Rank),
+        what: Utterance<'_>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'static, Receipt> {
+        let room = self.room_called(room);
+        let say = Action::Say {
+            room,
+            at_least,
+            what,
+        };
+        match self.apply(id, &say, now, sink) {
+            Ok(Done::Said(receipt)) => Ok(receipt),
+            Ok(other) => panic!("{other:?}"),
+            Err(why) => Err(without_names(why)),
+        }
+    }
+
+    pub(super) fn set_topic_of(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        topic: Option<&str>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'static> {
+        let room = self.room_called(room);
+        nameless(self.act(id, Action::SetTopic { room, topic }, now, sink))
+    }
+
+    pub(super) fn invite_to<'a>(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        name: &'a str,
+        sink: &mut impl Sink,
+    ) -> Told<'a> {
+        let room = self.room_called(room);
+        let now = Time::new(Duration::ZERO, Duration::ZERO);
+        self.act(id, Action::Invite { room, name }, now, sink)
+    }
+
+    pub(super) fn kick_from<'a>(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        (name, reason): (&'a str, Option<&'a str>),
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'a> {
+        let room = self.room_called(room);
+        self.act(id, Action::Kick { room, name, reason }, now, sink)
+    }
+
+    pub(super) fn change_modes_of<'a>(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        changes: &'a [ModeChange<'a>],
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'a, Vec<Outcome<'a>>> {
+        let room = self.room_called(room);
+        match self.apply(id, &Action::ChangeModes { room, changes }, now, sink)? {
+            Done::Changes(outcomes) => Ok(outcomes),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) fn take_back(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        message: MessageId,
+        reason: Option<&str>,
+        sink: &mut impl Sink,
+    ) -> Told<'static> {
+        let room = self.room_called(room);
+        let now = Time::new(Duration::ZERO, Duration::ZERO);
+        let redact = Action::Redact {
+            room,
+            message,
+            reason,
+        };
+        nameless(self.act(id, redact, now, sink))
+    }
+
+    pub(super) fn set_flag(&mut self, id: ConnId, flag: PersonFlag, is_on: bool) -> bool {
+        self.people.set_flag(id, flag, is_on)
+    }
+
+    pub(super) fn masks_in(&self, room: &str, list: List, whom: &str, is_on: bool) -> Vec<String> {
+        self.masks_meant(self.room_called(room), list, whom, is_on)
+    }
+}
+
+/// A refusal that names nobody, so that it outlives the action.
+fn without_names(why: Refused<'_>) -> Refused<'static> {
+    match why {
+        Refused::NicknameFirst => Refused::NicknameFirst,
+        Refused::NameTaken => Refused::NameTaken,
+        Refused::NameIllegal => Refused::NameIllegal,
+        Refused::NameReserved => Refused::NameReserved,
+        Refused::NameKept { room, why } => Refused::NameKept { room, why },
+        Refused::NoSuchRoom => Refused::NoSuchRoom,
+        Refused::NoRoomName => Refused::NoRoomName,
+        Refused::TooManyRooms => Refused::TooManyRooms,
+        Refused::InTooManyRooms => Refused::InTooManyRooms,
+        Refused::AlreadyIn => Refused::AlreadyIn,
+        Refused::NotIn => Refused::NotIn,
+        Refused::NoSuchMessage => Refused::NoSuchMessage,
+        Refused::NeedsKey => Refused::NeedsKey,
+        Refused::InviteOnly => Refused::InviteOnly,
+        Refused::Banned => Refused::Banned,
+        Refused::Full => Refused::Full,
+        Refused::Moderated => Refused::Moderated,
+        Refused::NoExternal => Refused::NoExternal,
+        Refused::Muted => Refused::Muted,
+        Refused::BannedThere => Refused::BannedThere,
+        Refused::NotOperator => Refused::NotOperator,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn nameless(told: Told<'_>) -> Told<'static> {
+    told.map_err(without_names)
+}
