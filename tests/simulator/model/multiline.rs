@@ -6,7 +6,7 @@ use parloir::relay::hub::names::fold;
 use super::irc_rooms::{passed_on, speech, targets};
 use super::{Client, Model};
 use crate::chat::words::Remark;
-use crate::irc::{Expected, Message, server_name};
+use crate::irc::{Expected, Message, cut, server_name};
 
 /// A message that is being said.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Model {
             let shown = |name: &str| match name {
                 "" => String::from("*"),
                 name if name.starts_with(':') || name.contains(' ') => String::from("*"),
-                name => name.to_owned(),
+                name => cut(name, 200).to_owned(),
             };
             let (wanted, target) = (shown(&draft.target), shown(target));
             return Some(format!("INVALID_TARGET {wanted} {target}"));
