@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Relay;
-use super::dialect::line::{Command, Parsed, Talk, parse, write_help};
+use super::dialect::line::{Command, Parsed, Sentence, Talk, parse, write_help};
 use super::encoder::{Encoder, encode, tell};
 use super::framing::is_blank;
 use super::hooks::{Answer, Verdict, one_line};
@@ -128,7 +128,8 @@ impl Relay {
             self.origins.origin(session.place)
         );
         if session.role.converses() {
-            tell(out, session.recipient(), "wrong password");
+            let text = Sentence::WrongPassword.words(&[]);
+            tell(out, session.recipient(), &text);
         }
         if !session.role.converses() || session.wrong_passwords == WRONG_PASSWORDS_MAX {
             self.dismiss(session, None, now, out);
@@ -200,9 +201,13 @@ impl Relay {
             }
             Parsed::Quit(reason) => self.quit(session, reason, now, out),
             Parsed::Usage(usage) if is_named || is_for_listeners(usage) => {
-                tell(out, session.recipient(), &format!("usage: {usage}"));
+                let text = Sentence::Usage.words(&[&usage.trim_start_matches('/')]);
+                tell(out, session.recipient(), &text);
             }
-            Parsed::Usage(_) => tell(out, session.recipient(), "give a nickname first"),
+            Parsed::Usage(_) => {
+                let text = Sentence::NicknameFirst.words(&[]);
+                tell(out, session.recipient(), &text);
+            }
             Parsed::Unknown(name, rest) => self.take_unknown(session, (name, rest), now, out),
         }
     }
@@ -310,7 +315,7 @@ impl Relay {
         let answer = from.and_then(|from| self.hooks.command(from, name, rest));
         let Some(Answer::Sender(text) | Answer::Room(text)) = &answer else {
             let name: String = name.chars().take(ECHO_CHARS_MAX).collect();
-            let text = format!("unknown command /{name}; /help lists the commands");
+            let text = Sentence::UnknownCommand.words(&[&name]);
             return tell(out, session.recipient(), &text);
         };
         for line in text.lines().map(one_line) {
@@ -334,13 +339,10 @@ impl Relay {
     ) {
         if self.hub.find(name) == Some(session.id) {
             // Its own session is lent out here and could not be told that it has departed.
-            tell(
-                out,
-                session.recipient(),
-                "that is you; /quit stops the server",
-            );
+            let text = Sentence::OneselfKicked.words(&[]);
+            tell(out, session.recipient(), &text);
         } else if !self.kick(name, reason, now, out) {
-            let text = format!("no one here is called {name}");
+            let text = Sentence::NoOneCalled.words(&[&name]);
             tell(out, session.recipient(), &text);
         }
     }

@@ -4,9 +4,6 @@ use super::Relay;
 use super::session::{Role, Session, Stage};
 use crate::protocol::{Moment, Output, Time};
 
-/// What somebody is told whose place has used up everything, and has others waiting.
-pub(super) const TOO_MANY_WAIT: &str = "too much comes from your address: try again in a minute";
-
 impl Relay {
     /// Somebody comes from a place, and has what is left there. Says whether there is room.
     pub(super) fn enter_place(&mut self, session: &mut Session, now: Time) -> bool {

@@ -1,6 +1,7 @@
 //! From a session's bytes to its lines: what it speaks, how much it may say, and what silence means.
 
 use super::Relay;
+use super::dialect::line::Sentence;
 use super::encoder::say_closing;
 use super::encoder::tell;
 use super::first::is_request;
@@ -257,7 +258,7 @@ impl Relay {
             Framed::TooLong => {
                 if session.role.converses() {
                     let limit = self.config.line_bytes_max;
-                    let text = format!("line too long (limit {limit} bytes): not sent");
+                    let text = Sentence::LineTooLong.words(&[&limit]);
                     tell(out, session.recipient(), &text);
                 }
             }
@@ -356,7 +357,8 @@ impl Relay {
         let first_line_by = session.first_line_by(self.config.first_line_within);
         if first_line_by.is_some_and(|by| by <= now) {
             if session.role.converses() {
-                tell(out, session.recipient(), "your first line never ended");
+                let text = Sentence::FirstLineUnended.words(&[]);
+                tell(out, session.recipient(), &text);
             }
             return self.dismiss(session, None, now, out);
         }

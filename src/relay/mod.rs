@@ -74,11 +74,11 @@ pub use session::Role;
 
 use broker::Broker;
 use dialect::irc::IrcShared;
+use dialect::line::Sentence;
 use encoder::say_closing;
 use encoder::say_goodbye;
 use encoder::{Encoder, Wire, tell, write_in};
 use framing::websocket::CloseCode;
-use hold_up::TOO_MANY_WAIT;
 use hooks::NoHooks;
 use hub::{Action, Hears, Hub, Reason};
 use origins::Origins;
@@ -286,7 +286,8 @@ impl Protocol for Relay {
         let mut session = Session::new(id, peer, role, place, &self.config, now);
         if !self.enter_place(&mut session, now) {
             log::debug!("{id} from {}: too many wait there", peer.address);
-            self.say_not_admitted(&session, TOO_MANY_WAIT, out);
+            let why = Sentence::TooMuchTraffic.words(&[]);
+            self.say_not_admitted(&session, &why, out);
             self.dismiss(&mut session, None, now, out);
         } else if let Err(reason) = self.hooks.admit(peer) {
             self.say_not_admitted(&session, &hooks::one_line(&reason), out);
@@ -342,15 +343,15 @@ impl Protocol for Relay {
 
     fn skipped(&mut self, id: ConnId, skipped: Skipped, line: &mut Vec<u8>) {
         let format = self.session(id).map_or(LINE, |session| session.format);
-        // Where a message may take several lines, it is messages that are counted.
-        let what = match wire_format::unframed(format) {
-            LINE => "line",
-            _ => "message",
+        let shared = match wire_format::unframed(format) {
+            LINE => Sentence::LinesSkipped,
+            _ => Sentence::MessagesSkipped,
         };
-        for (count, what) in [(skipped.shared, what), (skipped.direct, "private message")] {
+        let direct = Sentence::PrivateMessagesSkipped;
+        for (count, sentence) in [(skipped.shared, shared), (skipped.direct, direct)] {
             if count > 0 {
                 let plural = if count == 1 { "" } else { "s" };
-                let text = format!("{count} {what}{plural} skipped: you were reading too slowly");
+                let text = sentence.words(&[&count, &plural]);
                 write_in(line, format, |line| {
                     encoder::write_notice(line, format, &text);
                 });
@@ -359,12 +360,12 @@ impl Protocol for Relay {
     }
 
     fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
-        let text = match why {
-            Refusal::Full => "server full",
-            Refusal::FullForAddress => "too many connections from your address",
+        let sentence = match why {
+            Refusal::Full => Sentence::ServerFull,
+            Refusal::FullForAddress => Sentence::TooManyConnections,
             Refusal::NotEncrypted | Refusal::HandshakeFailed => return,
         };
-        self.write_refusal(self.role(peer.tag), text, line);
+        self.write_refusal(self.role(peer.tag), &sentence.words(&[]), line);
     }
 
     fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {

@@ -10,7 +10,7 @@ macro_rules! sentences {
     ($($name:ident: $text:literal,)*) => {
         /// A sentence that something is refused with.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Sentence { $($name,)* }
+        pub(in crate::relay) enum Sentence { $($name,)* }
 
         impl Sentence {
             const ALL: &[Self] = &[$(Self::$name,)*];
@@ -60,6 +60,8 @@ sentences! {
     TooManyConnections: "too many connections from your address",
     TooMuchTraffic: "too much comes from your address: try again in a minute",
     LinesSkipped: "{} line{} skipped: you were reading too slowly",
+    // Where a message may take several lines.
+    MessagesSkipped: "{} message{} skipped: you were reading too slowly",
     PrivateMessagesSkipped: "{} private message{} skipped: you were reading too slowly",
 }
 
@@ -67,6 +69,19 @@ impl Sentence {
     /// Writes the line, with these in its places.
     pub(super) fn write(self, out: &mut impl Write, values: &[&dyn Display]) -> fmt::Result {
         out.write_str("* ")?;
+        self.write_words(out, values)?;
+        out.write_str("\n")
+    }
+
+    /// The words, without what makes a line of them.
+    pub(in crate::relay) fn words(self, values: &[&dyn Display]) -> String {
+        let mut words = String::new();
+        // A string takes everything.
+        let _ = self.write_words(&mut words, values);
+        words
+    }
+
+    fn write_words(self, out: &mut impl Write, values: &[&dyn Display]) -> fmt::Result {
         let mut values = values.iter();
         for (n, part) in self.text().split("{}").enumerate() {
             if n > 0
@@ -76,7 +91,7 @@ impl Sentence {
             }
             out.write_str(part)?;
         }
-        out.write_str("\n")
+        Ok(())
     }
 
     /// Whether it says that there was nothing to do: a script that makes sure of something, or looks
