@@ -87,6 +87,15 @@ impl Conversations {
         self.partners.remove(&(pair.1, pair.0));
     }
 
+    /// Each conversation, oldest line first, with the two whose it is.
+    pub(super) fn iter(
+        &self,
+    ) -> impl Iterator<Item = ((ConnId, ConnId), impl Iterator<Item = &Entry>)> {
+        self.kept
+            .iter()
+            .map(|(pair, it)| ((pair.0, pair.1), it.history.last(usize::MAX)))
+    }
+
     fn partners_of(&self, id: ConnId) -> impl Iterator<Item = ConnId> {
         let first = ConnId::new(0, 0);
         let from_here = self.partners.range((id, first)..);

@@ -29,7 +29,7 @@
 //! | `watch`, `past` | who waits for whom, and who was here |
 //! | `metadata`, `values` | keys and values, and who follows them |
 //! | [`work`] | what it costs |
-//! | `view` | all of it to look at |
+//! | `view`, `digest` | all of it to look at, and to compare |
 
 mod act;
 mod action;
@@ -38,6 +38,7 @@ mod answer;
 mod apply;
 mod command;
 mod conversations;
+mod digest;
 mod enter;
 mod event;
 mod flood;

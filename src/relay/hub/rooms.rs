@@ -138,6 +138,26 @@ impl Room {
         })
     }
 
+    /// What is kept of it besides its rules, its members and its history.
+    pub(super) fn kept(&self) -> impl std::fmt::Debug {
+        (
+            (
+                &self.name,
+                self.made_at,
+                self.made_by,
+                &self.topic,
+                &self.metadata,
+            ),
+            (&self.absent_operators, &self.readers),
+            (
+                self.said_us,
+                self.is_default,
+                self.empty_since,
+                &self.gathering,
+            ),
+        )
+    }
+
     /// Remembers up to where a program that leaves has read.
     pub(super) fn remember_reader(&mut self, source: Source<'_>, next: MessageId) {
         self.readers.retain(|(it, _)| !it.is_same_person(&source));
@@ -285,6 +305,23 @@ impl Rooms {
     /// How many nobody is in.
     pub(super) fn empty(&self) -> usize {
         self.empty.len()
+    }
+
+    pub(super) fn by_folded_name(&self) -> impl Iterator<Item = (usize, &Room)> {
+        self.by_name
+            .values()
+            .map(|index| (*index, &self.rooms[*index]))
+    }
+
+    /// What has been counted so far.
+    pub(super) fn counters(&self) -> impl std::fmt::Debug {
+        (
+            self.next_id,
+            self.made,
+            self.masks,
+            self.history_bytes,
+            self.gathering.len(),
+        )
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Room)> {

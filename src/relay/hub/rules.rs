@@ -99,6 +99,11 @@ impl Rules {
         self.invited.retain(|other| *other != id);
     }
 
+    /// Who is invited and has not come yet.
+    pub(super) fn invited(&self) -> &[ConnId] {
+        &self.invited
+    }
+
     pub(super) fn is_invited(&self, id: ConnId) -> bool {
         self.invited.contains(&id)
     }

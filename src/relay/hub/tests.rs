@@ -16,6 +16,7 @@ mod people;
 mod rooms;
 mod several;
 mod shadow;
+mod twins;
 
 /// Takes notes, in a shorthand of its own: no dialect is needed to say what happened. What people read
 /// of their own deeds is noted apart.

@@ -1,0 +1,218 @@
+//! Two hubs to which the same is done are the same, whatever the ids of their connections and however
+//! their tables of hashes are seeded: that is what a restart, an upgrade and several machines rest on.
+
+use super::*;
+
+const STEPS: usize = 1_500;
+
+/// Somebody, by their ids at the two hubs.
+#[derive(Clone, Copy, Debug)]
+struct Twin([ConnId; 2]);
+
+struct Twins {
+    random: fastrand::Rng,
+    hubs: [Hub; 2],
+    people: Vec<Twin>,
+    next: u32,
+    ms: u64,
+    /// Actions that were done, of all.
+    done: usize,
+}
+
+/// Nobody reads what is told here.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn to_room<'e>(
+        &mut self,
+        _: &str,
+        audience: impl Iterator<Item = Recipient>,
+        events: impl Iterator<Item = Event<'e>> + Clone,
+    ) {
+        audience.for_each(drop);
+        events.for_each(drop);
+    }
+    fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, _: &Event<'_>) {
+        audience.for_each(drop);
+    }
+    fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
+    fn dismissed(&mut self, _: ConnId) {}
+}
+
+fn config(seed: u64) -> RelayConfig {
+    RelayConfig {
+        seed,
+        history: 5,
+        history_total_bytes_max: 20_000,
+        rooms_max: 8,
+        empty_rooms_max: 2,
+        gather_above: 4,
+        ..RelayConfig::default()
+    }
+}
+
+impl Twins {
+    fn now(&self) -> Time {
+        let now = Duration::from_millis(self.ms);
+        Time::new(now, now)
+    }
+
+    fn connect(&mut self) {
+        self.next += 1;
+        let n = self.next;
+        // Other places in the tables, and other generations.
+        let ids = [ConnId::new(n, 1), ConnId::new(n * 7 % 1_009, n)];
+        let hears = self
+            .random
+            .choice([Hears::Each, Hears::Everything, Hears::Speech]);
+        let hears = hears.unwrap();
+        let (now, host) = (self.now(), Host::cloak(1, address(n % 5)));
+        for (hub, id) in self.hubs.iter_mut().zip(ids) {
+            hub.admit_roomless(id, Format(0), hears);
+            hub.set_origin(id, host, None);
+            if hears != Hears::Each {
+                hub.enter_default(id, now);
+            }
+        }
+        self.people.push(Twin(ids));
+    }
+
+    fn name(&mut self) -> String {
+        format!("p{}", self.random.u8(..12))
+    }
+
+    /// Has both hubs do what `action` makes of the room of a name, which each finds by itself.
+    fn act<'a>(&mut self, who: Twin, room: &str, action: &dyn Fn(RoomId) -> Action<'a>) {
+        let now = self.now();
+        let mut told = Vec::new();
+        for (hub, id) in self.hubs.iter_mut().zip(who.0) {
+            let room = hub.find_room(room).unwrap_or_default();
+            let done = hub.apply(id, &action(room), now, &mut Nowhere);
+            // Who was disconnected has another id at each.
+            told.push(match done {
+                Ok(Done::Disconnected(id)) => format!("disconnected {}", hub.is_here(id)),
+                other => format!("{other:?}"),
+            });
+            self.done += usize::from(told[0].starts_with("Ok"));
+        }
+        assert_eq!(told[0], told[1]);
+    }
+
+    fn step(&mut self) {
+        self.ms += self.random.u64(..50);
+        if self.people.len() < 3 || self.random.u8(..12) == 0 {
+            return self.connect();
+        }
+        let at = self.random.usize(..self.people.len());
+        let (who, name, other) = (self.people[at], self.name(), self.name());
+        let room = ["lobby", "one", "two", "three"][self.random.usize(..4)];
+        let is_on = self.random.bool();
+        let text = format!("hello {}", self.ms);
+        let reason = is_on.then_some(&*other);
+        let message = MessageId(self.random.u64(..200));
+        match self.random.u8(..26) {
+            0..4 => self.act(who, room, &|_| Action::Arrive {
+                nick: if is_on {
+                    Nick::Like(&name)
+                } else {
+                    Nick::Exactly(&name)
+                },
+                names: (!is_on).then_some(("user", "Some Body")),
+            }),
+            4 => self.act(who, room, &|_| Action::Rename(Nick::Like(&name))),
+            5 => self.act(who, room, &|_| Action::Rename(Nick::Exactly(&name))),
+            6..10 => self.act(who, room, &|_| Action::Join {
+                room,
+                key: reason,
+                leaves_others: is_on,
+            }),
+            10 => self.act(who, room, &|room| Action::Part { room, reason }),
+            11..14 => self.act(who, room, &|room| Action::Say {
+                room,
+                at_least: Rank::Member,
+                what: Utterance::message(&text),
+            }),
+            14 => self.act(who, room, &|_| Action::Tell {
+                to: &name,
+                what: Utterance::message(&text),
+            }),
+            15 => self.act(who, room, &|room| Action::SetTopic {
+                room,
+                topic: reason,
+            }),
+            16 => self.act(who, room, &|room| Action::Invite { room, name: &name }),
+            17 => self.act(who, room, &|room| Action::Kick {
+                room,
+                name: &name,
+                reason,
+            }),
+            18 => self.act(who, room, &|room| Action::Redact {
+                room,
+                message,
+                reason,
+            }),
+            19 => {
+                let changes = [
+                    rank(Rank::Operator, &name, is_on),
+                    list(List::Bans, &other, is_on),
+                    ModeChange::Flag(Flag::ALL[self.random.usize(..5)], is_on),
+                    ModeChange::Key(reason),
+                ];
+                self.act(who, room, &|room| Action::ChangeModes {
+                    room,
+                    changes: &changes,
+                });
+            }
+            20 => self.act(who, room, &|_| Action::SetAway(reason)),
+            21 => self.act(who, room, &|_| Action::SetRealName(&text)),
+            22 => self.act(who, room, &|_| Action::SetFlag(PersonFlag::Operator, is_on)),
+            23 => self.act(who, room, &|_| Action::SetValue {
+                whose: Whose::Room(room),
+                key: "key",
+                value: reason,
+            }),
+            24 => {
+                let now = self.now();
+                self.hubs
+                    .iter_mut()
+                    .for_each(|hub| hub.expired(now, &mut Nowhere));
+            }
+            _ => {
+                self.act(who, room, &|_| Action::Leave(reason.map(Reason::Words)));
+                self.people.swap_remove(at);
+            }
+        }
+        // Some have been removed by others.
+        let hub = &self.hubs[0];
+        self.people.retain(|it| hub.is_here(it.0[0]));
+    }
+}
+
+fn address(n: u32) -> crate::protocol::Address {
+    crate::protocol::Address::Ip(([192, 0, 2, n as u8], 1).into())
+}
+
+#[test]
+fn the_same_actions_make_the_same_chat() {
+    for seed in 0..8 {
+        let mut twins = Twins {
+            random: fastrand::Rng::with_seed(seed),
+            hubs: [Hub::new(config(1)), Hub::new(config(2))],
+            people: Vec::new(),
+            next: 0,
+            ms: 0,
+            done: 0,
+        };
+        let mut before = twins.hubs[0].digest();
+        let mut changes = 0;
+        for step in 0..STEPS {
+            twins.step();
+            let [one, other] = [0, 1].map(|n| twins.hubs[n].digest());
+            assert_eq!(one, other, "seed {seed}, step {step}");
+            changes += usize::from(one != before);
+            before = one;
+        }
+        assert!(changes > STEPS / 3, "{changes} steps changed anything");
+        assert!(twins.done > STEPS / 2, "{} actions were done", twins.done);
+    }
+}
