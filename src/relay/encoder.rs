@@ -143,9 +143,8 @@ impl<'a, O: Output> Encoder<'a, O> {
                         room: at.room,
                         to: at.to.unwrap_or("*"),
                         format,
-                        now: wire.now,
                     };
-                    irc::write_event(out, place, event);
+                    irc::write_event(out, place, wire.now, event);
                 }
             }
         })
@@ -183,7 +182,7 @@ impl<O: Output> Sink for Encoder<'_, O> {
 
     fn to_actor(&mut self, actor: Addressee<'_>, room: &str, event: &Event<'_>) {
         if let Some(reply) = &mut self.reply {
-            return reply.add_own(room, event, self.wire.now);
+            return reply.add_own(room, event);
         }
         // Of what they do otherwise they are told where they see what came of it.
         let is_told = matches!(

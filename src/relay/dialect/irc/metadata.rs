@@ -5,9 +5,9 @@
 use super::caps::Caps;
 use super::message::Message;
 use super::numerics as n;
+use super::reply::Reply;
 use super::talk::Talk;
 use super::text::{cleaned, shown};
-use super::write::write_value;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
@@ -122,8 +122,7 @@ impl<O: Output> Talk<'_, O> {
         self.shared.reply.batched(&[BATCH, &name], |reply| {
             for key in keys {
                 if is_metadata_key(key) {
-                    let between = (&*reply.server, &*reply.me);
-                    write_value(&mut reply.lines, between, &name, key, metadata.get(key));
+                    reply.value(&name, key, metadata.get(key));
                 } else {
                     reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
                 }
@@ -140,8 +139,7 @@ impl<O: Output> Talk<'_, O> {
         };
         self.shared.reply.batched(&[BATCH, &name], |reply| {
             for (key, value) in metadata.iter() {
-                let between = (&*reply.server, &*reply.me);
-                write_value(&mut reply.lines, between, &name, key, Some(value));
+                reply.value(&name, key, Some(value));
             }
         });
     }
@@ -155,11 +153,7 @@ impl<O: Output> Talk<'_, O> {
         let text = cleaned(value);
         let new = (!value.is_empty()).then_some(&*text);
         match self.act(|hub, sink, _| hub.set_value(id, it.whose, key, new, sink)) {
-            Ok(()) => {
-                let reply = &mut self.shared.reply;
-                let between = (&*reply.server, &*reply.me);
-                write_value(&mut reply.lines, between, &it.name, key, new);
-            }
+            Ok(()) => self.shared.reply.value(&it.name, key, new),
             Err(why) => self.refuse_value(why, &it.name, key),
         }
     }
@@ -175,8 +169,7 @@ impl<O: Output> Talk<'_, O> {
         };
         self.shared.reply.batched(&[BATCH, &it.name], |reply| {
             for key in &keys {
-                let between = (&*reply.server, &*reply.me);
-                write_value(&mut reply.lines, between, &it.name, key, None);
+                reply.value(&it.name, key, None);
             }
         });
     }
@@ -247,13 +240,15 @@ impl<O: Output> Talk<'_, O> {
 
     fn list_followed(&mut self) {
         let followed = self.hub.followed(self.id);
-        let write = |reply: &mut super::reply::Reply| reply.numeric_words(n::FOLLOWED, followed);
+        let write = |reply: &mut Reply| reply.numeric_words(n::FOLLOWED, followed);
         self.shared.reply.batched(&["metadata-subs"], write);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::sink::Direct;
+    use super::super::write::write_value;
     use super::*;
 
     #[test]
@@ -263,7 +258,8 @@ mod tests {
             (None, ":srv 766 bob #dev key :Key not set\r\n"),
         ] {
             let mut out = Vec::new();
-            write_value(&mut out, ("srv", "bob"), "#dev", "key", value);
+            let mut lines = Direct::new(&mut out, None);
+            write_value(&mut lines, ("srv", "bob"), "#dev", "key", value);
             assert_eq!(String::from_utf8(out).unwrap(), line);
         }
     }
@@ -278,7 +274,8 @@ mod tests {
         let (server, name, key) = ("s".repeat(63), "n".repeat(32), "k".repeat(64));
         let (channel, value) = (format!("#{name}"), "v".repeat(METADATA_VALUE_BYTES_MAX));
         let mut out = Vec::new();
-        write_value(&mut out, (&server, &name), &channel, &key, Some(&value));
+        let mut lines = Direct::new(&mut out, None);
+        write_value(&mut lines, (&server, &name), &channel, &key, Some(&value));
         assert!(out.ends_with(format!(":{value}\r\n").as_bytes()));
     }
 }

@@ -13,7 +13,6 @@ use super::numerics::Numeric;
 use super::support::KEY_BYTES_MAX;
 use super::talk::Talk;
 use super::text::shown;
-use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
@@ -245,7 +244,7 @@ impl<O: Output> Talk<'_, O> {
     /// `MODE me +i`
     pub(super) fn tell_user_mode(&mut self, modes: &str) {
         if let Some(me) = self.hub.person_of(self.id) {
-            let line = Line::by(&mut self.shared.reply.lines, me);
+            let line = self.shared.reply.line_by(me);
             line.add("MODE ").add(me.name).add(" ").add(modes).end();
         }
     }

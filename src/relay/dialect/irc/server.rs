@@ -254,7 +254,8 @@ impl<O: Output> Talk<'_, O> {
             return;
         };
         let mut line = Vec::new();
-        Line::by(&mut line, me).add("WALLOPS :").add(&text).end();
+        let wallops = Line::new(&mut line).person(me).add("WALLOPS :");
+        wallops.add(&text).end();
         for (id, person) in self.hub.people() {
             if person.profile.is(PersonFlag::Wallops) {
                 let to = self.hub.recipient(id);

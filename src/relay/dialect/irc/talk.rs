@@ -6,14 +6,12 @@ use super::numerics as n;
 use super::shared::IrcShared;
 use super::state::State;
 use super::tags;
-use super::wire::Line;
-use super::write::add_time;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Output, Time};
-use crate::relay::encoder::{Encoder, Wire, send_lines};
+use crate::protocol::{ConnId, Delivery, Output, Time};
+use crate::relay::encoder::{Encoder, Wire, encode};
 use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Host, Hub, List, Reason, Recipient};
+use crate::relay::hub::{Host, Hub, List, Reason};
 use crate::relay::origins::{Origins, Place};
 use crate::relay::session::Session;
 
@@ -114,26 +112,15 @@ impl<O: Output> Talk<'_, O> {
     /// Sends what was collected.
     fn finish(&mut self) {
         let reply = &mut self.shared.reply;
-        reply.apply_label();
-        if let Some(leaving) = &self.leaving {
-            let line = Line::new(&mut reply.lines);
-            line.add("ERROR :").add(&leaving.farewell).end();
-        }
-        if reply.lines.is_empty() {
+        let farewell = self.leaving.as_ref().map(|it| &*it.farewell);
+        if reply.is_nothing() && farewell.is_none() {
             return;
         }
-        if self.state.caps.has(Caps::SERVER_TIME) {
-            let lines = std::mem::take(&mut reply.lines);
-            add_time(&mut reply.lines, &lines, self.now);
+        let time = self.state.caps.has(Caps::SERVER_TIME).then_some(self.now);
+        let write = |out: &mut Vec<u8>| reply.write_to(out, time, farewell);
+        if let Some(chunk) = encode(self.out, self.state.format(), Delivery::Kept, write) {
+            self.out.send(self.id, chunk);
         }
-        let to = Recipient {
-            id: self.id,
-            format: self.state.format(),
-        };
-        send_lines(self.out, to, &reply.lines);
-        reply.lines.clear();
-        // One long answer is no reason to hold on to its memory.
-        reply.lines.shrink_to(64 << 10);
         for chunk in reply.take_held_back() {
             self.out.send(self.id, chunk);
         }
