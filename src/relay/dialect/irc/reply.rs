@@ -109,8 +109,7 @@ impl Reply {
     /// A numeric whose last parameter is still to come.
     pub(super) fn begin(&mut self, numeric: Numeric, middle: &[&str]) -> Line<'_> {
         let line = self.lines.line().source(&self.server);
-        let line = line.add(numeric.code).add(" ").add(&self.me);
-        with_words(line, middle)
+        line.add(numeric.code).words(&[&self.me]).words(middle)
     }
 
     /// A numeric whose last parameter is a list, as often as it takes for all of it; not at all for
@@ -165,7 +164,7 @@ impl Reply {
 
     fn standard(&mut self, kind: &str, command: &str, code: &str, context: &[&str], words: &str) {
         let line = self.line().add(kind).add(command).add(" ").add(code);
-        with_words(line, context).add(" :").add(words).end();
+        line.words(context).add(" :").add(words).end();
     }
 
     /// Begins a line of the server's own.
@@ -247,10 +246,13 @@ impl Reply {
             format!("time={}", time_shown(now.unix_micros()))
         });
         let label = std::mem::take(&mut self.label);
+        if self.lines.is_empty() && !label.is_empty() {
+            self.line().add("ACK").end();
+        }
         // One message in several lines is a batch already, whose beginning stands for all of it
         // (IRCv3 draft/multiline, "Labeled response").
-        let is_one = self.lines.is_empty() || self.lines.is_one_message();
-        let around = (!label.is_empty() && !is_one).then(|| self.batch());
+        let needs_batch = !label.is_empty() && !self.lines.is_one_message();
+        let around = needs_batch.then(|| self.batch());
         // It stands on what is written first.
         let mut label = &*label;
         if let Some(batch) = around {
@@ -259,17 +261,13 @@ impl Reply {
             batch.begin(line, &["labeled-response"]).end();
         }
         for (info, text) in self.lines.iter() {
-            let time = if info.has_own_time { "" } else { &time };
+            let time = if info.is_now { &*time } else { "" };
             let mut tags = begin_tags(out, time, std::mem::take(&mut label));
             tags.add_batch(info.batch.or(around));
             tags.add_line(text, info.has_tags);
         }
         if let Some(batch) = around {
             batch.end(begin_tags(out, &time, "").line().source(&self.server));
-        }
-        if !label.is_empty() {
-            let line = begin_tags(out, &time, label).line();
-            line.source(&self.server).add("ACK").end();
         }
         if let Some(farewell) = farewell {
             let line = begin_tags(out, &time, "").line();
@@ -287,12 +285,6 @@ fn begin_tags<'o>(out: &'o mut Vec<u8>, time: &str, label: &str) -> Tags<'o> {
         tags.add_value("label", label);
     }
     tags
-}
-
-fn with_words<'l>(line: Line<'l>, words: &[&str]) -> Line<'l> {
-    words
-        .iter()
-        .fold(line, |line, word| line.add(" ").add(word))
 }
 
 #[cfg(test)]
@@ -357,14 +349,14 @@ mod tests {
         assert_eq!(text(one), "@label=l :srv PONG\r\n");
 
         let mut tagged = reply("l");
-        let line = tagged.lines.tagged_in(None, |tags| tags.add("time=t"));
+        let line = tagged.lines.begin(None, false, |tags| tags.add("time=t"));
         line.add(":x PRIVMSG y").end();
         assert_eq!(text(tagged), "@label=l;time=t :x PRIVMSG y\r\n");
 
         let mut several = reply("l");
         several.batched(&["chathistory", "#a"], |reply| {
             let batch = *reply.lines.batch();
-            let line = reply.lines.tagged_in(batch, |tags| tags.add("time=t"));
+            let line = reply.lines.begin(batch, false, |tags| tags.add("time=t"));
             line.add(":x PRIVMSG #a y").end();
         });
         assert_eq!(

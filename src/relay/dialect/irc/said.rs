@@ -8,7 +8,7 @@ use super::multiline::MULTILINE;
 use super::select::id_shown;
 use super::sink::{Batch, LineSink, Tags};
 use super::text::parts;
-use super::wire::{LINE_BYTES_MAX, Line};
+use super::wire::{LINE_BYTES_MAX, Line, Source};
 use crate::relay::hub::{Entry, MessageId, PersonFlag, Rank, Said, Speech, To};
 
 /// What marks a message as going on where the one before it ends (IRCv3 draft/multiline, "Tags").
@@ -43,6 +43,7 @@ pub(super) fn write_said(lines: &mut impl LineSink, caps: Caps, said: &Said<'_>)
         }
     };
     let words = Words {
+        from: Source::of(said.from),
         id: said.id,
         to: said.to,
         speech: said.speech,
@@ -51,7 +52,7 @@ pub(super) fn write_said(lines: &mut impl LineSink, caps: Caps, said: &Said<'_>)
         seams: said.seams,
         is_whole: caps.has(Caps::MULTILINE),
     };
-    words.write(lines, tags, |line| line.person(said.from));
+    words.write(lines, tags);
 }
 
 /// Writes what was said in a room before. `before` is a text that stands before what was said.
@@ -71,6 +72,11 @@ pub(super) fn write_entry(
         }
     };
     let words = Words {
+        from: Source {
+            name: &entry.from,
+            user: entry.user(),
+            host: entry.host,
+        },
         id: entry.id,
         to,
         speech: entry.speech,
@@ -79,18 +85,12 @@ pub(super) fn write_entry(
         seams: &[],
         is_whole: caps.has(Caps::MULTILINE) && before.is_empty(),
     };
-    words.write(lines, tags, |line| {
-        line.show(format_args!(
-            ":{}!{}@{} ",
-            entry.from,
-            entry.user(),
-            entry.host
-        ))
-    });
+    words.write(lines, tags);
 }
 
-/// A message without its sender.
+/// A message.
 struct Words<'a> {
+    from: Source<'a>,
     id: MessageId,
     to: To<'a>,
     speech: Speech,
@@ -103,16 +103,10 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Writes them in as many messages as it takes. `source` writes who said it. `tags` writes what
-    /// stands before that, and is told whether it is the first message: no two may have the same id.
-    /// All of it is written in place: a message is written for every set of capabilities there is in
-    /// a room.
-    fn write(
-        &self,
-        lines: &mut impl LineSink,
-        tags: impl Fn(&mut Tags<'_>, bool),
-        source: impl Fn(Line<'_>) -> Line<'_>,
-    ) {
+    /// Writes it in as many lines as it takes. `tags` writes the tags of each, and is told whether it
+    /// is the first: no two may have the same id. All of it is written in place: a message is
+    /// written for every set of capabilities there is in a room.
+    fn write(&self, lines: &mut impl LineSink, tags: impl Fn(&mut Tags<'_>, bool)) {
         let (mark, end) = match self.speech {
             Speech::Message | Speech::Notice | Speech::Bare => ("", ""),
             Speech::Action => ("\u{1}ACTION ", "\u{1}"),
@@ -120,64 +114,69 @@ impl Words<'_> {
         };
         let batch = *lines.batch();
         if self.speech == Speech::Bare {
-            let line = lines.tagged_in(batch, |it| tags(it, true));
-            return self.command(source(line)).end();
+            return self
+                .begin(lines.begin(batch, false, |it| tags(it, true)))
+                .end();
         }
         // What stands before the text is as long in each.
-        let used = lines.measured(|line| self.command(source(line)));
-        let used = used + " :".len() + mark.len() + self.before.len() + end.len();
+        let command: usize = self.command().iter().map(|part| part.len()).sum();
+        let used = self.from.bytes() + command + " :".len();
+        let used = used + mark.len() + self.before.len() + end.len();
         let parts = parts(self.text, self.seams, LINE_BYTES_MAX.saturating_sub(used));
         if self.is_whole && mark.is_empty() && parts.clone().nth(1).is_some() {
-            return self.write_batch(lines, |it| tags(it, true), source, parts);
+            return self.write_batch(lines, |it| tags(it, true), parts);
         }
         let parts = parts.filter(|(text, _)| !text.is_empty());
         for (n, (text, _)) in parts.enumerate() {
-            let line = lines.tagged_in(batch, |it| tags(it, n == 0));
-            let line = self.command(source(line)).add(" :").add(mark);
-            line.add(self.before).add(text).add(end).end();
+            let line = self.begin(lines.begin(batch, false, |it| tags(it, n == 0)));
+            let line = line.add(" :").add(mark).add(self.before);
+            line.add(text).add(end).end();
         }
     }
 
-    /// Writes them as one. What holds for all of them stands before the first.
+    /// Writes it as a batch. The tags that hold for all of it stand before its beginning.
     fn write_batch<'t>(
         &self,
         lines: &mut impl LineSink,
         tags: impl Fn(&mut Tags<'_>),
-        source: impl Fn(Line<'_>) -> Line<'_>,
         parts: impl Iterator<Item = (&'t str, bool)>,
     ) {
         let (outer, batch) = (*lines.batch(), Batch::Message(self.id));
-        let line = source(lines.tagged_in(outer, tags));
-        let line = batch.begin(line, &[MULTILINE]).add(" ");
-        self.target(line).end();
+        let [_, prefix, name] = self.command();
+        let line = lines.begin(outer, false, tags).by(self.from);
+        let line = batch.begin(line, &[MULTILINE, prefix]);
+        line.add(name).end();
         for (text, goes_on) in parts {
             let mark = if goes_on { CONCAT } else { "" };
-            let line = lines.tagged_in(Some(batch), |tags| tags.add(mark));
-            self.command(source(line)).add(" :").add(text).end();
+            let line = self.begin(lines.begin(Some(batch), false, |it| it.add(mark)));
+            line.add(" :").add(text).end();
         }
-        batch.end(source(lines.line_in(None)));
+        // Its end is in no batch, whatever the others are in.
+        batch.end(lines.begin(None, true, |_| ()).by(self.from));
     }
 
-    /// The command, and whom it is for.
-    fn command<'l>(&self, line: Line<'l>) -> Line<'l> {
-        self.target(line.add(match self.speech {
+    /// Adds what stands before the text.
+    fn begin<'l>(&self, line: Line<'l>) -> Line<'l> {
+        let line = line.by(self.from);
+        self.command()
+            .iter()
+            .fold(line, |line, part| line.add(part))
+    }
+
+    /// The command, and whom it is for: a prefix, and a name.
+    fn command(&self) -> [&str; 3] {
+        let verb = match self.speech {
             Speech::Message | Speech::Action | Speech::Signal => "PRIVMSG ",
             Speech::Notice | Speech::Reply => "NOTICE ",
             Speech::Bare => "TAGMSG ",
-        }))
-    }
-
-    fn target<'l>(&self, line: Line<'l>) -> Line<'l> {
+        };
         match self.to {
-            To::Person(name) => line.add(name),
-            To::Room { name, at_least } => {
-                let prefix = match at_least {
-                    Rank::Operator => "@#",
-                    Rank::Voice => "+#",
-                    Rank::Member => "#",
-                };
-                line.add(prefix).add(name)
-            }
+            To::Person(name) => [verb, "", name],
+            To::Room { name, at_least } => match at_least {
+                Rank::Operator => [verb, "@#", name],
+                Rank::Voice => [verb, "+#", name],
+                Rank::Member => [verb, "#", name],
+            },
         }
     }
 }

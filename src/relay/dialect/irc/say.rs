@@ -11,7 +11,7 @@ use super::support::TARGETS_MAX;
 use super::tags;
 use super::talk::Talk;
 use super::text::{cleaned, cut, read_speech, shown};
-use super::wire::{LINE_BYTES_MAX, source_bytes};
+use super::wire::{LINE_BYTES_MAX, Source};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hooks::{Verdict, one_line};
@@ -193,7 +193,8 @@ impl<O: Output> Talk<'_, O> {
             Speech::Reply => "NOTICE  :\u{1}\u{1}".len(),
             Speech::Bare => "TAGMSG ".len(),
         };
-        let source = self.hub.person_of(self.id).map_or(0, source_bytes);
+        let source = self.hub.person_of(self.id);
+        let source = source.map_or(0, |me| Source::of(me).bytes());
         let used = source + marks + target.len();
         cut(what.text, LINE_BYTES_MAX.saturating_sub(used))
     }

@@ -7,7 +7,7 @@
 use std::fmt::{self, Display, Write};
 
 use super::select::time_shown;
-use super::wire::Line;
+use super::wire::{Line, shown_bytes};
 use crate::protocol::Time;
 use crate::relay::hub::MessageId;
 
@@ -36,8 +36,7 @@ impl Display for Batch {
 impl Batch {
     /// `BATCH +name type`, behind the source. Its parameters may follow.
     pub(super) fn begin<'l>(self, line: Line<'l>, kind: &[&str]) -> Line<'l> {
-        let line = line.add("BATCH +").show(self);
-        kind.iter().fold(line, |line, word| line.add(" ").add(word))
+        line.add("BATCH +").show(self).words(kind)
     }
 
     /// `BATCH -name`, behind the source.
@@ -48,26 +47,25 @@ impl Batch {
 
 /// Something that lines are written to.
 pub(super) trait LineSink {
-    /// Begins a line in a batch or in none. It is about what happens now.
-    fn line_in(&mut self, batch: Option<Batch>) -> Line<'_>;
+    /// Begins a line in a batch or in none, with tags of its own behind that. `is_now` is false where
+    /// these, or the beginning of its batch, say when it was said.
+    fn begin(
+        &mut self,
+        batch: Option<Batch>,
+        is_now: bool,
+        tags: impl FnOnce(&mut Tags<'_>),
+    ) -> Line<'_>;
 
-    /// Begins a line with tags of its own behind its batch's. The time of now is not among them:
-    /// either its tags say when it was said, or its batch's beginning does.
-    fn tagged_in(&mut self, batch: Option<Batch>, tags: impl FnOnce(&mut Tags<'_>)) -> Line<'_>;
-
-    /// The batch that lines are in, unless they name another.
+    /// The batch that is open.
     fn batch(&mut self) -> &mut Option<Batch>;
 
-    /// How long a line becomes. It is written, measured and taken back.
-    fn measured(&mut self, write: impl FnOnce(Line<'_>) -> Line<'_>) -> usize;
-
-    /// Begins a line in the batch that is open.
+    /// Begins a line of what happens now, in the batch that is open.
     fn line(&mut self) -> Line<'_> {
         let batch = *self.batch();
-        self.line_in(batch)
+        self.begin(batch, true, |_| ())
     }
 
-    /// Begins a batch of the server's. Lines are in it until it ends.
+    /// Begins a batch of the server's.
     fn begin_batch(&mut self, server: &str, batch: Batch, kind: &[&str]) {
         batch.begin(self.line().source(server), kind).end();
         *self.batch() = Some(batch);
@@ -121,13 +119,12 @@ impl<'a> Tags<'a> {
 
     /// Ends them, and adds a whole line, which may begin with more tags.
     pub(super) fn add_line(self, text: &[u8], has_tags: bool) {
-        let between = match (has_tags, self.before) {
-            (true, before) => before,
-            (false, ";") => " ",
-            (false, _) => "",
-        };
-        self.out.extend_from_slice(between.as_bytes());
-        self.out.extend_from_slice(text);
+        if has_tags {
+            self.out.extend_from_slice(self.before.as_bytes());
+            self.out.extend_from_slice(text);
+        } else {
+            self.line().add_bytes(text);
+        }
     }
 
     /// Ends them, and begins the line.
@@ -156,17 +153,16 @@ impl<'a> Direct<'a> {
 }
 
 impl LineSink for Direct<'_> {
-    fn line_in(&mut self, batch: Option<Batch>) -> Line<'_> {
+    fn begin(
+        &mut self,
+        batch: Option<Batch>,
+        is_now: bool,
+        write: impl FnOnce(&mut Tags<'_>),
+    ) -> Line<'_> {
         let mut tags = Tags::new(self.out);
-        if let Some(time) = self.time {
+        if let Some(time) = self.time.filter(|_| is_now) {
             tags.add_time(time.unix_micros());
         }
-        tags.add_batch(batch);
-        tags.line()
-    }
-
-    fn tagged_in(&mut self, batch: Option<Batch>, write: impl FnOnce(&mut Tags<'_>)) -> Line<'_> {
-        let mut tags = Tags::new(self.out);
         tags.add_batch(batch);
         write(&mut tags);
         tags.line()
@@ -175,17 +171,6 @@ impl LineSink for Direct<'_> {
     fn batch(&mut self) -> &mut Option<Batch> {
         &mut self.batch
     }
-
-    fn measured(&mut self, write: impl FnOnce(Line<'_>) -> Line<'_>) -> usize {
-        measured(self.out, write)
-    }
-}
-
-fn measured(out: &mut Vec<u8>, write: impl FnOnce(Line<'_>) -> Line<'_>) -> usize {
-    let start = out.len();
-    let length = write(Line::new(out)).len();
-    out.truncate(start);
-    length
 }
 
 /// What is known of a collected line besides its text.
@@ -194,8 +179,8 @@ pub(super) struct LineInfo {
     /// Where it begins in the text of all; it ends where the next one begins.
     start: usize,
     pub(super) batch: Option<Batch>,
-    /// No time of now belongs before it.
-    pub(super) has_own_time: bool,
+    /// The time of now belongs before it.
+    pub(super) is_now: bool,
     /// Its text begins with tags of its own, without their `@`.
     pub(super) has_tags: bool,
 }
@@ -208,11 +193,6 @@ pub(super) struct Collected {
     batch: Option<Batch>,
 }
 
-/// Memory that is kept for the next answer: bytes of text, and lines. One long answer is no reason
-/// to hold on to its memory.
-const TEXT_KEPT: usize = 64 << 10;
-const LINES_KEPT: usize = 1 << 10;
-
 impl Collected {
     pub(super) fn is_empty(&self) -> bool {
         self.infos.is_empty()
@@ -220,14 +200,12 @@ impl Collected {
 
     /// Whether it is one line, or one message in several.
     pub(super) fn is_one_message(&self) -> bool {
+        let is_part = |it: &LineInfo| matches!(it.batch, Some(Batch::Message(_)));
         match &self.infos[..] {
             [_] => true,
-            // The lines of a message have its beginning before them and its end behind them.
-            [_, parts @ .., _] if !parts.is_empty() => {
-                let is_part = |it: &LineInfo| matches!(it.batch, Some(Batch::Message(_)));
-                parts.iter().all(is_part)
-            }
-            _ => false,
+            // Before the lines of a message is its beginning, and behind them its end.
+            [_, parts @ .., _] => !parts.is_empty() && parts.iter().all(is_part),
+            [] => false,
         }
     }
 
@@ -247,7 +225,7 @@ impl Collected {
     /// Bytes of all lines so far with the tags of their batches.
     pub(super) fn bytes(&self) -> usize {
         let tag_bytes = |it: &LineInfo| match it.batch {
-            Some(batch) => "@batch= ".len() + super::wire::shown_bytes(batch),
+            Some(batch) => "@batch= ".len() + shown_bytes(batch),
             None => usize::from(it.has_tags),
         };
         self.text.len() + self.infos.iter().map(tag_bytes).sum::<usize>()
@@ -266,26 +244,21 @@ impl Collected {
         }
     }
 
+    /// Takes back everything. One long answer is no reason to hold on to its memory.
     pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.text.shrink_to(TEXT_KEPT);
-        self.infos.clear();
-        self.infos.shrink_to(LINES_KEPT);
+        self.truncate(0);
+        self.text.shrink_to(64 << 10);
+        self.infos.shrink_to(1 << 10);
     }
 }
 
 impl LineSink for Collected {
-    fn line_in(&mut self, batch: Option<Batch>) -> Line<'_> {
-        self.infos.push(LineInfo {
-            start: self.text.len(),
-            batch,
-            has_own_time: false,
-            has_tags: false,
-        });
-        Line::new(&mut self.text)
-    }
-
-    fn tagged_in(&mut self, batch: Option<Batch>, write: impl FnOnce(&mut Tags<'_>)) -> Line<'_> {
+    fn begin(
+        &mut self,
+        batch: Option<Batch>,
+        is_now: bool,
+        write: impl FnOnce(&mut Tags<'_>),
+    ) -> Line<'_> {
         let start = self.text.len();
         let mut tags = Tags {
             out: &mut self.text,
@@ -295,17 +268,13 @@ impl LineSink for Collected {
         self.infos.push(LineInfo {
             start,
             batch,
-            has_own_time: true,
-            has_tags: tags.before == ";",
+            is_now,
+            has_tags: !tags.before.is_empty(),
         });
         tags.line()
     }
 
     fn batch(&mut self) -> &mut Option<Batch> {
         &mut self.batch
-    }
-
-    fn measured(&mut self, write: impl FnOnce(Line<'_>) -> Line<'_>) -> usize {
-        measured(&mut self.text, write)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Write};
 
 use super::message::MESSAGE_BYTES_MAX;
-use crate::relay::hub::Person;
+use crate::relay::hub::{Host, Person};
 
 /// Bytes of a line without its end.
 pub(super) const LINE_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 2;
@@ -36,15 +36,27 @@ impl<'a> Line<'a> {
 
     /// Adds `:nick!user@host `.
     #[must_use]
-    pub(super) fn person(mut self, person: Person<'_>) -> Self {
-        write_source(&mut self, person);
-        self.add(" ")
+    pub(super) fn by(self, Source { name, user, host }: Source<'_>) -> Self {
+        let line = self.add(":").add(name).add("!").add(user).add("@");
+        line.show(host).add(" ")
+    }
+
+    #[must_use]
+    pub(super) fn person(self, person: Person<'_>) -> Self {
+        self.by(Source::of(person))
     }
 
     #[must_use]
     pub(super) fn add(self, text: &str) -> Self {
         self.out.extend_from_slice(text.as_bytes());
         self
+    }
+
+    /// Adds words, with a blank before each.
+    #[must_use]
+    pub(super) fn words(self, words: &[&str]) -> Self {
+        let add = |line: Self, word: &&str| line.add(" ").add(word);
+        words.iter().fold(self, add)
     }
 
     #[must_use]
@@ -54,9 +66,13 @@ impl<'a> Line<'a> {
         self
     }
 
+    pub(super) fn add_bytes(self, text: &[u8]) {
+        self.out.extend_from_slice(text);
+    }
+
     /// Ends it however long it is.
     pub(super) fn end_uncut(self) {
-        self.out.extend_from_slice(b"\r\n");
+        self.add_bytes(b"\r\n");
     }
 
     /// Ends it. What is too much is cut off between characters.
@@ -81,12 +97,6 @@ impl Write for Line<'_> {
     }
 }
 
-/// `:nick!user@host`
-fn write_source(line: &mut impl Write, Person { name, profile }: Person<'_>) {
-    // What takes everything has no error to handle.
-    let _ = write!(line, ":{name}!{}@{}", profile.user(), profile.host());
-}
-
 /// Counts the bytes that are written to it.
 struct Count(usize);
 
@@ -104,11 +114,24 @@ pub(super) fn shown_bytes(value: impl Display) -> usize {
     count.0
 }
 
-/// How long `:nick!user@host ` is.
-pub(super) fn source_bytes(person: Person<'_>) -> usize {
-    let mut count = Count(" ".len());
-    write_source(&mut count, person);
-    count.0
+/// Whom a line is from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    pub(super) name: &'a str,
+    pub(super) user: &'a str,
+    pub(super) host: Host,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn of(Person { name, profile }: Person<'a>) -> Self {
+        let (user, host) = (profile.user(), profile.host());
+        Self { name, user, host }
+    }
+
+    /// How long `:nick!user@host ` is.
+    pub(super) fn bytes(self) -> usize {
+        ":!@ ".len() + self.name.len() + self.user.len() + shown_bytes(self.host)
+    }
 }
 
 #[cfg(test)]

@@ -263,10 +263,8 @@ pub(super) fn write_value(
     } else {
         numerics::KEY_NOT_SET
     };
-    let mut line = lines.line().source(server).add(numeric.code);
-    for word in [to, target, key] {
-        line = line.add(" ").add(word);
-    }
+    let line = lines.line().source(server).add(numeric.code);
+    let line = line.words(&[to, target, key]);
     match value {
         // Everybody may see it.
         Some(value) => line.add(" * :").add(value).end(),
