@@ -11,8 +11,8 @@ use super::text::{cleaned, shown};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
-    FOLLOWED_MAX, Hub, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, NotSet,
-    Whose, is_metadata_key,
+    FOLLOWED_MAX, Hub, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX,
+    Metadata, NotSet, Whose, is_metadata_key,
 };
 
 /// The capability.
@@ -59,6 +59,12 @@ impl<'a> Target<'a> {
             .filter(|_| is_own || own.is_some())?;
         Some(Self { whose, name })
     }
+}
+
+/// What a target has, and what it is really called.
+fn metadata_of<'h>(hub: &'h Hub, id: ConnId, target: &str) -> Option<(&'h Metadata, String)> {
+    let it = Target::of(hub, id, target)?;
+    Some((hub.metadata(id, it.whose)?, it.name))
 }
 
 impl<O: Output> Talk<'_, O> {
@@ -113,10 +119,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn get_values(&mut self, target: &str, keys: &[&str]) {
-        let (hub, id) = (&*self.hub, self.id);
-        let found = Target::of(hub, id, target);
-        let found = found.and_then(|it| Some((hub.metadata(id, it.whose)?, it.name)));
-        let Some((metadata, name)) = found else {
+        let Some((metadata, name)) = metadata_of(self.hub, self.id, target) else {
             return self.no_target(target);
         };
         self.shared.reply.batched(&[BATCH, &name], |reply| {
@@ -131,10 +134,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn list_values(&mut self, target: &str) {
-        let (hub, id) = (&*self.hub, self.id);
-        let found = Target::of(hub, id, target);
-        let found = found.and_then(|it| Some((hub.metadata(id, it.whose)?, it.name)));
-        let Some((metadata, name)) = found else {
+        let Some((metadata, name)) = metadata_of(self.hub, self.id, target) else {
             return self.no_target(target);
         };
         self.shared.reply.batched(&[BATCH, &name], |reply| {

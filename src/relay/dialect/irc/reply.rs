@@ -213,19 +213,9 @@ impl Reply {
         self.lines.is_empty() && self.label.is_empty()
     }
 
-    /// Bytes of lines so far, without the tags of batches.
-    pub(super) fn text_bytes(&self) -> usize {
-        self.lines.text_bytes()
-    }
-
-    /// Bytes of lines so far.
-    pub(super) fn bytes(&self) -> usize {
-        self.lines.bytes()
-    }
-
-    /// How many lines there are so far.
-    pub(super) fn count(&self) -> usize {
-        self.lines.count()
+    /// What is there so far.
+    pub(super) fn lines(&self) -> &Collected {
+        &self.lines
     }
 
     /// Takes back all lines but the first ones.
@@ -290,6 +280,7 @@ fn begin_tags<'o>(out: &'o mut Vec<u8>, time: &str, label: &str) -> Tags<'o> {
 #[cfg(test)]
 mod tests {
     use super::super::numerics;
+    use super::super::sink::SaidTags;
     use super::*;
 
     fn reply(label: &str) -> Reply {
@@ -348,15 +339,19 @@ mod tests {
         one.line().add("PONG").end();
         assert_eq!(text(one), "@label=l :srv PONG\r\n");
 
+        let timed = SaidTags {
+            others: "time=t",
+            ..SaidTags::default()
+        };
         let mut tagged = reply("l");
-        let line = tagged.lines.begin(None, false, |tags| tags.add("time=t"));
+        let line = tagged.lines.begin(None, Some(timed));
         line.add(":x PRIVMSG y").end();
         assert_eq!(text(tagged), "@label=l;time=t :x PRIVMSG y\r\n");
 
         let mut several = reply("l");
         several.batched(&["chathistory", "#a"], |reply| {
             let batch = *reply.lines.batch();
-            let line = reply.lines.begin(batch, false, |tags| tags.add("time=t"));
+            let line = reply.lines.begin(batch, Some(timed));
             line.add(":x PRIVMSG #a y").end();
         });
         assert_eq!(

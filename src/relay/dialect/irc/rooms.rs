@@ -260,7 +260,7 @@ impl<O: Output> Talk<'_, O> {
             self.note_query(self.hub.counts().named);
             let (hub, reply) = (&*self.hub, &mut self.shared.reply);
             for view in hub.rooms().filter(|it| it.is_visible_to(self.id)) {
-                if reply.text_bytes() < ANSWER_BYTES_MAX {
+                if reply.lines().text_bytes() < ANSWER_BYTES_MAX {
                     show_names(reply, hub, view, caps, self.id);
                 }
             }
@@ -311,7 +311,7 @@ impl<O: Output> Talk<'_, O> {
                 age_seconds: now.saturating_sub(view.made_unix_seconds()),
                 topic_age_seconds: topic.map(|it| now.saturating_sub(it.unix_seconds)),
             };
-            if filter.shows(&listed) && reply.text_bytes() < ANSWER_BYTES_MAX {
+            if filter.shows(&listed) && reply.lines().text_bytes() < ANSWER_BYTES_MAX {
                 let channel = format!("#{}", view.name());
                 let text = topic.map_or("", |topic| &topic.text);
                 reply.numeric_with(n::LIST, &[&channel, &view.named().to_string()], text);

@@ -5,8 +5,7 @@
 
 use super::caps::Caps;
 use super::multiline::MULTILINE;
-use super::select::id_shown;
-use super::sink::{Batch, LineSink, Tags};
+use super::sink::{Batch, LineSink, SaidTags};
 use super::text::parts;
 use super::wire::{LINE_BYTES_MAX, Line, Source};
 use crate::relay::hub::{Entry, MessageId, PersonFlag, Rank, Said, Speech, To};
@@ -28,22 +27,16 @@ pub(super) fn write_said(lines: &mut impl LineSink, caps: Caps, said: &Said<'_>)
     if said.speech == Speech::Bare && !caps.has(Caps::MESSAGE_TAGS) {
         return;
     }
-    let tags = |tags: &mut Tags<'_>, is_first| {
-        if caps.has(Caps::SERVER_TIME) {
-            tags.add_time(said.unix_us);
-        }
-        if caps.has(Caps::MESSAGE_TAGS) {
-            if is_first {
-                tags.add_value("msgid", id_shown(said.id, said.unix_us));
-            }
-            if said.from.profile.is(PersonFlag::Bot) {
-                tags.add("bot");
-            }
-            tags.add(said.tags);
-        }
+    let has_tags = caps.has(Caps::MESSAGE_TAGS);
+    let tags = SaidTags {
+        unix_us: caps.has(Caps::SERVER_TIME).then_some(said.unix_us),
+        id: has_tags.then_some((said.id, said.unix_us)),
+        is_by_bot: has_tags && said.from.profile.is(PersonFlag::Bot),
+        others: if has_tags { said.tags } else { "" },
     };
     let words = Words {
         from: Source::of(said.from),
+        tags,
         id: said.id,
         to: said.to,
         speech: said.speech,
@@ -52,7 +45,7 @@ pub(super) fn write_said(lines: &mut impl LineSink, caps: Caps, said: &Said<'_>)
         seams: said.seams,
         is_whole: caps.has(Caps::MULTILINE),
     };
-    words.write(lines, tags);
+    words.write(lines);
 }
 
 /// Writes what was said in a room before. `before` is a text that stands before what was said.
@@ -63,13 +56,11 @@ pub(super) fn write_entry(
     entry: &Entry,
     before: &str,
 ) {
-    let tags = |tags: &mut Tags<'_>, is_first| {
-        if caps.has(Caps::SERVER_TIME) {
-            tags.add_time(entry.unix_us);
-        }
-        if caps.has(Caps::MESSAGE_TAGS) && is_first {
-            tags.add_value("msgid", id_shown(entry.id, entry.unix_us));
-        }
+    let has_tags = caps.has(Caps::MESSAGE_TAGS);
+    let tags = SaidTags {
+        unix_us: caps.has(Caps::SERVER_TIME).then_some(entry.unix_us),
+        id: has_tags.then_some((entry.id, entry.unix_us)),
+        ..SaidTags::default()
     };
     let words = Words {
         from: Source {
@@ -77,6 +68,7 @@ pub(super) fn write_entry(
             user: entry.user(),
             host: entry.host,
         },
+        tags,
         id: entry.id,
         to,
         speech: entry.speech,
@@ -85,12 +77,13 @@ pub(super) fn write_entry(
         seams: &[],
         is_whole: caps.has(Caps::MULTILINE) && before.is_empty(),
     };
-    words.write(lines, tags);
+    words.write(lines);
 }
 
 /// A message.
 struct Words<'a> {
     from: Source<'a>,
+    tags: SaidTags<'a>,
     id: MessageId,
     to: To<'a>,
     speech: Speech,
@@ -103,10 +96,9 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Writes it in as many lines as it takes. `tags` writes the tags of each, and is told whether it
-    /// is the first: no two may have the same id. All of it is written in place: a message is
-    /// written for every set of capabilities there is in a room.
-    fn write(&self, lines: &mut impl LineSink, tags: impl Fn(&mut Tags<'_>, bool)) {
+    /// Writes it in as many lines as it takes. All of it is written in place: a message is written
+    /// for every set of capabilities there is in a room.
+    fn write(&self, lines: &mut impl LineSink) {
         let (mark, end) = match self.speech {
             Speech::Message | Speech::Notice | Speech::Bare => ("", ""),
             Speech::Action => ("\u{1}ACTION ", "\u{1}"),
@@ -114,9 +106,7 @@ impl Words<'_> {
         };
         let batch = *lines.batch();
         if self.speech == Speech::Bare {
-            return self
-                .begin(lines.begin(batch, false, |it| tags(it, true)))
-                .end();
+            return self.begin(lines.begin(batch, Some(self.tags))).end();
         }
         // What stands before the text is as long in each.
         let command: usize = self.command().iter().map(|part| part.len()).sum();
@@ -124,11 +114,14 @@ impl Words<'_> {
         let used = used + mark.len() + self.before.len() + end.len();
         let parts = parts(self.text, self.seams, LINE_BYTES_MAX.saturating_sub(used));
         if self.is_whole && mark.is_empty() && parts.clone().nth(1).is_some() {
-            return self.write_batch(lines, |it| tags(it, true), parts);
+            return self.write_batch(lines, parts);
         }
         let parts = parts.filter(|(text, _)| !text.is_empty());
-        for (n, (text, _)) in parts.enumerate() {
-            let line = self.begin(lines.begin(batch, false, |it| tags(it, n == 0)));
+        let mut tags = self.tags;
+        for (text, _) in parts {
+            let line = self.begin(lines.begin(batch, Some(tags)));
+            // No two may have the same.
+            tags.id = None;
             let line = line.add(" :").add(mark).add(self.before);
             line.add(text).add(end).end();
         }
@@ -138,21 +131,23 @@ impl Words<'_> {
     fn write_batch<'t>(
         &self,
         lines: &mut impl LineSink,
-        tags: impl Fn(&mut Tags<'_>),
         parts: impl Iterator<Item = (&'t str, bool)>,
     ) {
         let (outer, batch) = (*lines.batch(), Batch::Message(self.id));
         let [_, prefix, name] = self.command();
-        let line = lines.begin(outer, false, tags).by(self.from);
+        let line = lines.begin(outer, Some(self.tags)).by(self.from);
         let line = batch.begin(line, &[MULTILINE, prefix]);
         line.add(name).end();
         for (text, goes_on) in parts {
-            let mark = if goes_on { CONCAT } else { "" };
-            let line = self.begin(lines.begin(Some(batch), false, |it| it.add(mark)));
+            let tags = SaidTags {
+                others: if goes_on { CONCAT } else { "" },
+                ..SaidTags::default()
+            };
+            let line = self.begin(lines.begin(Some(batch), Some(tags)));
             line.add(" :").add(text).end();
         }
         // Its end is in no batch, whatever the others are in.
-        batch.end(lines.begin(None, true, |_| ()).by(self.from));
+        batch.end(lines.begin(None, None).by(self.from));
     }
 
     /// Adds what stands before the text.

@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use super::select::time_shown;
+use super::select::{id_shown, time_shown};
 use super::wire::{Line, shown_bytes};
 use crate::protocol::Time;
 use crate::relay::hub::MessageId;
@@ -47,14 +47,9 @@ impl Batch {
 
 /// Something that lines are written to.
 pub(super) trait LineSink {
-    /// Begins a line in a batch or in none, with tags of its own behind that. `is_now` is false where
-    /// these, or the beginning of its batch, say when it was said.
-    fn begin(
-        &mut self,
-        batch: Option<Batch>,
-        is_now: bool,
-        tags: impl FnOnce(&mut Tags<'_>),
-    ) -> Line<'_>;
+    /// Begins a line in a batch or in none: part of a message with these tags, or about what happens
+    /// now.
+    fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> Line<'_>;
 
     /// The batch that is open.
     fn batch(&mut self) -> &mut Option<Batch>;
@@ -62,7 +57,7 @@ pub(super) trait LineSink {
     /// Begins a line of what happens now, in the batch that is open.
     fn line(&mut self) -> Line<'_> {
         let batch = *self.batch();
-        self.begin(batch, true, |_| ())
+        self.begin(batch, None)
     }
 
     /// Begins a batch of the server's.
@@ -77,6 +72,17 @@ pub(super) trait LineSink {
             batch.end(self.line().source(server));
         }
     }
+}
+
+/// The tags of a line that is part of a message.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SaidTags<'a> {
+    /// When it was said, unless that stands before another line of it or is not told.
+    pub(super) unix_us: Option<u64>,
+    pub(super) id: Option<(MessageId, u64)>,
+    pub(super) is_by_bot: bool,
+    /// In the form that they are sent in.
+    pub(super) others: &'a str,
 }
 
 /// Tags in the making, at the end of a buffer.
@@ -107,14 +113,22 @@ impl<'a> Tags<'a> {
         let _ = write!(Line::new(self.out), "={value}");
     }
 
-    pub(super) fn add_time(&mut self, unix_us: u64) {
-        self.add_value("time", time_shown(unix_us));
-    }
-
     pub(super) fn add_batch(&mut self, batch: Option<Batch>) {
         if let Some(batch) = batch {
             self.add_value("batch", batch);
         }
+    }
+
+    fn add_said(&mut self, said: Option<SaidTags<'_>>) {
+        let said = said.unwrap_or_default();
+        if let Some(unix_us) = said.unix_us {
+            self.add_value("time", time_shown(unix_us));
+        }
+        if let Some((id, unix_us)) = said.id {
+            self.add_value("msgid", id_shown(id, unix_us));
+        }
+        self.add(if said.is_by_bot { "bot" } else { "" });
+        self.add(said.others);
     }
 
     /// Ends them, and adds a whole line, which may begin with more tags.
@@ -153,18 +167,13 @@ impl<'a> Direct<'a> {
 }
 
 impl LineSink for Direct<'_> {
-    fn begin(
-        &mut self,
-        batch: Option<Batch>,
-        is_now: bool,
-        write: impl FnOnce(&mut Tags<'_>),
-    ) -> Line<'_> {
+    fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> Line<'_> {
         let mut tags = Tags::new(self.out);
-        if let Some(time) = self.time.filter(|_| is_now) {
-            tags.add_time(time.unix_micros());
+        if let (Some(time), None) = (self.time, said) {
+            tags.add_value("time", time_shown(time.unix_micros()));
         }
         tags.add_batch(batch);
-        write(&mut tags);
+        tags.add_said(said);
         tags.line()
     }
 
@@ -253,22 +262,17 @@ impl Collected {
 }
 
 impl LineSink for Collected {
-    fn begin(
-        &mut self,
-        batch: Option<Batch>,
-        is_now: bool,
-        write: impl FnOnce(&mut Tags<'_>),
-    ) -> Line<'_> {
+    fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> Line<'_> {
         let start = self.text.len();
         let mut tags = Tags {
             out: &mut self.text,
             before: "",
         };
-        write(&mut tags);
+        tags.add_said(said);
         self.infos.push(LineInfo {
             start,
             batch,
-            is_now,
+            is_now: said.is_none(),
             has_tags: !tags.before.is_empty(),
         });
         tags.line()

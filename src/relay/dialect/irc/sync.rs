@@ -59,7 +59,7 @@ impl<O: Output> Talk<'_, O> {
         let Some(it) = Target::of(self.hub, self.id, target) else {
             return;
         };
-        let count = self.shared.reply.count();
+        let count = self.shared.reply.lines().count();
         if !self.write_followed(&it.name, Some(it.whose), UNASKED_BYTES_MAX) {
             self.shared.reply.truncate(count);
             self.shared.reply.numeric(n::SYNC_LATER, &[&it.name, "0"]);
@@ -97,11 +97,11 @@ impl<O: Output> Talk<'_, O> {
         });
         let mut is_whole = true;
         let reply = &mut self.shared.reply;
-        let bytes_max = bytes_max.saturating_sub(reply.bytes());
+        let bytes_max = bytes_max.saturating_sub(reply.lines().bytes());
         reply.batched(&[BATCH, name], |reply| {
-            let start = reply.text_bytes();
+            let start = reply.lines().text_bytes();
             for (target, key, value) in values {
-                if reply.text_bytes() - start >= bytes_max {
+                if reply.lines().text_bytes() - start >= bytes_max {
                     let words = "There is more than one answer may hold: ask for each by itself";
                     reply.warn("METADATA", "INCOMPLETE", &[name], words);
                     is_whole = false;

@@ -46,7 +46,7 @@ impl<O: Output> Talk<'_, O> {
         let (server, caps) = (&*self.wire.server, self.state.caps);
         for listed in who_is(hub, self.id, mask, server) {
             let is_operator = listed.person.profile.is(PersonFlag::Operator);
-            if (is_operator || !only_operators) && reply.text_bytes() < ANSWER_BYTES_MAX {
+            if (is_operator || !only_operators) && reply.lines().text_bytes() < ANSWER_BYTES_MAX {
                 let flags = flags(&listed, caps);
                 match whox {
                     Some(whox) => list_fields(reply, &listed, &flags, (server, self.now), whox),

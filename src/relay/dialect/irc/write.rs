@@ -148,8 +148,8 @@ fn write_to_one(lines: &mut impl LineSink, place: Place<'_>, event: &Event<'_>) 
         } => write_kick(lines, room, person.name, *by, *reason),
         Event::Disconnected { by, reason } => write_killed(lines, to, *by, *reason),
         Event::Online { person, values } => {
-            let line = numeric(lines, server, numerics::ONLINE.code, to);
-            line.add(" :").show(person.mask()).end();
+            let line = lines.line().source(server).add(numerics::ONLINE.code);
+            line.words(&[to]).add(" :").show(person.mask()).end();
             if Caps::of(place.format).has(Caps::METADATA) {
                 lines.begin_batch(server, Batch::Values, &["metadata", person.name]);
                 for (key, value) in values {
@@ -159,15 +159,11 @@ fn write_to_one(lines: &mut impl LineSink, place: Place<'_>, event: &Event<'_>) 
             }
         }
         Event::Offline(name) => {
-            let line = numeric(lines, server, numerics::OFFLINE.code, to);
-            line.add(" :").add(name).end();
+            let line = lines.line().source(server).add(numerics::OFFLINE.code);
+            line.words(&[to]).add(" :").add(name).end();
         }
         _ => {}
     }
-}
-
-fn numeric<'a>(lines: &'a mut impl LineSink, server: &str, code: &str, to: &str) -> Line<'a> {
-    lines.line().source(server).add(code).add(" ").add(to)
 }
 
 fn with_reason<'a>(line: Line<'a>, reason: Option<&str>) -> Line<'a> {
