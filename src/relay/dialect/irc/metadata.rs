@@ -99,9 +99,7 @@ impl<O: Output> Talk<'_, O> {
                     _ => "There are GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS and SYNC",
                 };
                 let context = [shown(it.param(1))];
-                self.shared
-                    .reply
-                    .fail(COMMAND, "INVALID_PARAMS", &context, words);
+                self.reply.fail(COMMAND, "INVALID_PARAMS", &context, words);
             }
         }
     }
@@ -113,16 +111,14 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn no_target(&mut self, target: &str) {
         let words = "There is no such target for you";
         let context = [shown(target)];
-        self.shared
-            .reply
-            .fail(COMMAND, "INVALID_TARGET", &context, words);
+        self.reply.fail(COMMAND, "INVALID_TARGET", &context, words);
     }
 
     fn get_values(&mut self, target: &str, keys: &[&str]) {
         let Some((metadata, name)) = metadata_of(self.hub, self.id, target) else {
             return self.no_target(target);
         };
-        self.shared.reply.batched(&[BATCH, &name], |reply| {
+        self.reply.batched(&[BATCH, &name], |reply| {
             for key in keys {
                 if is_metadata_key(key) {
                     reply.value(&name, key, metadata.get(key));
@@ -137,7 +133,7 @@ impl<O: Output> Talk<'_, O> {
         let Some((metadata, name)) = metadata_of(self.hub, self.id, target) else {
             return self.no_target(target);
         };
-        self.shared.reply.batched(&[BATCH, &name], |reply| {
+        self.reply.batched(&[BATCH, &name], |reply| {
             for (key, value) in metadata.iter() {
                 reply.value(&name, key, Some(value));
             }
@@ -153,7 +149,7 @@ impl<O: Output> Talk<'_, O> {
         let text = cleaned(value);
         let new = (!value.is_empty()).then_some(&*text);
         match self.act(|hub, sink, _| hub.set_value(id, it.whose, key, new, sink)) {
-            Ok(()) => self.shared.reply.value(&it.name, key, new),
+            Ok(()) => self.reply.value(&it.name, key, new),
             Err(why) => self.refuse_value(why, &it.name, key),
         }
     }
@@ -167,7 +163,7 @@ impl<O: Output> Talk<'_, O> {
             Ok(keys) => keys,
             Err(why) => return self.refuse_value(why, &it.name, "*"),
         };
-        self.shared.reply.batched(&[BATCH, &it.name], |reply| {
+        self.reply.batched(&[BATCH, &it.name], |reply| {
             for key in &keys {
                 reply.value(&it.name, key, None);
             }
@@ -191,7 +187,7 @@ impl<O: Output> Talk<'_, O> {
                 ("LIMIT_REACHED", &["SET", target, &keys_max], words)
             }
         };
-        self.shared.reply.fail(COMMAND, code, context, words);
+        self.reply.fail(COMMAND, code, context, words);
     }
 
     fn follow(&mut self, keys: &[&str]) {
@@ -210,7 +206,7 @@ impl<O: Output> Talk<'_, O> {
                 }
             }
         }
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         reply.numeric_words(n::FOLLOWING, &followed);
         for key in illegal {
             reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
@@ -231,7 +227,7 @@ impl<O: Output> Talk<'_, O> {
         for key in &legal {
             self.hub.unfollow(self.id, key);
         }
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         reply.numeric_words(n::NOT_FOLLOWING, &legal);
         for key in illegal {
             reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
@@ -241,7 +237,7 @@ impl<O: Output> Talk<'_, O> {
     fn list_followed(&mut self) {
         let followed = self.hub.followed(self.id);
         let write = |reply: &mut Reply| reply.numeric_words(n::FOLLOWED, followed);
-        self.shared.reply.batched(&["metadata-subs"], write);
+        self.reply.batched(&["metadata-subs"], write);
     }
 }
 

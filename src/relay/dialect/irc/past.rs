@@ -30,7 +30,6 @@ impl<O: Output> Talk<'_, O> {
             let words = "Missing parameters";
             let context = [shown(&subcommand)];
             return self
-                .shared
                 .reply
                 .fail("CHATHISTORY", "NEED_MORE_PARAMS", &context, words);
         }
@@ -42,7 +41,6 @@ impl<O: Output> Talk<'_, O> {
             let words = "Invalid parameters";
             let context = [shown(&subcommand)];
             return self
-                .shared
                 .reply
                 .fail("CHATHISTORY", "INVALID_PARAMS", &context, words);
         };
@@ -50,13 +48,12 @@ impl<O: Output> Talk<'_, O> {
             let words = "Messages of that target could not be retrieved";
             let context = [&*subcommand, shown(target)];
             return self
-                .shared
                 .reply
                 .fail("CHATHISTORY", "INVALID_TARGET", &context, words);
         };
         let chosen = selection.of(&entries, limit);
         self.hub.note_replay(chosen.iter().copied());
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let write = |reply: &mut Reply| write_entries(reply, to, &chosen, |_| String::new());
         match self.state.caps.has(Caps::BATCH) {
             true => reply.batched(&[BATCH, target], write),
@@ -72,7 +69,6 @@ impl<O: Output> Talk<'_, O> {
         else {
             let words = "Invalid parameters";
             return self
-                .shared
                 .reply
                 .fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], words);
         };
@@ -102,7 +98,7 @@ impl<O: Output> Talk<'_, O> {
                 line.add(" ").show(time_shown(*unix_us)).end();
             }
         };
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let batch = reply.batch();
         match self.state.caps.has(Caps::BATCH) {
             true => reply.within(batch, &["draft/chathistory-targets"], write),
@@ -126,7 +122,7 @@ impl<O: Output> Talk<'_, O> {
         let entries: Vec<&Entry> = entries.collect();
         self.hub.note_replay(entries.iter().copied());
         let caps = self.state.caps;
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let to = Audience::Room(view.name());
         if caps.has(Caps::BATCH) && !entries.is_empty() {
             let channel = format!("#{}", view.name());
@@ -146,16 +142,12 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn markread(&mut self, it: &Message<'_>) {
         let Some(target) = it.some(0) else {
             let words = "Missing parameters";
-            return self
-                .shared
-                .reply
-                .fail("MARKREAD", "NEED_MORE_PARAMS", &[], words);
+            return self.reply.fail("MARKREAD", "NEED_MORE_PARAMS", &[], words);
         };
         let name = target.strip_prefix('#').unwrap_or(target);
         if room_of(target).is_none() && (target.starts_with('#') || legalize(name) != name) {
             let words = "That is no target";
             return self
-                .shared
                 .reply
                 .fail("MARKREAD", "INVALID_PARAMS", &[shown(target)], words);
         }
@@ -166,7 +158,6 @@ impl<O: Output> Talk<'_, O> {
                 let words = "That is no timestamp";
                 let context = [shown(target)];
                 return self
-                    .shared
                     .reply
                     .fail("MARKREAD", "INVALID_PARAMS", &context, words);
             };
@@ -179,7 +170,7 @@ impl<O: Output> Talk<'_, O> {
             }
         }
         let marker = self.state.marker(&folded).unwrap_or("*").to_owned();
-        let line = self.shared.reply.line().add("MARKREAD ").add(target);
+        let line = self.reply.line().add("MARKREAD ").add(target);
         line.add(" ").add(&marker).end();
     }
 }

@@ -27,7 +27,7 @@ impl<O: Output> Talk<'_, O> {
                 None => Err(Refused::NotIn),
             },
         };
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let (channel, msgid) = (shown(channel), shown(msgid));
         match done {
             Ok(()) => {}

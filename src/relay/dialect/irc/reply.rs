@@ -38,7 +38,7 @@ pub(in crate::relay) struct Reply {
 
 impl Reply {
     /// Answers of a server with this name.
-    pub(super) fn new(server: String) -> Self {
+    pub(in crate::relay) fn new(server: String) -> Self {
         Self {
             server,
             ..Self::default()

@@ -85,8 +85,7 @@ impl<O: Output> Talk<'_, O> {
             false => n::NO_SUCH_CHANNEL.words,
         };
         let channel = shown(channel);
-        self.shared
-            .reply
+        self.reply
             .numeric_with(n::NO_SUCH_CHANNEL, &[channel], words);
     }
 
@@ -96,7 +95,7 @@ impl<O: Output> Talk<'_, O> {
         let Some(view) = self.hub.room(room) else {
             return;
         };
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         show_topic(reply, view);
         let channel = format!("#{}", view.name());
         if caps.has(Caps::READ_MARKER) {
@@ -197,7 +196,7 @@ impl<O: Output> Talk<'_, O> {
                 let Some(person) = self.hub.person(name) else {
                     return;
                 };
-                let reply = &mut self.shared.reply;
+                let reply = &mut *self.reply;
                 reply.numeric_of(n::INVITING, &[person.name, &channel]);
                 if let Some(away) = person.profile.away() {
                     reply.numeric_with(n::AWAY, &[person.name], away);
@@ -216,7 +215,7 @@ impl<O: Output> Talk<'_, O> {
     /// Where someone was asked into and has not come yet (Modern IRC, "INVITE").
     fn invitations(&mut self) {
         self.note_query(self.hub.counts().rooms);
-        let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+        let (hub, reply) = (&*self.hub, &mut *self.reply);
         for view in hub.rooms().filter(|it| it.has_invited(self.id)) {
             reply.numeric_of(n::INVITED_TO, &[&format!("#{}", view.name())]);
         }
@@ -234,7 +233,7 @@ impl<O: Output> Talk<'_, O> {
             return self.refuse(Refused::NoSuchRoom, channel);
         };
         if it.params().len() < 2 {
-            let reply = &mut self.shared.reply;
+            let reply = &mut *self.reply;
             if view.topic().is_none() {
                 reply.numeric(n::NO_TOPIC, &[&format!("#{}", view.name())]);
             }
@@ -258,7 +257,7 @@ impl<O: Output> Talk<'_, O> {
         let caps = self.state.caps;
         let Some(channels) = it.some(0) else {
             self.note_query(self.hub.counts().named);
-            let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+            let (hub, reply) = (&*self.hub, &mut *self.reply);
             for view in hub.rooms().filter(|it| it.is_visible_to(self.id)) {
                 if reply.lines().text_bytes() < ANSWER_BYTES_MAX {
                     show_names(reply, hub, view, caps, self.id);
@@ -269,7 +268,7 @@ impl<O: Output> Talk<'_, O> {
         let channels: Vec<&str> = targets(channels).take(TARGETS_MAX).collect();
         self.count_targets(channels.len());
         for channel in channels {
-            let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+            let (hub, reply) = (&*self.hub, &mut *self.reply);
             let room = channel.strip_prefix('#').and_then(|room| hub.room(room));
             let Some(view) = room.filter(|it| it.is_visible_to(self.id)) else {
                 reply.numeric(n::END_OF_NAMES, &[shown(channel)]);
@@ -289,16 +288,13 @@ impl<O: Output> Talk<'_, O> {
         if filter.conditions() > 1 && rooms * filter.conditions() > LOOKS_MAX {
             // RFC 2812, 5.1: whoever drops a command says so.
             let words = "There are too many channels for so many conditions: try again with one";
-            return self
-                .shared
-                .reply
-                .numeric_with(n::TRY_AGAIN, &["LIST"], words);
+            return self.reply.numeric_with(n::TRY_AGAIN, &["LIST"], words);
         }
         self.note_query(rooms);
         self.hub
             .note_work(work::CONDITION as usize * rooms * filter.conditions());
         let now = self.now.unix_seconds();
-        let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+        let (hub, reply) = (&*self.hub, &mut *self.reply);
         reply.numeric(n::LIST_START, &["Channel"]);
         for view in hub
             .rooms()
@@ -323,7 +319,7 @@ impl<O: Output> Talk<'_, O> {
     /// Says why something was not done. `target` is what the client named.
     pub(super) fn refuse(&mut self, why: Refused<'_>, target: &str) {
         let target = shown(target);
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         match why {
             Refused::NoSuchRoom | Refused::NoRoomName => {
                 reply.numeric(n::NO_SUCH_CHANNEL, &[target]);

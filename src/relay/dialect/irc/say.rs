@@ -44,12 +44,12 @@ impl<O: Output> Talk<'_, O> {
         let is_notice = command == "NOTICE";
         let is_bare = command == "TAGMSG";
         if is_bare && !self.state.caps.has(Caps::MESSAGE_TAGS) {
-            return self.shared.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
+            return self.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
         }
         let Some(targets) = it.some(0) else {
             if !is_notice {
                 let words = format!("No recipient given ({command})");
-                self.shared.reply.numeric_with(n::NO_RECIPIENT, &[], &words);
+                self.reply.numeric_with(n::NO_RECIPIENT, &[], &words);
             }
             return;
         };
@@ -79,7 +79,7 @@ impl<O: Output> Talk<'_, O> {
                 });
             }
             None if is_notice => {}
-            None => self.shared.reply.numeric(n::NO_TEXT, &[]),
+            None => self.reply.numeric(n::NO_TEXT, &[]),
         }
         (self.shared.text, self.shared.tags) = (text, tags);
     }
@@ -96,9 +96,7 @@ impl<O: Output> Talk<'_, O> {
         for target in targets(list) {
             if count == TARGETS_MAX {
                 if !is_notice {
-                    self.shared
-                        .reply
-                        .numeric(n::TOO_MANY_TARGETS, &[shown(target)]);
+                    self.reply.numeric(n::TOO_MANY_TARGETS, &[shown(target)]);
                 }
                 break;
             }
@@ -121,7 +119,7 @@ impl<O: Output> Talk<'_, O> {
             Ok(text) => text,
             Err(reason) => {
                 if what.speech != Speech::Notice {
-                    let (reply, words) = (&mut self.shared.reply, one_line(&reason));
+                    let (reply, words) = (&mut *self.reply, one_line(&reason));
                     reply.numeric_with(n::CANNOT_SEND, &[shown(target)], &words);
                 }
                 return Ok(());
@@ -203,9 +201,7 @@ impl<O: Output> Talk<'_, O> {
         if let Some(person) = self.hub.person(name)
             && let Some(away) = person.profile.away()
         {
-            self.shared
-                .reply
-                .numeric_with(n::AWAY, &[person.name], away);
+            self.reply.numeric_with(n::AWAY, &[person.name], away);
         }
     }
 }

@@ -59,10 +59,10 @@ impl<O: Output> Talk<'_, O> {
         let Some(it) = Target::of(self.hub, self.id, target) else {
             return;
         };
-        let count = self.shared.reply.lines().count();
+        let count = self.reply.lines().count();
         if !self.write_followed(&it.name, Some(it.whose), UNASKED_BYTES_MAX) {
-            self.shared.reply.truncate(count);
-            self.shared.reply.numeric(n::SYNC_LATER, &[&it.name, "0"]);
+            self.reply.truncate(count);
+            self.reply.numeric(n::SYNC_LATER, &[&it.name, "0"]);
         }
     }
 
@@ -96,7 +96,7 @@ impl<O: Output> Talk<'_, O> {
             followed.map(move |(key, value)| (&**name, key, value))
         });
         let mut is_whole = true;
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let bytes_max = bytes_max.saturating_sub(reply.lines().bytes());
         reply.batched(&[BATCH, name], |reply| {
             let start = reply.lines().text_bytes();
@@ -121,7 +121,7 @@ impl<O: Output> Talk<'_, O> {
         let Some(me) = self.hub.person_of(self.id) else {
             return;
         };
-        self.shared.reply.batched(&[BATCH, me.name], |reply| {
+        self.reply.batched(&[BATCH, me.name], |reply| {
             for (key, value) in me.profile.metadata().iter() {
                 reply.value(me.name, key, Some(value));
             }

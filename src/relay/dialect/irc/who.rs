@@ -42,7 +42,7 @@ impl<O: Output> Talk<'_, O> {
             }
             None => {}
         }
-        let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+        let (hub, reply) = (&*self.hub, &mut *self.reply);
         let (server, caps) = (&*self.wire.server, self.state.caps);
         for listed in who_is(hub, self.id, mask, server) {
             let is_operator = listed.person.profile.is(PersonFlag::Operator);
