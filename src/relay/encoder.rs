@@ -86,6 +86,7 @@ impl<'a, O: Output> Encoder<'a, O> {
         else {
             return;
         };
+        let first = self.reply.as_ref().and_then(|reply| reply.reads_first());
         for Recipient { id, format } in audience {
             let format = relevant.only_in(format);
             let chunk = known.chunk(format, || {
@@ -97,13 +98,19 @@ impl<'a, O: Output> Encoder<'a, O> {
                 let encode = |event| self.encode(place, Delivery::Skippable, &event);
                 events.clone().filter_map(encode).reduce(Chunk::through)
             });
-            let Some(chunk) = chunk else {
-                continue;
-            };
-            match &mut self.reply {
-                Some(reply) if reply.comes_before(id) => reply.hold_back(chunk),
-                _ => self.out.send(id, chunk),
+            if let Some(chunk) = chunk {
+                match first {
+                    Some(first) if first == id => self.hold_back(chunk),
+                    _ => self.out.send(id, chunk),
+                }
             }
+        }
+    }
+
+    #[cold]
+    fn hold_back(&mut self, chunk: Chunk) {
+        if let Some(reply) = &mut self.reply {
+            reply.hold_back(chunk);
         }
     }
 
@@ -143,9 +150,8 @@ impl<'a, O: Output> Encoder<'a, O> {
                         room: at.room,
                         to: at.to.unwrap_or("*"),
                         format,
-                        now: wire.now,
                     };
-                    irc::write_event(out, place, event);
+                    irc::write_event(out, place, wire.now, event);
                 }
             }
         })
@@ -183,7 +189,7 @@ impl<O: Output> Sink for Encoder<'_, O> {
 
     fn to_actor(&mut self, actor: Addressee<'_>, room: &str, event: &Event<'_>) {
         if let Some(reply) = &mut self.reply {
-            return reply.add_own(room, event, self.wire.now);
+            return reply.add_own(room, event);
         }
         // Of what they do otherwise they are told where they see what came of it.
         let is_told = matches!(

@@ -121,6 +121,7 @@ impl Relay {
             hooks: &mut *self.hooks,
             wire: &self.wire,
             shared: &mut self.irc_shared,
+            reply: &mut self.irc_reply,
             origins: &mut self.origins,
             place: session.place,
             is_encrypted: session.is_encrypted,

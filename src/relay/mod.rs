@@ -73,7 +73,7 @@ pub use hooks::{Answer, Hooks, Verdict};
 pub use session::Role;
 
 use broker::Broker;
-use dialect::irc::IrcShared;
+use dialect::irc::{IrcShared, Reply, server_name};
 use dialect::line::Sentence;
 use encoder::say_closing;
 use encoder::say_goodbye;
@@ -99,6 +99,7 @@ pub struct Relay {
     wire: Wire,
     /// What all IRC clients have in common.
     irc_shared: IrcShared,
+    irc_reply: Reply,
     origins: Origins,
     /// As how many lines the session at hand may still count in this turn.
     share: u32,
@@ -142,6 +143,7 @@ impl Relay {
             hub: Hub::new(config.clone()),
             wire: Wire::new(&config.name),
             irc_shared: IrcShared::new(&config.name),
+            irc_reply: Reply::new(server_name(&config.name)),
             origins: Origins::new(&config),
             share: 0,
             roles: vec![Role::Auto],

@@ -192,12 +192,36 @@ impl<'a> Texts<'a> {
     }
 
     /// Each message.
-    pub fn iter(self) -> impl Iterator<Item = &'a str> + Clone {
-        let one = self.ends.is_empty().then_some(self.text);
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let spans = starts.zip(self.ends.iter().copied());
-        let several = spans.map(move |(start, end)| &self.text[start..end]);
-        one.into_iter().chain(several)
+    pub fn iter(self) -> TextsIter<'a> {
+        TextsIter {
+            rest: self,
+            start: 0,
+            is_one: self.ends.is_empty(),
+        }
+    }
+}
+
+/// The messages of [`Texts`], one after the other.
+#[derive(Clone, Debug)]
+pub struct TextsIter<'a> {
+    rest: Texts<'a>,
+    start: usize,
+    is_one: bool,
+}
+
+impl<'a> Iterator for TextsIter<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.is_one {
+            self.is_one = false;
+            return Some(self.rest.text);
+        }
+        let (end, ends) = self.rest.ends.split_first()?;
+        let text = &self.rest.text[self.start..*end];
+        self.start = *end;
+        self.rest.ends = ends;
+        Some(text)
     }
 }
 

@@ -71,7 +71,7 @@ use std::cell::Cell;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Moment, Time};
 
-pub use action::{Action, Done, Nick, Outcome, Receipt, Texts, Utterance};
+pub use action::{Action, Done, Nick, Outcome, Receipt, Texts, TextsIter, Utterance};
 pub use command::{Flag, List, ModeChange, Rank, Ranks, Speech, To};
 pub use conversations::CONVERSATION_LINES_MAX;
 pub use enter::ROOMS_OF_ONE_MAX;

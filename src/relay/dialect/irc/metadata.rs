@@ -5,14 +5,14 @@
 use super::caps::Caps;
 use super::message::Message;
 use super::numerics as n;
+use super::reply::Reply;
 use super::talk::Talk;
 use super::text::{cleaned, shown};
-use super::write::write_value;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
     Action, Done, FOLLOWED_MAX, Hub, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX,
-    METADATA_VALUE_BYTES_MAX, NotSet, Refused, Whose, is_metadata_key,
+    METADATA_VALUE_BYTES_MAX, Metadata, NotSet, Refused, Whose, is_metadata_key,
 };
 
 /// The capability.
@@ -61,6 +61,12 @@ impl<'a> Target<'a> {
     }
 }
 
+/// What a target has, and what it is really called.
+fn metadata_of<'h>(hub: &'h Hub, id: ConnId, target: &str) -> Option<(&'h Metadata, String)> {
+    let it = Target::of(hub, id, target)?;
+    Some((hub.metadata(id, it.whose)?, it.name))
+}
+
 impl<O: Output> Talk<'_, O> {
     pub(super) fn knows_metadata(&self) -> bool {
         self.state.caps.in_effect().has(Caps::METADATA)
@@ -93,9 +99,7 @@ impl<O: Output> Talk<'_, O> {
                     _ => "There are GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS and SYNC",
                 };
                 let context = [shown(it.param(1))];
-                self.shared
-                    .reply
-                    .fail(COMMAND, "INVALID_PARAMS", &context, words);
+                self.reply.fail(COMMAND, "INVALID_PARAMS", &context, words);
             }
         }
     }
@@ -107,23 +111,17 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn no_target(&mut self, target: &str) {
         let words = "There is no such target for you";
         let context = [shown(target)];
-        self.shared
-            .reply
-            .fail(COMMAND, "INVALID_TARGET", &context, words);
+        self.reply.fail(COMMAND, "INVALID_TARGET", &context, words);
     }
 
     fn get_values(&mut self, target: &str, keys: &[&str]) {
-        let (hub, id) = (&*self.hub, self.id);
-        let found = Target::of(hub, id, target);
-        let found = found.and_then(|it| Some((hub.metadata(id, it.whose)?, it.name)));
-        let Some((metadata, name)) = found else {
+        let Some((metadata, name)) = metadata_of(self.hub, self.id, target) else {
             return self.no_target(target);
         };
-        self.shared.reply.batched(&[BATCH, &name], |reply| {
+        self.reply.batched(&[BATCH, &name], |reply| {
             for key in keys {
                 if is_metadata_key(key) {
-                    let between = (&*reply.server, &*reply.me);
-                    write_value(&mut reply.lines, between, &name, key, metadata.get(key));
+                    reply.value(&name, key, metadata.get(key));
                 } else {
                     reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
                 }
@@ -132,16 +130,12 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn list_values(&mut self, target: &str) {
-        let (hub, id) = (&*self.hub, self.id);
-        let found = Target::of(hub, id, target);
-        let found = found.and_then(|it| Some((hub.metadata(id, it.whose)?, it.name)));
-        let Some((metadata, name)) = found else {
+        let Some((metadata, name)) = metadata_of(self.hub, self.id, target) else {
             return self.no_target(target);
         };
-        self.shared.reply.batched(&[BATCH, &name], |reply| {
+        self.reply.batched(&[BATCH, &name], |reply| {
             for (key, value) in metadata.iter() {
-                let between = (&*reply.server, &*reply.me);
-                write_value(&mut reply.lines, between, &name, key, Some(value));
+                reply.value(&name, key, Some(value));
             }
         });
     }
@@ -160,11 +154,7 @@ impl<O: Output> Talk<'_, O> {
             value: new,
         };
         match self.apply(set) {
-            Ok(_) => {
-                let reply = &mut self.shared.reply;
-                let between = (&*reply.server, &*reply.me);
-                write_value(&mut reply.lines, between, &it.name, key, new);
-            }
+            Ok(_) => self.reply.value(&it.name, key, new),
             Err(Refused::NotSet(why)) => self.refuse_value(why, &it.name, key),
             Err(_) => {}
         }
@@ -180,10 +170,9 @@ impl<O: Output> Talk<'_, O> {
             Err(Refused::NotSet(why)) => return self.refuse_value(why, &it.name, "*"),
             _ => return,
         };
-        self.shared.reply.batched(&[BATCH, &it.name], |reply| {
+        self.reply.batched(&[BATCH, &it.name], |reply| {
             for key in &keys {
-                let between = (&*reply.server, &*reply.me);
-                write_value(&mut reply.lines, between, &it.name, key, None);
+                reply.value(&it.name, key, None);
             }
         });
     }
@@ -205,7 +194,7 @@ impl<O: Output> Talk<'_, O> {
                 ("LIMIT_REACHED", &["SET", target, &keys_max], words)
             }
         };
-        self.shared.reply.fail(COMMAND, code, context, words);
+        self.reply.fail(COMMAND, code, context, words);
     }
 
     fn follow(&mut self, keys: &[&str]) {
@@ -224,7 +213,7 @@ impl<O: Output> Talk<'_, O> {
                 }
             }
         }
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         reply.numeric_words(n::FOLLOWING, &followed);
         for key in illegal {
             reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
@@ -245,7 +234,7 @@ impl<O: Output> Talk<'_, O> {
         for key in &legal {
             self.hub.unfollow(self.id, key);
         }
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         reply.numeric_words(n::NOT_FOLLOWING, &legal);
         for key in illegal {
             reply.warn(COMMAND, "INVALID_KEY", &[shown(key)], NO_KEY);
@@ -254,13 +243,15 @@ impl<O: Output> Talk<'_, O> {
 
     fn list_followed(&mut self) {
         let followed = self.hub.followed(self.id);
-        let write = |reply: &mut super::reply::Reply| reply.numeric_words(n::FOLLOWED, followed);
-        self.shared.reply.batched(&["metadata-subs"], write);
+        let write = |reply: &mut Reply| reply.numeric_words(n::FOLLOWED, followed);
+        self.reply.batched(&["metadata-subs"], write);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::sink::Direct;
+    use super::super::write::write_value;
     use super::*;
 
     #[test]
@@ -270,7 +261,8 @@ mod tests {
             (None, ":srv 766 bob #dev key :Key not set\r\n"),
         ] {
             let mut out = Vec::new();
-            write_value(&mut out, ("srv", "bob"), "#dev", "key", value);
+            let mut lines = Direct::new(&mut out, None);
+            write_value(&mut lines, ("srv", "bob"), "#dev", "key", value);
             assert_eq!(String::from_utf8(out).unwrap(), line);
         }
     }
@@ -285,7 +277,8 @@ mod tests {
         let (server, name, key) = ("s".repeat(63), "n".repeat(32), "k".repeat(64));
         let (channel, value) = (format!("#{name}"), "v".repeat(METADATA_VALUE_BYTES_MAX));
         let mut out = Vec::new();
-        write_value(&mut out, (&server, &name), &channel, &key, Some(&value));
+        let mut lines = Direct::new(&mut out, None);
+        write_value(&mut lines, (&server, &name), &channel, &key, Some(&value));
         assert!(out.ends_with(format!(":{value}\r\n").as_bytes()));
     }
 }

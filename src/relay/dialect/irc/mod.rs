@@ -12,12 +12,11 @@
 //! | `register`, `caps`, `support` | becoming somebody; what either side can do |
 //! | `rooms`, `mode`, `say`, `multiline`, `redact`, `people`, `who`, `monitor`, `metadata`, `sync`, `past`, `server` | the commands |
 //! | `modes`, `elist`, `whox`, `select`, `help` | their little languages |
-//! | `reply`, `numerics`, `wire` | answers, and how lines are built |
+//! | `reply`, `numerics`, `wire`, `sink` | answers, and how lines are built |
 //! | `write`, `said`, `mode_lines` | events of others into lines |
 //! | `state`, `shared` | what is known of one client, and what all have in common |
 
 mod ahead;
-mod batches;
 mod caps;
 mod draft;
 mod elist;
@@ -42,6 +41,7 @@ mod say;
 mod select;
 mod server;
 mod shared;
+mod sink;
 mod state;
 mod support;
 mod sync;

@@ -13,7 +13,6 @@ use super::numerics::Numeric;
 use super::support::KEY_BYTES_MAX;
 use super::talk::Talk;
 use super::text::shown;
-use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
@@ -55,7 +54,7 @@ impl<O: Output> Talk<'_, O> {
             let is_there = view.ranks_of(self.id).is_some();
             let modes = modes_of(view, is_there);
             let made = view.made_unix_seconds().to_string();
-            let reply = &mut self.shared.reply;
+            let reply = &mut *self.reply;
             reply.numeric_of(n::CHANNEL_MODE_IS, &[&channel, &modes]);
             return reply.numeric_of(n::CREATION_TIME, &[&channel, &made]);
         }
@@ -96,9 +95,7 @@ impl<O: Output> Talk<'_, O> {
         let is_on = it.sets;
         let Some(mode) = Mode::of(it.letter) else {
             let letter = it.letter.to_string();
-            self.shared
-                .reply
-                .numeric(n::UNKNOWN_MODE, &[shown(&letter)]);
+            self.reply.numeric(n::UNKNOWN_MODE, &[shown(&letter)]);
             return None;
         };
         let change = match (mode, it.param) {
@@ -120,8 +117,7 @@ impl<O: Output> Talk<'_, O> {
                 let letter = it.letter.to_string();
                 let words = format!("That is no parameter of the mode {letter}");
                 let middle = [channel, &letter, shown(param)];
-                self.shared
-                    .reply
+                self.reply
                     .numeric_with(n::INVALID_MODE_PARAM, &middle, &words);
                 return None;
             }
@@ -166,7 +162,7 @@ impl<O: Output> Talk<'_, O> {
         let (entry, end) = numerics_of(list);
         let channel = format!("#{}", view.name());
         let is_mutes = list == List::Mutes;
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         if view.is_visible_to(self.id) {
             for it in view.list(list) {
                 let when = it.unix_seconds.to_string();
@@ -201,7 +197,7 @@ impl<O: Output> Talk<'_, O> {
             } else {
                 &middle
             };
-            return self.shared.reply.numeric(answer, middle);
+            return self.reply.numeric(answer, middle);
         }
         if it.params().len() == 1 {
             let mut modes = Changes::default();
@@ -216,7 +212,7 @@ impl<O: Output> Talk<'_, O> {
             } else {
                 modes.text()
             };
-            return self.shared.reply.numeric_of(n::USER_MODE_IS, &[&modes]);
+            return self.reply.numeric_of(n::USER_MODE_IS, &[&modes]);
         }
         let mut changed = Changes::default();
         let mut has_unknown = false;
@@ -234,7 +230,7 @@ impl<O: Output> Talk<'_, O> {
             }
         }
         if has_unknown {
-            self.shared.reply.numeric(n::UNKNOWN_USER_MODE, &[]);
+            self.reply.numeric(n::UNKNOWN_USER_MODE, &[]);
         }
         if !changed.is_empty() {
             self.tell_user_mode(&changed.text());
@@ -244,7 +240,7 @@ impl<O: Output> Talk<'_, O> {
     /// `MODE me +i`
     pub(super) fn tell_user_mode(&mut self, modes: &str) {
         if let Some(me) = self.hub.person_of(self.id) {
-            let line = Line::by(&mut self.shared.reply.lines, me);
+            let line = self.reply.line_by(me);
             line.add("MODE ").add(me.name).add(" ").add(modes).end();
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::mode_letters::Mode;
 use super::modes::Changes;
-use super::wire::Line;
+use super::sink::LineSink;
 use crate::relay::hub::{ModeChange, Person};
 
 /// Bytes of the letters and parameters of one MODE, so that whoever sets them and the room's name
@@ -13,13 +13,13 @@ const MODE_BYTES_MAX: usize = 200;
 
 /// `MODE`, as many lines as the changes take.
 pub(super) fn write_modes(
-    out: &mut Vec<u8>,
+    lines: &mut impl LineSink,
     room: &str,
     by: Person<'_>,
     changes: &[ModeChange<'_>],
 ) {
     let mut end = |text: &Changes| {
-        let line = Line::by(out, by).add("MODE #").add(room);
+        let line = lines.line().person(by).add("MODE #").add(room);
         line.add(" ").add(&text.text()).end();
     };
     let mut text = Changes::default();

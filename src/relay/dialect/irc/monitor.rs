@@ -22,10 +22,8 @@ impl<O: Output> Talk<'_, O> {
             "C" | "c" => self.hub.unwatch_all(self.id),
             "L" | "l" => {
                 let watched = self.hub.watched(self.id);
-                self.shared
-                    .reply
-                    .numeric_list(n::MONITORED, &[], ",", watched);
-                self.shared.reply.numeric(n::END_OF_MONITORED, &[]);
+                self.reply.numeric_list(n::MONITORED, &[], ",", watched);
+                self.reply.numeric(n::END_OF_MONITORED, &[]);
             }
             "S" | "s" => {
                 let watched: Vec<String> = self.hub.watched(self.id).map(String::from).collect();
@@ -34,8 +32,7 @@ impl<O: Output> Talk<'_, O> {
             }
             _ => {
                 let words = "MONITOR takes +, -, C, L or S";
-                self.shared
-                    .reply
+                self.reply
                     .numeric_with(n::UNKNOWN_ERROR, &["MONITOR"], words);
             }
         }
@@ -50,18 +47,13 @@ impl<O: Output> Talk<'_, O> {
                     self.tell_presence(&watched);
                     let limit = WATCHED_MAX.to_string();
                     let rest = names[at..].join(",");
-                    return self
-                        .shared
-                        .reply
-                        .numeric(n::MONITOR_FULL, &[&limit, shown(&rest)]);
+                    return self.reply.numeric(n::MONITOR_FULL, &[&limit, shown(&rest)]);
                 }
                 // Nobody can be called so, so nobody of that name comes or goes.
                 Err(_) => {
                     let words = "Nobody can be called so";
                     let name = [shown(name)];
-                    self.shared
-                        .reply
-                        .warn("MONITOR", "INVALID_TARGET", &name, words);
+                    self.reply.warn("MONITOR", "INVALID_TARGET", &name, words);
                 }
             }
         }
@@ -72,11 +64,9 @@ impl<O: Output> Talk<'_, O> {
         let hub = &*self.hub;
         let online: Vec<_> = names.iter().filter_map(|name| hub.person(name)).collect();
         let masks = online.iter().map(|person| person.mask().to_string());
-        self.shared.reply.numeric_list(n::ONLINE, &[], ",", masks);
+        self.reply.numeric_list(n::ONLINE, &[], ",", masks);
         let offline = names.iter().filter(|name| hub.find(name).is_none());
-        self.shared
-            .reply
-            .numeric_list(n::OFFLINE, &[], ",", offline);
+        self.reply.numeric_list(n::OFFLINE, &[], ",", offline);
         let online: Vec<String> = online.iter().map(|it| it.name.to_owned()).collect();
         for name in &online {
             self.sync(name);

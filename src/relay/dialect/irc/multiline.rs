@@ -46,7 +46,7 @@ impl<O: Output> Talk<'_, O> {
         self.state.draft = Some(Box::new(Draft {
             name: name.into(),
             target: it.param(2).into(),
-            label: std::mem::take(&mut self.shared.reply.label).into(),
+            label: std::mem::take(&mut self.reply.label).into(),
             tags: tags.into(),
             ..Draft::default()
         }));
@@ -86,8 +86,8 @@ impl<O: Output> Talk<'_, O> {
         }
         // Who has given up labels since is sent none.
         let has_labels = self.state.caps.has(Caps::LABELED_RESPONSE);
-        if self.shared.reply.label.is_empty() && has_labels {
-            self.shared.reply.label = draft.label.into();
+        if self.reply.label.is_empty() && has_labels {
+            self.reply.label = draft.label.into();
         }
         let speech = draft.speech.filter(|_| !is_blank(&draft.text));
         let Some(speech) = speech else {
@@ -107,7 +107,7 @@ impl<O: Output> Talk<'_, O> {
 
     /// Says why, and has nothing to do with the rest of what is open.
     fn refuse_draft(&mut self, why: &Unfit<'_>) {
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let mut target = "*";
         if let Some(draft) = &mut self.state.draft {
             draft.is_refused = true;

@@ -6,14 +6,16 @@ use super::caps::Caps;
 use super::message::Message;
 use super::reply::Reply;
 use super::rooms::room_of;
-use super::said::write_entry;
-use super::select::{Selection, parse_timestamp, stamp, timestamp};
+use super::select::{Selection, parse_timestamp, stamp, time_shown};
 use super::support::CHATHISTORY_MAX;
 use super::talk::Talk;
 use super::text::shown;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize};
 use crate::relay::hub::{Entry, Hub, MessageId, PersonFlag, Rank, RoomView, To};
+
+/// The type of a batch of the past (IRCv3 draft/chathistory, "chathistory batch").
+const BATCH: &str = "chathistory";
 
 impl<O: Output> Talk<'_, O> {
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
@@ -28,7 +30,6 @@ impl<O: Output> Talk<'_, O> {
             let words = "Missing parameters";
             let context = [shown(&subcommand)];
             return self
-                .shared
                 .reply
                 .fail("CHATHISTORY", "NEED_MORE_PARAMS", &context, words);
         }
@@ -40,7 +41,6 @@ impl<O: Output> Talk<'_, O> {
             let words = "Invalid parameters";
             let context = [shown(&subcommand)];
             return self
-                .shared
                 .reply
                 .fail("CHATHISTORY", "INVALID_PARAMS", &context, words);
         };
@@ -48,19 +48,16 @@ impl<O: Output> Talk<'_, O> {
             let words = "Messages of that target could not be retrieved";
             let context = [&*subcommand, shown(target)];
             return self
-                .shared
                 .reply
                 .fail("CHATHISTORY", "INVALID_TARGET", &context, words);
         };
         let chosen = selection.of(&entries, limit);
         self.hub.note_replay(chosen.iter().copied());
-        let caps = self.state.caps.in_effect();
-        let reply = &mut self.shared.reply;
-        match caps.has(Caps::BATCH) {
-            true => write_batch(reply, caps, target, to, &chosen),
-            false => chosen
-                .iter()
-                .for_each(|entry| write_entry(&mut reply.lines, caps, to.of(entry), entry, "", "")),
+        let reply = &mut *self.reply;
+        let write = |reply: &mut Reply| write_entries(reply, to, &chosen, |_| String::new());
+        match self.state.caps.has(Caps::BATCH) {
+            true => reply.batched(&[BATCH, target], write),
+            false => write(reply),
         }
     }
 
@@ -72,7 +69,6 @@ impl<O: Output> Talk<'_, O> {
         else {
             let words = "Invalid parameters";
             return self
-                .shared
                 .reply
                 .fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], words);
         };
@@ -96,27 +92,17 @@ impl<O: Output> Talk<'_, O> {
         } else {
             targets.len().saturating_sub(limit)
         };
-        let reply = &mut self.shared.reply;
+        let write = |reply: &mut Reply| {
+            for (unix_us, target) in targets.iter().skip(first).take(limit) {
+                let line = reply.line().add("CHATHISTORY TARGETS ").add(target);
+                line.add(" ").show(time_shown(*unix_us)).end();
+            }
+        };
+        let reply = &mut *self.reply;
         let batch = reply.batch();
-        let has_batch = self.state.caps.has(Caps::BATCH);
-        let mut lines = Vec::new();
-        for (unix_us, target) in targets.iter().skip(first).take(limit) {
-            let tags = if has_batch {
-                format!("batch={batch}")
-            } else {
-                String::new()
-            };
-            let line = super::wire::Line::tagged(&mut lines, &tags).source(&reply.server);
-            let line = line.add("CHATHISTORY TARGETS ").add(target);
-            line.add(" ").add(&timestamp(*unix_us)).end();
-        }
-        if has_batch {
-            let line = reply.line().add("BATCH +").add(&batch);
-            line.add(" draft/chathistory-targets").end();
-        }
-        reply.lines.extend_from_slice(&lines);
-        if has_batch {
-            reply.line().add("BATCH -").add(&batch).end();
+        match self.state.caps.has(Caps::BATCH) {
+            true => reply.within(batch, &["draft/chathistory-targets"], write),
+            false => write(reply),
         }
     }
 
@@ -135,36 +121,33 @@ impl<O: Output> Talk<'_, O> {
         let entries = entries.filter(|entry| from.is_none_or(|from| entry.id >= from));
         let entries: Vec<&Entry> = entries.collect();
         self.hub.note_replay(entries.iter().copied());
-        let caps = self.state.caps.in_effect();
-        let reply = &mut self.shared.reply;
+        let caps = self.state.caps;
+        let reply = &mut *self.reply;
+        let to = Audience::Room(view.name());
         if caps.has(Caps::BATCH) && !entries.is_empty() {
             let channel = format!("#{}", view.name());
-            return write_batch(reply, caps, &channel, Audience::Room(view.name()), &entries);
+            return reply.batched(&[BATCH, &channel], |reply| {
+                write_entries(reply, to, &entries, |_| String::new());
+            });
         }
-        for entry in entries {
-            let time = match caps.has(Caps::SERVER_TIME) {
+        write_entries(reply, to, &entries, |entry| {
+            match caps.has(Caps::SERVER_TIME) {
                 true => String::new(),
                 false => format!("[{}] ", stamp(entry.unix_us)),
-            };
-            let to = Audience::Room(view.name()).of(entry);
-            write_entry(&mut reply.lines, caps, to, entry, "", &time);
-        }
+            }
+        });
     }
 
     /// MARKREAD: up to where something has been read, for as long as the client is connected.
     pub(super) fn markread(&mut self, it: &Message<'_>) {
         let Some(target) = it.some(0) else {
             let words = "Missing parameters";
-            return self
-                .shared
-                .reply
-                .fail("MARKREAD", "NEED_MORE_PARAMS", &[], words);
+            return self.reply.fail("MARKREAD", "NEED_MORE_PARAMS", &[], words);
         };
         let name = target.strip_prefix('#').unwrap_or(target);
         if room_of(target).is_none() && (target.starts_with('#') || legalize(name) != name) {
             let words = "That is no target";
             return self
-                .shared
                 .reply
                 .fail("MARKREAD", "INVALID_PARAMS", &[shown(target)], words);
         }
@@ -175,7 +158,6 @@ impl<O: Output> Talk<'_, O> {
                 let words = "That is no timestamp";
                 let context = [shown(target)];
                 return self
-                    .shared
                     .reply
                     .fail("MARKREAD", "INVALID_PARAMS", &context, words);
             };
@@ -188,7 +170,7 @@ impl<O: Output> Talk<'_, O> {
             }
         }
         let marker = self.state.marker(&folded).unwrap_or("*").to_owned();
-        let line = self.shared.reply.line().add("MARKREAD ").add(target);
+        let line = self.reply.line().add("MARKREAD ").add(target);
         line.add(" ").add(&marker).end();
     }
 }
@@ -233,14 +215,14 @@ fn past_of<'a>(hub: &'a Hub, id: ConnId, target: &str) -> Option<(Vec<&'a Entry>
     Some((entries, audience))
 }
 
-/// Messages as a batch (IRCv3 draft/chathistory, "chathistory batch").
-fn write_batch(reply: &mut Reply, caps: Caps, target: &str, to: Audience<'_>, entries: &[&Entry]) {
-    let batch = reply.batch();
-    let line = reply.line().add("BATCH +").add(&batch);
-    line.add(" chathistory ").add(target).end();
-    let in_batch = format!("batch={batch}");
+/// Messages of the past. `before` is what stands before the text of each.
+fn write_entries(
+    reply: &mut Reply,
+    to: Audience<'_>,
+    entries: &[&Entry],
+    before: impl Fn(&Entry) -> String,
+) {
     for entry in entries {
-        write_entry(&mut reply.lines, caps, to.of(entry), entry, &in_batch, "");
+        reply.entry(to.of(entry), entry, &before(entry));
     }
-    reply.line().add("BATCH -").add(&batch).end();
 }

@@ -29,7 +29,7 @@ impl<O: Output> Talk<'_, O> {
         } else {
             n::UN_AWAY
         };
-        self.shared.reply.numeric(numeric, &[]);
+        self.reply.numeric(numeric, &[]);
     }
 
     pub(super) fn setname(&mut self, it: &Message<'_>) {
@@ -39,10 +39,7 @@ impl<O: Output> Talk<'_, O> {
         let name = real_name(it.param(0));
         if name.is_empty() {
             let words = "That is no real name";
-            return self
-                .shared
-                .reply
-                .fail("SETNAME", "INVALID_REALNAME", &[], words);
+            return self.reply.fail("SETNAME", "INVALID_REALNAME", &[], words);
         }
         let _ = self.apply(Action::SetRealName(&name));
     }
@@ -51,19 +48,19 @@ impl<O: Output> Talk<'_, O> {
         // The first of two names a server; there is one.
         let name = it.some(1).or(it.some(0));
         let Some(names) = name else {
-            return self.shared.reply.numeric(n::NO_NICKNAME, &[]);
+            return self.reply.numeric(n::NO_NICKNAME, &[]);
         };
         let name = names.split(',').next().unwrap_or_default();
         match self.hub.person(name).map(|person| person.name.to_owned()) {
             Some(real) => self.describe(&real),
-            None => self.shared.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]),
+            None => self.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]),
         }
         let name = self.hub.person(name).map_or(name, |person| person.name);
-        self.shared.reply.numeric(n::END_OF_WHOIS, &[shown(name)]);
+        self.reply.numeric(n::END_OF_WHOIS, &[shown(name)]);
     }
 
     fn describe(&mut self, name: &str) {
-        let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+        let (hub, reply) = (&*self.hub, &mut *self.reply);
         let (Some(person), Some(id)) = (hub.person(name), hub.find(name)) else {
             return;
         };
@@ -125,13 +122,13 @@ impl<O: Output> Talk<'_, O> {
 
     pub(super) fn whowas(&mut self, it: &Message<'_>) {
         let Some(target) = it.some(0) else {
-            return self.shared.reply.numeric(n::NO_NICKNAME, &[]);
+            return self.reply.numeric(n::NO_NICKNAME, &[]);
         };
         let names: Vec<&str> = targets(target).take(TARGETS_MAX).collect();
         self.count_targets(names.len());
         // A count that is not positive is none (RFC 2812, 3.6.3).
         let count = it.param(1).parse::<usize>().ok().filter(|count| *count > 0);
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let server = reply.server.clone();
         for name in names {
             let mut past = self.hub.was_called(name).peekable();
@@ -157,9 +154,7 @@ impl<O: Output> Talk<'_, O> {
         let names = names.filter(|name| !name.is_empty()).take(USERHOST_MAX);
         let people = names.filter_map(|name| self.hub.person(name));
         let hosts: Vec<String> = people.map(userhost).collect();
-        self.shared
-            .reply
-            .numeric_with(n::USERHOST, &[], &hosts.join(" "));
+        self.reply.numeric_with(n::USERHOST, &[], &hosts.join(" "));
     }
 
     pub(super) fn ison(&mut self, it: &Message<'_>) {
@@ -171,9 +166,7 @@ impl<O: Output> Talk<'_, O> {
             .note_work(work::NAME as usize * names.clone().count());
         let people = names.filter_map(|name| self.hub.person(name));
         let here: Vec<&str> = people.map(|person| person.name).collect();
-        self.shared
-            .reply
-            .numeric_with(n::IS_ON, &[], &here.join(" "));
+        self.reply.numeric_with(n::IS_ON, &[], &here.join(" "));
     }
 }
 

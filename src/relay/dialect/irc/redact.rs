@@ -31,7 +31,7 @@ impl<O: Output> Talk<'_, O> {
                 })
             }
         };
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let (channel, msgid) = (shown(channel), shown(msgid));
         match done {
             Ok(_) => {}

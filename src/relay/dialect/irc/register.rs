@@ -37,7 +37,7 @@ impl<O: Output> Talk<'_, O> {
                 self.admit();
                 self.metadata(it);
             }
-            _ => self.shared.reply.numeric(n::NOT_REGISTERED, &[]),
+            _ => self.reply.numeric(n::NOT_REGISTERED, &[]),
         }
         if self.leaving.is_none() {
             self.try_to_welcome();
@@ -70,7 +70,7 @@ impl<O: Output> Talk<'_, O> {
     /// The nickname asked for, if it is one; if not, that is answered.
     fn legal_nick<'a>(&mut self, it: &Message<'a>) -> Option<&'a str> {
         let Some(name) = it.some(0) else {
-            self.shared.reply.numeric(n::NO_NICKNAME, &[]);
+            self.reply.numeric(n::NO_NICKNAME, &[]);
             return None;
         };
         // A digit first is legal for others, but not in IRC, where numbers mean replies.
@@ -78,7 +78,7 @@ impl<O: Output> Talk<'_, O> {
         if !has_digit && is_exact(name) {
             return Some(name);
         }
-        self.shared.reply.numeric(n::BAD_NICKNAME, &[shown(name)]);
+        self.reply.numeric(n::BAD_NICKNAME, &[shown(name)]);
         None
     }
 
@@ -89,7 +89,7 @@ impl<O: Output> Talk<'_, O> {
         let user = user_name(it.param(0)).unwrap_or_else(|| {
             // It comes in all the same: nothing depends on this name, and a client that cannot ask
             // its user for another would never get any further.
-            self.shared.reply.numeric(n::BAD_USER_NAME, &[]);
+            self.reply.numeric(n::BAD_USER_NAME, &[]);
             String::from("~user")
         });
         let real_name = real_name(it.param(3));
@@ -107,7 +107,7 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         if !self.has_password() {
-            self.shared.reply.numeric(n::WRONG_PASSWORD, &[]);
+            self.reply.numeric(n::WRONG_PASSWORD, &[]);
             if self.state.password == Password::Wrong {
                 let count = self.origins.note_wrong(self.place, self.now);
                 log::warn!(
@@ -141,14 +141,14 @@ impl<O: Output> Talk<'_, O> {
                 }
                 self.state.user = None;
                 self.shared.unregistered -= 1;
-                self.shared.reply.me = nickname.into();
+                self.reply.me = nickname.into();
                 self.welcome();
             }
             Err(why) => {
-                self.shared.reply.me = String::from("*");
+                self.reply.me = String::from("*");
                 match why {
                     Refused::NameTaken => {
-                        self.shared.reply.numeric(n::NICKNAME_IN_USE, &[&nickname]);
+                        self.reply.numeric(n::NICKNAME_IN_USE, &[&nickname]);
                     }
                     _ => self.refuse_nick(why, &nickname),
                 }
@@ -172,7 +172,7 @@ impl<O: Output> Talk<'_, O> {
         };
         let version = concat!("parloir-", env!("CARGO_PKG_VERSION"));
         let network = &self.config.name;
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let words = format!("Welcome to {network}, {}", me.mask());
         reply.numeric_with(n::WELCOME, &[], &words);
         let words = format!("Your host is {}, running version {version}", reply.server);
@@ -201,14 +201,14 @@ impl<O: Output> Talk<'_, O> {
         }
         match self.apply(Action::Rename(Nick::Exactly(name))) {
             Ok(_) => {}
-            Err(Refused::NameTaken) => self.shared.reply.numeric(n::NICKNAME_IN_USE, &[name]),
+            Err(Refused::NameTaken) => self.reply.numeric(n::NICKNAME_IN_USE, &[name]),
             Err(why) => self.refuse_nick(why, name),
         }
     }
 
     /// Says why a nickname is not to be had that nobody has.
     fn refuse_nick(&mut self, why: Refused<'_>, name: &str) {
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         match why {
             Refused::NameReserved => {
                 reply.numeric_with(n::BAD_NICKNAME, &[name], "That nickname is reserved");
@@ -249,7 +249,6 @@ impl<O: Output> Talk<'_, O> {
             "REQ" => self.request_caps(it.param(1)),
             "END" => self.state.is_negotiating = false,
             _ => self
-                .shared
                 .reply
                 .numeric(n::INVALID_CAP_COMMAND, &[shown(it.param(0))]),
         }
@@ -303,13 +302,13 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn cap_line_bytes(&self) -> usize {
-        let reply = &self.shared.reply;
+        let reply = &self.reply;
         ":".len() + reply.server.len() + " CAP ".len() + reply.me.len() + " LIST :".len()
     }
 
     fn answer_cap(&mut self, subcommand: &str, list: &str) {
-        let me = self.shared.reply.me.clone();
-        let line = self.shared.reply.line().add("CAP ").add(&me);
+        let me = self.reply.me.clone();
+        let line = self.reply.line().add("CAP ").add(&me);
         line.add(" ").add(subcommand).add(" :").add(list).end();
     }
 }

@@ -3,14 +3,15 @@
 //! IRCv3 labeled-response and batch: no answer is an `ACK`, one line carries the label itself, more
 //! are a batch that carries it, or a batch of their own.
 
-use super::batches::{add_tag, has_tag, put_in_batch};
 use super::caps::Caps;
 use super::numerics::Numeric;
-use super::said::{is_one_said, write_said};
+use super::said::{write_entry, write_said};
+use super::select::time_shown;
+use super::sink::{Batch, Collected, LineSink, Tags};
 use super::wire::{LINE_BYTES_MAX, Line};
-use super::write::{Place, write_change, write_joined};
+use super::write::{Place, write_change, write_joined, write_value};
 use crate::protocol::{Chunk, ConnId, Time};
-use crate::relay::hub::Event;
+use crate::relay::hub::{Entry, Event, Person, To};
 
 /// Words in one numeric besides its client's name: parameters are fifteen (RFC 1459, 2.3), of which
 /// some clients take the command to be one.
@@ -23,8 +24,7 @@ pub(in crate::relay) struct Reply {
     pub(super) server: String,
     /// What the client is called; `*` before it has a nickname.
     pub(super) me: String,
-    /// Whole lines.
-    pub(in crate::relay) lines: Vec<u8>,
+    lines: Collected,
     /// What the client put on its line, as it stands on the wire; empty if nothing.
     pub(super) label: String,
     /// Batches opened so far: the next one's name.
@@ -38,7 +38,7 @@ pub(in crate::relay) struct Reply {
 
 impl Reply {
     /// Answers of a server with this name.
-    pub(super) fn new(server: String) -> Self {
+    pub(in crate::relay) fn new(server: String) -> Self {
         Self {
             server,
             ..Self::default()
@@ -53,9 +53,9 @@ impl Reply {
         self.caps = caps;
     }
 
-    /// Whether a connection is the one that is answered, and has something to read first.
-    pub(in crate::relay) fn comes_before(&self, id: ConnId) -> bool {
-        self.to == Some(id) && !self.lines.is_empty()
+    /// The connection that is answered, if it has something to read first.
+    pub(in crate::relay) fn reads_first(&self) -> Option<ConnId> {
+        self.to.filter(|_| !self.lines.is_empty())
     }
 
     pub(in crate::relay) fn hold_back(&mut self, chunk: Chunk) {
@@ -68,7 +68,7 @@ impl Reply {
     }
 
     /// Adds what the client reads of its own deed, if it is told of it in that way.
-    pub(in crate::relay) fn add_own(&mut self, room: &str, event: &Event<'_>, now: Time) {
+    pub(in crate::relay) fn add_own(&mut self, room: &str, event: &Event<'_>) {
         let caps = self.caps;
         match event {
             Event::Spoken(said) | Event::Private(said) => {
@@ -85,7 +85,6 @@ impl Reply {
                     room,
                     to: &self.me,
                     format: caps.format(),
-                    now,
                 };
                 write_change(&mut self.lines, place, event);
             }
@@ -107,15 +106,10 @@ impl Reply {
         self.begin(numeric, params).end();
     }
 
-    fn begin(&mut self, numeric: Numeric, middle: &[&str]) -> Line<'_> {
-        let mut line = Line::from(&mut self.lines, &self.server);
-        for word in [numeric.code, " ", &self.me] {
-            line = line.add(word);
-        }
-        for param in middle {
-            line = line.add(" ").add(param);
-        }
-        line
+    /// A numeric whose last parameter is still to come.
+    pub(super) fn begin(&mut self, numeric: Numeric, middle: &[&str]) -> Line<'_> {
+        let line = self.lines.line().source(&self.server);
+        line.add(numeric.code).words(&[&self.me]).words(middle)
     }
 
     /// A numeric whose last parameter is a list, as often as it takes for all of it; not at all for
@@ -127,26 +121,17 @@ impl Reply {
         separator: &str,
         words: impl Iterator<Item = T>,
     ) {
-        let mut begin = format!(":{} {} {}", self.server, numeric.code, self.me);
-        for param in middle {
-            begin.push(' ');
-            begin.push_str(param);
-        }
-        begin.push_str(" :");
-        let mut used = 0;
-        for word in words {
-            let word = word.as_ref();
-            if used > 0 && used + separator.len() + word.len() > LINE_BYTES_MAX {
-                self.lines.extend_from_slice(b"\r\n");
-                used = 0;
+        let mut words = words.peekable();
+        while let Some(first) = words.next() {
+            let line = self.begin(numeric, middle).add(" :");
+            let mut line = line.add(first.as_ref());
+            while let Some(word) = words.next_if(|word| {
+                line.len() + separator.len() + word.as_ref().len() <= LINE_BYTES_MAX
+            }) {
+                line = line.add(separator).add(word.as_ref());
             }
-            let before = if used == 0 { &*begin } else { separator };
-            self.lines.extend_from_slice(before.as_bytes());
-            self.lines.extend_from_slice(word.as_bytes());
-            used += before.len() + word.len();
-        }
-        if used > 0 {
-            self.lines.extend_from_slice(b"\r\n");
+            // Half a word would be another one.
+            line.end_uncut();
         }
     }
 
@@ -178,78 +163,124 @@ impl Reply {
     }
 
     fn standard(&mut self, kind: &str, command: &str, code: &str, context: &[&str], words: &str) {
-        let mut line = Line::from(&mut self.lines, &self.server);
-        for word in [kind, command, " ", code] {
-            line = line.add(word);
-        }
-        for param in context {
-            line = line.add(" ").add(param);
-        }
-        line.add(" :").add(words).end();
+        let line = self.line().add(kind).add(command).add(" ").add(code);
+        line.words(context).add(" :").add(words).end();
     }
 
-    /// A line of the server's own, with the label's and batch's tags still to come.
+    /// Begins a line of the server's own.
     pub(super) fn line(&mut self) -> Line<'_> {
-        Line::from(&mut self.lines, &self.server)
+        self.lines.line().source(&self.server)
     }
 
-    /// The name of a new batch.
-    pub(super) fn batch(&mut self) -> String {
+    /// Begins a line whose source is a person.
+    pub(super) fn line_by(&mut self, person: Person<'_>) -> Line<'_> {
+        self.lines.line().person(person)
+    }
+
+    /// What a key of a target is, or that it is nothing.
+    pub(super) fn value(&mut self, target: &str, key: &str, value: Option<&str>) {
+        let between = (&*self.server, &*self.me);
+        write_value(&mut self.lines, between, target, key, value);
+    }
+
+    /// What was said before; `before` is a text that stands before what was said.
+    pub(super) fn entry(&mut self, to: To<'_>, entry: &Entry, before: &str) {
+        let caps = self.caps.in_effect();
+        write_entry(&mut self.lines, caps, to, entry, before);
+    }
+
+    /// A new batch.
+    pub(super) fn batch(&mut self) -> Batch {
         self.batches += 1;
-        format!("b{:x}", self.batches)
+        Batch::Answer(self.batches)
     }
 
-    /// A batch of the lines that `write` writes; `what` are its type and parameters.
-    pub(super) fn batched(&mut self, what: &[&str], write: impl FnOnce(&mut Self)) {
-        let start = self.lines.len();
-        write(self);
+    /// A new batch of the lines that `write` writes; `kind` are its type and parameters.
+    pub(super) fn batched(&mut self, kind: &[&str], write: impl FnOnce(&mut Self)) {
         let batch = self.batch();
-        put_in_batch(&mut self.lines, start, &self.server, &batch, what);
+        self.within(batch, kind, write);
     }
 
-    /// Puts the label on what was collected.
-    pub(super) fn apply_label(&mut self) {
-        let label = std::mem::take(&mut self.label);
-        if label.is_empty() {
-            return;
-        }
-        let plain = std::mem::take(&mut self.lines);
-        let mut lines = plain.split_inclusive(|byte| *byte == b'\n');
-        match (lines.next(), lines.next()) {
-            (None, _) => {
-                let tag = format!("label={label}");
-                let line = Line::tagged(&mut self.lines, &tag);
-                line.source(&self.server).add("ACK").end();
-            }
-            (Some(only), None) => add_tag(&mut self.lines, "label", &label, only),
-            // A batch already, whose beginning stands for all of it (IRCv3 draft/multiline,
-            // "Labeled response").
-            _ if is_one_said(&plain) => add_tag(&mut self.lines, "label", &label, &plain),
-            _ => {
-                let batch = self.batch();
-                let tag = format!("label={label}");
-                let start = Line::tagged(&mut self.lines, &tag).source(&self.server);
-                start
-                    .add("BATCH +")
-                    .add(&batch)
-                    .add(" labeled-response")
-                    .end();
-                for line in plain.split_inclusive(|byte| *byte == b'\n') {
-                    // What is in a batch of its own is in this one through that one's start.
-                    match has_tag(line, "batch") {
-                        true => self.lines.extend_from_slice(line),
-                        false => add_tag(&mut self.lines, "batch", &batch, line),
-                    }
-                }
-                self.line().add("BATCH -").add(&batch).end();
-            }
-        }
+    /// The same, of a batch that has its name already.
+    pub(super) fn within(&mut self, batch: Batch, kind: &[&str], write: impl FnOnce(&mut Self)) {
+        self.lines.begin_batch(&self.server, batch, kind);
+        write(self);
+        self.lines.end_batch(&self.server);
     }
+
+    /// Whether nothing is to be sent.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.lines.is_empty() && self.label.is_empty()
+    }
+
+    /// What is there so far.
+    pub(super) fn lines(&self) -> &Collected {
+        &self.lines
+    }
+
+    /// Takes back all lines but the first ones.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.lines.truncate(count);
+    }
+
+    /// Writes the lines as they are sent, with the label and, where they have none of their own, the
+    /// time (IRCv3 server-time). Behind them, and no part of the answer, a client that goes is told
+    /// why. Then nothing is left.
+    pub(super) fn write_to(
+        &mut self,
+        out: &mut Vec<u8>,
+        time: Option<Time>,
+        farewell: Option<&str>,
+    ) {
+        let time = time.map_or_else(String::new, |now| {
+            format!("time={}", time_shown(now.unix_micros()))
+        });
+        let label = std::mem::take(&mut self.label);
+        if self.lines.is_empty() && !label.is_empty() {
+            self.line().add("ACK").end();
+        }
+        // One message in several lines is a batch already, whose beginning stands for all of it
+        // (IRCv3 draft/multiline, "Labeled response").
+        let needs_batch = !label.is_empty() && !self.lines.is_one_message();
+        let around = needs_batch.then(|| self.batch());
+        // It stands on what is written first.
+        let mut label = &*label;
+        if let Some(batch) = around {
+            let tags = begin_tags(out, &time, std::mem::take(&mut label));
+            let line = tags.line().source(&self.server);
+            batch.begin(line, &["labeled-response"]).end();
+        }
+        for (info, text) in self.lines.iter() {
+            let time = if info.is_now { &*time } else { "" };
+            let mut tags = begin_tags(out, time, std::mem::take(&mut label));
+            tags.add_batch(info.batch.or(around));
+            tags.add_line(text, info.has_tags);
+        }
+        if let Some(batch) = around {
+            batch.end(begin_tags(out, &time, "").line().source(&self.server));
+        }
+        if let Some(farewell) = farewell {
+            let line = begin_tags(out, &time, "").line();
+            line.add("ERROR :").add(farewell).end();
+        }
+        self.lines.clear();
+    }
+}
+
+/// Begins the tags of a line of an answer: the time and the label, unless they are empty.
+fn begin_tags<'o>(out: &'o mut Vec<u8>, time: &str, label: &str) -> Tags<'o> {
+    let mut tags = Tags::new(out);
+    tags.add(time);
+    if !label.is_empty() {
+        tags.add_value("label", label);
+    }
+    tags
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::numerics;
+    use super::super::sink::SaidTags;
     use super::*;
 
     fn reply(label: &str) -> Reply {
@@ -262,8 +293,9 @@ mod tests {
     }
 
     fn text(mut reply: Reply) -> String {
-        reply.apply_label();
-        String::from_utf8(reply.lines).unwrap()
+        let mut out = Vec::new();
+        reply.write_to(&mut out, None, None);
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
@@ -307,23 +339,83 @@ mod tests {
         one.line().add("PONG").end();
         assert_eq!(text(one), "@label=l :srv PONG\r\n");
 
+        let timed = SaidTags {
+            others: "time=t",
+            ..SaidTags::default()
+        };
         let mut tagged = reply("l");
-        tagged.lines.extend_from_slice(b"@time=t :x PRIVMSG y\r\n");
+        let line = tagged.lines.begin(None, Some(timed));
+        line.add(":x PRIVMSG y").end();
         assert_eq!(text(tagged), "@label=l;time=t :x PRIVMSG y\r\n");
 
         let mut several = reply("l");
-        several.line().add("BATCH +h chathistory #a").end();
-        several
-            .lines
-            .extend_from_slice(b"@time=t;batch=h :x PRIVMSG #a y\r\n");
-        several.line().add("BATCH -h").end();
+        several.batched(&["chathistory", "#a"], |reply| {
+            let batch = *reply.lines.batch();
+            let line = reply.lines.begin(batch, Some(timed));
+            line.add(":x PRIVMSG #a y").end();
+        });
         assert_eq!(
             text(several),
-            "@label=l :srv BATCH +b1 labeled-response\r\n\
-             @batch=b1 :srv BATCH +h chathistory #a\r\n\
-             @time=t;batch=h :x PRIVMSG #a y\r\n\
-             @batch=b1 :srv BATCH -h\r\n\
-             :srv BATCH -b1\r\n"
+            "@label=l :srv BATCH +b2 labeled-response\r\n\
+             @batch=b2 :srv BATCH +b1 chathistory #a\r\n\
+             @batch=b1;time=t :x PRIVMSG #a y\r\n\
+             @batch=b2 :srv BATCH -b1\r\n\
+             :srv BATCH -b2\r\n"
+        );
+    }
+
+    #[test]
+    fn a_message_in_several_lines_carries_the_label_unless_there_is_more() {
+        use crate::relay::hub::{MessageId, Rank, Said, Speech};
+        let said = Said {
+            from: Person::absent("bob"),
+            to: To::Room {
+                name: "dev",
+                at_least: Rank::Member,
+            },
+            speech: Speech::Message,
+            text: "hello\nthere",
+            seams: &[],
+            tags: "",
+            id: MessageId(10),
+            unix_us: 0,
+        };
+        let caps = Caps::ECHO_MESSAGE | Caps::BATCH | Caps::MULTILINE | Caps::SERVER_TIME;
+        let written = |write: fn(&mut Reply, &Said<'_>)| {
+            let (mut reply, mut out) = (reply("l"), Vec::new());
+            reply.begin_for(ConnId::new(0, 0), "bob", caps);
+            write(&mut reply, &said);
+            let now = std::time::Duration::from_secs(1);
+            reply.write_to(&mut out, Some(Time::new(now, now)), Some("gone"));
+            assert!(reply.is_nothing());
+            let text = String::from_utf8(out).unwrap();
+            text.replace("1970-01-01T00:00:0", "")
+                .replace("bob!~user@local.host", "bob")
+        };
+        let echo = |reply: &mut Reply, said: &Said<'_>| reply.add_own("dev", &Event::Spoken(*said));
+        assert_eq!(
+            written(echo),
+            "@label=l;time=0.000Z :bob BATCH +ma draft/multiline #dev\r\n\
+             @batch=ma :bob PRIVMSG #dev :hello\r\n\
+             @batch=ma :bob PRIVMSG #dev :there\r\n\
+             @time=1.000Z :bob BATCH -ma\r\n\
+             @time=1.000Z ERROR :gone\r\n"
+        );
+        assert_eq!(
+            written(
+                |reply, said| reply.batched(&["chathistory", "#dev"], |reply| {
+                    reply.add_own("dev", &Event::Spoken(*said));
+                })
+            ),
+            "@time=1.000Z;label=l :srv BATCH +b2 labeled-response\r\n\
+             @time=1.000Z;batch=b2 :srv BATCH +b1 chathistory #dev\r\n\
+             @batch=b1;time=0.000Z :bob BATCH +ma draft/multiline #dev\r\n\
+             @batch=ma :bob PRIVMSG #dev :hello\r\n\
+             @batch=ma :bob PRIVMSG #dev :there\r\n\
+             @time=1.000Z;batch=b2 :bob BATCH -ma\r\n\
+             @time=1.000Z;batch=b2 :srv BATCH -b1\r\n\
+             @time=1.000Z :srv BATCH -b2\r\n\
+             @time=1.000Z ERROR :gone\r\n"
         );
     }
 }

@@ -90,8 +90,7 @@ impl<O: Output> Talk<'_, O> {
             false => n::NO_SUCH_CHANNEL.words,
         };
         let channel = shown(channel);
-        self.shared
-            .reply
+        self.reply
             .numeric_with(n::NO_SUCH_CHANNEL, &[channel], words);
     }
 
@@ -101,7 +100,7 @@ impl<O: Output> Talk<'_, O> {
         let Some(view) = self.hub.room(room) else {
             return;
         };
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         show_topic(reply, view);
         let channel = format!("#{}", view.name());
         if caps.has(Caps::READ_MARKER) {
@@ -199,7 +198,7 @@ impl<O: Output> Talk<'_, O> {
                 let Some(person) = self.hub.person(name) else {
                     return;
                 };
-                let reply = &mut self.shared.reply;
+                let reply = &mut *self.reply;
                 reply.numeric_of(n::INVITING, &[person.name, &channel]);
                 if let Some(away) = person.profile.away() {
                     reply.numeric_with(n::AWAY, &[person.name], away);
@@ -218,7 +217,7 @@ impl<O: Output> Talk<'_, O> {
     /// Where someone was asked into and has not come yet (Modern IRC, "INVITE").
     fn invitations(&mut self) {
         self.note_query(self.hub.counts().rooms);
-        let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+        let (hub, reply) = (&*self.hub, &mut *self.reply);
         for view in hub.rooms().filter(|it| it.has_invited(self.id)) {
             reply.numeric_of(n::INVITED_TO, &[&format!("#{}", view.name())]);
         }
@@ -236,7 +235,7 @@ impl<O: Output> Talk<'_, O> {
             return self.refuse(Refused::NoSuchRoom, channel);
         };
         if it.params().len() < 2 {
-            let reply = &mut self.shared.reply;
+            let reply = &mut *self.reply;
             if view.topic().is_none() {
                 reply.numeric(n::NO_TOPIC, &[&format!("#{}", view.name())]);
             }
@@ -260,9 +259,9 @@ impl<O: Output> Talk<'_, O> {
         let caps = self.state.caps;
         let Some(channels) = it.some(0) else {
             self.note_query(self.hub.counts().named);
-            let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+            let (hub, reply) = (&*self.hub, &mut *self.reply);
             for view in hub.rooms().filter(|it| it.is_visible_to(self.id)) {
-                if reply.lines.len() < ANSWER_BYTES_MAX {
+                if reply.lines().text_bytes() < ANSWER_BYTES_MAX {
                     show_names(reply, hub, view, caps, self.id);
                 }
             }
@@ -271,7 +270,7 @@ impl<O: Output> Talk<'_, O> {
         let channels: Vec<&str> = targets(channels).take(TARGETS_MAX).collect();
         self.count_targets(channels.len());
         for channel in channels {
-            let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+            let (hub, reply) = (&*self.hub, &mut *self.reply);
             let room = channel.strip_prefix('#').and_then(|room| hub.room(room));
             let Some(view) = room.filter(|it| it.is_visible_to(self.id)) else {
                 reply.numeric(n::END_OF_NAMES, &[shown(channel)]);
@@ -291,16 +290,13 @@ impl<O: Output> Talk<'_, O> {
         if filter.conditions() > 1 && rooms * filter.conditions() > LOOKS_MAX {
             // RFC 2812, 5.1: whoever drops a command says so.
             let words = "There are too many channels for so many conditions: try again with one";
-            return self
-                .shared
-                .reply
-                .numeric_with(n::TRY_AGAIN, &["LIST"], words);
+            return self.reply.numeric_with(n::TRY_AGAIN, &["LIST"], words);
         }
         self.note_query(rooms);
         self.hub
             .note_work(work::CONDITION as usize * rooms * filter.conditions());
         let now = self.now.unix_seconds();
-        let (hub, reply) = (&*self.hub, &mut self.shared.reply);
+        let (hub, reply) = (&*self.hub, &mut *self.reply);
         reply.numeric(n::LIST_START, &["Channel"]);
         for view in hub
             .rooms()
@@ -313,7 +309,7 @@ impl<O: Output> Talk<'_, O> {
                 age_seconds: now.saturating_sub(view.made_unix_seconds()),
                 topic_age_seconds: topic.map(|it| now.saturating_sub(it.unix_seconds)),
             };
-            if filter.shows(&listed) && reply.lines.len() < ANSWER_BYTES_MAX {
+            if filter.shows(&listed) && reply.lines().text_bytes() < ANSWER_BYTES_MAX {
                 let channel = format!("#{}", view.name());
                 let text = topic.map_or("", |topic| &topic.text);
                 reply.numeric_with(n::LIST, &[&channel, &view.named().to_string()], text);
@@ -325,7 +321,7 @@ impl<O: Output> Talk<'_, O> {
     /// Says why something was not done. `target` is what the client named.
     pub(super) fn refuse(&mut self, why: Refused<'_>, target: &str) {
         let target = shown(target);
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         match why {
             Refused::NoSuchRoom | Refused::NoRoomName => {
                 reply.numeric(n::NO_SUCH_CHANNEL, &[target]);

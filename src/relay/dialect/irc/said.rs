@@ -3,19 +3,15 @@
 //! Who has draft/multiline gets those as one (IRCv3 draft/multiline, "Batch types"); others get them
 //! one by one, without the blank ones (the same, "Fallback").
 
-use std::fmt::Write;
-
 use super::caps::Caps;
-use super::select::{id_shown, time_shown};
+use super::multiline::MULTILINE;
+use super::sink::{Batch, LineSink, SaidTags};
 use super::text::parts;
-use super::wire::{LINE_BYTES_MAX, Line};
+use super::wire::{LINE_BYTES_MAX, Line, Source};
 use crate::relay::hub::{Entry, MessageId, PersonFlag, Rank, Said, Speech, To};
 
 /// What marks a message as going on where the one before it ends (IRCv3 draft/multiline, "Tags").
 pub(super) const CONCAT: &str = "draft/multiline-concat";
-
-/// The beginning of a line that is part of what is said in several. No other batch's name begins so.
-const PART: &str = "@batch=m";
 
 /// Bytes of a text for which there is room in one message whatever stands before it: names are no
 /// longer than four times their characters.
@@ -26,50 +22,21 @@ pub(super) fn is_long(said: &Said<'_>) -> bool {
     said.text.len() > SHORT_BYTES_MAX || !said.seams.is_empty() || said.text.contains('\n')
 }
 
-/// Whether a line is part of what is said in several: what holds for all of them stands before the
-/// first.
-pub(super) fn is_part(line: &[u8]) -> bool {
-    line.starts_with(PART.as_bytes())
-}
-
-/// Whether lines are one thing said, in several.
-pub(super) fn is_one_said(lines: &[u8]) -> bool {
-    let mut lines = lines.split_inclusive(|byte| *byte == b'\n');
-    let (first, last) = (lines.next(), lines.next_back());
-    let is =
-        |line: Option<&[u8]>, what: &[u8]| line.is_some_and(|it| command(it).starts_with(what));
-    lines.all(is_part) && is(first, b"BATCH +m") && is(last, b"BATCH -m")
-}
-
-/// A line from its command on.
-fn command(mut line: &[u8]) -> &[u8] {
-    for mark in [b'@', b':'] {
-        if line.first() == Some(&mark) {
-            let end = line.iter().position(|byte| *byte == b' ');
-            line = end.map_or(&[], |end| &line[end + 1..]);
-        }
-    }
-    line
-}
-
 /// Writes what was said.
-pub(super) fn write_said(out: &mut Vec<u8>, caps: Caps, said: &Said<'_>) {
+pub(super) fn write_said(lines: &mut impl LineSink, caps: Caps, said: &Said<'_>) {
     if said.speech == Speech::Bare && !caps.has(Caps::MESSAGE_TAGS) {
         return;
     }
-    let tags = |tags: &mut Tags<'_>, is_first| {
-        tags.add_time(caps, said.unix_us);
-        if caps.has(Caps::MESSAGE_TAGS) {
-            if is_first {
-                tags.add_value("msgid", id_shown(said.id, said.unix_us));
-            }
-            if said.from.profile.is(PersonFlag::Bot) {
-                tags.add("bot");
-            }
-            tags.add(said.tags);
-        }
+    let has_tags = caps.has(Caps::MESSAGE_TAGS);
+    let tags = SaidTags {
+        unix_us: caps.has(Caps::SERVER_TIME).then_some(said.unix_us),
+        id: has_tags.then_some((said.id, said.unix_us)),
+        is_by_bot: has_tags && said.from.profile.is(PersonFlag::Bot),
+        others: if has_tags { said.tags } else { "" },
     };
     let words = Words {
+        from: Source::of(said.from),
+        tags,
         id: said.id,
         to: said.to,
         speech: said.speech,
@@ -78,27 +45,30 @@ pub(super) fn write_said(out: &mut Vec<u8>, caps: Caps, said: &Said<'_>) {
         seams: said.seams,
         is_whole: caps.has(Caps::MULTILINE),
     };
-    words.write(out, tags, |line| line.person(said.from).len());
+    words.write(lines);
 }
 
-/// Writes what was said in a room before. `more` are tags that stand before its own, `before` is a
-/// text that stands before what was said.
+/// Writes what was said in a room before. `before` is a text that stands before what was said.
 pub(super) fn write_entry(
-    out: &mut Vec<u8>,
+    lines: &mut impl LineSink,
     caps: Caps,
     to: To<'_>,
     entry: &Entry,
-    more: &str,
     before: &str,
 ) {
-    let tags = |tags: &mut Tags<'_>, is_first| {
-        tags.add(more);
-        tags.add_time(caps, entry.unix_us);
-        if caps.has(Caps::MESSAGE_TAGS) && is_first {
-            tags.add_value("msgid", id_shown(entry.id, entry.unix_us));
-        }
+    let has_tags = caps.has(Caps::MESSAGE_TAGS);
+    let tags = SaidTags {
+        unix_us: caps.has(Caps::SERVER_TIME).then_some(entry.unix_us),
+        id: has_tags.then_some((entry.id, entry.unix_us)),
+        ..SaidTags::default()
     };
     let words = Words {
+        from: Source {
+            name: &entry.from,
+            user: entry.user(),
+            host: entry.host,
+        },
+        tags,
         id: entry.id,
         to,
         speech: entry.speech,
@@ -107,14 +77,13 @@ pub(super) fn write_entry(
         seams: &[],
         is_whole: caps.has(Caps::MULTILINE) && before.is_empty(),
     };
-    words.write(out, tags, |mut line| {
-        let _ = write!(line, ":{}!{}@{} ", entry.from, entry.user(), entry.host);
-        line.len()
-    });
+    words.write(lines);
 }
 
-/// What was said, but for who it was.
+/// A message.
 struct Words<'a> {
+    from: Source<'a>,
+    tags: SaidTags<'a>,
     id: MessageId,
     to: To<'a>,
     speech: Speech,
@@ -127,150 +96,89 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Writes them in as many messages as it takes. `source` writes who said it, `tags` what stands
-    /// before that, and is told whether it is the first: no two messages may have the same id. All
-    /// of it is written in place: a message is written for every set of capabilities there is in a
-    /// room.
-    fn write(
-        &self,
-        out: &mut Vec<u8>,
-        tags: impl Fn(&mut Tags<'_>, bool),
-        source: impl Fn(Line<'_>) -> usize,
-    ) {
+    /// Writes it in as many lines as it takes. All of it is written in place: a message is written
+    /// for every set of capabilities there is in a room.
+    fn write(&self, lines: &mut impl LineSink) {
         let (mark, end) = match self.speech {
             Speech::Message | Speech::Notice | Speech::Bare => ("", ""),
             Speech::Action => ("\u{1}ACTION ", "\u{1}"),
             Speech::Signal | Speech::Reply => ("\u{1}", "\u{1}"),
         };
-        let start = |out: &mut Vec<u8>, is_first| {
-            let mut line_tags = Tags::new(out);
-            tags(&mut line_tags, is_first);
-            let start = line_tags.end();
-            source(Line::new(out));
-            start
-        };
+        let batch = *lines.batch();
         if self.speech == Speech::Bare {
-            let start = start(out, true);
-            return self.command(Line::at(out, start)).end();
+            return self.begin(lines.begin(batch, Some(self.tags))).end();
         }
-        // What stands before it is as long in each: written once to be measured, and taken back.
-        let at = out.len();
-        source(Line::new(out));
-        let used = self.command(Line::at(out, at)).len();
-        out.truncate(at);
-        let used = used + " :".len() + mark.len() + self.before.len() + end.len();
+        // What stands before the text is as long in each.
+        let command: usize = self.command().iter().map(|part| part.len()).sum();
+        let used = self.from.bytes() + command + " :".len();
+        let used = used + mark.len() + self.before.len() + end.len();
         let parts = parts(self.text, self.seams, LINE_BYTES_MAX.saturating_sub(used));
         if self.is_whole && mark.is_empty() && parts.clone().nth(1).is_some() {
-            let start = start(out, true);
-            return self.write_batch(out, start, parts, source);
+            return self.write_batch(lines, parts);
         }
         let parts = parts.filter(|(text, _)| !text.is_empty());
-        for (n, (text, _)) in parts.enumerate() {
-            let start = start(out, n == 0);
-            let line = self.command(Line::at(out, start));
-            line.add(" :")
-                .add(mark)
-                .add(self.before)
-                .add(text)
-                .add(end)
-                .end();
+        let mut tags = self.tags;
+        for (text, _) in parts {
+            let line = self.begin(lines.begin(batch, Some(tags)));
+            // No two may have the same.
+            tags.id = None;
+            let line = line.add(" :").add(mark).add(self.before);
+            line.add(text).add(end).end();
         }
     }
 
-    /// Writes them as one, behind the tags and the source that are there from `start` on.
+    /// Writes it as a batch. The tags that hold for all of it stand before its beginning.
     fn write_batch<'t>(
         &self,
-        out: &mut Vec<u8>,
-        start: usize,
+        lines: &mut impl LineSink,
         parts: impl Iterator<Item = (&'t str, bool)>,
-        source: impl Fn(Line<'_>) -> usize,
     ) {
-        let name = format!("m{:x}", self.id.0);
-        let line = Line::at(out, start).add("BATCH +").add(&name);
-        self.target(line.add(" draft/multiline ")).end();
+        let (outer, batch) = (*lines.batch(), Batch::Message(self.id));
+        let [_, prefix, name] = self.command();
+        let line = lines.begin(outer, Some(self.tags)).by(self.from);
+        let line = batch.begin(line, &[MULTILINE, prefix]);
+        line.add(name).end();
         for (text, goes_on) in parts {
-            let mut tags = Tags::new(out);
-            tags.add_value("batch", &name);
-            if goes_on {
-                tags.add(CONCAT);
-            }
-            let start = tags.end();
-            source(Line::new(out));
-            self.command(Line::at(out, start)).add(" :").add(text).end();
+            let tags = SaidTags {
+                others: if goes_on { CONCAT } else { "" },
+                ..SaidTags::default()
+            };
+            let line = self.begin(lines.begin(Some(batch), Some(tags)));
+            line.add(" :").add(text).end();
         }
-        let start = out.len();
-        source(Line::new(out));
-        Line::at(out, start).add("BATCH -").add(&name).end();
+        // Its end is in no batch, whatever the others are in.
+        batch.end(lines.begin(None, None).by(self.from));
     }
 
-    /// The command, and whom it is for.
-    fn command<'l>(&self, line: Line<'l>) -> Line<'l> {
-        self.target(line.add(match self.speech {
+    /// Adds what stands before the text.
+    fn begin<'l>(&self, line: Line<'l>) -> Line<'l> {
+        let line = line.by(self.from);
+        self.command()
+            .iter()
+            .fold(line, |line, part| line.add(part))
+    }
+
+    /// The command, and whom it is for: a prefix, and a name.
+    fn command(&self) -> [&str; 3] {
+        let verb = match self.speech {
             Speech::Message | Speech::Action | Speech::Signal => "PRIVMSG ",
             Speech::Notice | Speech::Reply => "NOTICE ",
             Speech::Bare => "TAGMSG ",
-        }))
-    }
-
-    fn target<'l>(&self, line: Line<'l>) -> Line<'l> {
+        };
         match self.to {
-            To::Person(name) => line.add(name),
-            To::Room { name, at_least } => {
-                let prefix = match at_least {
-                    Rank::Operator => "@#",
-                    Rank::Voice => "+#",
-                    Rank::Member => "#",
-                };
-                line.add(prefix).add(name)
-            }
+            To::Person(name) => [verb, "", name],
+            To::Room { name, at_least } => match at_least {
+                Rank::Operator => [verb, "@#", name],
+                Rank::Voice => [verb, "+#", name],
+                Rank::Member => [verb, "#", name],
+            },
         }
-    }
-}
-
-/// Tags of a line in the making, where they are to stand.
-struct Tags<'a> {
-    out: &'a mut Vec<u8>,
-    is_begun: bool,
-}
-
-impl<'a> Tags<'a> {
-    fn new(out: &'a mut Vec<u8>) -> Self {
-        let is_begun = false;
-        Self { out, is_begun }
-    }
-
-    /// Adds tags in the form that they are sent in; nothing, if there are none.
-    fn add(&mut self, tags: &str) {
-        if !tags.is_empty() {
-            self.out.push(if self.is_begun { b';' } else { b'@' });
-            self.out.extend_from_slice(tags.as_bytes());
-            self.is_begun = true;
-        }
-    }
-
-    fn add_value(&mut self, key: &str, value: impl std::fmt::Display) {
-        self.add(key);
-        // A vector takes everything, so there is no error to handle.
-        let _ = write!(Line::new(self.out), "={value}");
-    }
-
-    fn add_time(&mut self, caps: Caps, unix_us: u64) {
-        if caps.has(Caps::SERVER_TIME) {
-            self.add_value("time", time_shown(unix_us));
-        }
-    }
-
-    /// Ends them; says where the line begins.
-    fn end(self) -> usize {
-        if self.is_begun {
-            self.out.push(b' ');
-        }
-        self.out.len()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::sink::Direct;
     use super::*;
     use crate::relay::hub::Person;
 
@@ -290,9 +198,7 @@ mod tests {
             unix_us: 0,
         };
         let mut out = Vec::new();
-        write_said(&mut out, caps, &said);
-        let is_batch = memchr::memmem::find(&out, b"BATCH +").is_some();
-        assert_eq!(is_one_said(&out), is_batch);
+        write_said(&mut Direct::new(&mut out, None), caps, &said);
         let text = String::from_utf8(out).unwrap();
         text.split_terminator("\r\n").map(str::to_owned).collect()
     }

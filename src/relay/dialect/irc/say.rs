@@ -11,7 +11,7 @@ use super::support::TARGETS_MAX;
 use super::tags;
 use super::talk::Talk;
 use super::text::{cleaned, cut, read_speech, shown};
-use super::wire::{LINE_BYTES_MAX, source_bytes};
+use super::wire::{LINE_BYTES_MAX, Source};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hooks::{Verdict, one_line};
@@ -44,12 +44,12 @@ impl<O: Output> Talk<'_, O> {
         let is_notice = command == "NOTICE";
         let is_bare = command == "TAGMSG";
         if is_bare && !self.state.caps.has(Caps::MESSAGE_TAGS) {
-            return self.shared.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
+            return self.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
         }
         let Some(targets) = it.some(0) else {
             if !is_notice {
                 let words = format!("No recipient given ({command})");
-                self.shared.reply.numeric_with(n::NO_RECIPIENT, &[], &words);
+                self.reply.numeric_with(n::NO_RECIPIENT, &[], &words);
             }
             return;
         };
@@ -78,7 +78,7 @@ impl<O: Output> Talk<'_, O> {
                 });
             }
             None if is_notice => {}
-            None => self.shared.reply.numeric(n::NO_TEXT, &[]),
+            None => self.reply.numeric(n::NO_TEXT, &[]),
         }
         (self.shared.text, self.shared.tags) = (text, tags);
     }
@@ -95,9 +95,7 @@ impl<O: Output> Talk<'_, O> {
         for target in targets(list) {
             if count == TARGETS_MAX {
                 if !is_notice {
-                    self.shared
-                        .reply
-                        .numeric(n::TOO_MANY_TARGETS, &[shown(target)]);
+                    self.reply.numeric(n::TOO_MANY_TARGETS, &[shown(target)]);
                 }
                 break;
             }
@@ -113,7 +111,7 @@ impl<O: Output> Talk<'_, O> {
             Ok(text) => text,
             Err(reason) => {
                 if what.speech != Speech::Notice {
-                    let (reply, words) = (&mut self.shared.reply, one_line(&reason));
+                    let (reply, words) = (&mut *self.reply, one_line(&reason));
                     reply.numeric_with(n::CANNOT_SEND, &[shown(target)], &words);
                 }
                 return;
@@ -194,7 +192,8 @@ impl<O: Output> Talk<'_, O> {
             Speech::Reply => "NOTICE  :\u{1}\u{1}".len(),
             Speech::Bare => "TAGMSG ".len(),
         };
-        let source = self.hub.person_of(self.id).map_or(0, source_bytes);
+        let source = self.hub.person_of(self.id);
+        let source = source.map_or(0, |me| Source::of(me).bytes());
         let used = source + marks + target.len();
         cut(text, LINE_BYTES_MAX.saturating_sub(used))
     }
@@ -203,9 +202,7 @@ impl<O: Output> Talk<'_, O> {
         if let Some(person) = self.hub.person(name)
             && let Some(away) = person.profile.away()
         {
-            self.shared
-                .reply
-                .numeric_with(n::AWAY, &[person.name], away);
+            self.reply.numeric_with(n::AWAY, &[person.name], away);
         }
     }
 }

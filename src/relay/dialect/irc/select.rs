@@ -41,11 +41,6 @@ pub(super) fn id_shown(id: MessageId, unix_us: u64) -> impl fmt::Display {
     Id(unix_us, id.0)
 }
 
-/// The same, as a text.
-pub(super) fn message_id(id: MessageId, unix_us: u64) -> String {
-    id_shown(id, unix_us).to_string()
-}
-
 /// Which message a `msgid` is of; what is not one of ours is of none.
 pub(super) fn parse_message_id(text: &str) -> Option<MessageId> {
     let (_, id) = text.split_once('-')?;
@@ -194,7 +189,7 @@ mod tests {
     }
 
     fn id(n: u64) -> String {
-        format!("msgid={}", message_id(MessageId(n), 0))
+        format!("msgid={}", id_shown(MessageId(n), 0))
     }
 
     fn at(n: u64) -> String {
@@ -270,7 +265,7 @@ mod tests {
         let ms = parse_timestamp(text).unwrap();
         assert_eq!(timestamp(ms * 1000 + 999), text);
         assert_eq!(parse_timestamp("1969-12-31T23:59:59.999Z"), None);
-        let id = message_id(MessageId(77), 1_795_183_387_000_000);
+        let id = id_shown(MessageId(77), 1_795_183_387_000_000).to_string();
         assert_eq!(parse_message_id(&id), Some(MessageId(77)));
         assert_eq!(parse_message_id("77"), None);
     }

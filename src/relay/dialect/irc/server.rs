@@ -24,18 +24,16 @@ impl<O: Output> Talk<'_, O> {
         let Some(target) = it.some(0) else {
             return true;
         };
-        let is_server = matches(&fold(target), &fold(&self.shared.reply.server));
+        let is_server = matches(&fold(target), &fold(&self.reply.server));
         let is_meant = is_server || self.hub.find(target).is_some();
         if !is_meant {
-            self.shared
-                .reply
-                .numeric(n::NO_SUCH_SERVER, &[shown(target)]);
+            self.reply.numeric(n::NO_SUCH_SERVER, &[shown(target)]);
         }
         is_meant
     }
 
     pub(super) fn motd(&mut self) {
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         if self.config.motd.is_empty() {
             return reply.numeric(n::NO_MOTD, &[]);
         }
@@ -53,7 +51,7 @@ impl<O: Output> Talk<'_, O> {
         let visible = named.saturating_sub(counts.invisible);
         let invisible = counts.invisible;
         let unknown = self.shared.unregistered;
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let words = format!("There are {visible} users and {invisible} invisible on 1 servers");
         reply.numeric_with(n::USERS, &[], &words);
         for (numeric, count) in [
@@ -73,7 +71,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     pub(super) fn version(&mut self) {
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let server = reply.server.clone();
         reply.numeric_with(
             n::VERSION,
@@ -81,19 +79,19 @@ impl<O: Output> Talk<'_, O> {
             "a chat relay for lines and IRC",
         );
         for tokens in super::support::lines(&self.shared.network) {
-            self.shared.reply.numeric(n::SUPPORTED, &[&tokens]);
+            self.reply.numeric(n::SUPPORTED, &[&tokens]);
         }
     }
 
     pub(super) fn time(&mut self) {
         let now = timestamp(self.now.unix_seconds() * 1_000_000);
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let server = reply.server.clone();
         reply.numeric_with(n::TIME, &[&server], &now);
     }
 
     pub(super) fn admin(&mut self) {
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let server = reply.server.clone();
         reply.numeric(n::ADMIN_ME, &[&server]);
         reply.numeric_with(n::ADMIN_PLACE, &[], &self.config.name);
@@ -113,9 +111,9 @@ impl<O: Output> Talk<'_, O> {
             "Channels are its rooms. Whoever comes by netcat is in one at a time, and in #lobby first.",
             &started,
         ] {
-            self.shared.reply.numeric_with(n::INFO, &[], line);
+            self.reply.numeric_with(n::INFO, &[], line);
         }
-        self.shared.reply.numeric(n::END_OF_INFO, &[]);
+        self.reply.numeric(n::END_OF_INFO, &[]);
     }
 
     pub(super) fn stats(&mut self, it: &Message<'_>) {
@@ -131,22 +129,19 @@ impl<O: Output> Talk<'_, O> {
                 up / 60 % 60,
                 up % 60
             );
-            self.shared.reply.numeric_with(n::STATS_UPTIME, &[], &words);
+            self.reply.numeric_with(n::STATS_UPTIME, &[], &words);
         }
         let query = query.to_string();
-        self.shared.reply.numeric(n::END_OF_STATS, &[shown(&query)]);
+        self.reply.numeric(n::END_OF_STATS, &[shown(&query)]);
     }
 
     pub(super) fn help(&mut self, it: &Message<'_>) {
         let subject = it.some(0).unwrap_or("*");
         let Some(lines) = help::about(subject) else {
-            return self
-                .shared
-                .reply
-                .numeric(n::HELP_NOT_FOUND, &[shown(subject)]);
+            return self.reply.numeric(n::HELP_NOT_FOUND, &[shown(subject)]);
         };
         let subject = shown(subject).to_owned();
-        let reply = &mut self.shared.reply;
+        let reply = &mut *self.reply;
         let (first, rest) = lines.split_first().unwrap_or((&"", &[]));
         reply.numeric_with(n::HELP_START, &[&subject], first);
         for line in rest {
@@ -160,15 +155,12 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         if self.config.operators.is_empty() {
-            return self.shared.reply.numeric(n::NO_OPERATOR_HOST, &[]);
+            return self.reply.numeric(n::NO_OPERATOR_HOST, &[]);
         }
         if let Some(at) = self.origins.guess_at(self.place, self.now) {
             let seconds = at.since(self.now).as_millis().div_ceil(1000);
             let words = format!("Too many wrong passwords from there: wait {seconds} s");
-            return self
-                .shared
-                .reply
-                .numeric_with(n::WRONG_PASSWORD, &[], &words);
+            return self.reply.numeric_with(n::WRONG_PASSWORD, &[], &words);
         }
         let (name, password) = (it.param(0), it.param(1));
         let known = self.config.operators.iter();
@@ -177,13 +169,13 @@ impl<O: Output> Talk<'_, O> {
             let is_right = is_password(&operator.password, password);
             found | (is_right & (operator.name == name))
         });
-        let (me, origin) = (&self.shared.reply.me, self.origins.origin(self.place));
+        let (me, origin) = (&self.reply.me, self.origins.origin(self.place));
         if is_one {
             log::info!(
                 "{} ({me}) from {origin} rules the server now, as {name}",
                 self.id
             );
-            self.shared.reply.numeric(n::YOU_ARE_OPERATOR, &[]);
+            self.reply.numeric(n::YOU_ARE_OPERATOR, &[]);
             if self.apply(Action::SetFlag(PersonFlag::Operator, true)) == Ok(Done::All) {
                 self.tell_user_mode("+o");
             }
@@ -196,7 +188,7 @@ impl<O: Output> Talk<'_, O> {
              ({count} in all from there)",
             self.id
         );
-        self.shared.reply.numeric(n::WRONG_PASSWORD, &[]);
+        self.reply.numeric(n::WRONG_PASSWORD, &[]);
         self.state.wrong_opers += 1;
         if self.state.wrong_opers == WRONG_PASSWORDS_MAX {
             self.leaving = Some(Leaving {
@@ -211,7 +203,7 @@ impl<O: Output> Talk<'_, O> {
         let me = self.hub.person_of(self.id);
         let is_operator = me.is_some_and(|me| me.profile.is(PersonFlag::Operator));
         if !is_operator {
-            self.shared.reply.numeric(n::NO_PRIVILEGES, &[]);
+            self.reply.numeric(n::NO_PRIVILEGES, &[]);
         }
         is_operator
     }
@@ -234,7 +226,7 @@ impl<O: Output> Talk<'_, O> {
         let reason = reason.as_deref();
         let by = None;
         if self.apply(Action::Disconnect { name, by, reason }).is_err() {
-            self.shared.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
+            self.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
         }
     }
 
@@ -247,7 +239,8 @@ impl<O: Output> Talk<'_, O> {
             return;
         };
         let mut line = Vec::new();
-        Line::by(&mut line, me).add("WALLOPS :").add(&text).end();
+        let wallops = Line::new(&mut line).person(me).add("WALLOPS :");
+        wallops.add(&text).end();
         for (id, person) in self.hub.people() {
             if person.profile.is(PersonFlag::Wallops) {
                 let to = self.hub.recipient(id);
@@ -259,7 +252,7 @@ impl<O: Output> Talk<'_, O> {
 
     pub(super) fn rehash(&mut self) {
         if self.is_operator() {
-            self.shared.reply.numeric(n::REHASHING, &["*"]);
+            self.reply.numeric(n::REHASHING, &["*"]);
         }
     }
 }

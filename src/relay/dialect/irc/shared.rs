@@ -1,13 +1,11 @@
 //! What all IRC clients of a relay have in common.
 
-use super::reply::Reply;
 use super::{select, text};
 use crate::protocol::Time;
 
 /// What all IRC clients of a relay have in common.
 #[derive(Debug)]
 pub(in crate::relay) struct IrcShared {
-    pub(in crate::relay) reply: Reply,
     /// What the server is called where only ASCII may stand.
     pub(super) network: String,
     /// Room for a text and for tags, lent out while something is said.
@@ -25,7 +23,6 @@ impl IrcShared {
     pub(in crate::relay) fn new(name: &str) -> Self {
         let epoch = std::time::Duration::ZERO;
         Self {
-            reply: Reply::new(server_name(name)),
             network: one_word(name).replace(|c: char| !c.is_ascii(), "-"),
             text: String::new(),
             tags: String::new(),

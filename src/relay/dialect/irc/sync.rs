@@ -9,7 +9,6 @@ use super::metadata::{BATCH, Target};
 use super::numerics as n;
 use super::rooms::ANSWER_BYTES_MAX;
 use super::talk::Talk;
-use super::write::write_value;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::{Hub, Metadata, Person, RoomView, Whose};
 
@@ -60,10 +59,10 @@ impl<O: Output> Talk<'_, O> {
         let Some(it) = Target::of(self.hub, self.id, target) else {
             return;
         };
-        let start = self.shared.reply.lines.len();
+        let count = self.reply.lines().count();
         if !self.write_followed(&it.name, Some(it.whose), UNASKED_BYTES_MAX) {
-            self.shared.reply.lines.truncate(start);
-            self.shared.reply.numeric(n::SYNC_LATER, &[&it.name, "0"]);
+            self.reply.truncate(count);
+            self.reply.numeric(n::SYNC_LATER, &[&it.name, "0"]);
         }
     }
 
@@ -97,16 +96,18 @@ impl<O: Output> Talk<'_, O> {
             followed.map(move |(key, value)| (&**name, key, value))
         });
         let mut is_whole = true;
-        self.shared.reply.batched(&[BATCH, name], |reply| {
+        let reply = &mut *self.reply;
+        let bytes_max = bytes_max.saturating_sub(reply.lines().bytes());
+        reply.batched(&[BATCH, name], |reply| {
+            let start = reply.lines().text_bytes();
             for (target, key, value) in values {
-                if reply.lines.len() >= bytes_max {
+                if reply.lines().text_bytes() - start >= bytes_max {
                     let words = "There is more than one answer may hold: ask for each by itself";
                     reply.warn("METADATA", "INCOMPLETE", &[name], words);
                     is_whole = false;
                     break;
                 }
-                let between = (&*reply.server, &*reply.me);
-                write_value(&mut reply.lines, between, target, key, Some(value));
+                reply.value(target, key, Some(value));
             }
         });
         is_whole
@@ -120,10 +121,9 @@ impl<O: Output> Talk<'_, O> {
         let Some(me) = self.hub.person_of(self.id) else {
             return;
         };
-        self.shared.reply.batched(&[BATCH, me.name], |reply| {
+        self.reply.batched(&[BATCH, me.name], |reply| {
             for (key, value) in me.profile.metadata().iter() {
-                let between = (&*reply.server, &*reply.me);
-                write_value(&mut reply.lines, between, me.name, key, Some(value));
+                reply.value(me.name, key, Some(value));
             }
         });
     }

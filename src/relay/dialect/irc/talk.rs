@@ -3,17 +3,16 @@
 use super::caps::Caps;
 use super::message::{Malformed, Message};
 use super::numerics as n;
+use super::reply::Reply;
 use super::shared::IrcShared;
 use super::state::State;
 use super::tags;
-use super::wire::Line;
-use super::write::add_time;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Output, Time};
-use crate::relay::encoder::{Encoder, Wire, send_lines};
+use crate::protocol::{ConnId, Delivery, Output, Time};
+use crate::relay::encoder::{Encoder, Wire, encode};
 use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Action, Done, Host, Hub, List, Reason, Recipient, Refused, RoomId};
+use crate::relay::hub::{Action, Done, Host, Hub, List, Reason, Refused, RoomId};
 use crate::relay::origins::{Origins, Place};
 use crate::relay::session::Session;
 
@@ -30,6 +29,7 @@ pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) hooks: &'r mut dyn Hooks,
     pub(in crate::relay) wire: &'r Wire,
     pub(in crate::relay) shared: &'r mut IrcShared,
+    pub(in crate::relay) reply: &'r mut Reply,
     pub(in crate::relay) origins: &'r mut Origins,
     pub(in crate::relay) place: Place,
     pub(in crate::relay) is_encrypted: bool,
@@ -79,15 +79,13 @@ impl<O: Output> Talk<'_, O> {
         let line = decode(raw);
         match Message::parse(&line, raw) {
             Err(Malformed::Empty) => {}
-            Err(Malformed::TooLong) => self.shared.reply.numeric(n::INPUT_TOO_LONG, &[]),
+            Err(Malformed::TooLong) => self.reply.numeric(n::INPUT_TOO_LONG, &[]),
             Ok(message) => {
                 self.note_label(message.tags);
                 if raw.contains(&0) || raw.contains(&b'\r') {
                     let command = known_or_star(message.command);
                     let words = "A message cannot have NUL or CR in it";
-                    self.shared
-                        .reply
-                        .numeric_with(n::UNKNOWN_ERROR, &[command], words);
+                    self.reply.numeric_with(n::UNKNOWN_ERROR, &[command], words);
                 } else {
                     self.carry_out(&message);
                 }
@@ -99,41 +97,28 @@ impl<O: Output> Talk<'_, O> {
     /// A line that was longer than any may be.
     pub(in crate::relay) fn take_too_long(&mut self) {
         self.begin();
-        self.shared.reply.numeric(n::INPUT_TOO_LONG, &[]);
+        self.reply.numeric(n::INPUT_TOO_LONG, &[]);
         self.finish();
     }
 
     fn begin(&mut self) {
         let me = self.hub.name(self.id).or(self.state.nickname.as_deref());
         let caps = self.state.caps;
-        self.shared
-            .reply
-            .begin_for(self.id, me.unwrap_or("*"), caps);
+        self.reply.begin_for(self.id, me.unwrap_or("*"), caps);
     }
 
     /// Sends what was collected.
     fn finish(&mut self) {
-        let reply = &mut self.shared.reply;
-        reply.apply_label();
-        if let Some(leaving) = &self.leaving {
-            let line = Line::new(&mut reply.lines);
-            line.add("ERROR :").add(&leaving.farewell).end();
-        }
-        if reply.lines.is_empty() {
+        let reply = &mut *self.reply;
+        let farewell = self.leaving.as_ref().map(|it| &*it.farewell);
+        if reply.is_nothing() && farewell.is_none() {
             return;
         }
-        if self.state.caps.has(Caps::SERVER_TIME) {
-            let lines = std::mem::take(&mut reply.lines);
-            add_time(&mut reply.lines, &lines, self.now);
+        let time = self.state.caps.has(Caps::SERVER_TIME).then_some(self.now);
+        let write = |out: &mut Vec<u8>| reply.write_to(out, time, farewell);
+        if let Some(chunk) = encode(self.out, self.state.format(), Delivery::Kept, write) {
+            self.out.send(self.id, chunk);
         }
-        let to = Recipient {
-            id: self.id,
-            format: self.state.format(),
-        };
-        send_lines(self.out, to, &reply.lines);
-        reply.lines.clear();
-        // One long answer is no reason to hold on to its memory.
-        reply.lines.shrink_to(64 << 10);
         for chunk in reply.take_held_back() {
             self.out.send(self.id, chunk);
         }
@@ -142,7 +127,7 @@ impl<O: Output> Talk<'_, O> {
     fn note_label(&mut self, tags: &str) {
         if self.state.caps.has(Caps::LABELED_RESPONSE | Caps::BATCH) {
             let label = tags::label(tags).unwrap_or_default();
-            self.shared.reply.label.push_str(label);
+            self.reply.label.push_str(label);
         }
     }
 
@@ -160,7 +145,7 @@ impl<O: Output> Talk<'_, O> {
             "PONG" => {}
             "CAP" => self.cap(it),
             "NICK" => self.nick(it),
-            "PASS" | "USER" => self.shared.reply.numeric(n::ALREADY_REGISTERED, &[]),
+            "PASS" | "USER" => self.reply.numeric(n::ALREADY_REGISTERED, &[]),
             "QUIT" => self.quit(it),
             "JOIN" => self.join(it),
             "PART" => self.part(it),
@@ -208,7 +193,7 @@ impl<O: Output> Talk<'_, O> {
             "ADMIN" => self.admin(),
             "INFO" => self.info(),
             "STATS" => self.stats(it),
-            "LINKS" => self.shared.reply.numeric(n::END_OF_LINKS, &["*"]),
+            "LINKS" => self.reply.numeric(n::END_OF_LINKS, &["*"]),
             "HELP" | "HELPOP" => self.help(it),
             _ => self.unknown(it),
         }
@@ -225,7 +210,7 @@ impl<O: Output> Talk<'_, O> {
             .and_then(|from| self.hooks.command(from, &name, &argument));
         let Some(Answer::Sender(text) | Answer::Room(text)) = &answer else {
             let command = known_or_star(it.command);
-            return self.shared.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
+            return self.reply.numeric(n::UNKNOWN_COMMAND, &[command]);
         };
         let is_for_room = matches!(answer, Some(Answer::Room(_)));
         let has_room = self.hub.rooms_of(self.id).next().is_some();
@@ -234,15 +219,15 @@ impl<O: Output> Talk<'_, O> {
                 let _ = self.apply(Action::Announce(&line));
                 continue;
             }
-            let me = self.shared.reply.me.clone();
-            let notice = self.shared.reply.line().add("NOTICE ").add(&me);
+            let me = self.reply.me.clone();
+            let notice = self.reply.line().add("NOTICE ").add(&me);
             notice.add(" :").add(&line).end();
         }
     }
 
     /// Has something done; what the client reads of it itself is in the answer then.
     pub(super) fn apply<'a>(&mut self, action: Action<'a>) -> Result<Done<'a>, Refused<'a>> {
-        let mut sink = Encoder::replying(self.out, self.wire, &mut self.shared.reply);
+        let mut sink = Encoder::replying(self.out, self.wire, self.reply);
         self.hub.apply(self.id, &action, self.now, &mut sink)
     }
 
@@ -266,17 +251,17 @@ impl<O: Output> Talk<'_, O> {
         let has_all = (0..count).all(|n| it.some(n).is_some());
         if !has_all {
             let command = it.command.to_ascii_uppercase();
-            self.shared.reply.numeric(n::NEED_MORE_PARAMS, &[&command]);
+            self.reply.numeric(n::NEED_MORE_PARAMS, &[&command]);
         }
         has_all
     }
 
     pub(super) fn ping(&mut self, it: &Message<'_>) {
         if it.params().is_empty() {
-            return self.shared.reply.numeric(n::NO_ORIGIN, &[]);
+            return self.reply.numeric(n::NO_ORIGIN, &[]);
         }
-        let server = self.shared.reply.server.clone();
-        let line = self.shared.reply.line().add("PONG ").add(&server);
+        let server = self.reply.server.clone();
+        let line = self.reply.line().add("PONG ").add(&server);
         line.add(" :").add(it.param(0)).end();
     }
 

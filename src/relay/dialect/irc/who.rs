@@ -3,14 +3,14 @@
 use super::caps::Caps;
 use super::message::Message;
 use super::numerics as n;
+use super::reply::Reply;
 use super::rooms::{ANSWER_BYTES_MAX, prefixes};
 use super::talk::Talk;
 use super::text::shown;
 use super::whox::{Whox, only_operators};
-use super::wire::Line;
-use crate::protocol::{ConnId, Output};
+use crate::protocol::{ConnId, Output, Time};
 use crate::relay::hub::names::fold;
-use crate::relay::hub::{Person, PersonFlag, Ranks, RoomView, matches, work};
+use crate::relay::hub::{Hub, Person, PersonFlag, Ranks, RoomView, matches, work};
 
 /// Someone as they are listed.
 struct Listed<'a> {
@@ -42,100 +42,100 @@ impl<O: Output> Talk<'_, O> {
             }
             None => {}
         }
-        // Taken out, as what is listed is borrowed from the hub.
-        let mut lines = std::mem::take(&mut self.shared.reply.lines);
-        for listed in self.who_is(mask) {
+        let (hub, reply) = (&*self.hub, &mut *self.reply);
+        let (server, caps) = (&*self.wire.server, self.state.caps);
+        for listed in who_is(hub, self.id, mask, server) {
             let is_operator = listed.person.profile.is(PersonFlag::Operator);
-            if (is_operator || !only_operators) && lines.len() < ANSWER_BYTES_MAX {
-                self.list_one(&mut lines, &listed, whox);
+            if (is_operator || !only_operators) && reply.lines().text_bytes() < ANSWER_BYTES_MAX {
+                let flags = flags(&listed, caps);
+                match whox {
+                    Some(whox) => list_fields(reply, &listed, &flags, (server, self.now), whox),
+                    None => list_one(reply, &listed, &flags, server),
+                }
             }
         }
-        self.shared.reply.lines = lines;
-        self.shared.reply.numeric(n::END_OF_WHO, &[shown(mask)]);
+        reply.numeric(n::END_OF_WHO, &[shown(mask)]);
     }
+}
 
-    fn who_is(&self, mask: &str) -> Vec<Listed<'_>> {
-        let hub = &*self.hub;
-        if let Some(room) = mask.strip_prefix('#') {
-            let view = hub.room(room).filter(|view| view.is_visible_to(self.id));
-            let Some(view) = view else {
-                return Vec::new();
-            };
-            let is_there = view.ranks_of(self.id).is_some();
-            let members = view
-                .members()
-                .filter(|it| is_there || self.may_see(it.id, it.person));
-            let listed = members.map(|it| Listed {
-                person: it.person,
-                place: Some((view.name(), it.ranks)),
-            });
-            return listed.collect();
-        }
-        let listed = |person| Listed {
-            person,
-            place: None,
+fn who_is<'h>(hub: &'h Hub, id: ConnId, mask: &str, server: &str) -> Vec<Listed<'h>> {
+    let may_see = |other: ConnId, person: Person<'_>| {
+        !person.profile.is(PersonFlag::Invisible) || other == id || hub.share_a_room(id, other)
+    };
+    if let Some(room) = mask.strip_prefix('#') {
+        let view = hub.room(room).filter(|view| view.is_visible_to(id));
+        let Some(view) = view else {
+            return Vec::new();
         };
-        // Whoever knows the name knows that they are here.
-        if let Some(person) = hub.person(mask) {
-            return vec![listed(person)];
-        }
-        let mask = fold(if mask == "0" { "*" } else { mask });
-        let server = fold(&self.shared.reply.server);
-        let people = hub.people().filter(|(id, person)| {
-            self.may_see(*id, *person) && (mask == "*" || is_meant(&mask, *person, &server))
+        let is_there = view.ranks_of(id).is_some();
+        let members = view
+            .members()
+            .filter(|it| is_there || may_see(it.id, it.person));
+        let listed = members.map(|it| Listed {
+            person: it.person,
+            place: Some((view.name(), it.ranks)),
         });
-        people.map(|(_, person)| listed(person)).collect()
+        return listed.collect();
     }
-
-    fn may_see(&self, id: ConnId, person: Person<'_>) -> bool {
-        !person.profile.is(PersonFlag::Invisible)
-            || id == self.id
-            || self.hub.share_a_room(self.id, id)
+    let listed = |person| Listed {
+        person,
+        place: None,
+    };
+    // Whoever knows the name knows that they are here.
+    if let Some(person) = hub.person(mask) {
+        return vec![listed(person)];
     }
+    let mask = fold(if mask == "0" { "*" } else { mask });
+    let server = fold(server);
+    let people = hub.people().filter(|(id, person)| {
+        may_see(*id, *person) && (mask == "*" || is_meant(&mask, *person, &server))
+    });
+    people.map(|(_, person)| listed(person)).collect()
+}
 
-    fn list_one(&self, lines: &mut Vec<u8>, it: &Listed<'_>, whox: Option<Whox<'_>>) {
-        let caps = self.state.caps;
-        let (server, me) = (&self.shared.reply.server, &self.shared.reply.me);
-        let Person { name, profile } = it.person;
-        let channel = it
-            .place
-            .map_or(String::from("*"), |(room, _)| format!("#{room}"));
-        let host = profile.host().to_string();
-        let flags = flags(it, caps);
-        let Some(whox) = whox else {
-            let line = Line::from(lines, server).add(n::WHO.code).add(" ").add(me);
-            let words = [&channel, profile.user(), &host, server, name, &flags];
-            let line = words
-                .iter()
-                .fold(line, |line, word| line.add(" ").add(word));
-            return line.add(" :0 ").add(it.person.real_name()).end();
+/// The channel that someone is listed in.
+fn channel(it: &Listed<'_>) -> String {
+    it.place
+        .map_or(String::from("*"), |(room, _)| format!("#{room}"))
+}
+
+fn list_one(reply: &mut Reply, it: &Listed<'_>, flags: &str, server: &str) {
+    let Person { name, profile } = it.person;
+    let (channel, host) = (channel(it), profile.host().to_string());
+    let words = [&channel, profile.user(), &host, server, name, flags];
+    let line = reply.begin(n::WHO, &words);
+    line.add(" :0 ").add(it.person.real_name()).end();
+}
+
+/// Lists someone with what the client has asked for.
+fn list_fields(
+    reply: &mut Reply,
+    it: &Listed<'_>,
+    flags: &str,
+    (server, now): (&str, Time),
+    whox: Whox<'_>,
+) {
+    let Person { name, profile } = it.person;
+    let mut line = reply.begin(n::WHO_SPECIAL, &[]);
+    for field in whox.fields() {
+        line = match field {
+            't' => line.add(" ").add(whox.token),
+            'c' => line.add(" ").add(&channel(it)),
+            'u' => line.add(" ").add(profile.user()),
+            // The address is not told: an address that is none, as other servers do.
+            'i' => line.add(" 255.255.255.255"),
+            'h' => line.add(" ").show(profile.host()),
+            's' => line.add(" ").add(server),
+            'n' => line.add(" ").add(name),
+            'f' => line.add(" ").add(flags),
+            'd' => line.add(" 0"),
+            'l' => line.add(" ").show(profile.idle(now).as_secs()),
+            'a' => line.add(" 0"),
+            'o' => line.add(" n/a"),
+            _ => line.add(" :").add(it.person.real_name()),
         };
-        let mut line = Line::from(lines, server)
-            .add(n::WHO_SPECIAL.code)
-            .add(" ")
-            .add(me);
-        for field in whox.fields() {
-            line = match field {
-                't' => line.add(" ").add(whox.token),
-                'c' => line.add(" ").add(&channel),
-                'u' => line.add(" ").add(profile.user()),
-                // The address is not told: an address that is none, as other servers do.
-                'i' => line.add(" 255.255.255.255"),
-                'h' => line.add(" ").add(&host),
-                's' => line.add(" ").add(server),
-                'n' => line.add(" ").add(name),
-                'f' => line.add(" ").add(&flags),
-                'd' => line.add(" 0"),
-                'l' => line
-                    .add(" ")
-                    .add(&profile.idle(self.now).as_secs().to_string()),
-                'a' => line.add(" 0"),
-                'o' => line.add(" n/a"),
-                _ => line.add(" :").add(it.person.real_name()),
-            };
-        }
-        line.end();
     }
+    line.end();
 }
 
 /// `H` or `G`, then what they are on the server, then in the channel.

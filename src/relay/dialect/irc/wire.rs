@@ -1,9 +1,9 @@
 //! Lines of IRC out: built in place, never longer than a line may be, always whole characters.
 
-use std::fmt::{self, Write};
+use std::fmt::{self, Display, Write};
 
 use super::message::MESSAGE_BYTES_MAX;
-use crate::relay::hub::Person;
+use crate::relay::hub::{Host, Person};
 
 /// Bytes of a line without its end.
 pub(super) const LINE_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 2;
@@ -17,14 +17,9 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// A line without tags.
+    /// A line that begins at the end of the buffer, behind its tags.
     pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
         let start = out.len();
-        Self { out, start }
-    }
-
-    /// A line of which the end of the buffer from `start` on is the beginning.
-    pub(super) fn at(out: &'a mut Vec<u8>, start: usize) -> Self {
         Self { out, start }
     }
 
@@ -33,41 +28,51 @@ impl<'a> Line<'a> {
         self.out.len() - self.start
     }
 
-    /// A line that begins with `:source `.
-    pub(super) fn from(out: &'a mut Vec<u8>, source: &str) -> Self {
-        Self::new(out).source(source)
-    }
-
-    /// A line that begins with `:nick!user@host `.
-    pub(super) fn by(out: &'a mut Vec<u8>, person: Person<'_>) -> Self {
-        Self::new(out).person(person)
-    }
-
-    /// A line that begins with tags, if there are any: they are no part of its length.
-    pub(super) fn tagged(out: &'a mut Vec<u8>, tags: &str) -> Self {
-        if !tags.is_empty() {
-            for part in ["@", tags, " "] {
-                out.extend_from_slice(part.as_bytes());
-            }
-        }
-        Self::new(out)
-    }
-
+    /// Adds `:source `.
     #[must_use]
     pub(super) fn source(self, source: &str) -> Self {
         self.add(":").add(source).add(" ")
     }
 
+    /// Adds `:nick!user@host `.
     #[must_use]
-    pub(super) fn person(mut self, person: Person<'_>) -> Self {
-        write_source(&mut self, person);
-        self.add(" ")
+    pub(super) fn by(self, Source { name, user, host }: Source<'_>) -> Self {
+        let line = self.add(":").add(name).add("!").add(user).add("@");
+        line.show(host).add(" ")
+    }
+
+    #[must_use]
+    pub(super) fn person(self, person: Person<'_>) -> Self {
+        self.by(Source::of(person))
     }
 
     #[must_use]
     pub(super) fn add(self, text: &str) -> Self {
         self.out.extend_from_slice(text.as_bytes());
         self
+    }
+
+    /// Adds words, with a blank before each.
+    #[must_use]
+    pub(super) fn words(self, words: &[&str]) -> Self {
+        let add = |line: Self, word: &&str| line.add(" ").add(word);
+        words.iter().fold(self, add)
+    }
+
+    #[must_use]
+    pub(super) fn show(mut self, value: impl Display) -> Self {
+        // What takes everything has no error to handle.
+        let _ = write!(self, "{value}");
+        self
+    }
+
+    pub(super) fn add_bytes(self, text: &[u8]) {
+        self.out.extend_from_slice(text);
+    }
+
+    /// Ends it however long it is.
+    pub(super) fn end_uncut(self) {
+        self.add_bytes(b"\r\n");
     }
 
     /// Ends it. What is too much is cut off between characters.
@@ -81,7 +86,7 @@ impl<'a> Line<'a> {
             }
         }
         self.out.truncate(end);
-        self.out.extend_from_slice(b"\r\n");
+        self.end_uncut();
     }
 }
 
@@ -90,12 +95,6 @@ impl Write for Line<'_> {
         self.out.extend_from_slice(text.as_bytes());
         Ok(())
     }
-}
-
-/// `:nick!user@host`
-fn write_source(line: &mut impl Write, Person { name, profile }: Person<'_>) {
-    // What takes everything has no error to handle.
-    let _ = write!(line, ":{name}!{}@{}", profile.user(), profile.host());
 }
 
 /// Counts the bytes that are written to it.
@@ -108,20 +107,42 @@ impl Write for Count {
     }
 }
 
-/// How long `:nick!user@host ` is.
-pub(super) fn source_bytes(person: Person<'_>) -> usize {
-    let mut count = Count(" ".len());
-    write_source(&mut count, person);
+/// How long something is when it is written.
+pub(super) fn shown_bytes(value: impl Display) -> usize {
+    let mut count = Count(0);
+    let _ = write!(count, "{value}");
     count.0
+}
+
+/// Whom a line is from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    pub(super) name: &'a str,
+    pub(super) user: &'a str,
+    pub(super) host: Host,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn of(Person { name, profile }: Person<'a>) -> Self {
+        let (user, host) = (profile.user(), profile.host());
+        Self { name, user, host }
+    }
+
+    /// How long `:nick!user@host ` is.
+    pub(super) fn bytes(self) -> usize {
+        ":!@ ".len() + self.name.len() + self.user.len() + shown_bytes(self.host)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::sink::Tags;
 
     fn line(tags: &str, text: &str) -> String {
         let mut out = b"before\r\n".to_vec();
-        Line::tagged(&mut out, tags).add(text).end();
+        let mut line_tags = Tags::new(&mut out);
+        line_tags.add(tags);
+        line_tags.line().add(text).end();
         String::from_utf8(out).unwrap().split_off(8)
     }
 

@@ -3,14 +3,12 @@
 //! What a client does itself is answered where its command is carried out; of the hub's answers
 //! only those are written here that other people cause.
 
-use std::fmt::Write;
-
-use super::batches::{add_tag, has_tag, put_in_batch};
 use super::caps::Caps;
 use super::mode_lines::write_modes;
 use super::numerics;
-use super::said::{is_long, is_part, write_said};
-use super::select::{message_id, timestamp};
+use super::said::{is_long, write_said};
+use super::select::id_shown;
+use super::sink::{Batch, Direct, LineSink};
 use super::wire::Line;
 use crate::protocol::Time;
 use crate::relay::hub::{Event, Format, Person, Reason};
@@ -25,7 +23,6 @@ pub(in crate::relay) struct Place<'a> {
     /// What the one that it is for is called; for several it is nothing.
     pub(in crate::relay) to: &'a str,
     pub(in crate::relay) format: Format,
-    pub(in crate::relay) now: Time,
 }
 
 /// Writes a line of the server's, for someone whose nickname need not be known.
@@ -34,16 +31,22 @@ pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Writes one event as no line, one or several.
-pub(in crate::relay) fn write_event(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
+pub(in crate::relay) fn write_event(
+    out: &mut Vec<u8>,
+    place: Place<'_>,
+    now: Time,
+    event: &Event<'_>,
+) {
     let caps = Caps::of(place.format);
-    if let Event::Spoken(said) | Event::Private(said) = event {
-        return write_said(out, caps, said);
-    }
-    let start = out.len();
-    write_change(out, place, event);
-    if caps.has(Caps::SERVER_TIME) && out.len() > start {
-        let lines = out.split_off(start);
-        add_time(out, &lines, place.now);
+    match event {
+        // They say themselves when they were said.
+        Event::Spoken(said) | Event::Private(said) => {
+            write_said(&mut Direct::new(out, None), caps, said);
+        }
+        _ => {
+            let time = caps.has(Caps::SERVER_TIME).then_some(now);
+            write_change(&mut Direct::new(out, time), place, event);
+        }
     }
 }
 
@@ -66,27 +69,14 @@ pub(in crate::relay) fn relevant(event: &Event<'_>) -> Caps {
     caps | Caps::SERVER_TIME
 }
 
-/// Writes lines with the time before each that does not say it yet and is a message of its own
-/// (IRCv3 server-time).
-pub(super) fn add_time(out: &mut Vec<u8>, lines: &[u8], now: Time) {
-    let time = timestamp(now.unix_micros());
-    for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        if has_tag(line, "time") || is_part(line) {
-            out.extend_from_slice(line);
-        } else {
-            add_tag(out, "time", &time, line);
-        }
-    }
-}
-
 /// What has become of rooms and people.
-pub(super) fn write_change(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
+pub(super) fn write_change(lines: &mut impl LineSink, place: Place<'_>, event: &Event<'_>) {
     let caps = Caps::of(place.format);
     let room = place.room;
     match event {
-        Event::Joined(person) => write_joined(out, caps, room, *person),
+        Event::Joined(person) => write_joined(lines, caps, room, *person),
         Event::RulesAgain(person) => {
-            let line = Line::from(out, place.server).add("MODE #").add(room);
+            let line = lines.line().source(place.server).add("MODE #").add(room);
             line.add(" +o ").add(person.name).end();
         }
         Event::Left { person, reason } => {
@@ -94,21 +84,21 @@ pub(super) fn write_change(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_
                 Some(Reason::Words(words)) => Some(*words),
                 _ => None,
             };
-            write_part(out, room, *person, words);
+            write_part(lines, room, *person, words);
         }
-        Event::Quit { person, reason } => write_quit(out, *person, *reason),
-        Event::Renamed { person, new } => Line::by(out, *person).add("NICK ").add(new).end(),
+        Event::Quit { person, reason } => write_quit(lines, *person, *reason),
+        Event::Renamed { person, new } => lines.line().person(*person).add("NICK ").add(new).end(),
         Event::Kicked { person, by, reason } => {
-            write_kick(out, room, person.name, *by, *reason);
+            write_kick(lines, room, person.name, *by, *reason);
         }
-        Event::ModesChanged { by, changes } => write_modes(out, room, *by, changes),
+        Event::ModesChanged { by, changes } => write_modes(lines, room, *by, changes),
         Event::TopicSet { by, topic } => {
             let text = topic.map_or("", |topic| &topic.text);
-            let line = Line::by(out, *by).add("TOPIC #").add(room);
+            let line = lines.line().person(*by).add("TOPIC #").add(room);
             line.add(" :").add(text).end();
         }
         Event::Invited { name, by } if caps.has(Caps::INVITE_NOTIFY) => {
-            let line = Line::by(out, *by).add("INVITE ").add(name);
+            let line = lines.line().person(*by).add("INVITE ").add(name);
             line.add(" #").add(room).end();
         }
         Event::TakenBack {
@@ -117,13 +107,13 @@ pub(super) fn write_change(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_
             unix_us,
             reason,
         } if caps.has(Caps::REDACTION) => {
-            let line = Line::by(out, *by).add("REDACT #").add(room);
-            let line = line.add(" ").add(&message_id(*id, *unix_us));
+            let line = lines.line().person(*by).add("REDACT #").add(room);
+            let line = line.add(" ").show(id_shown(*id, *unix_us));
             with_reason(line, *reason).end();
         }
-        Event::AwayChanged(person) if caps.has(Caps::AWAY_NOTIFY) => write_away(out, *person),
+        Event::AwayChanged(person) if caps.has(Caps::AWAY_NOTIFY) => write_away(lines, *person),
         Event::RealNameChanged(person) if caps.has(Caps::SETNAME) => {
-            let line = Line::by(out, *person).add("SETNAME :");
+            let line = lines.line().person(*person).add("SETNAME :");
             line.add(person.real_name()).end();
         }
         Event::ValueChanged { of, key, value } => {
@@ -131,22 +121,22 @@ pub(super) fn write_change(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_
                 Some(person) => person.name,
                 None => &format!("#{room}"),
             };
-            write_value(out, (place.server, place.to), target, key, *value);
+            write_value(lines, (place.server, place.to), target, key, *value);
         }
         Event::Notice(text) => {
-            let line = Line::from(out, place.server).add("NOTICE #").add(room);
+            let line = lines.line().source(place.server).add("NOTICE #").add(room);
             line.add(" :").add(text).end();
         }
-        _ => write_to_one(out, place, event),
+        _ => write_to_one(lines, place, event),
     }
 }
 
 /// What only one client is told.
-fn write_to_one(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
+fn write_to_one(lines: &mut impl LineSink, place: Place<'_>, event: &Event<'_>) {
     let Place { server, to, .. } = place;
     match event {
         Event::InvitedTo { room, by } => {
-            let line = Line::by(out, *by).add("INVITE ").add(to);
+            let line = lines.line().person(*by).add("INVITE ").add(to);
             line.add(" #").add(room).end();
         }
         Event::Removed {
@@ -155,31 +145,25 @@ fn write_to_one(out: &mut Vec<u8>, place: Place<'_>, event: &Event<'_>) {
             by,
             reason,
             ..
-        } => write_kick(out, room, person.name, *by, *reason),
-        Event::Disconnected { by, reason } => write_killed(out, to, *by, *reason),
+        } => write_kick(lines, room, person.name, *by, *reason),
+        Event::Disconnected { by, reason } => write_killed(lines, to, *by, *reason),
         Event::Online { person, values } => {
-            let mut line = numeric(out, server, numerics::ONLINE.code, to);
-            let _ = write!(line, " :{}", person.mask());
-            line.end();
+            let line = lines.line().source(server).add(numerics::ONLINE.code);
+            line.words(&[to]).add(" :").show(person.mask()).end();
             if Caps::of(place.format).has(Caps::METADATA) {
-                let start = out.len();
+                lines.begin_batch(server, Batch::Values, &["metadata", person.name]);
                 for (key, value) in values {
-                    write_value(out, (server, to), person.name, key, Some(value));
+                    write_value(lines, (server, to), person.name, key, Some(value));
                 }
-                // Begun and ended at once, so it is mistaken for no other.
-                put_in_batch(out, start, server, "k", &["metadata", person.name]);
+                lines.end_batch(server);
             }
         }
         Event::Offline(name) => {
-            let line = numeric(out, server, numerics::OFFLINE.code, to);
-            line.add(" :").add(name).end();
+            let line = lines.line().source(server).add(numerics::OFFLINE.code);
+            line.words(&[to]).add(" :").add(name).end();
         }
         _ => {}
     }
-}
-
-fn numeric<'a>(out: &'a mut Vec<u8>, server: &str, code: &str, to: &str) -> Line<'a> {
-    Line::from(out, server).add(code).add(" ").add(to)
 }
 
 fn with_reason<'a>(line: Line<'a>, reason: Option<&str>) -> Line<'a> {
@@ -190,34 +174,43 @@ fn with_reason<'a>(line: Line<'a>, reason: Option<&str>) -> Line<'a> {
 }
 
 /// `JOIN`, with account and real name for who wants that; and `AWAY` behind it for whom it concerns.
-pub(super) fn write_joined(out: &mut Vec<u8>, caps: Caps, room: &str, person: Person<'_>) {
-    let line = Line::by(out, person).add("JOIN #").add(room);
+pub(super) fn write_joined(lines: &mut impl LineSink, caps: Caps, room: &str, person: Person<'_>) {
+    let line = lines.line().person(person).add("JOIN #").add(room);
     if caps.has(Caps::EXTENDED_JOIN) {
         line.add(" * :").add(person.real_name()).end();
     } else {
         line.end();
     }
     if caps.has(Caps::AWAY_NOTIFY) && person.profile.away().is_some() {
-        write_away(out, person);
+        write_away(lines, person);
     }
 }
 
 /// `AWAY`, with the reason while there is one.
-pub(super) fn write_away(out: &mut Vec<u8>, person: Person<'_>) {
-    with_reason(Line::by(out, person).add("AWAY"), person.profile.away()).end();
+pub(super) fn write_away(lines: &mut impl LineSink, person: Person<'_>) {
+    with_reason(
+        lines.line().person(person).add("AWAY"),
+        person.profile.away(),
+    )
+    .end();
 }
 
 /// `PART`. There is always a reason, since programs count on it: without one it is the nickname (RFC
 /// 2812, 3.2.2).
-pub(super) fn write_part(out: &mut Vec<u8>, room: &str, person: Person<'_>, reason: Option<&str>) {
-    let line = Line::by(out, person).add("PART #").add(room);
+pub(super) fn write_part(
+    lines: &mut impl LineSink,
+    room: &str,
+    person: Person<'_>,
+    reason: Option<&str>,
+) {
+    let line = lines.line().person(person).add("PART #").add(room);
     line.add(" :").add(reason.unwrap_or(person.name)).end();
 }
 
 /// `QUIT`. A user's own words are told from the server's by what stands before them; without any, it
 /// is the nickname (RFC 1459, 4.1.6).
-fn write_quit(out: &mut Vec<u8>, person: Person<'_>, reason: Option<Reason<'_>>) {
-    let line = Line::by(out, person).add("QUIT :");
+fn write_quit(lines: &mut impl LineSink, person: Person<'_>, reason: Option<Reason<'_>>) {
+    let line = lines.line().person(person).add("QUIT :");
     let line = match reason {
         None => line.add(person.name),
         Some(Reason::Words(words)) => line.add("Quit: ").add(words),
@@ -237,19 +230,25 @@ fn write_quit(out: &mut Vec<u8>, person: Person<'_>, reason: Option<Reason<'_>>)
 
 /// `KICK`. Without a reason, it is the name of who does it (RFC 2812, 3.2.8).
 pub(super) fn write_kick(
-    out: &mut Vec<u8>,
+    lines: &mut impl LineSink,
     room: &str,
     name: &str,
     by: Person<'_>,
     reason: Option<&str>,
 ) {
-    let line = Line::by(out, by).add("KICK #").add(room).add(" ").add(name);
+    let line = lines
+        .line()
+        .person(by)
+        .add("KICK #")
+        .add(room)
+        .add(" ")
+        .add(name);
     line.add(" :").add(reason.unwrap_or(by.name)).end();
 }
 
 /// Writes what a key of a target is, or that it is nothing, for one client or for several.
 pub(super) fn write_value(
-    out: &mut Vec<u8>,
+    lines: &mut impl LineSink,
     (server, to): (&str, &str),
     target: &str,
     key: &str,
@@ -260,10 +259,8 @@ pub(super) fn write_value(
     } else {
         numerics::KEY_NOT_SET
     };
-    let mut line = Line::from(out, server).add(numeric.code);
-    for word in [to, target, key] {
-        line = line.add(" ").add(word);
-    }
+    let line = lines.line().source(server).add(numeric.code);
+    let line = line.words(&[to, target, key]);
     match value {
         // Everybody may see it.
         Some(value) => line.add(" * :").add(value).end(),
@@ -280,11 +277,11 @@ pub(in crate::relay) fn write_closing(out: &mut Vec<u8>, why: &str) {
     Line::new(out).add(CLOSING).add(why).end();
 }
 
-fn write_killed(out: &mut Vec<u8>, name: &str, by: Person<'_>, reason: Option<&str>) {
+fn write_killed(lines: &mut impl LineSink, name: &str, by: Person<'_>, reason: Option<&str>) {
     let reason = reason.unwrap_or("no reason given");
-    let line = Line::by(out, by).add("KILL ").add(name);
+    let line = lines.line().person(by).add("KILL ").add(name);
     line.add(" :").add(reason).end();
-    let line = Line::new(out).add(CLOSING).add("killed by ");
+    let line = lines.line().add(CLOSING).add("killed by ");
     line.add(by.name).add(" (").add(reason).add(")").end();
 }
 
@@ -315,9 +312,9 @@ mod tests {
                     room: "dev",
                     to: "*",
                     format,
-                    now: Time::new(Duration::ZERO, Duration::ZERO),
                 };
-                write_event(&mut out, place, &event);
+                let now = Time::new(Duration::ZERO, Duration::ZERO);
+                write_event(&mut out, place, now, &event);
                 out
             };
             let format = relevant(&event).only_in(all);
