@@ -191,11 +191,6 @@ impl<'a> Texts<'a> {
         Self { text, ends }
     }
 
-    /// The only one.
-    pub(super) fn single(self) -> Option<&'a str> {
-        self.ends.is_empty().then_some(self.text)
-    }
-
     /// Each message.
     pub fn iter(self) -> TextsIter<'a> {
         TextsIter {

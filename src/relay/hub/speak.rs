@@ -45,12 +45,7 @@ impl Hub {
             tags: what.tags,
         };
         let first = self.rooms.next_id;
-        // Who is told goes through them once for each recipient, or each format: one by itself is a
-        // quarter cheaper without a list around it.
-        let first_us = match what.texts.single() {
-            Some(text) => self.rooms.say(key, &speaker, iter::once(text), now, sink),
-            None => self.rooms.say(key, &speaker, what.texts.iter(), now, sink),
-        };
+        let first_us = self.rooms.say(key, &speaker, what.texts.iter(), now, sink);
         if client.hears == Hears::Each {
             let name = &self.rooms[key].name;
             for (n, text) in (0..).zip(what.texts.iter()) {
