@@ -234,11 +234,23 @@ fn who_may_be_silent_for_ever_is_not_waited_for_as_long_as_who_is_greeted() {
     for (role, ms) in [
         (Role::Auto, 700),
         (Role::Line, 700),
-        (Role::Listen, 100),
-        (Role::Broker, 100),
+        (Role::Listen, 300),
+        (Role::Broker, 300),
         (Role::Talk, 10_000),
         (Role::Irc, 10_000),
     ] {
+        let silence = Duration::from_millis(ms);
+        assert_eq!(relay.plain_after(role), silence, "{role:?}");
+    }
+    // Nobody has longer than they have for what they are to say, and nobody no time at all.
+    let mut config = RelayConfig {
+        greet_after: Duration::ZERO,
+        ping_after: Duration::from_secs(3),
+        ..RelayConfig::default()
+    };
+    config.request_within = Duration::from_secs(2);
+    let relay = Relay::new(config).expect("a valid configuration");
+    for (role, ms) in [(Role::Auto, 300), (Role::Irc, 3_000), (Role::Web, 2_000)] {
         let silence = Duration::from_millis(ms);
         assert_eq!(relay.plain_after(role), silence, "{role:?}");
     }

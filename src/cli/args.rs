@@ -84,7 +84,7 @@ pub(super) struct ServeOptions {
     #[arg(long, value_name = "LISTENER")]
     pub(super) listen: Vec<ListenArgument>,
     /// A certificate in PEM: whoever begins TLS gets it, on every listener, and whoever is silent for
-    /// 300 ms is plain (listen, broker: 100 ms). Read again on SIGHUP
+    /// 300 ms is plain. Read again on SIGHUP
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(super) tls_cert: Option<PathBuf>,
     /// The certificate's private key in PEM

@@ -18,6 +18,10 @@ use crate::protocol::{Address, ConnId, Output, Peer, Protocol, Refusal, Tag, Tim
 /// farewell and are closed on the spot.
 const REFUSED_LINGERING_MAX: usize = 8;
 
+/// Bytes read at once of a connection that the protocol is not told of yet: enough for a header or a
+/// hello. They are kept, so that thousands that come at once are not to bring much more.
+const FIRST_BYTES_MAX: usize = 4 << 10;
+
 impl<P: Protocol> Server<P> {
     /// Every listener's share of a turn.
     pub(super) fn accept(&mut self, now: Time) {
@@ -26,9 +30,7 @@ impl<P: Protocol> Server<P> {
                 match self.listeners.accept(n, now) {
                     Accepted::Incoming(incoming) => self.admit(incoming, now),
                     Accepted::Overflow(incoming) => {
-                        let peer = incoming.peer(now);
-                        let line = self.refuse(&peer, &incoming.settings, Refusal::Full);
-                        farewell(incoming.stream, &line);
+                        self.turn_overflow_away(incoming, now);
                         self.listeners.reopen_spare();
                     }
                     Accepted::Aborted => {}
@@ -36,6 +38,15 @@ impl<P: Protocol> Server<P> {
                 }
                 self.flush_if_full(now);
             }
+        }
+    }
+
+    /// There is no descriptor for it to keep.
+    fn turn_overflow_away(&mut self, incoming: Incoming, now: Time) {
+        let (settings, address) = (&incoming.settings, incoming.address);
+        if !settings.is_proxied() || settings.trusts(address) {
+            let line = self.refuse(&incoming.peer(now), settings, Refusal::Full);
+            farewell(incoming.stream, &line);
         }
     }
 
@@ -135,7 +146,8 @@ impl<P: Protocol> Server<P> {
         if stage == HandshakeStage::Tls {
             return self.shake_hands(index, now);
         }
-        match connection.fill(&mut self.buffer) {
+        let room = FIRST_BYTES_MAX.min(self.buffer.len());
+        match connection.fill(&mut self.buffer[..room]) {
             Filled::Bytes(count) => {
                 if let Some(pending) = &mut connection.pending {
                     pending.add(&self.buffer[..count], now, self.config.handshake);
@@ -169,7 +181,15 @@ impl<P: Protocol> Server<P> {
         let (peer, settings) = (pending.peer(), pending.settings.clone());
         if self.is_full_for(peer.address) {
             let line = self.refuse(&peer, &settings, Refusal::FullForAddress);
-            return self.close_pending(index, &line);
+            // From here on it takes no guest's place, while it is let go with patience.
+            let is_one_too_many = self.connections.refused() >= REFUSED_LINGERING_MAX;
+            self.connections.note_refused(index);
+            self.close_pending(index, &line);
+            if is_one_too_many {
+                self.flush_one(index, now);
+                self.connections[index].phase = Phase::Gone;
+            }
+            return;
         }
         self.connections.count_for(index, peer.address);
         if let Some(pending) = &mut self.connections[index].pending {
@@ -242,9 +262,12 @@ impl<P: Protocol> Server<P> {
     fn open_plain(&mut self, index: usize, now: Time) {
         let bytes = self.open_pending(index, now);
         let connection = &mut self.connections[index];
+        if connection.phase != Phase::Open {
+            return;
+        }
+        let has_input = connection.end.is_some() || !bytes.is_empty();
         connection.unread = bytes;
-        let is_ended = connection.end.is_some();
-        if connection.phase == Phase::Open && (is_ended || !connection.unread.is_empty()) {
+        if has_input && !connection.is_held_up() {
             self.deliver_input(index, 0, now);
         }
     }

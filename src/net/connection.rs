@@ -161,6 +161,10 @@ impl<S: Stream> Connection<S> {
         self.end.get_or_insert(reason);
         self.readable = false;
         self.close_write();
+        if self.pending.is_some() {
+            // Nobody is to be told of its end.
+            self.phase = Phase::Gone;
+        }
     }
 
     /// The peer takes nothing any more.
@@ -177,14 +181,20 @@ impl<S: Stream> Connection<S> {
     /// When it must be through with its handshake, if it is not. Of somebody silent only once nothing is
     /// left to be read: the first bytes may have been waiting while the loop was busy.
     fn handshake_deadline(&self) -> Option<Moment> {
-        let pending = self.pending.as_ref()?;
-        let may_have_spoken = self.readable && pending.is_silent_and_may_be_plain();
-        (!may_have_spoken).then_some(pending.deadline())
+        let deadline = self.pending.as_ref()?.deadline();
+        let may_have_spoken = self.readable && self.is_silent_so_far();
+        (!may_have_spoken).then_some(deadline)
     }
 
     /// Whether that has passed.
     pub(crate) fn is_late_for_handshake(&self, now: Time) -> bool {
         self.handshake_deadline().is_some_and(|at| at <= now)
+    }
+
+    /// Whether nothing has come that tells whether it is encrypted, and it need not be.
+    pub(crate) fn is_silent_so_far(&self) -> bool {
+        let pending = self.pending.as_ref();
+        pending.is_some_and(|pending| pending.is_silent_and_may_be_plain())
     }
 
     /// The protocol has taken all of an ended input. Unless it closes, a peer that can still be
@@ -258,7 +268,7 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Whether no byte is read before its time.
-    fn is_held_up(&self) -> bool {
+    pub(crate) fn is_held_up(&self) -> bool {
         match self.demand {
             Demand::Until(_) => true,
             Demand::Paced(_) => self.unread.len() >= PACED_BYTES_MAX,

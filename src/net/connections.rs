@@ -178,6 +178,13 @@ impl Connections {
         }
     }
 
+    /// A guest is turned away after all.
+    pub(crate) fn note_refused(&mut self, index: usize) {
+        self.count(self.slab[index].kind, -1);
+        self.slab[index].kind = Kind::Refused;
+        self.count(Kind::Refused, 1);
+    }
+
     fn count(&mut self, kind: Kind, by: isize) {
         let count = match kind {
             Kind::Guest => return,

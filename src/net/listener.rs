@@ -265,10 +265,16 @@ impl Listeners {
             }
             Err(error) if is_passing(&error) => Accepted::Aborted,
             Err(error) => {
-                if self.spare.take().is_some()
-                    && let Ok(incoming) = socket.accept()
-                {
-                    return Accepted::Overflow(incoming);
+                let next = self.spare.take().map(|_| socket.accept());
+                match next {
+                    Some(Ok(incoming)) => return Accepted::Overflow(incoming),
+                    // Nobody waits: systems say that there is no descriptor before they look.
+                    Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => {
+                        socket.is_ready = false;
+                        self.reopen_spare();
+                        return Accepted::Nobody;
+                    }
+                    _ => {}
                 }
                 log::warn!("cannot accept: {error}; trying again in {RETRY:?}");
                 socket.again_at = Some(now + RETRY);

@@ -114,7 +114,12 @@ impl<P: Protocol> Server<P> {
         if connection.has_lingered(now) {
             connection.phase = Phase::Gone;
         } else if connection.is_late_for_handshake(now) && connection.phase == Phase::Open {
-            self.end_handshake(index, "it took too long", now);
+            if connection.is_silent_so_far() {
+                // Its first bytes may have come, in an event that is still to be taken.
+                connection.readable = true;
+            } else {
+                self.end_handshake(index, "it took too long", now);
+            }
         } else if connection.is_stalled(now, self.config.stall) {
             self.close_stalled(index, now);
         } else {

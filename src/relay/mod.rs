@@ -87,6 +87,10 @@ use session::{Session, Stage};
 use spares::Spares;
 use wire_format::LINE;
 
+/// Enough for a TLS hello, which is sent right behind TCP's own handshake, and once more if it is lost:
+/// that takes 200 ms at the least.
+const HELLO_WITHIN: Duration = Duration::from_millis(300);
+
 /// How long somebody who has to speak first may take for a TLS hello.
 const FIRST_WORD_WITHIN: Duration = Duration::from_secs(10);
 
@@ -178,13 +182,19 @@ impl Relay {
 
     /// How long somebody silent may still begin TLS on a listener with this role, for
     /// [`ListenOptions::plain_after`](crate::ListenOptions::plain_after): until the greeting, where there
-    /// is one; on [`Role::Listen`] and [`Role::Broker`] 100 ms, since whoever connects there may be silent
-    /// for ever, and hears nothing until then; ten seconds where nobody is spoken to first.
+    /// is one; on [`Role::Listen`] and [`Role::Broker`] 300 ms, since whoever connects there may be silent
+    /// for ever, and hears nothing until then; ten seconds where nobody is spoken to first, or as long as
+    /// a request or the first line of IRC may take, if that is less.
     pub fn plain_after(&self, role: Role) -> Duration {
         match role {
-            // Enough for a TLS client: it sends its hello right behind TCP's own handshake.
-            Role::Listen | Role::Broker => Duration::from_millis(100),
-            role if role.converses() && !role.is_web_alone() => self.config.greet_after,
+            Role::Listen | Role::Broker => HELLO_WITHIN,
+            Role::Web => FIRST_WORD_WITHIN.min(self.config.request_within),
+            Role::Irc if self.config.ping_after > Duration::ZERO => {
+                FIRST_WORD_WITHIN.min(self.config.ping_after)
+            }
+            // Whoever is greeted at once could never begin.
+            role if role.converses() && self.config.greet_after.is_zero() => HELLO_WITHIN,
+            role if role.converses() => self.config.greet_after,
             _ => FIRST_WORD_WITHIN,
         }
     }

@@ -134,3 +134,57 @@ fn who_speaks_is_heard_before_everyone_has_what_was_said_earlier() {
     let second: Vec<String> = peers.iter_mut().map(&mut read).collect();
     assert_eq!(second, ["b", "b", "ab", "ab", "ab", "ab"]);
 }
+
+/// Says who was opened, and how.
+#[cfg(feature = "tls")]
+#[derive(Default)]
+struct Opened(Vec<Peer>);
+
+#[cfg(feature = "tls")]
+impl Protocol for Opened {
+    type Call = ();
+
+    fn opened(&mut self, _: ConnId, peer: &Peer, _: Time, _: &mut impl Output) -> Demand {
+        self.0.push(*peer);
+        Demand::More
+    }
+
+    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Taken {
+        let (bytes, demand) = (input.bytes.len(), Demand::More);
+        Taken { bytes, demand }
+    }
+
+    fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn hellos_that_waited_behind_a_full_batch_of_events_were_taken_for_silence() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (pem, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let mut server = Server::new(Opened::default(), ServerConfig::default()).unwrap();
+    server.set_tls(crate::net::Certificate::from_pem(pem.as_bytes(), key.as_bytes()).unwrap());
+    // Instead of more than a thousand connections.
+    server.events = Events::with_capacity(2);
+    let silence = Duration::from_millis(100);
+    let how = crate::net::ListenOptions::new().plain_after(silence);
+    let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let crate::net::Endpoint::Tcp(address) = server.listen_with(any, Tag::default(), how).unwrap()
+    else {
+        unreachable!("TCP was asked for")
+    };
+    let connect = |_| std::net::TcpStream::connect(address).unwrap();
+    let mut peers: Vec<_> = (0..7).map(connect).collect();
+    while server.connections.len() < peers.len() {
+        server.turn(Some(Duration::ZERO)).unwrap();
+    }
+    for peer in &mut peers {
+        peer.write_all(&[0x16, 3, 1, 2, 0]).unwrap();
+    }
+    // The loop is busy for so long: that is what is tested.
+    std::thread::sleep(2 * silence);
+    for _ in 0..20 {
+        server.turn(Some(Duration::ZERO)).unwrap();
+    }
+    assert_eq!(server.protocol().0, []);
+}

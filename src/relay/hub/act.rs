@@ -25,6 +25,9 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
+        if self.name(id).is_some() {
+            return self.rename(id, nick, now, sink);
+        }
         let name = self.claim(id, nick)?;
         if let (Some(client), Some((user, real_name))) = (self.people.get_mut(id), names) {
             client.profile.set_user(user, real_name);

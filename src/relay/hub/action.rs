@@ -13,7 +13,8 @@ use crate::protocol::ConnId;
 /// Something that somebody does. Texts are clean: what a dialect lets through is carried as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<'a> {
-    /// Takes a first nickname, with a user name and a real name if there are any.
+    /// Takes a first nickname, with a user name and a real name if there are any; whoever has one
+    /// already takes another.
     Arrive {
         /// The nickname.
         nick: Nick<'a>,

@@ -14,9 +14,13 @@ impl Hub {
     /// Whom it concerns is told through the sink, the actor too, in the order in which each of them is
     /// to read it. What comes of it depends on the chat, the action and the time alone.
     ///
+    /// What an operator of the server alone may do (to be one, to remove somebody, to speak in the
+    /// server's name, to have a reserved nickname) is for whoever calls this to ask for: a program that
+    /// embeds a chat has its own reasons.
+    ///
     /// # Errors
     ///
-    /// Why it is not done; then nothing has changed.
+    /// Why it is not done; then nothing has changed, but that whoever tried to speak was not idle.
     pub fn apply<'a>(
         &mut self,
         actor: ConnId,
