@@ -118,6 +118,9 @@ fn main() -> io::Result<()> {
 fn show_room(player: &str, room: Option<RoomView<'_>>) {
     if let Some(room) = room {
         println!("{player} is in {} now", room.name());
-        println!("{player} has missed {} lines", room.history().len());
+        match room.history().len() {
+            0 => {}
+            missed => println!("{player} has missed {missed} lines"),
+        }
     }
 }

@@ -6,9 +6,9 @@
 //! ```text
 //!               net (mio, sockets)        │ protocol │       relay (pure: no I/O, no clock)
 //!                                         │ the seam │
-//! bytes in ─▶ listener ─▶ connection ─────┼─▶ received ─▶ framing ─▶ dialect ─▶ Command ─▶ Hub
-//!                                         │                                               │
-//! bytes out ◀─ socket ◀─ one write a turn ┼◀─ ranges ◀─ encoded once per format ◀─ Event ◀┘
+//! bytes in ─▶ listener ─▶ connection ─────┼─▶ received ─▶ framing ─▶ dialect ─▶ Action ─▶ Hub
+//!                                         │                                              │
+//! bytes out ◀─ socket ◀─ one write a turn ┼◀─ ranges ◀─ encoded once per format ◀ Event ◀┘
 //! ```
 //!
 //! # A relay in your program

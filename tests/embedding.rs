@@ -116,10 +116,21 @@ fn a_hook_that_panicked_left_somebody_behind_who_never_went() {
     alice.expect("* bob left");
     let mut bob = Client::join(address, "bob");
     alice.expect("* bob joined");
+    // Nor is anything of an answer that was begun somebody else's.
+    let mut carol = Client::connect(address);
+    carol.send("CAP REQ :batch labeled-response\r\nNICK carol\r\nUSER c 0 * :c\r\nCAP END\r\n");
+    let mut dave = Client::connect(address);
+    dave.send("NICK dave\r\nUSER d 0 * :d\r\n");
+    carol.send("JOIN #lobby\r\n@label=secret PRIVMSG #lobby :boom\r\n");
+    alice.expect("* carol joined");
+    carol.send("PING after\r\n");
+    carol.wait_for_line(":parloir.local PONG parloir.local :after\r");
+    dave.send("PING x\r\n");
+    dave.wait_for_line(":parloir.local PONG parloir.local :x\r");
     handle.stop().expect("it runs");
     bob.wait_for_line("* the server is stopping");
-    drop((alice, bob));
-    assert_eq!(thread.join().expect("caught"), 1);
+    drop((alice, bob, carol, dave));
+    assert_eq!(thread.join().expect("caught"), 2);
 }
 
 #[cfg(feature = "tls")]

@@ -121,9 +121,9 @@ fn hub_alone_plays_without_a_socket() {
         printed,
         [
             "alice is in lobby now",
+            "alice sees bob come in",
             "bob is in lobby now",
             "bob has missed 1 lines",
-            "alice sees bob come in",
             "alice hears bob say: hi, alice",
             "alice sees bob go",
             "bob is in dev now",

@@ -1,8 +1,8 @@
 //! The chat, as a [`Protocol`]: pure, with no socket and no clock.
 //!
 //! ```text
-//!  bytes ─▶ sniff ─▶ framing ─▶ dialect ─▶ Command ─▶ hub
-//!                                                      │
+//!  bytes ─▶ sniff ─▶ framing ─▶ dialect ─▶ Action ─▶ hub
+//!                                                     │
 //!  bytes ◀─ one chunk per wire format ◀─ encoder ◀─ Event
 //! ```
 //!

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Hub;
 use super::history::{Entry, History, Line, MessageId};
 use crate::protocol::ConnId;
 
@@ -96,28 +95,21 @@ impl Conversations {
             .map(|(pair, it)| ((pair.0, pair.1), it.history.last(usize::MAX)))
     }
 
-    fn partners_of(&self, id: ConnId) -> impl Iterator<Item = ConnId> {
-        let first = ConnId::new(0, 0);
-        let from_here = self.partners.range((id, first)..);
-        let of_id = from_here.take_while(move |(one, _)| *one == id);
-        of_id.map(|(_, other)| *other)
-    }
-}
-
-impl Hub {
-    /// What someone and another said to each other, oldest first.
-    pub fn conversation(
+    /// What two said to each other, oldest first.
+    pub(super) fn between(
         &self,
         one: ConnId,
         other: ConnId,
     ) -> impl DoubleEndedIterator<Item = &Entry> {
-        let kept = self.conversations.kept.get(&Pair::of(one, other));
+        let kept = self.kept.get(&Pair::of(one, other));
         kept.into_iter().flat_map(|it| it.history.last(usize::MAX))
     }
 
-    /// Those with whom someone has a conversation.
-    pub fn partners(&self, id: ConnId) -> impl Iterator<Item = ConnId> {
-        self.conversations.partners_of(id)
+    pub(super) fn partners_of(&self, id: ConnId) -> impl Iterator<Item = ConnId> {
+        let first = ConnId::new(0, 0);
+        let from_here = self.partners.range((id, first)..);
+        let of_id = from_here.take_while(move |(one, _)| *one == id);
+        of_id.map(|(_, other)| *other)
     }
 }
 

@@ -25,7 +25,7 @@
 //! | `act` | what people do about themselves |
 //! | `speak`, `history`, `conversations` | what is said, and what is kept of it |
 //! | `govern` | what operators do |
-//! | `announce`, `gather`, `answer` | who is told of whose coming and going, and when |
+//! | `announce`, `gather` | who is told of whose coming and going, and when |
 //! | `watch`, `past` | who waits for whom, and who was here |
 //! | `metadata`, `values` | keys and values, and who follows them |
 //! | [`work`] | what it costs |
@@ -34,7 +34,6 @@
 mod act;
 mod action;
 mod announce;
-mod answer;
 mod apply;
 mod command;
 mod conversations;
@@ -199,6 +198,33 @@ impl Hub {
     /// When [`Self::expired`] has something to do.
     pub fn deadline(&self) -> Option<Moment> {
         self.rooms.deadline()
+    }
+
+    /// Adds to what is done for the line at hand.
+    pub fn note_work(&self, work: usize) {
+        let work = u32::try_from(work).unwrap_or(u32::MAX);
+        self.work.set(self.work.get().saturating_add(work));
+    }
+
+    /// The same, when this is shown of what was said before.
+    pub fn note_replay<'a>(&self, entries: impl Iterator<Item = &'a Entry>) {
+        let parts =
+            |entry: &Entry| work::REPLAYED as usize + entry.text.len() / work::REPLAYED_BYTES;
+        self.note_work(entries.map(parts).sum());
+    }
+
+    /// As how many lines counts what was done since this was last asked, besides the line itself.
+    pub fn take_work(&mut self) -> u32 {
+        self.work.take() / work::LINE
+    }
+
+    /// Tells one person, who is told nothing if they want to hear no more than what is said.
+    pub(super) fn tell(&self, id: ConnId, event: &Event<'_>, sink: &mut impl Sink) {
+        if let Some(client) = self.people.get(id)
+            && client.hears >= Hears::Everything
+        {
+            sink.to_one(client.addressee(), event);
+        }
     }
 
     /// Time has passed: tells of gathered comings and goings, and forgets rooms long empty.

@@ -137,6 +137,16 @@ impl Hub {
         Ok(receipt)
     }
 
+    /// Tells the room that someone came into first something, in the server's name.
+    pub(super) fn tell_room(&self, id: ConnId, text: &str, sink: &mut impl Sink) {
+        let client = self.people.get(id);
+        if let Some(seat) = client.and_then(|client| client.seats.first()) {
+            let room = &self.rooms[seat.room()];
+            let audience = room.members.audience(Hears::Everything, None);
+            sink.to_room(&room.name, audience, iter::once(Event::Notice(text)));
+        }
+    }
+
     /// Says something in a room on behalf of the host program; `name` is made legal, but need not
     /// be anybody's. Says whether there is such a room.
     pub fn speak_as(

@@ -275,6 +275,20 @@ impl Hub {
         Some(Recipient { id, format })
     }
 
+    /// What someone and another said to each other, oldest first.
+    pub fn conversation(
+        &self,
+        one: ConnId,
+        other: ConnId,
+    ) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.conversations.between(one, other)
+    }
+
+    /// Those with whom someone has a conversation.
+    pub fn partners(&self, id: ConnId) -> impl Iterator<Item = ConnId> {
+        self.conversations.partners_of(id)
+    }
+
     /// How many there are of what.
     pub fn counts(&self) -> Counts {
         Counts {

@@ -4,11 +4,8 @@
 //! counts as the lines for which that time would have been enough. Each thing that one line can have
 //! many of has its price here, in parts of a line; whoever does the work adds it up.
 
-use super::Hub;
-use super::history::Entry;
-
 /// The parts of a line.
-const LINE: u32 = 64;
+pub(super) const LINE: u32 = 64;
 
 /// One more of the targets that a command is for.
 pub const TARGET: u32 = LINE;
@@ -45,22 +42,3 @@ pub const ROOM_TOLD: u32 = 16;
 
 /// A room that is made: it stays for an hour.
 pub const NEW_ROOM: u32 = 4 * LINE;
-
-impl Hub {
-    /// Adds to what is done for the line at hand.
-    pub fn note_work(&self, work: usize) {
-        let work = u32::try_from(work).unwrap_or(u32::MAX);
-        self.work.set(self.work.get().saturating_add(work));
-    }
-
-    /// The same, when this is shown of what was said before.
-    pub fn note_replay<'a>(&self, entries: impl Iterator<Item = &'a Entry>) {
-        let work = |entry: &Entry| REPLAYED as usize + entry.text.len() / REPLAYED_BYTES;
-        self.note_work(entries.map(work).sum());
-    }
-
-    /// As how many lines counts what was done since this was last asked, besides the line itself.
-    pub fn take_work(&mut self) -> u32 {
-        self.work.take() / LINE
-    }
-}

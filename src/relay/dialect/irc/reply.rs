@@ -47,6 +47,10 @@ impl Reply {
 
     /// From now on it is a client of this name that is answered.
     pub(super) fn begin_for(&mut self, to: ConnId, me: &str, caps: Caps) {
+        // A hook that panicked may have left something that was for somebody else.
+        self.lines.clear();
+        self.label.clear();
+        self.held_back.clear();
         self.to = Some(to);
         self.me.clear();
         self.me.push_str(me);
@@ -382,8 +386,9 @@ mod tests {
         };
         let caps = Caps::ECHO_MESSAGE | Caps::BATCH | Caps::MULTILINE | Caps::SERVER_TIME;
         let written = |write: fn(&mut Reply, &Said<'_>)| {
-            let (mut reply, mut out) = (reply("l"), Vec::new());
+            let (mut reply, mut out) = (reply(""), Vec::new());
             reply.begin_for(ConnId::new(0, 0), "bob", caps);
+            reply.label.push('l');
             write(&mut reply, &said);
             let now = std::time::Duration::from_secs(1);
             reply.write_to(&mut out, Some(Time::new(now, now)), Some("gone"));
