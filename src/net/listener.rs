@@ -265,8 +265,9 @@ impl Listeners {
             }
             Err(error) if is_passing(&error) => Accepted::Aborted,
             Err(error) => {
-                let next = self.spare.take().map(|_| socket.accept());
-                match next {
+                // Closed before the next one is taken in, who gets its place.
+                let had_spare = self.spare.take().is_some();
+                match had_spare.then(|| socket.accept()) {
                     Some(Ok(incoming)) => return Accepted::Overflow(incoming),
                     // Nobody waits: systems say that there is no descriptor before they look.
                     Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => {
