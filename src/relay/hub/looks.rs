@@ -2,10 +2,10 @@
 
 use unicode_security::confusable_detection::skeleton as skeleton_of;
 
-use super::names::folded;
+use super::fold::folded;
 
-/// What names that look alike have in common, made of a [folded](super::names::fold) one: the skeleton of UTS 39, 4,
-/// in lower case.
+/// What names that look alike have in common, made of a [folded](super::names::fold) one: the
+/// skeleton of UTS 39, 4, in lower case.
 pub fn skeleton(folded: &str) -> String {
     if !folded.is_ascii() {
         return skeleton_of(folded).flat_map(char::to_lowercase).collect();
@@ -69,7 +69,7 @@ fn in_ascii(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::names::fold;
+    use super::super::fold::fold;
     use super::*;
 
     #[test]

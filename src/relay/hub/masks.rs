@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::names::{fold, folded};
+use super::fold::{fold, folded};
 use super::past::Past;
 use super::person::{Host, Person};
 

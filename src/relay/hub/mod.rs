@@ -16,7 +16,8 @@
 //! | module | its one job |
 //! | --- | --- |
 //! | `people`, `person` | who is here, and what others see of them |
-//! | `nicks`, `index`, `names` | who is called what, and what one may be called |
+//! | `nicks`, `index` | who is called what |
+//! | `names`, `fold`, `looks` | what one may be called, and which names are the same or look so |
 //! | `rooms`, `members`, `roster` | which rooms there are, and who is in them |
 //! | `recipient` | to whom something is sent, and as what |
 //! | `rules`, `masks` | what is allowed in a room, and to whom |
@@ -41,6 +42,7 @@ mod digest;
 mod enter;
 mod event;
 mod flood;
+mod fold;
 mod gather;
 mod govern;
 mod history;

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use super::fold::{fold, folded};
 use super::index::Index;
-use super::names::{before_number, fold, folded, guises, nickname, skeleton};
+use super::looks::{guises, skeleton};
+use super::names::{before_number, nickname};
 use super::refused::Refused;
 use crate::protocol::ConnId;
 

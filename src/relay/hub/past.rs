@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use compact_str::CompactString;
 
-use super::names::fold;
+use super::fold::fold;
 use super::person::{Host, Person};
 use crate::protocol::Time;
 

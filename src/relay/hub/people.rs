@@ -2,9 +2,10 @@
 
 use compact_str::CompactString;
 
+use super::fold::fold;
+use super::looks::skeleton;
 use super::masks::Source;
 use super::members::Hears;
-use super::names::{fold, skeleton};
 use super::nicks::{Nicks, Owned};
 use super::person::{Person, PersonFlag, Profile};
 use super::recipient::{Addressee, Format};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::names::folded;
+use super::fold::folded;
 use super::values::{Metadata, NOTHING};
 use super::watch::Watched;
 use crate::protocol::{Address, Time};

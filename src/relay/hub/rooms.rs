@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use slab::Slab;
 
+use super::fold::{fold, folded};
 use super::gather::Gathering;
 use super::history::{History, MessageId};
 use super::masks::Source;
 use super::members::Members;
-use super::names::{fold, folded};
 use super::people::Client;
 use super::person::{Host, Person};
 use super::refused::Refused;

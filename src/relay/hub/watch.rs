@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Hub;
 use super::event::{Event, Sink};
-use super::names::{fold, legalize};
+use super::fold::fold;
+use super::names::legalize;
 use super::recipient::Recipient;
 use super::refused::Refused;
 use crate::protocol::ConnId;
