@@ -1,300 +1,206 @@
 //! What people do about themselves: arrive, take another name, be away.
 
-use super::Hub;
-use super::action::Nick;
-use super::command::List;
+use super::apply::ActionContext;
 use super::command::Rank;
-use super::enter::Exit;
 use super::event::{Event, Sink};
 use super::fold::{fold, is_same};
 use super::looks::skeleton;
-use super::masks::{Mask, Source, mask_in_full, mask_of};
 use super::members::Hears;
-use super::names::legalize;
-use super::person::{Person, PersonFlag};
+use super::nicks::Nick;
+use super::people::Client;
+use super::person::Person;
 use super::refused::Refused;
-use super::rooms::{RoomId, Rooms};
+use super::rooms::Exit;
 use super::rules::Verdict;
 use super::work;
-use crate::protocol::{ConnId, Time};
 
-impl Hub {
+impl<S: Sink> ActionContext<'_, S> {
     pub(super) fn arrive(
         &mut self,
-        id: ConnId,
         nick: Nick<'_>,
         names: Option<(&str, &str)>,
-        now: Time,
-        sink: &mut impl Sink,
     ) -> Result<(), Refused<'static>> {
-        if self.name(id).is_some() {
-            return self.rename(id, nick, now, sink);
+        let id = self.actor;
+        if self.people.person(id).is_some() {
+            return self.rename(nick);
         }
-        let name = self.claim(id, nick)?;
+        let name = self.claim(nick)?;
         if let (Some(client), Some((user, real_name))) = (self.people.get_mut(id), names) {
             client.profile.set_user(user, real_name);
         }
-        self.take_place(id, &name, now);
-        self.ask_rules_again(id, now, sink);
-        for room in self.seats(id) {
-            self.tell_joined(id, room, now, sink);
+        self.people.set_name(id, &name, self.now);
+        for room in self.people.rooms_of(id) {
+            self.rooms.renew_member(self.people, id, room);
         }
-        self.tell_online(id, sink);
+        self.ask_rules_again();
+        for room in self.people.rooms_of(id) {
+            self.tell_joined(id, room);
+        }
+        self.people.tell_online(id, self.sink);
         Ok(())
     }
 
-    /// Takes a name for someone; says what it became.
-    fn claim(&mut self, id: ConnId, nick: Nick<'_>) -> Result<String, Refused<'static>> {
-        match nick {
-            Nick::Exactly(name) => {
-                self.claim_exactly(id, name)?;
-                Ok(name.to_owned())
-            }
-            _ if !self.is_here(id) => Err(Refused::NicknameFirst),
-            Nick::Reserved(name) => Ok(self.people.claim_reserved(name, id)),
-            Nick::Like(asked) => {
-                let name = self.people.claim(asked, id);
-                self.note_nickname(&name);
-                Ok(name)
-            }
+    /// Takes a name for the actor; says what it became.
+    fn claim(&mut self, nick: Nick<'_>) -> Result<String, Refused<'static>> {
+        let claimed = self.people.claim(self.actor, nick);
+        let looked_up = match (nick, &claimed) {
+            (Nick::Exactly(name), _) => name,
+            (Nick::Like(_), Ok(name)) => name,
+            _ => "",
+        };
+        if !looked_up.is_ascii() {
+            self.work.note(work::NICKNAME as usize);
         }
-    }
-
-    fn note_nickname(&mut self, name: &str) {
-        if !name.is_ascii() {
-            self.note_work(work::NICKNAME as usize);
-        }
-    }
-
-    fn claim_exactly(&mut self, id: ConnId, name: &str) -> Result<(), Refused<'static>> {
-        self.note_nickname(name);
-        if name.is_empty() || legalize(name) != name {
-            return Err(Refused::NameIllegal);
-        }
-        if !self.is_here(id) {
-            return Err(Refused::NicknameFirst);
-        }
-        self.people.claim_exactly(name, id)
+        claimed
     }
 
     /// Somebody who was nobody is somebody now, of whom a room's bans may say something. Whoever is
     /// banned goes back to the default room, or is in none if it is that one.
-    fn ask_rules_again(&mut self, id: ConnId, now: Time, sink: &mut impl Sink) {
-        for room in self.seats(id) {
-            if self.is_banned(id, room) {
+    fn ask_rules_again(&mut self) {
+        let id = self.actor;
+        for room in self.people.rooms_of(id) {
+            if self.is_banned(room) {
                 if !self.rooms[room].is_default {
-                    self.refuse_room(id, Refused::Banned, room, sink);
+                    self.tell_kept_out(room);
                 }
-                self.unseat(id, room, Exit::PutOut);
-                self.rooms.note_empty(room, now);
+                self.remove_member(id, room, Exit::PutOut);
+                self.rooms.note_empty(room, self.now);
             }
         }
-        let is_program = self.people.get(id).is_none_or(|it| it.hears == Hears::Each);
-        if is_program || !self.seats(id).is_empty() {
+        let is_lost = |it: &Client| it.hears < Hears::Each && it.memberships.all().is_empty();
+        if !self.people.get(id).is_some_and(is_lost) {
             return;
         }
-        let default = self.rooms.find_or_make_default(now);
-        match self.is_banned(id, default) {
-            true => self.refuse_room(id, Refused::Banned, default, sink),
-            false => self.seat(id, default, now),
+        let default = self.rooms.find_or_make_default(self.now);
+        match self.is_banned(default) {
+            true => self.tell_kept_out(default),
+            false => self.add_member(id, default),
         }
     }
 
-    fn refuse_room(&self, id: ConnId, why: Refused<'_>, room: usize, sink: &mut impl Sink) {
-        let room = &self.rooms[room].name;
-        if let Some(client) = self.people.get(id)
-            && client.hears >= Hears::Everything
-        {
-            sink.to_actor(client.addressee(), room, &Event::KeptOut { room, why });
+    fn is_banned(&self, room: usize) -> bool {
+        let client = self.people.get(self.actor);
+        client.is_some_and(|client| self.rooms.is_banned(client, room))
+    }
+
+    fn tell_kept_out(&mut self, room: usize) {
+        let client = self.people.get(self.actor);
+        if let Some(client) = client.filter(|it| it.hears >= Hears::Everything) {
+            let (room, why) = (&self.rooms[room].name, Refused::Banned);
+            let event = Event::KeptOut { room, why };
+            self.sink.to_actor(client.addressee(), room, &event);
         }
     }
 
-    /// Whether the bans of a room mean someone who is not invited there and rules neither it nor the
-    /// server.
-    pub(super) fn is_banned(&self, id: ConnId, room: usize) -> bool {
-        let it = &self.rooms[room];
-        let client = self.people.get(id).filter(|_| it.rules.masks() > 0);
-        client.is_some_and(|client| {
-            let slot = client.seats.slot_in(room);
-            let member = slot.and_then(|slot| it.members.at(slot));
-            let is_operator = member.is_some_and(|member| member.ranks().is_operator);
-            let is_banned = it.rules.verdict(&client.source()) == Verdict::Banned;
-            let is_exempt = is_operator || client.profile.is(PersonFlag::Operator);
-            is_banned && !is_exempt && !it.rules.is_invited(id)
-        })
-    }
-
-    /// Whoever has a name now comes behind those who have had one longer.
-    fn take_place(&mut self, id: ConnId, name: &str, now: Time) {
-        self.people.set_name(id, name);
-        if let Some(client) = self.people.get_mut(id) {
-            client.profile.note_arrival(now);
-        }
-        self.named_max = self.named_max.max(self.named());
-        for room in self.seats(id) {
-            self.seat_anew(id, room);
-        }
-    }
-
-    pub(super) fn rename(
-        &mut self,
-        id: ConnId,
-        nick: Nick<'_>,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Result<(), Refused<'static>> {
-        let old = self.name(id).ok_or(Refused::NicknameFirst)?.to_owned();
+    pub(super) fn rename(&mut self, nick: Nick<'_>) -> Result<(), Refused<'static>> {
+        let id = self.actor;
+        let person = self.people.person(id).ok_or(Refused::NicknameFirst)?;
+        let old = person.name.to_owned();
         if let Nick::Exactly(name) = nick {
-            self.may_rename(id, name)?;
-            self.claim_exactly(id, name)?;
+            self.may_rename(name)?;
+            self.claim(nick)?;
             // Names that look alike are kept in one place.
             if skeleton(&fold(&old)) != skeleton(&fold(name)) {
                 self.people.release(&old, id);
             }
-            self.renamed(id, &old, name, now, sink);
+            self.renamed(&old, name);
             return Ok(());
         }
         // One's own name counts as free, and so does the number behind it.
         self.people.release(&old, id);
-        let new = self.claim(id, nick)?;
-        if let Err(why) = self.may_rename(id, &new) {
+        let new = self.claim(nick)?;
+        if let Err(why) = self.may_rename(&new) {
             self.people.release(&new, id);
-            self.people.claim_reserved(&old, id);
+            self.people.claim(id, Nick::Reserved(&old))?;
             return Err(why);
         }
-        self.renamed(id, &old, &new, now, sink);
+        self.renamed(&old, &new);
         Ok(())
     }
 
-    /// Whether someone may be called something else: a new nickname is told to all their rooms, so it
+    /// Whether the actor may be called something else: a new nickname is told to all their rooms, so it
     /// takes that they may speak there, and that nobody of that name is banned. If not, in which room,
     /// and why.
-    fn may_rename(&mut self, id: ConnId, new: &str) -> Result<(), Refused<'static>> {
-        let is_new = self.name(id).is_some_and(|old| old != new);
-        for room in self.seats(id).into_iter().filter(|_| is_new) {
-            let kept = |why, rooms: &Rooms| Refused::NameKept {
-                room: rooms.id(room),
-                why,
-            };
-            if let Err(why) = self.bar_speech(id, room) {
-                return Err(kept(silence(why), &self.rooms));
-            }
-            let Some(client) = self.people.get(id) else {
-                continue;
-            };
-            let slot = client.seats.slot_in(room);
-            let it = &self.rooms[room];
-            let member = slot.and_then(|slot| it.members.at(slot));
-            let is_ranked = member.is_some_and(|member| member.ranks().highest() > Rank::Member);
-            let verdict = it.rules.verdict(&client.source().renamed(new));
-            if !is_ranked && verdict == Verdict::Banned {
-                return Err(kept(&Refused::BannedThere, &self.rooms));
+    fn may_rename(&mut self, new: &str) -> Result<(), Refused<'static>> {
+        let client = self.people.get(self.actor);
+        let is_new = |it: &&Client| it.name.as_deref().is_some_and(|old| old != new);
+        let Some(client) = client.filter(is_new) else {
+            return Ok(());
+        };
+        for room in client.memberships.rooms() {
+            let bar = self.rooms.bar_speech(self.people, client.id, room);
+            let bar = bar.map_err(silence).and_then(|()| {
+                let ranks = self.rooms.ranks(client, room).unwrap_or_default();
+                let rules = &self.rooms[room].rules;
+                let verdict = rules.verdict(&client.source().renamed(new));
+                match ranks.highest() == Rank::Member && verdict == Verdict::Banned {
+                    true => Err(&Refused::BannedThere),
+                    false => Ok(()),
+                }
+            });
+            if let Err(why) = bar {
+                let room = self.rooms.id(room);
+                return Err(Refused::NameKept { room, why });
             }
         }
         Ok(())
     }
 
-    fn renamed(&mut self, id: ConnId, old: &str, new: &str, now: Time, sink: &mut impl Sink) {
-        self.people.set_name(id, new);
+    fn renamed(&mut self, old: &str, new: &str) {
+        let id = self.actor;
+        self.people.set_name(id, new, self.now);
         let Some(client) = self.people.get(id).filter(|_| old != new) else {
             return;
         };
-        let seats = client.seats.all();
-        for seat in seats {
-            if let Some(member) = self.rooms[seat.room()].members.at_mut(seat.slot()) {
-                member.set_verdict(None);
-            }
-        }
+        self.rooms.change_members(client, |it| it.set_verdict(None));
         let person = Person {
             name: old,
             profile: &client.profile,
         };
         let renamed = Event::Renamed { person, new };
-        sink.to_actor(client.addressee(), "", &renamed);
-        let peers = self
-            .rooms
-            .peers(seats, &mut self.seen, Hears::Everything, id);
-        sink.to_peers(peers, &renamed);
+        self.sink.to_actor(client.addressee(), "", &renamed);
+        let rooms = self.people.rooms_of(id);
+        let peers = self.rooms.peers(&rooms, Hears::Everything, id);
+        self.sink.to_peers(peers, &renamed);
         if !is_same(old, new) {
-            self.past.note(person, &fold(old), now);
-            self.tell_offline(old, sink);
-            self.tell_online(id, sink);
+            self.people.tell_offline(old, self.sink);
+            self.people.tell_online(id, self.sink);
         }
     }
 
-    pub(super) fn set_away(&mut self, id: ConnId, away: Option<&str>, sink: &mut impl Sink) {
-        if let Some(client) = self.people.get_mut(id) {
-            let before = client.profile.away();
-            if before != away {
-                client.profile.set_away(away);
-                self.tell_programs(id, away_changed, sink);
-            }
+    pub(super) fn set_away(&mut self, away: Option<&str>) {
+        if let Some(client) = self.people.get_mut(self.actor)
+            && client.profile.away() != away
+        {
+            client.profile.set_away(away);
+            self.tell_programs(away_changed);
         }
     }
 
-    pub(super) fn set_real_name(&mut self, id: ConnId, real_name: &str, sink: &mut impl Sink) {
-        if let Some(client) = self.people.get_mut(id) {
+    pub(super) fn set_real_name(&mut self, real_name: &str) {
+        if let Some(client) = self.people.get_mut(self.actor) {
             client.profile.set_real_name(real_name);
-            if let Some(person) = self.people.person(id) {
+            if let Some(person) = client.person() {
                 let event = Event::RealNameChanged(person);
-                sink.to_actor(self.people.addressee(id), "", &event);
+                self.sink.to_actor(client.addressee(), "", &event);
             }
-            self.tell_programs(id, real_name_changed, sink);
+            self.tell_programs(real_name_changed);
         }
     }
 
-    /// Tells those who share a room with someone and hear each thing, and then those others who
+    /// Tells those who share a room with the actor and hear each thing, and then those others who
     /// watch them; but not where they may not speak, which is what such words would be.
-    fn tell_programs(
-        &mut self,
-        id: ConnId,
-        event: for<'a> fn(Person<'a>) -> Event<'a>,
-        sink: &mut impl Sink,
-    ) {
-        let seats = self.seats_to_speak_in(id);
-        self.note_work(work::ROOM_TOLD as usize * seats.len());
+    fn tell_programs(&mut self, event: for<'a> fn(Person<'a>) -> Event<'a>) {
+        let id = self.actor;
+        let rooms = self.rooms.rooms_to_speak_in(self.people, id);
+        self.work.note(work::ROOM_TOLD as usize * rooms.len());
         if let Some(person) = self.people.person(id) {
-            let peers = self.rooms.peers(&seats, &mut self.seen, Hears::Each, id);
-            sink.to_peers(peers, &event(person));
-            let watchers = self.watchers(person.name);
-            let others = watchers.filter(|watcher| !self.share_a_room(id, watcher.id));
-            sink.to_watchers(others, &event(person));
+            let peers = self.rooms.peers(&rooms, Hears::Each, id);
+            self.sink.to_peers(peers, &event(person));
+            let watchers = self.people.watchers_elsewhere(id, person);
+            let watchers = watchers.map(Client::recipient);
+            self.sink.to_watchers(watchers, &event(person));
         }
-    }
-
-    /// What is to be put on a list, or to go from it, where someone types a name or a mask.
-    pub fn masks_meant(&self, room: RoomId, list: List, whom: &str, is_on: bool) -> Vec<String> {
-        match (self.person(whom), is_on) {
-            (_, false) => self.masks_to_lift(room, list, whom),
-            (Some(person), true) => vec![mask_of(person)],
-            (None, true) => vec![mask_in_full(whom)],
-        }
-    }
-
-    /// What is to go from a list so that someone is not meant any more: the mask that was typed, and
-    /// whatever means them, or whoever was called so last, by their name or by their host.
-    fn masks_to_lift(&self, room: RoomId, list: List, whom: &str) -> Vec<String> {
-        let typed = mask_in_full(whom);
-        let source = match self.person(whom) {
-            Some(person) => Some(Source::called(person)),
-            None => self.was_called(whom).next().map(Source::past),
-        };
-        let room = self.rooms.by_id(room).map(|key| &self.rooms[key]);
-        let masks = room.map_or(&[][..], |room| room.rules.list(list));
-        let asked = Mask::new(&typed, Person::absent(""), 0);
-        let mut lifted = Vec::new();
-        for mask in masks {
-            if mask.is(&asked) {
-                lifted.push(typed.clone());
-            } else if source.as_ref().is_some_and(|it| mask.means(it)) {
-                lifted.push(mask.text.to_string());
-            }
-        }
-        if lifted.is_empty() {
-            // That it is not there is told as of any other.
-            lifted.push(typed);
-        }
-        lifted
     }
 }
 

@@ -1,13 +1,11 @@
 //! What can be done to the chat: each [`Action`] is plain data, complete in itself, the same for every
 //! dialect; and what came of it for whoever did it.
 
-use super::command::{ModeChange, Rank, Speech};
-use super::event::Reason;
+use super::command::{ModeChange, Rank, Reason, RoomId, Speech};
 use super::history::MessageId;
-use super::metadata::Whose;
+use super::nicks::Nick;
 use super::person::PersonFlag;
 use super::refused::Refused;
-use super::rooms::RoomId;
 use crate::protocol::ConnId;
 
 /// Something that somebody does. Texts are clean: what a dialect lets through is carried as it is.
@@ -106,14 +104,14 @@ pub enum Action<'a> {
     /// whoever rules the server, everybody's.
     SetValue {
         /// Whose.
-        whose: Whose<'a>,
+        whose: Whose,
         /// The key.
         key: &'a str,
         /// Its value.
         value: Option<&'a str>,
     },
     /// Removes all keys.
-    ClearValues(Whose<'a>),
+    ClearValues(Whose),
     /// Tells the room that they came into first something, in the server's name.
     Announce(&'a str),
     /// Leaves for good.
@@ -129,15 +127,13 @@ pub enum Action<'a> {
     },
 }
 
-/// A nickname that somebody asks for.
+/// Whose metadata is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nick<'a> {
-    /// This one or none.
-    Exactly(&'a str),
-    /// This one, made legal, with a number behind it if it is taken.
-    Like(&'a str),
-    /// This one, which is reserved for them.
-    Reserved(&'a str),
+pub enum Whose {
+    /// Someone's who is here.
+    Person(ConnId),
+    /// A room's.
+    Room(RoomId),
 }
 
 /// Something that someone wants to say.

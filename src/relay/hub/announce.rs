@@ -3,70 +3,62 @@
 use std::collections::BTreeSet;
 use std::iter;
 
-use super::event::{Event, Reason, Sink};
-use super::gather::Way;
+use super::command::Reason;
+use super::event::{Event, Sink};
 use super::members::Hears;
-use super::people::Seat;
 use super::person::Person;
 use super::recipient::Recipient;
 use super::rooms::Rooms;
 use crate::protocol::{ConnId, Time};
+
+/// Which way someone went.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way<'a> {
+    In,
+    /// Out, and why, if that is known.
+    Out(Option<Reason<'a>>),
+}
 
 /// Someone's coming into a room, or going out of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passage<'a> {
     pub(super) id: ConnId,
     pub(super) person: Person<'a>,
-    pub(super) way: Way,
-    pub(super) reason: Option<Reason<'a>>,
+    pub(super) room: usize,
+    pub(super) way: Way<'a>,
+    pub(super) at: Time,
     /// Whether those who hear each thing hear it by room; or by and by, of all rooms at once.
     pub(super) is_all: bool,
 }
 
 impl Rooms {
     /// Tells a room that someone came or went, now or, if it is a full one, together with others.
-    pub(super) fn announce(
-        &mut self,
-        room: usize,
-        it: Passage<'_>,
-        now: Time,
-        sink: &mut impl Sink,
-    ) {
-        let every = self.limits.gather_every;
-        let above = self.limits.gather_above;
-        let held = &mut self[room];
+    pub(super) fn announce(&mut self, it: Passage<'_>, sink: &mut impl Sink) {
+        let room = &mut self.rooms[it.room];
+        let person = it.person;
+        let (is_out, event) = match it.way {
+            Way::In => (false, Event::Joined(person)),
+            Way::Out(reason) => (true, Event::Left { person, reason }),
+        };
         // Whoever leaves is out already, and was one of those who made it full.
-        let named = held.members.named() + usize::from(it.way == Way::Out);
-        let is_full = named > above || held.gathering.is_pending();
+        let named = room.members.named() + usize::from(is_out);
+        let is_full = named > self.limits.gather_above || room.gathering.is_pending();
         let later = match is_full {
-            true => held.gathering.note(it.way, it.person.name, now, every),
+            true => room.gathering.later(it.at, self.limits.gather_every),
             false => None,
         };
-        let (person, reason) = (it.person, it.reason);
-        let event = match it.way {
-            Way::In => Event::Joined(person),
-            Way::Out => Event::Left { person, reason },
+        if let Some(later) = later {
+            room.gathering.note(is_out, person.name);
+            self.gathering.insert((later, it.room));
+        }
+        let hears = match (later, it.is_all) {
+            (None, true) => Hears::Everything..=Hears::Each,
+            (None, false) => Hears::Everything..=Hears::Everything,
+            (Some(_), true) if room.members.has_each() => Hears::Each..=Hears::Each,
+            (Some(_), _) => return,
         };
-        let members = &held.members;
-        let event = iter::once(event);
-        match (later, it.is_all) {
-            (None, true) => {
-                let audience = members.audience(Hears::Everything, Some(it.id));
-                sink.to_room(&held.name, audience, event);
-            }
-            (None, false) => {
-                let audience = members.gathered_audience(Some(it.id));
-                sink.to_room(&held.name, audience, event);
-            }
-            (Some(_), true) if members.has_each() => {
-                let audience = members.audience(Hears::Each, Some(it.id));
-                sink.to_room(&held.name, audience, event);
-            }
-            (Some(_), _) => {}
-        }
-        if let Some(at) = later {
-            self.gathering.insert((at, room));
-        }
+        let audience = room.members.audience_within(hears, Some(it.id));
+        sink.to_room(&room.name, audience, iter::once(event));
     }
 
     /// Tells what was gathered, where its time has come.
@@ -82,7 +74,8 @@ impl Rooms {
                     joined: it.gathering.joined(),
                     left: it.gathering.left(),
                 };
-                let audience = it.members.gathered_audience(None);
+                let hears = Hears::Everything..=Hears::Everything;
+                let audience = it.members.audience_within(hears, None);
                 sink.to_room(&it.name, audience, iter::once(event));
                 it.gathering.told(now);
             }
@@ -95,42 +88,19 @@ impl Rooms {
 
     /// Everyone who is in one of some rooms and hears so much, but one; each once.
     pub(super) fn peers(
-        &self,
-        seats: &[Seat],
-        seen: &mut Seen,
+        &mut self,
+        rooms: &[usize],
         at_least: Hears,
         except: ConnId,
     ) -> impl Iterator<Item = Recipient> {
         // In one room, everybody is met once anyway.
-        let mut seen = (seats.len() > 1).then(|| seen.begin());
-        seats
+        let mut seen = (rooms.len() > 1).then(|| self.seen.begin());
+        let all = &self.rooms;
+        rooms
             .iter()
-            .map(|seat| &self[seat.room()].members)
+            .map(|room| &all[*room].members)
             .filter(move |members| at_least < Hears::Each || members.has_each())
             .flat_map(move |members| members.audience(at_least, Some(except)))
             .filter(move |to| seen.as_mut().is_none_or(|seen| seen.is_new(to.id)))
-    }
-}
-
-/// Whom one has met already, walking through several rooms. Keeps its memory: the numbers of all
-/// earlier walks are smaller than this one's.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// By the index of a connection's id: the last walk on which it was met.
-    walks: Vec<u64>,
-    walk: u64,
-}
-
-impl Seen {
-    fn begin(&mut self) -> &mut Self {
-        self.walk += 1;
-        self
-    }
-
-    fn is_new(&mut self, id: ConnId) -> bool {
-        if self.walks.len() <= id.index() {
-            self.walks.resize(id.index() + 1, 0);
-        }
-        std::mem::replace(&mut self.walks[id.index()], self.walk) != self.walk
     }
 }

@@ -1,12 +1,28 @@
 //! The one way in which the chat is changed.
 
-use super::Hub;
 use super::action::{Action, Done};
+use super::command::RoomId;
+use super::conversations::Conversations;
 use super::event::Sink;
-use super::person::Person;
+use super::people::People;
 use super::refused::Refused;
-use super::rooms::RoomId;
+use super::rooms::Rooms;
+use super::state::Hub;
+use super::view::find_visible;
+use super::work::Work;
 use crate::protocol::{ConnId, Time};
+
+/// Somebody doing something: who and when, what of the chat that may change, and where those are told
+/// whom it concerns.
+pub(super) struct ActionContext<'h, S> {
+    pub(super) actor: ConnId,
+    pub(super) now: Time,
+    pub(super) people: &'h mut People,
+    pub(super) rooms: &'h mut Rooms,
+    pub(super) conversations: &'h mut Conversations,
+    pub(super) work: &'h Work,
+    pub(super) sink: &'h mut S,
+}
 
 impl Hub {
     /// Does what somebody wants done who is here, if it may be done.
@@ -28,87 +44,98 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Result<Done<'a>, Refused<'a>> {
+        let context = ActionContext {
+            actor,
+            now,
+            people: &mut self.people,
+            rooms: &mut self.rooms,
+            conversations: &mut self.conversations,
+            work: &self.work,
+            sink,
+        };
+        context.apply(action)
+    }
+
+    /// Whether one may set a room's topic.
+    ///
+    /// # Errors
+    ///
+    /// When one is not in the room or may not speak there, or its topic is locked and one is no
+    /// operator of it.
+    pub fn bar_topic(&mut self, id: ConnId, room: RoomId) -> Result<(), Refused<'static>> {
+        let room = find_visible(&self.people, &self.rooms, id, room)?;
+        self.rooms.bar_topic(&self.people, id, room)
+    }
+}
+
+impl<S: Sink> ActionContext<'_, S> {
+    fn apply<'a>(mut self, action: &Action<'a>) -> Result<Done<'a>, Refused<'a>> {
         match *action {
-            Action::Arrive { nick, names } => self.arrive(actor, nick, names, now, sink)?,
-            Action::Rename(nick) => self.rename(actor, nick, now, sink)?,
+            Action::Arrive { nick, names } => self.arrive(nick, names)?,
+            Action::Rename(nick) => self.rename(nick)?,
             Action::Join {
                 room,
                 key,
                 leaves_others,
-            } => return self.join(actor, (room, key), leaves_others, now, sink),
+            } => return self.join(room, key, leaves_others).map(Done::Joined),
             Action::Part { room, reason } => {
-                let room = self.find_visible(actor, room)?;
-                self.part(actor, room, reason, now, sink)?;
+                let room = self.find_visible(room)?;
+                self.part(room, reason)?;
             }
             Action::Say {
                 room,
                 at_least,
                 what,
-            } => return self.say(actor, (room, at_least), what, now, sink),
-            Action::Tell { to, what } => return self.tell_privately(actor, to, what, now, sink),
-            Action::SetTopic { room, topic } => self.set_topic(actor, room, topic, now, sink)?,
-            Action::Invite { room, name } => self.invite(actor, room, name, sink)?,
+            } => return self.say(room, at_least, what).map(Done::Said),
+            Action::Tell { to, what } => return self.tell_privately(to, what),
+            Action::SetTopic { room, topic } => {
+                let room = self.find_visible(room)?;
+                self.set_topic(room, topic)?;
+            }
+            Action::Invite { room, name } => {
+                let room = self.find_visible(room)?;
+                self.invite(room, name)?;
+            }
             Action::Kick { room, name, reason } => {
-                let room = self.find_visible(actor, room)?;
-                self.kick(actor, room, (name, reason), now, sink)?;
+                let room = self.find_visible(room)?;
+                self.kick(room, name, reason)?;
             }
             Action::Redact {
                 room,
                 message,
                 reason,
-            } => self.redact(actor, room, message, reason, sink)?,
-            Action::ChangeModes { room, changes } => {
-                let outcomes = self.change_modes(actor, room, changes, now, sink)?;
-                return Ok(Done::Changes(outcomes));
+            } => {
+                let room = self.find_visible(room)?;
+                self.redact(room, message, reason)?;
             }
-            Action::SetAway(away) => self.set_away(actor, away, sink),
-            Action::SetRealName(name) => self.set_real_name(actor, name, sink),
+            Action::ChangeModes { room, changes } => {
+                let room = self.find_visible(room)?;
+                return self.change_modes(room, changes).map(Done::Changes);
+            }
+            Action::SetAway(away) => self.set_away(away),
+            Action::SetRealName(name) => self.set_real_name(name),
             Action::SetFlag(flag, is_on) => {
-                let is_new = self.people.set_flag(actor, flag, is_on);
+                let is_new = self.people.set_flag(self.actor, flag, is_on);
                 return Ok(if is_new { Done::All } else { Done::Nothing });
             }
             Action::SetValue { whose, key, value } => {
-                self.set_value(actor, whose, key, value, sink)
-                    .map_err(Refused::NotSet)?;
+                self.set_value(whose, key, value).map_err(Refused::NotSet)?;
             }
             Action::ClearValues(whose) => {
-                let keys = self.clear_values(actor, whose, sink);
+                let keys = self.clear_values(whose);
                 return keys.map(Done::Cleared).map_err(Refused::NotSet);
             }
-            Action::Announce(text) => self.tell_room(actor, text, sink),
-            Action::Leave(reason) => self.leave(actor, reason, now, sink),
+            Action::Announce(text) => self.tell_room(text),
+            Action::Leave(reason) => self.leave(self.actor, reason),
             Action::Disconnect { name, by, reason } => {
-                return self.disconnect(actor, (name, by, reason), now, sink);
+                return self.disconnect(name, by, reason).map(Done::Disconnected);
             }
         }
         Ok(Done::All)
     }
 
-    fn disconnect<'a>(
-        &mut self,
-        actor: ConnId,
-        (name, by, reason): (&'a str, Option<&str>, Option<&str>),
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Result<Done<'a>, Refused<'a>> {
-        // Apart from the hub, which is changed by what they do.
-        let actor = self.people.person(actor);
-        let actor = actor.map(|it| (it.name.to_owned(), it.profile.clone()));
-        let by = match (by, &actor) {
-            (Some(by), _) => Person::absent(by),
-            (None, Some((name, profile))) => Person { name, profile },
-            (None, None) => return Err(Refused::NicknameFirst),
-        };
-        let removed = self.remove(name, by, reason, now, sink);
-        removed
-            .map(Done::Disconnected)
-            .ok_or(Refused::NoOneCalled(name))
-    }
-
-    /// A room that somebody may know of.
-    pub(super) fn find_visible(&self, id: ConnId, room: RoomId) -> Result<usize, Refused<'static>> {
-        let room = self.rooms.by_id(room);
-        let visible = room.filter(|room| self.view(*room).is_visible_to(id));
-        visible.ok_or(Refused::NoSuchRoom)
+    /// A room that the actor may know of.
+    fn find_visible(&self, room: RoomId) -> Result<usize, Refused<'static>> {
+        find_visible(self.people, self.rooms, self.actor, room)
     }
 }

@@ -1,4 +1,33 @@
-//! The chat's own terms: how something is said and to whom, what someone is in a room, what its modes are.
+//! The chat's own terms: which room, how something is said and to whom, what someone is in a room, what
+//! its modes are, why somebody left.
+
+/// A room, once it was found: unlike its name it is never another's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId {
+    pub(super) index: u32,
+    /// Which of all that were ever made.
+    pub(super) number: u32,
+}
+
+/// Why someone left. Words of their own are told from the server's, which nobody can forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason<'a> {
+    /// What they said on leaving.
+    Words(&'a str),
+    /// Their connection ended in good order.
+    Closed,
+    /// It broke.
+    Reset,
+    /// The server ended it, and this is why.
+    Server(&'a str),
+    /// Somebody who may do that removed them.
+    Removed {
+        /// Who did.
+        by: &'a str,
+        /// Why, if that was said.
+        reason: Option<&'a str>,
+    },
+}
 
 /// How something is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

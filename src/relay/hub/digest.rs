@@ -3,33 +3,38 @@
 use std::fmt::{self, Write};
 use std::hash::{DefaultHasher, Hasher};
 
-use super::Hub;
 use super::command::{Flag, List};
-use super::people::Client;
-use super::rooms::Room;
+use super::conversations::Conversations;
+use super::people::{Client, People};
+use super::rooms::Rooms;
+use super::view::RoomView;
 use crate::protocol::ConnId;
 
-impl Hub {
-    /// The same for two chats to which the same people did the same at the same times, whatever the ids
-    /// of their connections, and whatever order a table of hashes has. Meant for tests, and for machines
-    /// that keep one chat together: it goes through everything.
-    pub fn digest(&self) -> u64 {
-        let mut out = Hashed(DefaultHasher::new());
-        // A hash takes everything, so there is no error to handle.
-        let _ = self.write_state(&mut out);
-        out.0.finish()
-    }
+/// The same for the same chat: see [`Hub::digest`](super::Hub::digest).
+pub(super) fn digest(people: &People, rooms: &Rooms, conversations: &Conversations) -> u64 {
+    let mut out = Hashed(DefaultHasher::new());
+    let chat = Chat { people, rooms };
+    // A hash takes everything, so there is no error to handle.
+    let _ = chat.write(conversations, &mut out);
+    out.0.finish()
+}
 
-    fn write_state(&self, out: &mut Hashed) -> fmt::Result {
-        for (index, room) in self.rooms.by_folded_name() {
-            self.write_room(out, index, room)?;
+struct Chat<'h> {
+    people: &'h People,
+    rooms: &'h Rooms,
+}
+
+impl Chat<'_> {
+    fn write(&self, conversations: &Conversations, out: &mut Hashed) -> fmt::Result {
+        for room in self.rooms.by_folded_name() {
+            self.write_room(room, out)?;
         }
         let mut clients: Vec<String> = self.people.iter().map(|it| self.client(it)).collect();
         clients.sort_unstable();
-        writeln!(out, "{clients:?} {} {:?}", self.named_max, self.past)?;
+        let past = self.people.past();
+        writeln!(out, "{clients:?} {} {past:?}", self.people.named_max())?;
         writeln!(out, "{:?}", self.rooms.counters())?;
-        let mut conversations: Vec<String> = self
-            .conversations
+        let mut conversations: Vec<String> = conversations
             .iter()
             .map(|((one, other), history)| {
                 let mut names = [self.called(one), self.called(other)];
@@ -42,8 +47,9 @@ impl Hub {
         writeln!(out, "{conversations:?}")
     }
 
-    fn write_room(&self, out: &mut Hashed, index: usize, room: &Room) -> fmt::Result {
-        let view = self.view(index);
+    fn write_room(&self, key: usize, out: &mut Hashed) -> fmt::Result {
+        let view = RoomView::new(self.people, self.rooms, key);
+        let room = &self.rooms[key];
         writeln!(out, "{:?} {:?}", room.kept(), view.id())?;
         for flag in Flag::ALL {
             writeln!(out, "{flag:?} {}", room.rules.has(flag))?;
@@ -67,13 +73,13 @@ impl Hub {
 
     /// Somebody who is here, and the rooms they are in, in the order in which they came.
     fn client(&self, it: &Client) -> String {
-        let rooms = it.seats.all().iter();
-        let rooms: Vec<&str> = rooms.map(|seat| &*self.rooms[seat.room()].name).collect();
+        let rooms = it.memberships.rooms();
+        let rooms: Vec<&str> = rooms.map(|room| &*self.rooms[room].name).collect();
         format!("{:?} {:?} {:?} {rooms:?}", it.name, it.profile, it.hears)
     }
 
     fn called(&self, id: ConnId) -> &str {
-        self.name(id).unwrap_or_default()
+        self.people.person(id).map_or("", |person| person.name)
     }
 }
 

@@ -2,12 +2,12 @@
 //!
 //! Events are named for the chat, not for a protocol: each dialect writes them in its own words.
 
-use super::command::{ModeChange, Speech, To};
+use super::command::{ModeChange, Reason, Speech, To};
 use super::history::{Entry, MessageId};
 use super::person::Person;
 use super::recipient::{Addressee, Recipient};
 use super::refused::Refused;
-use super::rooms::Topic;
+use super::room::Topic;
 use super::roster::Names;
 use super::view::RoomView;
 use crate::protocol::ConnId;
@@ -186,26 +186,6 @@ pub enum Event<'a> {
     },
     /// Nobody is called so any more, whom this client watches.
     Offline(&'a str),
-}
-
-/// Why someone left. Words of their own are told from the server's, which nobody can forge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason<'a> {
-    /// What they said on leaving.
-    Words(&'a str),
-    /// Their connection ended in good order.
-    Closed,
-    /// It broke.
-    Reset,
-    /// The server ended it, and this is why.
-    Server(&'a str),
-    /// Somebody who may do that removed them.
-    Removed {
-        /// Who did.
-        by: &'a str,
-        /// Why, if that was said.
-        reason: Option<&'a str>,
-    },
 }
 
 /// Takes the hub's events. An event is encoded once for each format that occurs in its audience.

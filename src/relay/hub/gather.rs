@@ -23,42 +23,32 @@ struct Tally {
     others: usize,
 }
 
-/// Which way someone went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    In,
-    Out,
-}
-
 impl Gathering {
     pub(super) fn is_pending(&self) -> bool {
         !self.joined.names.is_empty() || !self.left.names.is_empty()
     }
 
-    /// Notes someone's coming or going. None: tell of it at once. Otherwise the time at which to
-    /// tell of all that was noted.
-    pub(super) fn note(
-        &mut self,
-        way: Way,
-        name: &str,
-        now: Time,
-        every: Duration,
-    ) -> Option<Moment> {
+    /// When to tell of someone's coming or going, together with others; none: at once.
+    pub(super) fn later(&mut self, now: Time, every: Duration) -> Option<Moment> {
         let next = self.told_at.map_or(now.moment(), |at| at + every);
         if next <= now && !self.is_pending() {
             self.told_at = Some(now.moment());
             return None;
         }
-        let tally = match way {
-            Way::In => &mut self.joined,
-            Way::Out => &mut self.left,
+        Some(next)
+    }
+
+    /// Notes someone's coming or going, to be told later.
+    pub(super) fn note(&mut self, is_out: bool, name: &str) {
+        let tally = match is_out {
+            false => &mut self.joined,
+            true => &mut self.left,
         };
         if tally.names.len() < NAMES_SHOWN_MAX {
             tally.names.push(name.into());
         } else {
             tally.others += 1;
         }
-        Some(next)
     }
 
     pub(super) fn joined(&self) -> Names<'_> {

@@ -1,5 +1,7 @@
 //! Who is in a room, in order of arrival, in memory that a broadcast can run through.
 
+use std::ops::RangeInclusive;
+
 use super::command::{Rank, Ranks};
 use super::recipient::{Format, Recipient};
 use super::rules::Verdict;
@@ -170,12 +172,13 @@ impl Members {
         self.chosen(move |member| member.hears >= at_least && !except.contains(&member.id))
     }
 
-    /// Those to whom comings and goings of a full room are told together.
-    pub(super) fn gathered_audience(
+    /// Everyone who hears as much as that, except one.
+    pub(super) fn audience_within(
         &self,
+        hears: RangeInclusive<Hears>,
         except: Option<ConnId>,
     ) -> impl Iterator<Item = Recipient> {
-        self.chosen(move |member| member.hears == Hears::Everything && Some(member.id) != except)
+        self.chosen(move |member| hears.contains(&member.hears) && Some(member.id) != except)
     }
 
     /// Everyone of a rank who hears at least so much, except one.

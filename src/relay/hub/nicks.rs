@@ -20,6 +20,17 @@ const RESERVED: [&str; 6] = ["host", "server", "root", "admin", "operator", "sys
 /// Nor one that ends so: services of IRC networks, which are asked for passwords.
 const RESERVED_ENDING: &str = "serv";
 
+/// A nickname that somebody asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nick<'a> {
+    /// This one or none.
+    Exactly(&'a str),
+    /// This one, made legal, with a number behind it if it is taken.
+    Like(&'a str),
+    /// This one, which is reserved for them.
+    Reserved(&'a str),
+}
+
 /// What of a name is asked about.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Owned<'a> {

@@ -2,15 +2,19 @@
 
 use compact_str::CompactString;
 
-use super::fold::fold;
+use super::fold::{fold, is_same};
 use super::looks::skeleton;
 use super::masks::Source;
 use super::members::Hears;
-use super::nicks::{Nicks, Owned};
+use super::memberships::Memberships;
+use super::names::legalize;
+use super::nicks::{Nick, Nicks, Owned};
+use super::past::Pasts;
 use super::person::{Person, PersonFlag, Profile};
-use super::recipient::{Addressee, Format};
+use super::recipient::{Addressee, Format, Recipient};
 use super::refused::Refused;
-use crate::protocol::ConnId;
+use super::watched::Watch;
+use crate::protocol::{ConnId, Time};
 use crate::table::{table, trim};
 
 /// Someone who is here, named or not.
@@ -20,7 +24,7 @@ pub(super) struct Client {
     /// Where it is short it is stored right here: a heap of thousands of small strings is never given
     /// back whole.
     pub(super) name: Option<CompactString>,
-    pub(super) seats: Seats,
+    pub(super) memberships: Memberships,
     pub(super) profile: Profile,
     pub(super) format: Format,
     pub(super) hears: Hears,
@@ -31,7 +35,7 @@ impl Client {
         Self {
             id,
             name: None,
-            seats: Seats::default(),
+            memberships: Memberships::default(),
             profile: Profile::default(),
             format,
             hears,
@@ -61,105 +65,17 @@ impl Client {
             name: self.name.as_deref(),
         }
     }
-}
 
-/// A place in a room's list of members.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seat {
-    room: u32,
-    slot: u32,
-}
-
-impl Seat {
-    fn new(room: usize, slot: usize) -> Self {
-        let small = |n| u32::try_from(n).expect("rooms and people are fewer than 2^32 bytes");
-        Self {
-            room: small(room),
-            slot: small(slot),
+    pub(super) fn recipient(&self) -> Recipient {
+        Recipient {
+            id: self.id,
+            format: self.format,
         }
     }
 
-    pub(super) fn room(self) -> usize {
-        self.room as usize
-    }
-
-    pub(super) fn slot(self) -> usize {
-        self.slot as usize
-    }
-}
-
-/// The rooms that someone is in, in the order in which they came. Most are in one: a list of its
-/// own for each of ten thousand clients would be the largest thing known of them.
-#[derive(Debug, Default)]
-pub(super) enum Seats {
-    #[default]
-    None,
-    One(Seat),
-    Several(Box<List>),
-}
-
-#[derive(Debug)]
-pub(super) struct List(Vec<Seat>);
-
-impl Seats {
-    pub(super) fn all(&self) -> &[Seat] {
-        match self {
-            Self::None => &[],
-            Self::One(seat) => std::slice::from_ref(seat),
-            Self::Several(list) => &list.0,
-        }
-    }
-
-    fn all_mut(&mut self) -> &mut [Seat] {
-        match self {
-            Self::None => &mut [],
-            Self::One(seat) => std::slice::from_mut(seat),
-            Self::Several(list) => &mut list.0,
-        }
-    }
-
-    pub(super) fn first(&self) -> Option<Seat> {
-        self.all().first().copied()
-    }
-
-    pub(super) fn slot_in(&self, room: usize) -> Option<usize> {
-        let seat = self.all().iter().find(|seat| seat.room() == room)?;
-        Some(seat.slot())
-    }
-
-    /// Notes a place in a room that they are not in.
-    pub(super) fn add(&mut self, room: usize, slot: usize) {
-        let seat = Seat::new(room, slot);
-        match self {
-            Self::None => *self = Self::One(seat),
-            Self::One(first) => *self = Self::Several(Box::new(List(vec![*first, seat]))),
-            Self::Several(list) => list.0.push(seat),
-        }
-    }
-
-    /// Their place in a room has changed.
-    pub(super) fn moved(&mut self, room: usize, slot: usize) {
-        let mut seats = self.all_mut().iter_mut();
-        if let Some(seat) = seats.find(|seat| seat.room() == room) {
-            *seat = Seat::new(room, slot);
-        }
-    }
-
-    /// Forgets their place in a room; says which it was.
-    pub(super) fn remove(&mut self, room: usize) -> Option<usize> {
-        let slot = self.slot_in(room)?;
-        let rest: Vec<Seat> = self
-            .all()
-            .iter()
-            .copied()
-            .filter(|seat| seat.room() != room)
-            .collect();
-        *self = match rest[..] {
-            [] => Self::None,
-            [seat] => Self::One(seat),
-            _ => Self::Several(Box::new(List(rest))),
-        };
-        Some(slot)
+    /// Whether they rule the whole server.
+    pub(super) fn rules_server(&self) -> bool {
+        self.profile.is(PersonFlag::Operator)
     }
 }
 
@@ -175,15 +91,19 @@ fn owned(clients: &[Option<Client>]) -> impl Fn(ConnId, Owned<'_>) -> bool {
     }
 }
 
-/// Everyone who is here.
+/// Everyone who is here, who waits for them, and who was here.
 #[derive(Debug)]
 pub(super) struct People {
     /// By the index of a connection's id.
     clients: Vec<Option<Client>>,
     nicks: Nicks,
+    pub(super) watch: Watch,
+    past: Pasts,
     /// How many have each flag.
     flagged: [usize; PersonFlag::COUNT],
     unnamed: usize,
+    /// The most that ever had a nickname at once.
+    named_max: usize,
 }
 
 impl People {
@@ -191,8 +111,11 @@ impl People {
         Self {
             clients: table(),
             nicks: Nicks::new(seed, reserved),
+            watch: Watch::default(),
+            past: Pasts::default(),
             flagged: [0; PersonFlag::COUNT],
             unnamed: 0,
+            named_max: 0,
         }
     }
 
@@ -206,21 +129,27 @@ impl People {
         self.nicks.len()
     }
 
-    /// Takes a name for someone who has none, or something like it; says what it became. It is theirs
-    /// to be [set](Self::set_name).
-    pub(super) fn claim(&mut self, asked: &str, id: ConnId) -> String {
-        self.nicks.claim(asked, id, owned(&self.clients))
+    pub(super) fn named_max(&self) -> usize {
+        self.named_max
     }
 
-    /// Takes exactly this name for someone, if it is reserved for nobody and nobody else has it, or
-    /// one that looks like it.
-    pub(super) fn claim_exactly(&mut self, name: &str, id: ConnId) -> Result<(), Refused<'static>> {
-        self.nicks.claim_exactly(name, id, owned(&self.clients))
-    }
-
-    /// Takes a reserved name for the one it is reserved for; says what it became.
-    pub(super) fn claim_reserved(&mut self, name: &str, id: ConnId) -> String {
-        self.nicks.claim_reserved(name, id, owned(&self.clients))
+    /// Takes a name for someone; says what it became. It is theirs to be [set](Self::set_name).
+    pub(super) fn claim(&mut self, id: ConnId, nick: Nick<'_>) -> Result<String, Refused<'static>> {
+        if let Nick::Exactly(name) = nick
+            && (name.is_empty() || legalize(name) != name)
+        {
+            return Err(Refused::NameIllegal);
+        }
+        self.get(id).ok_or(Refused::NicknameFirst)?;
+        let owns = owned(&self.clients);
+        match nick {
+            Nick::Exactly(name) => {
+                self.nicks.claim_exactly(name, id, owns)?;
+                Ok(name.to_owned())
+            }
+            Nick::Like(asked) => Ok(self.nicks.claim(asked, id, owns)),
+            Nick::Reserved(name) => Ok(self.nicks.claim_reserved(name, id, owns)),
+        }
     }
 
     /// Gives a name back, which someone has or has had.
@@ -256,14 +185,40 @@ impl People {
         self.get(id).map_or(absent, Client::addressee)
     }
 
-    /// Whether someone rules the whole server.
-    pub(super) fn rules(&self, id: ConnId) -> bool {
-        let person = self.person(id);
-        person.is_some_and(|person| person.profile.is(PersonFlag::Operator))
+    /// The rooms that someone is in, in the order in which they came.
+    pub(super) fn rooms_of(&self, id: ConnId) -> Vec<usize> {
+        let client = self.get(id);
+        client.map_or(Vec::new(), |it| it.memberships.rooms().collect())
+    }
+
+    /// Whether two are in a room together.
+    pub(super) fn share_a_room(&self, one: ConnId, other: ConnId) -> bool {
+        let (Some(one), Some(other)) = (self.get(one), self.get(other)) else {
+            return false;
+        };
+        let mut rooms = one.memberships.rooms();
+        rooms.any(|room| other.memberships.has(room))
+    }
+
+    /// Someone who is in a room, or rules the whole server.
+    pub(super) fn require_member(
+        &self,
+        id: ConnId,
+        room: usize,
+    ) -> Result<Person<'_>, Refused<'static>> {
+        let client = self.get(id).ok_or(Refused::NicknameFirst)?;
+        let person = client.person().ok_or(Refused::NicknameFirst)?;
+        let may = client.memberships.has(room) || client.rules_server();
+        may.then_some(person).ok_or(Refused::NotIn)
     }
 
     pub(super) fn called(&self, name: &str) -> Option<&Client> {
         self.get(self.owner(name)?)
+    }
+
+    /// Those who had a name and have given it up.
+    pub(super) fn past(&self) -> &Pasts {
+        &self.past
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Client> {
@@ -281,11 +236,14 @@ impl People {
     }
 
     /// Someone is no longer here, and their name is free.
-    pub(super) fn take(&mut self, id: ConnId) -> Option<Client> {
+    pub(super) fn take(&mut self, id: ConnId, now: Time) -> Option<Client> {
         self.get(id)?;
         let client = self.clients[id.index()].take()?;
-        match &client.name {
-            Some(name) => self.nicks.release(name, id),
+        match client.person() {
+            Some(person) => {
+                self.nicks.release(person.name, id);
+                self.past.note(person, &person.folded(), now);
+            }
             None => self.unnamed -= 1,
         }
         for flag in PersonFlag::ALL {
@@ -296,11 +254,26 @@ impl People {
     }
 
     /// Someone is called so now, by a name that is theirs already.
-    pub(super) fn set_name(&mut self, id: ConnId, name: &str) {
-        if let Some(client) = self.get_mut(id) {
-            client.profile.set_folded(name, &fold(name));
-            if client.name.replace(name.into()).is_none() {
+    pub(super) fn set_name(&mut self, id: ConnId, name: &str, now: Time) {
+        let named = self.named();
+        let client = self.clients.get_mut(id.index()).and_then(Option::as_mut);
+        let Some(client) = client.filter(|client| client.id == id) else {
+            return;
+        };
+        client.profile.set_folded(name, &fold(name));
+        match client.name.replace(name.into()) {
+            Some(old) if is_same(&old, name) => {}
+            Some(old) => {
+                let given_up = Person {
+                    name: &old,
+                    profile: &client.profile,
+                };
+                self.past.note(given_up, &fold(&old), now);
+            }
+            None => {
+                client.profile.note_arrival(now);
                 self.unnamed -= 1;
+                self.named_max = self.named_max.max(named);
             }
         }
     }
@@ -333,26 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_in_one_room_has_no_list() {
-        assert_eq!(size_of::<Seats>(), 16);
+    fn a_client_is_small() {
         assert!(size_of::<Option<Client>>() <= 80);
-        let mut seats = Seats::default();
-        let rooms =
-            |seats: &Seats| -> Vec<usize> { seats.all().iter().map(|seat| seat.room()).collect() };
-        seats.add(5, 0);
-        assert!(matches!(seats, Seats::One(_)));
-        seats.add(3, 9);
-        seats.add(4, 1);
-        assert_eq!(rooms(&seats), [5, 3, 4]);
-        seats.moved(3, 2);
-        assert_eq!(seats.slot_in(3), Some(2));
-        assert_eq!(seats.remove(5), Some(0));
-        assert_eq!(seats.remove(5), None);
-        assert_eq!(rooms(&seats), [3, 4]);
-        assert_eq!(seats.remove(3), Some(2));
-        assert!(matches!(seats, Seats::One(_)));
-        assert_eq!(seats.first().map(Seat::room), Some(4));
-        assert_eq!(seats.remove(4), Some(1));
-        assert_eq!(seats.first(), None);
     }
 }

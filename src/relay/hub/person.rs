@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::fold::folded;
 use super::values::{Metadata, NOTHING};
-use super::watch::Watched;
+use super::watched::Watched;
 use crate::protocol::{Address, Time};
 
 /// The user name of whoever gave none. The tilde says that nobody has vouched for it.

@@ -1,7 +1,6 @@
 //! Why something is not done.
 
-use super::command::List;
-use super::rooms::RoomId;
+use super::command::{List, RoomId};
 use super::values::NotSet;
 
 /// Why a command was not carried out.

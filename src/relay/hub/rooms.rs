@@ -1,186 +1,28 @@
 //! All rooms: found by name, made on first use, kept a while when empty, within limits.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use slab::Slab;
 
+use super::command::{Flag, Ranks, RoomId};
 use super::fold::{fold, folded};
 use super::gather::Gathering;
-use super::history::{History, MessageId};
-use super::masks::Source;
-use super::members::Members;
-use super::people::Client;
+use super::history::MessageId;
+use super::members::{Hears, Member};
+use super::memberships::Membership;
+use super::people::{Client, People};
 use super::person::{Host, Person};
 use super::refused::Refused;
-use super::rules::{Rules, Verdict};
-use super::values::Metadata;
+use super::room::Room;
+use super::rules::Verdict;
+use super::seen::Seen;
 use crate::config::RelayConfig;
-use crate::protocol::{Moment, Time};
-
-/// A room, once it was found: unlike its name it is never another's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomId {
-    index: u32,
-    /// Which of all that were ever made.
-    number: u32,
-}
-
-/// One room.
-#[derive(Debug)]
-pub(super) struct Room {
-    /// Which of all that were ever made.
-    number: u32,
-    /// As whoever made it wrote it.
-    pub(super) name: Box<str>,
-    /// The same, folded: what it is found by.
-    pub(super) folded: Box<str>,
-    pub(super) members: Members,
-    /// When it was made, in seconds since 1970.
-    pub(super) made_at: u64,
-    /// Where it was made from; none: it is the one that everybody arrives in.
-    made_by: Option<Host>,
-    /// Operators who have left, the one gone longest first: they rule it again when they come back.
-    pub(super) absent_operators: Vec<Source<'static>>,
-    pub(super) topic: Option<Topic>,
-    /// Kept as long as the room is, like its topic.
-    pub(super) metadata: Metadata,
-    pub(super) rules: Rules,
-    pub(super) history: History,
-    /// When the last message was said, in microseconds since 1970: the next one is said later.
-    pub(super) said_us: u64,
-    /// Programs that have left, and the message that was the next one then, the one gone longest
-    /// first: of what they have had they are shown nothing again.
-    pub(super) readers: VecDeque<(Source<'static>, MessageId)>,
-    pub(super) gathering: Gathering,
-    /// Whether it is the one that everybody arrives in, which is nobody's.
-    pub(super) is_default: bool,
-    /// Since when nobody has been in it.
-    empty_since: Option<Moment>,
-}
-
-/// What a room is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topic {
-    /// What was written.
-    pub text: Box<str>,
-    /// By whom, as `nick!user@host`.
-    pub by: Box<str>,
-    /// When, in seconds since 1970, UTC.
-    pub unix_seconds: u64,
-}
-
-impl Topic {
-    pub(super) fn new(text: &str, by: Person<'_>, now: Time) -> Self {
-        Self {
-            text: text.into(),
-            by: by.mask().to_string().into(),
-            unix_seconds: now.unix_seconds(),
-        }
-    }
-}
-
-/// Programs that have left one room and are remembered, at most.
-const READERS_MAX: usize = 64;
-
-/// Operators of one room who are remembered while they are away, at most.
-const ABSENT_OPERATORS_MAX: usize = 16;
-
-impl Room {
-    /// What it is found by that stands there.
-    pub(super) fn id(&self, index: usize) -> RoomId {
-        RoomId {
-            index: u32::try_from(index).expect("rooms are fewer than 2^32 bytes"),
-            number: self.number,
-        }
-    }
-
-    /// Whether someone who is not there may come in, with this key. Those whom an operator invited
-    /// may, and its operators who are coming back.
-    pub(super) fn bar_entry(
-        &self,
-        client: &Client,
-        key: Option<&str>,
-        count: usize,
-    ) -> Result<(), Refused<'static>> {
-        let source = client.source();
-        let is_operator = || {
-            self.absent_operators
-                .iter()
-                .any(|it| it.is_same_person(&source))
-        };
-        if self.rules.is_invited(client.id) || is_operator() {
-            return Ok(());
-        }
-        self.rules.bar_entry(&source, key, count)
-    }
-
-    /// Whether someone with a nickname may speak; `slot` is their place in it, if they have one.
-    pub(super) fn bar_speech(
-        &mut self,
-        slot: Option<usize>,
-        person: Person<'_>,
-    ) -> Result<(), Refused<'static>> {
-        let mut member = slot.and_then(|slot| self.members.at_mut(slot));
-        let ranks = member.as_ref().map(|member| member.ranks());
-        self.rules.bar_speech(ranks, |rules| {
-            let known = member.as_ref().and_then(|member| member.verdict());
-            known.unwrap_or_else(|| {
-                let verdict = match rules.masks() {
-                    0 => Verdict::Free,
-                    _ => rules.verdict(&Source::called(person)),
-                };
-                if let Some(member) = &mut member {
-                    member.set_verdict(Some(verdict));
-                }
-                verdict
-            })
-        })
-    }
-
-    /// What is kept of it besides its rules, its members and its history.
-    pub(super) fn kept(&self) -> impl std::fmt::Debug {
-        (
-            (
-                &self.name,
-                self.made_at,
-                self.made_by,
-                &self.topic,
-                &self.metadata,
-            ),
-            (&self.absent_operators, &self.readers),
-            (
-                self.said_us,
-                self.is_default,
-                self.empty_since,
-                &self.gathering,
-            ),
-        )
-    }
-
-    /// Remembers up to where a program that leaves has read.
-    pub(super) fn remember_reader(&mut self, source: Source<'_>, next: MessageId) {
-        self.readers.retain(|(it, _)| !it.is_same_person(&source));
-        if self.readers.len() == READERS_MAX {
-            self.readers.pop_front();
-        }
-        self.readers.push_back((source.into_owned(), next));
-    }
-
-    /// Remembers an operator who leaves.
-    pub(super) fn remember_operator(&mut self, source: Source<'_>) {
-        self.absent_operators
-            .retain(|it| !it.is_same_person(&source));
-        if self.absent_operators.len() == ABSENT_OPERATORS_MAX {
-            self.absent_operators.remove(0);
-        }
-        self.absent_operators.push(source.into_owned());
-    }
-}
+use crate::protocol::{ConnId, Moment, Time};
 
 #[derive(Debug)]
 pub(super) struct Rooms {
-    rooms: Slab<Room>,
+    pub(super) rooms: Slab<Room>,
     by_name: BTreeMap<Box<str>, usize>,
     /// How many rooms were ever made.
     made: u32,
@@ -197,6 +39,8 @@ pub(super) struct Rooms {
     /// The next message's.
     pub(super) next_id: MessageId,
     pub(super) limits: Limits,
+    /// Whom the walk at hand has met.
+    pub(super) seen: Seen,
 }
 
 /// What holds of all rooms.
@@ -209,11 +53,13 @@ pub(super) struct Limits {
     pub(super) gather_above: usize,
     pub(super) gather_every: Duration,
     pub(super) history: usize,
+    /// Messages shown to newcomers.
+    pub(super) replay: usize,
     pub(super) history_bytes_max: usize,
 }
 
 impl Rooms {
-    pub(super) fn new(config: &RelayConfig) -> Self {
+    pub(super) fn new(config: RelayConfig) -> Self {
         Self {
             rooms: Slab::new(),
             by_name: BTreeMap::new(),
@@ -224,14 +70,16 @@ impl Rooms {
             history_bytes: 0,
             masks: 0,
             next_id: MessageId(1),
+            seen: Seen::default(),
             limits: Limits {
                 rooms_max: config.rooms_max,
                 empty_max: config.empty_rooms_max,
                 empty_kept: config.empty_room_kept,
-                default_name: config.default_room.as_str().into(),
+                default_name: config.default_room.into(),
                 gather_above: config.gather_above,
                 gather_every: config.gather_every,
                 history: config.history,
+                replay: config.replay,
                 history_bytes_max: config.history_total_bytes_max,
             },
         }
@@ -250,7 +98,10 @@ impl Rooms {
 
     /// What to find a room by that is at hand.
     pub(super) fn id(&self, room: usize) -> RoomId {
-        self.rooms[room].id(room)
+        RoomId {
+            index: u32::try_from(room).expect("rooms are fewer than 2^32 bytes"),
+            number: self.rooms[room].number,
+        }
     }
 
     /// A room of a legal name that there is none of, for someone from this host who comes in at once.
@@ -276,24 +127,10 @@ impl Rooms {
             *self.made_by.entry(by).or_default() += 1;
         }
         self.made = self.made.wrapping_add(1);
-        let room = self.rooms.insert(Room {
-            number: self.made,
-            name: name.into(),
-            folded: folded.as_str().into(),
-            members: Members::default(),
-            made_at: now.unix_seconds(),
-            made_by: by,
-            absent_operators: Vec::new(),
-            topic: None,
-            metadata: Metadata::default(),
-            rules: Rules::default(),
-            history: History::default(),
-            said_us: 0,
-            readers: VecDeque::new(),
-            gathering: Gathering::default(),
-            is_default: folded == fold(&self.limits.default_name),
-            empty_since: None,
-        });
+        let mut room = Room::new(name, self.made, now);
+        room.made_by = by;
+        room.is_default = folded == fold(&self.limits.default_name);
+        let room = self.rooms.insert(room);
         self.by_name.insert(folded.into(), room);
         room
     }
@@ -307,10 +144,8 @@ impl Rooms {
         self.empty.len()
     }
 
-    pub(super) fn by_folded_name(&self) -> impl Iterator<Item = (usize, &Room)> {
-        self.by_name
-            .values()
-            .map(|index| (*index, &self.rooms[*index]))
+    pub(super) fn by_folded_name(&self) -> impl Iterator<Item = usize> {
+        self.by_name.values().copied()
     }
 
     /// What has been counted so far.
@@ -385,6 +220,150 @@ impl Rooms {
         if let Some(since) = it.empty_since {
             self.empty.remove(&(since, room));
         }
+    }
+}
+
+/// How someone goes out of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// By themselves, or with their connection: whoever rules the room does so again on coming back.
+    Left,
+    /// An operator of the room wanted it.
+    PutOut,
+}
+
+/// Who is in a room: known here and, with their other rooms, of each client.
+impl Rooms {
+    /// Gives someone a place in a room that they are not in.
+    pub(super) fn add_member(&mut self, client: &mut Client, room: usize, now: Time) {
+        let it = &mut self[room];
+        it.rules.uninvite(client.id);
+        let slot = it.add_member(client);
+        client.memberships.add(room, slot);
+        self.note_empty(room, now);
+    }
+
+    /// Someone has a name now, and comes behind those who have had one longer.
+    pub(super) fn renew_member(&mut self, people: &mut People, id: ConnId, room: usize) {
+        let Some(client) = people.get_mut(id) else {
+            return;
+        };
+        let Some(old) = client.memberships.in_room(room) else {
+            return;
+        };
+        // Coming back before going out, so that the room is at no time empty.
+        let new = self[room].add_member(client);
+        client.memberships.moved(room, new);
+        self.vacate(people, old);
+    }
+
+    /// Changes what the lists of members have of someone.
+    pub(super) fn change_members(&mut self, client: &Client, change: impl Fn(&mut Member)) {
+        for place in client.memberships.all() {
+            if let Some(member) = self[place.room()].members.at_mut(place.slot()) {
+                change(member);
+            }
+        }
+    }
+
+    /// Someone goes out of a place: what is remembered of them in the room.
+    pub(super) fn remember(&mut self, client: &Client, place: Membership, exit: Exit) {
+        if client.name.is_none() {
+            return;
+        }
+        let next = self.next_id;
+        let room = &mut self[place.room()];
+        if exit == Exit::Left {
+            room.remember_operator(client, place.slot());
+        }
+        if client.hears == Hears::Each {
+            room.remember_reader(client, next);
+        }
+    }
+
+    /// Frees a place.
+    pub(super) fn vacate(&mut self, people: &mut People, place: Membership) {
+        let room = place.room();
+        self[room].members.remove(place.slot(), |id, slot| {
+            if let Some(client) = people.get_mut(id) {
+                client.memberships.moved(room, slot);
+            }
+        });
+    }
+
+    /// What someone is in a room; none: they are not there.
+    pub(super) fn ranks(&self, client: &Client, room: usize) -> Option<Ranks> {
+        let place = client.memberships.in_room(room)?;
+        Some(self[room].members.at(place.slot())?.ranks())
+    }
+
+    fn is_operator(&self, client: &Client, room: usize) -> bool {
+        let ranks = self.ranks(client, room);
+        client.rules_server() || ranks.is_some_and(|ranks| ranks.is_operator)
+    }
+
+    /// Someone who rules a room: an operator of it, or of the whole server.
+    pub(super) fn require_operator<'a>(
+        &self,
+        people: &'a People,
+        id: ConnId,
+        room: usize,
+    ) -> Result<Person<'a>, Refused<'static>> {
+        let person = people.require_member(id, room)?;
+        let client = people.get(id);
+        let rules = client.is_some_and(|client| self.is_operator(client, room));
+        rules.then_some(person).ok_or(Refused::NotOperator)
+    }
+
+    /// Whether the bans of a room mean someone who is not invited there and rules neither it nor the
+    /// server.
+    pub(super) fn is_banned(&self, client: &Client, room: usize) -> bool {
+        let rules = &self[room].rules;
+        rules.masks() > 0
+            && rules.verdict(&client.source()) == Verdict::Banned
+            && !self.is_operator(client, room)
+            && !rules.is_invited(client.id)
+    }
+
+    /// What keeps someone from speaking in a room, if anything does.
+    pub(super) fn bar_speech(
+        &mut self,
+        people: &People,
+        id: ConnId,
+        room: usize,
+    ) -> Result<(), Refused<'static>> {
+        let client = people.get(id).ok_or(Refused::NicknameFirst)?;
+        let person = client.person().ok_or(Refused::NicknameFirst)?;
+        self[room].bar_speech(client.memberships.in_room(room), person)
+    }
+
+    /// Whether what someone says would be told in a room.
+    pub(super) fn may_speak(&mut self, people: &People, id: ConnId, room: usize) -> bool {
+        self.bar_speech(people, id, room).is_ok()
+    }
+
+    /// The rooms of someone where they may speak.
+    pub(super) fn rooms_to_speak_in(&mut self, people: &People, id: ConnId) -> Vec<usize> {
+        let mut rooms = people.rooms_of(id);
+        rooms.retain(|room| self.may_speak(people, id, *room));
+        rooms
+    }
+
+    /// What keeps someone from setting a room's topic, if anything does.
+    pub(super) fn bar_topic(
+        &mut self,
+        people: &People,
+        id: ConnId,
+        room: usize,
+    ) -> Result<(), Refused<'static>> {
+        if self.require_operator(people, id, room).is_ok() {
+            return Ok(());
+        }
+        people.require_member(id, room)?;
+        if self[room].rules.has(Flag::TopicLocked) {
+            return Err(Refused::NotOperator);
+        }
+        self.bar_speech(people, id, room)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is allowed in a room: its modes, its lists, and who is kept out or kept quiet by them.
 
-use super::command::{Flag, List, Ranks};
+use super::command::{Flag, List, ModeChange, Ranks};
 use super::masks::{Mask, Source};
 use super::refused::Refused;
 use crate::protocol::ConnId;
@@ -70,6 +70,24 @@ impl Rules {
         match is_on {
             true => self.flags |= bit,
             false => self.flags &= !bit,
+        }
+    }
+
+    /// Makes a change that is of the rules alone, if it can be made; says whether that is new.
+    pub(super) fn change(&mut self, change: ModeChange<'_>) -> Result<bool, Refused<'static>> {
+        match change {
+            ModeChange::Flag(flag, is_on) => {
+                let was_on = self.has(flag);
+                self.set(flag, is_on);
+                Ok(was_on != is_on)
+            }
+            ModeChange::Key(Some(key)) if !is_key(key) => Err(Refused::KeyIllegal),
+            ModeChange::Key(key) => {
+                let was = std::mem::replace(&mut self.key, key.map(Box::from));
+                Ok(was.as_deref() != key)
+            }
+            ModeChange::Limit(limit) => Ok(std::mem::replace(&mut self.limit, limit) != limit),
+            ModeChange::Rank { .. } | ModeChange::List { .. } => Ok(false),
         }
     }
 

@@ -307,7 +307,7 @@ impl Play {
         let rooms = self.hub.rooms.iter();
         let kept: usize = rooms.map(|(_, room)| room.history.bytes()).sum();
         assert_eq!(self.hub.rooms.history_bytes, kept);
-        assert!(kept <= self.hub.config.history_total_bytes_max);
+        assert!(kept <= self.hub.rooms.limits.history_bytes_max);
     }
 }
 

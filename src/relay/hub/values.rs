@@ -68,3 +68,43 @@ pub fn is_metadata_key(text: &str) -> bool {
     let is_legal = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"_./-".contains(&c);
     (1..=METADATA_KEY_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_legal)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_of_few_letters() {
+        let (fits, long) = ("k".repeat(64), "k".repeat(65));
+        for (text, is_key) in [
+            ("display-name", true),
+            ("a", true),
+            ("0", true),
+            ("soju.im/pinned_1", true),
+            (&*fits, true),
+            (&*long, false),
+            ("", false),
+            ("Avatar", false),
+            ("a:b", false),
+            ("$url", false),
+            ("a b", false),
+            ("é", false),
+            ("*", false),
+        ] {
+            assert_eq!(is_metadata_key(text), is_key, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_in_order_and_each_is_there_once() {
+        let mut metadata = Metadata::default();
+        for (key, value) in [("c", "1"), ("a", "2"), ("b", "3"), ("a", "4")] {
+            metadata.set(key, value).unwrap();
+        }
+        metadata.remove("b");
+        metadata.remove("x");
+        assert!(metadata.iter().eq([("a", "4"), ("c", "1")]));
+        assert_eq!(metadata.get("a"), Some("4"));
+        assert_eq!(metadata.get("b"), None);
+    }
+}

@@ -1,39 +1,26 @@
-//! Who waits for whom to come and go.
+//! What somebody is told of besides what happens in their rooms: whoever has a name that they watch, and
+//! keys of metadata that they follow.
 
-use std::collections::BTreeMap;
-
-use super::Hub;
 use super::event::{Event, Sink};
 use super::fold::fold;
+use super::members::Hears;
 use super::names::legalize;
-use super::recipient::Recipient;
+use super::people::{Client, People};
+use super::person::Person;
 use super::refused::Refused;
+use super::values::{Metadata, NotSet, is_metadata_key};
+use super::watched::Watched;
 use crate::protocol::ConnId;
 
 /// Names that one person may watch, at most.
 pub const WATCHED_MAX: usize = 100;
 
-/// Who watches each name, by its folded form.
-#[derive(Debug, Default)]
-pub(super) struct Watch(BTreeMap<Box<str>, Vec<ConnId>>);
+/// Keys that one person may follow, at most.
+pub const FOLLOWED_MAX: usize = 50;
 
-/// A name that someone watches.
-#[derive(Clone, Debug)]
-pub(super) struct Watched {
-    /// As they wrote it.
-    name: Box<str>,
-    folded: Box<str>,
-}
-
-impl Hub {
-    /// From now on, someone is told when whoever is called so comes and goes: by
-    /// [`Event::Online`] and [`Event::Offline`].
-    ///
-    /// # Errors
-    ///
-    /// When nobody could be called so, or one watches as many as one may.
-    pub fn watch(&mut self, id: ConnId, name: &str) -> Result<(), Refused<'static>> {
-        let client = self.people.get_mut(id).ok_or(Refused::NicknameFirst)?;
+impl People {
+    pub(super) fn watch(&mut self, id: ConnId, name: &str) -> Result<(), Refused<'static>> {
+        let client = self.get_mut(id).ok_or(Refused::NicknameFirst)?;
         if name.is_empty() || legalize(name) != name {
             return Err(Refused::NameIllegal);
         }
@@ -49,94 +36,112 @@ impl Hub {
             name: name.into(),
             folded: folded.as_str().into(),
         });
-        self.watch.0.entry(folded.into()).or_default().push(id);
+        self.watch.add(id, folded);
         Ok(())
     }
 
-    /// Someone is no longer told of a name.
-    pub fn unwatch(&mut self, id: ConnId, name: &str) {
-        let Some(client) = self.people.get_mut(id) else {
+    pub(super) fn unwatch(&mut self, id: ConnId, name: &str) {
+        let client = self.get_mut(id);
+        let Some(client) = client.filter(|it| !it.profile.watched().is_empty()) else {
             return;
         };
-        if client.profile.watched().is_empty() {
-            return;
-        }
         let folded = fold(name);
         let watched = client.profile.watched_mut();
         watched.retain(|other| *other.folded != *folded);
         self.watch.forget(id, &folded);
     }
 
-    /// Someone is told of nobody any more.
-    pub fn unwatch_all(&mut self, id: ConnId) {
-        let Some(client) = self.people.get_mut(id) else {
+    pub(super) fn unwatch_all(&mut self, id: ConnId) {
+        let client = self.get_mut(id);
+        let Some(client) = client.filter(|it| !it.profile.watched().is_empty()) else {
             return;
         };
-        if !client.profile.watched().is_empty() {
-            for watched in std::mem::take(client.profile.watched_mut()) {
-                self.watch.forget(id, &watched.folded);
-            }
+        for watched in std::mem::take(client.profile.watched_mut()) {
+            self.watch.forget(id, &watched.folded);
         }
     }
 
-    /// The names that someone watches, as they wrote them.
-    pub fn watched(&self, id: ConnId) -> impl Iterator<Item = &str> {
-        let watched = self.people.get(id).map(|client| client.profile.watched());
-        watched.unwrap_or_default().iter().map(|it| &*it.name)
+    pub(super) fn follow(&mut self, id: ConnId, key: &str) -> Result<bool, NotSet> {
+        if !is_metadata_key(key) {
+            return Err(NotSet::KeyIllegal);
+        }
+        let client = self.get_mut(id).ok_or(NotSet::NoSuchTarget)?;
+        let followed = client.profile.followed();
+        let Err(at) = followed.binary_search_by(|other| (**other).cmp(key)) else {
+            return Ok(false);
+        };
+        if followed.len() >= FOLLOWED_MAX {
+            return Err(NotSet::TooMany);
+        }
+        client.profile.followed_mut().insert(at, key.into());
+        Ok(true)
+    }
+
+    /// Someone is no longer told of some of the keys that they follow.
+    pub(super) fn unfollow(&mut self, id: ConnId, is_meant: impl Fn(&str) -> bool) {
+        if let Some(client) = self.get_mut(id)
+            && client.profile.followed().iter().any(|key| is_meant(key))
+        {
+            let followed = client.profile.followed_mut();
+            followed.retain(|key| !is_meant(key));
+            followed.shrink_to_fit();
+        }
+    }
+
+    pub(super) fn follows(&self, id: ConnId, key: &str) -> bool {
+        self.get(id).is_some_and(|it| it.profile.follows(key))
+    }
+
+    /// What someone follows of some metadata.
+    pub(super) fn followed_of<'a>(
+        &'a self,
+        id: ConnId,
+        metadata: &'a Metadata,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let values = metadata.iter();
+        values.filter(move |(key, _)| self.follows(id, key))
+    }
+
+    /// Those who watch a name.
+    pub(super) fn watchers(&self, name: &str) -> impl Iterator<Item = &Client> {
+        let watchers = self.watch.of(name).iter();
+        watchers.filter_map(|id| self.get(*id))
+    }
+
+    /// Those who watch someone and share no room with them.
+    pub(super) fn watchers_elsewhere(
+        &self,
+        id: ConnId,
+        person: Person<'_>,
+    ) -> impl Iterator<Item = &Client> {
+        let watchers = self.watchers(person.name);
+        watchers.filter(move |watcher| !self.share_a_room(id, watcher.id))
     }
 
     /// Tells those who wait for someone that they have come.
     pub(super) fn tell_online(&self, id: ConnId, sink: &mut impl Sink) {
-        if let Some(person) = self.people.person(id) {
-            let metadata = person.profile.metadata();
-            self.tell_watchers(person.name, sink, |watcher| {
-                let values = self.followed_of(watcher, metadata).collect();
-                Event::Online { person, values }
-            });
+        if let Some(person) = self.person(id) {
+            for watcher in self.watchers(person.name) {
+                let values = self.followed_of(watcher.id, person.profile.metadata());
+                let values = values.collect();
+                watcher.tell(&Event::Online { person, values }, sink);
+            }
         }
     }
 
     /// Tells those who watch a name that nobody is called so any more.
     pub(super) fn tell_offline(&self, name: &str, sink: &mut impl Sink) {
-        self.tell_watchers(name, sink, |_| Event::Offline(name));
-    }
-
-    /// Those who watch a name.
-    pub(super) fn watchers(&self, name: &str) -> impl Iterator<Item = Recipient> {
-        let watchers = match self.watch.0.is_empty() {
-            true => None,
-            false => self.watch.0.get(fold(name).as_str()),
-        };
-        let watchers = watchers.into_iter().flatten();
-        let clients = watchers.filter_map(|id| self.people.get(*id));
-        clients.map(|client| Recipient {
-            id: client.id,
-            format: client.format,
-        })
-    }
-
-    fn tell_watchers<'e>(
-        &self,
-        name: &str,
-        sink: &mut impl Sink,
-        event: impl Fn(ConnId) -> Event<'e>,
-    ) {
-        if self.watch.0.is_empty() {
-            return;
-        }
-        for watcher in self.watch.0.get(fold(name).as_str()).into_iter().flatten() {
-            self.tell(*watcher, &event(*watcher), sink);
+        for watcher in self.watchers(name) {
+            watcher.tell(&Event::Offline(name), sink);
         }
     }
 }
 
-impl Watch {
-    fn forget(&mut self, id: ConnId, folded: &str) {
-        if let Some(watchers) = self.0.get_mut(folded) {
-            watchers.retain(|other| *other != id);
-            if watchers.is_empty() {
-                self.0.remove(folded);
-            }
+impl Client {
+    /// Tells them something, unless they want to hear no more than what is said.
+    pub(super) fn tell(&self, event: &Event<'_>, sink: &mut impl Sink) {
+        if self.hears >= Hears::Everything {
+            sink.to_one(self.addressee(), event);
         }
     }
 }

@@ -4,6 +4,10 @@
 //! counts as the lines for which that time would have been enough. Each thing that one line can have
 //! many of has its price here, in parts of a line; whoever does the work adds it up.
 
+use std::cell::Cell;
+
+use super::history::Entry;
+
 /// The parts of a line.
 pub(super) const LINE: u32 = 64;
 
@@ -42,3 +46,25 @@ pub const ROOM_TOLD: u32 = 16;
 
 /// A room that is made: it stays for an hour.
 pub const NEW_ROOM: u32 = 4 * LINE;
+
+/// What was done for the line at hand.
+#[derive(Debug, Default)]
+pub(super) struct Work(Cell<u32>);
+
+impl Work {
+    pub(super) fn note(&self, parts: usize) {
+        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+        self.0.set(self.0.get().saturating_add(parts));
+    }
+
+    /// The same, when this is shown of what was said before.
+    pub(super) fn note_replay<'a>(&self, entries: impl Iterator<Item = &'a Entry>) {
+        let parts = |entry: &Entry| REPLAYED as usize + entry.text.len() / REPLAYED_BYTES;
+        self.note(entries.map(parts).sum());
+    }
+
+    /// Forgets it; says as how many lines it counts.
+    pub(super) fn take(&self) -> u32 {
+        self.0.take() / LINE
+    }
+}

@@ -35,20 +35,21 @@ pub(super) fn limits() -> String {
 
 /// Whom or what a command is about.
 #[derive(Clone, Debug)]
-pub(super) struct Target<'a> {
-    pub(super) whose: Whose<'a>,
+pub(super) struct Target {
+    pub(super) whose: Whose,
     /// What it is really called.
     pub(super) name: String,
 }
 
-impl<'a> Target<'a> {
+impl Target {
     /// What a client means by a word, if it may know of that.
-    pub(super) fn of(hub: &Hub, id: ConnId, word: &'a str) -> Option<Self> {
+    pub(super) fn of(hub: &Hub, id: ConnId, word: &str) -> Option<Self> {
         let own = hub.name(id);
         let (whose, name) = if word == "*" {
             (Whose::Person(id), own.unwrap_or("*").to_owned())
         } else if let Some(room) = word.strip_prefix('#') {
-            (Whose::Room(room), format!("#{}", hub.room(room)?.name()))
+            let view = hub.room(room)?;
+            (Whose::Room(view.id()), format!("#{}", view.name()))
         } else {
             let name = hub.person(word)?.name.to_owned();
             (Whose::Person(hub.find(word)?), name)

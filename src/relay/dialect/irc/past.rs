@@ -12,7 +12,7 @@ use super::talk::Talk;
 use super::text::shown;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize};
-use crate::relay::hub::{Entry, Hub, MessageId, PersonFlag, Rank, RoomView, To};
+use crate::relay::hub::{Entry, Hub, PersonFlag, Rank, RoomId, RoomView, To};
 
 /// The type of a batch of the past (IRCv3 draft/chathistory, "chathistory batch").
 const BATCH: &str = "chathistory";
@@ -106,15 +106,16 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// What someone sees of a room's past who has come in and cannot ask for it, from a message on: as
-    /// a batch of history, where every message has its own time; else with the time as a tag, or in the
-    /// text. A bot sees nothing: it would answer what was said long ago.
-    pub(super) fn play_back(&mut self, room: &str, from: Option<MessageId>) {
+    /// What someone sees of a room's past who has come in and cannot ask for it, from where they have
+    /// not had it: as a batch of history, where every message has its own time; else with the time as a
+    /// tag, or in the text. A bot sees nothing: it would answer what was said long ago.
+    pub(super) fn play_back(&mut self, room: RoomId) {
         let me = self.hub.person_of(self.id);
         let is_bot = me.is_some_and(|me| me.profile.is(PersonFlag::Bot));
-        let Some(view) = self.hub.room(room).filter(|_| !is_bot) else {
+        let Some(view) = self.hub.room_at(room).filter(|_| !is_bot) else {
             return;
         };
+        let from = self.hub.first_unread(self.id, room);
         let entries = view.history();
         let count = entries.len().min(self.config.replay);
         let entries = view.history().skip(entries.len() - count);

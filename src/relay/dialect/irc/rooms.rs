@@ -9,6 +9,7 @@ use super::super::mode_letters::Mode;
 use super::caps::Caps;
 use super::elist::{Filter, Listed};
 use super::message::{Message, targets};
+use super::metadata::Target;
 use super::numerics as n;
 use super::reply::Reply;
 use super::support::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
@@ -17,7 +18,7 @@ use super::text::{cleaned, cut, shown};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize_room};
 use crate::relay::hub::{
-    Action, Done, Flag, Hub, MemberView, MessageId, PersonFlag, Ranks, Refused, RoomView, work,
+    Action, Done, Flag, Hub, MemberView, PersonFlag, Ranks, Refused, RoomId, RoomView, Whose, work,
 };
 
 /// Bytes of an answer that could be about everything there is, after which the rest is left out.
@@ -70,16 +71,14 @@ impl<O: Output> Talk<'_, O> {
         let Some(room) = room_of(channel) else {
             return self.refuse_channel(channel);
         };
-        let id = self.id;
-        let unread = self.hub.first_unread(id, room);
         let join = Action::Join {
             room,
             key,
             leaves_others: false,
         };
         match self.apply(join) {
-            Ok(_) => self.show_joined(room, unread),
-            Err(Refused::AlreadyIn) => {}
+            Ok(Done::Joined(room)) => self.show_joined(room),
+            Ok(_) | Err(Refused::AlreadyIn) => {}
             Err(why) => self.refuse(why, channel),
         }
     }
@@ -95,9 +94,9 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// What a client sees who has come in.
-    fn show_joined(&mut self, room: &str, unread: Option<MessageId>) {
+    fn show_joined(&mut self, room: RoomId) {
         let caps = self.state.caps;
-        let Some(view) = self.hub.room(room) else {
+        let Some(view) = self.hub.room_at(room) else {
             return;
         };
         let reply = &mut *self.reply;
@@ -114,9 +113,12 @@ impl<O: Output> Talk<'_, O> {
             reply.numeric(n::END_OF_NAMES, &[&channel]);
             self.hub.note_work(work);
         }
-        self.sync(&channel);
+        self.sync_with(&Target {
+            whose: Whose::Room(room),
+            name: channel,
+        });
         if !caps.has(Caps::CHATHISTORY) {
-            self.play_back(room, unread);
+            self.play_back(room);
         }
     }
 
@@ -157,11 +159,6 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// What a room is really called.
-    pub(super) fn real_name_of(&self, room: &str) -> String {
-        self.hub.room(room).map_or(room, |it| it.name()).to_owned()
-    }
-
     pub(super) fn kick(&mut self, it: &Message<'_>) {
         if !self.needs(it, 2) {
             return;
@@ -191,13 +188,15 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         let (name, channel) = (it.param(0), it.param(1));
-        match self.apply_in(channel, |room| Action::Invite { room, name }) {
+        let room = self.find_room(channel);
+        let invited = room.ok_or(Refused::NoSuchRoom);
+        match invited.and_then(|room| self.apply(Action::Invite { room, name })) {
             Ok(_) => {
-                let room = channel.strip_prefix('#').unwrap_or_default();
-                let channel = format!("#{}", self.real_name_of(room));
-                let Some(person) = self.hub.person(name) else {
+                let view = room.and_then(|room| self.hub.room_at(room));
+                let (Some(view), Some(person)) = (view, self.hub.person(name)) else {
                     return;
                 };
+                let channel = format!("#{}", view.name());
                 let reply = &mut *self.reply;
                 reply.numeric_of(n::INVITING, &[person.name, &channel]);
                 if let Some(away) = person.profile.away() {

@@ -51,14 +51,18 @@ fn everything(hub: &Hub, id: ConnId) -> Vec<Holder<'_>> {
 }
 
 impl<O: Output> Talk<'_, O> {
+    /// What a client is told of somebody whom it watches from now on.
+    pub(super) fn sync(&mut self, name: &str) {
+        if let Some(it) = Target::of(self.hub, self.id, name) {
+            self.sync_with(&it);
+        }
+    }
+
     /// What a client is told of a target that it sees from now on.
-    pub(super) fn sync(&mut self, target: &str) {
+    pub(super) fn sync_with(&mut self, it: &Target) {
         if !self.knows_metadata() {
             return;
         }
-        let Some(it) = Target::of(self.hub, self.id, target) else {
-            return;
-        };
         let count = self.reply.lines().count();
         if !self.write_followed(&it.name, Some(it.whose), UNASKED_BYTES_MAX) {
             self.reply.truncate(count);
@@ -82,13 +86,16 @@ impl<O: Output> Talk<'_, O> {
 
     /// Writes what is followed of a target, or of all there are, as a batch; says whether all of it
     /// had room in an answer of so many bytes.
-    fn write_followed(&mut self, name: &str, whose: Option<Whose<'_>>, bytes_max: usize) -> bool {
+    fn write_followed(&mut self, name: &str, whose: Option<Whose>, bytes_max: usize) -> bool {
         let (hub, id) = (&*self.hub, self.id);
         let holders = match whose {
             // Without a glance at who is there.
             _ if hub.followed(id).is_empty() => Vec::new(),
             None => everything(hub, id),
-            Some(Whose::Room(name)) => hub.room(name).map(room_and_members).unwrap_or_default(),
+            Some(Whose::Room(room)) => {
+                let view = hub.room_at(room);
+                view.map(room_and_members).unwrap_or_default()
+            }
             Some(Whose::Person(id)) => hub.person_of(id).map(person).into_iter().collect(),
         };
         let values = holders.iter().flat_map(|(name, metadata)| {

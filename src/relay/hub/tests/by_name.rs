@@ -4,8 +4,13 @@ use super::*;
 
 type Told<'a, T = ()> = Result<T, Refused<'a>>;
 
+/// The time of what does not depend on it.
+fn no_time() -> Time {
+    Time::new(Duration::ZERO, Duration::ZERO)
+}
+
 impl Hub {
-    fn room_called(&self, name: &str) -> RoomId {
+    pub(super) fn room_called(&self, name: &str) -> RoomId {
         self.find_room(name).unwrap_or_default()
     }
 
@@ -162,8 +167,7 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Told<'a> {
         let room = self.room_called(room);
-        let now = Time::new(Duration::ZERO, Duration::ZERO);
-        self.act(id, Action::Invite { room, name }, now, sink)
+        self.act(id, Action::Invite { room, name }, no_time(), sink)
     }
 
     pub(super) fn kick_from<'a>(
@@ -202,13 +206,69 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Told<'static> {
         let room = self.room_called(room);
-        let now = Time::new(Duration::ZERO, Duration::ZERO);
         let redact = Action::Redact {
             room,
             message,
             reason,
         };
-        nameless(self.act(id, redact, now, sink))
+        nameless(self.act(id, redact, no_time(), sink))
+    }
+
+    pub(super) fn tell_privately<'a>(
+        &mut self,
+        id: ConnId,
+        to: &'a str,
+        what: Utterance<'a>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) -> Told<'a, Done<'a>> {
+        self.apply(id, &Action::Tell { to, what }, now, sink)
+    }
+
+    pub(super) fn set_away(&mut self, id: ConnId, away: Option<&str>, sink: &mut impl Sink) {
+        let done = self.act(id, Action::SetAway(away), no_time(), sink);
+        assert_eq!(done, Ok(()));
+    }
+
+    pub(super) fn set_real_name(&mut self, id: ConnId, name: &str, sink: &mut impl Sink) {
+        let done = self.act(id, Action::SetRealName(name), no_time(), sink);
+        assert_eq!(done, Ok(()));
+    }
+
+    pub(super) fn set_value(
+        &mut self,
+        id: ConnId,
+        whose: Whose,
+        key: &str,
+        value: Option<&str>,
+        sink: &mut impl Sink,
+    ) -> Result<(), NotSet> {
+        let set = Action::SetValue { whose, key, value };
+        let done = self.apply(id, &set, no_time(), sink);
+        done.map(|_| ()).map_err(not_set)
+    }
+
+    pub(super) fn clear_values(
+        &mut self,
+        id: ConnId,
+        whose: Whose,
+        sink: &mut impl Sink,
+    ) -> Result<Vec<Box<str>>, NotSet> {
+        match self.apply(id, &Action::ClearValues(whose), no_time(), sink) {
+            Ok(Done::Cleared(keys)) => Ok(keys),
+            Ok(other) => panic!("{other:?}"),
+            Err(why) => Err(not_set(why)),
+        }
+    }
+
+    pub(super) fn leave(
+        &mut self,
+        id: ConnId,
+        reason: Option<Reason<'_>>,
+        now: Time,
+        sink: &mut impl Sink,
+    ) {
+        assert_eq!(self.act(id, Action::Leave(reason), now, sink), Ok(()));
     }
 
     pub(super) fn set_flag(&mut self, id: ConnId, flag: PersonFlag, is_on: bool) -> bool {
@@ -244,6 +304,13 @@ fn without_names(why: Refused<'_>) -> Refused<'static> {
         Refused::Muted => Refused::Muted,
         Refused::BannedThere => Refused::BannedThere,
         Refused::NotOperator => Refused::NotOperator,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn not_set(why: Refused<'_>) -> NotSet {
+    match why {
+        Refused::NotSet(why) => why,
         other => panic!("{other:?}"),
     }
 }

@@ -86,7 +86,8 @@ impl Play {
             }
             Command::History(count) => {
                 let room = hub.room(own).unwrap();
-                let entries = room.last(count.unwrap_or(usize::MAX));
+                let skipped = count.map_or(0, |it| room.history().len().saturating_sub(it));
+                let entries = room.history().skip(skipped);
                 let texts: Vec<&str> = entries.map(|entry| &*entry.text).collect();
                 let note = match texts.is_empty() {
                     true => format!("refused {own}: NoHistory"),

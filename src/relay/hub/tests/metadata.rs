@@ -86,7 +86,7 @@ fn a_room_is_told_of_by_followers_in_it_and_ruled_by_its_operators() {
         play.hub.follow(id, "color").unwrap();
     }
     told(&mut play);
-    let whose = Whose::Room("DEV");
+    let whose = Whose::Room(play.hub.room_called("DEV"));
     for (by, done) in [
         (bob, Err(NotSet::NotAllowed)),
         (carol, Err(NotSet::NotAllowed)),
@@ -103,7 +103,8 @@ fn a_room_is_told_of_by_followers_in_it_and_ruled_by_its_operators() {
     let cleared = play.hub.clear_values(alice, whose, &mut play.notes);
     assert_eq!(cleared, Ok(vec!["color".into()]));
     assert_eq!(told(&mut play), [(bob, String::from("room color="))]);
-    assert_eq!(play.hub.metadata(carol, Whose::Room("nowhere")), None);
+    let nowhere = Whose::Room(RoomId::default());
+    assert_eq!(play.hub.metadata(carol, nowhere), None);
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl Twins {
             20 => self.act(who, room, &|_| Action::SetAway(reason)),
             21 => self.act(who, room, &|_| Action::SetRealName(&text)),
             22 => self.act(who, room, &|_| Action::SetFlag(PersonFlag::Operator, is_on)),
-            23 => self.act(who, room, &|_| Action::SetValue {
+            23 => self.act(who, room, &|room| Action::SetValue {
                 whose: Whose::Room(room),
                 key: "key",
                 value: reason,
