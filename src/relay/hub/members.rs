@@ -126,6 +126,10 @@ impl Members {
         self.count -= 1;
         self.named -= usize::from(member.is_named());
         self.each -= usize::from(member.hears == Hears::Each);
+        // A hole at the end is none: whoever takes a nickname as soon as they have come leaves one there.
+        while let Some(None) = self.slots.last() {
+            self.slots.pop();
+        }
         if self.slots.len() > 2 * self.count + 16 || self.count == 0 {
             self.slots.retain(Option::is_some);
             shrink(&mut self.slots);

@@ -245,16 +245,15 @@ impl Rooms {
 
     /// Someone has a name now, and comes behind those who have had one longer.
     pub(super) fn renew_member(&mut self, people: &mut People, id: ConnId, room: usize) {
-        let Some(client) = people.get_mut(id) else {
+        let client = people.get(id);
+        let Some(old) = client.and_then(|client| client.memberships.in_room(room)) else {
             return;
         };
-        let Some(old) = client.memberships.in_room(room) else {
-            return;
-        };
-        // Coming back before going out, so that the room is at no time empty.
-        let new = self[room].add_member(client);
-        client.memberships.moved(room, new);
         self.vacate(people, old);
+        if let Some(client) = people.get_mut(id) {
+            let new = self[room].add_member(client);
+            client.memberships.moved(room, new);
+        }
     }
 
     /// Changes what the lists of members have of someone.

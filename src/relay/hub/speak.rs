@@ -40,10 +40,11 @@ impl<S: Sink> ActionContext<'_, S> {
         let speech = Speaking {
             by: Some(client.id),
             from,
+            at: self.now,
             at_least,
             what,
         };
-        let first = self.rooms.say(key, &speech, self.now, self.sink);
+        let first = self.rooms.say(key, &speech, self.sink);
         if client.hears == Hears::Each {
             let name = &self.rooms[key].name;
             for said in speech.each(name, first) {
@@ -146,20 +147,22 @@ impl Hub {
             let speech = Speaking {
                 by: None,
                 from: Person::absent(&name),
+                at: now,
                 at_least: Rank::Member,
                 what: Utterance::lines(speech, Texts::one(text)),
             };
-            self.rooms.say(room, &speech, now, sink);
+            self.rooms.say(room, &speech, sink);
         }
         room.is_some()
     }
 }
 
-/// What somebody says in a room, and to whom there.
+/// What somebody says in a room, when, and to whom there.
 struct Speaking<'a> {
     /// Whose connection says it; none: nobody's who is here.
     by: Option<ConnId>,
     from: Person<'a>,
+    at: Time,
     at_least: Rank,
     what: Utterance<'a>,
 }
@@ -203,17 +206,11 @@ const APART_US: u64 = 1_000;
 
 impl Rooms {
     /// Says which message was the first, and when it was said.
-    fn say(
-        &mut self,
-        room: usize,
-        speech: &Speaking<'_>,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> Receipt {
+    fn say(&mut self, room: usize, speech: &Speaking<'_>, sink: &mut impl Sink) -> Receipt {
         let held = &self[room];
         let first = Receipt {
             id: self.next_id,
-            unix_us: now.unix_micros().max(held.said_us + APART_US),
+            unix_us: speech.at.unix_micros().max(held.said_us + APART_US),
             is_away: false,
         };
         let is_for_people = speech.what.speech.is_for_people();

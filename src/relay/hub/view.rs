@@ -168,7 +168,7 @@ impl<'a> RoomView<'a> {
     }
 
     /// Everyone in it, but one, as they are listed.
-    pub(in crate::relay) fn names(self, except: Option<ConnId>) -> Names<'a> {
+    pub(crate) fn names(self, except: Option<ConnId>) -> Names<'a> {
         let members = &self.room().members;
         let is_there = |id| self.ranks_of(id).is_some();
         let except = except.filter(|id| is_there(*id));
