@@ -188,11 +188,14 @@ impl Chat {
         let room = person.rooms.first().copied();
         let name = self.take_name(id, asked, false);
         self.count_name(&name);
-        if let Some(room) = room {
+        self.leave_where_banned(id);
+        if let Some(room) = room.filter(|room| self.people[&id].rooms.contains(room)) {
             self.rooms[room].members.retain(|member| *member != id);
             self.take_place(id, room);
         }
-        self.ask_rules_again(id);
+        if self.people[&id].rooms.is_empty() {
+            self.enter_lobby(id);
+        }
         match self.people[&id].rooms.first() {
             Some(room) => {
                 let room = *room;
@@ -220,27 +223,27 @@ impl Chat {
     }
 
     /// Whoever is somebody now is held against the rules where they are.
-    fn ask_rules_again(&mut self, id: ConnId) {
-        let lobby = self.default_room();
+    fn leave_where_banned(&mut self, id: ConnId) {
         if let Some(room) = self.people[&id].rooms.first().copied()
             && self.is_banned(id, room)
         {
-            if room != lobby {
+            if !self.rooms[room].is_default {
                 let bar = format!("you cannot join {}: you are banned", self.rooms[room].name);
                 self.answer(id, &bar);
             }
-            self.rooms[room].operators.remove(&id);
             self.remove_member(room, id);
             self.exit(room);
         }
-        if self.people[&id].rooms.is_empty() {
-            match self.is_banned(id, lobby) {
-                true => {
-                    let name = &self.rooms[lobby].name;
-                    self.answer(id, &format!("you cannot join {name}: you are banned"));
-                }
-                false => self.enter(id, lobby),
+    }
+
+    fn enter_lobby(&mut self, id: ConnId) {
+        let lobby = self.default_room();
+        match self.is_banned(id, lobby) {
+            true => {
+                let name = &self.rooms[lobby].name;
+                self.answer(id, &format!("you cannot join {name}: you are banned"));
             }
+            false => self.enter(id, lobby),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the simulator has found, each as a case of its own, named after what broke.
 
 use parloir::relay::{Call, Role};
-use parloir::{CloseReason, Relay, RelayConfig};
+use parloir::{CloseReason, Demand, Relay, RelayConfig};
 
 use crate::house::House;
 use crate::support::Stage;
@@ -288,4 +288,74 @@ fn a_host_took_away_what_others_had_used_up() {
     let again = stage.connect();
     stage.send(again, "alice\nfive\n");
     assert_eq!(stage.hear(host), "");
+}
+
+/// Nobody else with a name was there, so that a name alone made an operator, whom no ban means.
+#[test]
+fn a_listener_took_a_name_that_was_banned_and_ruled_the_room() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let ann = irc(&mut stage, "ann");
+    let listener = stage.connect();
+    stage.send(listener, "/join dev\n");
+    stage.send(ann, "MODE #dev +b *!~user@*\r\nKICK #dev ann\r\n");
+    stage.hear(listener);
+    stage.send(listener, "bob\n");
+    assert_eq!(
+        stage.hear(listener),
+        "* you cannot join dev: you are banned\n* You are bob, alone in lobby.\n"
+    );
+}
+
+#[test]
+fn an_operator_who_came_back_as_a_listener_was_put_out_by_a_ban() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let alice = stage.connect();
+    stage.send(alice, "alice\n/join dev\n/ban *!*@*\n/quit\n");
+    let back = stage.connect();
+    stage.send(back, "/join dev\n");
+    stage.hear(back);
+    stage.send(back, "alice\n");
+    let heard = stage.hear(back);
+    assert!(heard.starts_with("* You are alice"), "{heard:?}");
+}
+
+/// The room that everybody arrives in may be gone by then, and is not made for whoever is elsewhere.
+#[test]
+fn whoever_took_a_name_elsewhere_was_thought_to_have_made_the_default_room() {
+    let mut stage = Stage::new(RelayConfig {
+        empty_rooms_max: 0,
+        ..RelayConfig::default()
+    });
+    let listener = stage.connect();
+    stage.send(listener, "/join dev\nbob\n/rooms\n");
+    let heard = stage.hear(listener);
+    assert!(
+        heard.ends_with("You are bob, alone in dev.\n* dev (1)\n"),
+        "{heard:?}"
+    );
+}
+
+#[test]
+fn a_listening_program_was_thought_to_wait_for_a_newline_to_be_forgiven() {
+    let mut stage = Stage::new(with_password());
+    let listener = stage.listener(Role::Listen);
+    let id = stage.connect_to(listener);
+    stage.send(id, "sesame\r\r\nsesame");
+    assert_eq!(stage.demand(id), Some(Demand::More));
+}
+
+/// A CR is text where its line has not ended in it; a line all the same.
+#[test]
+fn carriage_returns_alone_were_thought_to_cost_nothing() {
+    let mut stage = Stage::new(with_burst(3));
+    let (alice, bob) = (stage.arrive("alice"), stage.arrive("bob"));
+    stage.hear(alice);
+    stage.send(bob, "\r\r");
+    stage.end(bob);
+    stage.free(bob, CloseReason::Finished);
+    stage.hear(alice);
+    // What bob has left over is the next one's: a line is left of three, and of it nothing now.
+    let next = stage.connect();
+    stage.send(next, "carol\n");
+    assert_eq!(stage.hear(alice), "");
 }

@@ -117,6 +117,11 @@ impl Client {
         self.stage == Stage::Gone
     }
 
+    /// Nothing that it sends means anything, whole or not.
+    fn is_deaf(&self) -> bool {
+        self.role == Role::Listen && self.stage == Stage::Talking
+    }
+
     /// Whether it is a WebSocket, and then whether its messages are binary.
     pub(crate) fn is_binary_socket(&self) -> Option<bool> {
         self.socket.as_ref().map(|socket| socket.is_binary)

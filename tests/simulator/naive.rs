@@ -17,7 +17,7 @@ pub(crate) enum Framed {
 /// One connection's bytes, taken one at a time.
 #[derive(Debug)]
 pub(crate) struct Framing {
-    /// The unfinished line, without telnet's bytes and carriage returns.
+    /// The unfinished line, without telnet's bytes and the carriage returns that end it.
     line: Vec<u8>,
     /// Its bytes as received, but for a carriage return at its end.
     received: usize,
@@ -121,9 +121,12 @@ impl Framing {
         self.measure(out);
     }
 
-    /// A carriage return that has ended nothing counts.
+    /// A carriage return that has ended nothing is text.
     fn pass_cr(&mut self) {
-        self.received += usize::from(std::mem::take(&mut self.after_cr));
+        if std::mem::take(&mut self.after_cr) {
+            self.received += 1;
+            self.line.push(b'\r');
+        }
     }
 
     /// What follows is not LF, nor NUL: a carriage return before it stood alone.

@@ -117,6 +117,9 @@ pub(crate) struct Looked {
     pub(crate) outside: u64,
 }
 
+/// Bytes of what one has written that are looked through for a key: what may be on its way, and more.
+const WRITTEN_MAX: usize = 4000;
+
 #[derive(Default)]
 pub(crate) struct Secrets {
     roles: BTreeMap<Tag, Role>,
@@ -130,6 +133,8 @@ pub(crate) struct Secrets {
     /// Who has ruled a room, by their folded names: they come back as they like.
     rulers: BTreeMap<Room, BTreeSet<String>>,
     default_room: String,
+    /// The end of all that each wrote, as they wrote it: before it was cut, or put into frames.
+    written: BTreeMap<ConnId, Vec<u8>>,
     /// Whom a mask is held against that has no name.
     nobody: String,
     calls: u64,
@@ -160,6 +165,14 @@ impl Secrets {
         secrets
     }
 
+    /// Somebody has written something, which arrives some time.
+    pub(crate) fn note_written(&mut self, id: ConnId, text: &[u8]) {
+        let written = self.written.entry(id).or_default();
+        written.extend_from_slice(text);
+        let over = written.len().saturating_sub(WRITTEN_MAX);
+        written.drain(..over);
+    }
+
     fn check(&mut self, it: &Happening, hub: &Hub) {
         if let What::Opened(id, tag) = it.what {
             self.ids.insert(id);
@@ -183,7 +196,7 @@ impl Secrets {
             self.check_words(*id, &text, &after);
             self.check_numerics(*id, &text, &after);
         }
-        self.check_comings(it, &after);
+        self.check_comings(&after);
         self.check_invitations(it, &after);
         self.check_names(&after);
         self.note_rulers(it, &after);
@@ -191,6 +204,7 @@ impl Secrets {
         self.before = after;
         if let What::Freed(id, _) = it.what {
             self.ids.remove(&id);
+            self.written.remove(&id);
         }
     }
 
@@ -365,11 +379,7 @@ impl Secrets {
 
     /// Nobody comes into a room past its rules, as they were before the call, but whoever has ruled it
     /// or was asked into it; nor does anybody take a name there that it bans.
-    fn check_comings(&mut self, it: &Happening, after: &Sight) {
-        let written = match &it.what {
-            What::Received { id, bytes, .. } => Some((*id, bytes)),
-            _ => None,
-        };
+    fn check_comings(&mut self, after: &Sight) {
         for (id, somebody) in &after.people {
             let before = self.before.people.get(id);
             for room in &somebody.rooms {
@@ -395,8 +405,8 @@ impl Secrets {
                     "{id}, banned, comes into {room}"
                 );
                 let is_key = |key: &String| {
-                    let own = written.filter(|(writer, _)| writer == id);
-                    own.is_some_and(|(_, bytes)| String::from_utf8_lossy(bytes).contains(key))
+                    let written = self.written.get(id);
+                    written.is_some_and(|it| String::from_utf8_lossy(it).contains(key))
                 };
                 if is_new {
                     assert!(

@@ -316,6 +316,9 @@ impl World {
         if client.has_ended {
             return;
         }
+        if let Some(secrets) = &self.secrets {
+            secrets.borrow_mut().note_written(id, &line);
+        }
         let ends = b"\r\n\0";
         match line.iter().rposition(|byte| !ends.contains(byte)) {
             Some(last) if client.is_forgetful => client.pending.extend(&line[..=last]),

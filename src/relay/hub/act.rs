@@ -29,10 +29,12 @@ impl<S: Sink> ActionContext<'_, S> {
             client.profile.set_user(user, real_name);
         }
         self.people.set_name(id, &name, self.now);
+        // Before anybody gets a rank for being the only one with a name: an operator is not banned.
+        self.leave_where_banned();
         for room in self.people.rooms_of(id) {
             self.rooms.renew_member(self.people, id, room);
         }
-        self.ask_rules_again();
+        self.enter_default_if_lost();
         for room in self.people.rooms_of(id) {
             self.tell_joined(id, room);
         }
@@ -54,9 +56,8 @@ impl<S: Sink> ActionContext<'_, S> {
         claimed
     }
 
-    /// Somebody who was nobody is somebody now, of whom a room's bans may say something. Whoever is
-    /// banned goes back to the default room, or is in none if it is that one.
-    fn ask_rules_again(&mut self) {
+    /// Puts out of their rooms somebody who was nobody and is somebody now whom the bans there mean.
+    fn leave_where_banned(&mut self) {
         let id = self.actor;
         for room in self.people.rooms_of(id) {
             if self.is_banned(room) {
@@ -67,6 +68,12 @@ impl<S: Sink> ActionContext<'_, S> {
                 self.rooms.note_empty(room, self.now);
             }
         }
+    }
+
+    /// Brings back to the default room whoever is in none, but for programs, which are where they
+    /// choose to be; whoever is banned there stays in none.
+    fn enter_default_if_lost(&mut self) {
+        let id = self.actor;
         let is_lost = |it: &Client| it.hears < Hears::Each && it.memberships.all().is_empty();
         if !self.people.get(id).is_some_and(is_lost) {
             return;

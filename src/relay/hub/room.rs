@@ -99,20 +99,32 @@ impl Room {
         }
     }
 
-    /// Whether someone who is not there may come in, with this key. Those whom an operator invited
-    /// may, and its operators who are coming back.
+    /// Whether someone who is not there may come in, with this key.
     pub(super) fn bar_entry(
         &self,
         client: &Client,
         key: Option<&str>,
         count: usize,
     ) -> Result<(), Refused<'static>> {
+        match self.expects(client) {
+            true => Ok(()),
+            false => self.rules.bar_entry(&client.source(), key, count),
+        }
+    }
+
+    /// Whether someone may come in whatever the rules say: an operator invited them, or they are one
+    /// who is coming back.
+    fn expects(&self, client: &Client) -> bool {
         let source = client.source();
         let mut absent = self.absent_operators.iter();
-        if self.rules.is_invited(client.id) || absent.any(|it| it.is_same_person(&source)) {
-            return Ok(());
-        }
-        self.rules.bar_entry(&source, key, count)
+        self.rules.is_invited(client.id) || absent.any(|it| it.is_same_person(&source))
+    }
+
+    /// Whether the bans mean someone who does not rule here, and is not [expected](Self::expects).
+    pub(super) fn is_banned(&self, client: &Client) -> bool {
+        self.rules.masks() > 0
+            && self.rules.verdict(&client.source()) == Verdict::Banned
+            && !self.expects(client)
     }
 
     /// Whether someone with a nickname may speak; `place` is theirs in it, if they have one.

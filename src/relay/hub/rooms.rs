@@ -15,7 +15,6 @@ use super::people::{Client, People};
 use super::person::{Host, Person};
 use super::refused::Refused;
 use super::room::Room;
-use super::rules::Verdict;
 use super::seen::Seen;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Moment, Time};
@@ -314,14 +313,10 @@ impl Rooms {
         rules.then_some(person).ok_or(Refused::NotOperator)
     }
 
-    /// Whether the bans of a room mean someone who is not invited there and rules neither it nor the
+    /// Whether the bans of a room mean someone who is not expected there and rules neither it nor the
     /// server.
     pub(super) fn is_banned(&self, client: &Client, room: usize) -> bool {
-        let rules = &self[room].rules;
-        rules.masks() > 0
-            && rules.verdict(&client.source()) == Verdict::Banned
-            && !self.is_operator(client, room)
-            && !rules.is_invited(client.id)
+        self[room].is_banned(client) && !self.is_operator(client, room)
     }
 
     /// What keeps someone from speaking in a room, if anything does.

@@ -90,13 +90,15 @@ impl Chat {
         self.lists(room, List::Bans, source) && !self.lists(room, List::BanExceptions, source)
     }
 
-    /// The same of someone who is here, and neither rules the room nor was asked into it.
+    /// The same of someone who is here, and neither rules the room, nor comes back to rule it, nor was
+    /// asked into it.
     pub(super) fn is_banned(&self, id: ConnId, room: usize) -> bool {
         let it = &self.rooms[room];
         let source = self.source(id, &self.name(id).unwrap_or_default());
         let rules_all = self.people[&id].rules_all;
         let may = rules_all || it.operators.contains(&id) || it.rules.invited.contains(&id);
-        !may && self.bans(room, &source)
+        let is_back = self.was_operator(id, room).is_some();
+        !may && !is_back && self.bans(room, &source)
     }
 
     /// What it costs to come in: each mask is one that somebody is held against.

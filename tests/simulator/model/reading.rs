@@ -9,7 +9,7 @@ use parloir::{CloseReason, Demand, Taken};
 use super::checking::HTTP_ANSWER;
 use super::{Client, Model, Stage, why};
 use crate::house;
-use crate::naive::{Framed, may_end, read, read_typed};
+use crate::naive::{Framed, Framing, may_end, read, read_typed};
 
 /// Whether others may come to know it.
 fn may_be_met(c: &Client) -> bool {
@@ -59,8 +59,7 @@ impl Model {
             self.take(c, framed);
         }
         for &byte in &bytes[..taken.bytes] {
-            let is_deaf = c.role == Role::Listen && c.stage == Stage::Talking;
-            if c.is_gone() || is_deaf {
+            if c.is_gone() || c.is_deaf() {
                 break;
             }
             let mut framed = Vec::new();
@@ -75,6 +74,9 @@ impl Model {
             for framed in framed {
                 self.take(c, framed);
             }
+        }
+        if c.is_deaf() {
+            c.framing = Framing::new(self.config.line_bytes_max);
         }
         // What follows has not been taken, but has shown that a CR was alone.
         let next = bytes.get(taken.bytes).copied();
@@ -108,8 +110,7 @@ impl Model {
         if c.framing.unfinished().is_none() && !c.framing.too_long {
             c.piece = None;
         }
-        let is_let_in = c.role == Role::Listen && c.stage == Stage::Talking;
-        let stays = is_let_in && end == Some(CloseReason::Finished);
+        let stays = c.is_deaf() && end == Some(CloseReason::Finished);
         if let Some(reason) = end
             && !stays
             && !c.is_gone()
