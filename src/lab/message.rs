@@ -1,12 +1,11 @@
 //! Where a message ends, when a program may have forgotten the newline.
 //!
-//! The rule is the relay's: on a connection that has never sent a newline, what came in one piece
-//! and was followed by a while of quiet is whole, unless it is a single key or ends inside a
-//! character, an escape or a telnet sequence.
+//! The rule is the [relay's](crate::relay::input::unended), of bytes with telnet's among them.
 
 use std::time::Duration;
 
 use crate::protocol::{Demand, Input, Moment, Time};
+use crate::relay::input::unended::{self, Forgiveness};
 use crate::relay::may_end_as_received;
 
 /// Quiet after which a message without a newline is whole.
@@ -24,8 +23,7 @@ const MESSAGE_BYTES_MAX: usize = 16 << 10;
 pub(super) struct Arrival {
     /// How many of them were there at the last look.
     seen: usize,
-    /// When the first and the last of them came.
-    span: Option<(Moment, Moment)>,
+    came: unended::Arrival,
     /// An earlier message had a newline.
     had_newline: bool,
 }
@@ -45,8 +43,7 @@ impl Arrival {
     pub(super) fn look(&mut self, input: Input<'_>, piece: Piece, now: Time) -> Result<(), Demand> {
         let bytes = input.bytes;
         if bytes.len() > self.seen {
-            let (first, _) = self.span.unwrap_or((now.moment(), now.moment()));
-            self.span = Some((first, now.moment()));
+            self.came.note(now);
         }
         self.seen = bytes.len();
         if input.end.is_some() || bytes.len() >= MESSAGE_BYTES_MAX {
@@ -60,7 +57,7 @@ impl Arrival {
     }
 
     fn whole_at(&self, bytes: &[u8], piece: Piece, now: Time) -> Option<Moment> {
-        let (first, last) = self.span?;
+        let first = self.came.first()?;
         if ends_line(bytes) {
             return Some(match piece {
                 Piece::Line => first,
@@ -71,17 +68,20 @@ impl Arrival {
         if piece == Piece::Line && has_line(bytes) {
             return Some(first);
         }
-        let is_one_piece = last.since(first) <= PIECE;
-        let at = (!self.had_newline && is_one_piece).then(|| last + QUIET);
-        // The bytes are looked at when it is time, and not for each of them that comes alone.
-        at.filter(|at| *at > now || may_end_as_received(bytes))
+        let rules = Forgiveness {
+            within: PIECE,
+            after: QUIET,
+        };
+        let may_end = || may_end_as_received(bytes);
+        self.came
+            .whole_at(rules, self.had_newline, false, may_end, now)
     }
 
     /// The message is taken; the next byte begins another.
     pub(super) fn take(&mut self, message: &[u8]) {
         self.had_newline |= has_line(message);
         self.seen = 0;
-        self.span = None;
+        self.came = unended::Arrival::default();
     }
 }
 

@@ -1,13 +1,14 @@
 //! What other threads may ask of a running relay, through its handle.
 
+use super::context::Context;
 use super::encoder::Encoder;
+use super::framing::is_blank;
 use super::hooks::one_line;
 use super::hub::Speech;
-use super::{Relay, framing};
 use crate::handle::{CallError, Handle};
-use crate::protocol::{Output, Time};
+use crate::protocol::Output;
 
-/// A call to a running [`Relay`]. Made by the methods of its [`Handle`].
+/// A call to a running [`Relay`](super::Relay). Made by the methods of its [`Handle`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Call {
@@ -56,21 +57,24 @@ impl Handle<Call> {
     }
 }
 
-impl Relay {
-    pub(super) fn take_call(&mut self, call: Call, now: Time, out: &mut impl Output) {
-        match call {
-            Call::Say { from, room, text } => {
-                let mut sink = Encoder::new(out, &self.wire);
+impl Call {
+    /// Does what is asked.
+    pub(super) fn carry_out(self, cx: &mut Context<'_, impl Output>) {
+        match self {
+            Self::Say { from, room, text } => {
+                let parts = cx.parts();
+                let mut sink = Encoder::new(parts.out, parts.wire);
                 for line in text.lines().map(one_line) {
-                    if !framing::is_blank(&line) {
-                        self.hub
-                            .speak_as(&from, &room, Speech::Message, &line, now, &mut sink);
+                    if !is_blank(&line) {
+                        let speech = Speech::Message;
+                        let (hub, now) = (&mut *parts.hub, parts.now);
+                        hub.speak_as(&from, &room, speech, &line, now, &mut sink);
                     }
                 }
             }
-            Call::Kick { name, reason } => {
+            Self::Kick { name, reason } => {
                 let reason = reason.as_deref().map(one_line);
-                self.kick(&name, reason.as_deref(), now, out);
+                cx.kick(&name, reason.as_deref());
             }
         }
     }

@@ -1,9 +1,8 @@
-//! What comes first on a connection, in bytes and in lines: requests and hellos are told from text.
+//! The first line of a connection: requests are told from text.
 
-use super::framing;
-use super::session::{Role, Session};
-use super::sniff::{Method, irc_line, may_become_request, request_line};
-use super::sniff::{Sniffed, blank_lines};
+use super::framing::is_blank;
+use super::role::Role;
+use super::sniff::{Method, Sniffed, blank_lines, irc_line, may_become_request, request_line};
 
 /// First bytes without the blank lines that may stand before a request.
 pub(super) fn from_first_line(role: Role, bytes: &[u8]) -> &[u8] {
@@ -26,36 +25,53 @@ pub(super) fn is_request(role: Role, told: Sniffed) -> bool {
     }
 }
 
-/// Whether what it says first is still to come.
-pub(super) fn is_first(session: &Session) -> bool {
-    session.may_be_met() && !session.has_line
+/// How much is known of the first line that says something.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum FirstLine {
+    /// It has not come.
+    Awaited,
+    /// It has come, without a newline so far, and may be the beginning of a request.
+    Begun(Box<str>),
+    /// It has come.
+    Past,
 }
 
-/// Whether a first line is a request. The first bytes tell of most; but blank lines, telnet and what
-/// is cleaned away may stand before one, and there are more methods than those they are told by.
-pub(super) fn first_request(session: &mut Session, text: &str) -> Option<Method> {
-    if session.has_line || framing::is_blank(text) {
-        return None;
+impl FirstLine {
+    /// Whether a line, if it is the first, is a request. The first bytes tell of most; but blank lines,
+    /// telnet and what is cleaned away may stand before one, and there are more methods than those they
+    /// are told by.
+    pub(super) fn request(&mut self, text: &str, has_newline: bool) -> Option<Method> {
+        if *self != Self::Awaited || is_blank(text) {
+            return None;
+        }
+        *self = match !has_newline && may_become_request(text.as_bytes()) {
+            true => Self::Begun(text.into()),
+            false => Self::Past,
+        };
+        request_line(text.as_bytes())
     }
-    session.has_line = true;
-    if !session.lines.has_newline() && may_become_request(text.as_bytes()) {
-        session.begun = Some(text.into());
-    }
-    request_line(text.as_bytes())
-}
 
-/// Whether a line, behind those that were forgiven their newlines, makes a request of them, or IRC: one
-/// that came in pieces, of which the first was taken for a nickname. It is too late for an answer then,
-/// but not for what follows, which would be said in the room.
-pub(super) fn completes_request(session: &mut Session, text: &str, bytes_max: usize) -> bool {
-    let Some(begun) = session.begun.take() else {
-        return false;
-    };
-    let whole = [&begun, text].concat();
-    let goes_on = !session.lines.has_newline() && whole.len() <= bytes_max;
-    if goes_on && may_become_request(whole.as_bytes()) {
-        session.begun = Some(whole.as_str().into());
+    /// Whether a line, behind those that were forgiven their newlines, makes a request of them, or IRC,
+    /// where that may be: one that came in pieces, of which the first was taken for a nickname. It is too
+    /// late for an answer then, but not for what follows, which would be said in the room.
+    pub(super) fn is_completed_by(
+        &mut self,
+        text: &str,
+        has_newline: bool,
+        role: Role,
+        bytes_max: usize,
+    ) -> bool {
+        let Self::Begun(begun) = self else {
+            return false;
+        };
+        let whole = [begun, text].concat();
+        let goes_on = !has_newline && whole.len() <= bytes_max;
+        let is_irc = role == Role::Auto && irc_line(whole.as_bytes());
+        let is_one = is_irc || request_line(whole.as_bytes()).is_some();
+        *self = match goes_on && may_become_request(whole.as_bytes()) {
+            true => Self::Begun(whole.into()),
+            false => Self::Past,
+        };
+        is_one
     }
-    let is_irc = session.role == Role::Auto && irc_line(whole.as_bytes());
-    is_irc || request_line(whole.as_bytes()).is_some()
 }

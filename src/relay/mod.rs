@@ -1,53 +1,56 @@
 //! The chat, as a [`Protocol`]: pure, with no socket and no clock.
 //!
 //! ```text
-//!  bytes ─▶ sniff ─▶ framing ─▶ dialect ─▶ Action ─▶ hub
+//!  bytes ─▶ detect ─▶ framing ─▶ dialect ─▶ Action ─▶ hub
 //!                                                     │
 //!  bytes ◀─ one chunk per wire format ◀─ encoder ◀─ Event
 //! ```
 //!
 //! | module | its one job |
 //! | --- | --- |
-//! | `sniff` | what first bytes are: text, HTTP, TLS |
-//! | `first` | what comes first on a connection, told from text |
+//! | `session` | one connection's conversation: from its bytes to what they mean |
+//! | `conn`, `role`, `budget` | one connection, whatever is spoken over it; what it may say |
+//! | `detect` | what a connection speaks, told from its first bytes |
+//! | `sniff`, `first` | requests and TLS, told from text |
 //! | `foreign` | hellos of protocols that are not spoken here |
-//! | `http`, `requests` | requests: what is answered, and when |
-//! | `framing` | bytes, or WebSocket frames, to clean lines |
-//! | `socket` | conversations in WebSocket messages |
-//! | `spares` | which silent connections are a browser's spare ones |
-//! | `dialect` | lines to commands, events to lines |
-//! | [`hub`] | rooms, nicknames, topics, history |
-//! | `session` | what is known of one connection's conversation |
-//! | `origins` | what is used up by everybody who comes from one place |
-//! | `intake` | from a session's bytes to its lines, in their time |
-//! | `hold_up` | when a session must wait, and what its lines cost it |
+//! | `framing` | where lines and WebSocket frames end, and what they say |
+//! | `input` | a connection's bytes to lines, each in its time |
+//! | `newcomer`, `password` | whoever is nobody yet |
+//! | `dialect` | lines to actions, events to lines |
+//! | `context` | what a dialect may do, and the order in which it comes about |
 //! | `run` | what one person says in one go |
-//! | `converse` | what a line means, by role and stage |
-//! | `irc` | the connections that speak IRC |
+//! | `http` | requests, answered once |
+//! | `spares` | which silent connections are a browser's spare ones |
+//! | `refusal` | how a peer that may not come in is told so |
+//! | `origins` | what is used up by everybody who comes from one place |
+//! | [`hub`] | rooms, nicknames, topics, history |
 //! | `encoder`, `wire_format` | an event into bytes, once for each wire format |
+//! | `calls`, `hooks` | how the host program takes part |
 
 mod broker;
+mod budget;
 mod calls;
-mod converse;
+mod conn;
+mod context;
+mod detect;
 mod dialect;
 mod encoder;
 mod first;
 mod foreign;
 pub(crate) mod framing;
-mod hold_up;
 mod hooks;
 mod http;
 pub mod hub;
-mod intake;
-mod irc;
+pub(crate) mod input;
+mod newcomer;
 mod origins;
-mod requests;
+mod password;
+mod refusal;
+mod role;
 mod run;
 mod session;
 mod sniff;
-mod socket;
 mod spares;
-mod turned_away;
 mod wire_format;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -70,21 +73,16 @@ pub(crate) use dialect::line::is_refusal;
 
 pub use calls::Call;
 pub use hooks::{Answer, Hooks, Verdict};
-pub use session::Role;
+pub use role::Role;
 
 use broker::Broker;
-use dialect::irc::{IrcShared, Reply, server_name};
+use budget::Budget;
+use conn::{Conn, Others};
+use context::{Chat, Context};
 use dialect::line::Sentence;
-use encoder::say_closing;
-use encoder::say_goodbye;
-use encoder::{Encoder, Wire, tell, write_in};
-use framing::websocket::CloseCode;
-use hooks::NoHooks;
-use hub::{Action, Hears, Hub, Reason};
-use origins::Origins;
-use run::Run;
-use session::{Session, Stage};
-use spares::Spares;
+use encoder::{Encoder, write_in};
+use hub::Hub;
+use session::{Scratch, Session};
 use wire_format::LINE;
 
 /// Enough for a TLS hello, which is sent right behind TCP's own handshake, and once more if it is lost:
@@ -98,34 +96,13 @@ const FIRST_WORD_WITHIN: Duration = Duration::from_secs(10);
 ///
 /// Its listeners carry tags: tag 0 is [`Role::Auto`]; [`Self::tag`] makes others.
 pub struct Relay {
-    config: RelayConfig,
-    hub: Hub,
-    wire: Wire,
-    /// What all IRC clients have in common.
-    irc_shared: IrcShared,
-    irc_reply: Reply,
-    origins: Origins,
-    /// As how many lines the session at hand may still count in this turn.
-    share: u32,
+    chat: Chat,
     /// By tag.
     roles: Vec<Role>,
-    /// By tag; used where the role is [`Role::Broker`].
-    brokers: Vec<Broker>,
     /// By the index of a connection's id. Taken out and put back for each call; boxing them would
     /// spare that copy, but leave the heap in pieces once thousands have gone.
     sessions: Vec<Option<Session>>,
-    hooks: Box<dyn Hooks>,
-    /// Room for a line that came in pieces, and for its text, lent out while it is handled.
-    line: Vec<u8>,
-    text: String,
-    /// Room for a piece of a WebSocket message, lent out likewise.
-    payload: Vec<u8>,
-    /// Where browsers are.
-    spares: Spares,
-    /// When it was last logged that a page was refused.
-    page_refused_at: Option<Moment>,
-    /// What the session at hand has said and the room has not heard: empty between calls.
-    run: Run,
+    scratch: Scratch,
 }
 
 impl Relay {
@@ -144,30 +121,17 @@ impl Relay {
             });
         }
         Ok(Self {
-            hub: Hub::new(config.clone()),
-            wire: Wire::new(&config.name),
-            irc_shared: IrcShared::new(&config.name),
-            irc_reply: Reply::new(server_name(&config.name)),
-            origins: Origins::new(&config),
-            share: 0,
+            chat: Chat::new(config),
             roles: vec![Role::Auto],
-            brokers: vec![Broker::default()],
             sessions: table(),
-            hooks: Box::new(NoHooks),
-            line: Vec::new(),
-            text: String::new(),
-            payload: Vec::new(),
-            spares: Spares::default(),
-            page_refused_at: None,
-            run: Run::default(),
-            config,
+            scratch: Scratch::default(),
         })
     }
 
     /// Lets the host program admit, watch, change and answer.
     #[must_use]
     pub fn with_hooks(mut self, hooks: impl Hooks + 'static) -> Self {
-        self.hooks = Box::new(hooks);
+        self.chat.hooks = Box::new(hooks);
         self
     }
 
@@ -175,7 +139,7 @@ impl Relay {
     /// Two listeners with the same broker tag are one broker.
     pub fn tag(&mut self, role: Role) -> Tag {
         self.roles.push(role);
-        self.brokers.push(Broker::default());
+        self.chat.brokers.push(Broker::default());
         Tag(u32::try_from(self.roles.len() - 1)
             .expect("a listener is a descriptor, and those are few"))
     }
@@ -188,96 +152,42 @@ impl Relay {
     pub fn plain_after(&self, role: Role) -> Duration {
         match role {
             Role::Listen | Role::Broker => HELLO_WITHIN,
-            Role::Web => FIRST_WORD_WITHIN.min(self.config.request_within),
-            Role::Irc if self.config.ping_after > Duration::ZERO => {
-                FIRST_WORD_WITHIN.min(self.config.ping_after)
+            Role::Web => FIRST_WORD_WITHIN.min(self.chat.config.request_within),
+            Role::Irc if self.chat.config.ping_after > Duration::ZERO => {
+                FIRST_WORD_WITHIN.min(self.chat.config.ping_after)
             }
             // Whoever is greeted at once could never begin.
-            role if role.converses() && self.config.greet_after.is_zero() => HELLO_WITHIN,
-            role if role.converses() => self.config.greet_after,
+            role if role.converses() && self.chat.config.greet_after.is_zero() => HELLO_WITHIN,
+            role if role.converses() => self.chat.config.greet_after,
             _ => FIRST_WORD_WITHIN,
         }
     }
 
     /// The chat itself, to look at.
     pub fn hub(&self) -> &Hub {
-        &self.hub
+        &self.chat.hub
     }
 
     fn role(&self, tag: Tag) -> Role {
         self.roles.get(tag.0 as usize).copied().unwrap_or_default()
     }
 
-    fn session(&self, id: ConnId) -> Option<&Session> {
-        let session = self.sessions.get(id.index())?.as_ref();
-        session.filter(|session| session.id == id)
-    }
-
     fn take_session(&mut self, id: ConnId) -> Option<Session> {
         self.sessions
             .get_mut(id.index())?
-            .take_if(|session| session.id == id)
+            .take_if(|session| session.conn.id == id)
     }
 
-    /// Someone is no longer part of anything here; their connection may last a little longer.
-    fn depart(
-        &mut self,
-        session: &mut Session,
-        reason: Option<Reason<'_>>,
+    /// The chat, for a call at this time.
+    fn context<'r, O: Output>(
+        &'r mut self,
         now: Time,
-        out: &mut impl Output,
-    ) {
-        if session.role == Role::Broker
-            && let Some(broker) = self.brokers.get_mut(session.tag.0 as usize)
-        {
-            broker.leave(session.id);
-        }
-        self.forget_irc(session);
-        self.apply(session.id, Action::Leave(reason), now, out);
-        session.stage = Stage::Departed;
-    }
-
-    /// The same, and the connection is closed.
-    fn dismiss(
-        &mut self,
-        session: &mut Session,
-        reason: Option<Reason<'_>>,
-        now: Time,
-        out: &mut impl Output,
-    ) {
-        self.depart(session, reason, now, out);
-        say_goodbye(out, session.recipient(), CloseCode::NORMAL);
-        out.close(session.id);
-    }
-
-    /// How a conversation begins once it is known what is spoken.
-    fn first_stage(&self, session: &Session) -> Stage {
-        match session.role {
-            Role::Host => Stage::Talking,
-            _ if self.config.password.is_some() => Stage::Locked,
-            Role::Listen | Role::Broker => Stage::Talking,
-            _ => Stage::Nameless,
-        }
-    }
-
-    /// Lets a listener into the default room.
-    fn admit(&mut self, session: &Session, now: Time) {
-        if !self.hub.is_here(session.id) {
-            self.admit_roomless(session);
-            self.hub.enter_default(session.id, now);
-        }
-    }
-
-    fn admit_roomless(&mut self, session: &Session) {
-        let hears = match session.role {
-            Role::Irc => Hears::Each,
-            Role::Auto | Role::Line | Role::Host | Role::Web => Hears::Everything,
-            Role::Listen => Hears::Speech,
-            Role::Talk | Role::Broker => Hears::Nothing,
-        };
-        let address = session.address.as_deref().map(String::as_str);
-        self.hub.admit_roomless(session.id, session.format, hears);
-        self.hub.set_origin(session.id, session.host, address);
+        out: &'r mut O,
+    ) -> (Context<'r, O>, &'r mut Scratch) {
+        self.chat.wire.note_time(now);
+        let others = &self.sessions;
+        let context = Context::new(&mut self.chat, others, now, out);
+        (context, &mut self.scratch)
     }
 }
 
@@ -285,33 +195,29 @@ impl Protocol for Relay {
     type Call = Call;
 
     fn started(&mut self, now: Time) {
-        self.irc_shared.note_start(now);
+        self.chat.irc_shared.note_start(now);
     }
 
     fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand {
-        self.wire.note_time(now);
         if self.sessions.len() <= id.index() {
             self.sessions.resize_with(id.index() + 1, || None);
         }
         let role = self.role(peer.tag);
-        let place = self.origins.open(peer.address, now);
-        let mut session = Session::new(id, peer, role, place, &self.config, now);
-        if !self.enter_place(&mut session, now) {
-            log::debug!("{id} from {}: too many wait there", peer.address);
-            let why = Sentence::TooMuchTraffic.words(&[]);
-            self.say_not_admitted(&session, &why, out);
-            self.dismiss(&mut session, None, now, out);
-        } else if let Err(reason) = self.hooks.admit(peer) {
-            self.say_not_admitted(&session, &hooks::one_line(&reason), out);
-            self.dismiss(&mut session, None, now, out);
-        } else if role == Role::Host || self.config.password.is_none() {
-            self.begin(&mut session, now, out);
+        let Chat {
+            config, origins, ..
+        } = &mut self.chat;
+        let budget = Budget::new(origins, peer.address, role != Role::Host, now);
+        let conn = Conn::new(id, peer, role, budget, config);
+        let mut session = Session::new(conn, peer, config);
+        let (mut cx, _) = self.context(now, out);
+        match session.enter(peer, &mut cx) {
+            Ok(()) if role == Role::Host || cx.config().password.is_none() => {
+                session.begin(&mut cx);
+            }
+            Ok(()) => {}
+            Err(why) => session.turn_away(&why, &mut cx),
         }
-        // Not yet looked at, so a greeting without delay is still to come.
-        let demand = match session.greet_at.or(session.request_by) {
-            Some(at) if session.stage != Stage::Departed => Demand::MoreOr(at),
-            _ => Demand::More,
-        };
+        let demand = session.first_demand();
         self.sessions[id.index()] = Some(session);
         demand
     }
@@ -323,38 +229,35 @@ impl Protocol for Relay {
         now: Time,
         out: &mut impl Output,
     ) -> Taken {
-        self.wire.note_time(now);
         let Some(mut session) = self.take_session(id) else {
             return Taken {
                 bytes: input.bytes.len(),
                 demand: Demand::More,
             };
         };
+        let (mut cx, scratch) = self.context(now, out);
         // A hook may panic, and its host go on: a session that was lost then would leave a person
         // behind who never goes. With `panic = "abort"` this costs nothing.
-        let take_in = AssertUnwindSafe(|| self.take_in(&mut session, input, now, out));
-        let taken = catch_unwind(take_in);
+        let receive = AssertUnwindSafe(|| session.receive(input, scratch, &mut cx));
+        let taken = catch_unwind(receive);
         self.sessions[id.index()] = Some(session);
         taken.unwrap_or_else(|panic| {
-            self.run.clear();
+            self.chat.forget_run();
             resume_unwind(panic)
         })
     }
 
     fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output) {
-        self.wire.note_time(now);
         if let Some(mut session) = self.take_session(id) {
-            if session.stage != Stage::Departed {
-                let words = reason.to_string();
-                self.depart(&mut session, reason_for(reason, &words), now, out);
-            }
-            self.leave_place(&mut session, now);
+            let (mut cx, _) = self.context(now, out);
+            session.end(reason, &mut cx);
         }
         trim(&mut self.sessions);
     }
 
     fn skipped(&mut self, id: ConnId, skipped: Skipped, line: &mut Vec<u8>) {
-        let format = self.session(id).map_or(LINE, |session| session.format);
+        let conn = self.sessions.conn(id);
+        let format = conn.map_or(LINE, |conn| conn.format);
         let shared = match wire_format::unframed(format) {
             LINE => Sentence::LinesSkipped,
             _ => Sentence::MessagesSkipped,
@@ -377,59 +280,37 @@ impl Protocol for Relay {
             Refusal::FullForAddress => Sentence::TooManyConnections,
             Refusal::NotEncrypted | Refusal::HandshakeFailed => return,
         };
-        self.write_refusal(self.role(peer.tag), &sentence.words(&[]), line);
+        let (role, server) = (self.role(peer.tag), &self.chat.config.name);
+        refusal::write_refusal(role, server, &sentence.words(&[]), line);
     }
 
     fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {
-        self.wire.note_time(now);
-        self.take_call(call, now, out);
+        let (mut cx, _) = self.context(now, out);
+        call.carry_out(&mut cx);
     }
 
     fn stopping(&mut self, _: Time, out: &mut impl Output) {
         for session in self.sessions.iter_mut().flatten() {
-            let is_here = self.hub.is_here(session.id);
-            // Who had arrived and is not here any more has been removed, and its connection closed.
-            let is_gone = session.stage == Stage::Departed || session.has_arrived() && !is_here;
-            match session.stage {
-                _ if is_gone => {}
-                Stage::Irc => say_closing(out, session.recipient(), "the server is stopping"),
-                _ if session.role.converses() && is_here => {
-                    tell(out, session.recipient(), "the server is stopping");
-                }
-                _ => {}
-            }
-            if !is_gone {
-                say_goodbye(out, session.recipient(), CloseCode::AWAY);
-            }
-            // Nobody is left to be told who leaves.
-            session.stage = Stage::Departed;
+            let is_here = self.chat.hub.is_here(session.conn.id);
+            session.stop(is_here, out);
         }
     }
 
     fn deadline(&self) -> Option<Moment> {
-        self.hub.deadline()
+        self.chat.hub.deadline()
     }
 
     fn expired(&mut self, now: Time, out: &mut impl Output) {
-        self.wire.note_time(now);
-        self.hub.expired(now, &mut Encoder::new(out, &self.wire));
-    }
-}
-
-/// What a room is told of a connection's end; `words` are those of its reason.
-fn reason_for(reason: CloseReason, words: &str) -> Option<Reason<'_>> {
-    match reason {
-        CloseReason::Finished => Some(Reason::Closed),
-        CloseReason::Reset => Some(Reason::Reset),
-        CloseReason::Asked => None,
-        _ => Some(Reason::Server(words)),
+        let chat = &mut self.chat;
+        chat.wire.note_time(now);
+        chat.hub.expired(now, &mut Encoder::new(out, &chat.wire));
     }
 }
 
 impl std::fmt::Debug for Relay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Relay")
-            .field("config", &self.config)
+            .field("config", &self.chat.config)
             .field("roles", &self.roles)
             .finish_non_exhaustive()
     }

@@ -1,26 +1,31 @@
-//! Messages that one person sends in one go, kept together until they are said.
+//! Messages that one person sends in one go, kept together until they are told.
 //!
-//! A program that writes sixty lines at once has them taken from one read. Said one by one, each
-//! would go through the whole room; said together, the room is gone through once.
+//! A program that writes sixty lines at once has them taken from one read. Told one by one, each
+//! would go through the whole room; told together, the room is gone through once.
 
-use super::hub::Texts;
+use super::hub::{Recipient, Texts};
+use crate::protocol::ConnId;
 
 /// Several texts in one allocation, which is kept for the next run.
 #[derive(Debug, Default)]
 pub(super) struct Run {
+    /// Who says them, and where that is answered, if it is.
+    speaker: Option<(ConnId, Option<Recipient>)>,
     text: String,
     /// Where each text ends.
     ends: Vec<usize>,
 }
 
 impl Run {
-    pub(super) fn push(&mut self, text: &str) {
+    pub(super) fn push(&mut self, id: ConnId, answered_to: Option<Recipient>, text: &str) {
+        self.speaker = Some((id, answered_to));
         self.text.push_str(text);
         self.ends.push(self.text.len());
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+    /// Who says something; none: nobody does.
+    pub(super) fn speaker(&self) -> Option<(ConnId, Option<Recipient>)> {
+        self.speaker
     }
 
     pub(super) fn texts(&self) -> Texts<'_> {
@@ -28,6 +33,7 @@ impl Run {
     }
 
     pub(super) fn clear(&mut self) {
+        self.speaker = None;
         self.text.clear();
         // As much as one read brings is worth keeping; more was a single flood.
         self.text.shrink_to(64 << 10);

@@ -1,305 +1,226 @@
-//! What is known of one connection's conversation.
+//! One connection's conversation: how its bytes are cut into lines, what they mean, and what it waits for.
 
-use std::time::Duration;
+mod dialect;
+mod lines;
+mod messages;
+mod receive;
 
+use self::dialect::Dialect;
+use super::conn::{Conn, Others};
+use super::context::Context;
+use super::dialect::irc::client;
+use super::dialect::line::Sentence;
+use super::dialect::line::converse::HOST_NAME;
+use super::encoder::{say_closing, say_goodbye, tell};
+use super::framing::websocket::CloseCode;
+use super::hooks::one_line;
+use super::hub::{Action, Nick, PersonFlag, Reason};
+use super::input::{Framing, TextLines};
+use super::newcomer::Newcomer;
+use super::refusal::say_not_admitted;
+use super::role::Role;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Demand, Moment, Peer, Tag, Time};
+use crate::protocol::{CloseReason, ConnId, Demand, Moment, Output, Peer};
 
-use super::dialect::irc;
-use super::framing::Lines;
-use super::hub::{Allowance, Format, Host, Recipient};
-use super::origins::Place;
-use super::socket::Socket;
-use super::wire_format::LINE;
-
-/// What the connections of one listener are for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Role {
-    /// Anything: what it is, its first bytes tell. TLS is turned away with a proper answer.
-    #[default]
-    Auto,
-    /// The line dialect alone: HTTP and TLS are closed, what IRC clients say is text.
-    Line,
-    /// IRC alone: whatever else comes first is answered as IRC.
-    Irc,
-    /// HTTP alone, and WebSocket; anything else is a bad request.
-    Web,
-    /// Only hears what is said, and says nothing.
-    Listen,
-    /// Only says: first a nickname, then messages. Never gets a byte.
-    Talk,
-    /// No chat at all: each line goes, unlabelled, to all others on the listener.
-    Broker,
-    /// The host of the server, at the line dialect: called `host`, from the start, without a limit
-    /// on its lines, and with `/kick NAME [REASON]` and a `/quit` that stops the server. For a stream
-    /// given to [`Server::adopt`](crate::Server::adopt).
-    Host,
-}
-
-impl Role {
-    /// Whether it is greeted, answered and told of errors.
-    pub(super) fn converses(self) -> bool {
-        match self {
-            Self::Auto | Self::Line | Self::Host => true,
-            Self::Web => true,
-            Self::Irc => false,
-            Self::Listen | Self::Talk | Self::Broker => false,
-        }
-    }
-
-    /// Whether it speaks HTTP, and nothing else before that.
-    pub(super) fn is_web_alone(self) -> bool {
-        self == Self::Web
-    }
-}
-
-/// How far a conversation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// What it speaks is not known yet.
-    Sniffing,
-    /// The password must come first.
-    Locked,
-    /// It has no nickname: the next text is one.
-    Nameless,
-    /// In conversation. A `listen` or `broker` connection is from the start.
-    Talking,
-    /// It speaks IRC, and what more there is to know is in its state.
-    Irc,
-    /// No longer part of anything here.
-    Departed,
-}
-
+/// What is known of one connection's conversation.
 #[derive(Debug)]
 pub(super) struct Session {
-    pub(super) id: ConnId,
-    pub(super) tag: Tag,
-    pub(super) role: Role,
-    pub(super) stage: Stage,
-    /// What is sent to it is written as this.
-    pub(super) format: Format,
-    /// Where it comes from, as others may know it.
-    pub(super) host: Host,
-    /// Its address, where others are shown it.
-    #[expect(
-        clippy::box_collection,
-        reason = "a pointer for three words in each of thousands of sessions, of which few have it"
-    )]
-    pub(super) address: Option<Box<String>>,
-    pub(super) lines: Lines,
-    /// What is known of it besides, if it speaks IRC.
-    pub(super) irc: Option<Box<irc::State>>,
-    /// Where it comes from, as far as that matters to what it may do, and what it may say.
-    pub(super) place: Place,
-    pub(super) allowance: Allowance,
-    /// Lines of its are there that must wait for it.
-    pub(super) is_held_up: bool,
-    /// It has sent text, if only a character.
-    pub(super) has_spoken: bool,
-    /// A line that says something has come.
-    pub(super) has_line: bool,
-    /// What it said before its first newline, as long as that may be the beginning of a request.
-    pub(super) begun: Option<Box<str>>,
-    /// When a silent one is greeted, and one that writes its first line is let in to listen; on a
-    /// listener for IRC alone, when it is given up. None once that is done.
-    pub(super) greet_at: Option<Moment>,
-    /// It has been asked for the password.
-    pub(super) was_asked: bool,
-    pub(super) wrong_passwords: u8,
+    pub(super) conn: Conn,
+    framing: Framing,
+    dialect: Dialect,
     /// How many bytes of its input were left untaken by the last call.
-    pub(super) untaken: u32,
-    /// When the first and the last bytes of its unfinished line came.
-    pub(super) piece: Option<(Moment, Moment)>,
-    /// When a forgotten newline is forgiven.
-    pub(super) forgive_at: Option<Moment>,
-    /// When a request line that was begun must be there.
-    pub(super) request_by: Option<Moment>,
-    /// It is a WebSocket.
-    pub(super) socket: Option<Box<Socket>>,
-    /// It comes from this machine itself.
-    pub(super) is_local: bool,
-    pub(super) is_encrypted: bool,
+    untaken: u32,
 }
 
+/// Room for what is taken, lent out while it is.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    /// A line that came in pieces.
+    line: Vec<u8>,
+    /// A line's text.
+    text: String,
+    /// A piece of a WebSocket message.
+    payload: Vec<u8>,
+}
+
+impl Others for Vec<Option<Session>> {
+    fn conn(&self, id: ConnId) -> Option<&Conn> {
+        let session = self.get(id.index())?.as_ref()?;
+        (session.conn.id == id).then_some(&session.conn)
+    }
+}
+
+/// How a conversation goes.
 impl Session {
-    pub(super) fn new(
-        id: ConnId,
-        peer: &Peer,
-        role: Role,
-        place: Place,
-        config: &RelayConfig,
-        now: Time,
-    ) -> Self {
+    pub(super) fn new(conn: Conn, peer: &Peer, config: &RelayConfig) -> Self {
+        let role = conn.role;
+        let request_by = role
+            .is_web_alone()
+            .then(|| peer.connected_at + config.request_within);
         Self {
-            id,
-            tag: peer.tag,
-            role,
-            stage: Stage::Sniffing,
-            format: LINE,
-            host: Host::cloak(config.seed, peer.address),
-            address: config
-                .who_shows_addresses
-                .then(|| Box::new(peer.address.to_string())),
-            lines: Lines::new(config.line_bytes_max),
-            irc: None,
-            place,
-            allowance: Allowance::full(now),
-            is_held_up: false,
-            has_spoken: false,
-            has_line: false,
-            begun: None,
-            greet_at: match role {
-                Role::Irc => {
-                    (!config.ping_after.is_zero()).then(|| peer.connected_at + config.ping_after)
-                }
-                role if role.is_web_alone() => None,
-                role => role
-                    .converses()
-                    .then(|| peer.connected_at + config.greet_after),
+            conn,
+            framing: Framing::Text(TextLines::new(config.line_bytes_max)),
+            dialect: Dialect::Detecting {
+                newcomer: Newcomer::new(role, peer.connected_at, config),
+                request_by,
             },
-            was_asked: false,
-            wrong_passwords: 0,
             untaken: 0,
-            piece: None,
-            forgive_at: None,
-            request_by: role
-                .is_web_alone()
-                .then(|| peer.connected_at + config.request_within),
-            socket: None,
-            is_local: peer.address.ip().is_some_and(|ip| ip.is_loopback()),
-            is_encrypted: peer.is_encrypted,
         }
     }
 
-    /// A conversation begins, of which what came before is no part.
-    pub(super) fn begin_in(&mut self, socket: Socket, config: &RelayConfig, now: Time) {
-        self.format = super::wire_format::in_messages(LINE, socket.kind);
-        self.socket = Some(Box::new(socket));
-        self.lines = Lines::plain(config.line_bytes_max);
-        self.greet_at = Some(now + config.greet_after);
-        self.request_by = None;
-        self.piece = None;
-        self.has_spoken = false;
-        // In here, a first line that looks like a request is text.
-        self.has_line = true;
-    }
-
-    /// Nothing is known of what it speaks, nor how its lines are framed.
-    pub(super) fn is_unknown(&self) -> bool {
-        if self.socket.is_some() {
-            return false;
+    /// Looks whether there is room for the connection, and the host program has nothing against it.
+    ///
+    /// # Errors
+    ///
+    /// Why it may not come in.
+    pub(super) fn enter(
+        &mut self,
+        peer: &Peer,
+        cx: &mut Context<'_, impl Output>,
+    ) -> Result<(), String> {
+        let now = cx.now;
+        if !self.conn.budget.enter(cx.origins(), now) {
+            log::debug!(
+                "{} from {}: too many wait there",
+                self.conn.id,
+                peer.address
+            );
+            return Err(Sentence::TooMuchTraffic.words(&[]));
         }
-        self.stage == Stage::Sniffing
+        let admitted = cx.parts().hooks.admit(peer);
+        admitted.map_err(|reason| one_line(&reason))
     }
 
-    /// Others may come to know it, by a nickname that it gives: what is no person is not let get so far.
-    pub(super) fn may_be_met(&self) -> bool {
-        let is_before = matches!(
-            self.stage,
-            Stage::Sniffing | Stage::Locked | Stage::Nameless
-        );
-        is_before && matches!(self.role, Role::Auto | Role::Line | Role::Talk)
+    /// The connection may not come in, and is told so.
+    pub(super) fn turn_away(&mut self, why: &str, cx: &mut Context<'_, impl Output>) {
+        say_not_admitted(&self.conn, why, cx);
+        self.dismiss(None, cx);
     }
 
-    /// It has got a nickname in the course of its conversation.
-    pub(super) fn has_arrived(&self) -> bool {
-        match self.stage {
-            Stage::Talking => true,
-            Stage::Irc => self.irc.as_ref().is_some_and(|state| state.is_registered),
-            _ => false,
-        }
-    }
-
-    /// Whether what waits of its lines is looked at for what need not: those of IRC, if they come bare.
-    pub(super) fn looks_ahead(&self) -> bool {
-        if self.socket.is_some() {
-            return false;
-        }
-        self.stage == Stage::Irc
-    }
-
-    /// Where what is said to it alone goes.
-    pub(super) fn recipient(&self) -> Recipient {
-        Recipient {
-            id: self.id,
-            format: self.format,
+    /// The connection is let in, before or after a password: what comes of that by itself.
+    pub(super) fn begin(&mut self, cx: &mut Context<'_, impl Output>) {
+        let conn = &self.conn;
+        match conn.role {
+            Role::Host => {
+                cx.admit_roomless(conn);
+                cx.apply(conn.id, &Action::SetFlag(PersonFlag::Operator, true));
+                let now = cx.now;
+                cx.parts().hub.enter_default(conn.id, now);
+                cx.line_talk(conn).arrive(Nick::Reserved(HOST_NAME));
+                self.dialect = Dialect::Line;
+            }
+            Role::Listen => cx.admit(conn),
+            Role::Broker => {
+                if let Some((broker, _)) = cx.broker(conn.tag) {
+                    broker.enter(conn.id);
+                }
+            }
+            Role::Auto | Role::Line | Role::Talk | Role::Irc | Role::Web => {}
         }
     }
 
-    /// What it waits for besides more bytes, once all that was due by `now` is done. A time that has
-    /// come is not waited for again: that would be a loop without a rest.
-    pub(super) fn demand(&self, config: &RelayConfig, now: Time) -> Demand {
-        if self.stage == Stage::Departed {
+    /// No longer part of anything here; the connection may last a little longer.
+    pub(super) fn depart(&mut self, reason: Option<Reason<'_>>, cx: &mut Context<'_, impl Output>) {
+        if let Dialect::Irc(state) = &self.dialect {
+            client::end(state, cx);
+        }
+        cx.leave(&self.conn, reason);
+        self.dialect = Dialect::Closed;
+    }
+
+    /// The same, and the connection is closed.
+    pub(super) fn dismiss(
+        &mut self,
+        reason: Option<Reason<'_>>,
+        cx: &mut Context<'_, impl Output>,
+    ) {
+        self.depart(reason, cx);
+        say_goodbye(cx.parts().out, self.conn.recipient(), CloseCode::NORMAL);
+        cx.close(self.conn.id);
+    }
+
+    /// The connection has ended, for a reason in which its rooms have an interest.
+    pub(super) fn end(&mut self, reason: CloseReason, cx: &mut Context<'_, impl Output>) {
+        if !self.dialect.is_closed() {
+            let words = reason.to_string();
+            self.depart(reason_for(reason, &words), cx);
+        }
+        let now = cx.now;
+        self.conn.budget.leave(cx.origins(), now);
+    }
+
+    /// The server stops: says so. `is_here`: the chat knows of this one.
+    pub(super) fn stop(&mut self, is_here: bool, out: &mut impl Output) {
+        // Who had arrived and is not here any more has been removed, and its connection closed.
+        let is_gone = self.dialect.is_closed() || self.dialect.has_arrived() && !is_here;
+        let to = self.conn.recipient();
+        match self.dialect {
+            _ if is_gone => {}
+            Dialect::Irc(_) => say_closing(out, to, STOPPING),
+            _ if self.conn.role.converses() && is_here => tell(out, to, STOPPING),
+            _ => {}
+        }
+        if !is_gone {
+            say_goodbye(out, to, CloseCode::AWAY);
+        }
+        // Nobody is left to be told who leaves.
+        self.dialect = Dialect::Closed;
+    }
+
+    /// What it waits for before it has said anything.
+    pub(super) fn first_demand(&self) -> Demand {
+        let Dialect::Detecting {
+            newcomer,
+            request_by,
+        } = self.dialect
+        else {
+            return Demand::More;
+        };
+        // Not yet looked at, so a greeting without delay is still to come.
+        let at = newcomer.greet_at.or(request_by);
+        at.map_or(Demand::More, Demand::MoreOr)
+    }
+
+    /// What it waits for besides more bytes, once all that was due is done. A time that has come is not
+    /// waited for again: that would be a loop without a rest.
+    fn demand(&self, cx: &Context<'_, impl Output>) -> Demand {
+        if self.dialect.is_closed() {
             return Demand::More;
         }
+        let request_by = match self.dialect {
+            Dialect::Detecting { request_by, .. } => request_by,
+            _ => None,
+        };
         let times = [
-            self.greet_at,
-            self.forgive_at,
-            self.request_by,
-            self.first_line_by(config.first_line_within),
-            self.ping_at(),
-            self.quiet_at(),
+            self.dialect.due(),
+            request_by,
+            self.framing.due(),
+            self.first_line_by(cx),
         ];
-        match times.into_iter().flatten().filter(|at| *at > now).min() {
-            Some(at) => Demand::MoreOr(at),
-            None => Demand::More,
-        }
-    }
-
-    /// When it is asked whether it is still there, or is taken to be gone.
-    pub(super) fn ping_at(&self) -> Option<Moment> {
-        self.irc.as_ref()?.ping_at
-    }
-
-    /// When a WebSocket has been silent for so long that it is pinged, or given up.
-    pub(super) fn quiet_at(&self) -> Option<Moment> {
-        self.socket.as_ref()?.due_at
+        let next = times.into_iter().flatten().filter(|at| *at > cx.now).min();
+        next.map_or(Demand::More, Demand::MoreOr)
     }
 
     /// Until when its first line must have ended, if it has begun one and may not take for ever.
-    pub(super) fn first_line_by(&self, within: Duration) -> Option<Moment> {
-        let is_nobody = matches!(
-            self.stage,
-            Stage::Sniffing | Stage::Locked | Stage::Nameless
-        );
-        let is_awaited = is_nobody && !self.has_line && !within.is_zero();
-        let begun = self.piece.filter(|_| is_awaited);
-        begun.map(|(first, _)| first + within)
-    }
-
-    /// A line has ended: what is left of the bytes begins the next one.
-    pub(super) fn begin_piece(&mut self, now: Time) {
-        self.piece = Some((now.moment(), now.moment()));
-        self.forgive_at = None;
-    }
-
-    /// The same, of a line that was too long, if it has ended: nothing else tells of that.
-    pub(super) fn note_end_of_overlong(&mut self, was_overlong: bool, now: Time) {
-        if was_overlong && !self.lines.is_overlong() {
-            self.begin_piece(now);
-        }
-    }
-
-    /// Notes what the call at hand leaves untaken.
-    pub(super) fn note_untaken(&mut self, rest: &[u8]) {
-        self.untaken = u32::try_from(rest.len()).unwrap_or(u32::MAX);
-    }
-
-    /// Notes that `length` bytes are on offer now: are there new ones among them?
-    pub(super) fn note_arrival(&mut self, length: usize, now: Time) {
-        if length > self.untaken as usize {
-            // When bytes came while it was held up is not known; they are no keys for that.
-            let was_held_up = self.untaken > 0 && !self.is_unknown() && !self.lines.is_begun();
-            self.piece = Some(match self.piece {
-                Some((first, _)) if !was_held_up => (first, now.moment()),
-                _ => (now.moment(), now.moment()),
-            });
-            // The quiet that was waited for has not come about.
-            self.forgive_at = self.forgive_at.filter(|at| *at <= now);
-            if let Some(socket) = &mut self.socket {
-                socket.note_arrival(now);
+    fn first_line_by(&self, cx: &Context<'_, impl Output>) -> Option<Moment> {
+        match &self.framing {
+            Framing::Text(lines) if self.dialect.newcomer().is_some() => {
+                lines.first_by(cx.config().first_line_within)
             }
+            _ => None,
         }
+    }
+}
+
+/// What everybody is told who can be.
+const STOPPING: &str = "the server is stopping";
+
+/// What a room is told of a connection's end; `words` are those of its reason.
+fn reason_for(reason: CloseReason, words: &str) -> Option<Reason<'_>> {
+    match reason {
+        CloseReason::Finished => Some(Reason::Closed),
+        CloseReason::Reset => Some(Reason::Reset),
+        CloseReason::Asked => None,
+        _ => Some(Reason::Server(words)),
     }
 }

@@ -8,9 +8,7 @@
 
 use std::time::Duration;
 
-use super::Relay;
 use super::hub::Host;
-use super::session::Session;
 use crate::protocol::{Moment, Time};
 
 /// How far apart a request and its spare connections are at most.
@@ -51,16 +49,6 @@ impl Spares {
         self.places
             .iter()
             .any(|(place, at)| *place == host && at.is_some_and(is_near))
-    }
-}
-
-impl Relay {
-    /// Whether someone silent is to be left alone for a while: no greeting would do them good.
-    pub(super) fn is_spare(&self, session: &Session, now: Time) -> bool {
-        session.role.serves_requests()
-            && session.is_unknown()
-            && !session.has_spoken
-            && self.spares.may_have_one(session.host, now)
     }
 }
 

@@ -337,11 +337,6 @@ impl Lines {
         self.telnet.is_terminal()
     }
 
-    /// Whether there may be a keyboard at the other end.
-    pub(in crate::relay) fn may_be_typed(&self) -> bool {
-        !self.is_plain
-    }
-
     fn is_between_lines(&self) -> bool {
         self.received == 0 && !self.overlong && !self.after_cr && !self.telnet.is_in_sequence()
     }

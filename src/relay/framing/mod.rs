@@ -3,11 +3,13 @@
 mod clean;
 mod decode;
 mod lines;
+mod program_lines;
 mod telnet;
 pub(super) mod websocket;
 
 pub(crate) use clean::is_blank;
 pub(crate) use lines::{Framed, Lines};
+pub(super) use program_lines::ProgramLines;
 
 use clean::ends_inside_escape;
 pub(super) use decode::decode;

@@ -13,6 +13,7 @@
 )]
 
 mod answer;
+mod exchange;
 #[cfg(feature = "web")]
 mod serve;
 #[cfg(not(feature = "web"))]
@@ -22,7 +23,8 @@ mod serve;
 use super::sniff::blank_lines;
 
 pub(super) use answer::{Asked, Status, answer, explain};
-pub(super) use serve::serve;
+pub(super) use exchange::{Exchange, answer_method, take};
+use serve::serve;
 
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

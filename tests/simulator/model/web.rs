@@ -66,6 +66,7 @@ impl Model {
         c.framing = Framing::plain(self.config.line_bytes_max);
         c.opened_at = self.now;
         (c.has_spoken, c.has_line, c.is_welcomed) = (false, true, false);
+        c.was_asked = false;
         (c.piece, c.begun, c.requested_at) = (None, None, None);
         match &*asked {
             "line.parloir" => c.stage = self.first_stage(),

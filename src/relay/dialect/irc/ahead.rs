@@ -1,8 +1,7 @@
 //! What a client may do although lines of its have to wait: ask whether the server is there, and go.
 
-use super::lines::{Lines, whole};
 use super::message::MESSAGE_BYTES_MAX;
-use crate::relay::framing::Framed;
+use crate::relay::framing::{Framed, ProgramLines};
 
 /// How many PINGs are answered ahead of the lines that they stand behind; the next ones wait. Clients
 /// send one in half a minute.
@@ -10,7 +9,7 @@ const PINGS_MAX: u8 = 4;
 
 /// How far the lines that wait have been looked at. The first bytes are those that are taken next.
 #[derive(Debug, Default)]
-pub(in crate::relay) struct Ahead {
+pub(super) struct Ahead {
     looked: usize,
     /// PINGs that are answered, and have not come by yet.
     pings: u8,
@@ -22,10 +21,10 @@ pub(in crate::relay) struct Ahead {
 impl Ahead {
     /// The next PING among the bytes that wait, if it is to be answered now. `lines_max`: how many
     /// lines somebody may say who is about to go.
-    pub(in crate::relay) fn next_ping<'a>(
+    pub(super) fn next_ping<'a>(
         &mut self,
         waiting: &'a [u8],
-        lines: &Lines,
+        lines: &ProgramLines,
         lines_max: u32,
     ) -> Option<&'a [u8]> {
         while self.pings < PINGS_MAX && self.last_lines.is_none() {
@@ -33,7 +32,7 @@ impl Ahead {
             let end = start + memchr::memchr(b'\n', waiting.get(start..)?)?;
             self.looked = end + 1;
             let is_middle = start == 0 && lines.is_begun();
-            let Framed::Line(line) = whole(&waiting[start..end]) else {
+            let Framed::Line(line) = lines.whole(&waiting[start..end]) else {
                 continue;
             };
             if !is_middle && is_command(line, b"PING") {
@@ -50,7 +49,7 @@ impl Ahead {
     }
 
     /// So many of the bytes are taken, and with them a line if one has ended.
-    pub(in crate::relay) fn note_taken(&mut self, bytes: usize, is_line: bool) {
+    pub(super) fn note_taken(&mut self, bytes: usize, is_line: bool) {
         self.looked = self.looked.saturating_sub(bytes);
         if let Some(lines) = &mut self.last_lines {
             *lines = lines.saturating_sub(u32::from(is_line));
@@ -59,12 +58,12 @@ impl Ahead {
 
     /// Whether the next line is one of the client's last, and it has no more of them than it may say at
     /// once.
-    pub(in crate::relay) fn quits(&self) -> bool {
+    pub(super) fn quits(&self) -> bool {
         self.last_lines.is_some_and(|lines| lines > 0)
     }
 
     /// A line comes by: whether it is a PING that is answered already.
-    pub(in crate::relay) fn was_answered(&mut self, framed: Framed<'_>) -> bool {
+    pub(super) fn was_answered(&mut self, framed: Framed<'_>) -> bool {
         let is_one =
             self.pings > 0 && matches!(framed, Framed::Line(line) if is_command(line, b"PING"));
         self.pings -= u8::from(is_one);
@@ -84,11 +83,12 @@ fn is_command(line: &[u8], command: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::client::lines;
     use super::*;
 
     #[test]
     fn pings_are_found_once_and_come_by_once() {
-        let (mut ahead, lines) = (Ahead::default(), Lines::default());
+        let (mut ahead, lines) = (Ahead::default(), lines());
         let waiting = b"PRIVMSG #a :PING x\r\nPING one\r\n@a=b PING tagged\r\nping two\nPING thr";
         assert_eq!(ahead.next_ping(waiting, &lines, 9), Some(&b"PING one"[..]));
         assert_eq!(ahead.next_ping(waiting, &lines, 9), Some(&b"ping two"[..]));
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn only_so_many_pings_are_answered_ahead() {
-        let (mut ahead, lines) = (Ahead::default(), Lines::default());
+        let (mut ahead, lines) = (Ahead::default(), lines());
         let waiting = b"PING x\n".repeat(10);
         for _ in 0..PINGS_MAX {
             assert!(ahead.next_ping(&waiting, &lines, 9).is_some());
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_line_that_was_begun_is_no_command() {
-        let (mut ahead, mut lines) = (Ahead::default(), Lines::default());
+        let (mut ahead, mut lines) = (Ahead::default(), lines());
         lines.next(&mut &b"PRIVMSG #a :"[..], &mut Vec::new());
         assert_eq!(
             ahead.next_ping(b"QUIT\r\nPING x\r\n", &lines, 9),
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn who_quits_says_at_once_what_may_be_said_at_once() {
         for (before, is_soon) in [(0, true), (8, true), (9, true), (10, false)] {
-            let (mut ahead, lines) = (Ahead::default(), Lines::default());
+            let (mut ahead, lines) = (Ahead::default(), lines());
             let waiting = ["PRIVMSG #a :x\r\n".repeat(before), "quit :bye\r\n".into()].concat();
             assert_eq!(ahead.next_ping(waiting.as_bytes(), &lines, 9), None);
             assert_eq!(ahead.quits(), is_soon, "behind {before}");

@@ -6,7 +6,8 @@
 //!
 //! | module | its one job |
 //! | --- | --- |
-//! | `lines`, `message`, `tags` | bytes to lines, lines to their parts |
+//! | `client`, `ahead` | a client's connection: what its lines go through, and what need not wait |
+//! | `message`, `tags` | lines to their parts |
 //! | `text` | what of a text is fit to be said, and how long ones are cut |
 //! | `talk` | one line: taken apart, carried out, answered |
 //! | `register`, `caps`, `support` | becoming somebody; what either side can do |
@@ -18,10 +19,10 @@
 
 mod ahead;
 mod caps;
+pub(in crate::relay) mod client;
 mod draft;
 mod elist;
 mod help;
-mod lines;
 mod message;
 mod metadata;
 mod mode;
@@ -57,6 +58,5 @@ pub(in crate::relay) use caps::hears_of_watched;
 pub(in crate::relay) use reply::Reply;
 pub(in crate::relay) use shared::{IrcShared, server_name};
 pub(in crate::relay) use state::State;
-pub(in crate::relay) use talk::{Leaving, Talk};
 pub(in crate::relay) use write::relevant;
 pub(in crate::relay) use write::{Place, write_closing, write_event, write_notice};

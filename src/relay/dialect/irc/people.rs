@@ -65,12 +65,9 @@ impl<O: Output> Talk<'_, O> {
             return;
         };
         let profile = person.profile;
-        let other = self.others.get(id.index()).and_then(Option::as_ref);
-        let other = other.filter(|session| session.id == id);
-        let (is_encrypted, place) = match other {
-            Some(session) => (session.is_encrypted, Some(session.place)),
-            None if id == self.id => (self.is_encrypted, Some(self.place)),
-            None => (false, None),
+        let conn = match id == self.id {
+            true => Some(self.conn),
+            false => self.others.conn(id),
         };
         let me = hub.person_of(self.id);
         let rules = me.is_some_and(|me| me.profile.is(PersonFlag::Operator));
@@ -99,12 +96,12 @@ impl<O: Output> Talk<'_, O> {
         if profile.is(PersonFlag::Bot) {
             reply.numeric(n::WHOIS_BOT, &[name]);
         }
-        if is_encrypted {
+        if conn.is_some_and(|conn| conn.is_encrypted) {
             reply.numeric(n::WHOIS_SECURE, &[name]);
         }
         // Where somebody comes from is for those to know who rule the server.
-        let place = place.filter(|_| rules);
-        let origin = place.map(|place| self.origins.origin(place).to_string());
+        let conn = conn.filter(|_| rules);
+        let origin = conn.map(|conn| conn.budget.origin(self.origins).to_string());
         if let Some(address) = profile.address().or(origin.as_deref()) {
             reply.numeric(n::WHOIS_ACTUALLY, &[name, shown(address)]);
         }

@@ -18,9 +18,9 @@ use super::talk::{Leaving, Talk, Told};
 use super::text::{cleaned, cut, is_exact, shown};
 use super::wire::LINE_BYTES_MAX;
 use crate::protocol::Output;
-use crate::relay::converse::is_password;
 use crate::relay::hub::names::legalize;
 use crate::relay::hub::{Action, Hears, Nick, Refused};
+use crate::relay::password::is_password;
 
 impl<O: Output> Talk<'_, O> {
     /// A line of a client that is nobody yet.
@@ -109,11 +109,11 @@ impl<O: Output> Talk<'_, O> {
         if !self.has_password() {
             self.reply.numeric(n::WRONG_PASSWORD, &[]);
             if self.state.password == Password::Wrong {
-                let count = self.origins.note_wrong(self.place, self.now);
+                let count = self.conn.budget.note_wrong(self.origins, self.now);
                 log::warn!(
                     "{} from {} gave a wrong password ({count} in all from there)",
                     self.id,
-                    self.origins.origin(self.place)
+                    self.conn.budget.origin(self.origins)
                 );
             }
             self.leaving = Some(Leaving {
@@ -136,7 +136,7 @@ impl<O: Output> Talk<'_, O> {
             Ok(_) => {
                 self.state.is_registered = true;
                 if self.config.password.is_some() {
-                    let origin = self.origins.origin(self.place);
+                    let origin = self.conn.budget.origin(self.origins);
                     log::info!("{} from {origin} gave the password", self.id);
                 }
                 self.state.user = None;
@@ -161,8 +161,8 @@ impl<O: Output> Talk<'_, O> {
         if !self.hub.is_here(self.id) {
             let format = self.state.format();
             self.hub.admit_roomless(self.id, format, Hears::Each);
-            let (host, address) = self.shown_origin;
-            self.hub.set_origin(self.id, host, address);
+            let conn = self.conn;
+            self.hub.set_origin(self.id, conn.host, conn.address());
         }
     }
 

@@ -10,10 +10,10 @@ use super::talk::{Leaving, Talk, Told};
 use super::text::{cleaned, shown};
 use super::wire::Line;
 use crate::protocol::Output;
-use crate::relay::converse::{WRONG_PASSWORDS_MAX, is_password};
 use crate::relay::encoder::send_lines;
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Action, Done, PersonFlag, matches};
+use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
 
 /// What the server runs, and which of it.
 pub(super) const VERSION: &str = concat!("parloir-", env!("CARGO_PKG_VERSION"));
@@ -157,7 +157,7 @@ impl<O: Output> Talk<'_, O> {
         if self.config.operators.is_empty() {
             return self.reply.numeric(n::NO_OPERATOR_HOST, &[]);
         }
-        if let Some(at) = self.origins.guess_at(self.place, self.now) {
+        if let Some(at) = self.conn.budget.guess_at(self.origins, self.now) {
             let seconds = at.since(self.now).as_millis().div_ceil(1000);
             let words = format!("Too many wrong passwords from there: wait {seconds} s");
             return self.reply.numeric_with(n::WRONG_PASSWORD, &[], &words);
@@ -169,7 +169,7 @@ impl<O: Output> Talk<'_, O> {
             let is_right = is_password(&operator.password, password);
             found | (is_right & (operator.name == name))
         });
-        let (me, origin) = (&self.reply.me, self.origins.origin(self.place));
+        let (me, origin) = (&self.reply.me, self.conn.budget.origin(self.origins));
         if is_one {
             log::info!(
                 "{} ({me}) from {origin} rules the server now, as {name}",
@@ -181,7 +181,7 @@ impl<O: Output> Talk<'_, O> {
             }
             return;
         }
-        let count = self.origins.note_wrong(self.place, self.now);
+        let count = self.conn.budget.note_wrong(self.origins, self.now);
         let name = shown(name).escape_debug();
         log::warn!(
             "{} ({me}) from {origin} gave a wrong password to rule the server as \"{name}\" \

@@ -3,7 +3,6 @@
 use super::ahead::Ahead;
 use super::caps::Caps;
 use super::draft::Draft;
-use super::lines::Lines;
 use crate::protocol::Moment;
 use crate::relay::hub::Format;
 
@@ -22,9 +21,8 @@ pub(super) enum Password {
 /// One IRC client. Boxed in its session: others have nothing of it.
 #[derive(Debug)]
 pub(in crate::relay) struct State {
-    pub(in crate::relay) lines: Lines,
     /// What it may do although it has to wait.
-    pub(in crate::relay) ahead: Ahead,
+    pub(super) ahead: Ahead,
     /// How its lines are framed, as the bits of a format.
     framing: u16,
     pub(in crate::relay) caps: Caps,
@@ -55,7 +53,6 @@ impl State {
     /// A client whose lines were framed so before it was known to speak IRC.
     pub(in crate::relay) fn new(format: Format) -> Self {
         Self {
-            lines: Lines::default(),
             ahead: Ahead::default(),
             framing: format.0,
             caps: Caps::default(),
@@ -76,6 +73,11 @@ impl State {
     /// How what is sent to it is written.
     pub(in crate::relay) fn format(&self) -> Format {
         Format(self.caps.format().0 | self.framing)
+    }
+
+    /// So many of its bytes are taken, and with them a line if one has ended.
+    pub(in crate::relay) fn note_taken(&mut self, bytes: usize, is_line: bool) {
+        self.ahead.note_taken(bytes, is_line);
     }
 
     /// Up to where a target has been read.

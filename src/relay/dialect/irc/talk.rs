@@ -9,37 +9,33 @@ use super::state::State;
 use super::tags;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Delivery, Output, Time};
+use crate::relay::conn::{Conn, Others};
 use crate::relay::encoder::{Encoder, Wire, encode};
 use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Action, Done, Host, Hub, List, Reason, Refused, RoomId};
-use crate::relay::origins::{Origins, Place};
-use crate::relay::session::Session;
+use crate::relay::hub::{Action, Done, Hub, List, Reason, Refused, RoomId};
+use crate::relay::origins::Origins;
 
 /// Bytes of the longest command there is, and a few more.
 const COMMAND_BYTES_MAX: usize = 16;
 
 /// All that a line can have to do with.
-pub(in crate::relay) struct Talk<'r, O> {
-    pub(in crate::relay) id: ConnId,
-    /// Where it comes from, as others may know it; and its address, where others are shown that.
-    pub(in crate::relay) shown_origin: (Host, Option<&'r str>),
-    pub(in crate::relay) hub: &'r mut Hub,
-    pub(in crate::relay) config: &'r RelayConfig,
-    pub(in crate::relay) hooks: &'r mut dyn Hooks,
-    pub(in crate::relay) wire: &'r Wire,
-    pub(in crate::relay) shared: &'r mut IrcShared,
-    pub(in crate::relay) reply: &'r mut Reply,
-    pub(in crate::relay) origins: &'r mut Origins,
-    pub(in crate::relay) place: Place,
-    pub(in crate::relay) is_encrypted: bool,
-    /// The sessions of everybody else: this one is lent out.
-    pub(in crate::relay) others: &'r [Option<Session>],
-    pub(in crate::relay) state: &'r mut State,
-    pub(in crate::relay) now: Time,
-    pub(in crate::relay) out: &'r mut O,
+pub(super) struct Talk<'r, O> {
+    pub(super) id: ConnId,
+    pub(super) conn: &'r Conn,
+    pub(super) hub: &'r mut Hub,
+    pub(super) config: &'r RelayConfig,
+    pub(super) hooks: &'r mut dyn Hooks,
+    pub(super) wire: &'r Wire,
+    pub(super) shared: &'r mut IrcShared,
+    pub(super) reply: &'r mut Reply,
+    pub(super) origins: &'r mut Origins,
+    pub(super) others: &'r dyn Others,
+    pub(super) state: &'r mut State,
+    pub(super) now: Time,
+    pub(super) out: &'r mut O,
     /// The client goes, and this is why.
-    pub(in crate::relay) leaving: Option<Leaving>,
+    pub(super) leaving: Option<Leaving>,
 }
 
 /// Why a client goes.
@@ -73,7 +69,7 @@ impl Leaving {
 
 impl<O: Output> Talk<'_, O> {
     /// One line without its end, as it came.
-    pub(in crate::relay) fn take(&mut self, raw: &[u8]) {
+    pub(super) fn take(&mut self, raw: &[u8]) {
         self.begin();
         // What is not UTF-8 is read as old clients mean it; what is sent is UTF-8 only.
         let line = decode(raw);
@@ -95,7 +91,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// A line that was longer than any may be.
-    pub(in crate::relay) fn take_too_long(&mut self) {
+    pub(super) fn take_too_long(&mut self) {
         self.begin();
         self.reply.numeric(n::INPUT_TOO_LONG, &[]);
         self.finish();

@@ -2,6 +2,7 @@
 
 mod answers;
 mod command;
+pub(in crate::relay) mod converse;
 mod modes;
 mod parse;
 mod phrases;
@@ -10,9 +11,8 @@ mod refusals;
 mod talk;
 mod write;
 
-pub(in crate::relay) use command::Command;
-pub(in crate::relay) use parse::{Parsed, parse};
+pub(in crate::relay) use converse::HOST_NAME;
 pub(in crate::relay) use refusals::Sentence;
 pub(crate) use refusals::is_refusal;
 pub(in crate::relay) use talk::Talk;
-pub(in crate::relay) use write::{write_event, write_help, write_notice};
+pub(in crate::relay) use write::{write_event, write_notice};

@@ -1,23 +1,29 @@
-//! Where a line of IRC ends: LF, with or without CR, within a limit, across any split of the bytes.
+//! Where a program's line ends: LF, with or without CR, within a limit, across any split of the bytes.
 //!
-//! Unlike the line dialect's framing it knows no telnet and forgives nothing: the peer is a program.
+//! Unlike framing for people it knows no telnet and forgives nothing.
 
-use super::message::{MESSAGE_BYTES_MAX, TAGS_BYTES_MAX};
-use crate::relay::framing::Framed;
-
-/// The longest line there is any use for, without its end.
-const LINE_BYTES_MAX: usize = TAGS_BYTES_MAX + MESSAGE_BYTES_MAX - 2;
+use super::Framed;
 
 /// Cuts one connection's bytes into lines.
-#[derive(Debug, Default)]
-pub(in crate::relay) struct Lines {
+#[derive(Debug)]
+pub(in crate::relay) struct ProgramLines {
     /// The beginning of a line whose end has not come.
     partial: Vec<u8>,
     /// The rest of the line is thrown away: it is too long.
     overlong: bool,
+    /// Bytes of the longest line, without its end.
+    line_bytes_max: u32,
 }
 
-impl Lines {
+impl ProgramLines {
+    pub(in crate::relay) fn new(line_bytes_max: u32) -> Self {
+        Self {
+            partial: Vec::new(),
+            overlong: false,
+            line_bytes_max,
+        }
+    }
+
     /// The next thing in `input`, which is shortened by what it took. None: all of it is taken.
     ///
     /// `line` lends memory for a line that came in pieces; a whole one is borrowed from the input.
@@ -34,24 +40,35 @@ impl Lines {
         let (text, rest) = (&input[..end], &input[end + 1..]);
         *input = rest;
         if self.partial.is_empty() && !self.overlong {
-            return Some(whole(text));
+            return Some(self.whole(text));
         }
         self.keep(text);
         *line = std::mem::take(&mut self.partial);
         Some(match std::mem::take(&mut self.overlong) {
             true => Framed::TooLong,
-            false => whole(line),
+            false => self.whole(line),
         })
     }
 
     /// Whether what comes next continues a line.
-    pub(super) fn is_begun(&self) -> bool {
+    pub(in crate::relay) fn is_begun(&self) -> bool {
         self.overlong || !self.partial.is_empty()
+    }
+
+    /// A line with whatever stands for its end cut off.
+    pub(in crate::relay) fn whole<'a>(&self, text: &'a [u8]) -> Framed<'a> {
+        // A client whose output goes through one text mode too many sends several.
+        let ends = text.iter().rev().take_while(|byte| **byte == b'\r').count();
+        let text = &text[..text.len() - ends];
+        match text.len() > self.line_bytes_max as usize {
+            true => Framed::TooLong,
+            false => Framed::Line(text),
+        }
     }
 
     fn keep(&mut self, bytes: &[u8]) {
         // One more than a line, for the CR that is none of its bytes.
-        if self.partial.len() + bytes.len() > LINE_BYTES_MAX + 1 {
+        if self.partial.len() + bytes.len() > self.line_bytes_max as usize + 1 {
             self.overlong = true;
         }
         if self.overlong {
@@ -62,24 +79,15 @@ impl Lines {
     }
 }
 
-/// A line with whatever stands for its end cut off.
-pub(super) fn whole(text: &[u8]) -> Framed<'_> {
-    // A client whose output goes through one text mode too many sends several.
-    let ends = text.iter().rev().take_while(|byte| **byte == b'\r').count();
-    let text = &text[..text.len() - ends];
-    match text.len() > LINE_BYTES_MAX {
-        true => Framed::TooLong,
-        false => Framed::Line(text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LINE_BYTES_MAX: usize = 600;
+
     /// What comes out of bytes that arrive in pieces of this size.
     fn framed(bytes: &[u8], piece: usize) -> Vec<Option<Vec<u8>>> {
-        let mut lines = Lines::default();
+        let mut lines = ProgramLines::new(LINE_BYTES_MAX as u32);
         let mut memory = Vec::new();
         let mut out = Vec::new();
         for mut input in bytes.chunks(piece) {

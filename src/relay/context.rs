@@ -1,0 +1,306 @@
+//! What all connections have in common, and what a dialect may do with it on behalf of one of them.
+
+use std::borrow::Cow;
+
+use super::broker::Broker;
+use super::conn::{Conn, Others};
+use super::dialect::irc::{self, IrcShared, server_name};
+use super::dialect::line;
+use super::encoder::{self, Encoder, Wire};
+use super::framing::is_blank;
+use super::hooks::{Hooks, NoHooks, Verdict, one_line};
+use super::hub::{Action, Hub, Reason, Recipient, Speech};
+use super::origins::Origins;
+use super::run::Run;
+use super::spares::Spares;
+use crate::config::RelayConfig;
+use crate::protocol::{ConnId, Delivery, Moment, Output, Tag, Time};
+
+/// What all connections have in common.
+pub(super) struct Chat {
+    pub(super) config: RelayConfig,
+    pub(super) hub: Hub,
+    pub(super) hooks: Box<dyn Hooks>,
+    pub(super) wire: Wire,
+    /// What all IRC clients have in common.
+    pub(super) irc_shared: IrcShared,
+    irc_reply: irc::Reply,
+    pub(super) origins: Origins,
+    /// By tag; used where the role is a broker's.
+    pub(super) brokers: Vec<Broker>,
+    /// Where browsers are.
+    pub(super) spares: Spares,
+    /// When it was last logged that a page was refused.
+    pub(super) page_refused_at: Option<Moment>,
+    /// What the connection at hand has said and the room has not heard: empty between calls.
+    run: Run,
+    /// As how many lines the connection at hand may still count in this turn.
+    share: u32,
+}
+
+impl Chat {
+    pub(super) fn new(config: RelayConfig) -> Self {
+        Self {
+            hub: Hub::new(config.clone()),
+            hooks: Box::new(NoHooks),
+            wire: Wire::new(&config.name),
+            irc_shared: IrcShared::new(&config.name),
+            irc_reply: irc::Reply::new(server_name(&config.name)),
+            origins: Origins::new(&config),
+            brokers: vec![Broker::default()],
+            spares: Spares::default(),
+            page_refused_at: None,
+            run: Run::default(),
+            share: 0,
+            config,
+        }
+    }
+
+    /// What is said is forgotten: whoever was saying it did not get to the end.
+    pub(super) fn forget_run(&mut self) {
+        self.run.clear();
+    }
+}
+
+/// The chat, for the connection at hand and at this time.
+///
+/// What somebody says is collected, so that a room is gone through once for all of it, and told before
+/// anything else comes about: whoever wants to change or send something asks for [`Self::parts`], which
+/// tells it first. Nothing here is reached in another way.
+pub(super) struct Context<'r, O> {
+    chat: &'r mut Chat,
+    others: &'r dyn Others,
+    pub(super) now: Time,
+    out: &'r mut O,
+}
+
+/// All that an answer can have to do with.
+pub(super) struct Parts<'r, O> {
+    pub(super) config: &'r RelayConfig,
+    pub(super) hub: &'r mut Hub,
+    pub(super) hooks: &'r mut dyn Hooks,
+    pub(super) wire: &'r Wire,
+    pub(super) irc_shared: &'r mut IrcShared,
+    pub(super) irc_reply: &'r mut irc::Reply,
+    pub(super) origins: &'r mut Origins,
+    pub(super) others: &'r dyn Others,
+    pub(super) now: Time,
+    pub(super) out: &'r mut O,
+}
+
+impl<'r, O: Output> Context<'r, O> {
+    pub(super) fn new(
+        chat: &'r mut Chat,
+        others: &'r dyn Others,
+        now: Time,
+        out: &'r mut O,
+    ) -> Self {
+        Self {
+            chat,
+            others,
+            now,
+            out,
+        }
+    }
+
+    /// A connection's turn begins.
+    pub(super) fn begin_turn(&mut self) {
+        // What calls and times have had done is nobody's.
+        self.chat.hub.take_work();
+        self.chat.share = u32::try_from(self.chat.config.lines_per_turn).unwrap_or(u32::MAX);
+    }
+
+    /// Whether others must have their turn.
+    pub(super) fn is_turn_over(&self) -> bool {
+        self.chat.share == 0 || self.out.is_full()
+    }
+
+    pub(super) fn config(&self) -> &RelayConfig {
+        &self.chat.config
+    }
+
+    /// The chat, to be asked.
+    pub(super) fn hub(&self) -> &Hub {
+        &self.chat.hub
+    }
+
+    /// What is used up of what may be said, by place.
+    pub(super) fn origins(&mut self) -> &mut Origins {
+        &mut self.chat.origins
+    }
+
+    pub(super) fn spares(&mut self) -> &mut Spares {
+        &mut self.chat.spares
+    }
+
+    /// Whether it was longer ago than that that a page was refused. Notes that one is.
+    pub(super) fn note_page_refused(&mut self, within: std::time::Duration) -> bool {
+        let last = self.chat.page_refused_at;
+        let is_news = last.is_none_or(|at| at + within <= self.now);
+        if is_news {
+            self.chat.page_refused_at = Some(self.now.moment());
+        }
+        is_news
+    }
+
+    /// A line was taken: it counts as one, and as more if it had the hub do more.
+    pub(super) fn spend(&mut self, conn: &mut Conn) {
+        let chat = &mut *self.chat;
+        let lines = chat.hub.take_work().saturating_add(1);
+        chat.share = chat.share.saturating_sub(lines);
+        conn.budget.spend(&mut chat.origins, lines, self.now);
+    }
+
+    /// Says a message in the room, together with those around it, unless the host program has something
+    /// against it.
+    pub(super) fn say(&mut self, conn: &Conn, text: &str) {
+        if let Some(text) = self.ask_hooks(conn, text) {
+            self.chat.run.push(conn.id, conn.answered_to(), &text);
+        }
+    }
+
+    /// Tells what has been said. All else does that first.
+    pub(super) fn tell_said(&mut self) {
+        let chat = &mut *self.chat;
+        let Some((id, answered_to)) = chat.run.speaker() else {
+            return;
+        };
+        let mut talk = line::Talk {
+            id,
+            answered_to,
+            hub: &mut chat.hub,
+            config: &chat.config,
+            wire: &chat.wire,
+            now: self.now,
+            out: &mut *self.out,
+        };
+        talk.speak(Speech::Message, chat.run.texts());
+        chat.run.clear();
+    }
+
+    /// All there is to change and to send, what was said being told.
+    pub(super) fn parts(&mut self) -> Parts<'_, O> {
+        self.tell_said();
+        let chat = &mut *self.chat;
+        Parts {
+            config: &chat.config,
+            hub: &mut chat.hub,
+            hooks: &mut *chat.hooks,
+            wire: &chat.wire,
+            irc_shared: &mut chat.irc_shared,
+            irc_reply: &mut chat.irc_reply,
+            origins: &mut chat.origins,
+            others: self.others,
+            now: self.now,
+            out: &mut *self.out,
+        }
+    }
+
+    /// The line dialect, for a connection.
+    pub(super) fn line_talk(&mut self, conn: &Conn) -> line::Talk<'_, O> {
+        let parts = self.parts();
+        line::Talk {
+            id: conn.id,
+            answered_to: conn.answered_to(),
+            hub: parts.hub,
+            config: parts.config,
+            wire: parts.wire,
+            now: parts.now,
+            out: parts.out,
+        }
+    }
+
+    /// Has something done that nobody is answered. Says whether it was.
+    pub(super) fn apply(&mut self, actor: ConnId, action: &Action<'_>) -> bool {
+        let parts = self.parts();
+        let mut sink = Encoder::new(parts.out, parts.wire);
+        parts.hub.apply(actor, action, parts.now, &mut sink).is_ok()
+    }
+
+    /// What the host program makes of something that is about to be said: none, if it is not.
+    pub(super) fn ask_hooks<'t>(&mut self, conn: &Conn, text: &'t str) -> Option<Cow<'t, str>> {
+        let chat = &mut *self.chat;
+        let from = chat.hub.name(conn.id)?;
+        match chat.hooks.message(from, text) {
+            Verdict::Pass => Some(Cow::Borrowed(text)),
+            Verdict::Change(text) => {
+                Some(Cow::Owned(one_line(&text))).filter(|text| !is_blank(text))
+            }
+            Verdict::Refuse(reason) => {
+                self.answer(conn, &one_line(&reason));
+                None
+            }
+        }
+    }
+
+    /// Tells a connection a line of the server's, if it is told anything.
+    pub(super) fn answer(&mut self, conn: &Conn, text: &str) {
+        if let Some(to) = conn.answered_to() {
+            self.tell(to, text);
+        }
+    }
+
+    /// Sends a line of the server's.
+    pub(super) fn tell(&mut self, to: Recipient, text: &str) {
+        encoder::tell(self.parts().out, to, text);
+    }
+
+    /// Sends bytes as they are, at once.
+    pub(super) fn reply(&mut self, id: ConnId, bytes: &[u8]) {
+        self.parts().out.reply(id, bytes);
+    }
+
+    /// Sends bytes that are no line of a dialect.
+    pub(super) fn send(&mut self, id: ConnId, write: impl FnOnce(&mut Vec<u8>)) {
+        let out = self.parts().out;
+        let chunk = out.encode(Delivery::Kept, write);
+        out.send(id, chunk);
+    }
+
+    /// Lets a listener into the default room.
+    pub(super) fn admit(&mut self, conn: &Conn) {
+        if !self.hub().is_here(conn.id) {
+            self.admit_roomless(conn);
+            let now = self.now;
+            self.parts().hub.enter_default(conn.id, now);
+        }
+    }
+
+    pub(super) fn admit_roomless(&mut self, conn: &Conn) {
+        let hub = self.parts().hub;
+        hub.admit_roomless(conn.id, conn.format, conn.role.hears());
+        hub.set_origin(conn.id, conn.host, conn.address());
+    }
+
+    /// The broker of a listener.
+    pub(super) fn broker(&mut self, tag: Tag) -> Option<(&mut Broker, &mut O)> {
+        let broker = self.chat.brokers.get_mut(tag.0 as usize)?;
+        Some((broker, self.out))
+    }
+
+    /// Removes someone from the server, in the host's name. Says whether they were there.
+    pub(super) fn kick(&mut self, name: &str, reason: Option<&str>) -> bool {
+        // Nobody who is here does it.
+        let host = ConnId::new(0, 0);
+        let by = Some(line::HOST_NAME);
+        self.apply(host, &Action::Disconnect { name, by, reason })
+    }
+
+    /// Someone is no longer part of the chat.
+    pub(super) fn leave(&mut self, conn: &Conn, reason: Option<Reason<'_>>) {
+        if let Some((broker, _)) = self.broker(conn.tag) {
+            broker.leave(conn.id);
+        }
+        self.apply(conn.id, &Action::Leave(reason));
+    }
+
+    /// Closes a connection.
+    pub(super) fn close(&mut self, id: ConnId) {
+        self.parts().out.close(id);
+    }
+
+    /// Stops the server.
+    pub(super) fn stop(&mut self) {
+        self.parts().out.stop();
+    }
+}

@@ -1,0 +1,125 @@
+//! What a connection speaks, told from its first bytes, which are left where they are meanwhile.
+
+use super::conn::Conn;
+use super::context::Context;
+use super::first::{from_first_line, is_request};
+use super::foreign;
+use super::http::{self, Exchange, Subprotocol};
+use super::input::{TextLines, forgiveness};
+use super::role::Role;
+use super::sniff::{Sniffed, sniff};
+use crate::protocol::{Input, Moment, Output};
+
+/// A fatal alert, handshake_failure (RFC 8446, 6): every TLS client shows it as a clear error.
+const TLS_ALERT: [u8; 7] = [0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 40];
+
+/// What first bytes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detected {
+    /// Nothing yet.
+    Nothing,
+    /// Text, in whatever dialect its listener has.
+    Text,
+    Irc,
+    /// Something that is not spoken here, or a request, which is answered: the connection is over.
+    Over,
+    /// A WebSocket, behind so many bytes.
+    Messages(Option<Subprotocol>, usize),
+}
+
+/// Looks at all that has come so far. `request_by` is until when a request that was begun must be there;
+/// in the first `seen` bytes it was not.
+pub(super) fn look(
+    conn: &Conn,
+    lines: &mut TextLines,
+    request_by: &mut Option<Moment>,
+    input: Input<'_>,
+    seen: usize,
+    cx: &mut Context<'_, impl Output>,
+) -> Detected {
+    if may_be_met(conn.role) && foreign::begins(input.bytes) {
+        return Detected::Over;
+    }
+    let told = sniff(from_first_line(conn.role, input.bytes), input.end.is_some());
+    if conn.role.serves_requests() && is_request(conn.role, told) {
+        lines.forget_due();
+        let within = cx.config().request_within;
+        let by = *request_by.get_or_insert(cx.now + within);
+        return match http::take(conn, input, by, seen, cx) {
+            Exchange::Awaited => Detected::Nothing,
+            Exchange::Over => Detected::Over,
+            Exchange::Upgraded(subprotocol, taken) => Detected::Messages(subprotocol, taken),
+        };
+    }
+    let too_long = input.bytes.len() > cx.config().line_bytes_max;
+    if is_irc(conn.role, told, too_long) {
+        return Detected::Irc;
+    }
+    if told != Sniffed::Request {
+        *request_by = None;
+    }
+    match told {
+        Sniffed::Undecided if input.bytes.is_empty() || conn.role == Role::Irc => Detected::Nothing,
+        Sniffed::Undecided if !too_long => {
+            let rules = forgiveness(cx.config());
+            match lines.note_left(input.bytes, rules, cx.now) {
+                // It is one piece: a line is made of it once it has gone through framing whole.
+                Some(at) if at <= cx.now => Detected::Text,
+                _ => Detected::Nothing,
+            }
+        }
+        Sniffed::Request => {
+            lines.forget_due();
+            let within = cx.config().request_within;
+            let by = *request_by.get_or_insert(cx.now + within);
+            match by <= cx.now || too_long {
+                true => Detected::Over,
+                false => Detected::Nothing,
+            }
+        }
+        Sniffed::Http(method) => {
+            turn_http_away(conn, method, cx);
+            Detected::Over
+        }
+        Sniffed::Tls => {
+            if conn.role.serves_requests() {
+                cx.reply(conn.id, &TLS_ALERT);
+            }
+            Detected::Over
+        }
+        Sniffed::Line | Sniffed::Irc | Sniffed::Undecided => Detected::Text,
+    }
+}
+
+/// Whether a peer is to be answered as one of HTTP: where only lines are spoken, no other protocol gets a
+/// word.
+pub(super) fn turn_http_away(
+    conn: &Conn,
+    method: super::sniff::Method,
+    cx: &mut Context<'_, impl Output>,
+) {
+    if conn.role.serves_requests() {
+        http::answer_method(conn, method, cx);
+    }
+}
+
+/// Whether others may come to know who comes to such a listener, by a nickname that they give: what is no
+/// person is not let get so far.
+pub(super) fn may_be_met(role: Role) -> bool {
+    matches!(role, Role::Auto | Role::Line | Role::Talk)
+}
+
+/// Whether a connection is one of IRC, by its listener or by its first bytes; `too_long`: they are more
+/// than it is waited for.
+fn is_irc(role: Role, told: Sniffed, too_long: bool) -> bool {
+    match role {
+        Role::Auto => told == Sniffed::Irc,
+        // Whatever it is that is no request and no hello of another protocol.
+        Role::Irc => match told {
+            Sniffed::Irc | Sniffed::Line => true,
+            Sniffed::Undecided => too_long,
+            _ => false,
+        },
+        _ => false,
+    }
+}

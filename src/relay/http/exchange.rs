@@ -1,0 +1,117 @@
+//! One request: waited for until its head is whole, answered once, and then over; or an upgrade.
+
+use std::time::Duration;
+
+use super::{Asked, Served, Status, Subprotocol, answer, end_of_head, serve};
+use crate::protocol::{Delivery, Input, Moment, Output};
+use crate::relay::conn::Conn;
+use crate::relay::context::Context;
+use crate::relay::sniff::Method;
+
+/// How often it is logged that a page is refused, or anybody could fill the disk with it.
+const REFUSED_LOGGED_EVERY: Duration = Duration::from_secs(1);
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::relay) enum Exchange {
+    /// More of it is waited for.
+    Awaited,
+    /// It is answered, or nobody makes it any more: the connection is over.
+    Over,
+    /// The connection is a WebSocket, behind so many bytes.
+    Upgraded(Option<Subprotocol>, usize),
+}
+
+/// Takes a request once its head is whole. `by`: until when that must be. In the first `seen` bytes it was
+/// not.
+pub(in crate::relay) fn take(
+    conn: &Conn,
+    input: Input<'_>,
+    by: Moment,
+    seen: usize,
+    cx: &mut Context<'_, impl Output>,
+) -> Exchange {
+    let bytes = input.bytes;
+    let max = cx.config().web.head_bytes_max;
+    if let Some(end) = end_of_head(&bytes[..bytes.len().min(max)], seen) {
+        return serve_head(conn, &bytes[..end], cx);
+    }
+    let status = if bytes.len() >= max {
+        let is_line = !bytes[..max].contains(&b'\n');
+        [Status::HEAD_TOO_LARGE, Status::URI_TOO_LONG][usize::from(is_line)]
+    } else if bytes.is_empty() && (input.end.is_some() || by <= cx.now) {
+        // A browser's spare connection, which it had no use for.
+        return Exchange::Over;
+    } else if by <= cx.now {
+        Status::TIMEOUT
+    } else if input.end.is_some() {
+        Status::BAD_REQUEST
+    } else {
+        return Exchange::Awaited;
+    };
+    send_status(conn, status, true, cx);
+    Exchange::Over
+}
+
+/// Answers a request by its first line alone.
+pub(in crate::relay) fn answer_method(
+    conn: &Conn,
+    method: Method,
+    cx: &mut Context<'_, impl Output>,
+) {
+    let status = match method {
+        Method::Get | Method::Head => Status::NOT_FOUND,
+        Method::Options => Status::NO_CONTENT,
+        Method::Other => Status::METHOD_NOT_ALLOWED,
+    };
+    send_status(conn, status, method != Method::Head, cx);
+}
+
+fn serve_head(conn: &Conn, head: &[u8], cx: &mut Context<'_, impl Output>) -> Exchange {
+    if is_browser_s(head) {
+        let now = cx.now;
+        cx.spares().note_request(conn.host, now);
+    }
+    let parts = cx.parts();
+    let asked = Asked {
+        name: &parts.config.name,
+        is_local: conn.is_local,
+        has_body: true,
+        now: Some(parts.now),
+    };
+    let mut served = Served::Answered;
+    let chunk = parts.out.encode(Delivery::Kept, |answer| {
+        served = serve(head, asked, &parts.config.web, answer);
+    });
+    parts.out.send(conn.id, chunk);
+    match served {
+        Served::Answered => Exchange::Over,
+        Served::Refused(origin) => {
+            // Whoever runs the server would otherwise look for it in vain: the page can only say that
+            // it was refused.
+            if cx.note_page_refused(REFUSED_LOGGED_EVERY) {
+                log::warn!("refused a page from {origin:?}; --allow-origin lets it in");
+            }
+            Exchange::Over
+        }
+        Served::Upgraded(subprotocol) => Exchange::Upgraded(subprotocol, head.len()),
+    }
+}
+
+fn send_status(conn: &Conn, status: Status, has_body: bool, cx: &mut Context<'_, impl Output>) {
+    let parts = cx.parts();
+    let asked = Asked {
+        name: &parts.config.name,
+        is_local: conn.is_local,
+        has_body,
+        now: Some(parts.now),
+    };
+    let write = |out: &mut Vec<u8>| answer(status, asked, out);
+    let chunk = parts.out.encode(Delivery::Kept, write);
+    parts.out.send(conn.id, chunk);
+}
+
+/// Whether a request comes from a browser. All say so in these words, and hardly anything else does.
+fn is_browser_s(head: &[u8]) -> bool {
+    memchr::memmem::find(head, b"Mozilla/").is_some()
+}

@@ -1,0 +1,229 @@
+//! Lines of text as people and their scripts send them: what is unfinished, and when it counts as a line
+//! all the same.
+
+use std::time::Duration;
+
+use super::unended::{Arrival, Forgiveness};
+use crate::config::RelayConfig;
+use crate::protocol::{Moment, Time};
+use crate::relay::first::FirstLine;
+use crate::relay::framing::{Framed, Lines, may_end_here};
+
+/// Cuts one connection's bytes into lines, newlines or not.
+#[derive(Debug)]
+pub(in crate::relay) struct TextLines {
+    lines: Lines,
+    pub(in crate::relay) first: FirstLine,
+    /// When the unfinished line's bytes came.
+    arrival: Arrival,
+    /// When they count as a line.
+    due: Option<Moment>,
+}
+
+/// What there is to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::relay) enum Ready {
+    /// Nothing: more bytes are waited for.
+    Nothing,
+    /// Bytes, to be cut.
+    Bytes,
+    /// What has come of a line is one.
+    Unended,
+}
+
+/// How bytes without a newline are taken.
+pub(in crate::relay) fn forgiveness(config: &RelayConfig) -> Forgiveness {
+    Forgiveness {
+        within: config.forgive_within,
+        after: config.forgive_after,
+    }
+}
+
+impl TextLines {
+    pub(in crate::relay) fn new(line_bytes_max: usize) -> Self {
+        Self {
+            lines: Lines::new(line_bytes_max),
+            first: FirstLine::Awaited,
+            arrival: Arrival::default(),
+            due: None,
+        }
+    }
+
+    /// New bytes are there. `was_held_up`: since when is not known, as they had to wait; they are no keys
+    /// for that.
+    pub(in crate::relay) fn note_arrival(&mut self, was_held_up: bool, now: Time) {
+        match was_held_up && !self.lines.is_begun() {
+            true => self.arrival = Arrival::at(now),
+            false => self.arrival.note(now),
+        }
+        // The quiet that was waited for has not come about.
+        self.due = self.due.filter(|at| *at <= now);
+    }
+
+    /// When what is unfinished counts as a line.
+    pub(in crate::relay) fn due(&self) -> Option<Moment> {
+        self.due
+    }
+
+    /// Nothing is waited for any more.
+    pub(in crate::relay) fn forget_due(&mut self) {
+        self.due = None;
+    }
+
+    /// Notes when bytes that are left where they are count as a line: so do first ones that may yet be
+    /// something else. Says when that is.
+    pub(in crate::relay) fn note_left(
+        &mut self,
+        bytes: &[u8],
+        rules: Forgiveness,
+        now: Time,
+    ) -> Option<Moment> {
+        let is_ended = matches!(bytes.last(), Some(b'\r' | b'\n'));
+        let is_whole = || is_ended || may_end_here(bytes);
+        let has_newline = self.lines.has_newline();
+        let at = self
+            .arrival
+            .whole_at(rules, has_newline, is_ended, is_whole, now);
+        self.due = at.filter(|at| *at > now);
+        at
+    }
+
+    /// Until when the first line must have ended, if one is begun.
+    pub(in crate::relay) fn first_by(&self, within: Duration) -> Option<Moment> {
+        let is_awaited = self.first == FirstLine::Awaited && !within.is_zero();
+        self.arrival
+            .first()
+            .filter(|_| is_awaited)
+            .map(|at| at + within)
+    }
+
+    /// What there is to be taken, of the input and of what came before it. `is_end`: no byte will come
+    /// any more. `may_end`: whether an unfinished line that may not end where it does is one even so.
+    pub(in crate::relay) fn ready(
+        &mut self,
+        input: &mut &[u8],
+        is_end: bool,
+        may_end: impl Fn(&FirstLine, &[u8]) -> bool,
+        rules: Forgiveness,
+        now: Time,
+    ) -> Ready {
+        loop {
+            // A forgotten newline comes before bytes that arrived after its time.
+            let is_due = self.due.is_some_and(|at| at <= now);
+            if is_due && self.lines.is_overlong() {
+                // It has been told of, and counted: only where it ends was missing.
+                self.lines.finish_unended(&mut Vec::new());
+                self.begin(now);
+                continue;
+            }
+            let is_forgiven = is_due && self.may_be_whole(&may_end);
+            if is_due && !is_forgiven {
+                self.due = None;
+            }
+            // It has been paid for: whoever has nothing left does not wait with the rest of it, nor with
+            // the end behind that.
+            let was_overlong = self.lines.is_overlong();
+            self.lines.skip_overlong(input);
+            self.note_end_of_overlong(was_overlong, now);
+            let is_ended = input.is_empty() && is_end;
+            if (is_forgiven || is_ended) && self.lines.is_begun() {
+                return Ready::Unended;
+            }
+            if !input.is_empty() {
+                return Ready::Bytes;
+            }
+            self.note_unfinished(&may_end, rules, now);
+            if self.due.is_none_or(|at| at > now) {
+                return Ready::Nothing;
+            }
+        }
+    }
+
+    /// Takes what is ready.
+    pub(in crate::relay) fn take<'a, 'input: 'a>(
+        &mut self,
+        ready: Ready,
+        input: &mut &'input [u8],
+        line: &'a mut Vec<u8>,
+        now: Time,
+    ) -> Option<Framed<'a>> {
+        let was_overlong = self.lines.is_overlong();
+        let framed = match ready {
+            Ready::Unended => self.lines.finish_unended(line),
+            _ => self.lines.next(input, line),
+        };
+        self.note_end_of_overlong(was_overlong, now);
+        framed
+    }
+
+    /// A line was taken: what is left of the bytes begins the next one.
+    pub(in crate::relay) fn end_line(&mut self, now: Time) {
+        if !self.lines.is_overlong() {
+            self.begin(now);
+        }
+    }
+
+    /// Whether the bytes ran out in the middle of a line.
+    pub(in crate::relay) fn is_begun(&self) -> bool {
+        self.lines.is_begun() || self.lines.is_overlong()
+    }
+
+    /// Whether some line has ended in a newline.
+    pub(in crate::relay) fn has_newline(&self) -> bool {
+        self.lines.has_newline()
+    }
+
+    /// Whether a terminal is at the other end.
+    pub(in crate::relay) fn is_terminal(&self) -> bool {
+        self.lines.is_terminal()
+    }
+
+    /// Whether the line at hand was typed key by key: what takes keys back in it is to be obeyed.
+    pub(in crate::relay) fn is_typed(&self, rules: Forgiveness) -> bool {
+        let has_come = self.arrival.first().is_some();
+        let came_in_keys = has_come && !self.arrival.is_one_piece(rules.within);
+        self.lines.is_terminal() || came_in_keys
+    }
+
+    fn begin(&mut self, now: Time) {
+        self.arrival = Arrival::at(now);
+        self.due = None;
+    }
+
+    /// A line that was too long has ended: nothing else tells of that.
+    fn note_end_of_overlong(&mut self, was_overlong: bool, now: Time) {
+        if was_overlong && !self.lines.is_overlong() {
+            self.begin(now);
+        }
+    }
+
+    /// The bytes ran out in the middle of a line, or between two.
+    fn note_unfinished(
+        &mut self,
+        may_end: &impl Fn(&FirstLine, &[u8]) -> bool,
+        rules: Forgiveness,
+        now: Time,
+    ) {
+        if !self.is_begun() {
+            (self.arrival, self.due) = (Arrival::default(), None);
+            return;
+        }
+        if self.arrival.first().is_none() {
+            self.arrival = Arrival::at(now);
+        }
+        let is_whole = || self.lines.is_overlong() || self.may_be_whole(may_end);
+        let (has_newline, ends_in_cr) = (self.lines.has_newline(), self.lines.ends_in_cr());
+        self.due = match self.lines.ends_inside_telnet() {
+            true => None,
+            false => self
+                .arrival
+                .whole_at(rules, has_newline, ends_in_cr, is_whole, now),
+        };
+    }
+
+    /// Whether a beginning may be a line: it ends in a CR, or where a line may end, or may end even so.
+    fn may_be_whole(&self, may_end: &impl Fn(&FirstLine, &[u8]) -> bool) -> bool {
+        let partial = self.lines.partial();
+        self.lines.ends_in_cr() || may_end_here(partial) || may_end(&self.first, partial)
+    }
+}

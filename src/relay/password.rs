@@ -1,0 +1,55 @@
+//! The password that lets somebody in.
+
+use super::conn::Conn;
+use super::context::Context;
+use super::dialect::line::Sentence;
+use crate::protocol::Output;
+
+/// Wrong passwords after which a connection is closed.
+pub(super) const WRONG_PASSWORDS_MAX: u8 = 3;
+
+/// What comes of a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guess {
+    Right,
+    Wrong,
+    /// It was the last one that is looked at.
+    LastWrong,
+}
+
+/// Looks at a password, of which `wrong` were none before.
+pub(super) fn look_at(
+    text: &str,
+    wrong: &mut u8,
+    conn: &Conn,
+    cx: &mut Context<'_, impl Output>,
+) -> Guess {
+    let now = cx.now;
+    let is_it = is_password(cx.config().password.as_deref().unwrap_or_default(), text);
+    let origin = conn.budget.origin(cx.origins());
+    if is_it {
+        log::info!("{} from {origin} gave the password", conn.id);
+        return Guess::Right;
+    }
+    *wrong += 1;
+    let count = conn.budget.note_wrong(cx.origins(), now);
+    log::warn!(
+        "{} from {origin} gave a wrong password ({count} in all from there)",
+        conn.id
+    );
+    cx.answer(conn, &Sentence::WrongPassword.words(&[]));
+    match !conn.role.converses() || *wrong == WRONG_PASSWORDS_MAX {
+        true => Guess::LastWrong,
+        false => Guess::Wrong,
+    }
+}
+
+/// Whether a text is the password. Compares all of both, so that the time it takes tells nothing.
+pub(super) fn is_password(password: &str, text: &str) -> bool {
+    let longest = password.len().max(text.len());
+    let byte = |text: &str, n: usize| text.as_bytes().get(n).copied().unwrap_or_default();
+    let differing = (0..longest).fold(password.len() ^ text.len(), |differing, n| {
+        differing | usize::from(byte(password, n) ^ byte(text, n))
+    });
+    differing == 0
+}

@@ -1,0 +1,37 @@
+//! How a peer that may not come in is told so.
+
+use super::conn::Conn;
+use super::context::Context;
+use super::dialect::irc;
+use super::encoder::write_notice;
+use super::http::{self, Asked, Status};
+use super::role::Role;
+use super::wire_format::LINE;
+use crate::protocol::Output;
+
+/// Writes why a peer may not come in, where it is told anything.
+pub(super) fn write_refusal(role: Role, server: &str, text: &str, line: &mut Vec<u8>) {
+    if role.is_web_alone() {
+        let asked = Asked {
+            name: server,
+            is_local: false,
+            has_body: true,
+            now: None,
+        };
+        return http::explain(Status::UNAVAILABLE, &format!("{text}\n"), asked, line);
+    }
+    match role {
+        Role::Irc => irc::write_closing(line, text),
+        role if role.converses() => write_notice(line, LINE, text),
+        _ => {}
+    }
+}
+
+/// Tells a connection that is not let in.
+pub(super) fn say_not_admitted(conn: &Conn, why: &str, cx: &mut Context<'_, impl Output>) {
+    let mut line = Vec::new();
+    write_refusal(conn.role, &cx.config().name, why, &mut line);
+    if !line.is_empty() {
+        cx.reply(conn.id, &line);
+    }
+}

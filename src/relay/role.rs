@@ -1,0 +1,60 @@
+//! What the connections of one listener are for.
+
+use super::hub::Hears;
+
+/// What the connections of one listener are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Role {
+    /// Anything: what it is, its first bytes tell. TLS is turned away with a proper answer.
+    #[default]
+    Auto,
+    /// The line dialect alone: HTTP and TLS are closed, what IRC clients say is text.
+    Line,
+    /// IRC alone: whatever else comes first is answered as IRC.
+    Irc,
+    /// HTTP alone, and WebSocket; anything else is a bad request.
+    Web,
+    /// Only hears what is said, and says nothing.
+    Listen,
+    /// Only says: first a nickname, then messages. Never gets a byte.
+    Talk,
+    /// No chat at all: each line goes, unlabelled, to all others on the listener.
+    Broker,
+    /// The host of the server, at the line dialect: called `host`, from the start, without a limit
+    /// on its lines, and with `/kick NAME [REASON]` and a `/quit` that stops the server. For a stream
+    /// given to [`Server::adopt`](crate::Server::adopt).
+    Host,
+}
+
+impl Role {
+    /// Whether it is greeted, answered and told of errors.
+    pub(super) fn converses(self) -> bool {
+        match self {
+            Self::Auto | Self::Line | Self::Host => true,
+            Self::Web => true,
+            Self::Irc => false,
+            Self::Listen | Self::Talk | Self::Broker => false,
+        }
+    }
+
+    /// Whether it speaks HTTP, and nothing else before that.
+    pub(super) fn is_web_alone(self) -> bool {
+        self == Self::Web
+    }
+
+    /// Whether requests are served where it is.
+    pub(super) fn serves_requests(self) -> bool {
+        matches!(self, Self::Auto | Self::Web)
+    }
+
+    /// Which events somebody hears there.
+    pub(super) fn hears(self) -> Hears {
+        match self {
+            Self::Irc => Hears::Each,
+            Self::Auto | Self::Line | Self::Host | Self::Web => Hears::Everything,
+            Self::Listen => Hears::Speech,
+            Self::Talk | Self::Broker => Hears::Nothing,
+        }
+    }
+}

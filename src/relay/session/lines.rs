@@ -1,0 +1,186 @@
+//! Lines in: what one means, by what is spoken and how far the conversation is.
+
+use super::Session;
+use super::dialect::Dialect;
+use crate::protocol::Output;
+use crate::relay::context::Context;
+use crate::relay::detect;
+use crate::relay::dialect::irc::client;
+use crate::relay::dialect::line::Sentence;
+use crate::relay::dialect::line::converse::{self, Then};
+use crate::relay::first::FirstLine;
+use crate::relay::foreign;
+use crate::relay::framing::{self, Framed, is_blank};
+use crate::relay::hub::{Nick, Reason};
+use crate::relay::input::{Framing, forgiveness};
+use crate::relay::password::{self, Guess};
+use crate::relay::role::Role;
+use crate::relay::wire_format::{LINE, for_terminals};
+
+impl Session {
+    /// One line of text, or what telnet wants.
+    pub(super) fn take_text(
+        &mut self,
+        framed: Framed<'_>,
+        text: &mut String,
+        cx: &mut Context<'_, impl Output>,
+    ) {
+        self.note_terminal(cx);
+        match framed {
+            Framed::Answer(answer) => {
+                if self.conn.role.converses() {
+                    cx.reply(self.conn.id, &answer);
+                }
+                return cx.spend(&mut self.conn);
+            }
+            Framed::AreYouThere => {
+                cx.answer(&self.conn, "yes, still here");
+                return cx.spend(&mut self.conn);
+            }
+            Framed::TooLong => {
+                let limit = cx.config().line_bytes_max;
+                cx.answer(&self.conn, &Sentence::LineTooLong.words(&[&limit]));
+            }
+            Framed::Line(raw) => {
+                let rules = forgiveness(cx.config());
+                match &self.framing {
+                    Framing::Text(lines) if lines.is_typed(rules) => {
+                        framing::read_typed(raw, text);
+                    }
+                    _ => framing::read_line(raw, text),
+                }
+                if !self.is_turned_away(raw, text, cx) {
+                    self.take_line(text, cx);
+                }
+            }
+        }
+        self.dialect.note_spoken();
+        if let Framing::Text(lines) = &mut self.framing {
+            lines.end_line(cx.now);
+        }
+        cx.spend(&mut self.conn);
+    }
+
+    /// Whether a line is no text of a person, but a hello of another protocol, or a request; whoever
+    /// wrote it is turned away.
+    fn is_turned_away(
+        &mut self,
+        raw: &[u8],
+        text: &str,
+        cx: &mut Context<'_, impl Output>,
+    ) -> bool {
+        let may_be_met = self.dialect.newcomer().is_some() && detect::may_be_met(self.conn.role);
+        let Framing::Text(lines) = &mut self.framing else {
+            return false;
+        };
+        let (role, max) = (self.conn.role, cx.config().line_bytes_max);
+        let (has_newline, first) = (lines.has_newline(), &mut lines.first);
+        let is_first = may_be_met && *first == FirstLine::Awaited;
+        let is_hello = is_first && foreign::is_hello(raw, text);
+        if !is_hello && !first.is_completed_by(text, has_newline, role, max) {
+            match first.request(text, has_newline) {
+                Some(method) => detect::turn_http_away(&self.conn, method, cx),
+                None => return false,
+            }
+        }
+        self.dismiss(None, cx);
+        true
+    }
+
+    /// One line, decoded and cleaned.
+    fn take_line(&mut self, text: &str, cx: &mut Context<'_, impl Output>) {
+        let conn = &self.conn;
+        let is_talk = conn.role == Role::Talk;
+        // An empty first line of a program that only talks is a nickname: the program's next line
+        // is a message already.
+        if is_blank(text) && !(is_talk && matches!(self.dialect, Dialect::Nameless(_))) {
+            return;
+        }
+        let is_named = match &mut self.dialect {
+            Dialect::Locked { .. } => return self.take_password(text, cx),
+            Dialect::Nameless(_) if is_talk => {
+                cx.admit(conn);
+                cx.line_talk(conn).arrive(Nick::Like(text));
+                self.dialect = Dialect::Talk;
+                return;
+            }
+            Dialect::Nameless(newcomer) => {
+                newcomer.greet_at = None;
+                false
+            }
+            Dialect::Line => true,
+            Dialect::Talk => return cx.say(conn, text),
+            Dialect::Broker => {
+                if let Some((broker, out)) = cx.broker(conn.tag) {
+                    broker.pass_on(conn.id, text, out);
+                }
+                return;
+            }
+            Dialect::Detecting { .. } | Dialect::Irc(_) | Dialect::Listen | Dialect::Closed => {
+                return;
+            }
+        };
+        match converse::take(conn, is_named, text, cx) {
+            Then::Stays => {}
+            Then::IsNamed => self.dialect = Dialect::Line,
+            Then::IsGone => self.dialect = Dialect::Closed,
+            Then::Quits(_) if conn.role == Role::Host => cx.stop(),
+            Then::Quits(reason) => {
+                cx.tell(conn.recipient(), "Bye.");
+                self.dismiss(reason.map(Reason::Words), cx);
+            }
+        }
+    }
+
+    fn take_password(&mut self, text: &str, cx: &mut Context<'_, impl Output>) {
+        let Dialect::Locked {
+            newcomer,
+            wrong_passwords,
+        } = &mut self.dialect
+        else {
+            return;
+        };
+        match password::look_at(text, wrong_passwords, &self.conn, cx) {
+            Guess::Wrong => return,
+            Guess::LastWrong => return self.dismiss(None, cx),
+            Guess::Right => {}
+        }
+        let mut newcomer = *newcomer;
+        self.dialect = Dialect::let_in(self.conn.role, newcomer);
+        self.begin(cx);
+        if newcomer.was_asked {
+            newcomer.greet(&self.conn, cx);
+        } else if self.conn.role.converses() && newcomer.greet_at.is_none() {
+            // The time for that had come while the password was still missing.
+            cx.admit(&self.conn);
+        }
+    }
+
+    /// One line of IRC.
+    pub(super) fn take_line_of_program(
+        &mut self,
+        framed: Framed<'_>,
+        cx: &mut Context<'_, impl Output>,
+    ) {
+        let Dialect::Irc(state) = &mut self.dialect else {
+            return;
+        };
+        if let Some(leaving) = client::take(&mut self.conn, state, framed, cx) {
+            self.dismiss(leaving.reason(), cx);
+        }
+    }
+
+    /// Lines out end as the terminal at the other end has them end, once one has shown.
+    pub(super) fn note_terminal(&mut self, cx: &mut Context<'_, impl Output>) {
+        let Framing::Text(lines) = &self.framing else {
+            return;
+        };
+        let conn = &mut self.conn;
+        if lines.is_terminal() && conn.format == LINE && conn.role.converses() {
+            // What was said before may be answered, and as before.
+            let hub = cx.parts().hub;
+            conn.format = for_terminals(LINE);
+            hub.set_format(conn.id, conn.format);
+        }
+    }
+}

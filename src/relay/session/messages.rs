@@ -1,0 +1,93 @@
+//! WebSocket messages in: the lines in them, and what belongs to the stream itself.
+
+use super::Session;
+use super::dialect::Dialect;
+use crate::protocol::Output;
+use crate::relay::context::Context;
+use crate::relay::framing::Framed;
+use crate::relay::framing::websocket::{Fault, Piece, write_close, write_pong};
+use crate::relay::input::Framing;
+use crate::relay::sniff::{Sniffed, sniff};
+
+impl Session {
+    pub(super) fn take_piece(
+        &mut self,
+        piece: Piece<'_>,
+        line: &mut Vec<u8>,
+        text: &mut String,
+        cx: &mut Context<'_, impl Output>,
+    ) {
+        let Framing::Messages(messages) = &mut self.framing else {
+            return;
+        };
+        match piece {
+            Piece::Part(part) => {
+                messages.note_line_open(!part.ends_with(b"\n"));
+                self.take_part(part, line, text, cx);
+            }
+            Piece::Last(part) => {
+                messages.note_line_open(false);
+                self.take_part(part, line, text, cx);
+            }
+            Piece::End { is_empty } => {
+                // The end of a message is that of its last line.
+                if messages.note_line_open(false) {
+                    self.take_part(b"\n", line, text, cx);
+                } else if is_empty {
+                    cx.spend(&mut self.conn);
+                }
+            }
+            Piece::Ping(payload) => {
+                cx.spend(&mut self.conn);
+                cx.send(self.conn.id, |frame| write_pong(frame, payload));
+            }
+            Piece::Pong => cx.spend(&mut self.conn),
+            Piece::Close(code) => {
+                cx.send(self.conn.id, |frame| write_close(frame, code, ""));
+                self.depart(None, cx);
+                cx.close(self.conn.id);
+            }
+        }
+    }
+
+    /// Some bytes of a message: at most to the end of a line.
+    fn take_part(
+        &mut self,
+        mut part: &[u8],
+        line: &mut Vec<u8>,
+        text: &mut String,
+        cx: &mut Context<'_, impl Output>,
+    ) {
+        self.dialect.note_spoken();
+        while let Framing::Messages(messages) = &mut self.framing {
+            let Some(framed) = messages.next_line(&mut part, line) else {
+                return;
+            };
+            if let Dialect::Detecting { newcomer, .. } = self.dialect {
+                match framed {
+                    Framed::Line(line) if line.trim_ascii().is_empty() => {
+                        cx.spend(&mut self.conn);
+                        continue;
+                    }
+                    // A first line tells what is spoken in messages of which nobody has said it.
+                    Framed::Line(line) if sniff(line, true) == Sniffed::Irc => self.become_irc(cx),
+                    _ => self.become_text(newcomer, cx),
+                }
+            }
+            match self.dialect {
+                Dialect::Closed => return,
+                Dialect::Irc(_) => self.take_line_of_program(framed, cx),
+                _ => self.take_text(framed, text, cx),
+            }
+        }
+    }
+
+    /// Whoever does not keep to the framing is told why, and is gone.
+    pub(super) fn fail(&mut self, fault: Fault, cx: &mut Context<'_, impl Output>) {
+        cx.send(self.conn.id, |frame| {
+            write_close(frame, Some(fault.code()), fault.reason());
+        });
+        self.depart(None, cx);
+        cx.close(self.conn.id);
+    }
+}

@@ -1,0 +1,322 @@
+//! Bytes in, and times that have come: what a connection speaks, and its lines for as long as its turn is.
+
+use super::dialect::Dialect;
+use super::{Scratch, Session, reason_for};
+use crate::protocol::{CloseReason, Demand, Input, Moment, Output, Taken, Time};
+use crate::relay::context::Context;
+use crate::relay::detect::{self, Detected};
+use crate::relay::dialect::irc::client;
+use crate::relay::dialect::line::Sentence;
+use crate::relay::encoder::say_closing;
+use crate::relay::first::FirstLine;
+use crate::relay::foreign;
+use crate::relay::framing::websocket::{Kind, write_ping};
+use crate::relay::http::Subprotocol;
+use crate::relay::hub::Reason;
+use crate::relay::input::{Framing, Messages, Ready, Silence, forgiveness};
+use crate::relay::newcomer::Newcomer;
+use crate::relay::role::Role;
+use crate::relay::wire_format::{LINE, in_messages};
+
+/// What taking a connection's bytes stopped at.
+enum Stop {
+    /// All bytes are taken.
+    Dry,
+    /// The turn's share is used up.
+    Share,
+    /// The allowance is used up, until then.
+    Allowance(Moment),
+}
+
+impl Session {
+    /// Takes all that one call brings: bytes, a time that has come, the end.
+    pub(in crate::relay) fn receive(
+        &mut self,
+        input: Input<'_>,
+        scratch: &mut Scratch,
+        cx: &mut Context<'_, impl Output>,
+    ) -> Taken {
+        cx.begin_turn();
+        self.note_arrival(input.bytes.len(), cx.now);
+        let taken = self.detect(input, cx);
+        let mut rest = &input.bytes[taken.unwrap_or_default()..];
+        let stop = match taken {
+            Some(_) => self.take(&mut rest, input.end, scratch, cx),
+            None => Stop::Dry,
+        };
+        cx.tell_said();
+        self.untaken = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+        let is_held_up = matches!(stop, Stop::Allowance(_));
+        self.conn.budget.note_held_up(cx.origins(), is_held_up);
+        if let (Stop::Dry, Some(_)) = (&stop, taken) {
+            self.take_end(input.end, cx);
+        }
+        let bytes = input.bytes.len() - rest.len();
+        let demand = match stop {
+            _ if self.dialect.is_closed() => Demand::More,
+            Stop::Share => Demand::Yield,
+            Stop::Allowance(at) if matches!(self.framing, Framing::Program(_)) => Demand::Paced(at),
+            Stop::Allowance(at) => Demand::Until(at),
+            Stop::Dry => {
+                self.note_silence(cx);
+                self.demand(cx)
+            }
+        };
+        Taken { bytes, demand }
+    }
+
+    /// Notes that `length` bytes are on offer now: are there new ones among them?
+    fn note_arrival(&mut self, length: usize, now: Time) {
+        if length <= self.untaken as usize {
+            return;
+        }
+        let was_held_up = self.untaken > 0 && !matches!(self.dialect, Dialect::Detecting { .. });
+        self.framing.note_arrival(was_held_up, now);
+    }
+
+    /// What does it speak? None while its first bytes do not tell; they are left where they are. Else
+    /// how many of them have been taken.
+    fn detect(&mut self, input: Input<'_>, cx: &mut Context<'_, impl Output>) -> Option<usize> {
+        let (
+            Framing::Text(lines),
+            Dialect::Detecting {
+                request_by,
+                newcomer,
+            },
+        ) = (&mut self.framing, &mut self.dialect)
+        else {
+            return Some(0);
+        };
+        let seen = self.untaken as usize;
+        match detect::look(&self.conn, lines, request_by, input, seen, cx) {
+            Detected::Nothing => {
+                newcomer.has_spoken |= !input.bytes.is_empty();
+                return None;
+            }
+            Detected::Text => {
+                let newcomer = *newcomer;
+                self.become_text(newcomer, cx);
+            }
+            Detected::Irc => self.become_irc(cx),
+            Detected::Over => self.dismiss(None, cx),
+            Detected::Messages(subprotocol, taken) => {
+                self.begin_in_messages(subprotocol, cx);
+                return Some(taken);
+            }
+        }
+        Some(0)
+    }
+
+    /// The conversation is known to be one in lines.
+    pub(super) fn become_text(&mut self, newcomer: Newcomer, cx: &Context<'_, impl Output>) {
+        self.dialect = Dialect::of_lines(self.conn.role, newcomer, cx.config());
+    }
+
+    pub(super) fn become_irc(&mut self, cx: &mut Context<'_, impl Output>) {
+        self.dialect = Dialect::Irc(client::begin(&mut self.conn, cx));
+        match &mut self.framing {
+            Framing::Messages(messages) => messages.be_for(client::lines()),
+            framing => *framing = Framing::Program(client::lines()),
+        }
+    }
+
+    /// A conversation in messages begins, of which what came before it is no part.
+    fn begin_in_messages(
+        &mut self,
+        subprotocol: Option<Subprotocol>,
+        cx: &mut Context<'_, impl Output>,
+    ) {
+        // It may have been greeted, or let in to listen, before it said what it is.
+        self.depart(None, cx);
+        let kind = match subprotocol {
+            Some(Subprotocol::BinaryIrc) => Kind::Binary,
+            _ => Kind::Text,
+        };
+        self.conn.format = in_messages(LINE, kind);
+        self.framing = Framing::Messages(Box::new(Messages::new(cx.config(), cx.now)));
+        let newcomer = Newcomer::in_messages(cx.config(), cx.now);
+        match subprotocol {
+            Some(Subprotocol::Line) => self.become_text(newcomer, cx),
+            Some(Subprotocol::TextIrc | Subprotocol::BinaryIrc) => self.become_irc(cx),
+            None => {
+                self.dialect = Dialect::Detecting {
+                    newcomer,
+                    request_by: None,
+                };
+            }
+        }
+    }
+
+    /// Takes lines until there are none, or until others must have their turn.
+    fn take(
+        &mut self,
+        rest: &mut &[u8],
+        end: Option<CloseReason>,
+        scratch: &mut Scratch,
+        cx: &mut Context<'_, impl Output>,
+    ) -> Stop {
+        loop {
+            if self.dialect.is_closed() || matches!(self.dialect, Dialect::Listen) {
+                *rest = &[];
+                if let Framing::Text(lines) = &mut self.framing {
+                    lines.forget_due();
+                }
+                return Stop::Dry;
+            }
+            let ready = self.ready(rest, end.is_some(), cx);
+            if ready == Ready::Nothing {
+                return Stop::Dry;
+            }
+            if cx.is_turn_over() {
+                return Stop::Share;
+            }
+            if let Some(at) = self.must_wait(rest, cx) {
+                return Stop::Allowance(at);
+            }
+            match &mut self.framing {
+                Framing::Text(lines) => {
+                    let framed = lines.take(ready, rest, &mut scratch.line, cx.now);
+                    if let Some(framed) = framed {
+                        self.take_text(framed, &mut scratch.text, cx);
+                    }
+                }
+                Framing::Program(lines) => {
+                    let before = rest.len();
+                    let framed = lines.next(rest, &mut scratch.line);
+                    if let Dialect::Irc(state) = &mut self.dialect {
+                        state.note_taken(before - rest.len(), framed.is_some());
+                    }
+                    if let Some(framed) = framed {
+                        self.take_line_of_program(framed, cx);
+                    }
+                }
+                Framing::Messages(messages) => match messages.next(rest, &mut scratch.payload) {
+                    Ok(Some(piece)) => {
+                        self.take_piece(piece, &mut scratch.line, &mut scratch.text, cx);
+                    }
+                    Ok(None) => return Stop::Dry,
+                    Err(fault) => self.fail(fault, cx),
+                },
+            }
+        }
+    }
+
+    /// What there is to be taken.
+    fn ready(
+        &mut self,
+        rest: &mut &[u8],
+        is_end: bool,
+        cx: &mut Context<'_, impl Output>,
+    ) -> Ready {
+        let bytes = |is_dry| if is_dry { Ready::Nothing } else { Ready::Bytes };
+        let may_be_met = self.dialect.newcomer().is_some() && detect::may_be_met(self.conn.role);
+        let lines = match &mut self.framing {
+            Framing::Program(_) => return bytes(rest.is_empty()),
+            Framing::Messages(messages) => return bytes(messages.is_dry(rest)),
+            Framing::Text(lines) => lines,
+        };
+        // What is no text at all is not waited for.
+        let may_end = |first: &FirstLine, partial: &[u8]| {
+            may_be_met && *first == FirstLine::Awaited && foreign::is_hello(partial, "")
+        };
+        let ready = lines.ready(rest, is_end, may_end, forgiveness(cx.config()), cx.now);
+        if ready == Ready::Nothing {
+            if lines.is_begun() {
+                self.dialect.note_spoken();
+            }
+            self.note_terminal(cx);
+        }
+        ready
+    }
+
+    /// When the next line may be taken, if not now. Some need not wait: see
+    /// [`goes_at_once`](client::goes_at_once).
+    fn must_wait(&mut self, rest: &[u8], cx: &mut Context<'_, impl Output>) -> Option<Moment> {
+        let is_guess = match &self.dialect {
+            Dialect::Detecting { .. } | Dialect::Locked { .. } => cx.config().password.is_some(),
+            Dialect::Irc(state) => client::is_guess(state, cx),
+            _ => false,
+        };
+        let now = cx.now;
+        let at = self.conn.budget.wait(cx.origins(), is_guess, now)?;
+        if let (Framing::Program(lines), Dialect::Irc(state)) = (&self.framing, &mut self.dialect)
+            && client::goes_at_once(&mut self.conn, state, lines, rest, cx)
+        {
+            return None;
+        }
+        Some(at)
+    }
+
+    /// No byte will come any more, and all that came is taken.
+    fn take_end(&mut self, end: Option<CloseReason>, cx: &mut Context<'_, impl Output>) {
+        let Some(reason) = end else {
+            return;
+        };
+        // Who only listens has nothing to say and may say so, once it has been let in.
+        let stays = matches!(self.dialect, Dialect::Listen) && reason == CloseReason::Finished;
+        if !stays && !self.dialect.is_closed() {
+            let words = reason.to_string();
+            self.dismiss(reason_for(reason, &words), cx);
+        }
+    }
+
+    /// After a while, someone silent is a person, who is greeted, or a script that only reads; someone
+    /// who is writing a first line is let in to listen meanwhile; and who was there is asked whether they
+    /// still are.
+    fn note_silence(&mut self, cx: &mut Context<'_, impl Output>) {
+        if self.first_line_by(cx).is_some_and(|by| by <= cx.now) {
+            cx.answer(&self.conn, &Sentence::FirstLineUnended.words(&[]));
+            return self.dismiss(None, cx);
+        }
+        self.greet_newcomer(cx);
+        if let Dialect::Irc(state) = &mut self.dialect
+            && let client::Silence::Over(words) = client::note_silence(&self.conn, state, cx)
+        {
+            say_closing(cx.parts().out, self.conn.recipient(), &words);
+            self.dismiss(Some(Reason::Server(&words)), cx);
+        }
+        let Framing::Messages(messages) = &mut self.framing else {
+            return;
+        };
+        if self.dialect.is_closed() {
+            return;
+        }
+        match messages.note_silence(cx.now) {
+            Silence::Bearable => {}
+            Silence::Ask => cx.send(self.conn.id, write_ping),
+            Silence::Over(within) => {
+                let words = format!("Ping timeout: {} seconds", within.as_secs());
+                self.dismiss(Some(Reason::Server(&words)), cx);
+            }
+        }
+    }
+
+    fn greet_newcomer(&mut self, cx: &mut Context<'_, impl Output>) {
+        let is_unknown = matches!(self.dialect, Dialect::Detecting { .. })
+            && matches!(self.framing, Framing::Text(_));
+        let has_password = cx.config().password.is_some();
+        let (newcomer, is_nameless) = match &mut self.dialect {
+            Dialect::Detecting { newcomer, .. } | Dialect::Locked { newcomer, .. } => {
+                (newcomer, false)
+            }
+            Dialect::Nameless(newcomer) => (newcomer, true),
+            _ => return,
+        };
+        let conn = &self.conn;
+        if !newcomer.is_due(conn, is_unknown, cx) {
+            return;
+        }
+        if conn.role == Role::Irc {
+            say_closing(cx.parts().out, conn.recipient(), "nothing was said");
+            return self.dismiss(None, cx);
+        }
+        match newcomer.has_spoken {
+            false if has_password && !is_nameless => newcomer.ask(conn, cx),
+            false => newcomer.greet(conn, cx),
+            true if is_nameless => cx.admit(conn),
+            // It will be let in once it is known to be one who chats, and may.
+            true => return,
+        }
+        newcomer.greet_at = None;
+    }
+}
