@@ -71,10 +71,10 @@ impl Arrival {
         let rules = Forgiveness {
             within: PIECE,
             after: QUIET,
+            now,
         };
         let may_end = || may_end_as_received(bytes);
-        self.came
-            .whole_at(rules, self.had_newline, false, may_end, now)
+        self.came.whole_at(rules, self.had_newline, false, may_end)
     }
 
     /// The message is taken; the next byte begins another.

@@ -14,8 +14,6 @@ use super::stream::Stream;
 use crate::error::CloseReason;
 use crate::protocol::{ConnId, Demand, Moment, Skipped, Time};
 
-pub(crate) use write::FlushRules;
-
 /// How far along its life a connection is. It only ever moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::connection::{FlushRules, Phase};
+use super::connection::Phase;
 use super::connections::Ended;
+use super::queue::FlushRules;
 use super::server::Server;
 use crate::error::CloseReason;
 use crate::protocol::{Output, Protocol, Skipped, Time};

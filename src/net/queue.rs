@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
-use crate::protocol::{Delivery, Skipped};
+use crate::protocol::{Delivery, Skipped, Time};
 
 /// Past this many times the soft limit the connection is closed: only messages that may not be
 /// skipped get that far.
@@ -11,6 +11,15 @@ const HARD_FACTOR: usize = 4;
 
 /// A run is no longer than this, plus a message: of a run that has begun to leave, nothing can be shed.
 const RUN_BYTES: usize = 16 << 10;
+
+/// What a flush of a connection must respect, and how to tell of a gap.
+#[derive(Debug)]
+pub(crate) struct FlushRules<N> {
+    pub(crate) now: Time,
+    pub(crate) queue_bytes_max: usize,
+    /// Writes the line that tells of skipped messages.
+    pub(crate) notice: N,
+}
 
 /// Exists only while something waits or is owed, so that an idle connection pays a pointer.
 #[derive(Debug, Default)]

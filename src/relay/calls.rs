@@ -1,10 +1,9 @@
 //! What other threads may ask of a running relay, through its handle.
 
-use super::context::Context;
-use super::encoder::Encoder;
+use super::context::{Context, NOBODY};
 use super::framing::is_blank;
 use super::hooks::one_line;
-use super::hub::Speech;
+use super::hub::Action;
 use crate::handle::{CallError, Handle};
 use crate::protocol::Output;
 
@@ -62,13 +61,10 @@ impl Call {
     pub(super) fn carry_out(self, cx: &mut Context<'_, impl Output>) {
         match self {
             Self::Say { from, room, text } => {
-                let parts = cx.parts();
-                let mut sink = Encoder::new(parts.out, parts.wire);
                 for line in text.lines().map(one_line) {
                     if !is_blank(&line) {
-                        let speech = Speech::Message;
-                        let (hub, now) = (&mut *parts.hub, parts.now);
-                        hub.speak_as(&from, &room, speech, &line, now, &mut sink);
+                        let (name, room, text) = (&*from, &*room, &*line);
+                        cx.apply(NOBODY, &Action::SayAs { name, room, text });
                     }
                 }
             }

@@ -30,6 +30,7 @@ pub(super) struct Conn {
 }
 
 impl Conn {
+    /// One that comes through a listener with this role.
     pub(super) fn new(
         id: ConnId,
         peer: &Peer,

@@ -5,16 +5,20 @@ use std::borrow::Cow;
 use super::broker::Broker;
 use super::conn::{Conn, Others};
 use super::dialect::irc::{self, IrcShared, server_name};
-use super::dialect::line;
+use super::dialect::line::talk::Talk;
 use super::encoder::{self, Encoder, Wire};
 use super::framing::is_blank;
 use super::hooks::{Hooks, NoHooks, Verdict, one_line};
 use super::hub::{Action, Hub, Reason, Recipient, Speech};
 use super::origins::Origins;
+use super::role::HOST_NAME;
 use super::run::Run;
 use super::spares::Spares;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Delivery, Moment, Output, Tag, Time};
+
+/// Who does what nobody does who is here.
+pub(super) const NOBODY: ConnId = ConnId::new(0, 0);
 
 /// What all connections have in common.
 pub(super) struct Chat {
@@ -165,7 +169,7 @@ impl<'r, O: Output> Context<'r, O> {
         let Some((id, answered_to)) = chat.run.speaker() else {
             return;
         };
-        let mut talk = line::Talk {
+        let mut talk = Talk {
             id,
             answered_to,
             hub: &mut chat.hub,
@@ -197,9 +201,9 @@ impl<'r, O: Output> Context<'r, O> {
     }
 
     /// The line dialect, for a connection.
-    pub(super) fn line_talk(&mut self, conn: &Conn) -> line::Talk<'_, O> {
+    pub(super) fn line_talk(&mut self, conn: &Conn) -> Talk<'_, O> {
         let parts = self.parts();
-        line::Talk {
+        Talk {
             id: conn.id,
             answered_to: conn.answered_to(),
             hub: parts.hub,
@@ -280,10 +284,8 @@ impl<'r, O: Output> Context<'r, O> {
 
     /// Removes someone from the server, in the host's name. Says whether they were there.
     pub(super) fn kick(&mut self, name: &str, reason: Option<&str>) -> bool {
-        // Nobody who is here does it.
-        let host = ConnId::new(0, 0);
-        let by = Some(line::HOST_NAME);
-        self.apply(host, &Action::Disconnect { name, by, reason })
+        let by = Some(HOST_NAME);
+        self.apply(NOBODY, &Action::Disconnect { name, by, reason })
     }
 
     /// Someone is no longer part of the chat.

@@ -4,11 +4,12 @@ use super::conn::Conn;
 use super::context::Context;
 use super::first::{from_first_line, is_request};
 use super::foreign;
-use super::http::{self, Exchange, Subprotocol};
+use super::http::Subprotocol;
+use super::http::exchange::{self, Exchange, Offer};
 use super::input::{TextLines, forgiveness};
 use super::role::Role;
 use super::sniff::{Sniffed, sniff};
-use crate::protocol::{Input, Moment, Output};
+use crate::protocol::{Moment, Output};
 
 /// A fatal alert, handshake_failure (RFC 8446, 6): every TLS client shows it as a clear error.
 const TLS_ALERT: [u8; 7] = [0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 40];
@@ -27,16 +28,15 @@ pub(super) enum Detected {
     Messages(Option<Subprotocol>, usize),
 }
 
-/// Looks at all that has come so far. `request_by` is until when a request that was begun must be there;
-/// in the first `seen` bytes it was not.
+/// Looks at all that has come so far. `request_by` is until when a request that was begun must be there.
 pub(super) fn look(
     conn: &Conn,
     lines: &mut TextLines,
     request_by: &mut Option<Moment>,
-    input: Input<'_>,
-    seen: usize,
+    offer: Offer<'_>,
     cx: &mut Context<'_, impl Output>,
 ) -> Detected {
+    let input = offer.input;
     if may_be_met(conn.role) && foreign::begins(input.bytes) {
         return Detected::Over;
     }
@@ -45,7 +45,7 @@ pub(super) fn look(
         lines.forget_due();
         let within = cx.config().request_within;
         let by = *request_by.get_or_insert(cx.now + within);
-        return match http::take(conn, input, by, seen, cx) {
+        return match exchange::take(conn, offer, by, cx) {
             Exchange::Awaited => Detected::Nothing,
             Exchange::Over => Detected::Over,
             Exchange::Upgraded(subprotocol, taken) => Detected::Messages(subprotocol, taken),
@@ -61,8 +61,7 @@ pub(super) fn look(
     match told {
         Sniffed::Undecided if input.bytes.is_empty() || conn.role == Role::Irc => Detected::Nothing,
         Sniffed::Undecided if !too_long => {
-            let rules = forgiveness(cx.config());
-            match lines.note_left(input.bytes, rules, cx.now) {
+            match lines.note_left(input.bytes, forgiveness(cx)) {
                 // It is one piece: a line is made of it once it has gone through framing whole.
                 Some(at) if at <= cx.now => Detected::Text,
                 _ => Detected::Nothing,
@@ -99,7 +98,7 @@ pub(super) fn turn_http_away(
     cx: &mut Context<'_, impl Output>,
 ) {
     if conn.role.serves_requests() {
-        http::answer_method(conn, method, cx);
+        exchange::answer_method(conn, method, cx);
     }
 }
 

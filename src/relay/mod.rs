@@ -203,13 +203,10 @@ impl Protocol for Relay {
             self.sessions.resize_with(id.index() + 1, || None);
         }
         let role = self.role(peer.tag);
-        let Chat {
-            config, origins, ..
-        } = &mut self.chat;
-        let budget = Budget::new(origins, peer.address, role != Role::Host, now);
-        let conn = Conn::new(id, peer, role, budget, config);
-        let mut session = Session::new(conn, peer, config);
         let (mut cx, _) = self.context(now, out);
+        let budget = Budget::new(cx.origins(), peer.address, role != Role::Host, now);
+        let conn = Conn::new(id, peer, role, budget, cx.config());
+        let mut session = Session::new(conn, peer, cx.config());
         match session.enter(peer, &mut cx) {
             Ok(()) if role == Role::Host || cx.config().password.is_none() => {
                 session.begin(&mut cx);

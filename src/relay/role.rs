@@ -2,6 +2,9 @@
 
 use super::hub::Hears;
 
+/// What the host of the server is called.
+pub(super) const HOST_NAME: &str = "host";
+
 /// What the connections of one listener are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

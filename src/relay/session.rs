@@ -10,7 +10,6 @@ use super::conn::{Conn, Others};
 use super::context::Context;
 use super::dialect::irc::client;
 use super::dialect::line::Sentence;
-use super::dialect::line::converse::HOST_NAME;
 use super::encoder::{say_closing, say_goodbye, tell};
 use super::framing::websocket::CloseCode;
 use super::hooks::one_line;
@@ -18,7 +17,7 @@ use super::hub::{Action, Nick, PersonFlag, Reason};
 use super::input::{Framing, TextLines};
 use super::newcomer::Newcomer;
 use super::refusal::say_not_admitted;
-use super::role::Role;
+use super::role::{HOST_NAME, Role};
 use crate::config::RelayConfig;
 use crate::protocol::{CloseReason, ConnId, Demand, Moment, Output, Peer};
 
@@ -35,12 +34,18 @@ pub(super) struct Session {
 /// Room for what is taken, lent out while it is.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// A line that came in pieces.
-    line: Vec<u8>,
-    /// A line's text.
-    text: String,
     /// A piece of a WebSocket message.
     payload: Vec<u8>,
+    of_line: LineScratch,
+}
+
+/// Room for one line.
+#[derive(Debug, Default)]
+struct LineScratch {
+    /// Its bytes, if it came in pieces.
+    bytes: Vec<u8>,
+    /// What it says.
+    text: String,
 }
 
 impl Others for Vec<Option<Session>> {

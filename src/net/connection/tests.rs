@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::time::Duration;
 
-use super::{Connection, Filled, FlushRules, Phase};
+use super::{Connection, Filled, Phase};
 use crate::error::CloseReason;
 use crate::net::ListenOptions;
 use crate::net::handshake::PendingConnection;
 use crate::net::listener::ListenerSettings;
 use crate::net::outbox::{Burst, Outbox};
+use crate::net::queue::FlushRules;
 use crate::net::stream::Stream;
 use crate::protocol::{Address, ConnId, Delivery, Demand, Output, Skipped, Tag, Time};
 

@@ -6,17 +6,9 @@ use super::Connection;
 use crate::error::CloseReason;
 use crate::net::arena::Arena;
 use crate::net::outbox::Burst;
+use crate::net::queue::FlushRules;
 use crate::net::stream::{SLICES_MAX, Stream};
 use crate::protocol::{Chunk, Skipped, Time};
-
-/// What [`Connection::flush`] must respect, and how to tell of a gap.
-#[derive(Debug)]
-pub(crate) struct FlushRules<N> {
-    pub(crate) now: Time,
-    pub(crate) queue_bytes_max: usize,
-    /// Writes the line that tells of skipped messages.
-    pub(crate) notice: N,
-}
 
 impl<S: Stream> Connection<S> {
     /// Writes the backlog, then this turn's ranges straight from the arena, and queues what the

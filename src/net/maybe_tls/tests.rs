@@ -10,8 +10,9 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use super::*;
 use crate::error::CloseReason;
-use crate::net::connection::{Connection, Filled, FlushRules};
+use crate::net::connection::{Connection, Filled};
 use crate::net::outbox::Outbox;
+use crate::net::queue::FlushRules;
 use crate::net::tls::{Certificate, HANDSHAKE_BYTES_MAX};
 use crate::protocol::{ConnId, Delivery, Output, Skipped, Time};
 

@@ -1,6 +1,6 @@
 //! Answers, as they go out: a status, what is shown, and what browsers may do with it.
 
-use super::serve;
+use super::serve::{ADVICE, date};
 use crate::protocol::Time;
 
 /// A status code and its name (RFC 9110, 15).
@@ -41,7 +41,7 @@ impl Status {
                 "This page may not join the chat, since it was not loaded from here; \
                  whoever runs the server can let it in with --allow-origin.\n"
             }
-            _ => serve::ADVICE,
+            _ => ADVICE,
         }
     }
 }
@@ -117,7 +117,7 @@ pub(super) fn write_head<'f>(
     for part in ["HTTP/1.1 ", status.0, "\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }
-    if let Some(date) = asked.now.and_then(serve::date) {
+    if let Some(date) = asked.now.and_then(date) {
         write_field("Date", &date, out);
     }
     for (name, value) in always {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Asked, Served, Status, Subprotocol, answer, end_of_head, serve};
+use super::serve::serve;
+use super::{Asked, Served, Status, Subprotocol, answer, end_of_head};
 use crate::protocol::{Delivery, Input, Moment, Output};
 use crate::relay::conn::Conn;
 use crate::relay::context::Context;
@@ -22,15 +23,22 @@ pub(in crate::relay) enum Exchange {
     Upgraded(Option<Subprotocol>, usize),
 }
 
-/// Takes a request once its head is whole. `by`: until when that must be. In the first `seen` bytes it was
-/// not.
+/// Bytes that are looked at, and left where they are.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::relay) struct Offer<'a> {
+    pub(in crate::relay) input: Input<'a>,
+    /// So many of the bytes were looked at before.
+    pub(in crate::relay) seen: usize,
+}
+
+/// Takes a request once its head is whole, which must be by then.
 pub(in crate::relay) fn take(
     conn: &Conn,
-    input: Input<'_>,
+    offer: Offer<'_>,
     by: Moment,
-    seen: usize,
     cx: &mut Context<'_, impl Output>,
 ) -> Exchange {
+    let Offer { input, seen } = offer;
     let bytes = input.bytes;
     let max = cx.config().web.head_bytes_max;
     if let Some(end) = end_of_head(&bytes[..bytes.len().min(max)], seen) {

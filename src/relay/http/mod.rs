@@ -13,7 +13,7 @@
 )]
 
 mod answer;
-mod exchange;
+pub(super) mod exchange;
 #[cfg(feature = "web")]
 mod serve;
 #[cfg(not(feature = "web"))]
@@ -23,8 +23,6 @@ mod serve;
 use super::sniff::blank_lines;
 
 pub(super) use answer::{Asked, Status, answer, explain};
-pub(super) use exchange::{Exchange, answer_method, take};
-use serve::serve;
 
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -114,6 +114,15 @@ pub enum Action<'a> {
     ClearValues(Whose),
     /// Tells the room that they came into first something, in the server's name.
     Announce(&'a str),
+    /// Says something in a room on behalf of the host program.
+    SayAs {
+        /// Who is to have said it: made legal, but need not be anybody here.
+        name: &'a str,
+        /// Where.
+        room: &'a str,
+        /// What, in one line.
+        text: &'a str,
+    },
     /// Leaves for good.
     Leave(Option<Reason<'a>>),
     /// Removes someone from the server, in the name of somebody who need not be here.

@@ -126,6 +126,7 @@ impl<S: Sink> ActionContext<'_, S> {
                 return keys.map(Done::Cleared).map_err(Refused::NotSet);
             }
             Action::Announce(text) => self.tell_room(text),
+            Action::SayAs { name, room, text } => self.say_as(name, room, text)?,
             Action::Leave(reason) => self.leave(self.actor, reason),
             Action::Disconnect { name, by, reason } => {
                 return self.disconnect(name, by, reason).map(Done::Disconnected);

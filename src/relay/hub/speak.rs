@@ -13,7 +13,6 @@ use super::people::Client;
 use super::person::Person;
 use super::refused::Refused;
 use super::rooms::Rooms;
-use super::state::Hub;
 use crate::protocol::{ConnId, Time};
 
 impl<S: Sink> ActionContext<'_, S> {
@@ -117,6 +116,27 @@ impl<S: Sink> ActionContext<'_, S> {
         })
     }
 
+    /// Says something in a room on behalf of the host program.
+    pub(super) fn say_as(
+        &mut self,
+        name: &str,
+        room: &str,
+        text: &str,
+    ) -> Result<(), Refused<'static>> {
+        let room = room_name(room).and_then(|name| self.rooms.find(&name));
+        let room = room.ok_or(Refused::NoSuchRoom)?;
+        let name = nickname(name);
+        let said = Speaking {
+            by: None,
+            from: Person::absent(&name),
+            at: self.now,
+            at_least: Rank::Member,
+            what: Utterance::lines(Speech::Message, Texts::one(text)),
+        };
+        self.rooms.say(room, &said, self.sink);
+        Ok(())
+    }
+
     /// Tells the room that the actor came into first something, in the server's name.
     pub(super) fn tell_room(&mut self, text: &str) {
         let client = self.people.get(self.actor);
@@ -126,34 +146,6 @@ impl<S: Sink> ActionContext<'_, S> {
             let event = iter::once(Event::Notice(text));
             self.sink.to_room(&room.name, audience, event);
         }
-    }
-}
-
-impl Hub {
-    /// Says something in a room on behalf of the host program; `name` is made legal, but need not
-    /// be anybody's. Says whether there is such a room.
-    pub fn speak_as(
-        &mut self,
-        name: &str,
-        room: &str,
-        speech: Speech,
-        text: &str,
-        now: Time,
-        sink: &mut impl Sink,
-    ) -> bool {
-        let room = room_name(room).and_then(|name| self.rooms.find(&name));
-        if let Some(room) = room {
-            let name = nickname(name);
-            let speech = Speaking {
-                by: None,
-                from: Person::absent(&name),
-                at: now,
-                at_least: Rank::Member,
-                what: Utterance::lines(speech, Texts::one(text)),
-            };
-            self.rooms.say(room, &speech, sink);
-        }
-        room.is_some()
     }
 }
 

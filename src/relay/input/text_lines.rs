@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::unended::{Arrival, Forgiveness};
-use crate::config::RelayConfig;
-use crate::protocol::{Moment, Time};
+use crate::protocol::{Input, Moment, Output, Time};
+use crate::relay::context::Context;
 use crate::relay::first::FirstLine;
 use crate::relay::framing::{Framed, Lines, may_end_here};
 
@@ -32,10 +32,12 @@ pub(in crate::relay) enum Ready {
 }
 
 /// How bytes without a newline are taken.
-pub(in crate::relay) fn forgiveness(config: &RelayConfig) -> Forgiveness {
+pub(in crate::relay) fn forgiveness<O: Output>(cx: &Context<'_, O>) -> Forgiveness {
+    let config = cx.config();
     Forgiveness {
         within: config.forgive_within,
         after: config.forgive_after,
+        now: cx.now,
     }
 }
 
@@ -76,15 +78,14 @@ impl TextLines {
         &mut self,
         bytes: &[u8],
         rules: Forgiveness,
-        now: Time,
     ) -> Option<Moment> {
         let is_ended = matches!(bytes.last(), Some(b'\r' | b'\n'));
         let is_whole = || is_ended || may_end_here(bytes);
         let has_newline = self.lines.has_newline();
         let at = self
             .arrival
-            .whole_at(rules, has_newline, is_ended, is_whole, now);
-        self.due = at.filter(|at| *at > now);
+            .whole_at(rules, has_newline, is_ended, is_whole);
+        self.due = at.filter(|at| *at > rules.now);
         at
     }
 
@@ -97,16 +98,14 @@ impl TextLines {
             .map(|at| at + within)
     }
 
-    /// What there is to be taken, of the input and of what came before it. `is_end`: no byte will come
-    /// any more. `may_end`: whether an unfinished line that may not end where it does is one even so.
+    /// What there is to be taken, of the input and of what came before it. `may_end`: whether an unfinished line that may not end where it does is one even so.
     pub(in crate::relay) fn ready(
         &mut self,
-        input: &mut &[u8],
-        is_end: bool,
+        input: &mut Input<'_>,
         may_end: impl Fn(&FirstLine, &[u8]) -> bool,
         rules: Forgiveness,
-        now: Time,
     ) -> Ready {
+        let now = rules.now;
         loop {
             // A forgotten newline comes before bytes that arrived after its time.
             let is_due = self.due.is_some_and(|at| at <= now);
@@ -123,16 +122,16 @@ impl TextLines {
             // It has been paid for: whoever has nothing left does not wait with the rest of it, nor with
             // the end behind that.
             let was_overlong = self.lines.is_overlong();
-            self.lines.skip_overlong(input);
+            self.lines.skip_overlong(&mut input.bytes);
             self.note_end_of_overlong(was_overlong, now);
-            let is_ended = input.is_empty() && is_end;
+            let is_ended = input.bytes.is_empty() && input.end.is_some();
             if (is_forgiven || is_ended) && self.lines.is_begun() {
                 return Ready::Unended;
             }
-            if !input.is_empty() {
+            if !input.bytes.is_empty() {
                 return Ready::Bytes;
             }
-            self.note_unfinished(&may_end, rules, now);
+            self.note_unfinished(&may_end, rules);
             if self.due.is_none_or(|at| at > now) {
                 return Ready::Nothing;
             }
@@ -202,14 +201,13 @@ impl TextLines {
         &mut self,
         may_end: &impl Fn(&FirstLine, &[u8]) -> bool,
         rules: Forgiveness,
-        now: Time,
     ) {
         if !self.is_begun() {
             (self.arrival, self.due) = (Arrival::default(), None);
             return;
         }
         if self.arrival.first().is_none() {
-            self.arrival = Arrival::at(now);
+            self.arrival = Arrival::at(rules.now);
         }
         let is_whole = || self.lines.is_overlong() || self.may_be_whole(may_end);
         let (has_newline, ends_in_cr) = (self.lines.has_newline(), self.lines.ends_in_cr());
@@ -217,7 +215,7 @@ impl TextLines {
             true => None,
             false => self
                 .arrival
-                .whole_at(rules, has_newline, ends_in_cr, is_whole, now),
+                .whole_at(rules, has_newline, ends_in_cr, is_whole),
         };
     }
 

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use crate::protocol::{Moment, Time};
 
-/// How long the two of it last.
+/// How long the two of it last, and what time it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Forgiveness {
     /// Bytes that come within this are one piece.
     pub(crate) within: Duration,
     /// Quiet after which a piece is a line.
     pub(crate) after: Duration,
+    pub(crate) now: Time,
 }
 
 /// When the bytes of an unfinished line came.
@@ -57,11 +58,10 @@ impl Arrival {
         has_newline: bool,
         ends_in_cr: bool,
         may_be_whole: impl FnOnce() -> bool,
-        now: Time,
     ) -> Option<Moment> {
         let (_, last) = self.span?;
         let is_one = !has_newline && self.is_one_piece(rules.within);
         let at = (ends_in_cr || is_one).then(|| last + rules.after)?;
-        (at > now || may_be_whole()).then_some(at)
+        (at > rules.now || may_be_whole()).then_some(at)
     }
 }

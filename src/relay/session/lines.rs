@@ -42,7 +42,7 @@ impl Session {
                 cx.answer(&self.conn, &Sentence::LineTooLong.words(&[&limit]));
             }
             Framed::Line(raw) => {
-                let rules = forgiveness(cx.config());
+                let rules = forgiveness(cx);
                 match &self.framing {
                     Framing::Text(lines) if lines.is_typed(rules) => {
                         framing::read_typed(raw, text);

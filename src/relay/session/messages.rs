@@ -1,7 +1,7 @@
 //! WebSocket messages in: the lines in them, and what belongs to the stream itself.
 
-use super::Session;
 use super::dialect::Dialect;
+use super::{LineScratch, Session};
 use crate::protocol::Output;
 use crate::relay::context::Context;
 use crate::relay::framing::Framed;
@@ -13,8 +13,7 @@ impl Session {
     pub(super) fn take_piece(
         &mut self,
         piece: Piece<'_>,
-        line: &mut Vec<u8>,
-        text: &mut String,
+        room: &mut LineScratch,
         cx: &mut Context<'_, impl Output>,
     ) {
         let Framing::Messages(messages) = &mut self.framing else {
@@ -23,16 +22,16 @@ impl Session {
         match piece {
             Piece::Part(part) => {
                 messages.note_line_open(!part.ends_with(b"\n"));
-                self.take_part(part, line, text, cx);
+                self.take_part(part, room, cx);
             }
             Piece::Last(part) => {
                 messages.note_line_open(false);
-                self.take_part(part, line, text, cx);
+                self.take_part(part, room, cx);
             }
             Piece::End { is_empty } => {
                 // The end of a message is that of its last line.
                 if messages.note_line_open(false) {
-                    self.take_part(b"\n", line, text, cx);
+                    self.take_part(b"\n", room, cx);
                 } else if is_empty {
                     cx.spend(&mut self.conn);
                 }
@@ -54,13 +53,12 @@ impl Session {
     fn take_part(
         &mut self,
         mut part: &[u8],
-        line: &mut Vec<u8>,
-        text: &mut String,
+        room: &mut LineScratch,
         cx: &mut Context<'_, impl Output>,
     ) {
         self.dialect.note_spoken();
         while let Framing::Messages(messages) = &mut self.framing {
-            let Some(framed) = messages.next_line(&mut part, line) else {
+            let Some(framed) = messages.next_line(&mut part, &mut room.bytes) else {
                 return;
             };
             if let Dialect::Detecting { newcomer, .. } = self.dialect {
@@ -77,7 +75,7 @@ impl Session {
             match self.dialect {
                 Dialect::Closed => return,
                 Dialect::Irc(_) => self.take_line_of_program(framed, cx),
-                _ => self.take_text(framed, text, cx),
+                _ => self.take_text(framed, &mut room.text, cx),
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::relay::first::FirstLine;
 use crate::relay::foreign;
 use crate::relay::framing::websocket::{Kind, write_ping};
 use crate::relay::http::Subprotocol;
+use crate::relay::http::exchange::Offer;
 use crate::relay::hub::Reason;
 use crate::relay::input::{Framing, Messages, Ready, Silence, forgiveness};
 use crate::relay::newcomer::Newcomer;
@@ -39,19 +40,22 @@ impl Session {
         cx.begin_turn();
         self.note_arrival(input.bytes.len(), cx.now);
         let taken = self.detect(input, cx);
-        let mut rest = &input.bytes[taken.unwrap_or_default()..];
+        let mut rest = Input {
+            bytes: &input.bytes[taken.unwrap_or_default()..],
+            end: input.end,
+        };
         let stop = match taken {
-            Some(_) => self.take(&mut rest, input.end, scratch, cx),
+            Some(_) => self.take(&mut rest, scratch, cx),
             None => Stop::Dry,
         };
         cx.tell_said();
-        self.untaken = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+        self.untaken = u32::try_from(rest.bytes.len()).unwrap_or(u32::MAX);
         let is_held_up = matches!(stop, Stop::Allowance(_));
         self.conn.budget.note_held_up(cx.origins(), is_held_up);
         if let (Stop::Dry, Some(_)) = (&stop, taken) {
             self.take_end(input.end, cx);
         }
-        let bytes = input.bytes.len() - rest.len();
+        let bytes = input.bytes.len() - rest.bytes.len();
         let demand = match stop {
             _ if self.dialect.is_closed() => Demand::More,
             Stop::Share => Demand::Yield,
@@ -88,7 +92,8 @@ impl Session {
             return Some(0);
         };
         let seen = self.untaken as usize;
-        match detect::look(&self.conn, lines, request_by, input, seen, cx) {
+        let offer = Offer { input, seen };
+        match detect::look(&self.conn, lines, request_by, offer, cx) {
             Detected::Nothing => {
                 newcomer.has_spoken |= !input.bytes.is_empty();
                 return None;
@@ -150,49 +155,52 @@ impl Session {
     /// Takes lines until there are none, or until others must have their turn.
     fn take(
         &mut self,
-        rest: &mut &[u8],
-        end: Option<CloseReason>,
+        rest: &mut Input<'_>,
         scratch: &mut Scratch,
         cx: &mut Context<'_, impl Output>,
     ) -> Stop {
+        let Scratch {
+            payload,
+            of_line: room,
+        } = scratch;
         loop {
             if self.dialect.is_closed() || matches!(self.dialect, Dialect::Listen) {
-                *rest = &[];
+                rest.bytes = &[];
                 if let Framing::Text(lines) = &mut self.framing {
                     lines.forget_due();
                 }
                 return Stop::Dry;
             }
-            let ready = self.ready(rest, end.is_some(), cx);
+            let ready = self.ready(rest, cx);
             if ready == Ready::Nothing {
                 return Stop::Dry;
             }
             if cx.is_turn_over() {
                 return Stop::Share;
             }
-            if let Some(at) = self.must_wait(rest, cx) {
+            if let Some(at) = self.must_wait(rest.bytes, cx) {
                 return Stop::Allowance(at);
             }
             match &mut self.framing {
                 Framing::Text(lines) => {
-                    let framed = lines.take(ready, rest, &mut scratch.line, cx.now);
+                    let framed = lines.take(ready, &mut rest.bytes, &mut room.bytes, cx.now);
                     if let Some(framed) = framed {
-                        self.take_text(framed, &mut scratch.text, cx);
+                        self.take_text(framed, &mut room.text, cx);
                     }
                 }
                 Framing::Program(lines) => {
-                    let before = rest.len();
-                    let framed = lines.next(rest, &mut scratch.line);
+                    let before = rest.bytes.len();
+                    let framed = lines.next(&mut rest.bytes, &mut room.bytes);
                     if let Dialect::Irc(state) = &mut self.dialect {
-                        state.note_taken(before - rest.len(), framed.is_some());
+                        state.note_taken(before - rest.bytes.len(), framed.is_some());
                     }
                     if let Some(framed) = framed {
                         self.take_line_of_program(framed, cx);
                     }
                 }
-                Framing::Messages(messages) => match messages.next(rest, &mut scratch.payload) {
+                Framing::Messages(messages) => match messages.next(&mut rest.bytes, payload) {
                     Ok(Some(piece)) => {
-                        self.take_piece(piece, &mut scratch.line, &mut scratch.text, cx);
+                        self.take_piece(piece, room, cx);
                     }
                     Ok(None) => return Stop::Dry,
                     Err(fault) => self.fail(fault, cx),
@@ -202,24 +210,19 @@ impl Session {
     }
 
     /// What there is to be taken.
-    fn ready(
-        &mut self,
-        rest: &mut &[u8],
-        is_end: bool,
-        cx: &mut Context<'_, impl Output>,
-    ) -> Ready {
+    fn ready(&mut self, rest: &mut Input<'_>, cx: &mut Context<'_, impl Output>) -> Ready {
         let bytes = |is_dry| if is_dry { Ready::Nothing } else { Ready::Bytes };
         let may_be_met = self.dialect.newcomer().is_some() && detect::may_be_met(self.conn.role);
         let lines = match &mut self.framing {
-            Framing::Program(_) => return bytes(rest.is_empty()),
-            Framing::Messages(messages) => return bytes(messages.is_dry(rest)),
+            Framing::Program(_) => return bytes(rest.bytes.is_empty()),
+            Framing::Messages(messages) => return bytes(messages.is_dry(rest.bytes)),
             Framing::Text(lines) => lines,
         };
         // What is no text at all is not waited for.
         let may_end = |first: &FirstLine, partial: &[u8]| {
             may_be_met && *first == FirstLine::Awaited && foreign::is_hello(partial, "")
         };
-        let ready = lines.ready(rest, is_end, may_end, forgiveness(cx.config()), cx.now);
+        let ready = lines.ready(rest, may_end, forgiveness(cx));
         if ready == Ready::Nothing {
             if lines.is_begun() {
                 self.dialect.note_spoken();

@@ -5,15 +5,13 @@
 use super::caps::Caps;
 use super::draft::{Draft, DraftLimits, Unfit};
 use super::message::Message;
+use super::said::MULTILINE;
 use super::tags;
 use super::talk::Talk;
 use super::text::shown;
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hub::{Speech, Texts, Utterance};
-
-/// The capability, and the type of its batches.
-pub(super) const MULTILINE: &str = "draft/multiline";
 
 impl<O: Output> Talk<'_, O> {
     /// `BATCH +name draft/multiline target`, `BATCH -name`

@@ -158,17 +158,18 @@ impl Reply {
 
     /// `FAIL command code context… :words` (IRCv3 standard-replies).
     pub(super) fn fail(&mut self, command: &str, code: &str, context: &[&str], words: &str) {
-        self.standard("FAIL ", command, code, context, words);
+        let line = self.standard("FAIL ", command, code);
+        line.words(context).add(" :").add(words).end();
     }
 
     /// `WARN command code context… :words`
     pub(super) fn warn(&mut self, command: &str, code: &str, context: &[&str], words: &str) {
-        self.standard("WARN ", command, code, context, words);
+        let line = self.standard("WARN ", command, code);
+        line.words(context).add(" :").add(words).end();
     }
 
-    fn standard(&mut self, kind: &str, command: &str, code: &str, context: &[&str], words: &str) {
-        let line = self.line().add(kind).add(command).add(" ").add(code);
-        line.words(context).add(" :").add(words).end();
+    fn standard(&mut self, kind: &str, command: &str, code: &str) -> Line<'_> {
+        self.line().add(kind).add(command).add(" ").add(code)
     }
 
     /// Begins a line of the server's own.

@@ -4,11 +4,13 @@
 //! one by one, without the blank ones (the same, "Fallback").
 
 use super::caps::Caps;
-use super::multiline::MULTILINE;
 use super::sink::{Batch, LineSink, SaidTags};
 use super::text::parts;
 use super::wire::{LINE_BYTES_MAX, Line, Source};
 use crate::relay::hub::{Entry, MessageId, PersonFlag, Rank, Said, Speech, To};
+
+/// The capability, and the type of its batches.
+pub(super) const MULTILINE: &str = "draft/multiline";
 
 /// What marks a message as going on where the one before it ends (IRCv3 draft/multiline, "Tags").
 pub(super) const CONCAT: &str = "draft/multiline-concat";

@@ -12,9 +12,6 @@ use crate::relay::hooks::{Answer, one_line};
 use crate::relay::hub::{Action, Nick};
 use crate::relay::role::Role;
 
-/// What the host of the server is called.
-pub(in crate::relay) const HOST_NAME: &str = "host";
-
 /// Characters of an unknown command that are repeated to whoever typed it.
 const ECHO_CHARS_MAX: usize = 32;
 

@@ -8,11 +8,10 @@ mod parse;
 mod phrases;
 mod plain;
 mod refusals;
-mod talk;
+pub(in crate::relay) mod talk;
+mod words;
 mod write;
 
-pub(in crate::relay) use converse::HOST_NAME;
 pub(in crate::relay) use refusals::Sentence;
 pub(crate) use refusals::is_refusal;
-pub(in crate::relay) use talk::Talk;
 pub(in crate::relay) use write::{write_event, write_notice};

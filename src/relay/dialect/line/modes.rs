@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::mode_letters::Mode;
-use super::parse::split_word;
+use super::words::split_word;
 use crate::relay::hub::{Flag, List, ModeChange, Rank, RoomView};
 
 /// A change as it is typed: `+moderated`, `-key`, `limit 10`, `+m`; without a sign it is on.

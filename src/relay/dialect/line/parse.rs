@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::modes::mode_change;
+use super::words::split_word;
 use crate::relay::hub::{List, Rank, Speech};
 
 /// What a line means.
@@ -100,14 +101,6 @@ fn history(rest: &str) -> Option<Command<'_>> {
             let count = count.parse().unwrap_or(usize::MAX);
             (is_number && count > 0).then_some(Command::History(Some(count)))
         }
-    }
-}
-
-/// The first word, and what follows the blanks behind it.
-pub(super) fn split_word(text: &str) -> (&str, &str) {
-    match text.split_once(char::is_whitespace) {
-        Some((word, rest)) => (word, rest.trim_start()),
-        None => (text, ""),
     }
 }
 

@@ -9,11 +9,9 @@
 mod close;
 mod decode;
 mod encode;
-mod fault;
 mod head;
 mod utf8;
 
-pub(in crate::relay) use close::CloseCode;
+pub(in crate::relay) use close::{CloseCode, Fault};
 pub(in crate::relay) use decode::{Decoder, Piece};
 pub(in crate::relay) use encode::{Kind, frame_lines, write_close, write_ping, write_pong};
-pub(in crate::relay) use fault::Fault;

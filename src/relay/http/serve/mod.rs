@@ -1,29 +1,18 @@
 //! What is served: the page, whether the server is up, and WebSockets.
 
+mod about;
 mod head;
 mod origin;
 mod page;
 mod upgrade;
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use super::answer::{NOT_STORED, NOTHING, TEXT, write, write_head};
 use super::{Asked, Served, Status, answer, explain};
 use crate::config::WebConfig;
-use crate::protocol::Time;
 
+pub(super) use about::{ADVICE, date};
 use head::Request;
 use page::CHAT;
-
-/// What whoever asks for something else is told.
-pub(super) const ADVICE: &str =
-    "The chat is at / in a browser, or by nc or telnet at this address and port.\n";
-
-/// A time as answers say it (RFC 9110, 5.6.7).
-pub(super) fn date(now: Time) -> Option<String> {
-    let now = UNIX_EPOCH + Duration::from_secs(now.unix_seconds());
-    Some(httpdate::fmt_http_date(now))
-}
 
 /// Serves one request, whose head is whole.
 pub(in crate::relay) fn serve(

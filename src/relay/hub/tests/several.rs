@@ -195,8 +195,13 @@ fn a_new_format_holds_in_every_room() {
     let it = Utterance::message("psst");
     let told = play.hub.tell_privately(alice, "bob", it, now, &mut formats);
     assert!(told.is_ok());
-    play.hub
-        .speak_as("host", "dev", Speech::Message, "hi", now, &mut formats);
+    let say = Action::SayAs {
+        name: "host",
+        room: "dev",
+        text: "hi",
+    };
+    let nobody = ConnId::new(0, 0);
+    assert!(play.hub.apply(nobody, &say, now, &mut formats).is_ok());
     assert_eq!(formats.0, [Format(77); 3]);
 }
 

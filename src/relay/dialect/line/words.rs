@@ -1,0 +1,9 @@
+//! The words of a command.
+
+/// The first word, and what follows the blanks behind it.
+pub(super) fn split_word(text: &str) -> (&str, &str) {
+    match text.split_once(char::is_whitespace) {
+        Some((word, rest)) => (word, rest.trim_start()),
+        None => (text, ""),
+    }
+}
