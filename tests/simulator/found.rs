@@ -359,3 +359,19 @@ fn carriage_returns_alone_were_thought_to_cost_nothing() {
     stage.send(next, "carol\n");
     assert_eq!(stage.hear(alice), "");
 }
+
+/// It was shown to be alone, and its line to be over, by a byte that had to wait.
+#[test]
+fn the_end_of_a_line_too_long_was_thought_to_wait_for_the_allowance() {
+    let mut stage = Stage::new(with_burst(2));
+    let id = stage.connect();
+    stage.send(
+        id,
+        [&[b'y'; 100][..], b"\nx\n", &[b'y'; 100], b"\r\r"].concat(),
+    );
+    stage.hear(id);
+    // What is left is quiet from then on: it is forgiven its newline as soon as it is taken.
+    stage.wait_ms(3000);
+    assert_eq!(stage.unread(id), 0);
+    assert_eq!(stage.demand(id), Some(Demand::More));
+}

@@ -78,12 +78,17 @@ impl Model {
         if c.is_deaf() {
             c.framing = Framing::new(self.config.line_bytes_max);
         }
-        // What follows has not been taken, but has shown that a CR was alone.
+        // What follows has not been taken, but has shown that a CR was alone. The end of a line that is
+        // too long costs nothing more.
         let next = bytes.get(taken.bytes).copied();
         let is_alone = next.is_some_and(|next| !matches!(next, b'\n' | 0));
-        if is_alone && !c.framing.is_in_telnet() && self.may_take(c) {
+        let was_too_long = c.framing.too_long;
+        if is_alone && !c.framing.is_in_telnet() && (was_too_long || self.may_take(c)) {
             let mut framed = Vec::new();
             c.framing.note_lone_cr(&mut framed);
+            if was_too_long && !c.framing.too_long {
+                c.piece = Some((self.now, self.now));
+            }
             for framed in framed {
                 self.take(c, framed);
             }
