@@ -70,7 +70,7 @@ impl Chat {
 ///
 /// What somebody says is collected, so that a room is gone through once for all of it, and told before
 /// anything else comes about: whoever wants to change or send something asks for [`Self::parts`], which
-/// tells it first. Nothing here is reached in another way.
+/// tells it first. Nothing of the chat is changed, and nobody answered, in another way.
 pub(super) struct Context<'r, O> {
     chat: &'r mut Chat,
     others: &'r dyn Others,
@@ -277,9 +277,15 @@ impl<'r, O: Output> Context<'r, O> {
     }
 
     /// The broker of a listener.
-    pub(super) fn broker(&mut self, tag: Tag) -> Option<(&mut Broker, &mut O)> {
-        let broker = self.chat.brokers.get_mut(tag.0 as usize)?;
-        Some((broker, self.out))
+    pub(super) fn broker(&mut self, tag: Tag) -> Option<&mut Broker> {
+        self.chat.brokers.get_mut(tag.0 as usize)
+    }
+
+    /// Sends a line to all others on the connection's listener.
+    pub(super) fn pass_on(&mut self, conn: &Conn, text: &str) {
+        if let Some(broker) = self.chat.brokers.get(conn.tag.0 as usize) {
+            broker.pass_on(conn.id, text, self.out);
+        }
     }
 
     /// Removes someone from the server, in the host's name. Says whether they were there.
@@ -290,7 +296,7 @@ impl<'r, O: Output> Context<'r, O> {
 
     /// Someone is no longer part of the chat.
     pub(super) fn leave(&mut self, conn: &Conn, reason: Option<Reason<'_>>) {
-        if let Some((broker, _)) = self.broker(conn.tag) {
+        if let Some(broker) = self.broker(conn.tag) {
             broker.leave(conn.id);
         }
         self.apply(conn.id, &Action::Leave(reason));

@@ -116,7 +116,7 @@ impl Session {
             }
             Role::Listen => cx.admit(conn),
             Role::Broker => {
-                if let Some((broker, _)) = cx.broker(conn.tag) {
+                if let Some(broker) = cx.broker(conn.tag) {
                     broker.enter(conn.id);
                 }
             }

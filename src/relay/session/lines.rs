@@ -110,12 +110,7 @@ impl Session {
             }
             Dialect::Line => true,
             Dialect::Talk => return cx.say(conn, text),
-            Dialect::Broker => {
-                if let Some((broker, out)) = cx.broker(conn.tag) {
-                    broker.pass_on(conn.id, text, out);
-                }
-                return;
-            }
+            Dialect::Broker => return cx.pass_on(conn, text),
             Dialect::Detecting { .. } | Dialect::Irc(_) | Dialect::Listen | Dialect::Closed => {
                 return;
             }
