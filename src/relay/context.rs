@@ -283,6 +283,7 @@ impl<'r, O: Output> Context<'r, O> {
 
     /// Sends a line to all others on the connection's listener.
     pub(super) fn pass_on(&mut self, conn: &Conn, text: &str) {
+        self.tell_said();
         if let Some(broker) = self.chat.brokers.get(conn.tag.0 as usize) {
             broker.pass_on(conn.id, text, self.out);
         }

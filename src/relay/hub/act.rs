@@ -3,7 +3,7 @@
 use super::apply::ActionContext;
 use super::command::Rank;
 use super::event::{Event, Sink};
-use super::fold::{fold, is_same};
+use super::fold::fold;
 use super::looks::skeleton;
 use super::members::Hears;
 use super::nicks::Nick;
@@ -155,7 +155,7 @@ impl<S: Sink> ActionContext<'_, S> {
 
     fn renamed(&mut self, old: &str, new: &str) {
         let id = self.actor;
-        self.people.set_name(id, new, self.now);
+        let is_another = self.people.set_name(id, new, self.now);
         let Some(client) = self.people.get(id).filter(|_| old != new) else {
             return;
         };
@@ -169,7 +169,7 @@ impl<S: Sink> ActionContext<'_, S> {
         let rooms = self.people.rooms_of(id);
         let peers = self.rooms.peers(&rooms, Hears::Everything, id);
         self.sink.to_peers(peers, &renamed);
-        if !is_same(old, new) {
+        if is_another {
             self.people.tell_offline(old, self.sink);
             self.people.tell_online(id, self.sink);
         }

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use super::fold::{fold, is_same};
+use super::fold::fold;
 use super::looks::skeleton;
 use super::masks::Source;
 use super::members::Hears;
@@ -253,29 +253,32 @@ impl People {
         Some(client)
     }
 
-    /// Someone is called so now, by a name that is theirs already.
-    pub(super) fn set_name(&mut self, id: ConnId, name: &str, now: Time) {
+    /// Someone is called so now, by a name that is theirs already. Says whether they give up another
+    /// name for it, and not the same in another case.
+    pub(super) fn set_name(&mut self, id: ConnId, name: &str, now: Time) -> bool {
         let named = self.named();
         let client = self.clients.get_mut(id.index()).and_then(Option::as_mut);
         let Some(client) = client.filter(|client| client.id == id) else {
-            return;
+            return false;
         };
-        client.profile.set_folded(name, &fold(name));
-        match client.name.replace(name.into()) {
-            Some(old) if is_same(&old, name) => {}
-            Some(old) => {
-                let given_up = Person {
-                    name: &old,
-                    profile: &client.profile,
-                };
-                self.past.note(given_up, &fold(&old), now);
-            }
-            None => {
-                client.profile.note_arrival(now);
-                self.unnamed -= 1;
-                self.named_max = self.named_max.max(named);
-            }
+        let folded = fold(name);
+        client.profile.set_folded(name, &folded);
+        let Some(old) = client.name.replace(name.into()) else {
+            client.profile.note_arrival(now);
+            self.unnamed -= 1;
+            self.named_max = self.named_max.max(named);
+            return false;
+        };
+        let old_folded = fold(&old);
+        let is_another = old_folded != folded;
+        if is_another {
+            let given_up = Person {
+                name: &old,
+                profile: &client.profile,
+            };
+            self.past.note(given_up, &old_folded, now);
         }
+        is_another
     }
 
     /// Notes whether something is so of someone; says whether that is new.
