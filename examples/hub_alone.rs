@@ -8,7 +8,7 @@ use std::io::{self, BufRead};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use parloir::relay::hub::{
-    Action, Addressee, Done, Event, Format, Hears, Hub, Nick, Rank, Recipient, RoomView, Sink,
+    Action, Addressee, Done, Event, Hears, Host, Hub, Nick, Rank, Recipient, RoomView, Sink,
     Utterance,
 };
 use parloir::{ConnId, RelayConfig, Time};
@@ -82,7 +82,14 @@ fn main() -> io::Result<()> {
             None => {
                 let id = ConnId::new(stage.players.len() as u32, 0);
                 stage.players.push(player.to_owned());
-                hub.admit(id, Format(0), Hears::Everything, now);
+                let admit = Action::Admit {
+                    hears: Hears::Everything,
+                    host: Host::LOCAL,
+                    address: None,
+                    enters_default: true,
+                };
+                let admitted = hub.apply(id, &admit, now, &mut stage);
+                admitted.expect("a guest is always let in");
                 let (nick, names) = (Nick::Like(player), None);
                 let arrived = hub.apply(id, &Action::Arrive { nick, names }, now, &mut stage);
                 arrived.expect("there is always a nickname like it");
@@ -98,7 +105,7 @@ fn main() -> io::Result<()> {
                 leaves_others: true,
             },
             (None, Some(room)) => Action::Say {
-                room,
+                room: room.into(),
                 at_least: Rank::Member,
                 what: Utterance::message(text),
             },

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use parloir::relay::Role;
 use parloir::relay::hub::{
-    Action, Addressee, Event, Format, Hears, Hub, Nick, Rank, Recipient, Sink, Utterance,
+    Action, Addressee, Event, Hears, Host, Hub, Nick, Rank, Recipient, Sink, Utterance,
 };
 use parloir::{
     Address, Chunk, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay, RelayConfig,
@@ -196,7 +196,13 @@ fn hub() -> Box<dyn FnMut()> {
     let mut sink = CountingSink::default();
     for index in 0..=HEARERS {
         let id = ConnId::new(index, 1);
-        hub.admit(id, Format(0), Hears::Everything, now());
+        let admit = Action::Admit {
+            hears: Hears::Everything,
+            host: Host::default(),
+            address: None,
+            enters_default: true,
+        };
+        hub.apply(id, &admit, now(), &mut sink).expect("a guest");
         let arrive = Action::Arrive {
             nick: Nick::Like(&format!("c{index}")),
             names: None,
@@ -209,7 +215,7 @@ fn hub() -> Box<dyn FnMut()> {
         for _ in 0..LINES {
             let id = ConnId::new(0, 1);
             let say = Action::Say {
-                room: hub.first_room(id).expect("it is in the lobby"),
+                room: hub.first_room(id).expect("it is in the lobby").into(),
                 at_least: Rank::Member,
                 what: Utterance::message(black_box(ASCII)),
             };

@@ -1,7 +1,7 @@
 //! One connection, whatever is spoken over it: where it comes from, and how it is written to.
 
 use super::budget::Budget;
-use super::hub::{Format, Host, Recipient};
+use super::hub::{Action, Format, Hears, Host, Recipient};
 use super::role::Role;
 use super::wire_format::LINE;
 use crate::config::RelayConfig;
@@ -57,6 +57,16 @@ impl Conn {
     /// Its address, where others are shown it.
     pub(super) fn address(&self) -> Option<&str> {
         self.address.as_deref().map(String::as_str)
+    }
+
+    /// Its coming in as somebody who has no name yet.
+    pub(super) fn admit(&self, hears: Hears, enters_default: bool) -> Action<'_> {
+        Action::Admit {
+            hears,
+            host: self.host,
+            address: self.address(),
+            enters_default,
+        }
     }
 
     /// Where what is said to it alone goes.

@@ -264,16 +264,9 @@ impl<'r, O: Output> Context<'r, O> {
     /// Lets a listener into the default room.
     pub(super) fn admit(&mut self, conn: &Conn) {
         if !self.hub().is_here(conn.id) {
-            self.admit_roomless(conn);
-            let now = self.now;
-            self.parts().hub.enter_default(conn.id, now);
+            self.apply(conn.id, &conn.admit(conn.role.hears(), true));
+            self.parts().hub.set_format(conn.id, conn.format);
         }
-    }
-
-    pub(super) fn admit_roomless(&mut self, conn: &Conn) {
-        let hub = self.parts().hub;
-        hub.admit_roomless(conn.id, conn.format, conn.role.hears());
-        hub.set_origin(conn.id, conn.host, conn.address());
     }
 
     /// The broker of a listener.

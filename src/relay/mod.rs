@@ -78,10 +78,10 @@ pub use role::Role;
 use broker::Broker;
 use budget::Budget;
 use conn::{Conn, Others};
-use context::{Chat, Context};
+use context::{Chat, Context, NOBODY};
 use dialect::line::Sentence;
-use encoder::{Encoder, write_in};
-use hub::Hub;
+use encoder::write_in;
+use hub::{Action, Hub};
 use session::{Scratch, Session};
 use wire_format::LINE;
 
@@ -298,9 +298,8 @@ impl Protocol for Relay {
     }
 
     fn expired(&mut self, now: Time, out: &mut impl Output) {
-        let chat = &mut self.chat;
-        chat.wire.note_time(now);
-        chat.hub.expired(now, &mut Encoder::new(out, &chat.wire));
+        let (mut cx, _) = self.context(now, out);
+        cx.apply(NOBODY, &Action::Tick);
     }
 }
 

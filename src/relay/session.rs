@@ -107,10 +107,9 @@ impl Session {
         let conn = &self.conn;
         match conn.role {
             Role::Host => {
-                cx.admit_roomless(conn);
-                cx.apply(conn.id, &Action::SetFlag(PersonFlag::Operator, true));
-                let now = cx.now;
-                cx.parts().hub.enter_default(conn.id, now);
+                cx.apply(conn.id, &conn.admit(conn.role.hears(), false));
+                // Before it comes into the default room: an operator is not banned there.
+                cx.apply(conn.id, &Action::SetFlags(&[(PersonFlag::Operator, true)]));
                 cx.line_talk(conn).arrive(Nick::Reserved(HOST_NAME));
                 self.dialect = Dialect::Line;
             }

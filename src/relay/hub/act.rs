@@ -8,13 +8,30 @@ use super::looks::skeleton;
 use super::members::Hears;
 use super::nicks::Nick;
 use super::people::Client;
-use super::person::Person;
+use super::person::{Host, Person};
+use super::recipient::Format;
 use super::refused::Refused;
 use super::rooms::Exit;
 use super::rules::Verdict;
 use super::work;
 
 impl<S: Sink> ActionContext<'_, S> {
+    pub(super) fn admit(&mut self, hears: Hears, host: Host, address: Option<&str>) {
+        let mut client = Client::new(self.actor, Format::default(), hears);
+        client.profile.set_origin(host, address);
+        self.people.insert(client);
+    }
+
+    /// Lets the actor into the default room, unless they are banned there.
+    pub(super) fn enter_default(&mut self) {
+        let room = self.rooms.find_or_make_default(self.now);
+        if let Some(client) = self.people.get_mut(self.actor)
+            && !self.rooms.is_banned(client, room)
+        {
+            self.rooms.add_member(client, room, self.now);
+        }
+    }
+
     pub(super) fn arrive(
         &mut self,
         nick: Nick<'_>,

@@ -1,16 +1,29 @@
 //! What can be done to the chat: each [`Action`] is plain data, complete in itself, the same for every
 //! dialect; and what came of it for whoever did it.
 
-use super::command::{ModeChange, Rank, Reason, RoomId, Speech};
+use super::command::{ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
 use super::history::MessageId;
+use super::members::Hears;
 use super::nicks::Nick;
-use super::person::PersonFlag;
+use super::person::{Host, PersonFlag};
 use super::refused::Refused;
 use crate::protocol::ConnId;
 
 /// Something that somebody does. Texts are clean: what a dialect lets through is carried as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<'a> {
+    /// Connects: a listener, who has no name. Without a word to anybody.
+    Admit {
+        /// What they hear of what happens.
+        hears: Hears,
+        /// Where they come from: for masks to be held against, and for others to see.
+        host: Host,
+        /// Their address, if that is shown to others as it is.
+        address: Option<&'a str>,
+        /// Whether they come into the default room with that, unless they are banned there; else they
+        /// are in none until they join one.
+        enters_default: bool,
+    },
     /// Takes a first nickname, with a user name and a real name if there are any; whoever has one
     /// already takes another.
     Arrive {
@@ -33,14 +46,14 @@ pub enum Action<'a> {
     /// Goes out of a room.
     Part {
         /// Which.
-        room: RoomId,
+        room: RoomRef<'a>,
         /// Why: told only by whoever may speak there.
         reason: Option<&'a str>,
     },
     /// Says something in a room, to all in it who are at least of a rank. One need not be in it.
     Say {
         /// Where.
-        room: RoomId,
+        room: RoomRef<'a>,
         /// To whom of those in it.
         at_least: Rank,
         /// What.
@@ -56,14 +69,14 @@ pub enum Action<'a> {
     /// Sets a room's topic; none clears it.
     SetTopic {
         /// Which room's.
-        room: RoomId,
+        room: RoomRef<'a>,
         /// The topic.
         topic: Option<&'a str>,
     },
     /// Asks someone into a room. Whoever is asked by an operator of it comes in whatever its rules say.
     Invite {
         /// Where.
-        room: RoomId,
+        room: RoomRef<'a>,
         /// The nickname of whom.
         name: &'a str,
     },
@@ -71,7 +84,7 @@ pub enum Action<'a> {
     /// out of that, they are removed altogether.
     Kick {
         /// Where.
-        room: RoomId,
+        room: RoomRef<'a>,
         /// The nickname of whom.
         name: &'a str,
         /// Why.
@@ -81,16 +94,19 @@ pub enum Action<'a> {
     /// name proves nothing.
     Redact {
         /// Where.
-        room: RoomId,
+        room: RoomRef<'a>,
         /// Which message.
         message: MessageId,
+        /// When it was said, in microseconds since 1970, UTC: after a restart, a message of before
+        /// may have had the same id.
+        unix_us: u64,
         /// Why: told only by whoever may speak there.
         reason: Option<&'a str>,
     },
     /// Makes several changes of a room's modes; each is made or not by itself.
     ChangeModes {
         /// Which room's.
-        room: RoomId,
+        room: RoomRef<'a>,
         /// The changes, in order.
         changes: &'a [ModeChange<'a>],
     },
@@ -98,8 +114,8 @@ pub enum Action<'a> {
     SetAway(Option<&'a str>),
     /// Gives another real name.
     SetRealName(&'a str),
-    /// Something is so of them, or no longer.
-    SetFlag(PersonFlag, bool),
+    /// Several things are so of them, or no longer, in order.
+    SetFlags(&'a [(PersonFlag, bool)]),
     /// Sets the value of a key, or removes it: one's own, that of a room that one rules, and, for
     /// whoever rules the server, everybody's.
     SetValue {
@@ -125,6 +141,9 @@ pub enum Action<'a> {
     },
     /// Leaves for good.
     Leave(Option<Reason<'a>>),
+    /// Time has passed, and nobody did anything: tells of gathered comings and goings, and forgets rooms
+    /// long empty.
+    Tick,
     /// Removes someone from the server, in the name of somebody who need not be here.
     Disconnect {
         /// The nickname of whom.
@@ -242,6 +261,8 @@ pub enum Done<'a> {
     Said(Receipt),
     /// What became of each change of modes, in order.
     Changes(Vec<Outcome<'a>>),
+    /// These things are so of them now, or no longer, and were not before.
+    Flags(Vec<(PersonFlag, bool)>),
     /// These keys were removed.
     Cleared(Vec<Box<str>>),
     /// Nothing, since it was so already.

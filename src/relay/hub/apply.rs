@@ -1,7 +1,7 @@
 //! The one way in which the chat is changed.
 
 use super::action::{Action, Done};
-use super::command::RoomId;
+use super::command::{RoomId, RoomRef};
 use super::conversations::Conversations;
 use super::event::Sink;
 use super::people::People;
@@ -63,7 +63,7 @@ impl Hub {
     /// When one is not in the room or may not speak there, or its topic is locked and one is no
     /// operator of it.
     pub fn bar_topic(&mut self, id: ConnId, room: RoomId) -> Result<(), Refused<'static>> {
-        let room = find_visible(&self.people, &self.rooms, id, room)?;
+        let room = find_visible(&self.people, &self.rooms, id, room.into())?;
         self.rooms.bar_topic(&self.people, id, room)
     }
 }
@@ -71,6 +71,17 @@ impl Hub {
 impl<S: Sink> ActionContext<'_, S> {
     fn apply<'a>(mut self, action: &Action<'a>) -> Result<Done<'a>, Refused<'a>> {
         match *action {
+            Action::Admit {
+                hears,
+                host,
+                address,
+                enters_default,
+            } => {
+                self.admit(hears, host, address);
+                if enters_default {
+                    self.enter_default();
+                }
+            }
             Action::Arrive { nick, names } => self.arrive(nick, names)?,
             Action::Rename(nick) => self.rename(nick)?,
             Action::Join {
@@ -103,10 +114,11 @@ impl<S: Sink> ActionContext<'_, S> {
             Action::Redact {
                 room,
                 message,
+                unix_us,
                 reason,
             } => {
                 let room = self.find_visible(room)?;
-                self.redact(room, message, reason)?;
+                self.redact(room, (message, unix_us), reason)?;
             }
             Action::ChangeModes { room, changes } => {
                 let room = self.find_visible(room)?;
@@ -114,9 +126,10 @@ impl<S: Sink> ActionContext<'_, S> {
             }
             Action::SetAway(away) => self.set_away(away),
             Action::SetRealName(name) => self.set_real_name(name),
-            Action::SetFlag(flag, is_on) => {
-                let is_new = self.people.set_flag(self.actor, flag, is_on);
-                return Ok(if is_new { Done::All } else { Done::Nothing });
+            Action::SetFlags(flags) => {
+                let (people, actor) = (&mut *self.people, self.actor);
+                let is_new = |(flag, is_on): &(_, _)| people.set_flag(actor, *flag, *is_on);
+                return Ok(Done::Flags(flags.iter().copied().filter(is_new).collect()));
             }
             Action::SetValue { whose, key, value } => {
                 self.set_value(whose, key, value).map_err(Refused::NotSet)?;
@@ -128,6 +141,10 @@ impl<S: Sink> ActionContext<'_, S> {
             Action::Announce(text) => self.tell_room(text),
             Action::SayAs { name, room, text } => self.say_as(name, room, text)?,
             Action::Leave(reason) => self.leave(self.actor, reason),
+            Action::Tick => {
+                self.rooms.tell_gathered(self.now, self.sink);
+                self.rooms.expire(self.now);
+            }
             Action::Disconnect { name, by, reason } => {
                 return self.disconnect(name, by, reason).map(Done::Disconnected);
             }
@@ -136,7 +153,7 @@ impl<S: Sink> ActionContext<'_, S> {
     }
 
     /// A room that the actor may know of.
-    fn find_visible(&self, room: RoomId) -> Result<usize, Refused<'static>> {
+    fn find_visible(&self, room: RoomRef<'_>) -> Result<usize, Refused<'static>> {
         find_visible(self.people, self.rooms, self.actor, room)
     }
 }

@@ -9,6 +9,21 @@ pub struct RoomId {
     pub(super) number: u32,
 }
 
+/// A room as an action names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoomRef<'a> {
+    /// One that was found before.
+    Id(RoomId),
+    /// The one that has this name by then, as somebody wrote it.
+    Named(&'a str),
+}
+
+impl From<RoomId> for RoomRef<'_> {
+    fn from(id: RoomId) -> Self {
+        Self::Id(id)
+    }
+}
+
 /// Why someone left. Words of their own are told from the server's, which nobody can forge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason<'a> {

@@ -151,7 +151,7 @@ impl<S: Sink> ActionContext<'_, S> {
     pub(super) fn redact(
         &mut self,
         key: usize,
-        message: MessageId,
+        (message, unix_us): (MessageId, u64),
         reason: Option<&str>,
     ) -> Result<(), Refused<'static>> {
         let actor = self.actor;
@@ -159,8 +159,8 @@ impl<S: Sink> ActionContext<'_, S> {
         let reason = reason.filter(|_| may_speak);
         let by = self.people.require_member(actor, key)?;
         let entry = self.rooms[key].history.find(message);
+        let entry = entry.filter(|it| it.unix_us == unix_us);
         let entry = entry.ok_or(Refused::NoSuchMessage)?;
-        let unix_us = entry.unix_us;
         if entry.by != Some(actor) {
             self.rooms.require_operator(self.people, actor, key)?;
         }

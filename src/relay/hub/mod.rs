@@ -6,7 +6,7 @@
 //! which they are to be read. The same actions give the same events, whatever the machine. Questions
 //! (who is here, what was said, what holds in a room) are methods that change nothing.
 //!
-//! Someone is first [admitted](Hub::admit) as a listener, then [arrives](Action::Arrive) by taking a
+//! Someone is first [admitted](Action::Admit) as a listener, then [arrives](Action::Arrive) by taking a
 //! nickname, does things, and [leaves](Action::Leave). An action names its room: most people are in one
 //! at a time, and their dialect knows which; programs show several at once.
 //!
@@ -76,7 +76,7 @@ mod watched;
 pub mod work;
 
 pub use action::{Action, Done, Outcome, Receipt, Texts, TextsIter, Utterance, Whose};
-pub use command::{Flag, List, ModeChange, Rank, Ranks, Reason, RoomId, Speech, To};
+pub use command::{Flag, List, ModeChange, Rank, Ranks, Reason, RoomId, RoomRef, Speech, To};
 pub use conversations::CONVERSATION_LINES_MAX;
 pub use enter::ROOMS_OF_ONE_MAX;
 pub use event::{Event, Said, Sink};

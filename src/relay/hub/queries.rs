@@ -1,7 +1,7 @@
 //! Questions about the chat: who is here, which rooms there are, what was said. They change nothing.
 
 use super::action::Whose;
-use super::command::{List, RoomId};
+use super::command::{List, RoomId, RoomRef};
 use super::digest::digest;
 use super::history::{Entry, MessageId};
 use super::masks::{Mask, Source, mask_in_full, mask_of};
@@ -61,6 +61,11 @@ impl Hub {
     /// A room that was found before, if it is still there.
     pub fn room_at(&self, id: RoomId) -> Option<RoomView<'_>> {
         Some(self.view(self.rooms.by_id(id)?))
+    }
+
+    /// The room that an action names, if there is one.
+    pub fn room_of(&self, room: RoomRef<'_>) -> Option<RoomView<'_>> {
+        Some(self.view(self.rooms.by_ref(room)?))
     }
 
     /// The room that someone came into first of those that they are in.

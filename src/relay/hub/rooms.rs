@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use slab::Slab;
 
-use super::command::{Flag, Ranks, RoomId};
+use super::command::{Flag, Ranks, RoomId, RoomRef};
 use super::fold::{fold, folded};
 use super::gather::Gathering;
 use super::history::MessageId;
@@ -93,6 +93,14 @@ impl Rooms {
         let index = id.index as usize;
         let room = self.rooms.get(index)?;
         (room.number == id.number).then_some(index)
+    }
+
+    /// Where the room is that an action names, if there is one.
+    pub(super) fn by_ref(&self, room: RoomRef<'_>) -> Option<usize> {
+        match room {
+            RoomRef::Id(id) => self.by_id(id),
+            RoomRef::Named(name) => self.find(name),
+        }
     }
 
     /// What to find a room by that is at hand.

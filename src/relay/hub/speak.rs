@@ -4,7 +4,7 @@ use std::iter;
 
 use super::action::{Done, Receipt, Texts, Utterance};
 use super::apply::ActionContext;
-use super::command::{Flag, Rank, RoomId, Speech, To};
+use super::command::{Flag, Rank, RoomRef, Speech, To};
 use super::event::{Event, Said, Sink};
 use super::history::{History, Line, MessageId};
 use super::members::Hears;
@@ -19,7 +19,7 @@ impl<S: Sink> ActionContext<'_, S> {
     /// Whoever says it is told only if their program may want to show it as it was said.
     pub(super) fn say(
         &mut self,
-        room: RoomId,
+        room: RoomRef<'_>,
         at_least: Rank,
         what: Utterance<'_>,
     ) -> Result<Receipt, Refused<'static>> {
@@ -29,7 +29,7 @@ impl<S: Sink> ActionContext<'_, S> {
             client.profile.note_activity(self.now);
         }
         let from = client.person().ok_or(Refused::NicknameFirst)?;
-        let key = self.rooms.by_id(room).ok_or(Refused::NoSuchRoom)?;
+        let key = self.rooms.by_ref(room).ok_or(Refused::NoSuchRoom)?;
         let place = client.memberships.in_room(key);
         let room = &mut self.rooms[key];
         if let Err(why) = room.bar_speech(place, from) {

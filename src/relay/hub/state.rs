@@ -1,20 +1,18 @@
-//! The chat as a whole: its parts, letting somebody in, and what passes with time.
+//! The chat as a whole: its parts, and to whom what is told of it.
 //!
 //! What somebody does is in [`apply`](super::apply); questions are in [`queries`](super::queries).
 
 use super::conversations::Conversations;
-use super::event::Sink;
 use super::history::Entry;
-use super::members::{Hears, Member};
-use super::people::{Client, People};
-use super::person::Host;
+use super::members::Member;
+use super::people::People;
 use super::recipient::Format;
 use super::refused::Refused;
 use super::rooms::Rooms;
 use super::values::NotSet;
 use super::work::Work;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Moment, Time};
+use crate::protocol::{ConnId, Moment};
 
 /// Rooms, nicknames, and who is where.
 #[derive(Debug)]
@@ -34,37 +32,6 @@ impl Hub {
             rooms: Rooms::new(config),
             conversations: Conversations::default(),
             work: Work::default(),
-        }
-    }
-
-    /// Lets someone into the default room as a listener, without a word to anybody. They are
-    /// counted, but have no name.
-    pub fn admit(&mut self, id: ConnId, format: Format, hears: Hears, now: Time) {
-        self.admit_roomless(id, format, hears);
-        self.enter_default(id, now);
-    }
-
-    /// Lets someone into the default room who is in no room; but not if they are banned there.
-    pub fn enter_default(&mut self, id: ConnId, now: Time) {
-        let room = self.rooms.find_or_make_default(now);
-        if let Some(client) = self.people.get_mut(id)
-            && client.memberships.all().is_empty()
-            && !self.rooms.is_banned(client, room)
-        {
-            self.rooms.add_member(client, room, now);
-        }
-    }
-
-    /// Lets someone in who is in no room until they [join](super::Action::Join) one.
-    pub fn admit_roomless(&mut self, id: ConnId, format: Format, hears: Hears) {
-        self.people.insert(Client::new(id, format, hears));
-    }
-
-    /// Notes where someone comes from: for masks to be held against, and for others to see. The
-    /// address, if one is given, is shown to others as it is.
-    pub fn set_origin(&mut self, id: ConnId, host: Host, address: Option<&str>) {
-        if let Some(client) = self.people.get_mut(id) {
-            client.profile.set_origin(host, address);
         }
     }
 
@@ -117,15 +84,9 @@ impl Hub {
         self.people.unfollow(id, |_| true);
     }
 
-    /// When [`Self::expired`] has something to do.
+    /// When there is something to do for a [tick](super::Action::Tick).
     pub fn deadline(&self) -> Option<Moment> {
         self.rooms.deadline()
-    }
-
-    /// Time has passed: tells of gathered comings and goings, and forgets rooms long empty.
-    pub fn expired(&mut self, now: Time, sink: &mut impl Sink) {
-        self.rooms.tell_gathered(now, sink);
-        self.rooms.expire(now);
     }
 
     /// Adds to what is done for the line at hand.

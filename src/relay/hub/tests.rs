@@ -145,6 +145,26 @@ fn list(list: List, mask: &str, is_on: bool) -> ModeChange<'_> {
     ModeChange::List { list, mask, is_on }
 }
 
+/// Nobody reads what is told here.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn to_room<'e>(
+        &mut self,
+        _: &str,
+        audience: impl Iterator<Item = Recipient>,
+        events: impl Iterator<Item = Event<'e>> + Clone,
+    ) {
+        audience.for_each(drop);
+        events.for_each(drop);
+    }
+    fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, _: &Event<'_>) {
+        audience.for_each(drop);
+    }
+    fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
+    fn dismissed(&mut self, _: ConnId) {}
+}
+
 /// A hub, its notes and its clock.
 struct Play {
     hub: Hub,
@@ -172,9 +192,19 @@ impl Play {
     fn admit(&mut self, hears: Hears) -> ConnId {
         self.next += 1;
         let id = ConnId::new(self.next, 1);
-        let now = self.now();
-        self.hub.admit(id, Format(0), hears, now);
+        self.admit_from(id, hears, Host::default());
         id
+    }
+
+    fn admit_from(&mut self, id: ConnId, hears: Hears, host: Host) {
+        let admit = Action::Admit {
+            hears,
+            host,
+            address: None,
+            enters_default: true,
+        };
+        let admitted = self.hub.apply(id, &admit, self.now(), &mut Nowhere);
+        assert_eq!(admitted, Ok(Done::All));
     }
 
     /// Someone whose program shows several rooms at once.
@@ -288,7 +318,7 @@ impl Play {
             }
             self.ms = at.max(self.ms);
             let now = self.now();
-            self.hub.expired(now, &mut self.notes);
+            self.hub.tick(now, &mut self.notes);
             let next = self.hub.deadline();
             assert!(next.is_none_or(|next| next > now), "asked for again");
         }

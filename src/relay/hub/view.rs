@@ -1,6 +1,6 @@
 //! Rooms to look at, and who is in them.
 
-use super::command::{Flag, List, Ranks, RoomId};
+use super::command::{Flag, List, Ranks, RoomId, RoomRef};
 use super::history::Entry;
 use super::masks::Mask;
 use super::people::People;
@@ -192,9 +192,9 @@ pub(super) fn find_visible(
     people: &People,
     rooms: &Rooms,
     id: ConnId,
-    room: RoomId,
+    room: RoomRef<'_>,
 ) -> Result<usize, Refused<'static>> {
-    let key = rooms.by_id(room);
+    let key = rooms.by_ref(room);
     let visible = key.filter(|key| RoomView::new(people, rooms, *key).is_visible_to(id));
     visible.ok_or(Refused::NoSuchRoom)
 }

@@ -11,8 +11,8 @@ use super::text::{cleaned, shown};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
-    Action, Done, FOLLOWED_MAX, Hub, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX,
-    METADATA_VALUE_BYTES_MAX, Metadata, NotSet, Refused, Whose, is_metadata_key,
+    Action, FOLLOWED_MAX, Hub, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX,
+    Metadata, NotSet, Whose, is_metadata_key,
 };
 
 /// The capability.
@@ -154,11 +154,7 @@ impl<O: Output> Talk<'_, O> {
             key,
             value: new,
         };
-        match self.apply(set) {
-            Ok(_) => self.reply.value(&it.name, key, new),
-            Err(Refused::NotSet(why)) => self.refuse_value(why, &it.name, key),
-            Err(_) => {}
-        }
+        self.act(&set);
     }
 
     fn clear_values(&mut self, target: &str) {
@@ -166,19 +162,18 @@ impl<O: Output> Talk<'_, O> {
         let Some(it) = Target::of(self.hub, id, target) else {
             return self.no_target(target);
         };
-        let keys = match self.apply(Action::ClearValues(it.whose)) {
-            Ok(Done::Cleared(keys)) => keys,
-            Err(Refused::NotSet(why)) => return self.refuse_value(why, &it.name, "*"),
-            _ => return,
-        };
-        self.reply.batched(&[BATCH, &it.name], |reply| {
-            for key in &keys {
-                reply.value(&it.name, key, None);
+        self.act(&Action::ClearValues(it.whose));
+    }
+
+    pub(super) fn show_cleared(&mut self, target: &str, keys: &[Box<str>]) {
+        self.reply.batched(&[BATCH, target], |reply| {
+            for key in keys {
+                reply.value(target, key, None);
             }
         });
     }
 
-    fn refuse_value(&mut self, why: NotSet, target: &str, key: &str) {
+    pub(super) fn refuse_value(&mut self, why: NotSet, target: &str, key: &str) {
         let key = shown(key);
         let keys_max = METADATA_KEYS_MAX.to_string();
         let too_long = format!("A value is a text of at most {METADATA_VALUE_BYTES_MAX} bytes");

@@ -31,6 +31,7 @@ mod modes;
 mod monitor;
 mod multiline;
 mod numerics;
+mod outcome;
 mod past;
 mod people;
 mod redact;

@@ -16,7 +16,7 @@ use super::text::shown;
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
-    Action, Done, Flag, List, ModeChange, Outcome, PersonFlag, Refused, RoomView, mask_in_full,
+    Action, Flag, List, ModeChange, PersonFlag, Refused, RoomView, mask_in_full,
 };
 
 /// One letter of a MODE, with what its parameter comes to.
@@ -142,17 +142,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn change_modes(&mut self, channel: &str, changes: &[ModeChange<'_>]) {
-        let done = self.apply_in(channel, |room| Action::ChangeModes { room, changes });
-        let outcomes = match done {
-            Ok(Done::Changes(outcomes)) => outcomes,
-            Ok(_) => return,
-            Err(why) => return self.refuse(why, channel),
-        };
-        for outcome in outcomes {
-            if let Outcome::Refused(why) = outcome {
-                self.refuse(why, channel);
-            }
-        }
+        self.act_in(channel, |room| Action::ChangeModes { room, changes });
     }
 
     fn show_list(&mut self, room: &str, list: List) {
@@ -214,34 +204,34 @@ impl<O: Output> Talk<'_, O> {
             };
             return self.reply.numeric_of(n::USER_MODE_IS, &[&modes]);
         }
-        let mut changed = Changes::default();
+        let mut wanted = Vec::new();
         let mut has_unknown = false;
         for Letter { sets, letter, .. } in letters(&it.params()[1..2]) {
             let mut flags = PersonFlag::ALL.into_iter();
             match flags.find(|flag| person_letter(*flag) == letter) {
                 // Only OPER gives that.
                 Some(PersonFlag::Operator) if sets => {}
-                Some(flag) => {
-                    if self.apply(Action::SetFlag(flag, sets)) == Ok(Done::All) {
-                        changed.push_person(sets, flag);
-                    }
-                }
+                Some(flag) => wanted.push((flag, sets)),
                 None => has_unknown = true,
             }
         }
         if has_unknown {
             self.reply.numeric(n::UNKNOWN_USER_MODE, &[]);
         }
-        if !changed.is_empty() {
-            self.tell_user_mode(&changed.text());
+        if !wanted.is_empty() {
+            self.act(&Action::SetFlags(&wanted));
         }
     }
 
-    /// `MODE me +i`
-    pub(super) fn tell_user_mode(&mut self, modes: &str) {
-        if let Some(me) = self.hub.person_of(self.id) {
-            let line = self.reply.line_by(me);
-            line.add("MODE ").add(me.name).add(" ").add(modes).end();
+    /// `MODE me +i`, if something is another way than before.
+    pub(super) fn tell_user_mode(&mut self, flags: &[(PersonFlag, bool)]) {
+        let mut changed = Changes::default();
+        for (flag, is_on) in flags {
+            changed.push_person(*is_on, *flag);
+        }
+        if let Some(me) = self.hub.person_of(self.id).filter(|_| !flags.is_empty()) {
+            let line = self.reply.line_by(me).add("MODE ").add(me.name);
+            line.add(" ").add(&changed.text()).end();
         }
     }
 }

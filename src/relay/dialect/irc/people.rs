@@ -23,13 +23,7 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn away(&mut self, it: &Message<'_>) {
         let text = cleaned(it.param(0));
         let away = Some(cut(&text, AWAY_BYTES_MAX)).filter(|text| !text.is_empty());
-        let _ = self.apply(Action::SetAway(away));
-        let numeric = if away.is_some() {
-            n::NOW_AWAY
-        } else {
-            n::UN_AWAY
-        };
-        self.reply.numeric(numeric, &[]);
+        self.act(&Action::SetAway(away));
     }
 
     pub(super) fn setname(&mut self, it: &Message<'_>) {
@@ -41,7 +35,7 @@ impl<O: Output> Talk<'_, O> {
             let words = "That is no real name";
             return self.reply.fail("SETNAME", "INVALID_REALNAME", &[], words);
         }
-        let _ = self.apply(Action::SetRealName(&name));
+        self.act(&Action::SetRealName(&name));
     }
 
     pub(super) fn whois(&mut self, it: &Message<'_>) {

@@ -5,7 +5,7 @@ use super::select::parse_message_id;
 use super::talk::Talk;
 use super::text::{cleaned, shown};
 use crate::protocol::Output;
-use crate::relay::hub::{Action, Refused};
+use crate::relay::hub::{Action, Refused, RoomRef};
 
 impl<O: Output> Talk<'_, O> {
     /// REDACT: something said is taken back.
@@ -16,34 +16,40 @@ impl<O: Output> Talk<'_, O> {
         let (channel, msgid) = (it.param(0), it.param(1));
         let reason = it.some(2).map(cleaned).filter(|reason| !reason.is_empty());
         let reason = reason.as_deref();
-        let done = match parse_message_id(msgid) {
-            Some(message) => self.apply_in(channel, |room| Action::Redact {
-                room,
-                message,
-                reason,
-            }),
-            None => {
-                let room = self.find_room(channel);
-                let room = room.and_then(|room| self.hub.room_at(room));
-                Err(match room.and_then(|it| it.ranks_of(self.id)) {
-                    Some(_) => Refused::NoSuchMessage,
-                    None => Refused::NotIn,
-                })
-            }
+        let Some((message, unix_us)) = parse_message_id(msgid) else {
+            let room = self.find_room(channel);
+            let room = room.and_then(|room| self.hub.room_at(room));
+            let why = match room.and_then(|it| it.ranks_of(self.id)) {
+                Some(_) => Refused::NoSuchMessage,
+                None => Refused::NotIn,
+            };
+            return self.refuse_redaction(why, channel, msgid);
         };
+        let Some(name) = channel.strip_prefix('#') else {
+            return self.refuse_redaction(Refused::NoSuchRoom, channel, msgid);
+        };
+        self.act(&Action::Redact {
+            room: RoomRef::Named(name),
+            message,
+            unix_us,
+            reason,
+        });
+    }
+
+    /// Says why something is not taken back.
+    pub(super) fn refuse_redaction(&mut self, why: Refused<'_>, channel: &str, msgid: &str) {
         let reply = &mut *self.reply;
         let (channel, msgid) = (shown(channel), shown(msgid));
-        match done {
-            Ok(_) => {}
-            Err(Refused::NoSuchMessage) => {
+        match why {
+            Refused::NoSuchMessage => {
                 let words = "There is no such message";
                 reply.fail("REDACT", "UNKNOWN_MSGID", &[channel, msgid], words);
             }
-            Err(Refused::NotOperator) => {
+            Refused::NotOperator => {
                 let words = "Only who said it and channel operators may do that";
                 reply.fail("REDACT", "REDACT_FORBIDDEN", &[channel, msgid], words);
             }
-            Err(_) => {
+            _ => {
                 let words = "You cannot take anything back there";
                 reply.fail("REDACT", "INVALID_TARGET", &[channel], words);
             }

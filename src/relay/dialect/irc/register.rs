@@ -18,6 +18,7 @@ use super::talk::{Leaving, Talk, Told};
 use super::text::{cleaned, cut, is_exact, shown};
 use super::wire::LINE_BYTES_MAX;
 use crate::protocol::Output;
+use crate::relay::encoder::Encoder;
 use crate::relay::hub::names::legalize;
 use crate::relay::hub::{Action, Hears, Nick, Refused};
 use crate::relay::password::is_password;
@@ -132,41 +133,32 @@ impl<O: Output> Talk<'_, O> {
             nick: Nick::Exactly(&nickname),
             names: Some((&user, &real_name)),
         };
-        match self.apply(arrive) {
-            Ok(_) => {
-                self.state.is_registered = true;
-                if self.config.password.is_some() {
-                    let origin = self.conn.budget.origin(self.origins);
-                    log::info!("{} from {origin} gave the password", self.id);
-                }
-                self.state.user = None;
-                self.shared.unregistered -= 1;
-                self.reply.me = nickname.into();
-                self.welcome();
-            }
-            Err(why) => {
-                self.reply.me = String::from("*");
-                match why {
-                    Refused::NameTaken => {
-                        self.reply.numeric(n::NICKNAME_IN_USE, &[&nickname]);
-                    }
-                    _ => self.refuse_nick(why, &nickname),
-                }
-            }
+        self.act(&arrive);
+    }
+
+    /// It has a nickname now, and all else that takes.
+    pub(super) fn note_registered(&mut self) {
+        self.state.is_registered = true;
+        if self.config.password.is_some() {
+            let origin = self.conn.budget.origin(self.origins);
+            log::info!("{} from {origin} gave the password", self.id);
         }
+        self.state.user = None;
+        self.shared.unregistered -= 1;
     }
 
     /// It is here from now on, if it is not yet, though nobody knows.
     fn admit(&mut self) {
         if !self.hub.is_here(self.id) {
-            let format = self.state.format();
-            self.hub.admit_roomless(self.id, format, Hears::Each);
-            let conn = self.conn;
-            self.hub.set_origin(self.id, conn.host, conn.address());
+            let admit = self.conn.admit(Hears::Each, false);
+            let mut sink = Encoder::new(self.out, self.wire);
+            let admitted = self.hub.apply(self.id, &admit, self.now, &mut sink);
+            debug_assert!(admitted.is_ok(), "a guest is always let in");
+            self.hub.set_format(self.id, self.state.format());
         }
     }
 
-    fn welcome(&mut self) {
+    pub(super) fn welcome(&mut self) {
         let Some(me) = self.hub.person_of(self.id) else {
             return;
         };
@@ -199,17 +191,14 @@ impl<O: Output> Talk<'_, O> {
         if self.hub.name(self.id) == Some(name) {
             return;
         }
-        match self.apply(Action::Rename(Nick::Exactly(name))) {
-            Ok(_) => {}
-            Err(Refused::NameTaken) => self.reply.numeric(n::NICKNAME_IN_USE, &[name]),
-            Err(why) => self.refuse_nick(why, name),
-        }
+        self.act(&Action::Rename(Nick::Exactly(name)));
     }
 
-    /// Says why a nickname is not to be had that nobody has.
-    fn refuse_nick(&mut self, why: Refused<'_>, name: &str) {
+    /// Says why a nickname is not to be had.
+    pub(super) fn refuse_nick(&mut self, why: Refused<'_>, name: &str) {
         let reply = &mut *self.reply;
         match why {
+            Refused::NameTaken => reply.numeric(n::NICKNAME_IN_USE, &[name]),
             Refused::NameReserved => {
                 reply.numeric_with(n::BAD_NICKNAME, &[name], "That nickname is reserved");
             }

@@ -18,7 +18,8 @@ use super::text::{cleaned, cut, shown};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize_room};
 use crate::relay::hub::{
-    Action, Done, Flag, Hub, MemberView, PersonFlag, Ranks, Refused, RoomId, RoomView, Whose, work,
+    Action, Flag, Hub, MemberView, PersonFlag, Ranks, Refused, RoomId, RoomRef, RoomView, Whose,
+    work,
 };
 
 /// Bytes of an answer that could be about everything there is, after which the rest is left out.
@@ -76,11 +77,7 @@ impl<O: Output> Talk<'_, O> {
             key,
             leaves_others: false,
         };
-        match self.apply(join) {
-            Ok(Done::Joined(room)) => self.show_joined(room),
-            Ok(_) | Err(Refused::AlreadyIn) => {}
-            Err(why) => self.refuse(why, channel),
-        }
+        self.act(&join);
     }
 
     fn refuse_channel(&mut self, channel: &str) {
@@ -94,7 +91,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// What a client sees who has come in.
-    fn show_joined(&mut self, room: RoomId) {
+    pub(super) fn show_joined(&mut self, room: RoomId) {
         let caps = self.state.caps;
         let Some(view) = self.hub.room_at(room) else {
             return;
@@ -148,15 +145,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn part_one(&mut self, channel: &str, reason: Option<&str>) {
-        let done = self.apply_in(channel, |room| Action::Part { room, reason });
-        self.answer_for(channel, &done);
-    }
-
-    /// Answers that something is not done, if it is not.
-    fn answer_for(&mut self, target: &str, done: &Result<Done<'_>, Refused<'_>>) {
-        if let Err(why) = done {
-            self.refuse(*why, target);
-        }
+        self.act_in(channel, |room| Action::Part { room, reason });
     }
 
     pub(super) fn kick(&mut self, it: &Message<'_>) {
@@ -174,8 +163,7 @@ impl<O: Output> Talk<'_, O> {
                 .get(n)
                 .or(channels.first().filter(|_| channels.len() == 1))
             {
-                let done = self.apply_in(channel, |room| Action::Kick { room, name, reason });
-                self.answer_for(channel, &done);
+                self.act_in(channel, |room| Action::Kick { room, name, reason });
             }
         }
     }
@@ -188,22 +176,19 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         let (name, channel) = (it.param(0), it.param(1));
-        let room = self.find_room(channel);
-        let invited = room.ok_or(Refused::NoSuchRoom);
-        match invited.and_then(|room| self.apply(Action::Invite { room, name })) {
-            Ok(_) => {
-                let view = room.and_then(|room| self.hub.room_at(room));
-                let (Some(view), Some(person)) = (view, self.hub.person(name)) else {
-                    return;
-                };
-                let channel = format!("#{}", view.name());
-                let reply = &mut *self.reply;
-                reply.numeric_of(n::INVITING, &[person.name, &channel]);
-                if let Some(away) = person.profile.away() {
-                    reply.numeric_with(n::AWAY, &[person.name], away);
-                }
-            }
-            Err(why) => self.refuse(why, channel),
+        self.act_in(channel, |room| Action::Invite { room, name });
+    }
+
+    pub(super) fn show_inviting(&mut self, room: RoomRef<'_>, name: &str) {
+        let (view, person) = (self.hub.room_of(room), self.hub.person(name));
+        let (Some(view), Some(person)) = (view, person) else {
+            return;
+        };
+        let channel = format!("#{}", view.name());
+        let reply = &mut *self.reply;
+        reply.numeric_of(n::INVITING, &[person.name, &channel]);
+        if let Some(away) = person.profile.away() {
+            reply.numeric_with(n::AWAY, &[person.name], away);
         }
     }
 
@@ -250,8 +235,7 @@ impl<O: Output> Talk<'_, O> {
             // again every minute are no news.
             return;
         }
-        let done = self.apply(Action::SetTopic { room, topic });
-        self.answer_for(channel, &done);
+        self.act_in(channel, |room| Action::SetTopic { room, topic });
     }
 
     pub(super) fn names(&mut self, it: &Message<'_>) {

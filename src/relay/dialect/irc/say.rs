@@ -15,7 +15,7 @@ use super::wire::{LINE_BYTES_MAX, Source};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hooks::{Verdict, one_line};
-use crate::relay::hub::{Action, Done, Rank, Refused, Speech, Texts, Utterance};
+use crate::relay::hub::{Action, Rank, RoomRef, Speech, Texts, Utterance};
 
 /// Whom something is for, as the client wrote it.
 #[derive(Clone, Copy)]
@@ -133,26 +133,13 @@ impl<O: Output> Talk<'_, O> {
             },
             ..what
         };
-        let said = match Target::parse(target) {
-            Target::Room(room, at_least) => {
-                let room = self.hub.find_room(room).ok_or(Refused::NoSuchRoom);
-                room.and_then(|room| {
-                    self.apply(Action::Say {
-                        room,
-                        at_least,
-                        what,
-                    })
-                })
-            }
-            Target::Person(to) => self.apply(Action::Tell { to, what }),
-        };
-        let is_notice = matches!(what.speech, Speech::Notice | Speech::Reply);
-        match said {
-            Ok(Done::Said(receipt)) if receipt.is_away && what.speech != Speech::Notice => {
-                self.tell_away(target);
-            }
-            Err(why) if !is_notice => self.refuse(why, target),
-            _ => {}
+        match Target::parse(target) {
+            Target::Room(room, at_least) => self.act(&Action::Say {
+                room: RoomRef::Named(room),
+                at_least,
+                what,
+            }),
+            Target::Person(to) => self.act(&Action::Tell { to, what }),
         }
     }
 
@@ -198,7 +185,7 @@ impl<O: Output> Talk<'_, O> {
         cut(text, LINE_BYTES_MAX.saturating_sub(used))
     }
 
-    fn tell_away(&mut self, name: &str) {
+    pub(super) fn tell_away(&mut self, name: &str) {
         if let Some(person) = self.hub.person(name)
             && let Some(away) = person.profile.away()
         {

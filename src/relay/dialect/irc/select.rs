@@ -41,10 +41,11 @@ pub(super) fn id_shown(id: MessageId, unix_us: u64) -> impl fmt::Display {
     Id(unix_us, id.0)
 }
 
-/// Which message a `msgid` is of; what is not one of ours is of none.
-pub(super) fn parse_message_id(text: &str) -> Option<MessageId> {
-    let (_, id) = text.split_once('-')?;
-    u64::from_str_radix(id, 16).ok().map(MessageId)
+/// Which message a `msgid` is of, and when that was said; what is not one of ours is of none.
+pub(super) fn parse_message_id(text: &str) -> Option<(MessageId, u64)> {
+    let (unix_us, id) = text.split_once('-')?;
+    let number = |text| u64::from_str_radix(text, 16).ok();
+    Some((MessageId(number(id)?), number(unix_us)?))
 }
 
 /// `2026-11-20T14:03:07.123Z`, as in `server-time`.
@@ -81,7 +82,7 @@ impl Reference {
     /// `msgid=…` or `timestamp=…`
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text.split_once('=')? {
-            ("msgid", id) => parse_message_id(id).map(Self::Id),
+            ("msgid", id) => parse_message_id(id).map(|(id, _)| Self::Id(id)),
             ("timestamp", time) => parse_timestamp(time).map(Self::Time),
             _ => None,
         }
@@ -266,7 +267,10 @@ mod tests {
         assert_eq!(timestamp(ms * 1000 + 999), text);
         assert_eq!(parse_timestamp("1969-12-31T23:59:59.999Z"), None);
         let id = id_shown(MessageId(77), 1_795_183_387_000_000).to_string();
-        assert_eq!(parse_message_id(&id), Some(MessageId(77)));
+        assert_eq!(
+            parse_message_id(&id),
+            Some((MessageId(77), 1_795_183_387_000_000))
+        );
         assert_eq!(parse_message_id("77"), None);
     }
 }

@@ -12,7 +12,7 @@ use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::encoder::send_lines;
 use crate::relay::hub::names::fold;
-use crate::relay::hub::{Action, Done, PersonFlag, matches};
+use crate::relay::hub::{Action, PersonFlag, matches};
 use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
 
 /// What the server runs, and which of it.
@@ -176,10 +176,7 @@ impl<O: Output> Talk<'_, O> {
                 self.id
             );
             self.reply.numeric(n::YOU_ARE_OPERATOR, &[]);
-            if self.apply(Action::SetFlag(PersonFlag::Operator, true)) == Ok(Done::All) {
-                self.tell_user_mode("+o");
-            }
-            return;
+            return self.act(&Action::SetFlags(&[(PersonFlag::Operator, true)]));
         }
         let count = self.conn.budget.note_wrong(self.origins, self.now);
         let name = shown(name).escape_debug();
@@ -225,9 +222,7 @@ impl<O: Output> Talk<'_, O> {
         }
         let reason = reason.as_deref();
         let by = None;
-        if self.apply(Action::Disconnect { name, by, reason }).is_err() {
-            self.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
-        }
+        self.act(&Action::Disconnect { name, by, reason });
     }
 
     pub(super) fn wallops(&mut self, it: &Message<'_>) {

@@ -13,7 +13,7 @@ use crate::relay::conn::{Conn, Others};
 use crate::relay::encoder::{Encoder, Wire, encode};
 use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Action, Done, Hub, List, Reason, Refused, RoomId};
+use crate::relay::hub::{Action, Hub, List, Reason, Refused, RoomId, RoomRef};
 use crate::relay::origins::Origins;
 
 /// Bytes of the longest command there is, and a few more.
@@ -212,7 +212,7 @@ impl<O: Output> Talk<'_, O> {
         let has_room = self.hub.rooms_of(self.id).next().is_some();
         for line in text.lines().map(one_line) {
             if is_for_room && has_room {
-                let _ = self.apply(Action::Announce(&line));
+                self.act(&Action::Announce(&line));
                 continue;
             }
             let me = self.reply.me.clone();
@@ -221,20 +221,23 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// Has something done; what the client reads of it itself is in the answer then.
-    pub(super) fn apply<'a>(&mut self, action: Action<'a>) -> Result<Done<'a>, Refused<'a>> {
+    /// Has something done; what the client reads of it is in the answer then.
+    pub(super) fn act(&mut self, action: &Action<'_>) {
         let mut sink = Encoder::replying(self.out, self.wire, self.reply);
-        self.hub.apply(self.id, &action, self.now, &mut sink)
+        let came = self.hub.apply(self.id, action, self.now, &mut sink);
+        self.answer(action, came);
     }
 
-    /// The same in the room of a channel.
-    pub(super) fn apply_in<'a>(
+    /// The same in the room of a channel, if that is the name of one.
+    pub(super) fn act_in<'a>(
         &mut self,
-        channel: &str,
-        action: impl FnOnce(RoomId) -> Action<'a>,
-    ) -> Result<Done<'a>, Refused<'a>> {
-        let room = self.find_room(channel).ok_or(Refused::NoSuchRoom)?;
-        self.apply(action(room))
+        channel: &'a str,
+        action: impl FnOnce(RoomRef<'a>) -> Action<'a>,
+    ) {
+        match channel.strip_prefix('#') {
+            Some(name) => self.act(&action(RoomRef::Named(name))),
+            None => self.refuse(Refused::NoSuchRoom, channel),
+        }
     }
 
     /// The room of a channel, if there is one.

@@ -124,7 +124,7 @@ pub(super) fn inviting(out: &mut Text<'_>, name: &str, room: &str) -> fmt::Resul
 mod tests {
     use super::*;
     use crate::protocol::{ConnId, Time};
-    use crate::relay::hub::{Action, Addressee, Event, Format, Hears, Nick, Recipient, Sink};
+    use crate::relay::hub::{Action, Addressee, Event, Hears, Host, Nick, Recipient, Sink};
 
     /// Tells nobody.
     struct Silence;
@@ -148,7 +148,13 @@ mod tests {
         let mut hub = Hub::new(RelayConfig::default());
         for n in 0..61 {
             let id = ConnId::new(n, 1);
-            hub.admit(id, Format(0), Hears::Everything, now);
+            let admit = Action::Admit {
+                hears: Hears::Everything,
+                host: Host::LOCAL,
+                address: None,
+                enters_default: true,
+            };
+            hub.apply(id, &admit, now, &mut Silence).unwrap();
             let arrive = Action::Arrive {
                 nick: Nick::Like(&format!("p{n}")),
                 names: None,

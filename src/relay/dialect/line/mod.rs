@@ -4,6 +4,7 @@ mod answers;
 mod command;
 pub(in crate::relay) mod converse;
 mod modes;
+mod outcome;
 mod parse;
 mod phrases;
 mod plain;

@@ -5,13 +5,13 @@ use std::fmt;
 use super::answers;
 use super::command::Command;
 use super::phrases::Text;
-use super::refusals::{write_name_kept, write_refused};
+use super::refusals::write_refused;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Delivery, Output, Time};
 use crate::relay::encoder::{Encoder, Wire, encode};
 use crate::relay::hub::names::room_name;
 use crate::relay::hub::{
-    Action, Done, Hub, List, ModeChange, Nick, Outcome, Rank, Recipient, Refused, RoomId, RoomView,
+    Action, Hub, List, ModeChange, Nick, Rank, Recipient, Refused, RoomId, RoomRef, RoomView,
     Speech, Texts, Utterance, work,
 };
 
@@ -32,7 +32,7 @@ impl<O: Output> Talk<'_, O> {
     pub(in crate::relay) fn perform(&mut self, command: Command<'_>) {
         let is_named = self.hub.name(self.id).is_some();
         match command {
-            Command::Rename(asked) if is_named => self.rename(asked),
+            Command::Rename(asked) if is_named => self.act(&Action::Rename(Nick::Like(asked))),
             Command::Rename(asked) => self.arrive(Nick::Like(asked)),
             Command::Who => self.tell_of_room(answers::who),
             Command::Rooms => self.tell_rooms(),
@@ -44,71 +44,32 @@ impl<O: Output> Talk<'_, O> {
             Command::Topic => self.tell_of_room(|out, room, _| answers::topic(out, room.topic())),
             Command::Modes => self.tell_of_room(|out, room, _| answers::modes(out, room)),
             Command::Away(away) => {
-                let _ = self.apply(Action::SetAway(away));
-                self.answer(|out| answers::now_away(out, away.is_some()));
+                self.act(&Action::SetAway(away));
             }
-            command => {
-                if let Err(why) = self.perform_in_room(command) {
-                    self.refuse(why);
-                }
-            }
+            command => self.perform_in_room(command),
         }
     }
 
     /// Takes a first nickname.
     pub(in crate::relay) fn arrive(&mut self, nick: Nick<'_>) {
-        if let Err(why) = self.apply(Action::Arrive { nick, names: None }) {
-            return self.refuse(why);
-        }
-        match self.own_room() {
-            Some(_) => self.show_room(true),
-            None => {
-                let name = self.hub.name(self.id).map(str::to_owned);
-                self.answer(|out| answers::now_called(out, name.as_deref().unwrap_or_default()));
-            }
-        }
+        self.act(&Action::Arrive { nick, names: None });
     }
 
     /// Says several things in one go, in the room that one is in. Each that is not said is answered.
     pub(in crate::relay) fn speak(&mut self, speech: Speech, texts: Texts<'_>) {
-        let room = self.hub.first_room(self.id).ok_or(Refused::NotIn);
-        let said = room.and_then(|room| {
-            self.apply(Action::Say {
-                room,
+        match self.hub.first_room(self.id) {
+            Some(room) => self.act(&Action::Say {
+                room: room.into(),
                 at_least: Rank::Member,
                 what: Utterance::lines(speech, texts),
-            })
-        });
-        if let Err(why) = said {
-            texts.iter().for_each(|_| self.refuse(why));
+            }),
+            None => texts.iter().for_each(|_| self.refuse(Refused::NotIn)),
         }
     }
 
     fn speak_privately(&mut self, to: &str, text: &str) {
         let what = Utterance::message(text);
-        match self.apply(Action::Tell { to, what }) {
-            Ok(Done::Said(receipt)) if receipt.is_away => {
-                self.answer_by(|hub, out| match hub.person(to) {
-                    Some(person) => answers::is_away(out, person),
-                    None => Ok(()),
-                });
-            }
-            Ok(_) => {}
-            Err(why) => self.refuse(why),
-        }
-    }
-
-    fn rename(&mut self, asked: &str) {
-        let id = self.id;
-        match self.apply(Action::Rename(Nick::Like(asked))) {
-            Ok(_) => self
-                .answer_by(|hub, out| answers::now_called(out, hub.name(id).unwrap_or_default())),
-            Err(Refused::NameKept { room, why }) => self.answer_by(|hub, out| {
-                let room = hub.room_at(room).map_or("", RoomView::name);
-                write_name_kept(out, room, why)
-            }),
-            Err(why) => self.refuse(why),
-        }
+        self.act(&Action::Tell { to, what });
     }
 
     /// Goes to another room, and out of the one that one is in.
@@ -117,18 +78,11 @@ impl<O: Output> Talk<'_, O> {
         let Some(name) = room_name(asked) else {
             return self.refuse(Refused::NoRoomName);
         };
-        let join = Action::Join {
+        self.act(&Action::Join {
             room: &name,
             key,
             leaves_others: true,
-        };
-        match self.apply(join) {
-            Ok(_) => self.show_room(false),
-            Err(why) => self.answer_by(|hub, out| {
-                let room = hub.room(&name).map_or(&*name, RoomView::name);
-                write_refused(out, room, &why)
-            }),
-        }
+        });
     }
 
     /// Where there is no such room and the last word stands behind the name of one that needs a key,
@@ -145,53 +99,34 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// What is done in the room that one is in, and to it.
-    fn perform_in_room<'a>(&mut self, command: Command<'a>) -> Result<(), Refused<'a>> {
-        let room = self.hub.first_room(self.id).ok_or(Refused::NotIn)?;
+    fn perform_in_room(&mut self, command: Command<'_>) {
+        let Some(id) = self.hub.first_room(self.id) else {
+            return self.refuse(Refused::NotIn);
+        };
+        let room = id.into();
         match command {
-            Command::SetTopic(topic) => {
-                self.apply(Action::SetTopic { room, topic })?;
-            }
-            Command::Invite(name) => {
-                self.apply(Action::Invite { room, name })?;
-                self.answer_by(|hub, out| {
-                    let name = hub.person(name).map_or(name, |person| person.name);
-                    answers::inviting(out, name, hub.room_at(room).map_or("", RoomView::name))
-                });
-            }
-            Command::Kick { name, reason } => {
-                self.apply(Action::Kick { room, name, reason })?;
-            }
+            Command::SetTopic(topic) => self.act(&Action::SetTopic { room, topic }),
+            Command::Invite(name) => self.act(&Action::Invite { room, name }),
+            Command::Kick { name, reason } => self.act(&Action::Kick { room, name, reason }),
             Command::SetRank { name, rank, is_on } => {
                 let change = ModeChange::Rank { rank, name, is_on };
                 self.change_modes(room, &[change]);
             }
-            Command::SetMask { list, whom, is_on } => self.set_mask(room, list, whom, is_on),
+            Command::SetMask { list, whom, is_on } => self.set_mask(id, list, whom, is_on),
             Command::SetMode(change) => self.change_modes(room, &[change]),
             _ => {}
         }
-        Ok(())
     }
 
     fn set_mask(&mut self, room: RoomId, list: List, whom: &str, is_on: bool) {
         let masks = self.hub.masks_meant(room, list, whom, is_on);
         let change = |mask| ModeChange::List { list, mask, is_on };
         let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
-        self.change_modes(room, &changes);
+        self.change_modes(room.into(), &changes);
     }
 
-    fn change_modes(&mut self, room: RoomId, changes: &[ModeChange<'_>]) {
-        let outcomes = match self.apply(Action::ChangeModes { room, changes }) {
-            Ok(Done::Changes(outcomes)) => outcomes,
-            Ok(_) => return,
-            Err(why) => return self.refuse(why),
-        };
-        for outcome in outcomes {
-            match outcome {
-                Outcome::Applied => {}
-                Outcome::Refused(why) => self.refuse(why),
-                Outcome::Unchanged => self.refuse(Refused::Unchanged),
-            }
-        }
+    fn change_modes(&mut self, room: RoomRef<'_>, changes: &[ModeChange<'_>]) {
+        self.act(&Action::ChangeModes { room, changes });
     }
 
     fn tell_rooms(&mut self) {
@@ -212,7 +147,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// What someone sees who has come into a room.
-    fn show_room(&mut self, is_first: bool) {
+    pub(super) fn show_room(&mut self, is_first: bool) {
         let id = self.id;
         let motd = &self.config.motd;
         if let Some(to) = self.answered_to {
@@ -246,7 +181,7 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    fn own_room(&self) -> Option<RoomView<'_>> {
+    pub(super) fn own_room(&self) -> Option<RoomView<'_>> {
         self.hub.rooms_of(self.id).next()
     }
 
@@ -264,7 +199,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Why something is not done, in the room that one is in.
-    fn refuse(&mut self, why: Refused<'_>) {
+    pub(super) fn refuse(&mut self, why: Refused<'_>) {
         let id = self.id;
         self.answer_by(|hub, out| {
             let room = hub.rooms_of(id).next().map_or("", RoomView::name);
@@ -272,19 +207,21 @@ impl<O: Output> Talk<'_, O> {
         });
     }
 
-    fn answer(&mut self, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
+    pub(super) fn answer(&mut self, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
         self.answer_by(|_, out| write(out));
     }
 
-    fn answer_by(&mut self, write: impl FnOnce(&Hub, &mut Text<'_>) -> fmt::Result) {
+    pub(super) fn answer_by(&mut self, write: impl FnOnce(&Hub, &mut Text<'_>) -> fmt::Result) {
         if let Some(to) = self.answered_to {
             answer(self.out, to, |out| write(self.hub, out));
         }
     }
 
-    fn apply<'a>(&mut self, action: Action<'a>) -> Result<Done<'a>, Refused<'a>> {
+    /// Has something done, and answers what came of it.
+    pub(in crate::relay) fn act(&mut self, action: &Action<'_>) {
         let mut sink = Encoder::new(self.out, self.wire);
-        self.hub.apply(self.id, &action, self.now, &mut sink)
+        let came = self.hub.apply(self.id, action, self.now, &mut sink);
+        self.answer_outcome(action, came);
     }
 }
 

@@ -25,6 +25,28 @@ impl Hub {
         self.apply(id, &action, now, sink).map(|_| ())
     }
 
+    pub(super) fn admit_roomless(&mut self, id: ConnId, format: Format, hears: Hears) {
+        let admit = Action::Admit {
+            hears,
+            host: Host::default(),
+            address: None,
+            enters_default: false,
+        };
+        assert_eq!(self.act(id, admit, no_time(), &mut Nowhere), Ok(()));
+        self.set_format(id, format);
+    }
+
+    pub(super) fn set_origin(&mut self, id: ConnId, host: Host) {
+        if let Some(client) = self.people.get_mut(id) {
+            client.profile.set_origin(host, None);
+        }
+    }
+
+    pub(super) fn tick(&mut self, now: Time, sink: &mut impl Sink) {
+        let nobody = ConnId::new(0, 0);
+        assert_eq!(self.act(nobody, Action::Tick, now, sink), Ok(()));
+    }
+
     pub(super) fn arrive_like(&mut self, id: ConnId, asked: &str, now: Time, sink: &mut impl Sink) {
         let (nick, names) = (Nick::Like(asked), None);
         let arrived = self.act(id, Action::Arrive { nick, names }, now, sink);
@@ -105,7 +127,15 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Told<'static> {
         let room = self.room_called(room);
-        nameless(self.act(id, Action::Part { room, reason }, now, sink))
+        nameless(self.act(
+            id,
+            Action::Part {
+                room: room.into(),
+                reason,
+            },
+            now,
+            sink,
+        ))
     }
 
     /// Says something in the room that one came into first.
@@ -119,7 +149,7 @@ impl Hub {
         let room = self.first_room(id).ok_or(Refused::NotIn)?;
         let at_least = Rank::Member;
         let say = Action::Say {
-            room,
+            room: room.into(),
             at_least,
             what,
         };
@@ -136,7 +166,7 @@ impl Hub {
     ) -> Told<'static, Receipt> {
         let room = self.room_called(room);
         let say = Action::Say {
-            room,
+            room: room.into(),
             at_least,
             what,
         };
@@ -156,7 +186,15 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Told<'static> {
         let room = self.room_called(room);
-        nameless(self.act(id, Action::SetTopic { room, topic }, now, sink))
+        nameless(self.act(
+            id,
+            Action::SetTopic {
+                room: room.into(),
+                topic,
+            },
+            now,
+            sink,
+        ))
     }
 
     pub(super) fn invite_to<'a>(
@@ -167,7 +205,15 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Told<'a> {
         let room = self.room_called(room);
-        self.act(id, Action::Invite { room, name }, no_time(), sink)
+        self.act(
+            id,
+            Action::Invite {
+                room: room.into(),
+                name,
+            },
+            no_time(),
+            sink,
+        )
     }
 
     pub(super) fn kick_from<'a>(
@@ -179,7 +225,16 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Told<'a> {
         let room = self.room_called(room);
-        self.act(id, Action::Kick { room, name, reason }, now, sink)
+        self.act(
+            id,
+            Action::Kick {
+                room: room.into(),
+                name,
+                reason,
+            },
+            now,
+            sink,
+        )
     }
 
     pub(super) fn change_modes_of<'a>(
@@ -191,7 +246,15 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Told<'a, Vec<Outcome<'a>>> {
         let room = self.room_called(room);
-        match self.apply(id, &Action::ChangeModes { room, changes }, now, sink)? {
+        match self.apply(
+            id,
+            &Action::ChangeModes {
+                room: room.into(),
+                changes,
+            },
+            now,
+            sink,
+        )? {
             Done::Changes(outcomes) => Ok(outcomes),
             other => panic!("{other:?}"),
         }
@@ -206,9 +269,13 @@ impl Hub {
         sink: &mut impl Sink,
     ) -> Told<'static> {
         let room = self.room_called(room);
+        let view = self.room_at(room);
+        let said = view.and_then(|view| view.history().find(|it| it.id == message));
+        let unix_us = said.map_or(0, |it| it.unix_us);
         let redact = Action::Redact {
-            room,
+            room: room.into(),
             message,
+            unix_us,
             reason,
         };
         nameless(self.act(id, redact, no_time(), sink))

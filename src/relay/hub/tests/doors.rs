@@ -200,7 +200,7 @@ fn masks_of_all_rooms_together_are_bounded() {
 fn stranger(play: &mut Play) -> ConnId {
     let id = play.admit(Hears::Everything);
     let elsewhere = crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into());
-    play.hub.set_origin(id, Host::cloak(0, elsewhere), None);
+    play.hub.set_origin(id, Host::cloak(0, elsewhere));
     id
 }
 
@@ -234,8 +234,7 @@ fn a_ban_means_the_person_named_or_not() {
         play.change(bob, "dev", &[list(List::Bans, mask, false)])
             .unwrap();
         play.leave(eve, None);
-        play.hub.admit(eve, Format(0), Hears::Everything, now);
-        play.hub.set_origin(eve, host, None);
+        play.admit_from(eve, Hears::Everything, host);
     }
 }
 

@@ -95,7 +95,7 @@ fn an_operator_who_comes_back_is_one_again_and_the_others_are_told() {
     // The same name from elsewhere is somebody else.
     let elsewhere = crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into());
     let eve = play.program("bob", &[]);
-    play.hub.set_origin(eve, Host::cloak(0, elsewhere), None);
+    play.hub.set_origin(eve, Host::cloak(0, elsewhere));
     assert_eq!(play.enter(eve, "dev"), Ok(()));
     assert!(!is_operator(&play, "dev", eve));
     play.leave(eve, None);

@@ -297,3 +297,29 @@ fn messages_are_numbered_as_they_are_said_and_can_be_taken_back() {
     assert_eq!(ids(&play), [first, first + 2]);
     play.check_history();
 }
+
+/// Numbers begin anew with each process, and programs keep the ids that they have read.
+#[test]
+fn an_id_of_before_a_restart_took_back_another_message() {
+    let mut play = Play::new(|_| {});
+    let bob = play.program("bob", &["lobby"]);
+    assert_eq!(play.speak_to(bob, "lobby", "one"), Ok(()));
+    let entry = play.hub.room("lobby").unwrap().history().next().unwrap();
+    let (message, said_us) = (entry.id, entry.unix_us);
+    let mut take_back = |unix_us| {
+        let redact = Action::Redact {
+            room: RoomRef::Named("lobby"),
+            message,
+            unix_us,
+            reason: None,
+        };
+        play.hub.apply(
+            bob,
+            &redact,
+            Time::new(Duration::ZERO, Duration::ZERO),
+            &mut Nowhere,
+        )
+    };
+    assert_eq!(take_back(said_us + 1), Err(Refused::NoSuchMessage));
+    assert_eq!(take_back(said_us), Ok(Done::All));
+}

@@ -142,7 +142,14 @@ impl World {
         }
         let name = format!("p{}", self.next % 150);
         if self.random.bool() {
-            self.hub.admit(id, Format(0), Hears::Everything, now);
+            let admit = Action::Admit {
+                hears: Hears::Everything,
+                host: Host::default(),
+                address: None,
+                enters_default: true,
+            };
+            let admitted = self.hub.apply(id, &admit, now, &mut Nowhere);
+            assert_eq!(admitted, Ok(Done::All));
             self.hub.arrive_like(id, &name, now, &mut self.shadows);
             self.others.push(id);
             return;
@@ -290,7 +297,7 @@ impl World {
             _ => {
                 self.ms += self.random.u64(..800);
                 let now = self.now();
-                self.hub.expired(now, &mut self.shadows);
+                self.hub.tick(now, &mut self.shadows);
             }
         }
         for id in std::mem::take(&mut self.shadows.dismissed) {

@@ -19,26 +19,6 @@ struct Twins {
     done: usize,
 }
 
-/// Nobody reads what is told here.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn to_room<'e>(
-        &mut self,
-        _: &str,
-        audience: impl Iterator<Item = Recipient>,
-        events: impl Iterator<Item = Event<'e>> + Clone,
-    ) {
-        audience.for_each(drop);
-        events.for_each(drop);
-    }
-    fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, _: &Event<'_>) {
-        audience.for_each(drop);
-    }
-    fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
-    fn dismissed(&mut self, _: ConnId) {}
-}
-
 fn config(seed: u64) -> RelayConfig {
     RelayConfig {
         seed,
@@ -68,11 +48,13 @@ impl Twins {
         let hears = hears.unwrap();
         let (now, host) = (self.now(), Host::cloak(1, address(n % 5)));
         for (hub, id) in self.hubs.iter_mut().zip(ids) {
-            hub.admit_roomless(id, Format(0), hears);
-            hub.set_origin(id, host, None);
-            if hears != Hears::Each {
-                hub.enter_default(id, now);
-            }
+            let admit = Action::Admit {
+                hears,
+                host,
+                address: None,
+                enters_default: hears != Hears::Each,
+            };
+            assert_eq!(hub.apply(id, &admit, now, &mut Nowhere), Ok(Done::All));
         }
         self.people.push(Twin(ids));
     }
@@ -98,6 +80,12 @@ impl Twins {
         assert_eq!(told[0], told[1]);
     }
 
+    fn said_us(&self, room: &str, message: MessageId) -> u64 {
+        let room = self.hubs[0].room(room);
+        let mut said = room.into_iter().flat_map(RoomView::history);
+        said.find(|it| it.id == message).map_or(0, |it| it.unix_us)
+    }
+
     fn step(&mut self) {
         self.ms += self.random.u64(..50);
         if self.people.len() < 3 || self.random.u8(..12) == 0 {
@@ -110,6 +98,8 @@ impl Twins {
         let text = format!("hello {}", self.ms);
         let reason = is_on.then_some(&*other);
         let message = MessageId(self.random.u64(..200));
+        let unix_us = self.said_us(room, message);
+        let flags = [(PersonFlag::Operator, is_on)];
         match self.random.u8(..26) {
             0..4 => self.act(who, room, &|_| Action::Arrive {
                 nick: if is_on {
@@ -126,9 +116,12 @@ impl Twins {
                 key: reason,
                 leaves_others: is_on,
             }),
-            10 => self.act(who, room, &|room| Action::Part { room, reason }),
+            10 => self.act(who, room, &|room| Action::Part {
+                room: room.into(),
+                reason,
+            }),
             11..14 => self.act(who, room, &|room| Action::Say {
-                room,
+                room: room.into(),
                 at_least: Rank::Member,
                 what: Utterance::message(&text),
             }),
@@ -137,18 +130,22 @@ impl Twins {
                 what: Utterance::message(&text),
             }),
             15 => self.act(who, room, &|room| Action::SetTopic {
-                room,
+                room: room.into(),
                 topic: reason,
             }),
-            16 => self.act(who, room, &|room| Action::Invite { room, name: &name }),
+            16 => self.act(who, room, &|room| Action::Invite {
+                room: room.into(),
+                name: &name,
+            }),
             17 => self.act(who, room, &|room| Action::Kick {
-                room,
+                room: room.into(),
                 name: &name,
                 reason,
             }),
             18 => self.act(who, room, &|room| Action::Redact {
-                room,
+                room: room.into(),
                 message,
+                unix_us,
                 reason,
             }),
             19 => {
@@ -159,13 +156,13 @@ impl Twins {
                     ModeChange::Key(reason),
                 ];
                 self.act(who, room, &|room| Action::ChangeModes {
-                    room,
+                    room: room.into(),
                     changes: &changes,
                 });
             }
             20 => self.act(who, room, &|_| Action::SetAway(reason)),
             21 => self.act(who, room, &|_| Action::SetRealName(&text)),
-            22 => self.act(who, room, &|_| Action::SetFlag(PersonFlag::Operator, is_on)),
+            22 => self.act(who, room, &|_| Action::SetFlags(&flags)),
             23 => self.act(who, room, &|room| Action::SetValue {
                 whose: Whose::Room(room),
                 key: "key",
@@ -175,7 +172,7 @@ impl Twins {
                 let now = self.now();
                 self.hubs
                     .iter_mut()
-                    .for_each(|hub| hub.expired(now, &mut Nowhere));
+                    .for_each(|hub| hub.tick(now, &mut Nowhere));
             }
             _ => {
                 self.act(who, room, &|_| Action::Leave(reason.map(Reason::Words)));

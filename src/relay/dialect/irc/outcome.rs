@@ -1,0 +1,145 @@
+//! What a client reads of what came of a command: from the action and its outcome alone, so that it
+//! makes no difference when that comes.
+
+use super::numerics as n;
+use super::select::id_shown;
+use super::talk::Talk;
+use super::text::shown;
+use crate::protocol::Output;
+use crate::relay::hub::{
+    Action, Done, Nick, Outcome, Rank, Refused, RoomRef, RoomView, Speech, Whose,
+};
+
+impl<O: Output> Talk<'_, O> {
+    /// Answers what came of an action of the client's own.
+    pub(super) fn answer(&mut self, action: &Action<'_>, outcome: Result<Done<'_>, Refused<'_>>) {
+        match (*action, outcome) {
+            (
+                Action::Arrive {
+                    nick: Nick::Exactly(name),
+                    ..
+                },
+                outcome,
+            ) => self.answer_arrival(name, outcome.err()),
+            (Action::Rename(Nick::Exactly(name)), Err(why)) => self.refuse_nick(why, name),
+            (Action::Join { .. }, Ok(Done::Joined(room))) => self.show_joined(room),
+            (Action::Join { .. }, Err(Refused::AlreadyIn)) => {}
+            (Action::Join { room, .. }, Err(why)) => self.refuse_in(RoomRef::Named(room), why),
+            // Modern IRC, "NOTICE": no answer is ever sent.
+            (Action::Say { what, .. } | Action::Tell { what, .. }, Err(_))
+                if matches!(what.speech, Speech::Notice | Speech::Reply) => {}
+            (Action::Say { room, at_least, .. }, Err(why)) => {
+                let target = format!("{}{}", prefix(at_least), self.channel(room));
+                self.refuse(why, &target);
+            }
+            (Action::Tell { to, .. }, Err(why)) => self.refuse(why, to),
+            (Action::Tell { to, what }, Ok(Done::Said(receipt)))
+                if receipt.is_away && what.speech != Speech::Notice =>
+            {
+                self.tell_away(to);
+            }
+            (Action::ChangeModes { room, .. }, Ok(Done::Changes(outcomes))) => {
+                for outcome in outcomes {
+                    if let Outcome::Refused(why) = outcome {
+                        self.refuse_in(room, why);
+                    }
+                }
+            }
+            (Action::Invite { room, name }, Ok(_)) => self.show_inviting(room, name),
+            (
+                Action::Part { room, .. }
+                | Action::Kick { room, .. }
+                | Action::SetTopic { room, .. }
+                | Action::Invite { room, .. }
+                | Action::ChangeModes { room, .. },
+                Err(why),
+            ) => self.refuse_in(room, why),
+            (action, outcome) => self.answer_for_programs(&action, outcome),
+        }
+    }
+
+    /// The same for what line users have no commands for, and what one says of oneself.
+    fn answer_for_programs(&mut self, action: &Action<'_>, outcome: Result<Done<'_>, Refused<'_>>) {
+        match (*action, outcome) {
+            (
+                Action::Redact {
+                    room,
+                    message,
+                    unix_us,
+                    ..
+                },
+                Err(why),
+            ) => {
+                let msgid = id_shown(message, unix_us).to_string();
+                self.refuse_redaction(why, &self.channel(room), &msgid);
+            }
+            (Action::SetFlags(_), Ok(Done::Flags(flags))) => self.tell_user_mode(&flags),
+            (Action::SetValue { whose, key, value }, Ok(_)) => {
+                let target = self.target_of(whose);
+                self.reply.value(&target, key, value);
+            }
+            (Action::SetValue { whose, key, .. }, Err(Refused::NotSet(why))) => {
+                self.refuse_value(why, &self.target_of(whose), key);
+            }
+            (Action::ClearValues(whose), Ok(Done::Cleared(keys))) => {
+                self.show_cleared(&self.target_of(whose), &keys);
+            }
+            (Action::ClearValues(whose), Err(Refused::NotSet(why))) => {
+                self.refuse_value(why, &self.target_of(whose), "*");
+            }
+            (Action::SetAway(Some(_)), _) => self.reply.numeric(n::NOW_AWAY, &[]),
+            (Action::SetAway(None), _) => self.reply.numeric(n::UN_AWAY, &[]),
+            (Action::Disconnect { name, .. }, Err(_)) => {
+                self.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
+            }
+            // What came of the rest shows in what everybody is told.
+            _ => {}
+        }
+    }
+
+    fn answer_arrival(&mut self, nickname: &str, refused: Option<Refused<'_>>) {
+        match refused {
+            None => {
+                self.reply.me = nickname.into();
+                self.note_registered();
+                self.welcome();
+            }
+            Some(why) => {
+                self.reply.me = String::from("*");
+                self.refuse_nick(why, nickname);
+            }
+        }
+    }
+
+    /// Answers why something is not done in a room.
+    fn refuse_in(&mut self, room: RoomRef<'_>, why: Refused<'_>) {
+        let channel = self.channel(room);
+        self.refuse(why, &channel);
+    }
+
+    /// A room as the client wrote it, or as it is called.
+    fn channel(&self, room: RoomRef<'_>) -> String {
+        let name = match room {
+            RoomRef::Named(name) => name,
+            RoomRef::Id(room) => self.hub.room_at(room).map_or("", RoomView::name),
+        };
+        format!("#{name}")
+    }
+
+    /// Whose metadata it is, as they are really called.
+    fn target_of(&self, whose: Whose) -> String {
+        match whose {
+            Whose::Person(id) => self.hub.name(id).unwrap_or("*").to_owned(),
+            Whose::Room(room) => self.channel(RoomRef::Id(room)),
+        }
+    }
+}
+
+/// What stands before a channel to mean only some in it.
+fn prefix(at_least: Rank) -> &'static str {
+    match at_least {
+        Rank::Operator => "@",
+        Rank::Voice => "+",
+        Rank::Member => "",
+    }
+}

@@ -1,0 +1,73 @@
+//! What somebody is told of what came of their line: from the action and its outcome alone, so that it
+//! makes no difference when that comes.
+
+use super::answers;
+use super::refusals::{write_name_kept, write_refused};
+use super::talk::Talk;
+use crate::protocol::Output;
+use crate::relay::hub::{Action, Done, Outcome, Refused, RoomView};
+
+impl<O: Output> Talk<'_, O> {
+    /// Answers what came of an action.
+    pub(super) fn answer_outcome(
+        &mut self,
+        action: &Action<'_>,
+        came: Result<Done<'_>, Refused<'_>>,
+    ) {
+        match (*action, came) {
+            (Action::Join { room, .. }, Err(why)) => self.answer_by(|hub, out| {
+                let room = hub.room(room).map_or(room, RoomView::name);
+                write_refused(out, room, &why)
+            }),
+            (Action::Rename(_), Err(Refused::NameKept { room, why })) => {
+                self.answer_by(|hub, out| {
+                    let room = hub.room_at(room).map_or("", RoomView::name);
+                    write_name_kept(out, room, why)
+                });
+            }
+            (Action::Say { what, .. }, Err(why)) => {
+                what.texts.iter().for_each(|_| self.refuse(why));
+            }
+            (_, Err(why)) => self.refuse(why),
+            (Action::Arrive { .. }, Ok(_)) => self.show_arrived(),
+            (Action::Join { .. }, Ok(_)) => self.show_room(false),
+            (Action::Rename(_), Ok(_)) => self.show_name(),
+            (Action::Tell { to, .. }, Ok(Done::Said(receipt))) if receipt.is_away => {
+                self.answer_by(|hub, out| match hub.person(to) {
+                    Some(person) => answers::is_away(out, person),
+                    None => Ok(()),
+                });
+            }
+            (Action::Invite { room, name }, Ok(_)) => self.answer_by(|hub, out| {
+                let name = hub.person(name).map_or(name, |person| person.name);
+                answers::inviting(out, name, hub.room_of(room).map_or("", RoomView::name))
+            }),
+            (Action::ChangeModes { .. }, Ok(Done::Changes(outcomes))) => {
+                for outcome in outcomes {
+                    match outcome {
+                        Outcome::Applied => {}
+                        Outcome::Refused(why) => self.refuse(why),
+                        Outcome::Unchanged => self.refuse(Refused::Unchanged),
+                    }
+                }
+            }
+            (Action::SetAway(away), Ok(_)) => {
+                self.answer(|out| answers::now_away(out, away.is_some()));
+            }
+            // What came of the others is told to everybody there, or shows by itself.
+            _ => {}
+        }
+    }
+
+    fn show_arrived(&mut self) {
+        match self.own_room() {
+            Some(_) => self.show_room(true),
+            None => self.show_name(),
+        }
+    }
+
+    fn show_name(&mut self) {
+        let id = self.id;
+        self.answer_by(|hub, out| answers::now_called(out, hub.name(id).unwrap_or_default()));
+    }
+}
