@@ -117,8 +117,9 @@ pub(crate) struct Looked {
     pub(crate) outside: u64,
 }
 
-/// Bytes of what one has written that are looked through for a key: what may be on its way, and more.
-const WRITTEN_MAX: usize = 4000;
+/// Bytes of what one has written that are looked through for a key: as much as may be on its way at once,
+/// which is far more than a line where a client has to wait.
+const WRITTEN_MAX: usize = 256 << 10;
 
 #[derive(Default)]
 pub(crate) struct Secrets {
