@@ -11,6 +11,7 @@ use super::framing::is_blank;
 use super::hooks::{Hooks, NoHooks, Verdict, one_line};
 use super::hub::{Action, Hub, Reason, Recipient, Speech};
 use super::origins::Origins;
+use super::pending::Pending;
 use super::role::HOST_NAME;
 use super::run::Run;
 use super::spares::Spares;
@@ -40,6 +41,10 @@ pub(super) struct Chat {
     run: Run,
     /// As how many lines the connection at hand may still count in this turn.
     share: u32,
+    /// How many turns later something takes effect that a line asks for; none: at once.
+    delay: Option<u32>,
+    /// What the line at hand has asked for that does not: empty between calls.
+    pending: Pending,
 }
 
 impl Chat {
@@ -56,13 +61,21 @@ impl Chat {
             page_refused_at: None,
             run: Run::default(),
             share: 0,
+            delay: None,
+            pending: Pending::default(),
             config,
         }
+    }
+
+    /// From now on, what a line asks for takes effect so many turns later.
+    pub(super) fn delay_outcomes(&mut self, turns: u32) {
+        self.delay = Some(turns).filter(|turns| *turns > 0);
     }
 
     /// What is said is forgotten: whoever was saying it did not get to the end.
     pub(super) fn forget_run(&mut self) {
         self.run.clear();
+        self.pending = Pending::default();
     }
 }
 
@@ -88,6 +101,8 @@ pub(super) struct Parts<'r, O> {
     pub(super) irc_reply: &'r mut irc::Reply,
     pub(super) origins: &'r mut Origins,
     pub(super) others: &'r dyn Others,
+    /// Where actions wait that do not take effect at once, if they do not.
+    pub(super) pending: Option<&'r mut Pending>,
     pub(super) now: Time,
     pub(super) out: &'r mut O,
 }
@@ -112,6 +127,24 @@ impl<'r, O: Output> Context<'r, O> {
         // What calls and times have had done is nobody's.
         self.chat.hub.take_work();
         self.chat.share = u32::try_from(self.chat.config.lines_per_turn).unwrap_or(u32::MAX);
+    }
+
+    /// The turn goes on in which a connection began to wait; that is over.
+    pub(super) fn go_on(&mut self, pending: &Pending) {
+        self.chat.hub.take_work();
+        self.chat.hub.note_work(pending.work);
+        self.chat.share = pending.share;
+    }
+
+    /// What the line at hand has asked for that takes effect later, if there is something.
+    pub(super) fn take_pending(&mut self) -> Option<Pending> {
+        let chat = &mut *self.chat;
+        if chat.pending.is_empty() {
+            return None;
+        }
+        let mut pending = std::mem::take(&mut chat.pending);
+        pending.begin(chat.delay.unwrap_or_default(), chat.share);
+        Some(pending)
     }
 
     /// Whether others must have their turn.
@@ -149,7 +182,16 @@ impl<'r, O: Output> Context<'r, O> {
 
     /// A line was taken: it counts as one, and as more if it had the hub do more.
     pub(super) fn spend(&mut self, conn: &mut Conn) {
+        if self.chat.delay.is_some() {
+            // It is told alone, since the next line waits for what comes of it.
+            self.tell_said();
+        }
         let chat = &mut *self.chat;
+        if !chat.pending.is_empty() {
+            // All of it counts once it has been done.
+            chat.pending.work = chat.hub.take_work_parts();
+            return;
+        }
         let lines = chat.hub.take_work().saturating_add(1);
         chat.share = chat.share.saturating_sub(lines);
         conn.budget.spend(&mut chat.origins, lines, self.now);
@@ -175,6 +217,7 @@ impl<'r, O: Output> Context<'r, O> {
             hub: &mut chat.hub,
             config: &chat.config,
             wire: &chat.wire,
+            pending: chat.delay.map(|_| &mut chat.pending),
             now: self.now,
             out: &mut *self.out,
         };
@@ -195,6 +238,7 @@ impl<'r, O: Output> Context<'r, O> {
             irc_reply: &mut chat.irc_reply,
             origins: &mut chat.origins,
             others: self.others,
+            pending: chat.delay.map(|_| &mut chat.pending),
             now: self.now,
             out: &mut *self.out,
         }
@@ -209,6 +253,7 @@ impl<'r, O: Output> Context<'r, O> {
             hub: parts.hub,
             config: parts.config,
             wire: parts.wire,
+            pending: parts.pending,
             now: parts.now,
             out: parts.out,
         }

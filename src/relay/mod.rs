@@ -19,6 +19,7 @@
 //! | `dialect` | lines to actions, events to lines |
 //! | `context` | what a dialect may do, and the order in which it comes about |
 //! | `run` | what one person says in one go |
+//! | `pending` | what a line has asked for and waits for |
 //! | `http` | requests, answered once |
 //! | `spares` | which silent connections are a browser's spare ones |
 //! | `refusal` | how a peer that may not come in is told so |
@@ -45,6 +46,7 @@ pub(crate) mod input;
 mod newcomer;
 mod origins;
 mod password;
+mod pending;
 mod refusal;
 mod role;
 mod run;
@@ -135,6 +137,23 @@ impl Relay {
         self
     }
 
+    /// Has what a line asks for take effect only so many turns later: that is how it will be where
+    /// several machines share one order. The next line of the same connection waits for it; what others
+    /// do meanwhile comes first. For tests of programs that depend on neither.
+    ///
+    /// A connection that waits is served again each turn, which keeps a loop from resting.
+    #[must_use]
+    pub fn with_outcomes_after(mut self, turns: u32) -> Self {
+        self.chat.delay_outcomes(turns);
+        self
+    }
+
+    /// Whether a connection waits for what comes of its last line.
+    pub fn is_waiting(&self, id: ConnId) -> bool {
+        let session = self.sessions.get(id.index()).and_then(Option::as_ref);
+        session.is_some_and(|it| it.conn.id == id && it.is_waiting())
+    }
+
     /// A tag for one more listener whose connections have this role.
     /// Two listeners with the same broker tag are one broker.
     pub fn tag(&mut self, role: Role) -> Tag {
@@ -214,6 +233,8 @@ impl Protocol for Relay {
             Ok(()) => {}
             Err(why) => session.turn_away(&why, &mut cx),
         }
+        // The host has come in with that; there is no line behind that could wait.
+        session.settle(&mut cx);
         let demand = session.first_demand();
         self.sessions[id.index()] = Some(session);
         demand

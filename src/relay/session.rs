@@ -16,6 +16,7 @@ use super::hooks::one_line;
 use super::hub::{Action, Nick, PersonFlag, Reason};
 use super::input::{Framing, TextLines};
 use super::newcomer::Newcomer;
+use super::pending::Pending;
 use super::refusal::say_not_admitted;
 use super::role::{HOST_NAME, Role};
 use crate::config::RelayConfig;
@@ -27,6 +28,8 @@ pub(super) struct Session {
     pub(super) conn: Conn,
     framing: Framing,
     dialect: Dialect,
+    /// What its last line has asked for, and what comes of it is waited for.
+    waiting: Option<Box<Pending>>,
     /// How many bytes of its input were left untaken by the last call.
     untaken: u32,
 }
@@ -69,6 +72,7 @@ impl Session {
                 newcomer: Newcomer::new(role, peer.connected_at, config),
                 request_by,
             },
+            waiting: None,
             untaken: 0,
         }
     }
@@ -123,6 +127,28 @@ impl Session {
         }
     }
 
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// What its last line has asked for takes effect, if something was waited with.
+    pub(super) fn settle(&mut self, cx: &mut Context<'_, impl Output>) {
+        let pending = self.waiting.take().map(|it| *it);
+        let Some(pending) = pending.or_else(|| cx.take_pending()) else {
+            return;
+        };
+        cx.go_on(&pending);
+        match &mut self.dialect {
+            Dialect::Irc(state) => client::take_effect(&mut self.conn, state, pending, cx),
+            _ => cx.line_talk(&self.conn).take_effect(&pending),
+        }
+        cx.spend(&mut self.conn);
+        // Among what people may do is to have themselves removed.
+        if self.dialect.has_arrived() && !cx.hub().is_here(self.conn.id) {
+            self.dialect = Dialect::Closed;
+        }
+    }
+
     /// No longer part of anything here; the connection may last a little longer.
     pub(super) fn depart(&mut self, reason: Option<Reason<'_>>, cx: &mut Context<'_, impl Output>) {
         if let Dialect::Irc(state) = &self.dialect {
@@ -145,6 +171,7 @@ impl Session {
 
     /// The connection has ended, for a reason in which its rooms have an interest.
     pub(super) fn end(&mut self, reason: CloseReason, cx: &mut Context<'_, impl Output>) {
+        self.settle(cx);
         if !self.dialect.is_closed() {
             let words = reason.to_string();
             self.depart(reason_for(reason, &words), cx);

@@ -33,6 +33,11 @@ pub(crate) struct Setting {
     pub(crate) web: u8,
     /// Of 100 lines, so many mean no good; if any do, those who leave come back at once now and then.
     pub(crate) hostile: u8,
+    /// How many turns later what a line asks for takes effect; none: the seed says, and as often as not it
+    /// is at once.
+    pub(crate) outcomes_after: Option<u32>,
+    /// Whether a second relay, whose connections have other ids, is held against the first at each call.
+    pub(crate) has_twin: bool,
 }
 
 pub(crate) struct World {
@@ -86,17 +91,27 @@ const TRAIL: usize = 30;
 
 impl World {
     pub(crate) fn new(seed: u64, setting: Setting) -> Self {
-        let relay = Relay::new(setting.config.clone()).expect("a valid configuration");
         // The last listener is one whose peers the house turns away.
         let barred = Tag(ROLES.len() as u32);
         let house = setting.has_hooks.then_some(House { barred });
-        let relay = match house {
-            Some(house) => relay.with_hooks(house),
-            None => relay,
+        let by_seed = || [0, 1, 0, 3][(seed % 4) as usize];
+        let turns = setting.outcomes_after.unwrap_or_else(by_seed);
+        let relay = |turns| {
+            let relay = Relay::new(setting.config.clone()).expect("a valid configuration");
+            let relay = relay.with_outcomes_after(turns);
+            match house {
+                Some(house) => relay.with_hooks(house),
+                None => relay,
+            }
         };
-        let mut stage = Stage::with(relay);
+        let mut stage = Stage::with(relay(turns));
         stage.watch();
-        stage.limit_turns_to(2000);
+        if setting.outcomes_after.is_none() {
+            stage.limit_turns_to(2000);
+        }
+        if setting.has_twin {
+            stage.set_twin(relay(turns));
+        }
         let mut roles = vec![Role::Auto];
         roles.extend(&ROLES[1..]);
         roles.push(Role::Line);
@@ -135,6 +150,11 @@ impl World {
         }
         self.come_to_rest();
         self.transcript.finish()
+    }
+
+    /// How many turns were waited for what came of a line.
+    pub(crate) fn waits(&self) -> usize {
+        self.stage.waits()
     }
 
     /// Whether something of everything has happened: a world in which hardly anything is said proves

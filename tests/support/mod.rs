@@ -11,6 +11,7 @@
 )]
 
 mod recorder;
+mod twin;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use parloir::{
 };
 
 use recorder::Recorder;
+use twin::Twin;
 
 /// 2026-11-20 14:03:07 UTC, where every stage's clock begins.
 pub const START_UNIX_SECONDS: u64 = 1_795_183_387;
@@ -32,7 +34,11 @@ pub struct Stage {
     actors: BTreeMap<ConnId, Actor>,
     next: u32,
     out: Recorder,
+    twin: Option<Twin>,
     yields: usize,
+    waits: usize,
+    /// Whoever waits for what comes of their line waits for [`Stage::turn`].
+    has_turns: bool,
     /// Every call to the relay since the last look, if somebody wants to know.
     log: Option<Vec<Happening>>,
     watcher: Option<Watcher>,
@@ -93,10 +99,19 @@ impl Stage {
             actors: BTreeMap::new(),
             next: 0,
             out: Recorder::default(),
+            twin: None,
             yields: 0,
+            waits: 0,
+            has_turns: false,
             log: None,
             watcher: None,
         }
+    }
+
+    /// From now on, everything is done to another relay as well, which must say the same and come to the
+    /// same. It has the same listeners and settings; nobody is connected yet.
+    pub fn set_twin(&mut self, relay: Relay) {
+        self.twin = Some(Twin::new(relay, self.out.turn_bytes_max));
     }
 
     /// From now on, every call to the relay is kept for [`Self::happenings`].
@@ -146,6 +161,9 @@ impl Stage {
 
     /// Makes a listener of this role.
     pub fn listener(&mut self, role: Role) -> Tag {
+        if let Some(twin) = &mut self.twin {
+            twin.relay.tag(role);
+        }
         self.relay.tag(role)
     }
 
@@ -158,9 +176,13 @@ impl Stage {
         let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
         let now = self.now();
         self.out.open.insert(id, true);
-        let demand = self
-            .relay
-            .opened(id, &Peer::new(tag, address, now), now, &mut self.out);
+        let peer = Peer::new(tag, address, now);
+        let demand = self.relay.opened(id, &peer, now, &mut self.out);
+        if let Some(twin) = &mut self.twin {
+            let id = twin.note_open(id, true);
+            let same = twin.relay.opened(id, &peer, now, &mut twin.out);
+            assert_eq!(demand, same, "the twin demands");
+        }
         self.note(|| What::Opened(id, tag));
         self.settle(id, demand);
         id
@@ -247,6 +269,10 @@ impl Stage {
         self.out.open.insert(id, false);
         let now = self.now();
         self.relay.closed(id, reason, now, &mut self.out);
+        if let Some(twin) = &mut self.twin {
+            let id = twin.note_open(id, false);
+            twin.relay.closed(id, reason, now, &mut twin.out);
+        }
         self.note(|| What::Freed(id, reason));
         self.deliver();
         self.actors
@@ -259,6 +285,9 @@ impl Stage {
     pub fn stop(&mut self) {
         let now = self.now();
         self.relay.stopping(now, &mut self.out);
+        if let Some(twin) = &mut self.twin {
+            twin.relay.stopping(now, &mut twin.out);
+        }
         self.note(|| What::Stopped);
         self.deliver();
     }
@@ -266,6 +295,9 @@ impl Stage {
     pub fn call(&mut self, call: Call) {
         let now = self.now();
         self.relay.called(call.clone(), now, &mut self.out);
+        if let Some(twin) = &mut self.twin {
+            twin.relay.called(call.clone(), now, &mut twin.out);
+        }
         self.note(|| What::Called(call));
         self.deliver();
     }
@@ -280,6 +312,21 @@ impl Stage {
         self.yields
     }
 
+    /// From now on a turn passes only when [told](Self::turn) to.
+    pub fn take_turns(&mut self) {
+        self.has_turns = true;
+    }
+
+    /// A turn of somebody who waits for one.
+    pub fn turn(&mut self, id: ConnId) {
+        self.offer(id);
+    }
+
+    /// How many turns connections have waited for what came of their lines.
+    pub fn waits(&self) -> usize {
+        self.waits
+    }
+
     /// Whether the relay has asked for the server to stop.
     pub fn was_stopped(&self) -> bool {
         self.out.stopped
@@ -287,13 +334,25 @@ impl Stage {
 
     fn offer(&mut self, id: ConnId) {
         loop {
-            let now = self.now();
             let Some(actor) = self.actors.get_mut(&id).filter(|actor| !actor.is_closed) else {
                 return;
             };
             let (bytes, end) = (std::mem::take(&mut actor.unread), actor.end);
             let input = Input { bytes: &bytes, end };
-            let taken = self.relay.received(id, input, now, &mut self.out);
+            let mut taken = self.received(id, input);
+            // What takes effect later is to make no difference: it is all one call, for whoever watches.
+            while self.relay.is_waiting(id) && !self.has_turns {
+                let input = Input {
+                    bytes: &bytes[taken.bytes..],
+                    end,
+                };
+                let more = self.received(id, input);
+                taken = Taken {
+                    bytes: taken.bytes + more.bytes,
+                    demand: more.demand,
+                };
+                self.waits += 1;
+            }
             assert!(taken.bytes <= bytes.len(), "took more than there was");
             if let Some(actor) = self.actors.get_mut(&id) {
                 actor.unread = bytes[taken.bytes..].to_vec();
@@ -305,10 +364,20 @@ impl Stage {
                 taken,
             });
             self.settle(id, taken.demand);
-            if taken.demand != Demand::Yield {
+            if taken.demand != Demand::Yield || self.has_turns {
                 return;
             }
         }
+    }
+
+    fn received(&mut self, id: ConnId, input: Input<'_>) -> Taken {
+        let now = self.now();
+        let taken = self.relay.received(id, input, now, &mut self.out);
+        if let Some(twin) = &mut self.twin {
+            let same = twin.relay.received(Twin::id(id), input, now, &mut twin.out);
+            assert_eq!(taken, same, "the twin takes");
+        }
+        taken
     }
 
     fn settle(&mut self, id: ConnId, demand: Demand) {
@@ -347,6 +416,9 @@ impl Stage {
     }
 
     fn deliver(&mut self) {
+        if let Some(twin) = &mut self.twin {
+            twin.compare(&self.relay, &self.out);
+        }
         for (to, chunk) in self.out.sent.drain(..) {
             if let Some(actor) = self.actors.get_mut(&to) {
                 actor
@@ -395,6 +467,9 @@ impl Stage {
         }
         if self.relay.deadline().is_some_and(|at| at <= now) {
             self.relay.expired(now, &mut self.out);
+            if let Some(twin) = &mut self.twin {
+                twin.relay.expired(now, &mut twin.out);
+            }
             self.note(|| What::Expired);
             self.deliver();
         }

@@ -16,6 +16,16 @@ pub(super) struct Recorder {
     pub(super) turn_bytes_max: usize,
 }
 
+impl Recorder {
+    /// Forgets what was sent and closed.
+    pub(super) fn clear(&mut self) {
+        self.arena.clear();
+        self.sent.clear();
+        self.skippable.clear();
+        self.closing.clear();
+    }
+}
+
 impl Output for Recorder {
     fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
         let start = self.arena.len() as u32;

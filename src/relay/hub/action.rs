@@ -1,6 +1,8 @@
 //! What can be done to the chat: each [`Action`] is plain data, complete in itself, the same for every
 //! dialect; and what came of it for whoever did it.
 
+mod bytes;
+
 use super::command::{ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
 use super::history::MessageId;
 use super::members::Hears;

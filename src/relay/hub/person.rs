@@ -298,6 +298,17 @@ impl Host {
         network: 0,
     };
 
+    pub(super) fn bits(self) -> u64 {
+        u64::from(self.whole) << 32 | u64::from(self.network)
+    }
+
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self {
+            whole: (bits >> 32) as u32,
+            network: bits as u32,
+        }
+    }
+
     /// Where an address is, hidden behind a secret seed: without that, all four thousand million
     /// IPv4 addresses could be tried.
     pub fn cloak(seed: u64, address: Address) -> Self {

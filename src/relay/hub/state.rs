@@ -99,6 +99,11 @@ impl Hub {
         self.work.note_replay(entries);
     }
 
+    /// What was done since this was last asked, to be [noted](Self::note_work) again.
+    pub fn take_work_parts(&mut self) -> usize {
+        self.work.take_parts()
+    }
+
     /// As how many lines counts what was done since this was last asked, besides the line itself.
     pub fn take_work(&mut self) -> u32 {
         self.work.take()

@@ -63,6 +63,11 @@ impl Work {
         self.note(entries.map(parts).sum());
     }
 
+    /// Forgets it; says how many parts it was.
+    pub(super) fn take_parts(&self) -> usize {
+        self.0.take() as usize
+    }
+
     /// Forgets it; says as how many lines it counts.
     pub(super) fn take(&self) -> u32 {
         self.0.take() / LINE

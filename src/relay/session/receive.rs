@@ -27,6 +27,8 @@ enum Stop {
     Share,
     /// The allowance is used up, until then.
     Allowance(Moment),
+    /// What the last line asked for takes effect later.
+    Outcome,
 }
 
 impl Session {
@@ -37,7 +39,15 @@ impl Session {
         scratch: &mut Scratch,
         cx: &mut Context<'_, impl Output>,
     ) -> Taken {
-        cx.begin_turn();
+        let is_early = self.waiting.as_mut().is_some_and(|it| !it.note_turn());
+        if is_early {
+            let demand = Demand::Yield;
+            return Taken { bytes: 0, demand };
+        }
+        match self.waiting {
+            Some(_) => self.settle(cx),
+            None => cx.begin_turn(),
+        }
         self.note_arrival(input.bytes.len(), cx.now);
         let taken = self.detect(input, cx);
         let mut rest = Input {
@@ -58,7 +68,7 @@ impl Session {
         let bytes = input.bytes.len() - rest.bytes.len();
         let demand = match stop {
             _ if self.dialect.is_closed() => Demand::More,
-            Stop::Share => Demand::Yield,
+            Stop::Share | Stop::Outcome => Demand::Yield,
             Stop::Allowance(at) if matches!(self.framing, Framing::Program(_)) => Demand::Paced(at),
             Stop::Allowance(at) => Demand::Until(at),
             Stop::Dry => {
@@ -164,6 +174,10 @@ impl Session {
             of_line: room,
         } = scratch;
         loop {
+            if let Some(pending) = cx.take_pending() {
+                self.waiting = Some(Box::new(pending));
+                return Stop::Outcome;
+            }
             if self.dialect.is_closed() || matches!(self.dialect, Dialect::Listen) {
                 rest.bytes = &[];
                 if let Framing::Text(lines) = &mut self.framing {

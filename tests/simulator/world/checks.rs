@@ -1,5 +1,6 @@
 //! What a world is held to after each step and at its end, and the report if that fails.
 
+use std::collections::BTreeMap;
 use std::hash::Hash;
 
 use parloir::{Protocol, Skipped};
@@ -32,9 +33,12 @@ impl World {
 
     pub(super) fn check(&mut self) {
         for happening in self.stage.happenings() {
+            // In how many pieces somebody is sent what makes no difference to them.
+            let mut sent = BTreeMap::<_, Vec<u8>>::new();
             for (id, bytes) in &happening.sent {
-                (id, bytes).hash(&mut self.transcript);
+                sent.entry(id).or_default().extend_from_slice(bytes);
             }
+            sent.hash(&mut self.transcript);
             self.model.check(&happening);
             self.plain.check(&happening, &self.model);
         }

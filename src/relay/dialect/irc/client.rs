@@ -11,6 +11,7 @@ use crate::relay::conn::Conn;
 use crate::relay::context::Context;
 use crate::relay::encoder::send_lines;
 use crate::relay::framing::{Framed, ProgramLines};
+use crate::relay::pending::Pending;
 
 /// The longest line there is any use for, without its end.
 const LINE_BYTES_MAX: usize = TAGS_BYTES_MAX + MESSAGE_BYTES_MAX - 2;
@@ -112,15 +113,25 @@ pub(in crate::relay) fn note_silence(
     Silence::Bearable
 }
 
-/// Has one line carried out. Says whether the client goes then, and why.
-fn answer(
+/// What a line asked for and waited with takes effect.
+pub(in crate::relay) fn take_effect(
     conn: &mut Conn,
     state: &mut State,
-    framed: Framed<'_>,
+    pending: Pending,
     cx: &mut Context<'_, impl Output>,
-) -> Option<Leaving> {
+) {
+    talk(conn, state, cx).take_effect(pending);
+    conn.format = state.format();
+}
+
+/// All that a line can have to do with.
+fn talk<'r, O: Output>(
+    conn: &'r Conn,
+    state: &'r mut State,
+    cx: &'r mut Context<'_, O>,
+) -> Talk<'r, O> {
     let parts = cx.parts();
-    let mut talk = Talk {
+    Talk {
         id: conn.id,
         conn,
         hub: parts.hub,
@@ -132,10 +143,21 @@ fn answer(
         origins: parts.origins,
         others: parts.others,
         state,
+        pending: parts.pending,
         now: parts.now,
         out: parts.out,
         leaving: None,
-    };
+    }
+}
+
+/// Has one line carried out. Says whether the client goes then, and why.
+fn answer(
+    conn: &mut Conn,
+    state: &mut State,
+    framed: Framed<'_>,
+    cx: &mut Context<'_, impl Output>,
+) -> Option<Leaving> {
+    let mut talk = talk(conn, state, cx);
     match framed {
         Framed::Line(raw) => talk.take(raw),
         Framed::TooLong => talk.take_too_long(),

@@ -3,6 +3,8 @@
 //! IRCv3 labeled-response and batch: no answer is an `ACK`, one line carries the label itself, more
 //! are a batch that carries it, or a batch of their own.
 
+use std::ops::Range;
+
 use super::caps::Caps;
 use super::numerics::Numeric;
 use super::said::{write_entry, write_said};
@@ -221,6 +223,16 @@ impl Reply {
     /// What is there so far.
     pub(super) fn lines(&self) -> &Collected {
         &self.lines
+    }
+
+    /// Takes away all lines.
+    pub(super) fn take_lines(&mut self) -> Collected {
+        std::mem::take(&mut self.lines)
+    }
+
+    /// Adds some of the lines that were taken away.
+    pub(super) fn append(&mut self, from: &Collected, lines: Range<usize>) {
+        self.lines.append(from, lines);
     }
 
     /// Takes back all lines but the first ones.

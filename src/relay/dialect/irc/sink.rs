@@ -5,6 +5,7 @@
 //! label goes.
 
 use std::fmt::{self, Display, Write};
+use std::ops::Range;
 
 use super::select::{id_shown, time_shown};
 use super::wire::{Line, shown_bytes};
@@ -243,6 +244,15 @@ impl Collected {
     /// How many lines there are.
     pub(super) fn count(&self) -> usize {
         self.infos.len()
+    }
+
+    /// Adds some lines of others.
+    pub(super) fn append(&mut self, from: &Self, lines: Range<usize>) {
+        for (info, text) in from.iter().take(lines.end).skip(lines.start) {
+            let start = self.text.len();
+            self.infos.push(LineInfo { start, ..info });
+            self.text.extend_from_slice(text);
+        }
     }
 
     /// Takes back all lines but the first ones.

@@ -15,6 +15,7 @@ use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
 use crate::relay::hub::{Action, Hub, List, Reason, Refused, RoomId, RoomRef};
 use crate::relay::origins::Origins;
+use crate::relay::pending::Pending;
 
 /// Bytes of the longest command there is, and a few more.
 const COMMAND_BYTES_MAX: usize = 16;
@@ -32,6 +33,8 @@ pub(super) struct Talk<'r, O> {
     pub(super) origins: &'r mut Origins,
     pub(super) others: &'r dyn Others,
     pub(super) state: &'r mut State,
+    /// Where what is asked for waits that does not take effect at once.
+    pub(super) pending: Option<&'r mut Pending>,
     pub(super) now: Time,
     pub(super) out: &'r mut O,
     /// The client goes, and this is why.
@@ -103,8 +106,40 @@ impl<O: Output> Talk<'_, O> {
         self.reply.begin_for(self.id, me.unwrap_or("*"), caps);
     }
 
-    /// Sends what was collected.
+    /// Does what a line asked for and waited with, and answers it all.
+    pub(super) fn take_effect(&mut self, mut pending: Pending) {
+        if let Some(reply) = pending.reply.take() {
+            *self.reply = *reply;
+        }
+        self.apply_pending(&pending);
+        self.finish();
+    }
+
+    fn apply_pending(&mut self, pending: &Pending) {
+        self.pending = None;
+        let mut answered = self.reply.take_lines();
+        let mut moved = 0;
+        pending.take_effect(|action, behind| {
+            self.reply.append(&answered, moved..behind);
+            moved = behind;
+            self.act(action);
+        });
+        self.reply.append(&answered, moved..answered.count());
+        answered.clear();
+    }
+
+    /// Sends what was collected, unless something is still to come of the line.
     fn finish(&mut self) {
+        if let Some(pending) = self.pending.take().filter(|it| !it.is_empty()) {
+            if self.leaving.is_none() {
+                let next = Reply::new(self.reply.server.clone());
+                pending.reply = Some(Box::new(std::mem::replace(self.reply, next)));
+                return;
+            }
+            // Whoever goes waits for nothing.
+            let pending = std::mem::take(pending);
+            self.apply_pending(&pending);
+        }
         let reply = &mut *self.reply;
         let farewell = self.leaving.as_ref().map(|it| &*it.farewell);
         if reply.is_nothing() && farewell.is_none() {
@@ -223,6 +258,9 @@ impl<O: Output> Talk<'_, O> {
 
     /// Has something done; what the client reads of it is in the answer then.
     pub(super) fn act(&mut self, action: &Action<'_>) {
+        if let Some(pending) = &mut self.pending {
+            return pending.push(action, self.reply.lines().count());
+        }
         let mut sink = Encoder::replying(self.out, self.wire, self.reply);
         let came = self.hub.apply(self.id, action, self.now, &mut sink);
         self.answer(action, came);

@@ -5,7 +5,7 @@ use super::answers;
 use super::refusals::{write_name_kept, write_refused};
 use super::talk::Talk;
 use crate::protocol::Output;
-use crate::relay::hub::{Action, Done, Outcome, Refused, RoomView};
+use crate::relay::hub::{Action, Done, Outcome, Refused, RoomRef, RoomView};
 
 impl<O: Output> Talk<'_, O> {
     /// Answers what came of an action.
@@ -25,9 +25,16 @@ impl<O: Output> Talk<'_, O> {
                     write_name_kept(out, room, why)
                 });
             }
-            (Action::Say { what, .. }, Err(why)) => {
-                what.texts.iter().for_each(|_| self.refuse(why));
+            (Action::Say { room, what, .. }, Err(why)) => {
+                what.texts.iter().for_each(|_| self.refuse_in(room, why));
             }
+            (
+                Action::SetTopic { room, .. }
+                | Action::Invite { room, .. }
+                | Action::Kick { room, .. }
+                | Action::ChangeModes { room, .. },
+                Err(why),
+            ) => self.refuse_in(room, why),
             (_, Err(why)) => self.refuse(why),
             (Action::Arrive { .. }, Ok(_)) => self.show_arrived(),
             (Action::Join { .. }, Ok(_)) => self.show_room(false),
@@ -42,12 +49,12 @@ impl<O: Output> Talk<'_, O> {
                 let name = hub.person(name).map_or(name, |person| person.name);
                 answers::inviting(out, name, hub.room_of(room).map_or("", RoomView::name))
             }),
-            (Action::ChangeModes { .. }, Ok(Done::Changes(outcomes))) => {
+            (Action::ChangeModes { room, .. }, Ok(Done::Changes(outcomes))) => {
                 for outcome in outcomes {
                     match outcome {
                         Outcome::Applied => {}
-                        Outcome::Refused(why) => self.refuse(why),
-                        Outcome::Unchanged => self.refuse(Refused::Unchanged),
+                        Outcome::Refused(why) => self.refuse_in(room, why),
+                        Outcome::Unchanged => self.refuse_in(room, Refused::Unchanged),
                     }
                 }
             }
@@ -57,6 +64,13 @@ impl<O: Output> Talk<'_, O> {
             // What came of the others is told to everybody there, or shows by itself.
             _ => {}
         }
+    }
+
+    /// Why something is not done in a room: by then they may be in another.
+    fn refuse_in(&mut self, room: RoomRef<'_>, why: Refused<'_>) {
+        self.answer_by(|hub, out| {
+            write_refused(out, hub.room_of(room).map_or("", RoomView::name), &why)
+        });
     }
 
     fn show_arrived(&mut self) {

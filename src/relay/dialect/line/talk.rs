@@ -14,6 +14,7 @@ use crate::relay::hub::{
     Action, Hub, List, ModeChange, Nick, Rank, Recipient, Refused, RoomId, RoomRef, RoomView,
     Speech, Texts, Utterance, work,
 };
+use crate::relay::pending::Pending;
 
 /// All that a line can have to do with.
 pub(in crate::relay) struct Talk<'r, O> {
@@ -23,6 +24,8 @@ pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) hub: &'r mut Hub,
     pub(in crate::relay) config: &'r RelayConfig,
     pub(in crate::relay) wire: &'r Wire,
+    /// Where what is asked for waits that does not take effect at once.
+    pub(in crate::relay) pending: Option<&'r mut Pending>,
     pub(in crate::relay) now: Time,
     pub(in crate::relay) out: &'r mut O,
 }
@@ -217,8 +220,17 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
+    /// Does what was asked for and was waited with.
+    pub(in crate::relay) fn take_effect(&mut self, pending: &Pending) {
+        self.pending = None;
+        pending.take_effect(|action, _| self.act(action));
+    }
+
     /// Has something done, and answers what came of it.
     pub(in crate::relay) fn act(&mut self, action: &Action<'_>) {
+        if let Some(pending) = &mut self.pending {
+            return pending.push(action, 0);
+        }
         let mut sink = Encoder::new(self.out, self.wire);
         let came = self.hub.apply(self.id, action, self.now, &mut sink);
         self.answer_outcome(action, came);
