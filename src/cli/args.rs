@@ -78,8 +78,8 @@ impl std::str::FromStr for OperArgument {
 /// Sizes take k, M, KiB and MiB; times take ms, s and m.
 #[derive(Debug, Args)]
 pub(super) struct ServeOptions {
-    /// Where to listen: [ROLE://]HOST:PORT or [ROLE+]unix:PATH; roles are auto, line, irc, web,
-    /// listen, talk, broker, and ROLE+tls is encrypted, ROLE+proxy behind a proxy. May be given
+    /// Where to listen: [ROLE://]HOST:PORT or [ROLE+]unix:PATH; roles are auto, line, irc, json,
+    /// web, listen, talk, broker, and ROLE+tls is encrypted, ROLE+proxy behind a proxy. May be given
     /// several times [default: 127.0.0.1:4242 and [::1]:4242]
     #[arg(long, value_name = "LISTENER")]
     pub(super) listen: Vec<ListenArgument>,

@@ -57,13 +57,14 @@ fn role(scheme: &str) -> Result<Role, String> {
         "auto" => Role::Auto,
         "line" => Role::Line,
         "irc" => Role::Irc,
+        "json" => Role::Json,
         "web" => Role::Web,
         "listen" => Role::Listen,
         "talk" => Role::Talk,
         "broker" => Role::Broker,
         _ => {
             return Err(format!(
-                "{scheme:?} is no role (use auto, line, irc, web, listen, talk or broker)"
+                "{scheme:?} is no role (use auto, line, irc, json, web, listen, talk or broker)"
             ));
         }
     })

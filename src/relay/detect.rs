@@ -2,6 +2,7 @@
 
 use super::conn::Conn;
 use super::context::Context;
+use super::dialect::Program;
 use super::first::{from_first_line, is_request};
 use super::foreign;
 use super::http::Subprotocol;
@@ -21,7 +22,7 @@ pub(super) enum Detected {
     Nothing,
     /// Text, in whatever dialect its listener has.
     Text,
-    Irc,
+    Program(Program),
     /// Something that is not spoken here, or a request, which is answered: the connection is over.
     Over,
     /// A WebSocket, behind so many bytes.
@@ -52,14 +53,16 @@ pub(super) fn look(
         };
     }
     let too_long = input.bytes.len() > cx.config().line_bytes_max;
-    if is_irc(conn.role, told, too_long) {
-        return Detected::Irc;
+    if let Some(program) = program(conn.role, told, too_long) {
+        return Detected::Program(program);
     }
     if told != Sniffed::Request {
         *request_by = None;
     }
     match told {
-        Sniffed::Undecided if input.bytes.is_empty() || conn.role == Role::Irc => Detected::Nothing,
+        Sniffed::Undecided if input.bytes.is_empty() || conn.role.program().is_some() => {
+            Detected::Nothing
+        }
         Sniffed::Undecided if !too_long => {
             match lines.note_left(input.bytes, forgiveness(cx)) {
                 // It is one piece: a line is made of it once it has gone through framing whole.
@@ -86,7 +89,7 @@ pub(super) fn look(
             }
             Detected::Over
         }
-        Sniffed::Line | Sniffed::Irc | Sniffed::Undecided => Detected::Text,
+        Sniffed::Line | Sniffed::Program(_) | Sniffed::Undecided => Detected::Text,
     }
 }
 
@@ -108,17 +111,15 @@ pub(super) fn may_be_met(role: Role) -> bool {
     matches!(role, Role::Auto | Role::Line | Role::Talk)
 }
 
-/// Whether a connection is one of IRC, by its listener or by its first bytes; `too_long`: they are more
-/// than it is waited for.
-fn is_irc(role: Role, told: Sniffed, too_long: bool) -> bool {
-    match role {
-        Role::Auto => told == Sniffed::Irc,
+/// The dialect of programs that a connection speaks, by its listener or by its first bytes; `too_long`:
+/// they are more than it is waited for.
+fn program(role: Role, told: Sniffed, too_long: bool) -> Option<Program> {
+    match (role.program(), told) {
+        (None, Sniffed::Program(program)) if role == Role::Auto => Some(program),
+        (None, _) => None,
         // Whatever it is that is no request and no hello of another protocol.
-        Role::Irc => match told {
-            Sniffed::Irc | Sniffed::Line => true,
-            Sniffed::Undecided => too_long,
-            _ => false,
-        },
-        _ => false,
+        (one, Sniffed::Program(_) | Sniffed::Line) => one,
+        (one, Sniffed::Undecided) => one.filter(|_| too_long),
+        _ => None,
     }
 }

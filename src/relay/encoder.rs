@@ -5,11 +5,10 @@
 
 use std::time::Duration;
 
-use super::dialect::irc;
-use super::dialect::line;
+use super::dialect::{Program, irc, json, line};
 use super::framing::websocket::{CloseCode, frame_lines, write_close};
 use super::hub::{Addressee, Event, Format, Recipient, Said, Sink};
-use super::wire_format::{LINE, ends_in_crlf, messages, unframed};
+use super::wire_format::{ends_in_crlf, messages, program};
 use crate::protocol::{Chunk, ConnId, Delivery, Output, Time};
 
 /// Wire formats of one event that are remembered while it is sent. Where more occur in an audience,
@@ -118,14 +117,14 @@ impl<'a, O: Output> Encoder<'a, O> {
     /// is told how many. Where they belong together they stay together.
     fn encode(&mut self, at: Place<'_>, delivery: Delivery, event: &Event<'_>) -> Option<Chunk> {
         match event {
-            Event::Spoken(said) if unframed(at.format) == LINE && said.text.contains('\n') => {
+            Event::Spoken(said) if program(at.format).is_none() && said.text.contains('\n') => {
                 let lines = said.text.split('\n');
                 let lines = lines.map(|text| Event::Spoken(Said { text, ..*said }));
                 lines
                     .filter_map(|line| self.encode_whole(at, delivery, &line))
                     .reduce(Chunk::through)
             }
-            Event::ModesChanged { by, changes } if unframed(at.format) == LINE => changes
+            Event::ModesChanged { by, changes } if program(at.format).is_none() => changes
                 .chunks(1)
                 .map(|changes| Event::ModesChanged { by: *by, changes })
                 .filter_map(|change| self.encode_whole(at, delivery, &change))
@@ -142,14 +141,15 @@ impl<'a, O: Output> Encoder<'a, O> {
     ) -> Option<Chunk> {
         let wire = self.wire;
         encode(self.out, at.format, delivery, |out| {
-            match unframed(at.format) {
-                LINE => line::write_event(out, event),
-                format => {
+            match program(at.format) {
+                None => line::write_event(out, event),
+                Some(Program::Json) => json::write_event(out, at.room, event),
+                Some(Program::Irc) => {
                     let place = irc::Place {
                         server: &wire.server,
                         room: at.room,
                         to: at.to.unwrap_or("*"),
-                        format,
+                        format: at.format,
                     };
                     irc::write_event(out, place, wire.now, event);
                 }
@@ -191,15 +191,14 @@ impl<O: Output> Sink for Encoder<'_, O> {
         if let Some(reply) = &mut self.reply {
             return reply.add_own(room, event);
         }
-        // Of what they do otherwise they are told where they see what came of it.
-        let is_told = matches!(
-            event,
-            Event::TopicSet { .. }
-                | Event::ModesChanged { .. }
-                | Event::Kicked { .. }
-                | Event::Removed { .. }
-                | Event::KeptOut { .. }
-        );
+        // Of what they do otherwise they are told where they see what came of it; a program, in the answer.
+        let is_told = match event {
+            Event::Removed { .. } | Event::KeptOut { .. } => true,
+            Event::TopicSet { .. } | Event::ModesChanged { .. } | Event::Kicked { .. } => {
+                program(actor.format).is_none()
+            }
+            _ => false,
+        };
         if is_told {
             self.to_one(actor, event);
         }
@@ -311,11 +310,19 @@ pub(super) fn send_lines(out: &mut impl Output, to: Recipient, lines: &[u8]) {
     }
 }
 
-/// Sends someone with IRC the last line.
-pub(super) fn say_closing(out: &mut impl Output, to: Recipient, why: &str) {
+/// Sends a program the last line.
+pub(super) fn say_closing(out: &mut impl Output, to: Recipient, program: Program, why: &str) {
     let mut line = Vec::new();
-    irc::write_closing(&mut line, why);
+    write_closing(&mut line, program, why);
     send_lines(out, to, &line);
+}
+
+/// Writes a program's last line.
+pub(super) fn write_closing(line: &mut Vec<u8>, program: Program, why: &str) {
+    match program {
+        Program::Irc => irc::write_closing(line, why),
+        Program::Json => json::write_bye(line, why),
+    }
 }
 
 /// Sends a line of the server's to one client.
@@ -328,8 +335,9 @@ pub(super) fn tell(out: &mut impl Output, to: Recipient, text: &str) {
 
 /// Writes a line of the server's, in the dialect of a format.
 pub(super) fn write_notice(line: &mut Vec<u8>, format: Format, text: &str) {
-    match unframed(format) {
-        LINE => line::write_notice(line, text),
-        _ => irc::write_notice(line, text),
+    match program(format) {
+        None => line::write_notice(line, text),
+        Some(Program::Irc) => irc::write_notice(line, text),
+        Some(Program::Json) => json::write_notice(line, text),
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn is_request(role: Role, told: Sniffed) -> bool {
             role.is_web_alone() || matches!(method, Method::Get | Method::Head)
         }
         Sniffed::Request => true,
-        Sniffed::Line | Sniffed::Irc | Sniffed::Undecided => role.is_web_alone(),
+        Sniffed::Line | Sniffed::Program(_) | Sniffed::Undecided => role.is_web_alone(),
     }
 }
 

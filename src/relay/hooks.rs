@@ -1,5 +1,7 @@
 //! How a host program takes part: it admits peers, passes or changes what is said, adds commands.
 
+use std::borrow::Cow;
+
 use crate::protocol::Peer;
 
 /// Called by a [`Relay`](crate::Relay) on the loop's thread. A hook that takes long holds up everyone.
@@ -48,6 +50,39 @@ pub enum Answer {
     Sender(String),
     /// Everyone in their room, themselves included.
     Room(String),
+}
+
+/// Asks about each line of a text that a program says; gives the text as the host program has it, `clean`
+/// being how what it puts in is made fit.
+///
+/// # Errors
+///
+/// Why it is not said.
+pub(super) fn ask_each_line<'t>(
+    hooks: &mut dyn Hooks,
+    from: &str,
+    text: &'t str,
+    clean: fn(&str) -> String,
+) -> Result<Cow<'t, str>, String> {
+    let mut changed = None;
+    for (n, line) in text.split('\n').enumerate() {
+        if line.is_empty() {
+            continue;
+        }
+        match hooks.message(from, line) {
+            Verdict::Pass => {}
+            Verdict::Change(new) => {
+                let lines = text.split('\n').map(Cow::Borrowed);
+                let lines = changed.get_or_insert_with(|| lines.collect::<Vec<_>>());
+                lines[n] = Cow::Owned(clean(&new));
+            }
+            Verdict::Refuse(reason) => return Err(reason),
+        }
+    }
+    Ok(match changed {
+        None => Cow::Borrowed(text),
+        Some(lines) => Cow::Owned(lines.join("\n")),
+    })
 }
 
 #[derive(Debug)]

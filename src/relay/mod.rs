@@ -82,6 +82,7 @@ use budget::Budget;
 use conn::{Conn, Others};
 use context::{Chat, Context, NOBODY};
 use dialect::line::Sentence;
+use dialect::{Program, json};
 use encoder::write_in;
 use hub::{Action, Hub};
 use session::{Scratch, Session};
@@ -172,7 +173,7 @@ impl Relay {
         match role {
             Role::Listen | Role::Broker => HELLO_WITHIN,
             Role::Web => FIRST_WORD_WITHIN.min(self.chat.config.request_within),
-            Role::Irc if self.chat.config.ping_after > Duration::ZERO => {
+            role if role.program().is_some() && self.chat.config.ping_after > Duration::ZERO => {
                 FIRST_WORD_WITHIN.min(self.chat.config.ping_after)
             }
             // Whoever is greeted at once could never begin.
@@ -276,9 +277,13 @@ impl Protocol for Relay {
     fn skipped(&mut self, id: ConnId, skipped: Skipped, line: &mut Vec<u8>) {
         let conn = self.sessions.conn(id);
         let format = conn.map_or(LINE, |conn| conn.format);
-        let shared = match wire_format::unframed(format) {
-            LINE => Sentence::LinesSkipped,
-            _ => Sentence::MessagesSkipped,
+        let shared = match wire_format::program(format) {
+            None => Sentence::LinesSkipped,
+            Some(Program::Irc) => Sentence::MessagesSkipped,
+            Some(Program::Json) => {
+                let write = |line: &mut Vec<u8>| json::write_skipped(line, skipped);
+                return write_in(line, format, write);
+            }
         };
         let direct = Sentence::PrivateMessagesSkipped;
         for (count, sentence) in [(skipped.shared, shared), (skipped.direct, direct)] {

@@ -23,7 +23,7 @@ impl Newcomer {
     /// One who connected then.
     pub(super) fn new(role: Role, connected_at: Moment, config: &RelayConfig) -> Self {
         let within = match role {
-            Role::Irc => Some(config.ping_after).filter(|it| !it.is_zero()),
+            role if role.program().is_some() => Some(config.ping_after).filter(|it| !it.is_zero()),
             role if role.is_web_alone() => None,
             role => role.converses().then_some(config.greet_after),
         };

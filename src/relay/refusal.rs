@@ -2,8 +2,7 @@
 
 use super::conn::Conn;
 use super::context::Context;
-use super::dialect::irc;
-use super::encoder::write_notice;
+use super::encoder::{write_closing, write_notice};
 use super::http::{self, Asked, Status};
 use super::role::Role;
 use super::wire_format::LINE;
@@ -20,10 +19,10 @@ pub(super) fn write_refusal(role: Role, server: &str, text: &str, line: &mut Vec
         };
         return http::explain(Status::UNAVAILABLE, &format!("{text}\n"), asked, line);
     }
-    match role {
-        Role::Irc => irc::write_closing(line, text),
-        role if role.converses() => write_notice(line, LINE, text),
-        _ => {}
+    match role.program() {
+        Some(program) => write_closing(line, program, text),
+        None if role.converses() => write_notice(line, LINE, text),
+        None => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the connections of one listener are for.
 
+use super::dialect::Program;
 use super::hub::Hears;
 
 /// What the host of the server is called.
@@ -16,6 +17,8 @@ pub enum Role {
     Line,
     /// IRC alone: whatever else comes first is answered as IRC.
     Irc,
+    /// JSON alone: whatever else comes first is answered as JSON.
+    Json,
     /// HTTP alone, and WebSocket; anything else is a bad request.
     Web,
     /// Only hears what is said, and says nothing.
@@ -36,8 +39,17 @@ impl Role {
         match self {
             Self::Auto | Self::Line | Self::Host => true,
             Self::Web => true,
-            Self::Irc => false,
+            Self::Irc | Self::Json => false,
             Self::Listen | Self::Talk | Self::Broker => false,
+        }
+    }
+
+    /// The dialect of programs that it is for, if it is for one alone.
+    pub(super) fn program(self) -> Option<Program> {
+        match self {
+            Self::Irc => Some(Program::Irc),
+            Self::Json => Some(Program::Json),
+            _ => None,
         }
     }
 
@@ -54,7 +66,7 @@ impl Role {
     /// Which events somebody hears there.
     pub(super) fn hears(self) -> Hears {
         match self {
-            Self::Irc => Hears::Each,
+            Self::Irc | Self::Json => Hears::Each,
             Self::Auto | Self::Line | Self::Host | Self::Web => Hears::Everything,
             Self::Listen => Hears::Speech,
             Self::Talk | Self::Broker => Hears::Nothing,

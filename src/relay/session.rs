@@ -9,6 +9,7 @@ use self::dialect::Dialect;
 use super::conn::{Conn, Others};
 use super::context::Context;
 use super::dialect::irc::client;
+use super::dialect::json;
 use super::dialect::line::Sentence;
 use super::encoder::{say_closing, say_goodbye, tell};
 use super::framing::websocket::CloseCode;
@@ -123,7 +124,7 @@ impl Session {
                     broker.enter(conn.id);
                 }
             }
-            Role::Auto | Role::Line | Role::Talk | Role::Irc | Role::Web => {}
+            Role::Auto | Role::Line | Role::Talk | Role::Irc | Role::Json | Role::Web => {}
         }
     }
 
@@ -140,6 +141,7 @@ impl Session {
         cx.go_on(&pending);
         match &mut self.dialect {
             Dialect::Irc(state) => client::take_effect(&mut self.conn, state, pending, cx),
+            Dialect::Json(state) => json::take_effect(&mut self.conn, state, &pending, cx),
             _ => cx.line_talk(&self.conn).take_effect(&pending),
         }
         cx.spend(&mut self.conn);
@@ -185,9 +187,9 @@ impl Session {
         // Who had arrived and is not here any more has been removed, and its connection closed.
         let is_gone = self.dialect.is_closed() || self.dialect.has_arrived() && !is_here;
         let to = self.conn.recipient();
-        match self.dialect {
+        match self.dialect.program() {
             _ if is_gone => {}
-            Dialect::Irc(_) => say_closing(out, to, STOPPING),
+            Some(program) => say_closing(out, to, program, STOPPING),
             _ if self.conn.role.converses() && is_here => tell(out, to, STOPPING),
             _ => {}
         }

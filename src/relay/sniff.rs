@@ -1,5 +1,7 @@
 //! What a connection speaks, told from its first bytes.
 
+use super::dialect::{Program, json};
+
 /// TLS: a handshake record of version 3.x (RFC 8446, 5.1).
 const TLS: [u8; 2] = [0x16, 0x03];
 
@@ -33,8 +35,8 @@ pub(super) enum Sniffed {
     Http(Method),
     /// A TLS client's hello.
     Tls,
-    /// An IRC client.
-    Irc,
+    /// A program's dialect.
+    Program(Program),
     /// They may become HTTP or TLS; or a line, if nothing more comes for a while.
     Undecided,
     /// They can hardly be anything but HTTP, of which the request line is not there yet.
@@ -68,12 +70,15 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     if bytes.starts_with(&TLS) {
         return Sniffed::Tls;
     }
+    if json::IS_SPOKEN && bytes.starts_with(b"{") {
+        return Sniffed::Program(Program::Json);
+    }
     let end = memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
     // A CR is an end once something stands behind it.
     let has_end = bytes.get(end) == Some(&b'\n') || end + 1 < bytes.len();
     let line = &bytes[..end];
     if irc_line(line) {
-        return Sniffed::Irc;
+        return Sniffed::Program(Program::Irc);
     }
     if has_end || ended {
         // Of other methods a first piece does not tell, so they wait for the line to be cleaned,
@@ -157,7 +162,8 @@ mod tests {
 
     #[test]
     fn first_bytes_tell() {
-        use Sniffed::{Http, Irc, Line, Request, Tls, Undecided};
+        use Sniffed::{Http, Line, Request, Tls, Undecided};
+        const IRC: Sniffed = Sniffed::Program(Program::Irc);
         for (bytes, ended, told) in [
             (&b""[..], false, Undecided),
             (b"b", false, Line),
@@ -198,10 +204,10 @@ mod tests {
             (b"PAS", false, Undecided),
             (b"NICK", false, Undecided),
             (b"NICK ", false, Undecided),
-            (b"NICK b", false, Irc),
-            (b"NICK bob\r\n", false, Irc),
-            (b"CAP LS 302\r\n", false, Irc),
-            (b"USER a 0 * :b", true, Irc),
+            (b"NICK b", false, IRC),
+            (b"NICK bob\r\n", false, IRC),
+            (b"CAP LS 302\r\n", false, IRC),
+            (b"USER a 0 * :b", true, IRC),
             (b"PASS \r\n", false, Line),
             (b"NICK", true, Line),
             (b"NICK\n", false, Line),

@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | `0x8000`, `0x4000` | each line is a WebSocket message: of text, or binary |
 //! | `0x2000` | lines end in CR LF |
+//! | `0x1000` | JSON |
 //! | the rest | nought: the line dialect; else IRC, with what its client has negotiated |
 
+use super::dialect::Program;
 use super::framing::websocket::Kind;
 use super::hub::Format;
 
@@ -17,6 +19,13 @@ const BINARY_MESSAGES: u16 = 0x4000;
 
 /// With LF alone, a terminal in raw mode goes down and not back to the left (RFC 854).
 const CRLF: u16 = 0x2000;
+
+const JSON: u16 = 0x1000;
+
+/// As JSON, framed as before.
+pub(super) fn as_json(format: Format) -> Format {
+    Format(format.0 & !CRLF | JSON)
+}
 
 /// The same lines, for a terminal.
 pub(super) fn for_terminals(format: Format) -> Format {
@@ -31,9 +40,13 @@ pub(super) fn in_messages(format: Format, kind: Kind) -> Format {
     })
 }
 
-/// The same lines, however they are framed.
-pub(super) fn unframed(format: Format) -> Format {
-    Format(format.0 & !(TEXT_MESSAGES | BINARY_MESSAGES | CRLF))
+/// The dialect that it is written in, however it is framed; none: that of people, the line dialect.
+pub(super) fn program(format: Format) -> Option<Program> {
+    match format.0 & !(TEXT_MESSAGES | BINARY_MESSAGES | CRLF) {
+        0 => None,
+        JSON => Some(Program::Json),
+        _ => Some(Program::Irc),
+    }
 }
 
 pub(super) fn ends_in_crlf(format: Format) -> bool {

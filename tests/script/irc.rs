@@ -84,7 +84,7 @@ impl Line<'_> {
 }
 
 /// Whether a text is what a pattern says, in which `…` stands for anything, or for nothing.
-fn is_like(text: &str, pattern: &str) -> bool {
+pub(super) fn is_like(text: &str, pattern: &str) -> bool {
     let Some((first, pattern)) = pattern.split_once('…') else {
         return text == pattern;
     };

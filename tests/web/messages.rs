@@ -358,3 +358,26 @@ fn lines_left_out_are_told_of_in_a_message() {
         assert_eq!(line, notice);
     }
 }
+
+#[cfg(feature = "json")]
+#[test]
+fn a_program_s_objects_may_come_as_messages() {
+    for subprotocol in ["json.parloir", ""] {
+        let mut stage = Stage::new(RelayConfig::default());
+        let alice = stage.arrive("alice");
+        let id = stage.connect();
+        stage.send(id, upgrade(subprotocol));
+        assert!(stage.hear(id).starts_with("HTTP/1.1 101 "));
+        stage.send(id, text(r#"{"do":"hello","nick":"bot"}"#));
+        stage.send(id, text(r#"{"do":"join","room":"lobby"}"#));
+        assert_eq!(stage.hear(alice), "* bot joined\n");
+        stage.hear_bytes(id);
+        stage.send(alice, "hi\n");
+        let bytes = stage.hear_bytes(id);
+        let event = told(&bytes);
+        assert!(
+            event[0].starts_with(r#"{"event":"message","room":"lobby","from":"alice""#),
+            "{event:?}"
+        );
+    }
+}

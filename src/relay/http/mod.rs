@@ -64,4 +64,6 @@ pub(super) enum Subprotocol {
     BinaryIrc,
     /// The line dialect, in text messages.
     Line,
+    /// JSON, in text messages.
+    Json,
 }

@@ -14,6 +14,9 @@ pub(super) const LINE: u32 = 64;
 /// One more of the targets that a command is for.
 pub const TARGET: u32 = LINE;
 
+/// One more line of a message that has several.
+pub const LINE_MORE: u32 = LINE;
+
 /// A question that goes through everybody or every room there is.
 pub const QUERY: u32 = 3 * LINE;
 

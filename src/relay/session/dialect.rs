@@ -2,7 +2,7 @@
 
 use crate::config::RelayConfig;
 use crate::protocol::Moment;
-use crate::relay::dialect::irc;
+use crate::relay::dialect::{Program, irc, json};
 use crate::relay::newcomer::Newcomer;
 use crate::relay::role::Role;
 
@@ -25,6 +25,7 @@ pub(super) enum Dialect {
     /// The line dialect.
     Line,
     Irc(Box<irc::State>),
+    Json(Box<json::State>),
     /// Nothing: it hears what is said.
     Listen,
     /// Messages, and no answers to them.
@@ -66,7 +67,17 @@ impl Dialect {
         match self {
             Self::Line | Self::Listen | Self::Talk | Self::Broker => true,
             Self::Irc(state) => state.is_registered,
+            Self::Json(state) => state.is_greeted,
             _ => false,
+        }
+    }
+
+    /// The dialect of programs that it is, if it is one.
+    pub(super) fn program(&self) -> Option<Program> {
+        match self {
+            Self::Irc(_) => Some(Program::Irc),
+            Self::Json(_) => Some(Program::Json),
+            _ => None,
         }
     }
 

@@ -6,6 +6,7 @@ use crate::protocol::Output;
 use crate::relay::context::Context;
 use crate::relay::detect;
 use crate::relay::dialect::irc::client;
+use crate::relay::dialect::json;
 use crate::relay::dialect::line::Sentence;
 use crate::relay::dialect::line::converse::{self, Then};
 use crate::relay::first::FirstLine;
@@ -111,9 +112,11 @@ impl Session {
             Dialect::Line => true,
             Dialect::Talk => return cx.say(conn, text),
             Dialect::Broker => return cx.pass_on(conn, text),
-            Dialect::Detecting { .. } | Dialect::Irc(_) | Dialect::Listen | Dialect::Closed => {
-                return;
-            }
+            Dialect::Detecting { .. }
+            | Dialect::Irc(_)
+            | Dialect::Json(_)
+            | Dialect::Listen
+            | Dialect::Closed => return,
         };
         match converse::take(conn, is_named, text, cx) {
             Then::Stays => {}
@@ -151,17 +154,24 @@ impl Session {
         }
     }
 
-    /// One line of IRC.
+    /// One line of a program.
     pub(super) fn take_line_of_program(
         &mut self,
         framed: Framed<'_>,
         cx: &mut Context<'_, impl Output>,
     ) {
-        let Dialect::Irc(state) = &mut self.dialect else {
-            return;
-        };
-        if let Some(leaving) = client::take(&mut self.conn, state, framed, cx) {
-            self.dismiss(leaving.reason(), cx);
+        match &mut self.dialect {
+            Dialect::Irc(state) => {
+                if let Some(leaving) = client::take(&mut self.conn, state, framed, cx) {
+                    self.dismiss(leaving.reason(), cx);
+                }
+            }
+            Dialect::Json(state) => {
+                if let Some(words) = json::take(&mut self.conn, state, framed, cx) {
+                    self.dismiss(words.as_deref().map(Reason::Words), cx);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -68,13 +68,16 @@ impl Session {
                         continue;
                     }
                     // A first line tells what is spoken in messages of which nobody has said it.
-                    Framed::Line(line) if sniff(line, true) == Sniffed::Irc => self.become_irc(cx),
+                    Framed::Line(line) => match sniff(line, true) {
+                        Sniffed::Program(program) => self.become_program(program, cx),
+                        _ => self.become_text(newcomer, cx),
+                    },
                     _ => self.become_text(newcomer, cx),
                 }
             }
             match self.dialect {
                 Dialect::Closed => return,
-                Dialect::Irc(_) => self.take_line_of_program(framed, cx),
+                Dialect::Irc(_) | Dialect::Json(_) => self.take_line_of_program(framed, cx),
                 _ => self.take_text(framed, &mut room.text, cx),
             }
         }

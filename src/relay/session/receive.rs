@@ -7,6 +7,7 @@ use crate::relay::context::Context;
 use crate::relay::detect::{self, Detected};
 use crate::relay::dialect::irc::client;
 use crate::relay::dialect::line::Sentence;
+use crate::relay::dialect::{Program, json};
 use crate::relay::encoder::say_closing;
 use crate::relay::first::FirstLine;
 use crate::relay::foreign;
@@ -16,7 +17,6 @@ use crate::relay::http::exchange::Offer;
 use crate::relay::hub::Reason;
 use crate::relay::input::{Framing, Messages, Ready, Silence, forgiveness};
 use crate::relay::newcomer::Newcomer;
-use crate::relay::role::Role;
 use crate::relay::wire_format::{LINE, in_messages};
 
 /// What taking a connection's bytes stopped at.
@@ -112,7 +112,7 @@ impl Session {
                 let newcomer = *newcomer;
                 self.become_text(newcomer, cx);
             }
-            Detected::Irc => self.become_irc(cx),
+            Detected::Program(program) => self.become_program(program, cx),
             Detected::Over => self.dismiss(None, cx),
             Detected::Messages(subprotocol, taken) => {
                 self.begin_in_messages(subprotocol, cx);
@@ -127,11 +127,20 @@ impl Session {
         self.dialect = Dialect::of_lines(self.conn.role, newcomer, cx.config());
     }
 
-    pub(super) fn become_irc(&mut self, cx: &mut Context<'_, impl Output>) {
-        self.dialect = Dialect::Irc(client::begin(&mut self.conn, cx));
+    pub(super) fn become_program(&mut self, program: Program, cx: &mut Context<'_, impl Output>) {
+        let lines = match program {
+            Program::Irc => {
+                self.dialect = Dialect::Irc(client::begin(&mut self.conn, cx));
+                client::lines()
+            }
+            Program::Json => {
+                self.dialect = Dialect::Json(json::begin(&mut self.conn, cx));
+                json::lines(cx)
+            }
+        };
         match &mut self.framing {
-            Framing::Messages(messages) => messages.be_for(client::lines()),
-            framing => *framing = Framing::Program(client::lines()),
+            Framing::Messages(messages) => messages.be_for(lines),
+            framing => *framing = Framing::Program(lines),
         }
     }
 
@@ -152,7 +161,10 @@ impl Session {
         let newcomer = Newcomer::in_messages(cx.config(), cx.now);
         match subprotocol {
             Some(Subprotocol::Line) => self.become_text(newcomer, cx),
-            Some(Subprotocol::TextIrc | Subprotocol::BinaryIrc) => self.become_irc(cx),
+            Some(Subprotocol::TextIrc | Subprotocol::BinaryIrc) => {
+                self.become_program(Program::Irc, cx);
+            }
+            Some(Subprotocol::Json) => self.become_program(Program::Json, cx),
             None => {
                 self.dialect = Dialect::Detecting {
                     newcomer,
@@ -252,6 +264,7 @@ impl Session {
         let is_guess = match &self.dialect {
             Dialect::Detecting { .. } | Dialect::Locked { .. } => cx.config().password.is_some(),
             Dialect::Irc(state) => client::is_guess(state, cx),
+            Dialect::Json(state) => json::is_guess(state, cx),
             _ => false,
         };
         let now = cx.now;
@@ -289,7 +302,8 @@ impl Session {
         if let Dialect::Irc(state) = &mut self.dialect
             && let client::Silence::Over(words) = client::note_silence(&self.conn, state, cx)
         {
-            say_closing(cx.parts().out, self.conn.recipient(), &words);
+            let to = self.conn.recipient();
+            say_closing(cx.parts().out, to, Program::Irc, &words);
             self.dismiss(Some(Reason::Server(&words)), cx);
         }
         let Framing::Messages(messages) = &mut self.framing else {
@@ -323,8 +337,9 @@ impl Session {
         if !newcomer.is_due(conn, is_unknown, cx) {
             return;
         }
-        if conn.role == Role::Irc {
-            say_closing(cx.parts().out, conn.recipient(), "nothing was said");
+        if let Some(program) = conn.role.program() {
+            let to = conn.recipient();
+            say_closing(cx.parts().out, to, program, "nothing was said");
             return self.dismiss(None, cx);
         }
         match newcomer.has_spoken {

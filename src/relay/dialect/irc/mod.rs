@@ -12,7 +12,7 @@
 //! | `talk` | one line: taken apart, carried out, answered |
 //! | `register`, `caps`, `support` | becoming somebody; what either side can do |
 //! | `rooms`, `mode`, `say`, `multiline`, `redact`, `people`, `who`, `monitor`, `metadata`, `sync`, `past`, `server` | the commands |
-//! | `modes`, `elist`, `whox`, `select`, `help` | their little languages |
+//! | `modes`, `elist`, `whox`, `help` | their little languages |
 //! | `reply`, `numerics`, `wire`, `sink` | answers, and how lines are built |
 //! | `write`, `said`, `mode_lines` | events of others into lines |
 //! | `state`, `shared` | what is known of one client, and what all have in common |
@@ -40,20 +40,20 @@ mod reply;
 mod rooms;
 mod said;
 mod say;
-mod select;
 mod server;
 mod shared;
 mod sink;
 mod state;
 mod support;
 mod sync;
-mod tags;
 mod talk;
 mod text;
 mod who;
 mod whox;
 mod wire;
 mod write;
+
+use super::{select, tags};
 
 pub(in crate::relay) use caps::hears_of_watched;
 pub(in crate::relay) use reply::Reply;

@@ -14,7 +14,7 @@ use super::text::{cleaned, cut, read_speech, shown};
 use super::wire::{LINE_BYTES_MAX, Source};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
-use crate::relay::hooks::{Verdict, one_line};
+use crate::relay::hooks::{ask_each_line, one_line};
 use crate::relay::hub::{Action, Rank, RoomRef, Speech, Texts, Utterance};
 
 /// Whom something is for, as the client wrote it.
@@ -145,26 +145,10 @@ impl<O: Output> Talk<'_, O> {
 
     /// A text as the host program has it, which is asked line by line; or why it is not said.
     fn asked_hooks<'t>(&mut self, speech: Speech, text: &'t str) -> Result<Cow<'t, str>, String> {
-        let mut changed = None;
-        let me = self.hub.name(self.id).filter(|_| speech.is_for_people());
-        for (n, line) in text.split('\n').enumerate() {
-            let Some(me) = me.filter(|_| !line.is_empty()) else {
-                continue;
-            };
-            match self.hooks.message(me, line) {
-                Verdict::Pass => {}
-                Verdict::Change(new) => {
-                    let lines = text.split('\n').map(Cow::Borrowed);
-                    let lines = changed.get_or_insert_with(|| lines.collect::<Vec<_>>());
-                    lines[n] = Cow::Owned(cleaned(&new));
-                }
-                Verdict::Refuse(reason) => return Err(reason),
-            }
+        match self.hub.name(self.id).filter(|_| speech.is_for_people()) {
+            Some(me) => ask_each_line(self.hooks, me, text, cleaned),
+            None => Ok(Cow::Borrowed(text)),
         }
-        Ok(match changed {
-            None => Cow::Borrowed(text),
-            Some(lines) => Cow::Owned(lines.join("\n")),
-        })
     }
 
     /// As much of a text as there is room for once the line begins with who sent it (Modern IRC,

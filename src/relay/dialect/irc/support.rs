@@ -1,14 +1,10 @@
 //! What the server supports and where its limits are: the tokens of 005 (Modern IRC, "RPL_ISUPPORT").
 
+pub(super) use super::super::text::{AWAY_BYTES_MAX, KICK_BYTES_MAX, TOPIC_BYTES_MAX};
 use super::modes;
+use super::select::CHATHISTORY_MAX;
 use crate::relay::hub;
 
-/// Bytes of an away message.
-pub(super) const AWAY_BYTES_MAX: usize = 200;
-/// Bytes of the reason of a KICK.
-pub(super) const KICK_BYTES_MAX: usize = 255;
-/// Bytes of a topic that is set by IRC.
-pub(super) const TOPIC_BYTES_MAX: usize = 390;
 /// Bytes of a real name.
 pub(super) const REAL_NAME_BYTES_MAX: usize = 128;
 /// Bytes of a user name, its tilde included.
@@ -17,8 +13,6 @@ pub(super) const USER_BYTES_MAX: usize = 18;
 pub(super) const KEY_BYTES_MAX: usize = 23;
 /// Names or channels that one PRIVMSG, NOTICE, TAGMSG or KICK may be for.
 pub(super) const TARGETS_MAX: usize = 4;
-/// Messages in one answer to CHATHISTORY.
-pub(super) const CHATHISTORY_MAX: usize = 100;
 /// Tokens in one line: 15 parameters, of which two are not for them.
 const TOKENS_MAX: usize = 13;
 

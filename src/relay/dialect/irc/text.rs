@@ -1,40 +1,10 @@
 //! Texts on their way in and out: formatting codes stay, CTCP is told apart, long ones are cut.
 
-use crate::relay::framing;
+pub(super) use super::super::text::{clean, cleaned, cut, is_exact};
 use crate::relay::hub::Speech;
-use crate::relay::hub::names::legalize;
 
 /// What stands around a CTCP message (CTCP, 2.1).
 const CTCP: char = '\u{1}';
-
-/// Whether a control character is one that clients format text with: bold, colour (two kinds),
-/// reset, monospace, reverse, italic, strike-through and underline (IRC Formatting, "Characters").
-pub(in crate::relay) fn is_formatting(c: char) -> bool {
-    matches!(
-        c,
-        '\u{2}'
-            | '\u{3}'
-            | '\u{4}'
-            | '\u{f}'
-            | '\u{11}'
-            | '\u{16}'
-            | '\u{1d}'
-            | '\u{1e}'
-            | '\u{1f}'
-    )
-}
-
-/// What is fit to show of a text, formatting included, in `out`.
-pub(super) fn clean(text: &str, out: &mut String) {
-    framing::clean_keeping(text, is_formatting, out);
-}
-
-/// The same, as a text of its own.
-pub(super) fn cleaned(text: &str) -> String {
-    let mut out = String::new();
-    clean(text, &mut out);
-    out
-}
 
 /// What a client wrote, as a middle parameter of an answer.
 pub(super) fn shown(text: &str) -> &str {
@@ -43,11 +13,6 @@ pub(super) fn shown(text: &str) -> &str {
         text if text.starts_with(':') || text.contains(' ') => "*",
         text => cut(text, 200),
     }
-}
-
-/// Whether a name is legal just as it is: in IRC nothing is renamed but by its owner.
-pub(super) fn is_exact(name: &str) -> bool {
-    !name.is_empty() && legalize(name) == name
 }
 
 /// What a PRIVMSG says, cleaned, in `out`; the speech is none if that is nothing.
@@ -110,15 +75,6 @@ fn first_piece(text: &str, bytes_max: usize) -> &str {
         Some(blank) if blank >= bytes_max - bytes_max / 4 => &fits[..=blank],
         _ => fits,
     }
-}
-
-/// As much of a text as fits, whole characters.
-pub(super) fn cut(text: &str, bytes_max: usize) -> &str {
-    let mut end = bytes_max.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 #[cfg(test)]

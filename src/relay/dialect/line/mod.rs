@@ -8,7 +8,7 @@ mod outcome;
 mod parse;
 mod phrases;
 mod plain;
-mod refusals;
+pub(super) mod refusals;
 pub(in crate::relay) mod talk;
 mod words;
 mod write;

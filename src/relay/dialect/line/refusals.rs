@@ -137,7 +137,11 @@ pub(crate) fn is_refusal(line: &str) -> bool {
 }
 
 /// Writes why something is not done.
-pub(super) fn write_refused(out: &mut impl Write, room: &str, why: &Refused<'_>) -> fmt::Result {
+pub(in crate::relay::dialect) fn write_refused(
+    out: &mut impl Write,
+    room: &str,
+    why: &Refused<'_>,
+) -> fmt::Result {
     let room: &dyn Display = &room;
     let (sentence, values): (Sentence, &[&dyn Display]) = match why {
         Refused::NicknameFirst => (Sentence::NicknameFirst, &[]),

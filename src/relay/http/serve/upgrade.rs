@@ -6,6 +6,7 @@ use sha1::{Digest, Sha1};
 use super::head::{Method, Request};
 use super::origin;
 use crate::config::WebConfig;
+use crate::relay::dialect::json;
 use crate::relay::http::answer::write_head;
 use crate::relay::http::{Asked, Status, Subprotocol};
 
@@ -13,10 +14,11 @@ use crate::relay::http::{Asked, Status, Subprotocol};
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The names by which a client may ask for a subprotocol.
-const SUBPROTOCOLS: [(&str, Subprotocol); 3] = [
+const SUBPROTOCOLS: [(&str, Subprotocol); 4] = [
     ("text.ircv3.net", Subprotocol::TextIrc),
     ("binary.ircv3.net", Subprotocol::BinaryIrc),
     ("line.parloir", Subprotocol::Line),
+    ("json.parloir", Subprotocol::Json),
 ];
 
 /// What client and server have agreed on.
@@ -79,10 +81,9 @@ pub(super) fn agree(
     }
     let mut asked = request.list("sec-websocket-protocol");
     let known = |asked: &str| {
-        SUBPROTOCOLS
-            .iter()
-            .find(|(name, _)| *name == asked)
-            .copied()
+        let spoken = |it: &Subprotocol| *it != Subprotocol::Json || json::IS_SPOKEN;
+        let mut ours = SUBPROTOCOLS.iter().filter(|(_, it)| spoken(it));
+        ours.find(|(name, _)| *name == asked).copied()
     };
     Ok(Agreed {
         accept: accept(key),

@@ -115,6 +115,12 @@ impl Stage {
         }
     }
 
+    /// What someone has heard so far is not looked at.
+    pub fn forget(&mut self, place: usize) {
+        let actor = &mut self.actors[place];
+        (actor.heard, actor.ends) = Default::default();
+    }
+
     /// Bytes come from someone. None at all: the relay is only asked whether it waits for something.
     pub fn say(&mut self, place: usize, bytes: &[u8]) {
         self.actors[place].unread.extend_from_slice(bytes);

@@ -6,14 +6,14 @@
 const LABEL_BYTES_MAX: usize = 64;
 
 /// The value of a tag as it stands on the wire; the last one counts if there are several.
-pub(super) fn value<'a>(tags: &'a str, key: &str) -> Option<&'a str> {
+pub(in crate::relay::dialect) fn value<'a>(tags: &'a str, key: &str) -> Option<&'a str> {
     let found = tags.split(';').rev().map(split).find(|tag| tag.0 == key);
     found.map(|tag| tag.1)
 }
 
 /// The label that is to stand on the answer, as it stands on the wire. One with a byte in it that no
 /// value has is none: it would take the answer apart, though the line it came on is refused.
-pub(super) fn label(tags: &str) -> Option<&str> {
+pub(in crate::relay::dialect) fn label(tags: &str) -> Option<&str> {
     let is_label = |label: &&str| {
         (1..=LABEL_BYTES_MAX).contains(&label.len()) && !label.contains(['\0', '\r'])
     };
@@ -21,7 +21,7 @@ pub(super) fn label(tags: &str) -> Option<&str> {
 }
 
 /// The tags that clients tell each other, for the server to pass on: those that begin with `+`.
-pub(super) fn pass_on(tags: &str, out: &mut String) {
+pub(in crate::relay::dialect) fn pass_on(tags: &str, out: &mut String) {
     out.clear();
     for (key, value) in tags.split(';').map(split) {
         if !is_client_key(key) || value.contains(['\0', '\r', '\n']) {
@@ -38,12 +38,12 @@ pub(super) fn pass_on(tags: &str, out: &mut String) {
     }
 }
 
-fn split(tag: &str) -> (&str, &str) {
+pub(in crate::relay::dialect) fn split(tag: &str) -> (&str, &str) {
     tag.split_once('=').unwrap_or((tag, ""))
 }
 
 /// `+[vendor/]name`
-fn is_client_key(key: &str) -> bool {
+pub(in crate::relay::dialect) fn is_client_key(key: &str) -> bool {
     let Some(key) = key.strip_prefix('+') else {
         return false;
     };

@@ -1,14 +1,17 @@
-//! What part of a room's past a CHATHISTORY asks for (IRCv3 draft/chathistory, "CHATHISTORY").
+//! Which part of a room's past a program asks for, and how messages and times are named to programs (IRCv3
+//! draft/chathistory, "CHATHISTORY").
 
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::support::CHATHISTORY_MAX;
 use crate::relay::hub::{Entry, MessageId};
+
+/// Messages in one answer about the past.
+pub(in crate::relay::dialect) const CHATHISTORY_MAX: usize = 100;
 
 /// A place between messages, or one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reference {
+pub(in crate::relay::dialect) enum Reference {
     /// A message.
     Id(MessageId),
     /// A moment, in milliseconds since 1970: no finer than what clients are told.
@@ -17,7 +20,7 @@ pub(super) enum Reference {
 
 /// Which messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Selection {
+pub(in crate::relay::dialect) enum Selection {
     /// The last ones, behind something if that is given.
     Latest(Option<Reference>),
     /// Those before something.
@@ -31,7 +34,7 @@ pub(super) enum Selection {
 }
 
 /// The `msgid` of a message: when it was said makes it another after a restart.
-pub(super) fn id_shown(id: MessageId, unix_us: u64) -> impl fmt::Display {
+pub(in crate::relay::dialect) fn id_shown(id: MessageId, unix_us: u64) -> impl fmt::Display {
     struct Id(u64, u64);
     impl fmt::Display for Id {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,25 +45,25 @@ pub(super) fn id_shown(id: MessageId, unix_us: u64) -> impl fmt::Display {
 }
 
 /// Which message a `msgid` is of, and when that was said; what is not one of ours is of none.
-pub(super) fn parse_message_id(text: &str) -> Option<(MessageId, u64)> {
+pub(in crate::relay::dialect) fn parse_message_id(text: &str) -> Option<(MessageId, u64)> {
     let (unix_us, id) = text.split_once('-')?;
     let number = |text| u64::from_str_radix(text, 16).ok();
     Some((MessageId(number(id)?), number(unix_us)?))
 }
 
 /// `2026-11-20T14:03:07.123Z`, as in `server-time`.
-pub(super) fn time_shown(unix_us: u64) -> impl fmt::Display {
+pub(in crate::relay::dialect) fn time_shown(unix_us: u64) -> impl fmt::Display {
     let time = UNIX_EPOCH + Duration::from_millis(unix_us / 1000);
     humantime::format_rfc3339_millis(time)
 }
 
 /// The same, as a text.
-pub(super) fn timestamp(unix_us: u64) -> String {
+pub(in crate::relay::dialect) fn timestamp(unix_us: u64) -> String {
     time_shown(unix_us).to_string()
 }
 
 /// `2026-11-20 14:03:07Z`, as in the line dialect's history.
-pub(super) fn stamp(unix_us: u64) -> String {
+pub(in crate::relay::dialect) fn stamp(unix_us: u64) -> String {
     let time = UNIX_EPOCH + Duration::from_micros(unix_us);
     humantime::format_rfc3339_seconds(time)
         .to_string()
@@ -68,7 +71,7 @@ pub(super) fn stamp(unix_us: u64) -> String {
 }
 
 /// Milliseconds since 1970.
-pub(super) fn parse_timestamp(text: &str) -> Option<u64> {
+pub(in crate::relay::dialect) fn parse_timestamp(text: &str) -> Option<u64> {
     // The calendar beyond is not one that the text can be written in again.
     const YEAR_10_000: u64 = 253_402_300_800_000;
     let time = humantime::parse_rfc3339(text).ok()?;
@@ -80,7 +83,7 @@ pub(super) fn parse_timestamp(text: &str) -> Option<u64> {
 
 impl Reference {
     /// `msgid=…` or `timestamp=…`
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::relay::dialect) fn parse(text: &str) -> Option<Self> {
         match text.split_once('=')? {
             ("msgid", id) => parse_message_id(id).map(|(id, _)| Self::Id(id)),
             ("timestamp", time) => parse_timestamp(time).map(Self::Time),
@@ -114,7 +117,10 @@ impl Reference {
 impl Selection {
     /// The parameters behind subcommand and target, and how many messages at most; none, if they
     /// are not what the subcommand takes.
-    pub(super) fn parse(subcommand: &str, params: &[&str]) -> Option<(Self, usize)> {
+    pub(in crate::relay::dialect) fn parse(
+        subcommand: &str,
+        params: &[&str],
+    ) -> Option<(Self, usize)> {
         let (limit, references) = params.split_last()?;
         let limit: usize = limit.parse().ok()?;
         let reference = |text: &&str| Reference::parse(text);
@@ -131,7 +137,11 @@ impl Selection {
     }
 
     /// The messages meant, of all there are, oldest first; bounds are not among them.
-    pub(super) fn of<'e>(self, entries: &[&'e Entry], limit: usize) -> Vec<&'e Entry> {
+    pub(in crate::relay::dialect) fn of<'e>(
+        self,
+        entries: &[&'e Entry],
+        limit: usize,
+    ) -> Vec<&'e Entry> {
         let last = |entries: &[&'e Entry]| entries[entries.len().saturating_sub(limit)..].to_vec();
         let first = |entries: &[&'e Entry]| entries[..entries.len().min(limit)].to_vec();
         let behind = |it: Reference| entries.partition_point(|entry| !it.is_before(entry));

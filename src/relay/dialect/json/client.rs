@@ -1,0 +1,98 @@
+//! One client's connection: what its lines go through.
+
+use super::errors::Fault;
+use super::talk::Talk;
+use crate::protocol::Output;
+use crate::relay::conn::Conn;
+use crate::relay::context::Context;
+use crate::relay::framing::{Framed, ProgramLines};
+use crate::relay::pending::Pending;
+use crate::relay::wire_format::as_json;
+
+/// One client. Boxed in its session: others have nothing of it.
+#[derive(Debug, Default)]
+pub(in crate::relay) struct State {
+    /// It has said hello, and may do more than that.
+    pub(in crate::relay) is_greeted: bool,
+    /// Wrong passwords that it gave.
+    pub(super) wrong_passwords: u8,
+    /// What the line at hand asks for.
+    pub(super) asked: &'static str,
+    /// What comes back with its answer, as JSON; empty, if nothing does.
+    pub(super) re: String,
+    /// How many messages are shown of what was said before in a room that it comes into.
+    pub(super) replay: usize,
+}
+
+/// What cuts a client's bytes into lines.
+pub(in crate::relay) fn lines(cx: &Context<'_, impl Output>) -> ProgramLines {
+    let bytes_max = cx.config().line_bytes_max;
+    ProgramLines::new(u32::try_from(bytes_max).unwrap_or(u32::MAX))
+}
+
+/// A connection speaks JSON from now on.
+pub(in crate::relay) fn begin(conn: &mut Conn, cx: &mut Context<'_, impl Output>) -> Box<State> {
+    // It may have been silent so long that it was let in to listen.
+    cx.leave(conn, None);
+    conn.format = as_json(conn.format);
+    Box::default()
+}
+
+/// Whether a client's next line may be a password.
+pub(in crate::relay) fn is_guess(state: &State, cx: &Context<'_, impl Output>) -> bool {
+    !state.is_greeted && cx.config().password.is_some()
+}
+
+/// Takes one line, as framing has cut it. Says whether the client goes then, with these words if any.
+pub(in crate::relay) fn take(
+    conn: &mut Conn,
+    state: &mut State,
+    framed: Framed<'_>,
+    cx: &mut Context<'_, impl Output>,
+) -> Option<Option<String>> {
+    let limit = cx.config().line_bytes_max;
+    let mut talk = talk(conn, state, cx);
+    match framed {
+        Framed::Line(line) => talk.take(line),
+        Framed::TooLong => {
+            let words = format!("a line has at most {limit} bytes: not taken");
+            talk.refuse_line(&Fault::new("too_long", &words));
+        }
+        Framed::Answer(_) | Framed::AreYouThere => {}
+    }
+    let leaving = talk.leaving.take();
+    cx.spend(conn);
+    leaving
+}
+
+/// What a line asked for and waited with takes effect.
+pub(in crate::relay) fn take_effect(
+    conn: &mut Conn,
+    state: &mut State,
+    pending: &Pending,
+    cx: &mut Context<'_, impl Output>,
+) {
+    talk(conn, state, cx).take_effect(pending);
+}
+
+/// All that a line can have to do with.
+fn talk<'r, O: Output>(
+    conn: &'r Conn,
+    state: &'r mut State,
+    cx: &'r mut Context<'_, O>,
+) -> Talk<'r, O> {
+    let parts = cx.parts();
+    Talk {
+        conn,
+        hub: parts.hub,
+        config: parts.config,
+        hooks: parts.hooks,
+        wire: parts.wire,
+        origins: parts.origins,
+        state,
+        pending: parts.pending,
+        now: parts.now,
+        out: parts.out,
+        leaving: None,
+    }
+}

@@ -1,0 +1,141 @@
+//! What may be done in a room, and who is what in it: one form for what is asked for and what is told.
+
+use super::errors::Fault;
+use super::object::Object;
+use super::request::Request;
+use super::talk::{Talk, room};
+use crate::protocol::Output;
+use crate::relay::hub::{Action, Flag, List, ModeChange, Rank, Refused, RoomRef, is_key};
+
+/// Changes in one request.
+const CHANGES_MAX: usize = 20;
+
+fn flag_name(flag: Flag) -> &'static str {
+    match flag {
+        Flag::InviteOnly => "invite_only",
+        Flag::Moderated => "moderated",
+        Flag::NoExternal => "no_external",
+        Flag::Secret => "secret",
+        Flag::TopicLocked => "topic_locked",
+    }
+}
+
+fn list_name(list: List) -> &'static str {
+    match list {
+        List::Bans => "ban",
+        List::BanExceptions => "ban_exception",
+        List::InviteExceptions => "invite_exception",
+        List::Mutes => "mute",
+    }
+}
+
+/// `{"mode":"moderated","on":true}`, and likewise with a name, a mask or a value.
+pub(super) fn write_change(out: &mut Vec<u8>, change: &ModeChange<'_>) {
+    let it = Object::new(out);
+    let (it, is_on) = match *change {
+        ModeChange::Flag(flag, is_on) => (it.text("mode", flag_name(flag)), is_on),
+        ModeChange::Key(key) => (it.text("mode", "key").optional("key", key), key.is_some()),
+        ModeChange::Limit(limit) => {
+            let it = it.text("mode", "limit");
+            let it = match limit {
+                Some(limit) => it.number("limit", u64::from(limit)),
+                None => it,
+            };
+            (it, limit.is_some())
+        }
+        ModeChange::Rank { rank, name, is_on } => {
+            let mode = if rank == Rank::Operator {
+                "operator"
+            } else {
+                "voice"
+            };
+            (it.text("mode", mode).text("nick", name), is_on)
+        }
+        ModeChange::List { list, mask, is_on } => {
+            (it.text("mode", list_name(list)).text("mask", mask), is_on)
+        }
+    };
+    it.bool("on", is_on).end();
+}
+
+/// The same, as it is asked for.
+fn read_change(it: &Request) -> Result<ModeChange<'_>, Fault> {
+    let (mode, is_on) = (it.text("mode")?, it.is_on("on")?);
+    let flag = Flag::ALL.into_iter().find(|flag| flag_name(*flag) == mode);
+    let list = List::ALL.into_iter().find(|list| list_name(*list) == mode);
+    Ok(match (mode, flag, list) {
+        (_, Some(flag), _) => ModeChange::Flag(flag, is_on),
+        (_, _, Some(list)) => ModeChange::List {
+            list,
+            mask: it.text("mask")?,
+            is_on,
+        },
+        ("key", ..) if !is_on => ModeChange::Key(None),
+        ("key", ..) => match it.text("key")? {
+            key if is_key(key) => ModeChange::Key(Some(key)),
+            _ => return Err(Fault::refused(&Refused::KeyIllegal, "")),
+        },
+        ("limit", ..) if !is_on => ModeChange::Limit(None),
+        ("limit", ..) => {
+            let limit = it
+                .number("limit")?
+                .and_then(|limit| u32::try_from(limit).ok());
+            let limit = limit.filter(|limit| *limit > 0);
+            ModeChange::Limit(Some(
+                limit.ok_or_else(|| Fault::field("limit", "a number from 1 on"))?,
+            ))
+        }
+        ("operator" | "voice", ..) => ModeChange::Rank {
+            rank: if mode == "voice" {
+                Rank::Voice
+            } else {
+                Rank::Operator
+            },
+            name: it.text("nick")?,
+            is_on,
+        },
+        _ => return Err(Fault::field("mode", "a mode that there is")),
+    })
+}
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn mode(&mut self, it: &Request) -> Result<(), Fault> {
+        let room = RoomRef::Named(room(it)?);
+        let asked = it.objects("changes")?;
+        if asked.is_empty() || asked.len() > CHANGES_MAX {
+            let must_be = format!("a list of 1 to {CHANGES_MAX} objects");
+            return Err(Fault::field("changes", &must_be));
+        }
+        let changes: Result<Vec<_>, _> = asked.iter().map(read_change).collect();
+        let changes = &changes?;
+        self.act(&Action::ChangeModes { room, changes });
+        Ok(())
+    }
+
+    /// ban, unban, mute, unmute: by a nickname, or a mask.
+    pub(super) fn keep_out(&mut self, it: &Request) -> Result<(), Fault> {
+        let asked = self.state.asked;
+        let name = room(it)?;
+        let whom = match it.optional("mask")? {
+            Some(mask) => mask,
+            None => it.text("nick")?,
+        };
+        let view = self
+            .hub
+            .room(name)
+            .filter(|view| view.is_visible_to(self.conn.id));
+        let view = view.ok_or_else(|| Fault::refused(&Refused::NoSuchRoom, name))?;
+        let list = if asked.ends_with("mute") {
+            List::Mutes
+        } else {
+            List::Bans
+        };
+        let is_on = !asked.starts_with("un");
+        let masks = self.hub.masks_meant(view.id(), list, whom, is_on);
+        let change = |mask| ModeChange::List { list, mask, is_on };
+        let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
+        let (room, changes) = (RoomRef::Named(name), &*changes);
+        self.act(&Action::ChangeModes { room, changes });
+        Ok(())
+    }
+}

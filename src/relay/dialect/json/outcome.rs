@@ -1,0 +1,120 @@
+//! What a client is answered: from the action and its outcome alone, so that it makes no difference when
+//! that comes.
+
+use super::errors::Fault;
+use super::look::{Message, write_array, write_message, write_people};
+use super::object::Object;
+use super::select::{id_shown, time_shown};
+use super::talk::Talk;
+use crate::protocol::Output;
+use crate::relay::hub::{Action, Done, Outcome, Refused, RoomId, RoomRef, RoomView, work};
+
+impl<O: Output> Talk<'_, O> {
+    /// Answers what came of an action.
+    pub(super) fn answer(&mut self, action: &Action<'_>, outcome: Result<Done<'_>, Refused<'_>>) {
+        match (*action, outcome) {
+            (_, Err(why)) => {
+                let room = match why {
+                    Refused::NameKept { room, .. } => self.name_of(RoomRef::Id(room)),
+                    _ => self.room_of(action),
+                };
+                self.refuse(&Fault::refused(&why, &room));
+            }
+            (Action::Arrive { .. }, Ok(_)) if !self.state.is_greeted => self.show_hello(),
+            (Action::Arrive { .. } | Action::Rename(_), Ok(_)) => {
+                let nick = self.hub.name(self.conn.id).map(str::to_owned);
+                self.ok(|it| it.optional("nick", nick.as_deref()));
+            }
+            (Action::Join { .. }, Ok(Done::Joined(room))) => self.show_room(room),
+            (Action::Say { .. } | Action::Tell { .. }, Ok(Done::Said(said))) => self.ok(|it| {
+                let it = it.show("msgid", id_shown(said.id, said.unix_us));
+                let it = it.show("time", time_shown(said.unix_us));
+                it.flag("away", said.is_away)
+            }),
+            (Action::ChangeModes { room, .. }, Ok(Done::Changes(outcomes))) => {
+                self.answer_changes(room, &outcomes);
+            }
+            (_, Ok(_)) => self.ok(|it| it),
+        }
+    }
+
+    /// Each change is made or not by itself: that they are all made is done, else it is told which are not.
+    fn answer_changes(&mut self, room: RoomRef<'_>, outcomes: &[Outcome<'_>]) {
+        let refused = outcomes
+            .iter()
+            .enumerate()
+            .filter_map(|(n, outcome)| match outcome {
+                Outcome::Refused(why) => Some((n, *why)),
+                Outcome::Applied | Outcome::Unchanged => None,
+            });
+        let refused: Vec<_> = refused.collect();
+        match &refused[..] {
+            [] => self.ok(|it| it),
+            [(_, why)] if outcomes.len() == 1 => {
+                let room = self.name_of(room);
+                self.refuse(&Fault::refused(why, &room));
+            }
+            refused => {
+                let room = self.name_of(room);
+                self.ok(|it| {
+                    it.array("refused", refused.iter(), |out, (n, why)| {
+                        let fault = Fault::refused(why, &room);
+                        let it = Object::new(out).number("change", *n as u64);
+                        it.text("code", fault.code)
+                            .text("message", &fault.message)
+                            .end();
+                    })
+                });
+            }
+        }
+    }
+
+    /// What is to be known of a room that one has come into.
+    fn show_room(&mut self, room: RoomId) {
+        let Some(view) = self.hub.room_at(room) else {
+            return;
+        };
+        let replay = self.state.replay;
+        let skipped = view.history().len().saturating_sub(replay);
+        self.hub.note_work(work::LISTED as usize * view.named());
+        self.hub.note_replay(view.history().skip(skipped));
+        let name = view.name().to_owned();
+        let topic = view.topic().map(|topic| topic.text.to_string());
+        let (mut people, mut messages) = (Vec::new(), Vec::new());
+        write_people(&mut people, view, |_| true);
+        let past = view.history().skip(skipped).map(Message::of_room);
+        write_array(&mut messages, past, write_message);
+        let text = |json: &[u8]| String::from_utf8_lossy(json).into_owned();
+        let (people, messages) = (text(&people), text(&messages));
+        self.ok(|it| {
+            let it = it.text("room", &name).nullable("topic", topic.as_deref());
+            let it = it.raw("people", &people);
+            match replay {
+                0 => it,
+                _ => it.raw("messages", &messages),
+            }
+        });
+    }
+
+    /// The room that an action is about, as it was written; empty if it is about none.
+    fn room_of(&self, action: &Action<'_>) -> String {
+        match *action {
+            Action::Join { room, .. } => room.to_owned(),
+            Action::Part { room, .. }
+            | Action::Say { room, .. }
+            | Action::SetTopic { room, .. }
+            | Action::Invite { room, .. }
+            | Action::Kick { room, .. }
+            | Action::Redact { room, .. }
+            | Action::ChangeModes { room, .. } => self.name_of(room),
+            _ => String::new(),
+        }
+    }
+
+    fn name_of(&self, room: RoomRef<'_>) -> String {
+        match room {
+            RoomRef::Named(name) => name.to_owned(),
+            RoomRef::Id(room) => self.hub.room_at(room).map_or("", RoomView::name).to_owned(),
+        }
+    }
+}

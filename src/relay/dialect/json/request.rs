@@ -1,0 +1,135 @@
+//! Objects in: what a line asks for, and what is wrong with it if it is no request.
+
+use serde_json::{Map, Value};
+
+use super::errors::Fault;
+
+/// What one line asks for.
+#[derive(Debug)]
+pub(super) struct Request {
+    members: Map<String, Value>,
+}
+
+impl Request {
+    /// # Errors
+    ///
+    /// When the line is no object.
+    pub(super) fn parse(line: &[u8]) -> Result<Self, Fault> {
+        match serde_json::from_slice(line) {
+            Ok(Value::Object(members)) => Ok(Self { members }),
+            Ok(_) => Err(Fault::new("bad_json", "a line is one JSON object")),
+            Err(why) => Err(Fault::new(
+                "bad_json",
+                &format!("that is no JSON object: {why}"),
+            )),
+        }
+    }
+
+    /// What comes back with the answer, as JSON; empty, if nothing does.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither a text nor a number.
+    pub(super) fn id(&self) -> Result<String, Fault> {
+        match self.members.get("id") {
+            None | Some(Value::Null) => Ok(String::new()),
+            Some(id @ (Value::String(_) | Value::Number(_))) => Ok(id.to_string()),
+            Some(_) => Err(Fault::field("id", "a text or a number")),
+        }
+    }
+
+    /// A text that must be there.
+    ///
+    /// # Errors
+    ///
+    /// When it is not, or is none.
+    pub(super) fn text(&self, field: &'static str) -> Result<&str, Fault> {
+        self.optional(field)?.ok_or_else(|| Fault::missing(field))
+    }
+
+    /// A text that may be missing, or null.
+    ///
+    /// # Errors
+    ///
+    /// When it is something else.
+    pub(super) fn optional(&self, field: &'static str) -> Result<Option<&str>, Fault> {
+        match self.members.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Fault::field(field, "a text")),
+        }
+    }
+
+    /// A number that may be missing.
+    ///
+    /// # Errors
+    ///
+    /// When it is something else, or not a whole one.
+    pub(super) fn number(&self, field: &'static str) -> Result<Option<usize>, Fault> {
+        match self.members.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                let number = value
+                    .as_u64()
+                    .and_then(|number| usize::try_from(number).ok());
+                number
+                    .map(Some)
+                    .ok_or_else(|| Fault::field(field, "a whole number"))
+            }
+        }
+    }
+
+    /// Whether a field is there, if only as null.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.members.contains_key(field)
+    }
+
+    /// The objects of an array that must be there.
+    ///
+    /// # Errors
+    ///
+    /// When it is not, or holds something else.
+    pub(super) fn objects(&self, field: &'static str) -> Result<Vec<Self>, Fault> {
+        let Some(Value::Array(items)) = self.members.get(field) else {
+            return Err(Fault::field(field, "a list of objects"));
+        };
+        let object = |item: &Value| match item {
+            Value::Object(members) => Ok(Self {
+                members: members.clone(),
+            }),
+            _ => Err(Fault::field(field, "a list of objects")),
+        };
+        items.iter().map(object).collect()
+    }
+
+    /// The members of an object of texts that may be missing.
+    ///
+    /// # Errors
+    ///
+    /// When it is something else.
+    pub(super) fn texts(&self, field: &'static str) -> Result<Vec<(&str, &str)>, Fault> {
+        let members = match self.members.get(field) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Object(members)) => members,
+            Some(_) => return Err(Fault::field(field, "an object of texts")),
+        };
+        let texts = members
+            .iter()
+            .map(|(key, value)| Some((&**key, value.as_str()?)));
+        let texts: Option<Vec<_>> = texts.collect();
+        texts.ok_or_else(|| Fault::field(field, "an object of texts"))
+    }
+
+    /// Whether something is to be so; yes, if that is not said.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither true nor false.
+    pub(super) fn is_on(&self, field: &'static str) -> Result<bool, Fault> {
+        match self.members.get(field) {
+            None => Ok(true),
+            Some(Value::Bool(is_on)) => Ok(*is_on),
+            Some(_) => Err(Fault::field(field, "true or false")),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What a client says: messages, actions and notices, reactions, and what it takes back.
+
+use super::errors::Fault;
+use super::request::Request;
+use super::select::parse_message_id;
+use super::tags;
+use super::talk::{Talk, room};
+use super::text::{cleaned, cut};
+use super::values::escape;
+use crate::protocol::Output;
+use crate::relay::framing::is_blank;
+use crate::relay::hooks::{ask_each_line, one_line};
+use crate::relay::hub::{Action, MessageId, Rank, RoomRef, Speech, Texts, Utterance, work};
+
+/// The tags of a reaction (IRCv3 draft/react): what it is, and to which message.
+pub(super) const REACT: &str = "+draft/react";
+pub(super) const REPLY: &str = "+draft/reply";
+
+/// Bytes of a reaction: an emoji may be several characters.
+const REACTION_BYTES_MAX: usize = 64;
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn say(&mut self, it: &Request) -> Result<(), Fault> {
+        let speech = match it.optional("kind")? {
+            None | Some("message") => Speech::Message,
+            Some("action") => Speech::Action,
+            Some("notice") => Speech::Notice,
+            Some(_) => return Err(Fault::field("kind", "message, action or notice")),
+        };
+        let lines = it.text("text")?.split('\n');
+        let text: Vec<String> = lines.map(cleaned).collect();
+        let lines_max = self.config.burst.max(1) as usize;
+        if text.len() > lines_max {
+            let words = format!("a message has at most {lines_max} lines: not sent");
+            return Err(Fault::new("too_many_lines", &words));
+        }
+        // Each is a line to those who read lines.
+        self.hub
+            .note_work(work::LINE_MORE as usize * (text.len() - 1));
+        let text = text.join("\n");
+        let text = match self.hub.name(self.conn.id) {
+            Some(me) => ask_each_line(self.hooks, me, &text, cleaned),
+            None => return Err(Fault::new("nick_first", "give a nickname first")),
+        };
+        let text = text.map_err(|why| Fault::new("refused", &one_line(&why)))?;
+        if is_blank(&text) {
+            return Err(Fault::new(
+                "nothing_to_say",
+                "there is nothing in it to be said",
+            ));
+        }
+        let what = Utterance {
+            speech,
+            texts: Texts::one(&text),
+            seams: &[],
+            tags: &tags_of(it)?,
+        };
+        self.say_to(it, what)
+    }
+
+    pub(super) fn react(&mut self, it: &Request) -> Result<(), Fault> {
+        let (id, reaction) = (it.text("msgid")?, cleaned(it.text("text")?));
+        message_id(id)?;
+        if reaction.is_empty() || cut(&reaction, REACTION_BYTES_MAX) != reaction {
+            let must_be = format!("an emoji or a word of at most {REACTION_BYTES_MAX} bytes");
+            return Err(Fault::field("text", &must_be));
+        }
+        let mut tags = format!("{REPLY}={id};{REACT}=");
+        escape(&reaction, &mut tags);
+        let what = Utterance {
+            speech: Speech::Bare,
+            texts: Texts::one(""),
+            seams: &[],
+            tags: &tags,
+        };
+        self.say_to(it, what)
+    }
+
+    fn say_to(&mut self, it: &Request, what: Utterance<'_>) -> Result<(), Fault> {
+        match (it.has("room"), it.optional("to")?) {
+            (true, None) => self.act(&Action::Say {
+                room: RoomRef::Named(room(it)?),
+                at_least: Rank::Member,
+                what,
+            }),
+            (false, Some(to)) => self.act(&Action::Tell { to, what }),
+            _ => return Err(Fault::new("bad_field", "it takes \"room\", or else \"to\"")),
+        }
+        Ok(())
+    }
+
+    pub(super) fn redact(&mut self, it: &Request) -> Result<(), Fault> {
+        let room = RoomRef::Named(room(it)?);
+        let (message, unix_us) = message_id(it.text("msgid")?)?;
+        let reason = it.optional("reason")?.map(cleaned);
+        let reason = reason.as_deref().filter(|reason| !reason.is_empty());
+        self.act(&Action::Redact {
+            room,
+            message,
+            unix_us,
+            reason,
+        });
+        Ok(())
+    }
+}
+
+/// Which message an id is of, and when that was said.
+pub(super) fn message_id(text: &str) -> Result<(MessageId, u64), Fault> {
+    parse_message_id(text).ok_or_else(|| Fault::new("no_such_message", "that is no message's id"))
+}
+
+/// What the client's program says besides, for other programs.
+fn tags_of(it: &Request) -> Result<String, Fault> {
+    let mut out = String::new();
+    for (key, value) in it.texts("tags")? {
+        if !tags::is_client_key(key) || value.contains('\0') {
+            return Err(Fault::field(
+                "tags",
+                "an object of texts whose keys begin with +",
+            ));
+        }
+        if !out.is_empty() {
+            out.push(';');
+        }
+        out.push_str(key);
+        if !value.is_empty() {
+            out.push('=');
+            escape(value, &mut out);
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,323 @@
+//! One line of a client: what it asks for, carried out.
+
+use super::client::State;
+use super::errors::Fault;
+use super::object::Object;
+use super::request::Request;
+use super::text::{AWAY_BYTES_MAX, KICK_BYTES_MAX, TOPIC_BYTES_MAX, cleaned, cut, is_exact};
+use crate::config::RelayConfig;
+use crate::protocol::{Delivery, Output, Time};
+use crate::relay::conn::Conn;
+use crate::relay::encoder::{Encoder, Wire, encode};
+use crate::relay::hooks::Hooks;
+use crate::relay::hub::names::{NAME_CHARS_MAX, legalize_room};
+use crate::relay::hub::{Action, Hears, Hub, Nick, ROOMS_OF_ONE_MAX, RoomRef};
+use crate::relay::origins::Origins;
+use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
+use crate::relay::pending::Pending;
+
+/// What can be asked for, by the word for it.
+const DO: [&str; 24] = [
+    "hello", "join", "part", "say", "nick", "topic", "away", "invite", "kick", "ban", "unban",
+    "mode", "redact", "react", "who", "rooms", "whois", "history", "search", "resume", "ping",
+    "quit", "mute", "unmute",
+];
+
+/// All that a line can have to do with.
+pub(super) struct Talk<'r, O> {
+    pub(super) conn: &'r Conn,
+    pub(super) hub: &'r mut Hub,
+    pub(super) config: &'r RelayConfig,
+    pub(super) hooks: &'r mut dyn Hooks,
+    pub(super) wire: &'r Wire,
+    pub(super) origins: &'r mut Origins,
+    pub(super) state: &'r mut State,
+    /// Where what is asked for waits that does not take effect at once.
+    pub(super) pending: Option<&'r mut Pending>,
+    pub(super) now: Time,
+    pub(super) out: &'r mut O,
+    /// The client goes, with these words if any.
+    pub(super) leaving: Option<Option<String>>,
+}
+
+impl<O: Output> Talk<'_, O> {
+    /// One line without its end, as it came.
+    pub(super) fn take(&mut self, line: &[u8]) {
+        // Lines of nothing are no requests, and none that went wrong.
+        if line.trim_ascii().is_empty() {
+            return;
+        }
+        (self.state.re, self.state.asked) = (String::new(), "");
+        let taken = Request::parse(line).and_then(|it| {
+            self.state.re = it.id()?;
+            self.carry_out(&it)
+        });
+        if let Err(fault) = taken {
+            self.refuse(&fault);
+        }
+    }
+
+    /// What was no line that could be read.
+    pub(super) fn refuse_line(&mut self, fault: &Fault) {
+        self.state.re.clear();
+        self.refuse(fault);
+    }
+
+    fn carry_out(&mut self, it: &Request) -> Result<(), Fault> {
+        let asked = it.text("do")?;
+        let known = DO.iter().find(|known| **known == asked);
+        let Some(asked) = known else {
+            let words = format!("there is nothing called {:?} to do", cut(asked, 64));
+            return Err(Fault::new("unknown_do", &words));
+        };
+        self.state.asked = asked;
+        match *asked {
+            "hello" => self.hello(it),
+            "ping" => {
+                self.ok(|it| it);
+                Ok(())
+            }
+            "quit" => self.quit(it),
+            _ if !self.state.is_greeted => {
+                let words = "say hello first: {\"do\":\"hello\",\"nick\":\"…\"}";
+                Err(Fault::new("hello_first", words))
+            }
+            "join" => self.join(it),
+            "part" => self.part(it),
+            "say" => self.say(it),
+            "react" => self.react(it),
+            "nick" => self.nick(it.text("nick")?),
+            "topic" => self.topic(it),
+            "away" => self.away(it),
+            "invite" => self.invite(it),
+            "kick" => self.kick(it),
+            "redact" => self.redact(it),
+            "ban" | "unban" | "mute" | "unmute" => self.keep_out(it),
+            "mode" => self.mode(it),
+            _ => self.look(it),
+        }
+    }
+
+    fn hello(&mut self, it: &Request) -> Result<(), Fault> {
+        if self.state.is_greeted {
+            return Err(Fault::new("hello_already", "you have said hello"));
+        }
+        if let Some(password) = &self.config.password {
+            let given = it.optional("password")?.unwrap_or_default();
+            if !is_password(password, given) {
+                return Err(self.note_wrong_password());
+            }
+            let origin = self.conn.budget.origin(self.origins);
+            log::info!("{} from {origin} gave the password", self.conn.id);
+        }
+        let nick = it.optional("nick")?;
+        nick.map_or(Ok(()), check_nick)?;
+        if !self.hub.is_here(self.conn.id) {
+            let admit = self.conn.admit(Hears::Each, false);
+            let mut sink = Encoder::new(self.out, self.wire);
+            let admitted = self.hub.apply(self.conn.id, &admit, self.now, &mut sink);
+            debug_assert!(admitted.is_ok(), "a guest is always let in");
+            self.hub.set_format(self.conn.id, self.conn.format);
+        }
+        match nick {
+            Some(nick) => self.arrive(nick),
+            None => self.show_hello(),
+        }
+        Ok(())
+    }
+
+    fn note_wrong_password(&mut self) -> Fault {
+        let count = self.conn.budget.note_wrong(self.origins, self.now);
+        let origin = self.conn.budget.origin(self.origins);
+        log::warn!(
+            "{} from {origin} gave a wrong password ({count} in all from there)",
+            self.conn.id
+        );
+        self.state.wrong_passwords += 1;
+        if self.state.wrong_passwords == WRONG_PASSWORDS_MAX {
+            self.leaving = Some(None);
+        }
+        Fault::new(
+            "wrong_password",
+            "this server asks for a password: \"password\" of hello",
+        )
+    }
+
+    /// It has said hello, and maybe who it is.
+    pub(super) fn show_hello(&mut self) {
+        self.state.is_greeted = true;
+        let nick = self.hub.name(self.conn.id).map(str::to_owned);
+        let config = self.config;
+        self.ok(|it| {
+            let it = it
+                .optional("nick", nick.as_deref())
+                .text("server", &config.name);
+            let it = it.number("version", 1);
+            it.object("limits", |it| {
+                let it = it.number("line_bytes", config.line_bytes_max as u64);
+                let it = it.number("lines_a_second", u64::from(config.rate));
+                let it = it.number("lines_at_once", u64::from(config.burst));
+                let it = it.number("nick_chars", NAME_CHARS_MAX as u64);
+                it.number("rooms", ROOMS_OF_ONE_MAX as u64)
+                    .number("history", config.history as u64)
+            })
+        });
+    }
+
+    fn arrive(&mut self, nick: &str) {
+        let nick = Nick::Exactly(nick);
+        self.act(&Action::Arrive { nick, names: None });
+    }
+
+    fn nick(&mut self, nick: &str) -> Result<(), Fault> {
+        check_nick(nick)?;
+        match self.hub.name(self.conn.id) {
+            None => self.arrive(nick),
+            Some(_) => self.act(&Action::Rename(Nick::Exactly(nick))),
+        }
+        Ok(())
+    }
+
+    fn quit(&mut self, it: &Request) -> Result<(), Fault> {
+        let reason = reason(it, "reason")?;
+        self.ok(|it| it);
+        self.leaving = Some(reason);
+        Ok(())
+    }
+
+    fn join(&mut self, it: &Request) -> Result<(), Fault> {
+        let room = room(it)?;
+        let key = it.optional("key")?;
+        self.state.replay = it.number("replay")?.unwrap_or(0).min(self.config.history);
+        self.act(&Action::Join {
+            room,
+            key,
+            leaves_others: false,
+        });
+        Ok(())
+    }
+
+    fn part(&mut self, it: &Request) -> Result<(), Fault> {
+        let room = RoomRef::Named(room(it)?);
+        let reason = reason(it, "reason")?;
+        let reason = reason.as_deref();
+        self.act(&Action::Part { room, reason });
+        Ok(())
+    }
+
+    fn topic(&mut self, it: &Request) -> Result<(), Fault> {
+        let name = room(it)?;
+        if !it.has("topic") {
+            return self.show_topic(name);
+        }
+        let topic = one_line(it, "topic", TOPIC_BYTES_MAX)?;
+        let room = RoomRef::Named(name);
+        let topic = topic.as_deref();
+        self.act(&Action::SetTopic { room, topic });
+        Ok(())
+    }
+
+    fn away(&mut self, it: &Request) -> Result<(), Fault> {
+        let away = one_line(it, "text", AWAY_BYTES_MAX)?;
+        self.act(&Action::SetAway(away.as_deref()));
+        Ok(())
+    }
+
+    fn invite(&mut self, it: &Request) -> Result<(), Fault> {
+        let (room, name) = (RoomRef::Named(room(it)?), it.text("nick")?);
+        self.act(&Action::Invite { room, name });
+        Ok(())
+    }
+
+    fn kick(&mut self, it: &Request) -> Result<(), Fault> {
+        let (room, name) = (RoomRef::Named(room(it)?), it.text("nick")?);
+        let reason = reason(it, "reason")?;
+        let reason = reason.as_deref();
+        self.act(&Action::Kick { room, name, reason });
+        Ok(())
+    }
+
+    /// Has something done, and answers what came of it.
+    pub(super) fn act(&mut self, action: &Action<'_>) {
+        if let Some(pending) = &mut self.pending {
+            return pending.push(action, 0);
+        }
+        let mut sink = Encoder::new(self.out, self.wire);
+        let outcome = self.hub.apply(self.conn.id, action, self.now, &mut sink);
+        self.answer(action, outcome);
+    }
+
+    /// Does what was asked for and was waited with.
+    pub(super) fn take_effect(&mut self, pending: &Pending) {
+        self.pending = None;
+        pending.take_effect(|action, _| self.act(action));
+    }
+
+    /// Answers that what was asked for is done, with what `write` adds.
+    pub(super) fn ok(&mut self, write: impl FnOnce(Object<'_>) -> Object<'_>) {
+        let state = &*self.state;
+        let to = self.conn.recipient();
+        let chunk = encode(self.out, to.format, Delivery::Kept, |out| {
+            let it = Object::new(out)
+                .text("ok", state.asked)
+                .raw("re", &state.re);
+            write(it).end_line();
+        });
+        if let Some(chunk) = chunk {
+            self.out.send(to.id, chunk);
+        }
+    }
+
+    /// Answers why it is not done.
+    pub(super) fn refuse(&mut self, fault: &Fault) {
+        let state = &*self.state;
+        let to = self.conn.recipient();
+        let chunk = encode(self.out, to.format, Delivery::Kept, |out| {
+            let it = Object::new(out).object("error", |it| {
+                it.text("code", fault.code).text("message", &fault.message)
+            });
+            it.raw("re", &state.re).end_line();
+        });
+        if let Some(chunk) = chunk {
+            self.out.send(to.id, chunk);
+        }
+    }
+}
+
+/// A nickname is taken as it is: a program would not know of another.
+fn check_nick(nick: &str) -> Result<(), Fault> {
+    match is_exact(nick) {
+        true => Ok(()),
+        false => Err(Fault::new("bad_nick", "that is no nickname")),
+    }
+}
+
+/// The room that a request names.
+pub(super) fn room(it: &Request) -> Result<&str, Fault> {
+    let room = it.text("room")?;
+    match !room.is_empty() && legalize_room(room) == room {
+        true => Ok(room),
+        false => Err(Fault::new("bad_room", "that is no name for a room")),
+    }
+}
+
+/// A text of one line, cleaned; none, if it is missing or nothing is left of it.
+fn one_line(it: &Request, field: &'static str, bytes_max: usize) -> Result<Option<String>, Fault> {
+    let Some(text) = it.optional(field)? else {
+        return Ok(None);
+    };
+    if text.contains('\n') {
+        return Err(Fault::field(field, "one line"));
+    }
+    let text = cleaned(text);
+    if text.len() > bytes_max {
+        let must_be = format!("at most {bytes_max} bytes");
+        return Err(Fault::field(field, &must_be));
+    }
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
+/// Why somebody does something.
+fn reason(it: &Request, field: &'static str) -> Result<Option<String>, Fault> {
+    one_line(it, field, KICK_BYTES_MAX)
+}

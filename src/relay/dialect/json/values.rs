@@ -1,0 +1,61 @@
+//! Tags for other programs as members of an object: their values are escaped on the wire.
+
+use super::tags::split;
+
+/// A value as it stands on the wire (IRCv3 message-tags, "Escaping Values").
+pub(super) fn escape(value: &str, out: &mut String) {
+    for c in value.chars() {
+        match c {
+            ';' => out.push_str("\\:"),
+            ' ' => out.push_str("\\s"),
+            '\\' => out.push_str("\\\\"),
+            '\r' => out.push_str("\\r"),
+            '\n' => out.push_str("\\n"),
+            c => out.push(c),
+        }
+    }
+}
+
+/// What a value on the wire means.
+pub(super) fn unescape(value: &str) -> String {
+    let mut out = String::new();
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some(':') => out.push(';'),
+                Some('s') => out.push(' '),
+                Some('r') => out.push('\r'),
+                Some('n') => out.push('\n'),
+                // Of any other character, the backslash means nothing.
+                Some(c) => out.push(c),
+                None => {}
+            },
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Each tag, by its key, with its value as it stands on the wire.
+pub(super) fn each(tags: &str) -> impl Iterator<Item = (&str, &str)> {
+    tags.split(';')
+        .map(split)
+        .filter(|(key, _)| !key.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_what_it_was_once_it_is_read() {
+        for value in ["", "plain", "a;b c\\d\re\nf", "\\:", "😀"] {
+            let mut out = String::new();
+            escape(value, &mut out);
+            assert!(!out.contains([';', ' ', '\r', '\n']), "{out:?}");
+            assert_eq!(unescape(&out), value);
+        }
+        assert_eq!(unescape("a\\bc\\"), "abc");
+    }
+}
