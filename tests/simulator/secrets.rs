@@ -406,8 +406,9 @@ impl Secrets {
                     "{id}, banned, comes into {room}"
                 );
                 let is_key = |key: &String| {
-                    let written = self.written.get(id);
-                    written.is_some_and(|it| String::from_utf8_lossy(it).contains(key))
+                    let written = self.written.get(id).map_or(&[][..], |it| it);
+                    let has_key = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(key);
+                    has_key(written) || has_key(&without_telnet(written))
                 };
                 if is_new {
                     assert!(
@@ -464,4 +465,24 @@ impl Secrets {
             );
         }
     }
+}
+
+/// What is left without telnet's requests (RFC 854, 855), which may stand inside a word.
+fn without_telnet(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = bytes.iter().copied();
+    while let Some(byte) = rest.next() {
+        if byte != 0xff {
+            out.push(byte);
+            continue;
+        }
+        match rest.next() {
+            Some(0xff) => out.push(0xff),
+            // A subnegotiation goes on until its end, in which FF stands for itself by two.
+            Some(0xfa) => while rest.any(|byte| byte == 0xff) && rest.next() != Some(0xf0) {},
+            Some(0xfb..=0xfe) => _ = rest.next(),
+            _ => {}
+        }
+    }
+    out
 }
