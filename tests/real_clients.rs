@@ -295,3 +295,38 @@ s.close()
     }
     alice.expect("* bot left");
 }
+
+/// The examples of the JSON dialect, as they are.
+fn example(program: &PathBuf, file: &str, address: SocketAddr, rest: &[&str]) -> Tool {
+    let (ip, port) = (address.ip().to_string(), address.port().to_string());
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/").to_owned() + file;
+    Tool::start(
+        Command::new(program)
+            .args([&*path, &*ip, &*port])
+            .args(rest),
+    )
+}
+
+#[test]
+fn the_bot_of_the_examples_answers_and_the_shell_says_something() {
+    let (Some(nc), Some(python)) = (nc(), python()) else {
+        return;
+    };
+    let program = Program::start(&[]);
+    let address = program.address();
+    let mut alice = start(&nc, address);
+    alice.type_in("alice\n");
+    alice.wait_for("* You are alice, alone in lobby.");
+    let mut bot = example(&python, "json_bot.py", address, &["lobby"]);
+    bot.wait_for("in lobby with 1 others");
+    alice.wait_for("* dicebot joined");
+    alice.type_in("!dice\n");
+    let is_thrown = |line: &str| line.starts_with("<dicebot> alice throws a ");
+    alice.wait_until("a die is thrown", is_thrown);
+    let shell = PathBuf::from("/bin/sh");
+    let mut said = example(&shell, "json_say.sh", address, &["lobby", "buildbot"]);
+    said.type_in("it says \"done\"\n");
+    said.end_input();
+    alice.wait_for("<buildbot> it says \"done\"");
+    said.wait_for(r#"{"ok":"quit"}"#);
+}
