@@ -117,7 +117,7 @@ impl<'a, O: Output> Encoder<'a, O> {
     /// is told how many. Where they belong together they stay together.
     fn encode(&mut self, at: Place<'_>, delivery: Delivery, event: &Event<'_>) -> Option<Chunk> {
         match event {
-            Event::Spoken(said) if program(at.format).is_none() && said.text.contains('\n') => {
+            Event::Spoken(said) if program(at.format).is_none() && said.has_lines() => {
                 let lines = said.text.split('\n');
                 let lines = lines.map(|text| Event::Spoken(Said { text, ..*said }));
                 lines

@@ -61,9 +61,14 @@ impl<O: Output> Talk<'_, O> {
         let mut wanted = Vec::new();
         let mut unknown = BTreeSet::new();
         for letter in letters(rest) {
-            // What is none is told of once, however often it stands there.
-            if Mode::of(letter.letter).is_some() || unknown.insert(letter.letter) {
-                wanted.extend(self.want(&channel, letter));
+            match Mode::of(letter.letter) {
+                Some(mode) => wanted.extend(self.want(&channel, mode, letter)),
+                // What is none is told of once, however often it stands there.
+                None if unknown.insert(letter.letter) => {
+                    let letter = letter.letter.to_string();
+                    self.reply.numeric(n::UNKNOWN_MODE, &[shown(&letter)]);
+                }
+                None => {}
             }
         }
         let mut changes = Vec::new();
@@ -91,13 +96,8 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// What one letter comes to; nothing, if its answer is given already.
-    fn want<'a>(&mut self, channel: &str, it: Letter<'a>) -> Option<Wanted<'a>> {
+    fn want<'a>(&mut self, channel: &str, mode: Mode, it: Letter<'a>) -> Option<Wanted<'a>> {
         let is_on = it.sets;
-        let Some(mode) = Mode::of(it.letter) else {
-            let letter = it.letter.to_string();
-            self.reply.numeric(n::UNKNOWN_MODE, &[shown(&letter)]);
-            return None;
-        };
         let change = match (mode, it.param) {
             (Mode::List(list), Some(mask)) if !mask.is_empty() => {
                 return Some(Wanted::Mask(list, mask_in_full(&one_word(mask)), is_on));

@@ -21,7 +21,7 @@ const SHORT_BYTES_MAX: usize = 128;
 
 /// Whether something may take several messages.
 pub(super) fn is_long(said: &Said<'_>) -> bool {
-    said.text.len() > SHORT_BYTES_MAX || !said.seams.is_empty() || said.text.contains('\n')
+    said.text.len() > SHORT_BYTES_MAX || !said.seams.is_empty() || said.has_lines()
 }
 
 /// Writes what was said.
