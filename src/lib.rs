@@ -53,6 +53,8 @@
 //! The library starts no thread, keeps no global state, installs no signal handler unless asked to
 //! and never ends the process.
 //!
+//! Whoever carries this code on finds how it hangs together, and how to add to it, in the [`guide`].
+//!
 //! # What it does not do
 //!
 //! It keeps nothing on disk: rooms, nicknames and history live as long as the process. It has no
@@ -62,7 +64,8 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, serde_json, crossterm, rustls-native-certs, `lab`, `signals`, `tls` and `web` |
+//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, crossterm, rustls-native-certs, `json`, `lab`, `signals`, `tls` and `web` |
+//! | `json` | with `cli` | the JSON dialect: serde_json |
 //! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |
 //! | `tls` | with `cli` | [`Server::set_tls`]: rustls with ring, which needs a C compiler |
@@ -75,6 +78,7 @@
 
 mod config;
 mod error;
+pub mod guide;
 mod handle;
 #[cfg(feature = "lab")]
 pub mod lab;
