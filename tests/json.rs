@@ -139,6 +139,7 @@ fn a_password_is_part_of_hello() {
         wait 60s
         eve> {"do":"hello","nick":"eve","password":"c"}
         eve< {"error":{"code":"wrong_password",…}}
+        eve< {"event":"bye","reason":"too many wrong passwords"}
         eve closed
         "#,
     );
@@ -155,10 +156,10 @@ fn what_is_no_request_is_an_error_and_loses_nothing() {
         bot< {"error":{"code":"bad_json","message":"a line is one JSON object"}}
         bot> {"id":1}
         bot< {"error":{"code":"missing_field","message":"\"do\" is missing"},"re":1}
-        bot> {"do":"dance","id":1.5}
-        bot< {"error":{"code":"unknown_do",…},"re":1.5}
+        bot> {"do":"dance","id":-15}
+        bot< {"error":{"code":"unknown_do",…},"re":-15}
         bot> {"do":"ping","id":[1]}
-        bot< {"error":{"code":"bad_field","message":"\"id\" must be a text or a number"}}
+        bot< {"error":{"code":"bad_field","message":"\"id\" must be a text or a whole number of 64 bits"}}
         bot> {"do":"ping","unknown":{"a":1}}
         bot< {"ok":"ping"}
         bot>> "{\"do\":\"ping\",\"x\":\"\xff\"}\n"
@@ -257,7 +258,7 @@ fn rooms_are_ruled_as_by_everybody() {
         alice< * topic: more tea
         bot< {"event":"topic","room":"dev","by":"alice","topic":"more tea"}
         bot> {"do":"topic","room":"dev"}
-        bot< {"ok":"topic","topic":"more tea","by":"alice!…","time":"…"}
+        bot< {"ok":"topic","topic":"more tea","by":"alice","time":"…"}
         bot> {"do":"topic","room":"dev","topic":"a\nb"}
         bot< {"error":{"code":"bad_field","message":"\"topic\" must be one line"}}
         bot> {"do":"mode","room":"dev","changes":[{"mode":"operator","nick":"alice"},{"mode":"moderated"}]}
@@ -490,6 +491,190 @@ fn a_silent_one_on_its_listener_is_given_up() {
     assert!(stage.is_closed(silent));
     let told: Value = serde_json::from_str(&stage.hear(silent)).unwrap();
     assert_eq!(told, json!({"event": "bye", "reason": "nothing was said"}));
+}
+
+/// Lines never hold a line end inside; a JSON string does.
+#[test]
+fn a_mask_with_a_line_end_was_a_line_of_somebody_else_s() {
+    check(
+        r#"
+        here alice
+        alice> /join dev
+        skip
+        connect bot json
+        bot> {"do":"hello","nick":"bot"}
+        bot< {"ok":"hello",…}
+        bot> {"do":"join","room":"den"}
+        bot< {"ok":"join",…}
+        alice> /join den
+        alice< * You are alice, in den with bot.
+        bot< {"event":"join","room":"den","nick":"alice"}
+        bot> {"do":"mode","room":"den","changes":[{"mode":"ban","mask":"x!y@z\n<alice> my password is 123\n* it"}]}
+        bot< {"error":{"code":"bad_field","message":"\"mask\" must be one word, without controls"}}
+        bot> {"do":"mute","room":"den","mask":"y\u001b[31m"}
+        bot< {"error":{"code":"bad_field",…}}
+        bot> {"do":"ban","room":"den","nick":"y\n<alice> z"}
+        bot< {"error":{"code":"bad_field",…}}
+        bot> {"do":"ban","room":"den","mask":"x\u202ey"}
+        bot< {"error":{"code":"bad_field",…}}
+        bot> {"do":"mode","room":"den","changes":[{"mode":"ban","mask":""}]}
+        bot< {"error":{"code":"bad_field",…}}
+        bot> {"do":"mode","room":"den","changes":[{"mode":"ban"}]}
+        bot< {"error":{"code":"missing_field","message":"\"mask\" is missing"}}
+        bot> {"do":"mode","room":"den","changes":[{"mode":"ban","mask":"eve","on":null}]}
+        bot< {"ok":"mode"}
+        alice< * eve!*@* is kept out now (by bot)
+        "#,
+    );
+}
+
+#[test]
+fn a_room_that_was_named_in_many_ways_was_shown_as_often() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let alice = stage.arrive("alice");
+    stage.send(alice, "one\n");
+    let bot = program(&mut stage, "bot");
+    ask(&mut stage, bot, &json!({"do": "join", "room": "lobby"}));
+    let since = json!({"lobby": "1-1", "LOBBY": "1-1", "Lobby": "1-1"});
+    let missed = ask(&mut stage, bot, &json!({"do": "resume", "since": since}));
+    let events: Vec<_> = missed.iter().map(|it| it["event"].as_str()).collect();
+    assert_eq!(events, [Some("gap"), Some("message"), None]);
+}
+
+/// Numbers of messages begin anew with each process.
+#[test]
+fn ids_of_before_a_restart_missed_what_was_said_behind_them() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let alice = stage.arrive("alice");
+    stage.send(alice, "one\n");
+    stage.wait_ms(5);
+    stage.send(alice, "two\n");
+    let bot = program(&mut stage, "bot");
+    ask(&mut stage, bot, &json!({"do": "join", "room": "lobby"}));
+    // A message of an hour before, with a number that has not been reached again.
+    let id = format!("{:x}-63", 1_795_183_387_000_000_u64 - 3_600_000_000);
+    let since = json!({ "lobby": id });
+    let missed = ask(&mut stage, bot, &json!({"do": "resume", "since": since}));
+    let events: Vec<_> = missed.iter().map(|it| it["event"].as_str()).collect();
+    assert_eq!(
+        events,
+        [Some("gap"), Some("message"), Some("message"), None]
+    );
+    let after = json!({"do": "history", "room": "lobby", "after": id});
+    let page = ask(&mut stage, bot, &after);
+    assert_eq!(texts(&page[0]["messages"]), ["one", "two"]);
+    // Nothing is kept there, so nobody knows.
+    let since = json!({"lobby": "1-1", "new": "1-1"});
+    ask(&mut stage, bot, &json!({"do": "join", "room": "new"}));
+    let missed = ask(&mut stage, bot, &json!({"do": "resume", "since": since}));
+    let gap = json!({"event": "gap", "room": "new", "missed": null});
+    assert!(missed.contains(&gap), "{missed:?}");
+}
+
+#[test]
+fn an_answer_without_room_for_all_left_out_the_newest() {
+    let mut stage = Stage::new(RelayConfig {
+        line_bytes_max: 1 << 17,
+        rate: 0,
+        ..RelayConfig::default()
+    });
+    let alice = stage.arrive("alice");
+    for n in 0..12 {
+        stage.send(alice, format!("{n} {}\n", "x".repeat(100_000)));
+    }
+    let bot = program(&mut stage, "bot");
+    let join = json!({"do": "join", "room": "lobby", "replay": 12});
+    let joined = ask(&mut stage, bot, &join);
+    let page = json!({"do": "history", "room": "lobby"});
+    let page = ask(&mut stage, bot, &page);
+    for answer in [&joined[0], &page[0]] {
+        assert_eq!(answer["more"], true);
+        let last = texts(&answer["messages"]).pop().unwrap();
+        assert!(last.starts_with("11 "), "the last one is {}", &last[..3]);
+    }
+    let since = json!({"lobby": "1-1"});
+    let missed = ask(&mut stage, bot, &json!({"do": "resume", "since": since}));
+    let [.., gap, ok] = &missed[..] else {
+        panic!("{missed:?}")
+    };
+    let shown = missed.len() - 3;
+    assert_eq!(gap["missed"], 12 - shown);
+    assert_eq!(*ok, json!({"ok": "resume"}));
+}
+
+#[test]
+fn one_s_own_deeds_are_told_in_the_answer_alone() {
+    check(
+        r#"
+        connect bot json
+        bot> {"do":"hello","nick":"bot"}
+        bot< {"ok":"hello",…}
+        bot> {"do":"join","room":"den"}
+        bot< {"ok":"join",…}
+        bot> {"do":"topic","room":"den","topic":"tea"}
+        bot< {"ok":"topic"}
+        bot> {"do":"kick","room":"den","nick":"bot"}
+        bot< {"ok":"kick"}
+        bot> {"do":"part","room":"den"}
+        bot< {"error":{"code":"not_in","message":"you are not in den"}}
+        "#,
+    );
+}
+
+#[test]
+fn a_topic_that_is_so_already_is_no_news() {
+    check(
+        r#"
+        here alice
+        alice> /join dev
+        skip
+        connect bot json
+        bot> {"do":"hello","nick":"bot"}
+        bot< {"ok":"hello",…}
+        bot> {"do":"join","room":"dev"}
+        bot< {"ok":"join",…}
+        alice< * bot joined
+        bot> {"do":"topic","room":"dev","topic":null}
+        bot< {"ok":"topic"}
+        bot> {"do":"topic","room":"dev","topic":"tea"}
+        bot< {"ok":"topic"}
+        alice< * topic: tea
+        bot> {"do":"topic","room":"dev","topic":"tea"}
+        bot< {"ok":"topic"}
+        "#,
+    );
+}
+
+#[test]
+fn the_last_line_needs_no_newline() {
+    check(
+        r#"
+        connect bot json
+        bot> {"do":"hello","nick":"bot"}
+        bot< {"ok":"hello",…}
+        bot>> "{\"do\":\"ping\",\"id\":1}"
+        end bot
+        bot< {"ok":"ping","re":1}
+        bot closed
+        "#,
+    );
+}
+
+#[test]
+fn ids_come_back_as_they_were_written_or_are_refused() {
+    check(
+        r#"
+        connect bot json
+        bot> {"do":"ping","id":18446744073709551615}
+        bot< {"ok":"ping","re":18446744073709551615}
+        bot> {"do":"ping","id":18446744073709551616}
+        bot< {"error":{"code":"bad_field",…}}
+        bot> {"do":"ping","id":1.5}
+        bot< {"error":{"code":"bad_field",…}}
+        bot> {"do":"ping","id":"é\n"}
+        bot< {"ok":"ping","re":"é\n"}
+        "#,
+    );
 }
 
 /// A program that has said hello.

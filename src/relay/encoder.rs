@@ -1,6 +1,6 @@
 //! An event into bytes, once for each wire format among its audience.
 //!
-//! Whatever is sent to a peer whose dialect is known passes [`encode`] here, with its format: events
+//! All output to a peer whose dialect is known passes [`encode`] here, with its format: events
 //! by way of [`Encoder`], and what the relay itself has to say by way of [`tell`].
 
 use std::time::Duration;
@@ -15,12 +15,12 @@ use crate::protocol::{Chunk, ConnId, Delivery, Output, Time};
 /// the event is encoded again for each further recipient: slower, and as right.
 const FORMATS_MAX: usize = 16;
 
-/// What of the server itself stands in what is sent.
+/// Properties of the server that stand in its output.
 #[derive(Debug)]
 pub(super) struct Wire {
     /// Its name, where lines say whom they are from.
     pub(super) server: Box<str>,
-    /// What time it is, where lines say when they were sent.
+    /// The time of this call, for lines that say when they were sent.
     now: Time,
 }
 
@@ -77,7 +77,7 @@ impl<'a, O: Output> Encoder<'a, O> {
         events: &(impl Iterator<Item = Event<'e>> + Clone),
     ) {
         let mut known = Known::default();
-        // What one person says in one go is all of one kind, but long or short.
+        // Messages that one client sends in one go are of one kind, but some may be long.
         let Some(relevant) = events
             .clone()
             .map(|event| irc::relevant(&event))
@@ -158,7 +158,7 @@ impl<'a, O: Output> Encoder<'a, O> {
     }
 }
 
-/// What is written for whom.
+/// The place that an event is written for.
 #[derive(Clone, Copy, Debug)]
 struct Place<'a> {
     format: Format,
@@ -193,10 +193,11 @@ impl<O: Output> Sink for Encoder<'_, O> {
         }
         // Of what they do otherwise they are told where they see what came of it; a program, in the answer.
         let is_told = match event {
-            Event::Removed { .. } | Event::KeptOut { .. } => true,
-            Event::TopicSet { .. } | Event::ModesChanged { .. } | Event::Kicked { .. } => {
-                program(actor.format).is_none()
-            }
+            Event::KeptOut { .. } => true,
+            Event::TopicSet { .. }
+            | Event::ModesChanged { .. }
+            | Event::Kicked { .. }
+            | Event::Removed { .. } => program(actor.format) != Some(Program::Json),
             _ => false,
         };
         if is_told {
@@ -210,7 +211,7 @@ impl<O: Output> Sink for Encoder<'_, O> {
             room: "",
             to: to.name,
         };
-        // What others cause may be left out, or they could have a slow reader closed for it.
+        // Events that others cause are skippable, or others could have a slow reader closed.
         let delivery = match event {
             Event::Private(_) => Delivery::Direct,
             Event::InvitedTo { .. } | Event::Online { .. } | Event::Offline(_) => {
@@ -232,7 +233,7 @@ impl<O: Output> Sink for Encoder<'_, O> {
     }
 }
 
-/// What has been encoded already, by format.
+/// Encoded events, by format.
 #[derive(Default)]
 struct Known {
     chunks: [(Format, Option<Chunk>); FORMATS_MAX],

@@ -397,3 +397,20 @@ fn whoever_was_put_out_came_into_the_lobby_before_they_had_left() {
         ",
     );
 }
+
+#[test]
+fn a_mask_that_turned_text_around_did_so_at_a_terminal() {
+    check(
+        "
+        here alice
+        irc bob
+        bob> JOIN #dev
+        skip
+        alice> /join dev
+        skip
+        bob> MODE #dev +b x\u{202e}y!*@*
+        bob< {bob} MODE #dev +b xy!*@*
+        alice< * xy!*@* is kept out now (by bob)
+        ",
+    );
+}

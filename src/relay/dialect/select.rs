@@ -47,7 +47,9 @@ pub(in crate::relay::dialect) fn id_shown(id: MessageId, unix_us: u64) -> impl f
 /// Which message a `msgid` is of, and when that was said; what is not one of ours is of none.
 pub(in crate::relay::dialect) fn parse_message_id(text: &str) -> Option<(MessageId, u64)> {
     let (unix_us, id) = text.split_once('-')?;
-    let number = |text| u64::from_str_radix(text, 16).ok();
+    let is_digit = |b: u8| b.is_ascii_hexdigit();
+    let is_number = |text: &&str| text.bytes().all(is_digit);
+    let number = |text| u64::from_str_radix(Some(text).filter(is_number)?, 16).ok();
     Some((MessageId(number(id)?), number(unix_us)?))
 }
 

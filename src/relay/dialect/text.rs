@@ -1,5 +1,7 @@
 //! Texts and names that programs send: formatting codes stay, and a name is taken as it is or not at all.
 
+use std::borrow::Cow;
+
 use crate::relay::framing;
 use crate::relay::hub::names::legalize;
 
@@ -10,7 +12,7 @@ pub(in crate::relay::dialect) const KICK_BYTES_MAX: usize = 255;
 /// Bytes of a topic that a program sets.
 pub(in crate::relay::dialect) const TOPIC_BYTES_MAX: usize = 390;
 
-/// Whether a control character is one that clients format text with: bold, colour (two kinds),
+/// Returns whether a control character is one that clients format text with: bold, colour (two kinds),
 /// reset, monospace, reverse, italic, strike-through and underline (IRC Formatting, "Characters").
 fn is_formatting(c: char) -> bool {
     matches!(
@@ -27,7 +29,7 @@ fn is_formatting(c: char) -> bool {
     )
 }
 
-/// What is fit to show of a text, formatting included, in `out`.
+/// Appends the visible part of a text, formatting included, to `out`.
 pub(in crate::relay::dialect) fn clean(text: &str, out: &mut String) {
     framing::clean_keeping(text, is_formatting, out);
 }
@@ -39,7 +41,7 @@ pub(in crate::relay::dialect) fn cleaned(text: &str) -> String {
     out
 }
 
-/// Whether a name is legal just as it is: for programs nothing is renamed but by its owner.
+/// Returns whether a name is legal just as it is: a program would not know of a changed one.
 pub(in crate::relay::dialect) fn is_exact(name: &str) -> bool {
     !name.is_empty() && legalize(name) == name
 }
@@ -51,4 +53,18 @@ pub(in crate::relay::dialect) fn cut(text: &str, bytes_max: usize) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+/// A text that another client chose, such as a mask, as one word: it can end no line, and be no more than
+/// one parameter of IRC's.
+pub(in crate::relay::dialect) fn one_word(text: &str) -> Cow<'_, str> {
+    let is_odd = |c: char| c.is_whitespace() || c.is_control();
+    let text = text.trim_start_matches(':');
+    // Most texts are plain, which is quickly seen; cleaning takes out what turns text around as well.
+    let is_plain = |b: u8| b.is_ascii_graphic();
+    match text {
+        "" => Cow::Borrowed("*"),
+        text if text.bytes().all(is_plain) => Cow::Borrowed(text),
+        text => Cow::Owned(cleaned(text).replace(is_odd, "_")),
+    }
 }

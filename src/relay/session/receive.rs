@@ -19,7 +19,7 @@ use crate::relay::input::{Framing, Messages, Ready, Silence, forgiveness};
 use crate::relay::newcomer::Newcomer;
 use crate::relay::wire_format::{LINE, in_messages};
 
-/// What taking a connection's bytes stopped at.
+/// The reason for which taking a connection's bytes stopped.
 enum Stop {
     /// All bytes are taken.
     Dry,
@@ -27,7 +27,7 @@ enum Stop {
     Share,
     /// The allowance is used up, until then.
     Allowance(Moment),
-    /// What the last line asked for takes effect later.
+    /// The outcome of the last line is still to come.
     Outcome,
 }
 
@@ -88,7 +88,7 @@ impl Session {
         self.framing.note_arrival(was_held_up, now);
     }
 
-    /// What does it speak? None while its first bytes do not tell; they are left where they are. Else
+    /// Detects the dialect. None while the first bytes do not tell; they are left where they are. Else
     /// how many of them have been taken.
     fn detect(&mut self, input: Input<'_>, cx: &mut Context<'_, impl Output>) -> Option<usize> {
         let (
@@ -215,6 +215,9 @@ impl Session {
                     }
                 }
                 Framing::Program(lines) => {
+                    if rest.bytes.is_empty() {
+                        rest.bytes = b"\n";
+                    }
                     let before = rest.bytes.len();
                     let framed = lines.next(&mut rest.bytes, &mut room.bytes);
                     if let Dialect::Irc(state) = &mut self.dialect {
@@ -235,16 +238,21 @@ impl Session {
         }
     }
 
-    /// What there is to be taken.
+    /// Looks for the next line, or bytes, to be taken.
     fn ready(&mut self, rest: &mut Input<'_>, cx: &mut Context<'_, impl Output>) -> Ready {
         let bytes = |is_dry| if is_dry { Ready::Nothing } else { Ready::Bytes };
         let may_be_met = self.dialect.newcomer().is_some() && detect::may_be_met(self.conn.role);
         let lines = match &mut self.framing {
+            // A script's last line may lack its newline; IRC clients say QUIT in whole lines.
+            Framing::Program(lines) if rest.bytes.is_empty() && rest.end.is_some() => {
+                let is_json = matches!(self.dialect, Dialect::Json(_));
+                return bytes(!(is_json && lines.is_begun()));
+            }
             Framing::Program(_) => return bytes(rest.bytes.is_empty()),
             Framing::Messages(messages) => return bytes(messages.is_dry(rest.bytes)),
             Framing::Text(lines) => lines,
         };
-        // What is no text at all is not waited for.
+        // The hello of a binary protocol is not waited for: it has no newline.
         let may_end = |first: &FirstLine, partial: &[u8]| {
             may_be_met && *first == FirstLine::Awaited && foreign::is_hello(partial, "")
         };
@@ -282,7 +290,7 @@ impl Session {
         let Some(reason) = end else {
             return;
         };
-        // Who only listens has nothing to say and may say so, once it has been let in.
+        // A listener has nothing to say, and may close its side for writing once it has been let in.
         let stays = matches!(self.dialect, Dialect::Listen) && reason == CloseReason::Finished;
         if !stays && !self.dialect.is_closed() {
             let words = reason.to_string();

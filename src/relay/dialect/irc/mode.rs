@@ -6,13 +6,12 @@ use std::collections::BTreeSet;
 
 use super::super::mode_letters::{Mode, person_letter};
 use super::message::Message;
-use super::mode_lines::one_word;
 use super::modes::{Changes, Letter, letters};
 use super::numerics as n;
 use super::numerics::Numeric;
 use super::support::KEY_BYTES_MAX;
 use super::talk::Talk;
-use super::text::shown;
+use super::text::{one_word, shown};
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{

@@ -1,10 +1,9 @@
 //! Changes of modes into lines.
 
-use std::borrow::Cow;
-
 use super::super::mode_letters::Mode;
 use super::modes::Changes;
 use super::sink::LineSink;
+use super::text::one_word;
 use crate::relay::hub::{ModeChange, Person};
 
 /// Bytes of the letters and parameters of one MODE, so that whoever sets them and the room's name
@@ -53,15 +52,5 @@ fn add_change(text: &mut Changes, change: &ModeChange<'_>) {
         ModeChange::List { list, mask, is_on } => {
             text.push(is_on, Mode::List(list), Some(&one_word(mask)));
         }
-    }
-}
-
-/// What others may have typed with blanks, as a middle parameter.
-pub(super) fn one_word(text: &str) -> Cow<'_, str> {
-    let is_odd = |c: char| c.is_whitespace() || c.is_control();
-    match text.trim_start_matches(':') {
-        "" => Cow::Borrowed("*"),
-        text if text.contains(is_odd) => Cow::Owned(text.replace(is_odd, "_")),
-        text => Cow::Borrowed(text),
     }
 }

@@ -1,6 +1,6 @@
 //! Texts on their way in and out: formatting codes stay, CTCP is told apart, long ones are cut.
 
-pub(super) use super::super::text::{clean, cleaned, cut, is_exact};
+pub(super) use super::super::text::{clean, cleaned, cut, is_exact, one_word};
 use crate::relay::hub::Speech;
 
 /// What stands around a CTCP message (CTCP, 2.1).

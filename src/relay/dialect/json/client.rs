@@ -16,15 +16,15 @@ pub(in crate::relay) struct State {
     pub(in crate::relay) is_greeted: bool,
     /// Wrong passwords that it gave.
     pub(super) wrong_passwords: u8,
-    /// What the line at hand asks for.
+    /// The `do` of the request at hand.
     pub(super) asked: &'static str,
-    /// What comes back with its answer, as JSON; empty, if nothing does.
+    /// The `id` of the request at hand, as JSON, which its answer repeats; empty if it has none.
     pub(super) re: String,
     /// How many messages are shown of what was said before in a room that it comes into.
     pub(super) replay: usize,
 }
 
-/// What cuts a client's bytes into lines.
+/// The framing of a client's bytes.
 pub(in crate::relay) fn lines(cx: &Context<'_, impl Output>) -> ProgramLines {
     let bytes_max = cx.config().line_bytes_max;
     ProgramLines::new(u32::try_from(bytes_max).unwrap_or(u32::MAX))
@@ -38,7 +38,7 @@ pub(in crate::relay) fn begin(conn: &mut Conn, cx: &mut Context<'_, impl Output>
     Box::default()
 }
 
-/// Whether a client's next line may be a password.
+/// Returns whether a client's next line may hold a password.
 pub(in crate::relay) fn is_guess(state: &State, cx: &Context<'_, impl Output>) -> bool {
     !state.is_greeted && cx.config().password.is_some()
 }
@@ -65,7 +65,7 @@ pub(in crate::relay) fn take(
     leaving
 }
 
-/// What a line asked for and waited with takes effect.
+/// Applies the pending actions of a line, and answers them.
 pub(in crate::relay) fn take_effect(
     conn: &mut Conn,
     state: &mut State,

@@ -1,4 +1,4 @@
-//! What is wrong, in words that do not change for programs, and in words for people.
+//! Errors: a code for programs, which never changes, and a message for people.
 
 use crate::relay::dialect::line::refusals::write_refused;
 use crate::relay::hub::Refused;
@@ -27,11 +27,18 @@ impl Fault {
         Self::new("missing_field", &format!("\"{field}\" is missing"))
     }
 
-    /// What the chat's rules refuse, in the room that it is about.
+    /// A refusal by the rules of the chat; `room` is the room that the request was about.
     pub(super) fn refused(why: &Refused<'_>, room: &str) -> Self {
+        let message = match why {
+            // Line clients are in one room at a time, and type the key behind its name.
+            Refused::NotIn => format!("you are not in {room}"),
+            Refused::NeedsKey => format!("you cannot join {room}: it needs a key"),
+            Refused::NoRoomName => String::from("that is no name for a room"),
+            _ => refused_words(room, why),
+        };
         Self {
             code: code(why),
-            message: refused_words(room, why),
+            message,
         }
     }
 }

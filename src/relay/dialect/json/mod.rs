@@ -11,7 +11,7 @@
 //! | `client` | a client's connection: what its lines go through |
 //! | `talk`, `say`, `mode` | what is asked for, into actions |
 //! | `outcome`, `errors` | what came of them, into answers |
-//! | `look` | questions: who is here, what was said |
+//! | `look`, `past` | questions: about the present, and about what was said |
 //! | `write` | events of others into objects |
 
 mod client;
@@ -20,6 +20,7 @@ mod look;
 mod mode;
 mod object;
 mod outcome;
+mod past;
 mod request;
 mod say;
 mod talk;
@@ -31,5 +32,5 @@ use super::{select, tags, text};
 pub(in crate::relay) use client::{State, begin, is_guess, lines, take, take_effect};
 pub(in crate::relay) use write::{write_bye, write_event, write_notice, write_skipped};
 
-/// Whether this dialect is spoken here.
+/// True if this dialect is built in.
 pub(in crate::relay) const IS_SPOKEN: bool = true;

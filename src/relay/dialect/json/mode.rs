@@ -1,11 +1,15 @@
-//! What may be done in a room, and who is what in it: one form for what is asked for and what is told.
+//! Modes of a room: requests and events write a change in the same form.
 
 use super::errors::Fault;
+use super::look::visible_room;
 use super::object::Object;
 use super::request::Request;
 use super::talk::{Talk, room};
+use super::text::cleaned;
 use crate::protocol::Output;
-use crate::relay::hub::{Action, Flag, List, ModeChange, Rank, Refused, RoomRef, is_key};
+use crate::relay::hub::{
+    Action, Flag, List, ModeChange, Rank, Refused, RoomRef, is_key, mask_in_full,
+};
 
 /// Changes in one request.
 const CHANGES_MAX: usize = 20;
@@ -58,18 +62,15 @@ pub(super) fn write_change(out: &mut Vec<u8>, change: &ModeChange<'_>) {
     it.bool("on", is_on).end();
 }
 
-/// The same, as it is asked for.
-fn read_change(it: &Request) -> Result<ModeChange<'_>, Fault> {
+/// A change as a request has it; `mask` is its mask in full, if it has one.
+fn read_change<'a>(it: &'a Request, mask: &'a str) -> Result<ModeChange<'a>, Fault> {
     let (mode, is_on) = (it.text("mode")?, it.is_on("on")?);
     let flag = Flag::ALL.into_iter().find(|flag| flag_name(*flag) == mode);
     let list = List::ALL.into_iter().find(|list| list_name(*list) == mode);
     Ok(match (mode, flag, list) {
         (_, Some(flag), _) => ModeChange::Flag(flag, is_on),
-        (_, _, Some(list)) => ModeChange::List {
-            list,
-            mask: it.text("mask")?,
-            is_on,
-        },
+        (_, _, Some(_)) if mask.is_empty() => return Err(Fault::missing("mask")),
+        (_, _, Some(list)) => ModeChange::List { list, mask, is_on },
         ("key", ..) if !is_on => ModeChange::Key(None),
         ("key", ..) => match it.text("key")? {
             key if is_key(key) => ModeChange::Key(Some(key)),
@@ -98,6 +99,23 @@ fn read_change(it: &Request) -> Result<ModeChange<'_>, Fault> {
     })
 }
 
+/// A mask, or a nickname that one is made of: lines and IRC show it, so it is one word without controls.
+fn check_word<'a>(field: &'static str, text: &'a str) -> Result<&'a str, Fault> {
+    let is_odd = |c: char| c.is_control() || c.is_whitespace();
+    match !text.is_empty() && !text.contains(is_odd) && cleaned(text) == text {
+        true => Ok(text),
+        false => Err(Fault::field(field, "one word, without controls")),
+    }
+}
+
+/// The mask of a change, in full; empty if it has none.
+fn mask_of(it: &Request) -> Result<String, Fault> {
+    match it.optional("mask")? {
+        Some(mask) => Ok(mask_in_full(check_word("mask", mask)?)),
+        None => Ok(String::new()),
+    }
+}
+
 impl<O: Output> Talk<'_, O> {
     pub(super) fn mode(&mut self, it: &Request) -> Result<(), Fault> {
         let room = RoomRef::Named(room(it)?);
@@ -106,7 +124,11 @@ impl<O: Output> Talk<'_, O> {
             let must_be = format!("a list of 1 to {CHANGES_MAX} objects");
             return Err(Fault::field("changes", &must_be));
         }
-        let changes: Result<Vec<_>, _> = asked.iter().map(read_change).collect();
+        let masks: Result<Vec<_>, _> = asked.iter().map(mask_of).collect();
+        let masks = masks?;
+        let changes = asked.iter().zip(&masks);
+        let changes = changes.map(|(it, mask)| read_change(it, mask));
+        let changes: Result<Vec<_>, _> = changes.collect();
         let changes = &changes?;
         self.act(&Action::ChangeModes { room, changes });
         Ok(())
@@ -117,21 +139,17 @@ impl<O: Output> Talk<'_, O> {
         let asked = self.state.asked;
         let name = room(it)?;
         let whom = match it.optional("mask")? {
-            Some(mask) => mask,
-            None => it.text("nick")?,
+            Some(mask) => check_word("mask", mask)?,
+            None => check_word("nick", it.text("nick")?)?,
         };
-        let view = self
-            .hub
-            .room(name)
-            .filter(|view| view.is_visible_to(self.conn.id));
-        let view = view.ok_or_else(|| Fault::refused(&Refused::NoSuchRoom, name))?;
+        let room = visible_room(self.hub, self.conn.id, name)?.id();
         let list = if asked.ends_with("mute") {
             List::Mutes
         } else {
             List::Bans
         };
         let is_on = !asked.starts_with("un");
-        let masks = self.hub.masks_meant(view.id(), list, whom, is_on);
+        let masks = self.hub.masks_meant(room, list, whom, is_on);
         let change = |mask| ModeChange::List { list, mask, is_on };
         let changes: Vec<_> = masks.iter().map(|mask| change(mask)).collect();
         let (room, changes) = (RoomRef::Named(name), &*changes);

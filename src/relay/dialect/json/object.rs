@@ -5,7 +5,7 @@ use std::fmt::Display;
 /// An object in the making, at the end of a buffer.
 pub(super) struct Object<'o> {
     out: &'o mut Vec<u8>,
-    /// What stands before the next member.
+    /// The byte before the next member: an opening brace, then commas.
     before: u8,
 }
 

@@ -1,11 +1,12 @@
-//! What a client is answered: from the action and its outcome alone, so that it makes no difference when
-//! that comes.
+//! Answers to a client, written from the action and its outcome alone, so that an outcome may come at once
+//! or later.
 
 use super::errors::Fault;
-use super::look::{Message, write_array, write_message, write_people};
+use super::look::people;
 use super::object::Object;
+use super::past::Page;
 use super::select::{id_shown, time_shown};
-use super::talk::Talk;
+use super::talk::{Talk, answer_ok};
 use crate::protocol::Output;
 use crate::relay::hub::{Action, Done, Outcome, Refused, RoomId, RoomRef, RoomView, work};
 
@@ -69,7 +70,7 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// What is to be known of a room that one has come into.
+    /// Answers a join: topic, members, and the last messages if they were asked for.
     fn show_room(&mut self, room: RoomId) {
         let Some(view) = self.hub.room_at(room) else {
             return;
@@ -77,21 +78,16 @@ impl<O: Output> Talk<'_, O> {
         let replay = self.state.replay;
         let skipped = view.history().len().saturating_sub(replay);
         self.hub.note_work(work::LISTED as usize * view.named());
-        self.hub.note_replay(view.history().skip(skipped));
-        let name = view.name().to_owned();
-        let topic = view.topic().map(|topic| topic.text.to_string());
-        let (mut people, mut messages) = (Vec::new(), Vec::new());
-        write_people(&mut people, view, |_| true);
-        let past = view.history().skip(skipped).map(Message::of_room);
-        write_array(&mut messages, past, write_message);
-        let text = |json: &[u8]| String::from_utf8_lossy(json).into_owned();
-        let (people, messages) = (text(&people), text(&messages));
-        self.ok(|it| {
-            let it = it.text("room", &name).nullable("topic", topic.as_deref());
-            let it = it.raw("people", &people);
+        let past = Page::newest(view.history().skip(skipped).collect());
+        self.hub.note_replay(past.entries());
+        let members = people(view, |_| true);
+        answer_ok(self.out, self.conn, self.state, |it| {
+            let topic = view.topic().map(|topic| &*topic.text);
+            let it = it.text("room", view.name()).nullable("topic", topic);
+            let it = members.add_to(it, "people");
             match replay {
                 0 => it,
-                _ => it.raw("messages", &messages),
+                _ => past.add_to(it),
             }
         });
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::errors::Fault;
 
-/// What one line asks for.
+/// One request: the object of one line.
 #[derive(Debug)]
 pub(super) struct Request {
     members: Map<String, Value>,
@@ -25,16 +25,18 @@ impl Request {
         }
     }
 
-    /// What comes back with the answer, as JSON; empty, if nothing does.
+    /// The `id`, as JSON, which the answer repeats; empty if there is none.
     ///
     /// # Errors
     ///
-    /// When it is neither a text nor a number.
+    /// When it is neither a text nor a whole number.
     pub(super) fn id(&self) -> Result<String, Fault> {
         match self.members.get("id") {
             None | Some(Value::Null) => Ok(String::new()),
-            Some(id @ (Value::String(_) | Value::Number(_))) => Ok(id.to_string()),
-            Some(_) => Err(Fault::field("id", "a text or a number")),
+            Some(id @ Value::String(_)) => Ok(id.to_string()),
+            // Others would not come back as they were written.
+            Some(Value::Number(id)) if id.is_u64() || id.is_i64() => Ok(id.to_string()),
+            Some(_) => Err(Fault::field("id", "a text or a whole number of 64 bits")),
         }
     }
 
@@ -79,7 +81,7 @@ impl Request {
         }
     }
 
-    /// Whether a field is there, if only as null.
+    /// Returns whether a field is there, be it null.
     pub(super) fn has(&self, field: &str) -> bool {
         self.members.contains_key(field)
     }
@@ -120,14 +122,14 @@ impl Request {
         texts.ok_or_else(|| Fault::field(field, "an object of texts"))
     }
 
-    /// Whether something is to be so; yes, if that is not said.
+    /// A field that is true or false; true if it is missing.
     ///
     /// # Errors
     ///
     /// When it is neither true nor false.
     pub(super) fn is_on(&self, field: &'static str) -> Result<bool, Fault> {
         match self.members.get(field) {
-            None => Ok(true),
+            None | Some(Value::Null) => Ok(true),
             Some(Value::Bool(is_on)) => Ok(*is_on),
             Some(_) => Err(Fault::field(field, "true or false")),
         }

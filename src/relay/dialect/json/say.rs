@@ -1,10 +1,10 @@
-//! What a client says: messages, actions and notices, reactions, and what it takes back.
+//! Messages, actions and notices of a client, its reactions, and messages that it takes back.
 
 use super::errors::Fault;
 use super::request::Request;
-use super::select::parse_message_id;
+use super::select::{id_shown, parse_message_id};
 use super::tags;
-use super::talk::{Talk, room};
+use super::talk::{Talk, reason, room};
 use super::text::{cleaned, cut};
 use super::values::escape;
 use crate::protocol::Output;
@@ -27,7 +27,7 @@ impl<O: Output> Talk<'_, O> {
             Some("notice") => Speech::Notice,
             Some(_) => return Err(Fault::field("kind", "message, action or notice")),
         };
-        let lines = it.text("text")?.split('\n');
+        let lines = it.text("text")?.trim_end_matches('\n').split('\n');
         let text: Vec<String> = lines.map(cleaned).collect();
         let lines_max = self.config.burst.max(1) as usize;
         if text.len() > lines_max {
@@ -59,13 +59,13 @@ impl<O: Output> Talk<'_, O> {
     }
 
     pub(super) fn react(&mut self, it: &Request) -> Result<(), Fault> {
-        let (id, reaction) = (it.text("msgid")?, cleaned(it.text("text")?));
-        message_id(id)?;
+        let (message, unix_us) = message_id(it.text("msgid")?)?;
+        let reaction = cleaned(it.text("text")?);
         if reaction.is_empty() || cut(&reaction, REACTION_BYTES_MAX) != reaction {
             let must_be = format!("an emoji or a word of at most {REACTION_BYTES_MAX} bytes");
             return Err(Fault::field("text", &must_be));
         }
-        let mut tags = format!("{REPLY}={id};{REACT}=");
+        let mut tags = format!("{REPLY}={};{REACT}=", id_shown(message, unix_us));
         escape(&reaction, &mut tags);
         let what = Utterance {
             speech: Speech::Bare,
@@ -77,7 +77,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     fn say_to(&mut self, it: &Request, what: Utterance<'_>) -> Result<(), Fault> {
-        match (it.has("room"), it.optional("to")?) {
+        match (it.optional("room")?.is_some(), it.optional("to")?) {
             (true, None) => self.act(&Action::Say {
                 room: RoomRef::Named(room(it)?),
                 at_least: Rank::Member,
@@ -92,8 +92,8 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn redact(&mut self, it: &Request) -> Result<(), Fault> {
         let room = RoomRef::Named(room(it)?);
         let (message, unix_us) = message_id(it.text("msgid")?)?;
-        let reason = it.optional("reason")?.map(cleaned);
-        let reason = reason.as_deref().filter(|reason| !reason.is_empty());
+        let reason = reason(it, "reason")?;
+        let reason = reason.as_deref();
         self.act(&Action::Redact {
             room,
             message,
@@ -109,7 +109,7 @@ pub(super) fn message_id(text: &str) -> Result<(MessageId, u64), Fault> {
     parse_message_id(text).ok_or_else(|| Fault::new("no_such_message", "that is no message's id"))
 }
 
-/// What the client's program says besides, for other programs.
+/// The client's tags for other programs, in the form that the hub carries.
 fn tags_of(it: &Request) -> Result<String, Fault> {
     let mut out = String::new();
     for (key, value) in it.texts("tags")? {

@@ -2,13 +2,15 @@
 
 use super::client::State;
 use super::errors::Fault;
+use super::look::visible_room;
 use super::object::Object;
 use super::request::Request;
 use super::text::{AWAY_BYTES_MAX, KICK_BYTES_MAX, TOPIC_BYTES_MAX, cleaned, cut, is_exact};
 use crate::config::RelayConfig;
 use crate::protocol::{Delivery, Output, Time};
 use crate::relay::conn::Conn;
-use crate::relay::encoder::{Encoder, Wire, encode};
+use crate::relay::dialect::Program;
+use crate::relay::encoder::{Encoder, Wire, encode, say_closing};
 use crate::relay::hooks::Hooks;
 use crate::relay::hub::names::{NAME_CHARS_MAX, legalize_room};
 use crate::relay::hub::{Action, Hears, Hub, Nick, ROOMS_OF_ONE_MAX, RoomRef};
@@ -16,7 +18,7 @@ use crate::relay::origins::Origins;
 use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
 use crate::relay::pending::Pending;
 
-/// What can be asked for, by the word for it.
+/// Every value that `do` may have.
 const DO: [&str; 24] = [
     "hello", "join", "part", "say", "nick", "topic", "away", "invite", "kick", "ban", "unban",
     "mode", "redact", "react", "who", "rooms", "whois", "history", "search", "resume", "ping",
@@ -54,10 +56,14 @@ impl<O: Output> Talk<'_, O> {
         });
         if let Err(fault) = taken {
             self.refuse(&fault);
+            if self.leaving.is_some() {
+                let to = self.conn.recipient();
+                say_closing(self.out, to, Program::Json, "too many wrong passwords");
+            }
         }
     }
 
-    /// What was no line that could be read.
+    /// Refuses a line that was too long to be read.
     pub(super) fn refuse_line(&mut self, fault: &Fault) {
         self.state.re.clear();
         self.refuse(fault);
@@ -211,8 +217,15 @@ impl<O: Output> Talk<'_, O> {
             return self.show_topic(name);
         }
         let topic = one_line(it, "topic", TOPIC_BYTES_MAX)?;
+        let (topic, id) = (topic.as_deref(), self.conn.id);
+        let view = visible_room(self.hub, id, name)?;
+        let (room, is_news) = (view.id(), view.topic().map(|it| &*it.text) != topic);
+        if !is_news && self.hub.bar_topic(id, room).is_ok() {
+            // A bot that sets the topic again every minute is no news to anybody.
+            self.ok(|it| it);
+            return Ok(());
+        }
         let room = RoomRef::Named(name);
-        let topic = topic.as_deref();
         self.act(&Action::SetTopic { room, topic });
         Ok(())
     }
@@ -253,19 +266,9 @@ impl<O: Output> Talk<'_, O> {
         pending.take_effect(|action, _| self.act(action));
     }
 
-    /// Answers that what was asked for is done, with what `write` adds.
+    /// Answers that the request is done, with the members that `write` adds.
     pub(super) fn ok(&mut self, write: impl FnOnce(Object<'_>) -> Object<'_>) {
-        let state = &*self.state;
-        let to = self.conn.recipient();
-        let chunk = encode(self.out, to.format, Delivery::Kept, |out| {
-            let it = Object::new(out)
-                .text("ok", state.asked)
-                .raw("re", &state.re);
-            write(it).end_line();
-        });
-        if let Some(chunk) = chunk {
-            self.out.send(to.id, chunk);
-        }
+        answer_ok(self.out, self.conn, self.state, write);
     }
 
     /// Answers why it is not done.
@@ -281,6 +284,23 @@ impl<O: Output> Talk<'_, O> {
         if let Some(chunk) = chunk {
             self.out.send(to.id, chunk);
         }
+    }
+}
+
+/// Answers that a request is done; apart from the rest, so that `write` may look at the hub.
+pub(super) fn answer_ok(
+    out: &mut impl Output,
+    conn: &Conn,
+    state: &State,
+    write: impl FnOnce(Object<'_>) -> Object<'_>,
+) {
+    let to = conn.recipient();
+    let chunk = encode(out, to.format, Delivery::Kept, |out| {
+        let it = Object::new(out).text("ok", state.asked);
+        write(it.raw("re", &state.re)).end_line();
+    });
+    if let Some(chunk) = chunk {
+        out.send(to.id, chunk);
     }
 }
 
@@ -318,6 +338,6 @@ fn one_line(it: &Request, field: &'static str, bytes_max: usize) -> Result<Optio
 }
 
 /// Why somebody does something.
-fn reason(it: &Request, field: &'static str) -> Result<Option<String>, Fault> {
+pub(super) fn reason(it: &Request, field: &'static str) -> Result<Option<String>, Fault> {
     one_line(it, field, KICK_BYTES_MAX)
 }

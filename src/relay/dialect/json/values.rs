@@ -16,7 +16,7 @@ pub(super) fn escape(value: &str, out: &mut String) {
     }
 }
 
-/// What a value on the wire means.
+/// The value that an escaped one stands for.
 pub(super) fn unescape(value: &str) -> String {
     let mut out = String::new();
     let mut chars = value.chars();

@@ -8,6 +8,7 @@ use super::object::Object;
 use super::say::{REACT, REPLY};
 use super::select::{id_shown, time_shown};
 use super::tags;
+use super::text::cleaned;
 use super::values::{each, unescape};
 use crate::protocol::Skipped;
 use crate::relay::hub::{Event, ModeChange, Person, Rank, Reason, Said, Speech, To};
@@ -165,7 +166,7 @@ fn write_changes(it: Object<'_>, changes: &[ModeChange<'_>]) {
 fn write_said(out: &mut Vec<u8>, said: &Said<'_>) {
     let name = match (said.speech, said.to) {
         (Speech::Bare, _) => return write_reaction(out, said),
-        // What one program asks another is not for this kind.
+        // CTCP is a matter between IRC clients.
         (Speech::Signal | Speech::Reply, _) => return,
         (_, To::Room { .. }) => "message",
         (_, To::Person(_)) => "private",
@@ -179,8 +180,9 @@ fn write_said(out: &mut Vec<u8>, said: &Said<'_>) {
         all => it.object("tags", |it| {
             // The last one counts if there are several, as everywhere.
             let all: BTreeMap<&str, &str> = each(all).collect();
-            all.into_iter()
-                .fold(it, |it, (key, value)| it.text(key, &unescape(value)))
+            all.into_iter().fold(it, |it, (key, value)| {
+                it.text(key, &cleaned(&unescape(value)))
+            })
         }),
     };
     it.end_line();
@@ -190,8 +192,8 @@ fn write_reaction(out: &mut Vec<u8>, said: &Said<'_>) {
     let value = |key| tags::value(said.tags, key).filter(|value| !value.is_empty());
     if let (Some(reaction), Some(id)) = (value(REACT), value(REPLY)) {
         let it = to_whom(event(out, "react"), said);
-        let it = it.text("msgid", &unescape(id));
-        let it = it.text("text", &unescape(reaction));
+        let it = it.text("msgid", &cleaned(&unescape(id)));
+        let it = it.text("text", &cleaned(&unescape(reaction)));
         it.show("time", time_shown(said.unix_us)).end_line();
     }
 }

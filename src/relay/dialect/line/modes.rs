@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::super::mode_letters::Mode;
+use super::super::text::one_word;
 use super::words::split_word;
 use crate::relay::hub::{Flag, List, ModeChange, Rank, RoomView};
 
@@ -40,14 +41,16 @@ pub(super) fn changed(out: &mut impl Write, by: &str, changes: &[ModeChange<'_>]
                 write!(out, "{name} {}", rank_now(rank, is_on))
             }
             ModeChange::Flag(flag, is_on) => out.write_str(flag_now(flag, is_on)),
-            ModeChange::Key(Some(key)) => write!(out, "the room needs a key now: {key}"),
+            ModeChange::Key(Some(key)) => {
+                write!(out, "the room needs a key now: {}", one_word(key))
+            }
             ModeChange::Key(None) => out.write_str("the room needs no key any more"),
             ModeChange::Limit(Some(limit)) => {
                 write!(out, "at most {limit} may be in the room now")
             }
             ModeChange::Limit(None) => out.write_str("any number may be in the room now"),
             ModeChange::List { list, mask, is_on } => {
-                write!(out, "{mask} {}", list_now(list, is_on))
+                write!(out, "{} {}", one_word(mask), list_now(list, is_on))
             }
         }?;
         writeln!(out, " (by {by})")?;
@@ -98,13 +101,13 @@ pub(super) fn all(out: &mut impl Write, room: RoomView<'_>) -> fmt::Result {
     let flags = Flag::ALL.into_iter().filter(|flag| room.has(*flag));
     let mut rules: Vec<String> = flags.map(|flag| flag_name(flag).to_owned()).collect();
     if let Some(key) = room.key() {
-        rules.push(format!("key {key}"));
+        rules.push(format!("key {}", one_word(key)));
     }
     if let Some(limit) = room.limit() {
         rules.push(format!("limit {limit}"));
     }
     for list in List::ALL {
-        let masks: Vec<&str> = room.list(list).map(|it| it.mask).collect();
+        let masks: Vec<_> = room.list(list).map(|it| one_word(it.mask)).collect();
         if !masks.is_empty() {
             rules.push(format!("{} {}", list_name(list), masks.join(" ")));
         }

@@ -1,0 +1,198 @@
+//! Questions about the past: history, resume, and the last messages of a room that a client joins.
+//!
+//! A message is found by its time: the times of a room rise strictly, and numbers begin anew with each
+//! process, while programs keep the ids that they have read.
+
+use super::errors::Fault;
+use super::look::{ANSWER_BYTES_MAX, Array, visible_room};
+use super::object::Object;
+use super::request::Request;
+use super::say::message_id;
+use super::select::{CHATHISTORY_MAX, Reference, Selection, id_shown, parse_timestamp, time_shown};
+use super::talk::{Talk, answer_ok, room};
+use super::write::kind;
+use crate::protocol::{ConnId, Delivery, Output};
+use crate::relay::encoder::encode;
+use crate::relay::hub::{Entry, Hub, Refused, RoomId, RoomView, work};
+
+/// Messages of a page, if the request does not say how many.
+const LIMIT: usize = 50;
+
+/// Bytes that a message takes in an answer besides its author and its text, about.
+const MEMBERS_BYTES: usize = 160;
+
+/// Messages of an answer: as many as there is room for, from one end.
+pub(super) struct Page<'e> {
+    entries: Vec<&'e Entry>,
+    /// There was no room for all.
+    is_cut: bool,
+}
+
+impl<'e> Page<'e> {
+    /// The newest messages that fit, oldest first.
+    pub(super) fn newest(mut entries: Vec<&'e Entry>) -> Self {
+        let count = fitting(entries.iter().rev());
+        let is_cut = count < entries.len();
+        entries.drain(..entries.len() - count);
+        Self { entries, is_cut }
+    }
+
+    /// The oldest messages that fit.
+    fn oldest(mut entries: Vec<&'e Entry>) -> Self {
+        let count = fitting(entries.iter());
+        let is_cut = count < entries.len();
+        entries.truncate(count);
+        Self { entries, is_cut }
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'e Entry> {
+        self.entries.iter().copied()
+    }
+
+    /// Adds the messages to an answer; `more` says that there was no room for all.
+    pub(super) fn add_to<'o>(&self, it: Object<'o>) -> Object<'o> {
+        let messages = Array::new(self.entries(), |out, entry| {
+            members_of(Object::new(out), entry).end();
+        });
+        let it = it.member("messages", |out| out.extend_from_slice(&messages.json));
+        it.flag("more", self.is_cut)
+    }
+}
+
+/// How many messages fit into an answer.
+fn fitting<'a, 'e: 'a>(entries: impl Iterator<Item = &'a &'e Entry>) -> usize {
+    let bytes = |entry: &&'e Entry| entry.from.len() + entry.text.len() + MEMBERS_BYTES;
+    let sizes = entries.scan(0, |all, entry| {
+        *all += bytes(entry);
+        Some(*all)
+    });
+    sizes.take_while(|all| *all <= ANSWER_BYTES_MAX / 2).count()
+}
+
+fn members_of<'o>(it: Object<'o>, entry: &Entry) -> Object<'o> {
+    let it = it.text("from", &entry.from).text("text", &entry.text);
+    let it = it.text("kind", kind(entry.speech));
+    let it = it.show("msgid", id_shown(entry.id, entry.unix_us));
+    it.show("time", time_shown(entry.unix_us))
+}
+
+impl<O: Output> Talk<'_, O> {
+    pub(super) fn history(&mut self, it: &Request) -> Result<(), Fault> {
+        let limit = it.number("limit")?.unwrap_or(LIMIT).min(CHATHISTORY_MAX);
+        let selection = selection(it)?;
+        let id = self.conn.id;
+        let entries: Vec<&Entry> = match it.optional("to")? {
+            Some(name) => {
+                let other = self.hub.find(name).filter(|other| *other != id);
+                let other = other.ok_or_else(|| Fault::refused(&Refused::NoOneCalled(name), ""))?;
+                self.hub.conversation(id, other).collect()
+            }
+            None => own_room(self.hub, id, room(it)?)?.history().collect(),
+        };
+        let chosen = selection.of(&entries, limit);
+        let page = match selection {
+            Selection::Latest(_) | Selection::Before(_) => Page::newest(chosen),
+            _ => Page::oldest(chosen),
+        };
+        self.hub.note_replay(page.entries());
+        answer_ok(self.out, self.conn, self.state, |it| page.add_to(it));
+        Ok(())
+    }
+
+    /// Sends the messages behind the given one of each room, then the answer.
+    pub(super) fn resume(&mut self, it: &Request) -> Result<(), Fault> {
+        let since = it.texts("since")?;
+        // All names are looked at before anything is sent, and each room is shown once, however often
+        // it is named.
+        let mut rooms: Vec<(RoomId, u64)> = Vec::new();
+        self.hub.note_work(work::NAME as usize * since.len());
+        for (name, id) in since {
+            let (_, since_us) = message_id(id)?;
+            let room = own_room(self.hub, self.conn.id, name)?.id();
+            if rooms.iter().all(|(other, _)| *other != room) {
+                rooms.push((room, since_us));
+            }
+        }
+        let mut out = Vec::new();
+        for (room, since_us) in rooms {
+            let Some(view) = self.hub.room_at(room) else {
+                continue;
+            };
+            self.hub
+                .note_work(work::LISTED as usize * view.history().len());
+            let shown = write_missed(&mut out, view, since_us);
+            self.hub.note_replay(shown.into_iter());
+        }
+        let to = self.conn.recipient();
+        let write = |lines: &mut Vec<u8>| lines.extend_from_slice(&out);
+        if let Some(chunk) = encode(self.out, to.format, Delivery::Kept, write) {
+            self.out.send(to.id, chunk);
+        }
+        self.ok(|it| it);
+        Ok(())
+    }
+}
+
+/// A room that a client is in: the past of a room is for its members.
+fn own_room<'h>(hub: &'h Hub, id: ConnId, name: &str) -> Result<RoomView<'h>, Fault> {
+    let view = visible_room(hub, id, name)?;
+    match view.ranks_of(id) {
+        Some(_) => Ok(view),
+        None => Err(Fault::refused(&Refused::NotIn, name)),
+    }
+}
+
+/// Which messages are asked for.
+fn selection(it: &Request) -> Result<Selection, Fault> {
+    let places = ["before", "after", "around"].map(|field| place(it, field));
+    let [before, after, around] = places;
+    Ok(match (before?, after?, around?) {
+        (None, None, None) => Selection::Latest(None),
+        (Some(it), None, None) => Selection::Before(it),
+        (None, Some(it), None) => Selection::After(it),
+        (None, None, Some(it)) => Selection::Around(it),
+        (Some(to), Some(from), None) => Selection::Between(from, to),
+        _ => return Err(Fault::new("bad_field", "\"around\" goes alone")),
+    })
+}
+
+/// A place in the past: a message's id, or a time.
+fn place(it: &Request, field: &'static str) -> Result<Option<Reference>, Fault> {
+    let Some(text) = it.optional(field)? else {
+        return Ok(None);
+    };
+    let ms = message_id(text).ok().map(|(_, unix_us)| unix_us / 1000);
+    let place = ms.or_else(|| parse_timestamp(text)).map(Reference::Time);
+    let must_be = "a message's id, or a time as in 2026-11-28T15:04:05.123Z";
+    place.map(Some).ok_or_else(|| Fault::field(field, must_be))
+}
+
+/// Writes the messages of a room behind a time as events, and a gap for those that are not shown; gives
+/// back the shown ones.
+fn write_missed<'e>(out: &mut Vec<u8>, view: RoomView<'e>, since_us: u64) -> Vec<&'e Entry> {
+    let new = |entry: &&Entry| entry.unix_us > since_us;
+    let entries: Vec<&Entry> = view.history().filter(new).collect();
+    // Without an older message, nobody knows how many between the two are kept no longer.
+    if entries.len() == view.history().len() {
+        gap(out, view.name()).raw("missed", "null").end_line();
+    }
+    let all = entries.len();
+    let mut shown = Vec::new();
+    for entry in entries.into_iter().take(CHATHISTORY_MAX) {
+        if out.len() > ANSWER_BYTES_MAX {
+            break;
+        }
+        let it = Object::new(out).text("event", "message");
+        members_of(it.text("room", view.name()), entry).end_line();
+        shown.push(entry);
+    }
+    if shown.len() < all {
+        let missed = (all - shown.len()) as u64;
+        gap(out, view.name()).number("missed", missed).end_line();
+    }
+    shown
+}
+
+fn gap<'o>(out: &'o mut Vec<u8>, room: &str) -> Object<'o> {
+    Object::new(out).text("event", "gap").text("room", room)
+}
