@@ -1,10 +1,10 @@
-//! What one connection may say, out of its own allowance and that of the place that it comes from.
+//! The budget of one connection: its own allowance, and its part of that of its place.
 
 use super::hub::Allowance;
 use super::origins::{Origin, Origins, Place};
 use crate::protocol::{Address, Moment, Time};
 
-/// What is left of a connection's allowance, and whether it waits for more.
+/// The allowance that a connection has left, and whether lines of its wait for more.
 #[derive(Debug)]
 pub(super) struct Budget {
     place: Place,
@@ -70,7 +70,7 @@ impl Budget {
         origins.guess_at(self.place, now)
     }
 
-    /// Whether all from there together could say one more line.
+    /// Returns whether the allowance of its place has room for one more line.
     pub(super) fn has_place_left(&self, origins: &Origins, now: Time) -> bool {
         origins.has_left(self.place, now)
     }

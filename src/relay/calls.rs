@@ -1,4 +1,4 @@
-//! What other threads may ask of a running relay, through its handle.
+//! Calls of other threads to a running relay, through its handle.
 
 use super::context::{Context, NOBODY};
 use super::framing::is_blank;
@@ -13,18 +13,18 @@ use crate::protocol::Output;
 pub enum Call {
     /// Say something in a room.
     Say {
-        /// Who is to have said it: made legal, but need not be anybody here.
+        /// The nickname that it is said under: made legal, and not necessarily that of a client.
         from: String,
         /// Where; nothing happens if there is no such room.
         room: String,
-        /// What.
+        /// The text; each line of it becomes one message.
         text: String,
     },
     /// Remove someone from the server.
     Kick {
         /// Their nickname.
         name: String,
-        /// What they and their room are told of why.
+        /// The reason that they and their room are told.
         reason: Option<String>,
     },
 }

@@ -1,4 +1,4 @@
-//! What all connections have in common, and what a dialect may do with it on behalf of one of them.
+//! The state that all connections share, and the access to it on behalf of one of them.
 
 use std::borrow::Cow;
 
@@ -18,16 +18,16 @@ use super::spares::Spares;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Delivery, Moment, Output, Tag, Time};
 
-/// Who does what nobody does who is here.
+/// The actor of actions that no client does: calls of the host program, the passing of time.
 pub(super) const NOBODY: ConnId = ConnId::new(0, 0);
 
-/// What all connections have in common.
+/// The state that all connections share.
 pub(super) struct Chat {
     pub(super) config: RelayConfig,
     pub(super) hub: Hub,
     pub(super) hooks: Box<dyn Hooks>,
     pub(super) wire: Wire,
-    /// What all IRC clients have in common.
+    /// The state that all IRC clients share.
     pub(super) irc_shared: IrcShared,
     irc_reply: irc::Reply,
     pub(super) origins: Origins,
@@ -37,13 +37,13 @@ pub(super) struct Chat {
     pub(super) spares: Spares,
     /// When it was last logged that a page was refused.
     pub(super) page_refused_at: Option<Moment>,
-    /// What the connection at hand has said and the room has not heard: empty between calls.
+    /// Messages of the connection at hand that are not sent yet: empty between calls.
     run: Run,
     /// As how many lines the connection at hand may still count in this turn.
     share: u32,
     /// How many turns later something takes effect that a line asks for; none: at once.
     delay: Option<u32>,
-    /// What the line at hand has asked for that does not: empty between calls.
+    /// Actions of the line at hand that are delayed: empty between calls.
     pending: Pending,
 }
 
@@ -72,7 +72,7 @@ impl Chat {
         self.delay = Some(turns).filter(|turns| *turns > 0);
     }
 
-    /// What is said is forgotten: whoever was saying it did not get to the end.
+    /// Forgets the collected messages and actions, after a hook has panicked in the middle of a line.
     pub(super) fn forget_run(&mut self) {
         self.run.clear();
         self.pending = Pending::default();
@@ -81,7 +81,7 @@ impl Chat {
 
 /// The chat, for the connection at hand and at this time.
 ///
-/// What somebody says is collected, so that a room is gone through once for all of it, and told before
+/// Messages of one client are collected, so that a room is gone through once for all of them, and sent before
 /// anything else comes about: whoever wants to change or send something asks for [`Self::parts`], which
 /// tells it first. Nothing of the chat is changed, and nobody answered, in another way.
 pub(super) struct Context<'r, O> {
@@ -124,7 +124,7 @@ impl<'r, O: Output> Context<'r, O> {
 
     /// A connection's turn begins.
     pub(super) fn begin_turn(&mut self) {
-        // What calls and times have had done is nobody's.
+        // Work that calls and timers have done is charged to nobody.
         self.chat.hub.take_work();
         self.chat.share = u32::try_from(self.chat.config.lines_per_turn).unwrap_or(u32::MAX);
     }
@@ -136,7 +136,7 @@ impl<'r, O: Output> Context<'r, O> {
         self.chat.share = pending.share;
     }
 
-    /// What the line at hand has asked for that takes effect later, if there is something.
+    /// The delayed actions of the line at hand, if there are any.
     pub(super) fn take_pending(&mut self) -> Option<Pending> {
         let chat = &mut *self.chat;
         if chat.pending.is_empty() {
@@ -147,7 +147,7 @@ impl<'r, O: Output> Context<'r, O> {
         Some(pending)
     }
 
-    /// Whether others must have their turn.
+    /// Returns whether the connection's share of this turn is used up.
     pub(super) fn is_turn_over(&self) -> bool {
         self.chat.share == 0 || self.out.is_full()
     }
@@ -161,7 +161,7 @@ impl<'r, O: Output> Context<'r, O> {
         &self.chat.hub
     }
 
-    /// What is used up of what may be said, by place.
+    /// The allowances by place.
     pub(super) fn origins(&mut self) -> &mut Origins {
         &mut self.chat.origins
     }
@@ -170,7 +170,7 @@ impl<'r, O: Output> Context<'r, O> {
         &mut self.chat.spares
     }
 
-    /// Whether it was longer ago than that that a page was refused. Notes that one is.
+    /// Notes that a page was refused; returns whether the last one was longer ago than `within`.
     pub(super) fn note_page_refused(&mut self, within: std::time::Duration) -> bool {
         let last = self.chat.page_refused_at;
         let is_news = last.is_none_or(|at| at + within <= self.now);
@@ -266,7 +266,7 @@ impl<'r, O: Output> Context<'r, O> {
         parts.hub.apply(actor, action, parts.now, &mut sink).is_ok()
     }
 
-    /// What the host program makes of something that is about to be said: none, if it is not.
+    /// The text as the hooks leave it; none if they refuse it.
     pub(super) fn ask_hooks<'t>(&mut self, conn: &Conn, text: &'t str) -> Option<Cow<'t, str>> {
         let chat = &mut *self.chat;
         let from = chat.hub.name(conn.id)?;

@@ -1,4 +1,4 @@
-//! What a connection speaks, told from its first bytes, which are left where they are meanwhile.
+//! Detection of the dialect from the first bytes, which are left where they are meanwhile.
 
 use super::conn::Conn;
 use super::context::Context;
@@ -15,7 +15,7 @@ use crate::protocol::{Moment, Output};
 /// A fatal alert, handshake_failure (RFC 8446, 6): every TLS client shows it as a clear error.
 const TLS_ALERT: [u8; 7] = [0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 40];
 
-/// What first bytes tell.
+/// The result of looking at the first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Detected {
     /// Nothing yet.
@@ -93,8 +93,8 @@ pub(super) fn look(
     }
 }
 
-/// Whether a peer is to be answered as one of HTTP: where only lines are spoken, no other protocol gets a
-/// word.
+/// Turns a peer of HTTP away: with an answer on a listener that serves requests, without a word where
+/// only lines are spoken.
 pub(super) fn turn_http_away(
     conn: &Conn,
     method: super::sniff::Method,
@@ -105,8 +105,8 @@ pub(super) fn turn_http_away(
     }
 }
 
-/// Whether others may come to know who comes to such a listener, by a nickname that they give: what is no
-/// person is not let get so far.
+/// Returns whether clients of such a listener take a nickname, which others are told. A hello of another
+/// protocol must not become one.
 pub(super) fn may_be_met(role: Role) -> bool {
     matches!(role, Role::Auto | Role::Line | Role::Talk)
 }
@@ -117,7 +117,7 @@ fn program(role: Role, told: Sniffed, too_long: bool) -> Option<Program> {
     match (role.program(), told) {
         (None, Sniffed::Program(program)) if role == Role::Auto => Some(program),
         (None, _) => None,
-        // Whatever it is that is no request and no hello of another protocol.
+        // Anything but a request and a hello of another protocol.
         (one, Sniffed::Program(_) | Sniffed::Line) => one,
         (one, Sniffed::Undecided) => one.filter(|_| too_long),
         _ => None,

@@ -12,7 +12,7 @@ pub(super) fn from_first_line(role: Role, bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Whether first bytes are for HTTP to look at, where it is served.
+/// Returns whether the first bytes are a request that is served here.
 pub(super) fn is_request(role: Role, told: Sniffed) -> bool {
     match told {
         Sniffed::Tls => false,
@@ -37,7 +37,7 @@ pub(super) enum FirstLine {
 }
 
 impl FirstLine {
-    /// Whether a line, if it is the first, is a request. The first bytes tell of most; but blank lines,
+    /// The method, if a line is the first one and a request. The first bytes tell of most; but blank lines,
     /// telnet and what is cleaned away may stand before one, and there are more methods than those they
     /// are told by.
     pub(super) fn request(&mut self, text: &str, has_newline: bool) -> Option<Method> {
@@ -51,7 +51,7 @@ impl FirstLine {
         request_line(text.as_bytes())
     }
 
-    /// Whether a line, behind those that were forgiven their newlines, makes a request of them, or IRC,
+    /// Returns whether a line, behind those that were forgiven their newlines, makes a request of them, or IRC,
     /// where that may be: one that came in pieces, of which the first was taken for a nickname. It is too
     /// late for an answer then, but not for what follows, which would be said in the room.
     pub(super) fn is_completed_by(

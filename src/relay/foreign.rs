@@ -50,7 +50,7 @@ fn is_redis(bytes: &[u8]) -> bool {
     count > 0 && length.is_some_and(|length| length.first().is_some_and(u8::is_ascii_digit))
 }
 
-/// Whether a first line is such a hello: as it came, and as it reads.
+/// Returns whether a first line is such a hello, from its bytes and its text.
 pub(super) fn is_hello(raw: &[u8], text: &str) -> bool {
     // They may be there or not, by how the line came.
     let raw: Vec<u8> = raw.iter().copied().filter(|b| *b != b'\r').collect();

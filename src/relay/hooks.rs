@@ -32,7 +32,7 @@ pub trait Hooks: Send {
     }
 }
 
-/// What becomes of something said.
+/// The decision of a hook about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is said as it is.
@@ -43,10 +43,10 @@ pub enum Verdict {
     Refuse(String),
 }
 
-/// Who is told what came of a command.
+/// The result of a command, by the recipients of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Whoever typed it.
+    /// The client that sent the command.
     Sender(String),
     /// Everyone in their room, themselves included.
     Room(String),

@@ -149,7 +149,7 @@ impl Relay {
         self
     }
 
-    /// Whether a connection waits for what comes of its last line.
+    /// Returns whether a connection waits for the outcome of its last line.
     pub fn is_waiting(&self, id: ConnId) -> bool {
         let session = self.sessions.get(id.index()).and_then(Option::as_ref);
         session.is_some_and(|it| it.conn.id == id && it.is_waiting())
@@ -176,7 +176,7 @@ impl Relay {
             role if role.program().is_some() && self.chat.config.ping_after > Duration::ZERO => {
                 FIRST_WORD_WITHIN.min(self.chat.config.ping_after)
             }
-            // Whoever is greeted at once could never begin.
+            // A client that is greeted at once could never begin TLS.
             role if role.converses() && self.chat.config.greet_after.is_zero() => HELLO_WITHIN,
             role if role.converses() => self.chat.config.greet_after,
             _ => FIRST_WORD_WITHIN,

@@ -43,7 +43,7 @@ impl Newcomer {
         }
     }
 
-    /// Whether the time for a greeting has come. Not for a browser's spare connection: its time is over
+    /// Returns whether the time for a greeting has come. A browser's spare connection is not greeted: its time is over
     /// later.
     pub(super) fn is_due(
         &mut self,

@@ -26,10 +26,10 @@ use crate::protocol::{Address, Moment, Time};
 /// Wrong passwords from one place that cost no time.
 const WRONG_FREE: u32 = 3;
 
-/// What the next wrong one costs; each doubles it.
+/// The wait after the first wrong password; each further one doubles it.
 const DELAY_FIRST: Duration = Duration::from_millis(250);
 
-/// What one costs at most.
+/// The longest wait after a wrong password.
 const DELAY_MAX: Duration = Duration::from_secs(8);
 
 /// The same where everybody on this machine, or behind a proxy on it, comes from one place.
@@ -109,12 +109,12 @@ pub(super) struct Origins {
     records: Slab<Record>,
     /// Where the sweep goes on.
     swept: Option<Origin>,
-    /// What a connection may say, and what all from one place.
+    /// The allowance of a connection, and that of all from one place.
     one: Flood,
     common: Common,
 }
 
-/// What all from one place may say together.
+/// The allowance of all connections from one place.
 #[derive(Debug)]
 struct Common {
     address: Flood,
@@ -146,9 +146,9 @@ struct Record {
     open: u32,
     /// How many of them have lines that wait for their allowance.
     held_up: u32,
-    /// What is left for all of them together.
+    /// The allowance that is left for all of them together.
     common: Allowance,
-    /// What connections that are gone have left over, the most used one on top.
+    /// Allowances that closed connections have left over, the most used one on top.
     left: BinaryHeap<Allowance>,
     /// Wrong passwords, and when the last one was.
     wrong: u32,
@@ -225,7 +225,7 @@ impl Origins {
         self.records[place.index()].origin
     }
 
-    /// Whether one more connection could only be kept waiting: so many wait already that they have the
+    /// Returns whether one more connection could only be kept waiting: so many wait already that they have the
     /// whole place's rate among them.
     pub(super) fn is_crowded(&self, place: Place) -> bool {
         let shares = self.common.shares_of(self.origin(place));
@@ -274,7 +274,7 @@ impl Origins {
         self.one.wait(allowance, now)
     }
 
-    /// Whether all from there together could say one more line.
+    /// Returns whether the allowance of a place has room for one more line.
     pub(super) fn has_left(&self, place: Place, now: Time) -> bool {
         let record = &self.records[place.index()];
         let common = self.common.of(record.origin);

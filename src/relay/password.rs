@@ -8,7 +8,7 @@ use crate::protocol::Output;
 /// Wrong passwords after which a connection is closed.
 pub(super) const WRONG_PASSWORDS_MAX: u8 = 3;
 
-/// What comes of a password.
+/// The result of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guess {
     Right,
@@ -44,7 +44,7 @@ pub(super) fn look_at(
     }
 }
 
-/// Whether a text is the password. Compares all of both, so that the time it takes tells nothing.
+/// Returns whether a text is the password. Compares all of both, so that the time it takes tells nothing.
 pub(super) fn is_password(password: &str, text: &str) -> bool {
     let longest = password.len().max(text.len());
     let byte = |text: &str, n: usize| text.as_bytes().get(n).copied().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a line has asked for that has not taken effect yet: its actions, in order, and its answer so far.
+//! Actions of one line that have not taken effect yet, with the answer to the line so far.
 //!
 //! Where several machines share one order, an action takes effect when its place in that order has come,
 //! which is later than the line. The next line of its connection waits for that, so that everything one
@@ -11,7 +11,7 @@ use super::hub::Action;
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     actions: Vec<PendingAction>,
-    /// What an IRC client is answered besides; nothing of it is sent before the outcomes are there.
+    /// The answer to an IRC client so far; nothing of it is sent before the outcomes are there.
     pub(super) reply: Option<Box<irc::Reply>>,
     /// Turns that are still to pass.
     turns: u32,

@@ -1,12 +1,12 @@
-//! What the connections of one listener are for.
+//! Roles of listeners: which dialect their connections may speak, and what they hear.
 
 use super::dialect::Program;
 use super::hub::Hears;
 
-/// What the host of the server is called.
+/// The nickname of the host of the server.
 pub(super) const HOST_NAME: &str = "host";
 
-/// What the connections of one listener are for.
+/// The role of a listener's connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
@@ -34,7 +34,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Whether it is greeted, answered and told of errors.
+    /// Returns whether its connections are greeted, answered and told of errors in lines.
     pub(super) fn converses(self) -> bool {
         match self {
             Self::Auto | Self::Line | Self::Host => true,
@@ -53,12 +53,12 @@ impl Role {
         }
     }
 
-    /// Whether it speaks HTTP, and nothing else before that.
+    /// Returns whether its connections begin with HTTP.
     pub(super) fn is_web_alone(self) -> bool {
         self == Self::Web
     }
 
-    /// Whether requests are served where it is.
+    /// Returns whether it serves requests.
     pub(super) fn serves_requests(self) -> bool {
         matches!(self, Self::Auto | Self::Web)
     }

@@ -9,7 +9,7 @@ use crate::protocol::ConnId;
 /// Several texts in one allocation, which is kept for the next run.
 #[derive(Debug, Default)]
 pub(super) struct Run {
-    /// Who says them, and where that is answered, if it is.
+    /// The sender, and the recipient of answers, if the sender gets any.
     speaker: Option<(ConnId, Option<Recipient>)>,
     text: String,
     /// Where each text ends.
@@ -23,7 +23,7 @@ impl Run {
         self.ends.push(self.text.len());
     }
 
-    /// Who says something; none: nobody does.
+    /// The sender of the collected messages; none if there are none.
     pub(super) fn speaker(&self) -> Option<(ConnId, Option<Recipient>)> {
         self.speaker
     }

@@ -23,13 +23,13 @@ use super::role::{HOST_NAME, Role};
 use crate::config::RelayConfig;
 use crate::protocol::{CloseReason, ConnId, Demand, Moment, Output, Peer};
 
-/// What is known of one connection's conversation.
+/// The conversation of one connection.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) conn: Conn,
     framing: Framing,
     dialect: Dialect,
-    /// What its last line has asked for, and what comes of it is waited for.
+    /// The actions of its last line, if their outcomes are still to come.
     waiting: Option<Box<Pending>>,
     /// How many bytes of its input were left untaken by the last call.
     untaken: u32,
@@ -48,7 +48,7 @@ pub(super) struct Scratch {
 struct LineScratch {
     /// Its bytes, if it came in pieces.
     bytes: Vec<u8>,
-    /// What it says.
+    /// Its text.
     text: String,
 }
 
@@ -132,7 +132,7 @@ impl Session {
         self.waiting.is_some()
     }
 
-    /// What its last line has asked for takes effect, if something was waited with.
+    /// Applies the pending actions of its last line, if there are any.
     pub(super) fn settle(&mut self, cx: &mut Context<'_, impl Output>) {
         let pending = self.waiting.take().map(|it| *it);
         let Some(pending) = pending.or_else(|| cx.take_pending()) else {
@@ -184,7 +184,7 @@ impl Session {
 
     /// The server stops: says so. `is_here`: the chat knows of this one.
     pub(super) fn stop(&mut self, is_here: bool, out: &mut impl Output) {
-        // Who had arrived and is not here any more has been removed, and its connection closed.
+        // A client that had a nickname and is not in the hub any more was removed: its connection is closed.
         let is_gone = self.dialect.is_closed() || self.dialect.has_arrived() && !is_here;
         let to = self.conn.recipient();
         match self.dialect.program() {
@@ -200,7 +200,7 @@ impl Session {
         self.dialect = Dialect::Closed;
     }
 
-    /// What it waits for before it has said anything.
+    /// The demand of a new connection, before any bytes.
     pub(super) fn first_demand(&self) -> Demand {
         let Dialect::Detecting {
             newcomer,
@@ -214,7 +214,7 @@ impl Session {
         at.map_or(Demand::More, Demand::MoreOr)
     }
 
-    /// What it waits for besides more bytes, once all that was due is done. A time that has come is not
+    /// The demand besides more bytes, once all that was due is done. A time that has come is not
     /// waited for again: that would be a loop without a rest.
     fn demand(&self, cx: &Context<'_, impl Output>) -> Demand {
         if self.dialect.is_closed() {
@@ -245,10 +245,10 @@ impl Session {
     }
 }
 
-/// What everybody is told who can be.
+/// The last words of a server that stops.
 const STOPPING: &str = "the server is stopping";
 
-/// What a room is told of a connection's end; `words` are those of its reason.
+/// The reason that a room is told of a connection's end; `words` are those of the close reason.
 fn reason_for(reason: CloseReason, words: &str) -> Option<Reason<'_>> {
     match reason {
         CloseReason::Finished => Some(Reason::Closed),

@@ -1,4 +1,4 @@
-//! What a connection speaks, told from its first bytes.
+//! Protocols and dialects, told from their first bytes.
 
 use super::dialect::{Program, json};
 
@@ -13,7 +13,7 @@ const METHODS: [&[u8]; 10] = [
 /// No URL's scheme is longer that anybody asks for; what may become one is looked at with each byte.
 const SCHEME_BYTES_MAX: usize = 16;
 
-/// What IRC clients begin with: so written, with a blank and something behind it, it is no text.
+/// Commands that IRC clients begin with: in upper case, with a parameter, they are taken for no text.
 const IRC: [&[u8]; 4] = [b"CAP", b"NICK", b"USER", b"PASS"];
 
 /// Line ends before a request that are none of it (RFC 9112, 2.2): more than any client sends.
@@ -26,7 +26,7 @@ pub(super) fn blank_lines(bytes: &[u8]) -> usize {
     if count > BLANK_BYTES_MAX { 0 } else { count }
 }
 
-/// What first bytes say.
+/// The protocol or dialect that the first bytes belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sniffed {
     /// Text, to be taken as lines.
@@ -49,7 +49,7 @@ pub(super) enum Method {
     Get,
     /// As GET, but the answer has no body (RFC 9110, 9.3.2).
     Head,
-    /// What health checks ask with: what may be done here.
+    /// The method of many health checks.
     Options,
     Other,
 }
@@ -129,7 +129,7 @@ pub(super) fn request_line(line: &[u8]) -> Option<Method> {
     is_version.then(|| Method::of(method))
 }
 
-/// Whether a request line may begin like this.
+/// Returns whether a request line may begin like this.
 pub(super) fn may_become_request(text: &[u8]) -> bool {
     let (method, _) = split_word(text).unwrap_or((text, &[]));
     !method.is_empty() && method.iter().all(|b| matches!(b, b'A'..=b'Z' | b'-'))

@@ -43,7 +43,7 @@ impl Spares {
         self.next = (self.next + 1) % PLACES_MAX;
     }
 
-    /// Whether someone silent from here is more likely a browser's spare connection than a person.
+    /// Returns whether a silent connection from there is more likely a browser's spare one than a person.
     pub(super) fn may_have_one(&self, host: Host, now: Time) -> bool {
         let is_near = |at: Moment| now.since(at) <= TOGETHER;
         self.places

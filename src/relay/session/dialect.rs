@@ -1,4 +1,4 @@
-//! What a connection speaks.
+//! The dialect of a connection, with the state that belongs to it.
 
 use crate::config::RelayConfig;
 use crate::protocol::Moment;
@@ -6,7 +6,7 @@ use crate::relay::dialect::{Program, irc, json};
 use crate::relay::newcomer::Newcomer;
 use crate::relay::role::Role;
 
-/// What a connection speaks, and what is known of it for that.
+/// The dialect of a connection, with the state that belongs to it.
 #[derive(Debug)]
 pub(super) enum Dialect {
     /// It is not known yet.
@@ -62,7 +62,7 @@ impl Dialect {
         matches!(self, Self::Closed)
     }
 
-    /// Whether somebody has got a nickname in the course of the conversation, or needs none.
+    /// Returns whether the client has a nickname, or needs none.
     pub(super) fn has_arrived(&self) -> bool {
         match self {
             Self::Line | Self::Listen | Self::Talk | Self::Broker => true,

@@ -182,7 +182,7 @@ impl Session {
         };
         let conn = &mut self.conn;
         if lines.is_terminal() && conn.format == LINE && conn.role.converses() {
-            // What was said before may be answered, and as before.
+            // Answers to earlier lines go out first, in the old format.
             let hub = cx.parts().hub;
             conn.format = for_terminals(LINE);
             hub.set_format(conn.id, conn.format);

@@ -83,7 +83,7 @@ impl Session {
         }
     }
 
-    /// Whoever does not keep to the framing is told why, and is gone.
+    /// Closes a connection whose frames break the protocol, with the reason (RFC 6455, 7.4).
     pub(super) fn fail(&mut self, fault: Fault, cx: &mut Context<'_, impl Output>) {
         cx.send(self.conn.id, |frame| {
             write_close(frame, Some(fault.code()), fault.reason());
