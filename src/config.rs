@@ -122,7 +122,7 @@ impl ServerConfig {
 /// The rules of the chat.
 #[derive(Clone, Debug)]
 pub struct RelayConfig {
-    /// What the relay calls itself in its greeting. Default `parloir`.
+    /// The name of the relay in its greeting. Default `parloir`.
     pub name: String,
     /// The password of the whole server. Default none.
     pub password: Option<String>,
@@ -174,19 +174,19 @@ pub struct RelayConfig {
     /// Nicknames that nobody takes, besides the server's own name, `host`, `server`, `root`, `admin`,
     /// `operator`, `system` and whatever ends in `serv`. Default none.
     pub reserved_names: Vec<String>,
-    /// Who may become a server operator, which is IRC's OPER. Default nobody.
+    /// The names and passwords of server operators (IRC's OPER). Default none.
     pub operators: Vec<OperatorConfig>,
     /// Silence after which a client is asked whether it is still there, where its protocol has a
     /// question for that; as much again without a word, and it is gone. Default 120 s; zero: never.
     pub ping_after: Duration,
-    /// Whether who asks who is in a room is told everyone's address as well. For a room where
+    /// True if the members of a room are listed with their addresses. For a room where
     /// people learn about addresses; elsewhere they are nobody's business. Default false.
     pub who_shows_addresses: bool,
     /// A secret that hosts are shown by instead of addresses: the same address looks the same to
     /// everyone as long as this is. Give it a random number; with the default, 0, addresses can be
     /// worked out.
     pub seed: u64,
-    /// What holds for browsers.
+    /// The rules for browsers.
     pub web: WebConfig,
 }
 
@@ -309,7 +309,7 @@ pub struct WebConfig {
     /// Pages that may open a WebSocket here, besides those of this server: `https://chat.example.org`,
     /// `null` for pages in files, `*` for any page at all. Default none.
     pub allowed_origins: Vec<String>,
-    /// What this machine is called: by these names, as by `localhost` and addresses, a page that is
+    /// The names of this machine: by these, as by `localhost` and addresses, a page that is
     /// loaded on the machine itself may join. A name that is not the machine's own would let in whoever
     /// points it here. Default none.
     pub own_hosts: Vec<String>,
@@ -335,7 +335,7 @@ impl Default for WebConfig {
 }
 
 impl WebConfig {
-    /// Whether a text can be one of [`allowed_origins`](Self::allowed_origins): for a program that reads
+    /// Returns whether a text can be one of [`allowed_origins`](Self::allowed_origins): for a program that reads
     /// them from flags or a file, and wants to say which one cannot.
     pub fn is_origin(text: &str) -> bool {
         is_origin(text)
@@ -368,7 +368,7 @@ impl WebConfig {
     }
 }
 
-/// Whether an operator's word for an origin can be one (RFC 6454, 6.1), or for several.
+/// Returns whether an operator's word can be an origin (RFC 6454, 6.1), or mean several.
 pub(crate) fn is_origin(text: &str) -> bool {
     let Some((scheme, place)) = text.split_once("://") else {
         return matches!(text, "*" | "null");

@@ -1,4 +1,4 @@
-//! What can go wrong: [`Error`] when a server is set up or its loop fails, [`CloseReason`] for one connection.
+//! Errors: [`Error`] when a server is set up or its loop fails, [`CloseReason`] for one connection.
 
 use std::fmt;
 use std::io;
@@ -11,14 +11,14 @@ pub enum Error {
     Config {
         /// The field.
         setting: &'static str,
-        /// What it must be.
+        /// The rule for its value.
         must: &'static str,
     },
     /// A listener could not be opened.
     Listen {
         /// The address or path, as given.
         address: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A certificate or its key cannot be used; in words.

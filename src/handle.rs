@@ -48,13 +48,13 @@ impl<C> Inbox<C> {
         self.certificates.try_iter()
     }
 
-    /// What handles count from now on.
+    /// Publishes the counters that handles show from now on.
     pub(crate) fn publish(&self, stats: Stats) {
         self.shared.counters.publish(stats);
     }
 }
 
-/// What the loop and its handles have in common.
+/// The state that the loop and its handles share.
 #[derive(Debug)]
 struct Shared {
     waker: mio::Waker,
@@ -73,7 +73,7 @@ struct Counters {
     turns: AtomicU64,
 }
 
-/// What a server has done since its start, as of its last turn.
+/// The counters of a server since its start, as of its last turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -159,7 +159,7 @@ impl<C> Handle<C> {
         }
     }
 
-    /// What the server has done so far.
+    /// The counters of the server.
     pub fn stats(&self) -> Stats {
         let counters = &self.shared.counters;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

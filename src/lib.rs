@@ -53,7 +53,7 @@
 //! The library starts no thread, keeps no global state, installs no signal handler unless asked to
 //! and never ends the process.
 //!
-//! Whoever carries this code on finds how it hangs together, and how to add to it, in the [`guide`].
+//! The [`guide`] tells how the code hangs together, and how to add to it.
 //!
 //! # What it does not do
 //!

@@ -10,7 +10,7 @@ use crate::protocol::Moment;
 use crate::relay;
 use crate::relay::framing::{Framed, Lines, ends_inside_character, is_blank, read_line};
 
-/// Whether a line that a relay has sent, without its end, says that something was not done: a message
+/// Returns whether a line that a relay has sent, without its end, says that something was not done: a message
 /// not sent, a command not carried out, a password or a connection not taken, lines left out for
 /// someone who reads too slowly. A client that works off a script has failed if it gets one.
 ///
@@ -31,7 +31,7 @@ pub fn is_refusal(line: &str) -> bool {
     relay::is_refusal(line)
 }
 
-/// What a [`LineReader`] makes of bytes.
+/// One thing that a [`LineReader`] finds in the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// A line, clean, without its end.
@@ -106,7 +106,7 @@ impl LineReader {
         self.last.filter(|_| is_due).map(|last| last + Self::QUIET)
     }
 
-    /// What has come without a newline, as a line: when it is due, or when the stream has ended.
+    /// The bytes without a newline so far, as a line: when it is due, or when the stream has ended.
     pub fn flush(&mut self) -> Option<String> {
         let mut memory = Vec::new();
         match self.lines.finish_unended(&mut memory) {

@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 pub use crate::error::CloseReason;
 pub use crate::time::{Moment, Time};
 
-/// What runs on the event loop.
+/// A protocol that runs on the event loop.
 ///
 /// A protocol does no I/O and reads no clock: every call gets the time and a place to write to. The
 /// driver guarantees, for each connection,
@@ -20,7 +20,7 @@ pub use crate::time::{Moment, Time};
 ///   after them, in the next one;
 /// - that a call returns to the loop before any byte is written: nothing re-enters a protocol.
 pub trait Protocol {
-    /// What other threads may ask of it through a [`Handle`](crate::Handle).
+    /// The calls that other threads may make through a [`Handle`](crate::Handle).
     type Call: Send + 'static;
 
     /// The server is set up, and this is when: called once, before everything else.
@@ -124,7 +124,7 @@ pub trait Output {
     /// Stops the whole server, as [`Handle::stop`](crate::Handle::stop) does.
     fn stop(&mut self);
 
-    /// Whether this turn has produced so much that the rest should wait for the next one:
+    /// Returns whether this turn has produced so much that the rest should wait for the next one:
     /// a protocol that handles many lines in one call returns [`Demand::Yield`] then.
     fn is_full(&self) -> bool;
 
@@ -169,7 +169,7 @@ impl fmt::Display for ConnId {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(pub u32);
 
-/// Who is at the other end.
+/// The other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Peer {
@@ -177,7 +177,7 @@ pub struct Peer {
     pub tag: Tag,
     /// Its address.
     pub address: Address,
-    /// Whether what it says and hears is encrypted.
+    /// True if the connection is encrypted.
     pub is_encrypted: bool,
     /// Since when it could say something: since it was accepted, or since the end of a proxy's header or
     /// a TLS handshake. [`Protocol::opened`] may come later, after a [while of
@@ -263,26 +263,26 @@ impl fmt::Display for Address {
     }
 }
 
-/// What a connection has to offer.
+/// The unread input of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     /// The bytes that were not taken so far; may be empty.
     pub bytes: &'a [u8],
-    /// Whether nothing will come after them, and why.
+    /// The reason why nothing comes after them, if nothing does.
     pub end: Option<CloseReason>,
 }
 
-/// What a protocol did with its input.
+/// The part of its input that a protocol has taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
     /// How many bytes it is done with; the driver keeps the rest, within
     /// [`ServerConfig::unread_bytes_max`](crate::ServerConfig::unread_bytes_max).
     pub bytes: usize,
-    /// What it waits for.
+    /// The condition under which it is called again.
     pub demand: Demand,
 }
 
-/// What a connection waits for.
+/// The condition under which a connection is called again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Demand {
     /// More bytes.
@@ -298,7 +298,7 @@ pub enum Demand {
     Paced(Moment),
 }
 
-/// What becomes of a message when its recipient reads too slowly.
+/// The fate of a message when its recipient reads too slowly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// It is left out, and counted, once the queue is over its limit.
@@ -364,7 +364,7 @@ impl Chunk {
         Self::new(self.start, last.end)
     }
 
-    /// What it was made of by [`Self::new`].
+    /// The range that it was made of by [`Self::new`].
     pub const fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }

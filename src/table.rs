@@ -1,6 +1,6 @@
 //! Tables that are as long as the crowd is large, and give its memory back when it has gone.
 //!
-//! What is freed in the middle of a heap stays with the process, so a table begins large enough to
+//! Memory that is freed in the middle of a heap stays with the process, so a table begins large enough to
 //! get pages of its own, where it grows and shrinks in place; those that it does not touch cost
 //! nothing. It is never freed: glibc takes a block of up to 32 MiB that is freed as a sign that
 //! blocks of its size come and go, and from then on keeps up to twice as much for itself. Without

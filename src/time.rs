@@ -43,7 +43,7 @@ impl Time {
         self.moment.since(earlier)
     }
 
-    /// What both clocks show so much later, if nobody sets them.
+    /// The time of both clocks so much later, if neither is set.
     pub fn later(self, by: Duration) -> Self {
         Self {
             moment: self.moment + by,

@@ -1,4 +1,4 @@
-//! What holds everywhere. Each has a test that fails if it does not; most of them the simulator
+//! Rules that hold everywhere. Each has a test that fails if it does not; most of them the simulator
 //! (`tests/simulator`), which holds the relay to a model of the protocol, byte by byte.
 //!
 //! # Who knows what

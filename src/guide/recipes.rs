@@ -38,7 +38,7 @@
 //! 2. IRC: a name in `talk.rs`, what it does beside its kind (`rooms.rs`, `people.rs`, …), `outcome.rs`, `help.rs`;
 //! 3. JSON: a word in `talk.rs`, and `outcome.rs` if there is more to say than `ok`.
 //!
-//! What costs more than an ordinary line is counted by `note_work`, where it is done.
+//! Work that costs more than an ordinary line is counted by `note_work`, where it is done.
 //!
 //! Tests: scripts for what each dialect reads (`tests/conversation.rs`, `tests/irc`, `tests/json.rs`); in the simulator, who does
 //! it (`traffic.rs`) and what it means (`model`, `chat`), written a second time.

@@ -1,4 +1,4 @@
-//! What was tried or considered and is not here, with what it cost.
+//! Ideas that were tried or considered and are not here, with what they cost.
 //!
 //! # Writing
 //!

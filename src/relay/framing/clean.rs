@@ -1,22 +1,22 @@
-//! What of a line is fit to show: no controls, no escape sequences, nothing that turns text around.
+//! Cleaning of text: controls, escape sequences and characters that turn text around are removed.
 //!
 //! Escape sequences are those of ECMA-48 (5th edition, 5.3–5.6): CSI; the strings OSC, DCS, SOS, PM
 //! and APC; and ESC with intermediates and a final. Their 8-bit introducers count as well.
 
 const ESC: char = '\u{1b}';
 const BEL: char = '\u{7}';
-/// What the key sends that takes back a character: one or the other.
+/// The bytes of the backspace key: one or the other, depending on the terminal.
 const BS: char = '\u{8}';
 const DEL: char = '\u{7f}';
 /// String terminator, in its 8-bit form.
 const ST: char = '\u{9c}';
 
-/// Whether there is nothing to see in a line.
+/// Returns whether a line has nothing visible.
 pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
 }
 
-/// Whether text ends in an escape sequence that may go on.
+/// Returns whether text ends in an escape sequence that may go on.
 pub(in crate::relay) fn ends_inside_escape(text: &str) -> bool {
     let mut rest = text;
     while let Some(start) = rest.find(|c| c == ESC || is_c1_introducer(c)) {
@@ -85,7 +85,7 @@ fn is_c1_introducer(c: char) -> bool {
     )
 }
 
-/// What stands at an introducer. Lengths are in bytes.
+/// The kind of sequence that begins at an introducer. Lengths are in bytes.
 enum Sequence {
     /// A whole sequence of this length.
     Whole(usize),

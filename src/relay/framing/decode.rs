@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What Windows-1252 has for 0x80–0x9F. The five bytes it leaves undefined are the C1 controls of
+/// The characters of Windows-1252 at 0x80–0x9F. The five bytes it leaves undefined are the C1 controls of
 /// the same number, as in the WHATWG Encoding Standard; cleaning drops them.
 const HIGH: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',

@@ -9,7 +9,7 @@ use super::telnet::{IAC, Step, Telnet};
 /// Backspace, which stands for telnet's Erase Character.
 const BS: u8 = 8;
 
-/// What has ended a line so far.
+/// The kind of line end that a connection has used so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Newline {
     None,
@@ -37,7 +37,7 @@ pub(crate) struct Lines {
     line_bytes_max: u32,
 }
 
-/// What came out of the bytes.
+/// One thing found in the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framed<'a> {
     /// A line, without its end.
@@ -139,7 +139,7 @@ impl Lines {
         self.telnet.is_in_sequence() || (byte == IAC && !self.is_plain)
     }
 
-    /// Whether a lone CR ends no line.
+    /// True if a lone CR ends no line.
     fn has_lf(&self) -> bool {
         self.is_plain || self.newline == Newline::Lf
     }
@@ -253,7 +253,7 @@ impl Lines {
         }
     }
 
-    /// Whether this is the moment at which the line is known to be too long.
+    /// Returns whether the line has just become too long.
     fn has_become_too_long(&mut self) -> bool {
         let has = !self.overlong && self.received > self.line_bytes_max;
         if has {
@@ -289,7 +289,7 @@ impl Lines {
         (self.received, self.overlong, self.after_cr) = (0, false, false);
     }
 
-    /// What has come of an unfinished line is a line: the input has ended, or a newline was
+    /// Ends the unfinished line where it is: the input has ended, or a newline was
     /// forgotten, or nothing came behind a CR. None if there is nothing.
     pub(crate) fn finish_unended<'a>(&mut self, line: &'a mut Vec<u8>) -> Option<Framed<'a>> {
         if self.ends_in_cr() {
@@ -302,37 +302,37 @@ impl Lines {
         Some(self.finish(line))
     }
 
-    /// Whether something has come of a line that may yet be one.
+    /// Returns whether an unfinished line has begun.
     pub(crate) fn is_begun(&self) -> bool {
         !self.overlong && (!self.partial.is_empty() || self.ends_in_cr())
     }
 
-    /// What has come of an unfinished line; nothing of one that is too long.
+    /// The bytes of the unfinished line so far; none of one that is too long.
     pub(crate) fn partial(&self) -> &[u8] {
         &self.partial
     }
 
-    /// Whether the unfinished line is too long, and what comes of it thrown away.
+    /// Returns whether the unfinished line is too long, and its further bytes are thrown away.
     pub(crate) fn is_overlong(&self) -> bool {
         self.overlong
     }
 
-    /// Whether the bytes so far end in a CR that ends a line, unless an LF or NUL is still to come.
+    /// Returns whether the bytes so far end in a CR that ends a line, unless an LF or NUL is still to come.
     pub(in crate::relay) fn ends_in_cr(&self) -> bool {
         self.after_cr && !self.has_lf()
     }
 
-    /// Whether some line has ended.
+    /// Returns whether some line has ended.
     pub(in crate::relay) fn has_newline(&self) -> bool {
         self.newline != Newline::None
     }
 
-    /// Whether the bytes so far end inside a telnet sequence.
+    /// Returns whether the bytes so far end inside a telnet sequence.
     pub(in crate::relay) fn ends_inside_telnet(&self) -> bool {
         self.telnet.is_in_sequence()
     }
 
-    /// Whether a terminal is at the other end: it has negotiated, or asked what only telnet asks.
+    /// Returns whether a terminal is at the other end: it has negotiated, or asked what only telnet asks.
     pub(in crate::relay) fn is_terminal(&self) -> bool {
         self.telnet.is_terminal()
     }

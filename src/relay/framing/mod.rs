@@ -16,7 +16,7 @@ pub(super) use decode::decode;
 #[cfg(any(feature = "lab", test))]
 use telnet::{IAC, Step, Telnet};
 
-/// What a line says: decoded and cleaned into `text`.
+/// Decodes and cleans a line into `text`.
 pub(crate) fn read_line(raw: &[u8], text: &mut String) {
     text.clear();
     clean::clean(&decode::decode(raw), text);
@@ -28,7 +28,7 @@ pub(super) fn read_typed(raw: &[u8], text: &mut String) {
     clean::clean_typed(&decode::decode(raw), text);
 }
 
-/// Whether an unended line, without telnet's bytes, may be whole: it is not a single key, nor the
+/// Returns whether an unended line, without telnet's bytes, may be whole: it is not a single key, nor the
 /// inside of something.
 pub(super) fn may_end_here(raw: &[u8]) -> bool {
     let mut text = String::new();
@@ -63,12 +63,12 @@ pub(crate) fn may_end_as_received(raw: &[u8]) -> bool {
     !telnet.is_in_sequence() && may_end_here(&text)
 }
 
-/// What is fit to show of a text, and the controls that `keeps` names, appended to `out`.
+/// Appends the visible part of a text, and the controls that `keeps` names, to `out`.
 pub(super) fn clean_keeping(text: &str, keeps: fn(char) -> bool, out: &mut String) {
     clean::clean_keeping(text, keeps, out);
 }
 
-/// Whether bytes end inside a character.
+/// Returns whether bytes end inside a character.
 pub(crate) fn ends_inside_character(raw: &[u8]) -> bool {
     std::str::from_utf8(raw).is_err_and(|error| error.error_len().is_none())
 }

@@ -50,7 +50,7 @@ impl ProgramLines {
         })
     }
 
-    /// Whether what comes next continues a line.
+    /// Returns whether the next bytes continue a line.
     pub(in crate::relay) fn is_begun(&self) -> bool {
         self.overlong || !self.partial.is_empty()
     }
@@ -85,7 +85,7 @@ mod tests {
 
     const LINE_BYTES_MAX: usize = 600;
 
-    /// What comes out of bytes that arrive in pieces of this size.
+    /// The lines of bytes that arrive in pieces of this size.
     fn framed(bytes: &[u8], piece: usize) -> Vec<Option<Vec<u8>>> {
         let mut lines = ProgramLines::new(LINE_BYTES_MAX as u32);
         let mut memory = Vec::new();

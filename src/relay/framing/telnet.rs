@@ -46,7 +46,7 @@ enum State {
     SubnegotiationCommand,
 }
 
-/// What a byte turned out to be.
+/// The meaning of a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// Telnet's own: gone.
@@ -70,7 +70,7 @@ impl Telnet {
         self.state != State::Text
     }
 
-    /// Whether a terminal is at the other end.
+    /// Returns whether a terminal is at the other end.
     pub(super) fn is_terminal(&self) -> bool {
         self.is_terminal
     }

@@ -23,7 +23,7 @@ impl Status {
     pub(in crate::relay) const UNAVAILABLE: Self = Self("503 Service Unavailable");
     pub(super) const VERSION_NOT_SUPPORTED: Self = Self("505 HTTP Version Not Supported");
 
-    /// What goes with it, and has to.
+    /// The header fields that must go with it.
     fn fields(self) -> &'static [(&'static str, &'static str)] {
         match self {
             // RFC 9110, 9.3.7 and 15.5.6.
@@ -34,7 +34,7 @@ impl Status {
         }
     }
 
-    /// What to do about it.
+    /// Advice to the reader.
     fn advice(self) -> &'static str {
         match self {
             Self::FORBIDDEN => {
@@ -46,10 +46,10 @@ impl Status {
     }
 }
 
-/// Who asks, and when.
+/// The parts of an answer that depend on the client and the server.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::relay) struct Asked<'a> {
-    /// What the server calls itself.
+    /// The name of the server.
     pub(in crate::relay) name: &'a str,
     /// It comes from this machine itself.
     pub(in crate::relay) is_local: bool,

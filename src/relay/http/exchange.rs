@@ -12,7 +12,7 @@ use crate::relay::sniff::Method;
 /// How often it is logged that a page is refused, or anybody could fill the disk with it.
 const REFUSED_LOGGED_EVERY: Duration = Duration::from_secs(1);
 
-/// What becomes of a request.
+/// The state of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Exchange {
     /// More of it is waited for.
@@ -95,7 +95,7 @@ fn serve_head(conn: &Conn, head: &[u8], cx: &mut Context<'_, impl Output>) -> Ex
     match served {
         Served::Answered => Exchange::Over,
         Served::Refused(origin) => {
-            // Whoever runs the server would otherwise look for it in vain: the page can only say that
+            // The operator would otherwise look for the reason in vain: the page can only say that
             // it was refused.
             if cx.note_page_refused(REFUSED_LOGGED_EVERY) {
                 log::warn!("refused a page from {origin:?}; --allow-origin lets it in");
@@ -119,7 +119,8 @@ fn send_status(conn: &Conn, status: Status, has_body: bool, cx: &mut Context<'_,
     parts.out.send(conn.id, chunk);
 }
 
-/// Whether a request comes from a browser. All say so in these words, and hardly anything else does.
+/// Returns whether a request comes from a browser: all of them send these words, and hardly anything
+/// else does.
 fn is_browser_s(head: &[u8]) -> bool {
     memchr::memmem::find(head, b"Mozilla/").is_some()
 }

@@ -4,7 +4,7 @@
 //! makes frames of the rest. So there is no second request to smuggle, and no body to understand.
 
 //!
-//! What is served, the page and WebSockets, is the module `serve`; without the feature `web`, another of
+//! The page and WebSockets are served by the module `serve`; without the feature `web`, by another of
 //! the same shape that says that nothing is.
 
 #![cfg_attr(
@@ -24,7 +24,7 @@ use super::sniff::blank_lines;
 
 pub(super) use answer::{Asked, Status, answer, explain};
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Served {
     /// It is answered, and that is all.
@@ -55,7 +55,7 @@ pub(in crate::relay) fn end_of_head(bytes: &[u8], seen: usize) -> Option<usize> 
     None
 }
 
-/// What is spoken inside the messages of a WebSocket, as a client may ask for it.
+/// The dialect inside the messages of a WebSocket, as a client may ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subprotocol {
     /// IRC in text messages (IRCv3, WebSocket).

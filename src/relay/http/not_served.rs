@@ -4,7 +4,7 @@ use super::{Asked, Served, Status, answer};
 use crate::config::WebConfig;
 use crate::protocol::Time;
 
-/// What whoever asks is told.
+/// The text of every answer.
 pub(super) const ADVICE: &str = "This is a chat relay that speaks plain lines of text: join it with nc or telnet, at this address \
      and port.\n";
 

@@ -22,14 +22,14 @@ pub(in crate::relay) struct Messages {
     was_asked: bool,
 }
 
-/// What cuts a message's bytes into lines.
+/// The framing of the lines in a message.
 #[derive(Debug)]
 enum Cutter {
     Text(Lines),
     Program(ProgramLines),
 }
 
-/// What is to be done about silence.
+/// The next step about a silent connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Silence {
     /// Nothing yet.
@@ -69,7 +69,7 @@ impl Messages {
         self.due
     }
 
-    /// What is to be done about silence by now.
+    /// The step that the silence calls for by now.
     pub(in crate::relay) fn note_silence(&mut self, now: Time) -> Silence {
         if self.due.is_none_or(|at| at > now) {
             return Silence::Bearable;
@@ -82,7 +82,7 @@ impl Messages {
         Silence::Ask
     }
 
-    /// Whether there is nothing to be taken.
+    /// Returns whether there is nothing to be taken.
     pub(in crate::relay) fn is_dry(&self, input: &[u8]) -> bool {
         input.is_empty() && !self.decoder.is_at_end()
     }

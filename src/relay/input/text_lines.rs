@@ -20,14 +20,14 @@ pub(in crate::relay) struct TextLines {
     due: Option<Moment>,
 }
 
-/// What there is to be taken.
+/// The next thing to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Ready {
     /// Nothing: more bytes are waited for.
     Nothing,
     /// Bytes, to be cut.
     Bytes,
-    /// What has come of a line is one.
+    /// The unfinished line counts as a line.
     Unended,
 }
 
@@ -98,7 +98,8 @@ impl TextLines {
             .map(|at| at + within)
     }
 
-    /// What there is to be taken, of the input and of what came before it. `may_end`: whether an unfinished line that may not end where it does is one even so.
+    /// The next thing to be taken, of the input and of the bytes before it. `may_end`: whether an unfinished
+    /// line that may not end where it does is one even so.
     pub(in crate::relay) fn ready(
         &mut self,
         input: &mut Input<'_>,
@@ -162,22 +163,22 @@ impl TextLines {
         }
     }
 
-    /// Whether the bytes ran out in the middle of a line.
+    /// Returns whether the bytes ran out in the middle of a line.
     pub(in crate::relay) fn is_begun(&self) -> bool {
         self.lines.is_begun() || self.lines.is_overlong()
     }
 
-    /// Whether some line has ended in a newline.
+    /// Returns whether some line has ended in a newline.
     pub(in crate::relay) fn has_newline(&self) -> bool {
         self.lines.has_newline()
     }
 
-    /// Whether a terminal is at the other end.
+    /// Returns whether a terminal is at the other end.
     pub(in crate::relay) fn is_terminal(&self) -> bool {
         self.lines.is_terminal()
     }
 
-    /// Whether the line at hand was typed key by key: what takes keys back in it is to be obeyed.
+    /// Returns whether the line at hand was typed key by key, so that backspaces in it take effect.
     pub(in crate::relay) fn is_typed(&self, rules: Forgiveness) -> bool {
         let has_come = self.arrival.first().is_some();
         let came_in_keys = has_come && !self.arrival.is_one_piece(rules.within);
@@ -219,7 +220,8 @@ impl TextLines {
         };
     }
 
-    /// Whether a beginning may be a line: it ends in a CR, or where a line may end, or may end even so.
+    /// Returns whether an unfinished line may be one: it ends in a CR, or where a line may end, or may end
+    /// even so.
     fn may_be_whole(&self, may_end: &impl Fn(&FirstLine, &[u8]) -> bool) -> bool {
         let partial = self.lines.partial();
         self.lines.ends_in_cr() || may_end_here(partial) || may_end(&self.first, partial)

@@ -44,7 +44,7 @@ impl Arrival {
         self.span.map(|(first, _)| first)
     }
 
-    /// Whether they came in one piece.
+    /// True if they came in one piece.
     pub(crate) fn is_one_piece(self, within: Duration) -> bool {
         let is_one = |(first, last): (Moment, Moment)| last.since(first) <= within;
         self.span.is_some_and(is_one)

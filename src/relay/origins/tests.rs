@@ -1,4 +1,4 @@
-//! What a place may say, and for how long it is remembered.
+//! The allowance of a place, and for how long it is remembered.
 
 use super::*;
 

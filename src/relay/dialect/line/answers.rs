@@ -1,4 +1,4 @@
-//! What a person is told who asks, or who comes into a room.
+//! Answers to questions, and the lines that greet a person in a room.
 
 use std::fmt::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
@@ -38,7 +38,7 @@ pub(super) fn topic(out: &mut Text<'_>, topic: Option<&Topic>) -> fmt::Result {
     }
 }
 
-/// What was said before, each line with its time.
+/// The history, each line with its time.
 pub(super) fn history<'a>(
     out: &mut Text<'_>,
     entries: impl Iterator<Item = &'a Entry>,
@@ -57,7 +57,7 @@ pub(super) fn now_called(out: &mut Text<'_>, name: &str) -> fmt::Result {
     writeln!(out, "* You are now {name}.")
 }
 
-/// Who is in the room, with addresses where those are shown.
+/// The members of the room, with addresses where those are shown.
 pub(super) fn who(out: &mut Text<'_>, room: RoomView<'_>, config: &RelayConfig) -> fmt::Result {
     let shown = room.members().take(NAMES_SHOWN_MAX);
     let address = shown.map(|it| it.person.profile.address().unwrap_or("?"));
@@ -98,7 +98,7 @@ pub(super) fn rooms(out: &mut Text<'_>, hub: &Hub, id: ConnId) -> fmt::Result {
     writeln!(out)
 }
 
-/// What holds in the room.
+/// The modes of the room.
 pub(super) fn modes(out: &mut Text<'_>, room: RoomView<'_>) -> fmt::Result {
     modes::all(out, room)
 }
@@ -110,7 +110,7 @@ pub(super) fn now_away(out: &mut Text<'_>, is_away: bool) -> fmt::Result {
     }
 }
 
-/// Whom one has written to is away.
+/// The recipient of a private message is away.
 pub(super) fn is_away(out: &mut Text<'_>, person: Person<'_>) -> fmt::Result {
     let why = person.profile.away().unwrap_or_default();
     writeln!(out, "* {} is away: {why}", person.name)

@@ -1,8 +1,8 @@
-//! What people may want at the line dialect.
+//! The commands of the line dialect.
 
 use crate::relay::hub::{List, ModeChange, Rank, Speech};
 
-/// What someone types, who is in one room and means that one. Texts are one line each, clean and not
+/// A command of a client that is in one room and means that one. Texts are one line each, clean and not
 /// blank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Command<'a> {
@@ -12,18 +12,18 @@ pub(in crate::relay) enum Command<'a> {
     Private {
         /// The nickname of whom it is for.
         to: &'a str,
-        /// What to say.
+        /// The text.
         text: &'a str,
     },
     /// Take a nickname, the first or another.
     Rename(&'a str),
-    /// Who is in this room?
+    /// List the members of this room.
     Who,
-    /// Which rooms are there?
+    /// List the rooms.
     Rooms,
     /// Go to another room, and out of this one. Where the room needs a key, that is the last word.
     Join(&'a str),
-    /// What is the topic?
+    /// Show the topic.
     Topic,
     /// Set the topic; none clears it.
     SetTopic(Option<&'a str>),
@@ -44,9 +44,9 @@ pub(in crate::relay) enum Command<'a> {
     SetRank {
         /// The nickname of whom.
         name: &'a str,
-        /// What they become, or are no longer.
+        /// The rank that is given or taken.
         rank: Rank,
-        /// Whether it is given.
+        /// True if it is given.
         is_on: bool,
     },
     /// Keep someone out of the room, or keep them from speaking in it; or no longer.
@@ -56,10 +56,10 @@ pub(in crate::relay) enum Command<'a> {
         /// A nickname, of which the host is meant, or a mask `nick!user@host`. Off the list goes
         /// all that means whoever is called so, or was last.
         whom: &'a str,
-        /// Whether it is put on the list.
+        /// True if it is put on the list.
         is_on: bool,
     },
-    /// What are the room's modes?
+    /// Show the room's modes.
     Modes,
     /// Change one of them.
     SetMode(ModeChange<'a>),

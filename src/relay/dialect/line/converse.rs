@@ -15,7 +15,7 @@ use crate::relay::role::Role;
 /// Characters of an unknown command that are repeated to whoever typed it.
 const ECHO_CHARS_MAX: usize = 32;
 
-/// What a line makes of the one who wrote it.
+/// The state of a client after its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Then<'a> {
     /// Nothing.
@@ -129,7 +129,7 @@ fn kick_for_host(conn: &Conn, name: &str, reason: Option<&str>, cx: &mut Context
     }
 }
 
-/// Whether a command that was used wrongly is one that someone without a nickname may use.
+/// Returns whether a command that was used wrongly is one that a client without a nickname may use.
 fn is_for_listeners(usage: &str) -> bool {
     ["/nick", "/join", "/history"]
         .iter()

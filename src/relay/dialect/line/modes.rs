@@ -1,4 +1,4 @@
-//! What is allowed in a room, in words: typed, and told.
+//! Modes of a room in words, as they are typed and as they are told.
 
 use std::fmt::{self, Write};
 

@@ -1,5 +1,5 @@
-//! What somebody is told of what came of their line: from the action and its outcome alone, so that it
-//! makes no difference when that comes.
+//! Answers to a person, written from the action and its outcome alone, so that an outcome may come at once
+//! or later.
 
 use super::answers;
 use super::refusals::{write_name_kept, write_refused};
@@ -61,7 +61,7 @@ impl<O: Output> Talk<'_, O> {
             (Action::SetAway(away), Ok(_)) => {
                 self.answer(|out| answers::now_away(out, away.is_some()));
             }
-            // What came of the others is told to everybody there, or shows by itself.
+            // The other outcomes are events for everyone in the room, or show by themselves.
             _ => {}
         }
     }

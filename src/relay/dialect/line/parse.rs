@@ -5,7 +5,7 @@ use super::modes::mode_change;
 use super::words::split_word;
 use crate::relay::hub::{List, Rank, Speech};
 
-/// What a line means.
+/// The meaning of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Parsed<'a> {
     /// To be said in the room; or a nickname, if it is the first.

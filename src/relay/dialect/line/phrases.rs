@@ -1,4 +1,4 @@
-//! What lines are made of: who said something, names in a sentence.
+//! Parts of lines: a message with its sender, names in a sentence.
 
 use std::fmt::{self, Write};
 

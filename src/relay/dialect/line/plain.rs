@@ -1,6 +1,6 @@
 //! Text without what only some dialects show: bold, colours and the like, as IRC clients send them.
 
-/// Whether a text may have something in it that a terminal should not get. The least of its bytes
+/// Returns whether a text may hold something that a terminal should not get. The least of its bytes
 /// tells, and is found sixteen and more at a time, which asking each byte in turn is not.
 fn may_have_codes(text: &str) -> bool {
     let least = text
@@ -31,7 +31,7 @@ pub(super) fn plain(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Whether nothing of a text is left to see once its formatting is gone: who types lines cannot
+/// Returns whether nothing of a text is left to see once its formatting is gone: a line client cannot
 /// send such a one.
 pub(super) fn is_blank(text: &str) -> bool {
     let text = text.trim_start();
@@ -46,7 +46,7 @@ pub(super) fn is_blank(text: &str) -> bool {
     }
 }
 
-/// What follows a colour, of so many digits, and perhaps another behind a comma.
+/// The text behind a colour of so many digits, and perhaps another behind a comma.
 fn without_colours(text: &[u8], min: usize, max: usize, is_digit: fn(&u8) -> bool) -> &[u8] {
     let digits = |text: &[u8]| {
         let count = text.iter().take(max).take_while(|b| is_digit(b)).count();

@@ -23,7 +23,7 @@ macro_rules! sentences {
 }
 
 sentences! {
-    // What the hub refuses, by the names of `Refused`.
+    // Refusals of the hub, by the names of `Refused`.
     NicknameFirst: "give a nickname first",
     NoOneCalled: "no one here is called {}",
     ReadsNothing: "{} reads nothing here: not sent",
@@ -49,7 +49,7 @@ sentences! {
     WatchesTooMany: "you watch as many names as you may",
     Removed: "you were removed from {} by {}",
     Disconnected: "you were disconnected by {}",
-    // What the relay refuses by itself.
+    // Refusals of the relay itself.
     Usage: "usage: /{}",
     UnknownCommand: "unknown command /{}; /help lists the commands",
     WrongPassword: "wrong password",
@@ -94,13 +94,13 @@ impl Sentence {
         Ok(())
     }
 
-    /// Whether it says that there was nothing to do: a script that makes sure of something, or looks
+    /// Returns whether it says that there was nothing to do: a script that makes sure of something, or looks
     /// whether there is any history, has not failed.
     fn is_as_wanted(self) -> bool {
         matches!(self, Self::AlreadyIn | Self::Unchanged | Self::NoHistory)
     }
 
-    /// Whether a line, without its label, is this sentence.
+    /// Returns whether a line, without its label, is this sentence.
     ///
     /// A name that a sentence begins with must be one word without a colon at its end: in
     /// `* topic: TEXT` anything may follow.
@@ -114,7 +114,7 @@ impl Sentence {
     }
 }
 
-/// Whether a text is a sentence with anything in its places.
+/// Returns whether a text is a sentence with anything in its places.
 fn is_like(sentence: &str, text: &str) -> bool {
     let Some((before, last)) = sentence.rsplit_once("{}") else {
         return text == sentence;
@@ -128,7 +128,7 @@ fn is_like(sentence: &str, text: &str) -> bool {
     rest.is_some_and(|rest| rest.ends_with(last))
 }
 
-/// Whether a line that a relay has written, without its end, is one of these sentences.
+/// Returns whether a line that a relay has written, without its end, is one of these sentences.
 pub(crate) fn is_refusal(line: &str) -> bool {
     let text = line.strip_prefix("* ");
     let is_failure = |sentence: &&Sentence| !sentence.is_as_wanted();
@@ -184,7 +184,7 @@ pub(super) fn write_name_kept(out: &mut impl Write, room: &str, why: &Refused<'_
     Sentence::NameKeptIn.write(out, &[&room, &silence(why)])
 }
 
-/// What keeps someone from speaking.
+/// The reason why a client may not speak, in words.
 fn silence(why: &Refused<'_>) -> &'static str {
     match why {
         Refused::Moderated => "it is moderated",

@@ -1,4 +1,4 @@
-//! What a person types, carried out and answered.
+//! Commands of a person: carried out, and answered.
 
 use std::fmt;
 
@@ -101,7 +101,7 @@ impl<O: Output> Talk<'_, O> {
         (asked, None)
     }
 
-    /// What is done in the room that one is in, and to it.
+    /// Carries out a command about the room that the client is in.
     fn perform_in_room(&mut self, command: Command<'_>) {
         let Some(id) = self.hub.first_room(self.id) else {
             return self.refuse(Refused::NotIn);
@@ -149,7 +149,7 @@ impl<O: Output> Talk<'_, O> {
         self.replay(count.unwrap_or(usize::MAX));
     }
 
-    /// What someone sees who has come into a room.
+    /// Shows a room to a client that has joined it: members, topic, the last lines.
     pub(super) fn show_room(&mut self, is_first: bool) {
         let id = self.id;
         let motd = &self.config.motd;

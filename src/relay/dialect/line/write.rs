@@ -9,7 +9,7 @@ use super::refusals::{Sentence, write_refused};
 use super::{answers, modes};
 use crate::relay::hub::{Event, Reason, Said, Speech};
 
-/// What `/help` says.
+/// The text of `/help`.
 const HELP: &str = "\
 * A line is a message to everyone in the room. These are commands:
 * /nick NAME: be called something else
@@ -47,7 +47,7 @@ pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
 
 /// Writes one event as one or more lines; nothing, if it is one for programs.
 pub(in crate::relay) fn write_event(out: &mut Vec<u8>, event: &Event<'_>) {
-    // What is sent most is written without the formatting machinery.
+    // Messages, which are sent most, are written without the formatting machinery.
     if let Event::Spoken(said) = event {
         spoken(out, said.from.name, said.speech, said.text);
         return;

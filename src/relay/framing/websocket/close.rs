@@ -13,12 +13,12 @@ impl CloseCode {
     pub(in crate::relay) const PROTOCOL: Self = Self(1002);
     /// Text that is not UTF-8.
     pub(in crate::relay) const NOT_UTF8: Self = Self(1007);
-    /// Who is removed, or not let in.
+    /// The client is removed, or not let in.
     pub(in crate::relay) const POLICY: Self = Self(1008);
     /// A message beyond the limit.
     pub(in crate::relay) const TOO_BIG: Self = Self(1009);
 
-    /// Whether it may stand in a frame. 1004 to 1006 and 1015 are reserved, 1012 to 1014 were
+    /// Returns whether it may stand in a frame. 1004 to 1006 and 1015 are reserved, 1012 to 1014 were
     /// registered after the RFC, and below 3000 nothing else means anything.
     fn may_be_sent(self) -> bool {
         matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
@@ -56,7 +56,7 @@ impl Fault {
     }
 }
 
-/// What a close frame says: none, if it gives no code. Its reason is checked and left at that.
+/// The code of a close frame; none, if it gives none. Its reason is checked and not used.
 pub(super) fn read(payload: &[u8]) -> Result<Option<CloseCode>, Fault> {
     let (high, low, reason) = match payload {
         [] => return Ok(None),

@@ -18,7 +18,7 @@ pub(in crate::relay) struct Decoder {
     message_bytes_max: u64,
 }
 
-/// What is left of a frame that carries a message.
+/// The rest of a frame that carries a message.
 #[derive(Clone, Copy, Debug)]
 struct Frame {
     is_final: bool,
@@ -36,7 +36,7 @@ struct Message {
     utf8: Utf8,
 }
 
-/// What came out of the bytes.
+/// One thing found in the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Piece<'a> {
     /// Some bytes of a message: at most to the end of a line.
@@ -73,7 +73,7 @@ impl Decoder {
         }
     }
 
-    /// Whether a frame is taken whole, and what that means is yet to be told: the next call needs no
+    /// Returns whether a frame is taken whole, and its end is yet to be reported: the next call needs no
     /// bytes for it.
     pub(in crate::relay) fn is_at_end(&self) -> bool {
         self.frame.is_some_and(|frame| frame.left == 0)
@@ -169,7 +169,7 @@ impl Decoder {
         if let Some(message) = &mut self.message
             && message.is_text
         {
-            // What comes before a wrong byte is handed on first, as it is if it came by itself.
+            // The bytes before a wrong one are handed on first, as they would be had they come alone.
             let text = message.utf8.push(scratch);
             if text == 0 {
                 return Err(Fault::NotUtf8);

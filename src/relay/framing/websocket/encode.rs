@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::CloseCode;
 
-/// What messages are sent as.
+/// The kind of a message: text or binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Kind {
     Text,

@@ -1,4 +1,4 @@
-//! Whether bytes are UTF-8, piece by piece, told at the first byte that cannot be.
+//! UTF-8 checked piece by piece: an error is found at the first byte that cannot be.
 
 /// The beginning of a character whose rest has not come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,13 +42,13 @@ impl Utf8 {
         taken + error.valid_up_to() + begun.len()
     }
 
-    /// Whether what has come ends with a whole character.
+    /// Returns whether the bytes so far end with a whole character.
     pub(super) fn is_whole(self) -> bool {
         self.length == 0
     }
 }
 
-/// Whether a character can begin with these bytes.
+/// Returns whether a character can begin with these bytes.
 fn can_begin(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }

@@ -1,10 +1,10 @@
-//! What answers say of the time, and of this server.
+//! The date and the server's name in answers, and the answer to a request for anything else.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::protocol::Time;
 
-/// What whoever asks for something else is told.
+/// The text of an answer to a request for anything else.
 pub(in crate::relay::http) const ADVICE: &str =
     "The chat is at / in a browser, or by nc or telnet at this address and port.\n";
 

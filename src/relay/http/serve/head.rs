@@ -22,7 +22,7 @@ pub(in crate::relay) struct Request<'a> {
     fields: Vec<(&'a str, &'a [u8])>,
 }
 
-/// What may be asked with.
+/// The methods that are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     Get,
@@ -110,7 +110,7 @@ impl<'a> Request<'a> {
             .filter(|element| !element.is_empty())
     }
 
-    /// Whether something is to follow the head.
+    /// Returns whether a body follows the head.
     pub(super) fn has_body(&self) -> bool {
         let length = self.field("content-length").unwrap_or_default();
         self.list("transfer-encoding").next().is_some()
@@ -150,7 +150,8 @@ fn split_target(target: &str) -> Result<(Option<&str>, &str), Status> {
     Ok((host, if path.is_empty() { "/" } else { path }))
 }
 
-/// Whether this is a host, by its name or its address, perhaps with a port (RFC 3986, 3.2.2); or nothing.
+/// Returns whether this is a host, by its name or its address, perhaps with a port (RFC 3986, 3.2.2), or
+/// nothing.
 fn is_authority(text: &str) -> bool {
     let may_stand = |b: u8| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=".contains(&b);
     let (is_host, port) = match text.strip_prefix('[').and_then(|it| it.split_once(']')) {

@@ -1,4 +1,4 @@
-//! What is served: the page, whether the server is up, and WebSockets.
+//! The resources that are served: the page, the health check, and WebSockets.
 
 mod about;
 mod head;
@@ -94,7 +94,7 @@ fn show_page(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a request says that its answer may be compressed (RFC 9110, 12.5.3): by name, and not with
+/// Returns whether a request accepts a compressed answer (RFC 9110, 12.5.3): by name, and not with
 /// a weight of nought. A program that reads what comes, and says nothing, gets it as it is.
 fn takes_gzip(request: &Request<'_>) -> bool {
     request.list("accept-encoding").any(|coding| {

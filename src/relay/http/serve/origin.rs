@@ -4,7 +4,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::config::WebConfig;
 
-/// Whether a page of this origin may. None: it is no browser that asks, and no page.
+/// Returns whether a page of this origin may open a WebSocket. None: the client is no browser.
 ///
 /// A page may talk to the host that it was loaded from, and an operator may name others. That alone
 /// would not stop *DNS rebinding*: `evil.example` serves a page, then says that its address is
@@ -42,7 +42,7 @@ pub(super) fn may_join(
         && (!is_local || is_nobodys(host) || is_own(host, rules))
 }
 
-/// Whether a host, which may have a port, is this machine by one of its own names.
+/// Returns whether a host, which may have a port, is this machine by one of its own names.
 fn is_own(host: &str, rules: &WebConfig) -> bool {
     let name = name_of(host);
     let mut own = rules.own_hosts.iter();
@@ -55,7 +55,7 @@ fn name_of(host: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-/// Whether a host, which may have a port, is one that nobody can point elsewhere.
+/// Returns whether a host, which may have a port, is one that nobody can point elsewhere.
 fn is_nobodys(host: &str) -> bool {
     if let Some(rest) = host.strip_prefix('[') {
         let address = rest.split(']').next().unwrap_or_default();

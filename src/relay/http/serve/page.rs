@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 use flate2::{Compress, Compression, Crc, FlushCompress};
 use sha2::{Digest, Sha256};
 
-/// What `GET /` shows, as it is written: one file, with its script and its style in it.
+/// The page of `GET /`: one file, with its script and its style in it.
 const PAGE: &str = include_str!("../../../web/page.html");
 
 /// A page that can be served.
@@ -31,7 +31,7 @@ pub(super) static CHAT: LazyLock<Page> = LazyLock::new(|| Page::new(condensed(PA
 /// of the source could not be read any more; besides, it would be a step between the file and the page.
 fn condensed(page: &str) -> String {
     let mut out = String::with_capacity(page.len());
-    // What ends the comment that the line at hand is in.
+    // The end of the comment that the line at hand is in.
     let mut comment: Option<&str> = None;
     for line in page.lines().map(str::trim) {
         let end = comment.or_else(|| match line {
@@ -80,7 +80,7 @@ impl Page {
 
 /// As gzip (RFC 1952, 2.3): a head without a name and a time, the bytes, their sum and their number.
 fn compressed(bytes: &[u8]) -> Vec<u8> {
-    // What cannot be compressed grows by five bytes in each block of at least 16 KiB.
+    // Incompressible data grows by five bytes in each block of at least 16 KiB.
     let mut deflated = Vec::with_capacity(bytes.len() + bytes.len() / 1000 + 64);
     let mut deflate = Compress::new(Compression::best(), false);
     // There is room for everything, so there is no error to handle.
@@ -98,7 +98,7 @@ fn hash(bytes: &[u8]) -> String {
     BASE64.encode(&Sha256::digest(bytes))
 }
 
-/// What is between the tags of each element of this name. The page is ours: its tags are in lower
+/// The text between the tags of each element of this name. The page is ours: its tags are in lower
 /// case, and these elements have nothing in them that looks like one.
 fn elements<'a>(page: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
     let (open, close) = (format!("<{name}"), format!("</{name}>"));
@@ -140,7 +140,7 @@ mod tests {
         assert!(empty.starts_with("default-src 'none'; script-src 'none'; style-src 'none'; "));
     }
 
-    /// What beginners' programs read first, `recv(2048).decode()`, must not end within a character.
+    /// The first read of a beginner's program, `recv(2048).decode()`, must not end within a character.
     #[test]
     fn the_page_begins_in_ascii() {
         assert!(CHAT.bytes.iter().take(2048).all(u8::is_ascii));

@@ -10,7 +10,7 @@ use crate::relay::dialect::json;
 use crate::relay::http::answer::write_head;
 use crate::relay::http::{Asked, Status, Subprotocol};
 
-/// What the answer's hash is made of besides the key (RFC 6455, 1.3).
+/// The constant that the answer's hash is made of, besides the key (RFC 6455, 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The names by which a client may ask for a subprotocol.
@@ -21,7 +21,7 @@ const SUBPROTOCOLS: [(&str, Subprotocol); 4] = [
     ("json.parloir", Subprotocol::Json),
 ];
 
-/// What client and server have agreed on.
+/// The result of the negotiation between client and server.
 #[derive(Debug)]
 pub(super) struct Agreed {
     accept: String,
@@ -29,21 +29,21 @@ pub(super) struct Agreed {
     subprotocol: Option<(&'static str, Subprotocol)>,
 }
 
-/// Whether a WebSocket is asked for. HTTP/1.0 cannot (RFC 9110, 7.8), and what else one may upgrade
+/// Returns whether a WebSocket is asked for. HTTP/1.0 cannot (RFC 9110, 7.8), and what else one may upgrade
 /// to is ignored, as it may be.
 pub(super) fn is_wanted(request: &Request<'_>) -> bool {
     let names_it = |protocol: &str| protocol.eq_ignore_ascii_case("websocket");
     request.is_1_1 && request.list("upgrade").any(names_it)
 }
 
-/// What the operator of a proxy is to do about a request that [`is_stripped`].
+/// Advice to the operator of a proxy, for a request that [`is_stripped`].
 pub(super) const STRIPPED: &str = "\
     A WebSocket was asked for, but a proxy on the way has left out what makes it one.\n\
     It has to speak version 1.1 of HTTP to this server, and to pass on these two lines:\n\
     Upgrade: websocket\n\
     Connection: Upgrade\n";
 
-/// Whether a WebSocket was asked for, and a proxy has dropped that: the fields that are for one hop
+/// Returns whether a WebSocket was asked for, and a proxy has dropped that: the fields that are for one hop
 /// alone (RFC 9110, 7.6.1), unless it is told about them. The key has come through.
 pub(super) fn is_stripped(request: &Request<'_>) -> Result<bool, Status> {
     let has_key = request.field("sec-websocket-key")?.is_some();
@@ -55,7 +55,7 @@ fn is_upgrade(option: &str) -> bool {
     option.eq_ignore_ascii_case("upgrade")
 }
 
-/// What a request agrees on that becomes a WebSocket.
+/// Negotiates with a request that becomes a WebSocket.
 pub(super) fn agree(
     request: &Request<'_>,
     is_local: bool,

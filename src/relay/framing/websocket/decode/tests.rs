@@ -5,7 +5,7 @@ use super::*;
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const MAX: usize = 1000;
 
-/// What a piece was, kept.
+/// A piece, with its bytes owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kept {
     Message(Vec<u8>),
@@ -229,7 +229,7 @@ fn text_is_utf8_wherever_it_is_cut() {
         &frames(&[(0x01, b"\xc3"), (0x80, b"x")]),
         &[Kept::Fault(1007)],
     );
-    // What comes after the message is another's.
+    // The bytes behind the message belong to the next frame.
     check(
         &frames(&[(0x81, b"\xc3\xa9"), (0x82, b"\xa9")]),
         &[message("é".as_bytes()), message(b"\xa9")],

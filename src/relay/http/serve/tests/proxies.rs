@@ -1,4 +1,4 @@
-//! What stands between a client and the server: what it asks for itself, and what it leaves out.
+//! Proxies between a client and the server: requests of their own, and header fields that they drop.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn options_are_told_without_a_word() {
     }
 }
 
-/// What nginx sends on without being told otherwise, and others that drop either line: it got the page.
+/// The request as nginx passes it on by default, and others that drop either line: it got the page.
 #[test]
 fn whoever_runs_a_proxy_that_strips_an_upgrade_is_told_how_it_is_kept() {
     for (from, to) in [
