@@ -14,6 +14,7 @@ use parloir::{ConnId, Tag};
 
 use crate::chat::rules::{host, means};
 use crate::irc::Message;
+use crate::naive;
 use crate::support::{Happening, Stage, What};
 
 /// A word of its own in a message or a topic, which says who wrote it. It is no part of a name.
@@ -426,8 +427,14 @@ impl Secrets {
                 );
                 let is_key = |key: &String| {
                     let written = self.written.get(id).map_or(&[][..], |it| it);
-                    let has_key = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(key);
-                    has_key(written) || has_key(&without_telnet(written))
+                    // As it came, or as it reads: telnet, controls and keys that are taken back may stand in it.
+                    let has_key = |line: &[u8]| {
+                        let texts = [naive::read(line), naive::read_typed(line)];
+                        texts.iter().any(|text| text.contains(key))
+                    };
+                    let text = without_telnet(written);
+                    String::from_utf8_lossy(written).contains(key)
+                        || text.split(|byte| *byte == b'\n').any(has_key)
                 };
                 if is_new {
                     assert!(
