@@ -1,4 +1,4 @@
-//! What people do about themselves: arrive, take another name, be away.
+//! The actions of clients on themselves: arriving, taking another nickname, being away.
 
 use super::apply::ActionContext;
 use super::command::Rank;
@@ -22,7 +22,7 @@ impl<S: Sink> ActionContext<'_, S> {
         self.people.insert(client);
     }
 
-    /// Lets the actor into the default room, unless they are banned there.
+    /// Adds the actor to the default room, unless it is banned there.
     pub(super) fn enter_default(&mut self) {
         let room = self.rooms.find_or_make_default(self.now);
         if let Some(client) = self.people.get_mut(self.actor)
@@ -46,7 +46,8 @@ impl<S: Sink> ActionContext<'_, S> {
             client.profile.set_user(user, real_name);
         }
         self.people.set_name(id, &name, self.now);
-        // Before anybody gets a rank for being the only one with a name: an operator is not banned.
+        // This must come before any rank is given for being the only member with a nickname: an operator
+        // is not banned.
         self.leave_where_banned();
         for room in self.people.rooms_of(id) {
             self.rooms.renew_member(self.people, id, room);
@@ -59,7 +60,7 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
-    /// Takes a name for the actor; says what it became.
+    /// Claims a nickname for the actor, and returns the nickname as it was claimed.
     fn claim(&mut self, nick: Nick<'_>) -> Result<String, Refused<'static>> {
         let claimed = self.people.claim(self.actor, nick);
         let looked_up = match (nick, &claimed) {
@@ -73,7 +74,7 @@ impl<S: Sink> ActionContext<'_, S> {
         claimed
     }
 
-    /// Puts out of their rooms somebody who was nobody and is somebody now whom the bans there mean.
+    /// Removes the actor from rooms whose bans match it now that it has a first nickname.
     fn leave_where_banned(&mut self) {
         let id = self.actor;
         for room in self.people.rooms_of(id) {
@@ -87,8 +88,8 @@ impl<S: Sink> ActionContext<'_, S> {
         }
     }
 
-    /// Brings back to the default room whoever is in none, but for programs, which are where they
-    /// choose to be; whoever is banned there stays in none.
+    /// Adds the actor to the default room if it is in no room and not banned there. Programs are left in
+    /// no room, since they choose their rooms themselves.
     fn enter_default_if_lost(&mut self) {
         let id = self.actor;
         let is_lost = |it: &Client| it.hears < Hears::Each && it.memberships.all().is_empty();
@@ -123,14 +124,15 @@ impl<S: Sink> ActionContext<'_, S> {
         if let Nick::Exactly(name) = nick {
             self.may_rename(name)?;
             self.claim(nick)?;
-            // Names that look alike are kept in one place.
+            // Nicknames that look alike share one entry in the index, which the new nickname still
+            // needs.
             if skeleton(&fold(&old)) != skeleton(&fold(name)) {
                 self.people.release(&old, id);
             }
             self.renamed(&old, name);
             return Ok(());
         }
-        // One's own name counts as free, and so does the number behind it.
+        // The actor's own nickname counts as free, and so does the number behind it.
         self.people.release(&old, id);
         let new = self.claim(nick)?;
         if let Err(why) = self.may_rename(&new) {
@@ -142,9 +144,9 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
-    /// Whether the actor may be called something else: a new nickname is told to all their rooms, so it
-    /// takes that they may speak there, and that nobody of that name is banned. If not, in which room,
-    /// and why.
+    /// Checks whether the actor may take another nickname, and returns the room that forbids it and the
+    /// reason otherwise. All rooms of the actor are told a new nickname, so the actor must be allowed to
+    /// speak in each of them, and the bans of none may match the new nickname.
     fn may_rename(&mut self, new: &str) -> Result<(), Refused<'static>> {
         let client = self.people.get(self.actor);
         let is_new = |it: &&Client| it.name.as_deref().is_some_and(|old| old != new);
@@ -212,8 +214,9 @@ impl<S: Sink> ActionContext<'_, S> {
         }
     }
 
-    /// Tells those who share a room with the actor and hear each thing, and then those others who
-    /// watch them; but not where they may not speak, which is what such words would be.
+    /// Tells clients that share a room with the actor and hear each event, and then the other clients
+    /// that watch the actor. Rooms where the actor may not speak are not told, because away reasons and
+    /// real names are the actor's own words.
     fn tell_programs(&mut self, event: for<'a> fn(Person<'a>) -> Event<'a>) {
         let id = self.actor;
         let rooms = self.rooms.rooms_to_speak_in(self.people, id);
@@ -228,7 +231,7 @@ impl<S: Sink> ActionContext<'_, S> {
     }
 }
 
-/// What keeps someone from speaking, to be kept in another refusal.
+/// Turns the reason why a client may not speak into a reference, which another refusal can hold.
 fn silence(why: Refused<'static>) -> &'static Refused<'static> {
     match why {
         Refused::Moderated => &Refused::Moderated,
@@ -238,7 +241,8 @@ fn silence(why: Refused<'static>) -> &'static Refused<'static> {
     }
 }
 
-// The variants themselves are functions of one lifetime only.
+// A variant that is used as a function works for one lifetime only, so these functions stand in for the
+// variants.
 fn away_changed(person: Person<'_>) -> Event<'_> {
     Event::AwayChanged(person)
 }

@@ -1,5 +1,5 @@
-//! What can be done to the chat: each [`Action`] is plain data, complete in itself, the same for every
-//! dialect; and what came of it for whoever did it.
+//! The actions that change the chat, and their results. Each [`Action`] is plain data, complete in
+//! itself, and the same for every dialect.
 
 mod bytes;
 
@@ -11,181 +11,186 @@ use super::person::{Host, PersonFlag};
 use super::refused::Refused;
 use crate::protocol::ConnId;
 
-/// Something that somebody does. Texts are clean: what a dialect lets through is carried as it is.
+/// Something that a client does. Texts are clean already: the hub carries the text that a dialect lets
+/// through unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<'a> {
-    /// Connects: a listener, who has no name. Without a word to anybody.
+    /// Connects as a listener, a client without a nickname. No other client is told.
     Admit {
-        /// What they hear of what happens.
+        /// The events that the client wants to hear.
         hears: Hears,
-        /// Where they come from: for masks to be held against, and for others to see.
+        /// The place that the client connects from: masks are compared with it, and others see it.
         host: Host,
-        /// Their address, if that is shown to others as it is.
+        /// The client's address, if others are shown the address itself.
         address: Option<&'a str>,
-        /// Whether they come into the default room with that, unless they are banned there; else they
-        /// are in none until they join one.
+        /// True if the client also enters the default room, unless it is banned there. Otherwise the
+        /// client is in no room until it joins one.
         enters_default: bool,
     },
-    /// Takes a first nickname, with a user name and a real name if there are any; whoever has one
-    /// already takes another.
+    /// Takes a first nickname, and a user name and a real name if they are given. A client that already
+    /// has a nickname is renamed.
     Arrive {
         /// The nickname.
         nick: Nick<'a>,
-        /// User name and real name.
+        /// The user name and the real name.
         names: Option<(&'a str, &'a str)>,
     },
-    /// Takes another nickname for the one they have.
+    /// Replaces the client's nickname by another one.
     Rename(Nick<'a>),
-    /// Comes into a room, which is made if there is none of that name.
+    /// Enters a room. If no room has that name, the room is made.
     Join {
-        /// Its name.
+        /// The room's name.
         room: &'a str,
-        /// The word without which one does not come in, where there is one.
+        /// The room's key, without which the client cannot enter a room that has a key.
         key: Option<&'a str>,
-        /// Whether they go out of all other rooms with that.
+        /// True if the client leaves all its other rooms at the same time.
         leaves_others: bool,
     },
-    /// Goes out of a room.
+    /// Leaves a room.
     Part {
-        /// Which.
+        /// The room to leave.
         room: RoomRef<'a>,
-        /// Why: told only by whoever may speak there.
+        /// The reason. It is told to others only if the client may speak in the room.
         reason: Option<&'a str>,
     },
-    /// Says something in a room, to all in it who are at least of a rank. One need not be in it.
+    /// Says something in a room, to all members of at least a given rank. The client need not be in the
+    /// room.
     Say {
-        /// Where.
+        /// The room to speak in.
         room: RoomRef<'a>,
-        /// To whom of those in it.
+        /// The lowest rank of the members that the message is for.
         at_least: Rank,
-        /// What.
+        /// The message.
         what: Utterance<'a>,
     },
-    /// Says something to one person, who may be they themselves.
+    /// Says something to one person. The sender may also be the recipient.
     Tell {
-        /// The nickname of whom.
+        /// The recipient's nickname.
         to: &'a str,
-        /// What.
+        /// The message.
         what: Utterance<'a>,
     },
-    /// Sets a room's topic; none clears it.
+    /// Sets a room's topic, or clears it.
     SetTopic {
-        /// Which room's.
+        /// The room of the topic.
         room: RoomRef<'a>,
-        /// The topic.
+        /// The new topic; none clears it.
         topic: Option<&'a str>,
     },
-    /// Asks someone into a room. Whoever is asked by an operator of it comes in whatever its rules say.
+    /// Invites a person into a room. If an operator of the room invites, the invited person may enter
+    /// against every rule of the room.
     Invite {
-        /// Where.
+        /// The room that the invitation is for.
         room: RoomRef<'a>,
-        /// The nickname of whom.
+        /// The nickname of the invited person.
         name: &'a str,
     },
-    /// Puts someone out of a room. Whoever is in one room at a time goes back to the default room; put
-    /// out of that, they are removed altogether.
+    /// Puts a person out of a room. A person who is in no other room goes back to the default room,
+    /// unless the client is a program that hears [`Hears::Each`] event. Put out of the default room,
+    /// such a person is removed from the server.
     Kick {
-        /// Where.
+        /// The room.
         room: RoomRef<'a>,
-        /// The nickname of whom.
+        /// The nickname of the person to put out.
         name: &'a str,
-        /// Why.
+        /// The reason.
         reason: Option<&'a str>,
     },
-    /// Takes a message back. Whoever said it may, as long as they stay connected, and operators may: a
-    /// name proves nothing.
+    /// Takes a message back. The sender may do so as long as the connection lasts, and so may an
+    /// operator of the room. The sender's name does not count, because a name proves nothing.
     Redact {
-        /// Where.
+        /// The room of the message.
         room: RoomRef<'a>,
-        /// Which message.
+        /// The message to take back.
         message: MessageId,
-        /// When it was said, in microseconds since 1970, UTC: after a restart, a message of before
-        /// may have had the same id.
+        /// Time at which the message was said, in microseconds since 1970, UTC. The id alone is not
+        /// enough: a message from before a restart may have had the same id.
         unix_us: u64,
-        /// Why: told only by whoever may speak there.
+        /// The reason. It is told to others only if the client may speak in the room.
         reason: Option<&'a str>,
     },
-    /// Makes several changes of a room's modes; each is made or not by itself.
+    /// Makes several changes to a room's modes. Each change succeeds or fails by itself.
     ChangeModes {
-        /// Which room's.
+        /// The room of the modes.
         room: RoomRef<'a>,
         /// The changes, in order.
         changes: &'a [ModeChange<'a>],
     },
-    /// Is away, with a word why; or back.
+    /// Sets the client away, with a reason; none means that the client is back.
     SetAway(Option<&'a str>),
-    /// Gives another real name.
+    /// Replaces the client's real name.
     SetRealName(&'a str),
-    /// Several things are so of them, or no longer, in order.
+    /// Sets or clears several of the client's flags, in order.
     SetFlags(&'a [(PersonFlag, bool)]),
-    /// Sets the value of a key, or removes it: one's own, that of a room that one rules, and, for
-    /// whoever rules the server, everybody's.
+    /// Sets the value of a metadata key, or removes the key. Clients may change their own keys and those
+    /// of rooms that they are an operator of; server operators may change all keys.
     SetValue {
-        /// Whose.
+        /// The person or the room that has the key.
         whose: Whose,
         /// The key.
         key: &'a str,
-        /// Its value.
+        /// The new value; none removes the key.
         value: Option<&'a str>,
     },
-    /// Removes all keys.
+    /// Removes all metadata keys of a person or a room.
     ClearValues(Whose),
-    /// Tells the room that they came into first something, in the server's name.
+    /// Tells a text, in the server's name, to the room that the client entered first.
     Announce(&'a str),
     /// Says something in a room on behalf of the host program.
     SayAs {
-        /// Who is to have said it: made legal, but need not be anybody here.
+        /// The name of the sender. It is made legal, and need not belong to a connected client.
         name: &'a str,
-        /// Where.
+        /// The room to speak in.
         room: &'a str,
-        /// What, in one line.
+        /// The text, in one line.
         text: &'a str,
     },
-    /// Leaves for good.
+    /// Leaves the server.
     Leave(Option<Reason<'a>>),
-    /// Time has passed, and nobody did anything: tells of gathered comings and goings, and forgets rooms
-    /// long empty.
+    /// Lets time pass without an action by a client: announces the gathered joins and departures, and
+    /// forgets rooms that have been empty for too long.
     Tick,
-    /// Removes someone from the server, in the name of somebody who need not be here.
+    /// Removes a person from the server. The removal may be in the name of a person who is not
+    /// connected.
     Disconnect {
-        /// The nickname of whom.
+        /// The nickname of the person to remove.
         name: &'a str,
-        /// Who does it, if it is not the actor.
+        /// The name of the person who removes, if that is not the acting client.
         by: Option<&'a str>,
-        /// Why.
+        /// The reason.
         reason: Option<&'a str>,
     },
 }
 
-/// Whose metadata is meant.
+/// The owner of metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// Someone's who is here.
+    /// A connected client.
     Person(ConnId),
-    /// A room's.
+    /// A room.
     Room(RoomId),
 }
 
-/// Something that someone wants to say.
+/// A message to be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Utterance<'a> {
-    /// How.
+    /// The manner of speaking.
     pub speech: Speech,
-    /// What.
+    /// The texts of the message.
     pub texts: Texts<'a>,
-    /// Where in a text its author's program broke a line only because it had to, in ascending order.
+    /// Byte positions in the text at which the sender's program had to break a line, in ascending order.
     pub seams: &'a [u32],
-    /// For programs, in a form that those who read them agree on.
+    /// Tags for programs, in a form that the programs that read them agree on.
     pub tags: &'a str,
 }
 
 impl<'a> Utterance<'a> {
-    /// A message of one line.
+    /// A message of one text.
     pub fn message(text: &'a str) -> Self {
         Self::lines(Speech::Message, Texts::one(text))
     }
 
-    /// Several messages.
+    /// Several messages without seams and tags.
     pub fn lines(speech: Speech, texts: Texts<'a>) -> Self {
         Self {
             speech,
@@ -196,14 +201,15 @@ impl<'a> Utterance<'a> {
     }
 }
 
-/// One or several messages that are said in one go: the same as one after another, but the room is gone
-/// through once. In a busy room, that is most of a line's cost.
+/// One or several messages that are said together. The result is the same as saying one after another,
+/// but the room's members are gone through only once; in a busy room, that is most of a line's cost.
 ///
-/// Each is a line, or several with LF between them that belong together; empty if only tags count.
+/// Each message is one line, or several lines that belong together, with LF between them. It is empty if
+/// only the tags count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Texts<'a> {
     text: &'a str,
-    /// Where each ends; nothing, if there is one.
+    /// The byte position at which each message ends; empty if there is only one message.
     ends: &'a [usize],
 }
 
@@ -213,12 +219,12 @@ impl<'a> Texts<'a> {
         Self { text, ends: &[] }
     }
 
-    /// Several, which stand one behind the other; `ends` says where each ends.
+    /// Several messages, joined in one text; `ends` has the byte position at which each message ends.
     pub fn several(text: &'a str, ends: &'a [usize]) -> Self {
         Self { text, ends }
     }
 
-    /// Each message.
+    /// Returns each message.
     pub fn iter(self) -> TextsIter<'a> {
         TextsIter {
             rest: self,
@@ -228,7 +234,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The messages of [`Texts`], one after the other.
+/// Iterates over the messages of [`Texts`].
 #[derive(Clone, Debug)]
 pub struct TextsIter<'a> {
     rest: Texts<'a>,
@@ -252,46 +258,46 @@ impl<'a> Iterator for TextsIter<'a> {
     }
 }
 
-/// What came of an action, for whoever did it; the others are told by events.
+/// The result of an action, for the client that acted. Other clients are told by events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done<'a> {
-    /// All of it.
+    /// The whole action was carried out.
     All,
-    /// They are in this room now.
+    /// The client is now in this room.
     Joined(RoomId),
-    /// It was said.
+    /// The message was said.
     Said(Receipt),
-    /// What became of each change of modes, in order.
+    /// The outcome of each mode change, in order.
     Changes(Vec<Outcome<'a>>),
-    /// These things are so of them now, or no longer, and were not before.
+    /// The flags that have changed, each with its new value.
     Flags(Vec<(PersonFlag, bool)>),
-    /// These keys were removed.
+    /// The metadata keys that were removed.
     Cleared(Vec<Box<str>>),
-    /// Nothing, since it was so already.
+    /// Nothing was done: an [`Action::Tell`] had no text.
     Nothing,
-    /// This one was removed.
+    /// The client with this connection was removed.
     Disconnected(ConnId),
 }
 
-/// What became of something said.
+/// The receipt for something that was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Which message it is: the first, where there are several.
+    /// The id of the message; of the first one if there are several.
     pub id: MessageId,
-    /// When it was said, in microseconds since 1970, UTC.
+    /// Time at which the message was said, in microseconds since 1970, UTC.
     pub unix_us: u64,
-    /// Whether the one person it was for is away: see their profile.
+    /// True if the one recipient of a private message is away: see the recipient's profile.
     pub is_away: bool,
 }
 
-/// What became of one change of a room's modes.
+/// The outcome of one change to a room's modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome<'a> {
-    /// It was made, and told to the room.
+    /// The change was made, and the room was told.
     Applied,
-    /// It was so already.
+    /// The room already had this mode, so nothing changed.
     Unchanged,
-    /// It was not made.
+    /// The change was not made.
     Refused(Refused<'a>),
 }
 

@@ -1,4 +1,4 @@
-//! Who is told of someone's coming, going and changing, and when.
+//! The audience and the time of announcements that a client has entered, left or changed.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -11,15 +11,15 @@ use super::recipient::Recipient;
 use super::rooms::Rooms;
 use crate::protocol::{ConnId, Time};
 
-/// Which way someone went.
+/// The direction of a passage.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Way<'a> {
     In,
-    /// Out, and why, if that is known.
+    /// Out of the room, with the reason if it is known.
     Out(Option<Reason<'a>>),
 }
 
-/// Someone's coming into a room, or going out of it.
+/// A client's passage into a room or out of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passage<'a> {
     pub(super) id: ConnId,
@@ -27,12 +27,14 @@ pub(super) struct Passage<'a> {
     pub(super) room: usize,
     pub(super) way: Way<'a>,
     pub(super) at: Time,
-    /// Whether those who hear each thing hear it by room; or by and by, of all rooms at once.
+    /// True if clients that hear each event are told by room. False if they are told once for all rooms,
+    /// by [`Event::Quit`].
     pub(super) is_all: bool,
 }
 
 impl Rooms {
-    /// Tells a room that someone came or went, now or, if it is a full one, together with others.
+    /// Tells a room that a client has entered or left: at once, or together with others if the room is
+    /// full.
     pub(super) fn announce(&mut self, it: Passage<'_>, sink: &mut impl Sink) {
         let room = &mut self.rooms[it.room];
         let person = it.person;
@@ -40,7 +42,7 @@ impl Rooms {
             Way::In => (false, Event::Joined(person)),
             Way::Out(reason) => (true, Event::Left { person, reason }),
         };
-        // Whoever leaves is out already, and was one of those who made it full.
+        // A client that leaves is no longer a member, but it was one of those that made the room full.
         let named = room.members.named() + usize::from(is_out);
         let is_full = named > self.limits.gather_above || room.gathering.is_pending();
         let later = match is_full {
@@ -61,7 +63,7 @@ impl Rooms {
         sink.to_room(&room.name, audience, iter::once(event));
     }
 
-    /// Tells what was gathered, where its time has come.
+    /// Announces the gathered joins and departures that are due.
     pub(super) fn tell_gathered(&mut self, now: Time, sink: &mut impl Sink) {
         while let Some(&(at, room)) = self.gathering.first() {
             if at > now {
@@ -81,19 +83,19 @@ impl Rooms {
             }
         }
         if self.gathering.is_empty() {
-            // An empty tree keeps a leaf, and with it the heap below.
+            // An empty tree keeps a leaf, and the leaf keeps the heap below it from being given back.
             self.gathering = BTreeSet::new();
         }
     }
 
-    /// Everyone who is in one of some rooms and hears so much, but one; each once.
+    /// Returns all members of some rooms that hear at least so much, except one. Each is returned once.
     pub(super) fn peers(
         &mut self,
         rooms: &[usize],
         at_least: Hears,
         except: ConnId,
     ) -> impl Iterator<Item = Recipient> {
-        // In one room, everybody is met once anyway.
+        // In a single room, each member is met only once anyway.
         let mut seen = (rooms.len() > 1).then(|| self.seen.begin());
         let all = &self.rooms;
         rooms

@@ -1,4 +1,4 @@
-//! The one way in which the chat is changed.
+//! The one way to change the chat: [`Hub::apply`].
 
 use super::action::{Action, Done};
 use super::command::{RoomId, RoomRef};
@@ -12,8 +12,8 @@ use super::view::find_visible;
 use super::work::Work;
 use crate::protocol::{ConnId, Time};
 
-/// Somebody doing something: who and when, what of the chat that may change, and where those are told
-/// whom it concerns.
+/// One action of a client in progress: the actor and the time, the parts of the chat that may change,
+/// and the sink for the events.
 pub(super) struct ActionContext<'h, S> {
     pub(super) actor: ConnId,
     pub(super) now: Time,
@@ -25,18 +25,20 @@ pub(super) struct ActionContext<'h, S> {
 }
 
 impl Hub {
-    /// Does what somebody wants done who is here, if it may be done.
+    /// Carries out an action of a connected client, if the action is allowed.
     ///
-    /// Whom it concerns is told through the sink, the actor too, in the order in which each of them is
-    /// to read it. What comes of it depends on the chat, the action and the time alone.
+    /// All clients that the action concerns, the actor included, are told through the sink, in the order
+    /// in which each of them is to read the events. The result depends only on the chat, the action and
+    /// the time.
     ///
-    /// What an operator of the server alone may do (to be one, to remove somebody, to speak in the
-    /// server's name, to have a reserved nickname) is for whoever calls this to ask for: a program that
-    /// embeds a chat has its own reasons.
+    /// The caller must check the rights of server operators: to become one, to remove a client, to speak
+    /// in the server's name, or to have a reserved nickname. The hub does not check them, because a
+    /// program that embeds a chat has its own reasons for such actions.
     ///
     /// # Errors
     ///
-    /// Why it is not done; then nothing has changed, but that whoever tried to speak was not idle.
+    /// The reason why the action is refused. Nothing has changed then, except that a client that tried
+    /// to speak no longer counts as idle.
     pub fn apply<'a>(
         &mut self,
         actor: ConnId,
@@ -56,12 +58,12 @@ impl Hub {
         context.apply(action)
     }
 
-    /// Whether one may set a room's topic.
+    /// Returns whether a client may set a room's topic.
     ///
     /// # Errors
     ///
-    /// When one is not in the room or may not speak there, or its topic is locked and one is no
-    /// operator of it.
+    /// If the client is not in the room or may not speak there, or if the topic is locked and the client
+    /// is not an operator of the room.
     pub fn bar_topic(&mut self, id: ConnId, room: RoomId) -> Result<(), Refused<'static>> {
         let room = find_visible(&self.people, &self.rooms, id, room.into())?;
         self.rooms.bar_topic(&self.people, id, room)
@@ -152,7 +154,7 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(Done::All)
     }
 
-    /// A room that the actor may know of.
+    /// Returns a room that the actor may know of.
     fn find_visible(&self, room: RoomRef<'_>) -> Result<usize, Refused<'static>> {
         find_visible(self.people, self.rooms, self.actor, room)
     }

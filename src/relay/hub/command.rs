@@ -1,20 +1,20 @@
-//! The chat's own terms: which room, how something is said and to whom, what someone is in a room, what
-//! its modes are, why somebody left.
+//! The chat's own terms: references to rooms, manners of speaking, ranks, room modes, and reasons for
+//! leaving.
 
-/// A room, once it was found: unlike its name it is never another's.
+/// The id of a room that was found. Unlike a name, an id never means another room later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId {
     pub(super) index: u32,
-    /// Which of all that were ever made.
+    /// The serial number of the room among all rooms that were ever made.
     pub(super) number: u32,
 }
 
-/// A room as an action names it.
+/// The room that an action is about, by id or by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoomRef<'a> {
-    /// One that was found before.
+    /// A room that was found before.
     Id(RoomId),
-    /// The one that has this name by then, as somebody wrote it.
+    /// The room that has this name when the action is applied, in the spelling that a user typed.
     Named(&'a str),
 }
 
@@ -24,27 +24,28 @@ impl From<RoomId> for RoomRef<'_> {
     }
 }
 
-/// Why someone left. Words of their own are told from the server's, which nobody can forge.
+/// The reason why a client left. The client's own words are kept apart from the server's, so that no
+/// client can forge a reason of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason<'a> {
-    /// What they said on leaving.
+    /// The client's own words on leaving.
     Words(&'a str),
-    /// Their connection ended in good order.
+    /// The connection was closed in good order.
     Closed,
-    /// It broke.
+    /// The connection broke.
     Reset,
-    /// The server ended it, and this is why.
+    /// The server ended the connection, for this reason.
     Server(&'a str),
-    /// Somebody who may do that removed them.
+    /// A person with the right to do so removed the client.
     Removed {
-        /// Who did.
+        /// The name of the person who removed the client.
         by: &'a str,
-        /// Why, if that was said.
+        /// The reason, if one was given.
         reason: Option<&'a str>,
     },
 }
 
-/// How something is said.
+/// The manner in which something is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Speech {
     /// `<bob> hello`
@@ -52,47 +53,48 @@ pub enum Speech {
     Message,
     /// `~ bob waves`
     Action,
-    /// A message that a program must not answer by itself.
+    /// A message that programs must not answer automatically.
     Notice,
-    /// A question for the program at the other end, not for a person. Only for those who hear
-    /// [`Each`](super::Hears::Each) thing, and kept in no history.
+    /// A question for the program at the other end, not for a person. Only clients that hear
+    /// [`Each`](super::Hears::Each) event get it, and no history keeps it.
     Signal,
-    /// A program's answer to one.
+    /// A program's answer to a [`Signal`](Self::Signal).
     Reply,
-    /// No text at all: only the tags count. Goes where signals go.
+    /// A message without text, of which only the tags count. It goes to the same clients as a
+    /// [`Signal`](Self::Signal).
     Bare,
 }
 
 impl Speech {
-    /// Whether it is for people, who may read it later as well.
+    /// Returns whether the message is for people, who may also read it later in the history.
     pub fn is_for_people(self) -> bool {
         matches!(self, Self::Message | Self::Action | Self::Notice)
     }
 }
 
-/// What someone is in a room, at the least: the highest counts.
+/// A rank in a room, from the lowest to the highest. The highest rank of a member counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
-    /// One of those who are there.
+    /// Every client in the room.
     #[default]
     Member,
     /// May speak where not everyone may.
     Voice,
-    /// Rules the room.
+    /// An operator of the room.
     Operator,
 }
 
-/// All that someone is in a room: an operator may have a voice besides.
+/// All ranks of a member: an operator may have a voice as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ranks {
-    /// Rules the room.
+    /// True if the member is an operator of the room.
     pub is_operator: bool,
-    /// May speak where not everyone may.
+    /// True if the member may speak where not everyone may.
     pub has_voice: bool,
 }
 
 impl Ranks {
-    /// The highest of them.
+    /// Returns the highest of the ranks.
     pub fn highest(self) -> Rank {
         match self {
             Self {
@@ -105,7 +107,7 @@ impl Ranks {
         }
     }
 
-    /// Whether it is one of them.
+    /// Returns whether a rank is one of these.
     pub fn has(self, rank: Rank) -> bool {
         match rank {
             Rank::Member => true,
@@ -123,66 +125,66 @@ impl Ranks {
     }
 }
 
-/// Whom something said is for.
+/// The recipient of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To<'a> {
     /// A room.
     Room {
-        /// What it is called.
+        /// The room's name.
         name: &'a str,
-        /// Only those in it who are at least this.
+        /// The lowest rank of the members that the message is for.
         at_least: Rank,
     },
     /// One person, by nickname.
     Person(&'a str),
 }
 
-/// One change of a room's modes. Most are for its operators to make.
+/// One change to a room's modes. Most changes are for the room's operators only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModeChange<'a> {
-    /// A rule that holds or does not.
+    /// A rule is switched on or off.
     Flag(Flag, bool),
-    /// The word without which one does not come in; none: there is none any more.
+    /// The key is set, without which clients cannot enter; none removes the key.
     Key(Option<&'a str>),
-    /// How many may be in the room, named or not; none: any number.
+    /// The highest number of members, with a nickname or without, is set; none removes the limit.
     Limit(Option<u32>),
-    /// Someone becomes something, or is it no longer.
+    /// A member is given a rank, or loses it.
     Rank {
-        /// What: not [`Rank::Member`], which everybody is.
+        /// The rank. It is never [`Rank::Member`], which every member has.
         rank: Rank,
-        /// Their nickname.
+        /// The member's nickname.
         name: &'a str,
-        /// Whether they are it.
+        /// True if the rank is given.
         is_on: bool,
     },
     /// A mask is put on a list, or taken off it.
     List {
-        /// Which list.
+        /// The list.
         list: List,
-        /// `nick!user@host`, where `*` stands for anything and `?` for one character.
+        /// The mask, `nick!user@host`, where `*` stands for any characters and `?` for one character.
         mask: &'a str,
-        /// Whether it is on the list.
+        /// True if the mask is put on the list.
         is_on: bool,
     },
 }
 
-/// A rule of a room that holds or does not.
+/// A rule of a room that is switched on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flag {
-    /// Only those invited come in.
+    /// Only invited clients may enter.
     InviteOnly,
-    /// Only those with a voice speak.
+    /// Only members with a voice and operators may speak.
     Moderated,
-    /// Only those in the room speak in it.
+    /// Only members may speak in the room.
     NoExternal,
-    /// It is not listed, and who is in it is for those in it to know.
+    /// The room is not listed, and only its members and server operators may see that it exists.
     Secret,
-    /// Only operators set the topic.
+    /// Only operators may set the topic.
     TopicLocked,
 }
 
 impl Flag {
-    /// Every one of them.
+    /// All flags.
     pub const ALL: [Self; 5] = [
         Self::InviteOnly,
         Self::Moderated,
@@ -192,21 +194,21 @@ impl Flag {
     ];
 }
 
-/// A room's lists of masks.
+/// A list of masks of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum List {
-    /// Who neither comes in nor speaks.
+    /// Masks of clients that may neither enter nor speak.
     Bans,
-    /// Who does so all the same.
+    /// Masks of clients that may enter and speak although a ban or a mute matches them.
     BanExceptions,
-    /// Who needs no invitation.
+    /// Masks of clients that need no invitation.
     InviteExceptions,
-    /// Who does not speak.
+    /// Masks of clients that may not speak.
     Mutes,
 }
 
 impl List {
-    /// Every one of them.
+    /// All lists.
     pub const ALL: [Self; 4] = [
         Self::Bans,
         Self::BanExceptions,

@@ -1,6 +1,7 @@
-//! What two people said to each other in private, as long as both are here.
+//! The private messages between two people, kept as long as both are connected.
 //!
-//! It belongs to their connections: whoever has one of their names afterwards sees nothing of it.
+//! A conversation belongs to the two connections: a client that takes one of the nicknames later sees
+//! nothing of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +11,16 @@ use crate::protocol::ConnId;
 /// Lines of one conversation that are kept, at most.
 pub const CONVERSATION_LINES_MAX: usize = 100;
 
-/// Of the memory that history may take, conversations take one part in so many at most; past it the
-/// one that has been silent longest goes.
+/// The share of the memory for history that conversations may take: one part in so many. Beyond it, the
+/// conversation that has been silent longest is dropped.
 const SHARE: usize = 8;
 
 #[derive(Debug, Default)]
 pub(super) struct Conversations {
     kept: BTreeMap<Pair, Conversation>,
-    /// Each pair by either of them.
+    /// Each pair of partners, in both orders.
     partners: BTreeSet<(ConnId, ConnId)>,
-    /// Each by its last message.
+    /// Each pair, by the id of its last message.
     by_age: BTreeMap<MessageId, Pair>,
     bytes: usize,
 }
@@ -31,7 +32,7 @@ struct Conversation {
     said_us: u64,
 }
 
-/// Two people, the same whoever speaks.
+/// The two connections of a conversation, in an order that does not depend on who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Pair(ConnId, ConnId);
 
@@ -42,13 +43,13 @@ impl Pair {
 }
 
 impl Conversations {
-    /// When the last thing was said between two, in microseconds since 1970.
+    /// Time of the last message between two connections, in microseconds since 1970.
     pub(super) fn said_us(&self, one: ConnId, other: ConnId) -> u64 {
         let kept = self.kept.get(&Pair::of(one, other));
         kept.map_or(0, |it| it.said_us)
     }
 
-    /// Keeps what one said to another, within so many bytes of history in all.
+    /// Keeps a message, within a share of the bytes that all history may take.
     pub(super) fn keep(&mut self, to: ConnId, line: &Line<'_>, history_bytes_max: usize) {
         let Some(by) = line.by.filter(|by| *by != to) else {
             return;
@@ -70,7 +71,7 @@ impl Conversations {
         }
     }
 
-    /// Someone is gone, and with them what was said to them.
+    /// Drops all conversations of a client that has left.
     pub(super) fn forget_all_of(&mut self, id: ConnId) {
         for partner in self.partners_of(id).collect::<Vec<_>>() {
             self.forget(Pair::of(id, partner));
@@ -86,7 +87,7 @@ impl Conversations {
         self.partners.remove(&(pair.1, pair.0));
     }
 
-    /// Each conversation, oldest line first, with the two whose it is.
+    /// Returns each conversation with its two connections, the oldest line first.
     pub(super) fn iter(
         &self,
     ) -> impl Iterator<Item = ((ConnId, ConnId), impl Iterator<Item = &Entry>)> {
@@ -95,7 +96,7 @@ impl Conversations {
             .map(|(pair, it)| ((pair.0, pair.1), it.history.last(usize::MAX)))
     }
 
-    /// What two said to each other, oldest first.
+    /// Returns the messages between two connections, oldest first.
     pub(super) fn between(
         &self,
         one: ConnId,
@@ -170,9 +171,9 @@ mod tests {
             keep(&mut it, n, 1, to, max);
             assert!(it.bytes <= max / SHARE);
         }
-        // Two lines with 2, who spoke again, and one with 5.
+        // Two lines remain with 2, whose conversation went on, and one with 5.
         assert_eq!(partners(&it, 1), [2, 5]);
-        // What is too large by itself is not kept either.
+        // A line that is too large by itself is not kept either.
         keep(&mut it, 6, 1, 6, SHARE);
         assert!(it.kept.is_empty());
     }

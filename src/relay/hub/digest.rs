@@ -1,4 +1,4 @@
-//! A number for all that the chat knows, by which two chats are compared.
+//! The digest: a number for all that the chat knows, by which two chats are compared.
 
 use std::fmt::{self, Write};
 use std::hash::{DefaultHasher, Hasher};
@@ -10,11 +10,11 @@ use super::rooms::Rooms;
 use super::view::RoomView;
 use crate::protocol::ConnId;
 
-/// The same for the same chat: see [`Hub::digest`](super::Hub::digest).
+/// Returns the digest: see [`Hub::digest`](super::Hub::digest).
 pub(super) fn digest(people: &People, rooms: &Rooms, conversations: &Conversations) -> u64 {
     let mut out = Hashed(DefaultHasher::new());
     let chat = Chat { people, rooms };
-    // A hash takes everything, so there is no error to handle.
+    // Writing into a hash cannot fail, so there is no error to handle.
     let _ = chat.write(conversations, &mut out);
     out.0.finish()
 }
@@ -71,7 +71,8 @@ impl Chat<'_> {
         writeln!(out, "{}", view.listeners())
     }
 
-    /// Somebody who is here, and the rooms they are in, in the order in which they came.
+    /// Returns a connected client and its rooms as text, the rooms in the order in which it entered
+    /// them.
     fn client(&self, it: &Client) -> String {
         let rooms = it.memberships.rooms();
         let rooms: Vec<&str> = rooms.map(|room| &*self.rooms[room].name).collect();
@@ -83,7 +84,7 @@ impl Chat<'_> {
     }
 }
 
-/// Hashes what is written.
+/// Hashes the text that is written to it.
 struct Hashed(DefaultHasher);
 
 impl Write for Hashed {

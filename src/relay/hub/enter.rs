@@ -1,4 +1,4 @@
-//! Coming into rooms and going out of them, one or several, and leaving for good.
+//! Entering and leaving rooms, one or several, and leaving the server.
 
 use std::iter;
 
@@ -44,7 +44,8 @@ impl<S: Sink> ActionContext<'_, S> {
                 made.ok_or(Refused::TooManyRooms)?
             }
         };
-        // In before out: the new room must not be forgotten as an empty one in between.
+        // The actor enters before it leaves: between the two, the new room could be forgotten as an
+        // empty one.
         self.add_member(id, room);
         for old in old.into_iter().filter(|_| leaves_others) {
             self.remove_member(id, old, Exit::Left);
@@ -60,7 +61,7 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(self.rooms.id(room))
     }
 
-    /// A room that the actor may come into; none: there is no such room yet.
+    /// Returns a room that the actor may enter; none if there is no such room yet.
     fn find_to_enter(
         &self,
         name: &str,
@@ -100,8 +101,8 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
-    /// Whoever is here leaves for good, and their rooms are told; if they had no name, they are not.
-    /// Words of their own are told only where they may speak.
+    /// Removes a connected client from the server, and tells its rooms if it had a nickname. Its own
+    /// words are told only in rooms where it may speak.
     pub(super) fn leave(&mut self, id: ConnId, reason: Option<Reason<'_>>) {
         let is_own = matches!(reason, Some(Reason::Words(_)));
         let rooms = self.people.rooms_of(id);
@@ -130,7 +131,8 @@ impl<S: Sink> ActionContext<'_, S> {
                 };
                 self.rooms.announce(it, self.sink);
             }
-            // Told once for all rooms: what may not be said in one of them is not said.
+            // This event is told once for all rooms, so the reason is left out if it may not be told in
+            // one of them.
             let reason = reason.filter(|_| reasons.iter().all(Option::is_some));
             let peers = self.rooms.peers(&rooms, Hears::Each, id);
             self.sink.to_peers(peers, &Event::Quit { person, reason });
@@ -141,7 +143,8 @@ impl<S: Sink> ActionContext<'_, S> {
         }
     }
 
-    /// Removes someone, and tells them and their rooms. Says whom, so that they can be disconnected.
+    /// Removes a client from the server, and tells the client and its rooms. Returns its connection, so
+    /// that it can be closed.
     pub(super) fn disconnect<'a>(
         &mut self,
         name: &'a str,
@@ -154,21 +157,21 @@ impl<S: Sink> ActionContext<'_, S> {
         let client = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
         let id = client.id;
         client.tell(&Event::Disconnected { by, reason }, self.sink);
-        // Kept apart from the people, of whom they may be the one who goes.
+        // The name is copied, since it may belong to the client that is removed.
         let by = by.name.to_owned();
         self.leave(id, Some(Reason::Removed { by: &by, reason }));
         self.sink.dismissed(id);
         Ok(id)
     }
 
-    /// Gives someone a place in a room that they are not in.
+    /// Adds a client to a room that it is not in.
     pub(super) fn add_member(&mut self, id: ConnId, room: usize) {
         if let Some(client) = self.people.get_mut(id) {
             self.rooms.add_member(client, room, self.now);
         }
     }
 
-    /// Takes someone out of a room; says whether they were in it.
+    /// Removes a client from a room. Returns whether it was a member.
     pub(super) fn remove_member(&mut self, id: ConnId, room: usize, exit: Exit) -> bool {
         let client = self.people.get_mut(id);
         let Some((client, place)) = client.and_then(|it| {
@@ -189,7 +192,7 @@ impl<S: Sink> ActionContext<'_, S> {
         };
         let ranks = self.rooms.ranks(client, room).unwrap_or_default();
         let room = &self.rooms[room];
-        // Whoever comes into a room where nobody is has nobody to be told of it.
+        // The event is sent only if another member has a nickname: listeners alone are not told.
         let rules = ranks.is_operator && room.members.named() > 1;
         if let Some(person) = client.person().filter(|_| rules) {
             let audience = room.members.audience(Hears::Everything, Some(id));
@@ -198,9 +201,10 @@ impl<S: Sink> ActionContext<'_, S> {
         }
     }
 
-    /// Tells the others that someone has come into a room, or gone out of it.
+    /// Tells the other members that a client has entered or left a room.
     fn tell_passage(&mut self, id: ConnId, room: usize, way: Way<'_>) {
-        // Programs are told what somebody's real name is who comes, and why they are away.
+        // Programs are told the real name and the away reason of a client that enters. Both are its own
+        // words, and left out where it may not speak.
         let has_words = matches!(way, Way::Out(_)) || self.rooms.may_speak(self.people, id, room);
         if let Some(person) = self.people.person(id) {
             let bare = (!has_words).then(|| person.profile.without_words());

@@ -1,6 +1,7 @@
-//! What goes out of the hub: events, and the sink that they are delivered to.
+//! The output of the hub: events, and the sink that they are delivered to.
 //!
-//! Events are named for the chat, not for a protocol: each dialect writes them in its own words.
+//! Events are named after what happens in the chat, not after a protocol: each dialect writes them in
+//! its own words.
 
 use super::command::{ModeChange, Reason, Speech, To};
 use super::history::{Entry, MessageId};
@@ -12,194 +13,198 @@ use super::roster::Names;
 use super::view::RoomView;
 use crate::protocol::ConnId;
 
-/// Something that was said.
+/// A message that was said.
 #[derive(Clone, Copy, Debug)]
 pub struct Said<'a> {
-    /// By whom.
+    /// The sender.
     pub from: Person<'a>,
-    /// For whom.
+    /// The room or the person that the message is for.
     pub to: To<'a>,
-    /// How.
+    /// The manner of speaking.
     pub speech: Speech,
-    /// What, in one line or several with LF between them: no dialect may write it as it is.
+    /// The text, in one line or in several with LF between them. Because of the LF, no dialect may write
+    /// it unchanged.
     pub text: &'a str,
-    /// Where in the text its author's program broke a line only because it had to, in ascending order.
+    /// Byte positions in the text at which the sender's program had to break a line, in ascending order.
     pub seams: &'a [u32],
-    /// What the speaker's program said besides, for other programs: the hub only carries it.
+    /// Additions of the sender's program for other programs. The hub only carries them.
     pub tags: &'a str,
-    /// Which of all messages it is.
+    /// The number of the message among all messages.
     pub id: MessageId,
-    /// When, in microseconds since 1970, UTC.
+    /// Time at which the message was said, in microseconds since 1970, UTC.
     pub unix_us: u64,
 }
 
 impl Said<'_> {
-    /// Whether it is said in several lines. Asked of each message: a search by bytes is a fifth of one by
-    /// characters.
+    /// Returns whether the text has several lines. This is asked of each message, so it searches bytes:
+    /// a search by characters takes five times as long.
     pub fn has_lines(&self) -> bool {
         memchr::memchr(b'\n', self.text.as_bytes()).is_some()
     }
 }
 
-/// What has happened, or the answer to a command.
+/// A change in the chat, or the answer to a command.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
-    /// Something was said in the room.
+    /// A message was said in the room.
     Spoken(Said<'a>),
-    /// Something was said to this client alone.
+    /// A message was said to this client alone.
     Private(Said<'a>),
-    /// Someone came into the room.
+    /// A person entered the room.
     Joined(Person<'a>),
-    /// An operator has come back, and rules the room again.
+    /// An operator who had left has come back, and is an operator of the room again.
     RulesAgain(Person<'a>),
-    /// Someone left the room.
+    /// A person left the room.
     Left {
-        /// Who.
+        /// The person who left.
         person: Person<'a>,
-        /// Why, if that is known.
+        /// The reason, if it is known.
         reason: Option<Reason<'a>>,
     },
-    /// Someone left for good, and so every room they were in. Told to those who hear
-    /// [`Each`](super::Hears::Each) thing; the others are told by room that someone
-    /// [left](Self::Left).
+    /// A person left the server, and so every room that the person was in. Clients that hear
+    /// [`Each`](super::Hears::Each) event are told this; other clients are told for each room that the
+    /// person [left](Self::Left).
     Quit {
-        /// Who.
+        /// The person who left.
         person: Person<'a>,
-        /// Why, if that is known.
+        /// The reason, if it is known.
         reason: Option<Reason<'a>>,
     },
-    /// Many came and went: in a full room that is told together.
+    /// Many people entered and left. In a full room, all of them are announced together.
     Gathered {
-        /// Who came.
+        /// The people who entered.
         joined: Names<'a>,
-        /// Who left.
+        /// The people who left.
         left: Names<'a>,
     },
-    /// Someone is called something else now.
+    /// A person has another nickname now.
     Renamed {
-        /// Who, by the name they had.
+        /// The person, with the old nickname.
         person: Person<'a>,
-        /// What they are called.
+        /// The new nickname.
         new: &'a str,
     },
-    /// Someone was put out of the room.
+    /// A person was put out of the room.
     Kicked {
-        /// Who.
+        /// The person who was put out.
         person: Person<'a>,
-        /// By whom.
+        /// The operator who put the person out.
         by: Person<'a>,
-        /// Why, if that was said.
+        /// The reason, if one was given.
         reason: Option<&'a str>,
     },
     /// Modes of the room were changed.
     ModesChanged {
-        /// By whom.
+        /// The operator who changed the modes.
         by: Person<'a>,
-        /// What was changed, in order, by the names people have.
+        /// The changes, in order. People are named as they spell their nicknames, not as the operator
+        /// typed them.
         changes: &'a [ModeChange<'a>],
     },
-    /// The topic was set, or cleared.
+    /// The topic was set or cleared.
     TopicSet {
-        /// By whom.
+        /// The person who set or cleared the topic.
         by: Person<'a>,
-        /// What it is.
+        /// The new topic; none if it was cleared.
         topic: Option<&'a Topic>,
     },
-    /// Someone was asked into the room. For its operators.
+    /// A person was invited into the room. Only the room's operators that hear
+    /// [`Each`](super::Hears::Each) event are told.
     Invited {
-        /// Who.
+        /// The nickname of the invited person.
         name: &'a str,
-        /// By whom.
+        /// The person who invited.
         by: Person<'a>,
     },
-    /// A message was taken back. For those who hear [`Each`](super::Hears::Each) thing: what others
-    /// have read cannot be unread.
+    /// A message was taken back. Only clients that hear [`Each`](super::Hears::Each) event are told: a
+    /// message that other clients have shown cannot be removed there.
     TakenBack {
-        /// By whom.
+        /// The person who took the message back.
         by: Person<'a>,
-        /// Which message.
+        /// The id of the message.
         id: MessageId,
-        /// When it was said, in microseconds since 1970, UTC.
+        /// Time at which the message was said, in microseconds since 1970, UTC.
         unix_us: u64,
-        /// Why, if that was said.
+        /// The reason, if one was given.
         reason: Option<&'a str>,
     },
-    /// Someone is away now, or back: see their profile.
+    /// A person is away now, or back: see the person's profile.
     AwayChanged(Person<'a>),
-    /// Someone gave another real name: see their profile.
+    /// A person has another real name now: see the person's profile.
     RealNameChanged(Person<'a>),
-    /// A key has another value now, or is gone. For those who [follow](super::Hub::follow) it.
+    /// A metadata key has another value now, or was removed. Only clients that
+    /// [follow](super::Hub::follow) the key are told.
     ValueChanged {
-        /// Whose it is; none: the room's.
+        /// The person who has the key; none: the room has it.
         of: Option<Person<'a>>,
         /// The key.
         key: &'a str,
-        /// Its value, if it has one.
+        /// The new value; none if the key was removed.
         value: Option<&'a str>,
     },
-    /// The host program tells the room something.
+    /// The host program tells the room a text.
     Notice(&'a str),
 
-    /// This client is in another room now, since it was put out of one.
+    /// This client is in another room now, because it was put out of one.
     Moved {
-        /// Who it is.
+        /// This client's person.
         person: Person<'a>,
-        /// The room.
+        /// The room that the client is in now.
         room: RoomView<'a>,
-        /// Everyone else in it.
+        /// All others in the room.
         others: Names<'a>,
-        /// What was said there before, oldest first, as much as newcomers are shown.
+        /// Messages that were said in the room before, oldest first, as many as newcomers are shown.
         replay: Vec<&'a Entry>,
     },
-    /// This client has lost its place in a room, which is not for those called so.
+    /// This client has lost its place in a room, because the room's bans match it under its nickname.
     KeptOut {
         /// The room.
         room: &'a str,
-        /// Why.
+        /// The reason.
         why: Refused<'a>,
     },
-    /// This client is asked into a room.
+    /// This client is invited into a room.
     InvitedTo {
-        /// Where.
+        /// The room's name.
         room: &'a str,
-        /// By whom.
+        /// The person who invited.
         by: Person<'a>,
     },
-    /// This client was disconnected, whatever rooms it was in.
+    /// This client was removed from the server, and so from all its rooms.
     Disconnected {
-        /// By whom.
+        /// The person who removed the client.
         by: Person<'a>,
-        /// Why, if that was said.
+        /// The reason, if one was given.
         reason: Option<&'a str>,
     },
     /// This client was put out of a room.
     Removed {
-        /// Who it is.
+        /// This client's person.
         person: Person<'a>,
-        /// Which room.
+        /// The room's name.
         room: &'a str,
-        /// By whom.
+        /// The operator who put the client out.
         by: Person<'a>,
-        /// Why, if that was said.
+        /// The reason, if one was given.
         reason: Option<&'a str>,
-        /// Whether it is out of everything with that, and its connection is closed.
+        /// True if the client is removed from the server as well, and its connection is closed.
         is_final: bool,
     },
-    /// Someone whom this client watches has come.
+    /// A nickname that this client watches is in use now.
     Online {
-        /// Who.
+        /// The person with the nickname.
         person: Person<'a>,
-        /// What they have of the keys that this client follows.
+        /// The person's keys and values, of the keys that this client follows.
         values: Vec<(&'a str, &'a str)>,
     },
-    /// Nobody is called so any more, whom this client watches.
+    /// A nickname that this client watches is no longer in use.
     Offline(&'a str),
 }
 
-/// Takes the hub's events. An event is encoded once for each format that occurs in its audience.
+/// Receives the hub's events. An event is encoded once for each format that occurs in its audience.
 pub trait Sink {
-    /// Something that happened in a room, for everyone in it whom it concerns. Most often that is
-    /// one event; what one person says in one go is several, for the same audience.
+    /// Takes events in a room, for all members whom they concern. Mostly it is one event; several
+    /// messages that one person says together are several events for the same audience.
     fn to_room<'e>(
         &mut self,
         room: &str,
@@ -207,25 +212,26 @@ pub trait Sink {
         events: impl Iterator<Item = Event<'e>> + Clone,
     );
 
-    /// Something about a person, for everyone who shares a room with them, or asked for it: each is
-    /// told once, however many rooms they share.
+    /// Takes an event about a person, for everyone who shares a room with that person, or who asked for
+    /// such events. Each recipient is told once, even if they share several rooms.
     fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>);
 
-    /// Something about a person, for those who [watch](super::Hub::watch) them and share no room with
-    /// them.
+    /// Takes an event about a person, for clients that [watch](super::Hub::watch) that person and share
+    /// no room with them.
     fn to_watchers(&mut self, audience: impl Iterator<Item = Recipient>, event: &Event<'_>) {
         let _ = (audience, event);
     }
 
-    /// What the one reads whose deed it is, at the place in the order where the others read it; `room`
-    /// is empty if it is about none.
+    /// Takes the event that the actor reads about its own action, at the place in the order at which
+    /// others read it. `room` is empty if the event is about no room.
     fn to_actor(&mut self, actor: Addressee<'_>, room: &str, event: &Event<'_>) {
         let _ = (actor, room, event);
     }
 
-    /// An answer, or something private.
+    /// Takes an answer to one client, or a private message.
     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>);
 
-    /// Someone was removed from here, and has been told so: their connection is to be closed.
+    /// Notes that a client was removed from the server and has been told so: its connection is to be
+    /// closed.
     fn dismissed(&mut self, id: ConnId);
 }

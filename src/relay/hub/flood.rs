@@ -1,14 +1,15 @@
-//! How much a client may send: an allowance of lines that grows back with time.
+//! The allowance of a client: the number of lines that it may send, which grows back with time.
 
 use std::time::Duration;
 
 use crate::protocol::{Moment, Time};
 
-/// A token bucket: `burst` lines at once, `rate` lines a second in the long run. Of two, the one of
-/// which more is used up is the greater.
+/// A token bucket: `burst` lines at once, and `rate` lines a second in the long run. Of two allowances,
+/// the greater is the one of which more is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Allowance {
-    /// When it would be full again, if nothing more were sent; in the past: it is.
+    /// Time at which the allowance will be full again, if nothing more is sent. If this time is past, it
+    /// is full.
     full_at: Moment,
 }
 
@@ -20,29 +21,31 @@ impl Allowance {
         }
     }
 
-    /// Whether nothing of it is used up.
+    /// Returns whether the allowance is full.
     pub fn is_full(&self, now: Time) -> bool {
         self.full_at <= now
     }
 
-    /// Takes as much out of it as grows back in this time.
+    /// Takes out as much as grows back in this time.
     pub fn put_off(&mut self, by: Duration, now: Time) {
         self.full_at = self.full_at.max(now.moment()) + by;
     }
 }
 
-/// The two numbers that all allowances of a relay share.
+/// The settings that all allowances of a relay share.
 #[derive(Clone, Copy, Debug)]
 pub struct Flood {
-    /// The time in which one line grows back; zero: there is no limit.
+    /// The time in which one line grows back; zero means that there is no limit.
     per_line: Duration,
-    /// The same for a burst: asked for with every line, and a multiplication of durations takes time.
+    /// The time in which a whole burst grows back. It is kept because it is needed for every line, and
+    /// multiplying durations takes time.
     per_burst: Duration,
     burst: u32,
 }
 
 impl Flood {
-    /// `rate` lines a second in the long run (zero: no limit), `burst` at once.
+    /// `rate` is the number of lines a second in the long run (zero: no limit), `burst` the number at
+    /// once.
     pub fn new(rate: u32, burst: u32) -> Self {
         let per_line = Duration::from_secs(1).checked_div(rate).unwrap_or_default();
         Self {
@@ -52,44 +55,45 @@ impl Flood {
         }
     }
 
-    /// When the next line may be taken, if not now.
+    /// Returns the time at which the next line may be taken; none if it may be taken now.
     pub fn wait(&self, allowance: &Allowance, now: Time) -> Option<Moment> {
-        // Room for one more line is left when at least one line's time of the burst is unused.
+        // There is an allowance for one more line if at least the time of one line is left of the burst.
         let used = allowance.full_at.since(now);
         let over = (used + self.per_line).checked_sub(self.per_burst)?;
         (!over.is_zero()).then(|| now + over)
     }
 
-    /// Takes so many lines out of the allowance, more than there are in it if need be.
+    /// Takes lines out of the allowance, even if it has fewer.
     pub fn spend(&self, allowance: &mut Allowance, lines: u32, now: Time) {
         allowance.put_off(self.per_line * lines, now);
     }
 
-    /// The time in which so many lines grow back.
+    /// The time in which a number of lines grows back.
     pub fn time_for(&self, lines: u32) -> Duration {
         self.per_line * lines
     }
 
-    /// The time in which what was taken out of the allowance and was not in it grows back.
+    /// The time in which the overdrawn part of the allowance grows back: the lines that were taken out
+    /// beyond the burst.
     pub fn overdrawn(&self, allowance: &Allowance, now: Time) -> Duration {
         let used = allowance.full_at.since(now);
         used.saturating_sub(self.per_burst)
     }
 
-    /// The time in which what was taken out of the allowance and is more than half of it grows back.
+    /// The time until at least half of the allowance is there again.
     pub fn over_half(&self, allowance: &Allowance, now: Time) -> Duration {
         let used = allowance.full_at.since(now);
         used.saturating_sub(self.per_burst / 2)
     }
 
-    /// An allowance of which nothing is left.
+    /// An allowance with no lines left.
     pub fn used_up(&self, now: Time) -> Allowance {
         let mut allowance = Allowance::full(now);
         self.spend(&mut allowance, self.burst, now);
         allowance
     }
 
-    /// Takes one line out of the allowance, if there is one.
+    /// Takes one line out of the allowance, if it has one.
     pub fn spend_if_any(&self, allowance: &mut Allowance, now: Time) {
         if self.wait(allowance, now).is_none() {
             self.spend(allowance, 1, now);

@@ -1,4 +1,4 @@
-//! When two names are the same: what they are compared by.
+//! The form in which names are compared, which decides when two names are the same.
 //!
 //! As in [`names`](super::names), nothing here looks at more of a text than a name could have.
 
@@ -7,15 +7,17 @@ use std::borrow::Cow;
 use caseless::Caseless;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
-/// Characters of a name once it is [folded](fold), at most. Most letters fold to one, some to two or
-/// three, a few to many more: of those, a name has less than [`NAME_CHARS_MAX`](super::names::NAME_CHARS_MAX).
+/// Characters of a [folded](fold) name, at most. Most letters fold to one character, some to two or
+/// three, and a few to many more: a name with such letters has fewer than
+/// [`NAME_CHARS_MAX`](super::names::NAME_CHARS_MAX).
 pub const FOLDED_CHARS_MAX: usize = 64;
 
-/// Characters of a text that can matter to a name. Normalizing makes one of at most four.
+/// Characters of a text that can matter to a name. Normalizing makes one character out of at most four.
 pub(super) const LOOKED_AT_MAX: usize = 4 * (FOLDED_CHARS_MAX + 1);
 
-/// What a name is compared by: NFKC and case folding, until neither changes it. A text that folds to
-/// more than [`FOLDED_CHARS_MAX`] is cut one character behind that, and so is nobody's name.
+/// Returns the form in which a name is compared: NFKC and case folding, repeated until neither changes
+/// it. A text that folds to more than [`FOLDED_CHARS_MAX`] is cut one character later, and so equals no
+/// name.
 pub fn fold(name: &str) -> String {
     let chars = name.chars().take(LOOKED_AT_MAX);
     if name.is_ascii() {
@@ -28,7 +30,8 @@ pub fn fold(name: &str) -> String {
     {
         return once;
     }
-    // Folding can make something that NFKC composes and that folds again; twice settles it.
+    // Folding can make characters that NFKC composes into one that folds again. A second round settles
+    // it.
     fold_once(once.chars())
 }
 
@@ -37,7 +40,7 @@ fn fold_once(chars: impl Iterator<Item = char>) -> String {
     folded.take(FOLDED_CHARS_MAX + 1).collect()
 }
 
-/// The same, without a copy where there is nothing to fold.
+/// Returns the same as [`fold`], without a copy if there is nothing to fold.
 pub(super) fn folded(name: &str) -> Cow<'_, str> {
     let is_folded = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
     match name.len() <= FOLDED_CHARS_MAX && name.bytes().all(is_folded) {
@@ -46,7 +49,7 @@ pub(super) fn folded(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether two names are the same, up to the form and case of their letters.
+/// Returns whether two names are the same. Names that differ only in Unicode form or in case are.
 pub fn is_same(one: &str, other: &str) -> bool {
     one == other || fold(one) == fold(other)
 }

@@ -1,4 +1,4 @@
-//! Comings and goings of a full room, told together.
+//! Joins and departures in a full room, which are announced together.
 //!
 //! Announced one by one, ten thousand people arriving would cause fifty million lines.
 
@@ -7,16 +7,16 @@ use std::time::Duration;
 use super::roster::{NAMES_SHOWN_MAX, Names};
 use crate::protocol::{Moment, Time};
 
-/// What a room has yet to tell.
+/// The joins and departures that a room has yet to announce.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
-    /// When something was last told under these rules.
+    /// Time of the last announcement that was made under these rules.
     told_at: Option<Moment>,
     joined: Tally,
     left: Tally,
 }
 
-/// Everyone counted once; the first of them by name.
+/// People who entered or who left: the first by nickname, the rest counted.
 #[derive(Debug, Default)]
 struct Tally {
     names: Vec<Box<str>>,
@@ -28,7 +28,8 @@ impl Gathering {
         !self.joined.names.is_empty() || !self.left.names.is_empty()
     }
 
-    /// When to tell of someone's coming or going, together with others; none: at once.
+    /// Returns the time at which a join or departure is to be announced together with others; none if it
+    /// is to be announced at once.
     pub(super) fn later(&mut self, now: Time, every: Duration) -> Option<Moment> {
         let next = self.told_at.map_or(now.moment(), |at| at + every);
         if next <= now && !self.is_pending() {
@@ -38,7 +39,7 @@ impl Gathering {
         Some(next)
     }
 
-    /// Notes someone's coming or going, to be told later.
+    /// Notes a join or departure that is to be announced later.
     pub(super) fn note(&mut self, is_out: bool, name: &str) {
         let tally = match is_out {
             false => &mut self.joined,
@@ -59,7 +60,7 @@ impl Gathering {
         self.left.names()
     }
 
-    /// All that was noted has been told.
+    /// Forgets all joins and departures, because they have been announced.
     pub(super) fn told(&mut self, now: Time) {
         *self = Self {
             told_at: Some(now.moment()),

@@ -1,4 +1,4 @@
-//! What operators do: topics that are locked, invitations, removals, modes.
+//! The actions of operators: topics, invitations, removals, modes.
 
 use std::iter;
 
@@ -20,7 +20,7 @@ use super::work;
 use crate::protocol::ConnId;
 
 impl<S: Sink> ActionContext<'_, S> {
-    /// Sets a room's topic, or clears it. The others in it are told.
+    /// Sets a room's topic, or clears it, and tells the other members.
     pub(super) fn set_topic(
         &mut self,
         room: usize,
@@ -41,8 +41,8 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
-    /// Asks someone into a room, who is told; so are its operators, if they hear each thing. Whoever
-    /// is asked by one of those comes in whatever its modes and lists say.
+    /// Invites a person into a room, and tells that person and the room's operators that hear each
+    /// event. If an operator invites, the person may enter against all modes and lists.
     pub(super) fn invite<'a>(&mut self, room: usize, name: &'a str) -> Result<(), Refused<'a>> {
         let id = self.actor;
         let is_closed = self.rooms[room].rules.has(Flag::InviteOnly);
@@ -75,8 +75,9 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
-    /// Puts someone out of a room. They are told, and the others in it are. Whoever lives in one
-    /// room at a time goes back to the default room; put out of that, they are removed altogether.
+    /// Puts a member out of a room, and tells the member and all others in the room. A member that is in
+    /// no other room goes back to the default room, unless it is a program that hears [`Hears::Each`]
+    /// event. Put out of the default room, it is removed from the server.
     pub(super) fn kick<'a>(
         &mut self,
         key: usize,
@@ -124,7 +125,8 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
-    /// Whoever was put out comes into the default room, whatever its rules: there is nowhere else.
+    /// Adds a client that was put out of its only room to the default room. The rules of the default
+    /// room are not checked, since there is no other room to go to.
     fn go_back(&mut self, id: ConnId) {
         let key = self.rooms.find_or_make_default(self.now);
         self.add_member(id, key);
@@ -145,9 +147,9 @@ impl<S: Sink> ActionContext<'_, S> {
         self.tell_joined(id, key);
     }
 
-    /// Takes a message back: it is kept no longer, and programs are told to show it no longer. Whoever
-    /// said it may, as long as they stay connected, and operators may: a name proves nothing. A reason
-    /// is told only by whoever may speak there.
+    /// Takes a message back: it is no longer kept, and programs are told to show it no longer. The
+    /// sender may do so as long as the connection lasts, and so may an operator; the sender's name
+    /// proves nothing. The reason is told only if the actor may speak in the room.
     pub(super) fn redact(
         &mut self,
         key: usize,
@@ -179,8 +181,8 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
-    /// Makes several changes of a room's modes; each is made or not by itself. Those that are, are
-    /// told to the others in it together. Gives what became of each, in order.
+    /// Makes several changes to a room's modes, each of which succeeds or fails by itself. Other members
+    /// are told all changes that were made in one event. Returns the outcome of each change, in order.
     pub(super) fn change_modes<'a>(
         &mut self,
         key: usize,
@@ -232,7 +234,7 @@ impl<S: Sink> ActionContext<'_, S> {
     }
 }
 
-/// A change by the name that someone has, not by how it was typed.
+/// Returns the change with the nickname as its owner spells it, not as it was typed.
 fn in_proper_names<'a>(change: ModeChange<'a>, people: &'a People) -> ModeChange<'a> {
     match change {
         ModeChange::Rank { rank, name, is_on } => {
@@ -244,7 +246,7 @@ fn in_proper_names<'a>(change: ModeChange<'a>, people: &'a People) -> ModeChange
     }
 }
 
-/// Each says whether that is new.
+/// Changes to ranks and lists. Each function returns whether anything has changed.
 impl Rooms {
     fn change_rank<'a>(
         &mut self,
@@ -262,7 +264,7 @@ impl Rooms {
             member.set_ranks(ranks);
             return Ok(was_on != is_on);
         }
-        // Operators who are away need not wait to be operators no longer.
+        // An operator who is away loses the rank at once, not only after coming back.
         if rank == Rank::Operator && !is_on {
             let name = fold(name);
             if room.forget_operators(|it| it.name() == Some(&*name)) {

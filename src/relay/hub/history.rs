@@ -1,4 +1,4 @@
-//! What was said in a room, for those who come late: a ring that reuses its memory.
+//! The messages said in a room, kept for clients that enter later: a ring that reuses its memory.
 
 use std::collections::VecDeque;
 
@@ -6,33 +6,34 @@ use super::command::Speech;
 use super::person::{Host, Person, USER_DEFAULT};
 use crate::protocol::ConnId;
 
-/// Which message it is, of all that were said since the server began: later ones are larger.
+/// The number of a message among all messages since the server began. Later messages have larger
+/// numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u64);
 
-/// One message that was said.
+/// A message that is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// Which message it was.
+    /// The id of the message.
     pub id: MessageId,
-    /// When, in microseconds since 1970, UTC.
+    /// Time at which the message was said, in microseconds since 1970, UTC.
     pub unix_us: u64,
-    /// Whether it was said or done.
+    /// The manner of speaking: a message, an action or a notice.
     pub speech: Speech,
-    /// Whose connection said it; none: the host program did.
+    /// The connection of the sender; none if the host program said the message.
     pub by: Option<ConnId>,
-    /// Who said it.
+    /// The nickname of the sender.
     pub from: String,
-    /// Where they came from.
+    /// The place that the sender connected from.
     pub host: Host,
-    /// The user name they gave; empty if none: see [`Self::user`].
+    /// The user name that the sender gave; empty if none: see [`Self::user`].
     pub own_user: String,
-    /// What, in one line or several with LF between them.
+    /// The text, in one line or in several with LF between them.
     pub text: String,
 }
 
 impl Entry {
-    /// The user name of whoever said it.
+    /// Returns the sender's user name.
     pub fn user(&self) -> &str {
         match &*self.own_user {
             "" => USER_DEFAULT,
@@ -40,13 +41,14 @@ impl Entry {
         }
     }
 
-    /// When, in seconds since 1970, UTC.
+    /// Time at which the message was said, in seconds since 1970, UTC.
     pub fn unix_seconds(&self) -> u64 {
         self.unix_us / 1_000_000
     }
 
-    /// Bytes of memory that it may come to, with its share of the ring: what [`History::push`] leaves
-    /// unused included. A number of the texts alone, so that all who keep the same lines count alike.
+    /// Bytes of memory that the entry may take at most, with its share of the ring and the memory that
+    /// [`History::push`] leaves unused. The number depends on the texts alone, so that all hubs that
+    /// keep the same lines count the same.
     pub(super) fn bytes(&self) -> usize {
         let place = size_of::<Self>() + size_of::<Self>() / RING_SPARE;
         let from = block(self.from.len().max(SPARE_FROM));
@@ -55,20 +57,22 @@ impl Entry {
     }
 }
 
-/// Bytes for which an entry's texts keep memory that they do not need, so that most lines find theirs
-/// where they are put.
+/// Bytes of memory that each text of an entry may keep even if it is shorter, so that most lines fit
+/// into the memory of the line that they replace.
 const SPARE_TEXT: usize = 128;
 const SPARE_FROM: usize = 32;
 const SPARE_USER: usize = 16;
-/// The ring has places to spare for one in so many of its lines.
+/// The ring has one spare place for this many lines.
 const RING_SPARE: usize = 4;
 
-/// Bytes of the block that so many get on the heap: of glibc's, and about of others'.
+/// Bytes of the heap block that an allocation of this size gets: exact for glibc, and about right for
+/// other allocators.
 fn block(bytes: usize) -> usize {
     (bytes + 8).next_multiple_of(16)
 }
 
-/// Puts one text in the place of another, in memory for just it, or for so much as may be to spare.
+/// Replaces a text by another, in memory of the exact size, or of up to `spare` bytes that is there
+/// already.
 fn replace(old: &mut String, new: &str, spare: usize) {
     old.clear();
     old.shrink_to(new.len().max(spare));
@@ -87,7 +91,7 @@ pub(super) struct Line<'a> {
     pub(super) text: &'a str,
 }
 
-/// The last lines of one room.
+/// The last lines of one room or one conversation.
 #[derive(Debug, Default)]
 pub(super) struct History {
     entries: VecDeque<Entry>,
@@ -95,14 +99,14 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Keeps a line, and at most `lines_max` of them.
+    /// Keeps a line, and drops the oldest ones beyond `lines_max`.
     pub(super) fn push(&mut self, line: &Line<'_>, lines_max: usize) {
         if lines_max == 0 {
             return;
         }
         let mut entry = Entry::default();
         while self.entries.len() >= lines_max {
-            // The oldest line's memory is the newest one's.
+            // The newest line reuses the memory of the oldest.
             entry = self.pop();
         }
         entry.id = line.id;
@@ -131,7 +135,7 @@ impl History {
         entry
     }
 
-    /// Bytes of memory, about.
+    /// Bytes of memory that the lines take, about.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -205,7 +209,7 @@ mod tests {
         assert_eq!((&*newest.from, newest.user()), ("bob", "~user"));
     }
 
-    /// What the limit on all rooms' history allowed was held three times over.
+    /// The memory in use was three times the limit on the history of all rooms.
     #[test]
     fn what_is_held_was_more_than_what_was_counted() {
         let held = |history: &History| {
@@ -225,7 +229,7 @@ mod tests {
             if n % 700 == 699 {
                 history.halve();
             }
-            // One place more than a fourth, where there are few.
+            // With few lines, the ring has one spare place more than a quarter.
             let counted = history.bytes() + size_of::<Entry>();
             assert!(held(&history) <= counted, "{} {counted}", held(&history));
         }

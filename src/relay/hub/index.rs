@@ -1,9 +1,10 @@
-//! People by the hashes of their names: one table, without the names themselves.
+//! The index of clients by the hashes of their nicknames: one table, without the nicknames themselves.
 //!
-//! Open addressing with linear probing. Whoever asks knows the names, and says which of the few with
-//! the right hash it is. Why not a map with the names in it: a tree takes twice the memory of
-//! 15,000 people, and the holes that its nodes leave in the heap stay with the process; the hash maps
-//! at hand are made anew to grow, which has glibc keep as much for itself (see [`crate::table`]).
+//! The table uses open addressing with linear probing. The caller knows the nicknames, and picks the
+//! right client from the few with the right hash. A map that holds the nicknames was rejected: a tree
+//! takes twice the memory for 15,000 people, and the holes that its nodes leave in the heap stay with
+//! the process. The available hash maps are made anew to grow, after which glibc keeps as much again for
+//! itself (see [`crate::table`]).
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU32;
@@ -11,14 +12,15 @@ use std::num::NonZeroU32;
 use crate::protocol::ConnId;
 use crate::table::table;
 
-/// Slots for which memory is kept however few are in use. Their number is always a power of two.
+/// Slots for which memory is kept even if fewer are in use. The number of slots is always a power of
+/// two.
 const SLOTS_MIN: usize = 64;
 
 #[derive(Debug)]
 pub(super) struct Index {
     slots: Vec<Option<Slot>>,
     count: usize,
-    /// Keeps others from choosing names that fall together.
+    /// Part of each hash, so that clients cannot choose names whose hashes collide.
     seed: u64,
 }
 
@@ -43,16 +45,17 @@ impl Index {
         self.count
     }
 
-    /// The one under a name that is the right one.
+    /// Returns the client under a name for which `is_right` answers yes.
     pub(super) fn find(&self, name: &str, is_right: impl Fn(ConnId) -> bool) -> Option<ConnId> {
         let at = self.probe(self.hash(name), is_right)?;
         self.slots[at].map(|slot| slot.id)
     }
 
-    /// Adds someone under a name. They are not there under it yet.
+    /// Adds a client under a name. The client must not be there under that name yet.
     pub(super) fn insert(&mut self, name: &str, id: ConnId) {
         let hash = self.hash(name);
-        // Three quarters full: about two looks for what is there, eight for what is not.
+        // At most three quarters of the slots are in use: about two probes for a name that is there, and
+        // about eight for one that is not.
         if 4 * (self.count + 1) > 3 * self.slots.len() {
             self.grow();
         }
@@ -60,14 +63,14 @@ impl Index {
         self.count += 1;
     }
 
-    /// Removes someone from under a name.
+    /// Removes a client from under a name.
     pub(super) fn remove(&mut self, name: &str, id: ConnId) {
         let Some(mut hole) = self.probe(self.hash(name), |other| other == id) else {
             return;
         };
         self.count -= 1;
         self.slots[hole] = None;
-        // What lies behind the hole moves into it, unless it would come to lie before its home.
+        // Each entry behind the hole moves into it, unless it would then lie before its home slot.
         let mut at = self.behind(hole);
         while let Some(slot) = self.slots[at] {
             if self.distance(self.home(slot.hash), at) >= self.distance(hole, at) {
@@ -87,7 +90,7 @@ impl Index {
         NonZeroU32::MIN | hasher.finish() as u32
     }
 
-    /// The lowest bit of a hash is set for all.
+    /// Returns the home slot of a hash. The lowest bit is set in every hash, so it is left out.
     fn home(&self, hash: NonZeroU32) -> usize {
         (hash.get() >> 1) as usize & (self.slots.len() - 1)
     }
@@ -119,9 +122,9 @@ impl Index {
         self.slots[at] = Some(slot);
     }
 
-    /// Doubles the table where it is. Everyone is placed again, beginning behind a vacant slot: so
-    /// between anyone's home and where they were, all have been placed already, and nobody comes to
-    /// lie behind one who is yet to move away.
+    /// Doubles the table in place. All entries are placed again, beginning behind a vacant slot. So all
+    /// entries between the home slot of an entry and its old slot have been placed before it, and no
+    /// entry is placed behind one that moves away later.
     fn grow(&mut self) {
         let before = self.slots.len();
         let vacant = self.slots.iter().position(Option::is_none);
@@ -163,7 +166,7 @@ mod tests {
             let mut index = Index::new(seed);
             let mut here: BTreeMap<String, ConnId> = BTreeMap::new();
             for step in 0..4_000 {
-                // A crowd comes, and goes.
+                // A crowd arrives, and then leaves.
                 let name = format!("n{}", random.u32(..1_500));
                 let is_coming = random.u32(..10) < if step < 2_000 { 8 } else { 2 };
                 match here.get(&name).copied() {

@@ -1,11 +1,11 @@
-//! What names look like: which of them people could take for one another.
+//! The looks of names: which names people could take for one another.
 
 use unicode_security::confusable_detection::skeleton as skeleton_of;
 
 use super::fold::folded;
 
-/// What names that look alike have in common, made of a [folded](super::names::fold) one: the
-/// skeleton of UTS 39, 4, in lower case.
+/// Returns the common form of all names that look alike, made from a [folded](super::names::fold) name:
+/// the skeleton of UTS 39, 4, in lower case.
 pub fn skeleton(folded: &str) -> String {
     if !folded.is_ascii() {
         return skeleton_of(folded).flat_map(char::to_lowercase).collect();
@@ -24,9 +24,10 @@ pub fn skeleton(folded: &str) -> String {
     skeleton
 }
 
-/// The skeletons of all that a name may be taken for: its own, and that of what it looks like as it is
-/// written. Names are compared without their case, but a capital `I` is read as a small `l`, and a small
-/// `l` among capitals as an `I`; and `ВОВ`, which is Russian, as `BOB`, though no `вов` is a `bob`.
+/// Returns the skeletons of all names that a name may be taken for: its own, and those of its looks as
+/// it is written. Names are compared without their case, but people read a capital `I` as a small `l`,
+/// and a small `l` among capitals as an `I`. They read `ВОВ`, which is Russian, as `BOB`, though they do
+/// not read `вов` as `bob`.
 pub fn guises(name: &str) -> Vec<String> {
     let mut guises = Vec::new();
     add_guises(&mut guises, name);
@@ -53,12 +54,12 @@ fn add_guises(guises: &mut Vec<String>, name: &str) {
     }
 }
 
-/// A name with each character that looks like another as that one, in its own case.
+/// Replaces each character that looks like an ASCII character by that one, in its own case.
 fn in_ascii(name: &str) -> String {
     let mut looks = String::with_capacity(name.len());
     for c in name.chars() {
         match c {
-            // A dot on a letter that has one.
+            // A dot on a letter that has a dot already.
             '\u{307}' if looks.ends_with(['i', 'j']) => {}
             c if c.is_ascii() => looks.push(c),
             c => looks.extend(skeleton_of(c.encode_utf8(&mut [0; 4]))),
@@ -105,7 +106,7 @@ mod tests {
         assert_eq!(guises("Zoé"), [skeleton("zoé")]);
         assert_ne!(skeleton("bob"), skeleton("bob2"));
         assert_ne!(skeleton("zoé"), skeleton("zoe"));
-        // What is written out for ASCII is what the data say.
+        // The replacements written out for ASCII are those of the Unicode data.
         for c in ('!'..='~').filter(|c| !c.is_ascii_uppercase() && *c != '%') {
             let text = c.to_string();
             let expected: String = skeleton_of(&text).flat_map(char::to_lowercase).collect();

@@ -1,4 +1,4 @@
-//! Masks, by which people are meant who need not be here: `nick!user@host` with `*` and `?`.
+//! Masks: `nick!user@host` patterns with `*` and `?` that mean people, connected or not.
 
 use std::borrow::Cow;
 
@@ -6,33 +6,34 @@ use super::fold::{fold, folded};
 use super::past::Past;
 use super::person::{Host, Person};
 
-/// Characters in each of a mask's three parts, at most: any nickname, user name and host fit, with
-/// room for some `*`.
+/// Characters in each of a mask's three parts, at most. Any nickname, user name and host fit, with room
+/// for some `*`.
 pub const MASK_PART_CHARS_MAX: usize = 48;
 
-/// One entry of a list.
+/// One mask on a room's list.
 #[derive(Debug)]
 pub(super) struct Mask {
     pub(super) text: Box<str>,
-    /// Nickname, user name and host, folded.
+    /// The patterns for nickname, user name and host, folded.
     parts: [Box<str>; 3],
-    /// Who put it there, as `nick!user@host`.
+    /// The person who put the mask on the list, as `nick!user@host`.
     pub(super) by: Box<str>,
     pub(super) unix_seconds: u64,
 }
 
-/// Somebody as masks are held against them: each part folded, once for all masks of a room.
+/// A client in the form that masks are compared with: each part is folded, once for all masks of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Source<'a> {
-    /// None for somebody without a nickname, whom only a mask means that says nothing of names.
+    /// The nickname; none for a client without one, which only masks with `*` for nickname and user name
+    /// match.
     name: Option<Cow<'a, str>>,
     user: Cow<'a, str>,
     host: Host,
 }
 
-/// A mask in full: what is missing of `nick!user@host` is anything. Parts are cut at
-/// [`MASK_PART_CHARS_MAX`], and of several stars that stand together one is left: that means the
-/// same, and is held against a name in less time.
+/// Returns a mask in full: missing parts of `nick!user@host` become `*`. Parts are cut at
+/// [`MASK_PART_CHARS_MAX`]. Of several stars in a row one is kept, which means the same and is compared
+/// faster.
 pub fn mask_in_full(text: &str) -> String {
     let (name, rest) = match text.split_once('!') {
         Some((name, rest)) => (name, rest),
@@ -44,7 +45,8 @@ pub fn mask_in_full(text: &str) -> String {
     format!("{name}!{user}@{host}")
 }
 
-/// One part of a mask: of each run of wildcards first the `?`, then one `*` if there was any.
+/// Simplifies one part of a mask: in each run of wildcards, the `?` come first, then one `*` if the run
+/// has any.
 fn simple(part: &str) -> String {
     let mut simple = String::new();
     let mut has_star = false;
@@ -64,8 +66,8 @@ fn simple(part: &str) -> String {
     simple
 }
 
-/// The mask that means someone wherever they come back from the same host under another name; on
-/// a host that many share, only the nickname tells.
+/// Returns the mask that matches a person who comes back from the same host under another nickname. On
+/// [`Host::LOCAL`], which many people share, the mask has only the nickname.
 pub fn mask_of(person: Person<'_>) -> String {
     match person.profile.host() {
         Host::LOCAL => format!("{}!*@*", person.name),
@@ -74,7 +76,7 @@ pub fn mask_of(person: Person<'_>) -> String {
 }
 
 impl Mask {
-    /// A mask [in full](mask_in_full).
+    /// An entry for a mask that is written [in full](mask_in_full).
     pub(super) fn new(text: &str, by: Person<'_>, unix_seconds: u64) -> Self {
         Self {
             text: text.into(),
@@ -84,12 +86,12 @@ impl Mask {
         }
     }
 
-    /// Whether it is the same as another, whoever put that there.
+    /// Returns whether another mask is the same, no matter who put it on the list.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.parts == other.parts
     }
 
-    /// Whether somebody is meant.
+    /// Returns whether the mask matches a client.
     pub(super) fn means(&self, source: &Source<'_>) -> bool {
         let [name, user, host] = &self.parts;
         match &source.name {
@@ -110,7 +112,7 @@ fn parts(text: &str) -> [Box<str>; 3] {
 }
 
 impl<'a> Source<'a> {
-    /// Somebody who is called so, or will be.
+    /// A person who has a nickname, or is about to have it.
     pub(super) fn called(person: Person<'a>) -> Self {
         Self {
             name: Some(person.folded()),
@@ -119,7 +121,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The same, if they are called something else.
+    /// The same person with another nickname.
     pub(super) fn renamed(self, name: &'a str) -> Self {
         Self {
             name: Some(folded(name)),
@@ -127,7 +129,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Somebody without a nickname.
+    /// A client without a nickname.
     pub(super) fn nameless(host: Host) -> Self {
         Self {
             name: None,
@@ -136,7 +138,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Somebody who is no longer called so.
+    /// A person who has given up a nickname.
     pub(super) fn past(past: &'a Past) -> Self {
         Self {
             name: Some(folded(&past.name)),
@@ -153,8 +155,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Whether this is the same person come back, as far as can be known: the same name from the
-    /// same host.
+    /// Returns whether this seems to be the same person who has come back: all that can be compared is
+    /// the nickname and the host.
     pub(super) fn is_same_person(&self, other: &Source<'_>) -> bool {
         self.name.is_some() && self.name == other.name && self.host == other.host
     }
@@ -164,10 +166,10 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Whether a text is one that a pattern means, both folded: `*` is any run of characters, `?` any one.
+/// Returns whether a pattern matches a text, both folded: `*` is any run of characters, `?` any one.
 ///
-/// On a mismatch it goes back to the last `*` and lets that take one character more. That costs at
-/// most the product of the lengths, where trying every `*` anew would cost a power of it.
+/// On a mismatch, the search goes back to the last `*` and lets it take one more character. That costs
+/// at most the product of the two lengths, whereas trying every `*` anew would cost a power of it.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     let mut last_star = None;
@@ -204,7 +206,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The same, from the definition.
+    /// The same as `matches`, written after the definition.
     fn naive(pattern: &[char], text: &[char]) -> bool {
         match pattern {
             [] => text.is_empty(),
@@ -231,7 +233,8 @@ mod tests {
             };
             matched += usize::from(expected);
             assert_eq!(matches(&pattern, &text), expected, "{pattern} {text}");
-            // What is made simpler means the same, but for nothing at all, which is anything.
+            // The simplified pattern means the same. Only the empty pattern becomes `*`, which matches
+            // anything.
             if !pattern.is_empty() {
                 assert_eq!(
                     matches(&simple(&pattern), &text),
@@ -279,7 +282,7 @@ mod tests {
                 format!("{kept}!{kept}@{kept}")
             );
         }
-        // However they fold.
+        // The limit holds for characters that fold to many as well.
         let mask = Mask::new(&mask_in_full(&"ﷺ".repeat(1000)), Person::absent("bob"), 0);
         assert!(mask.parts.iter().all(|part| part.chars().count() <= 65));
     }
@@ -302,7 +305,7 @@ mod tests {
             ("*!*@local.host", true, true),
             ("*!*@*.ip", false, false),
             ("*!~user@*", true, false),
-            // A star ends where its part does.
+            // A star does not reach beyond its part.
             ("b*host!*@*", false, false),
             ("*local*!*@*", false, false),
         ] {

@@ -1,4 +1,4 @@
-//! Who is in a room, in order of arrival, in memory that a broadcast can run through.
+//! The members of a room in order of arrival, in memory that a broadcast can run through.
 
 use std::ops::RangeInclusive;
 
@@ -8,21 +8,21 @@ use super::rules::Verdict;
 use crate::protocol::ConnId;
 use crate::table::shrink;
 
-/// What of a room's events someone wants.
+/// The events of a room that a client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hears {
-    /// Nothing: it only talks.
+    /// No events: the client only sends.
     Nothing,
-    /// What is said.
+    /// Messages.
     Speech,
-    /// That, comings and goings, topics, and answers.
+    /// Messages, joins, departures, topics and answers.
     Everything,
-    /// That, and every coming and going by itself, however many there are. For programs that keep
-    /// lists of their own.
+    /// All of these, and each join and departure by itself, even in a full room. For programs that keep
+    /// member lists of their own.
     Each,
 }
 
-/// What a broadcast needs to know of a member: 12 bytes, so that it reads nothing else.
+/// The facts that a broadcast needs of a member, in 12 bytes, so that it reads no other memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
     pub(super) id: ConnId,
@@ -35,7 +35,8 @@ pub(super) struct Member {
 const NAMED: u8 = 1;
 const VOICE: u8 = 2;
 const OPERATOR: u8 = 4;
-/// What the room's lists have to say of it; none of the three: that was not asked since they changed.
+/// The verdict of the room's lists. If none of the three bits is set, the lists have not been asked
+/// since they changed.
 const FREE: u8 = 8;
 const MUTED: u8 = 16;
 const BANNED: u8 = 32;
@@ -68,7 +69,7 @@ impl Member {
         self.standing = self.standing & !(VOICE | OPERATOR) | voice | operator;
     }
 
-    /// What the room's lists have to say of it, if that is known.
+    /// Returns the verdict of the room's lists, if it is known.
     pub(super) fn verdict(&self) -> Option<Verdict> {
         match self.standing & VERDICTS {
             FREE => Some(Verdict::Free),
@@ -78,7 +79,7 @@ impl Member {
         }
     }
 
-    /// Remembers it until the lists change, or the member is called something else.
+    /// Remembers the verdict, until the lists change or the member is renamed.
     pub(super) fn set_verdict(&mut self, verdict: Option<Verdict>) {
         let bit = match verdict {
             None => 0,
@@ -97,19 +98,19 @@ impl Member {
     }
 }
 
-/// An ordered list in which places stay put: leaving makes a hole, and holes are closed together
-/// once they outnumber the members. So leaving is cheap however many there are.
+/// An ordered list in which members keep their places. A member that leaves makes a hole, and all holes
+/// are closed together when they outnumber the members. So leaving is cheap in a room of any size.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     slots: Vec<Option<Member>>,
     count: usize,
     named: usize,
-    /// How many hear each thing.
+    /// Number of members that hear [`Hears::Each`] event.
     each: usize,
 }
 
 impl Members {
-    /// Adds someone at the end; says where.
+    /// Adds a member at the end, and returns its place.
     pub(super) fn push(&mut self, member: Member) -> usize {
         self.count += 1;
         self.named += usize::from(member.is_named());
@@ -118,7 +119,7 @@ impl Members {
         self.slots.len() - 1
     }
 
-    /// Removes the one at a place. `moved` is told of everyone whose place has changed.
+    /// Removes the member at a place. `moved` is called for each member whose place has changed.
     pub(super) fn remove(&mut self, slot: usize, mut moved: impl FnMut(ConnId, usize)) {
         let Some(member) = self.slots[slot].take() else {
             return;
@@ -126,7 +127,8 @@ impl Members {
         self.count -= 1;
         self.named -= usize::from(member.is_named());
         self.each -= usize::from(member.hears == Hears::Each);
-        // A hole at the end is none: whoever takes a nickname as soon as they have come leaves one there.
+        // Holes at the end are dropped at once: a client that takes a nickname right after it has
+        // entered leaves one there.
         while let Some(None) = self.slots.last() {
             self.slots.pop();
         }
@@ -143,7 +145,7 @@ impl Members {
         self.slots.iter().flatten()
     }
 
-    /// The room's lists have changed: nothing is known any more of what they say.
+    /// Forgets all verdicts, because the room's lists have changed.
     pub(super) fn forget_verdicts(&mut self) {
         for member in self.slots.iter_mut().flatten() {
             member.set_verdict(None);
@@ -158,7 +160,7 @@ impl Members {
         self.slots.get_mut(slot)?.as_mut()
     }
 
-    /// Everyone who hears at least so much, except one.
+    /// Returns the members that hear at least so much, except one.
     pub(super) fn audience(
         &self,
         at_least: Hears,
@@ -167,7 +169,7 @@ impl Members {
         self.chosen(move |member| member.hears >= at_least && Some(member.id) != except)
     }
 
-    /// Everyone who hears at least so much, except two.
+    /// Returns the members that hear at least so much, except two.
     pub(super) fn audience_but(
         &self,
         at_least: Hears,
@@ -176,7 +178,7 @@ impl Members {
         self.chosen(move |member| member.hears >= at_least && !except.contains(&member.id))
     }
 
-    /// Everyone who hears as much as that, except one.
+    /// Returns the members that hear an amount in this range, except one.
     pub(super) fn audience_within(
         &self,
         hears: RangeInclusive<Hears>,
@@ -185,7 +187,7 @@ impl Members {
         self.chosen(move |member| hears.contains(&member.hears) && Some(member.id) != except)
     }
 
-    /// Everyone of a rank who hears at least so much, except one.
+    /// Returns the members of at least a rank that hear at least so much, except one.
     pub(super) fn ranked_audience(
         &self,
         at_least: Hears,
@@ -208,7 +210,7 @@ impl Members {
         self.count
     }
 
-    /// Whether anyone hears each thing.
+    /// Returns whether any member hears [`Hears::Each`] event.
     pub(super) fn has_each(&self) -> bool {
         self.each > 0
     }
@@ -217,12 +219,12 @@ impl Members {
         self.count == 0
     }
 
-    /// How many have a nickname.
+    /// Number of members with a nickname.
     pub(super) fn named(&self) -> usize {
         self.named
     }
 
-    /// How many have none.
+    /// Number of members without a nickname.
     pub(super) fn listeners(&self) -> usize {
         self.count - self.named
     }

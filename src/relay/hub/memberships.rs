@@ -1,6 +1,6 @@
-//! The rooms that somebody is in, each with their place in its list of members.
+//! The rooms that one client is in, each with the client's place in the room's list of members.
 
-/// A place in a room's list of members.
+/// A client's place in the member list of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Membership {
     room: u32,
@@ -25,8 +25,8 @@ impl Membership {
     }
 }
 
-/// The rooms that someone is in, in the order in which they came. Most are in one: a list of its
-/// own for each of ten thousand clients would be the largest thing known of them.
+/// The rooms that a client is in, in the order in which it entered them. Most clients are in one room: a
+/// list of its own for each of ten thousand clients would be the largest part of their data.
 #[derive(Debug, Default)]
 pub(super) enum Memberships {
     #[default]
@@ -55,7 +55,7 @@ impl Memberships {
         }
     }
 
-    /// The rooms alone.
+    /// Returns the rooms without the places.
     pub(super) fn rooms(&self) -> impl ExactSizeIterator<Item = usize> {
         self.all().iter().map(|it| it.room())
     }
@@ -64,12 +64,12 @@ impl Memberships {
         self.all().iter().copied().find(|it| it.room() == room)
     }
 
-    /// Whether a room is one of them.
+    /// Returns whether a room is one of these.
     pub(super) fn has(&self, room: usize) -> bool {
         self.in_room(room).is_some()
     }
 
-    /// Notes a place in a room that they are not in.
+    /// Notes a place in a room that the client is not in yet.
     pub(super) fn add(&mut self, room: usize, slot: usize) {
         let new = Membership::new(room, slot);
         match self {
@@ -79,7 +79,7 @@ impl Memberships {
         }
     }
 
-    /// Their place in a room has changed.
+    /// Notes a new place in a room that the client is in.
     pub(super) fn moved(&mut self, room: usize, slot: usize) {
         let mut all = self.all_mut().iter_mut();
         if let Some(it) = all.find(|it| it.room() == room) {
@@ -87,7 +87,7 @@ impl Memberships {
         }
     }
 
-    /// Forgets their place in a room; says which it was.
+    /// Forgets the place in a room, and returns it.
     pub(super) fn remove(&mut self, room: usize) -> Option<Membership> {
         let removed = self.in_room(room)?;
         let others = self.all().iter().copied().filter(|it| *it != removed);

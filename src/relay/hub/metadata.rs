@@ -1,6 +1,6 @@
-//! Metadata: keys and values that people and rooms have, and who is told of them.
+//! Metadata: the keys and values of people and rooms, and the clients that are told of changes.
 //!
-//! What a key means is for the programs of those who set and read it to agree upon.
+//! The hub does not know what a key means: the programs that set and read it agree on that.
 
 use std::iter;
 
@@ -15,7 +15,7 @@ use super::values::{METADATA_VALUE_BYTES_MAX, Metadata, NOTHING, NotSet, is_meta
 use super::view::RoomView;
 use crate::protocol::ConnId;
 
-/// Where metadata is.
+/// The person or the room that has the metadata.
 #[derive(Clone, Copy)]
 enum Holder {
     Person(ConnId),
@@ -43,7 +43,7 @@ fn held<'h>(people: &'h People, rooms: &'h Rooms, holder: Holder) -> &'h Metadat
     }
 }
 
-/// All that a person or a room has, if one may know of it.
+/// Returns the metadata of a person or a room, if the client may know of that person or room.
 pub(super) fn find_metadata<'h>(
     people: &'h People,
     rooms: &'h Rooms,
@@ -85,7 +85,7 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
-    /// Says which keys those were.
+    /// Removes all keys, and returns the keys that were removed.
     pub(super) fn clear_values(&mut self, whose: Whose) -> Result<Vec<Box<str>>, NotSet> {
         let holder = self.holder(whose)?;
         self.require_own(holder)?;
@@ -126,7 +126,7 @@ impl<S: Sink> ActionContext<'_, S> {
         }
     }
 
-    /// Tells those who follow a key what it is now; but not the one who has changed it.
+    /// Tells clients that follow a key its new value, except the client that has changed it.
     fn tell_value(&mut self, holder: Holder, key: &str) {
         let (by, people) = (self.actor, &*self.people);
         let is_told = |to: &Recipient| to.id != by && people.follows(to.id, key);
@@ -142,7 +142,7 @@ impl<S: Sink> ActionContext<'_, S> {
             }
             Holder::Person(id) => id,
         };
-        // Where someone may not speak, their values are not told either.
+        // In rooms where a person may not speak, the person's values are not told either.
         let rooms = self.rooms.rooms_to_speak_in(people, id);
         let client = people.get(id);
         let Some((client, person)) = client.and_then(|it| Some((it, it.person()?))) else {

@@ -1,38 +1,39 @@
-//! The chat itself, pure: rooms, nicknames, topics, history. No socket, no clock, no protocol.
+//! The chat itself: rooms, nicknames, topics and history, without sockets, clock or protocol.
 //!
-//! There is one way to change it: somebody's [`Action`], [applied](Hub::apply) at a time. What came of it
-//! is a [`Done`] for whoever did it, or why it was [`Refused`]; whom else it concerns, and they
-//! themselves, are told by [`Event`]s through a [`Sink`], each with its audience and in the order in
-//! which they are to be read. The same actions give the same events, whatever the machine. Questions
-//! (who is here, what was said, what holds in a room) are methods that change nothing.
+//! The chat changes in one way only: a client's [`Action`] is [applied](Hub::apply), one at a time. The
+//! client that acts gets its result, a [`Done`], or the reason why the action was [`Refused`]. All
+//! clients that the change concerns, the acting client included, are told by [`Event`]s through a
+//! [`Sink`], each event with its audience and in the order in which the events are to be read. The same
+//! actions give the same events on every machine. Questions (who is in a room, what was said, which
+//! modes hold) are methods that change nothing.
 //!
-//! Someone is first [admitted](Action::Admit) as a listener, then [arrives](Action::Arrive) by taking a
-//! nickname, does things, and [leaves](Action::Leave). An action names its room: most people are in one
-//! at a time, and their dialect knows which; programs show several at once.
+//! A client is first [admitted](Action::Admit) as a listener, then [arrives](Action::Arrive) by taking a
+//! nickname, acts, and [leaves](Action::Leave). An action names its room: most people are in one room at
+//! a time, which their dialect knows, but programs show several rooms at once.
 //!
-//! Lines are what an action is made of and an event is written as, but neither is one: that is what a
-//! dialect is for.
+//! Actions are made from lines, and events are written as lines, but neither is a line itself: a dialect
+//! translates between the two.
 //!
 //! | module | its one job |
 //! | --- | --- |
-//! | `state` | the parts together: letting somebody in, and what passes with time |
-//! | `people`, `person`, `past` | who is here, what others see of them, and who was here |
-//! | `nicks`, `index` | who is called what |
-//! | `names`, `fold`, `looks` | what one may be called, and which names are the same or look so |
-//! | `rooms`, `room`, `members` | which rooms there are, and who is in them |
-//! | `memberships` | which rooms somebody is in |
-//! | `recipient`, `roster` | to whom something is sent, and who is there, as it is told |
-//! | `rules`, `masks` | what is allowed in a room, and to whom |
-//! | `action`, `apply` | what can be done, and the one way to do it |
-//! | `act` | what people do about themselves |
-//! | `enter` | coming into rooms, going out, and leaving for good |
-//! | `speak`, `history`, `conversations` | what is said, and what is kept of it |
-//! | `govern` | what operators do |
-//! | `announce`, `gather`, `seen` | who is told of whose coming and going, and when |
-//! | `watch`, `watched` | who waits for whom, and which keys they follow |
+//! | `state` | the chat as a whole: its parts, subscriptions, and the next deadline |
+//! | `people`, `person`, `past` | connected clients, their profiles, and names that were given up |
+//! | `nicks`, `index` | the owner of each nickname |
+//! | `names`, `fold`, `looks` | legal names, and names that are equal or look alike |
+//! | `rooms`, `room`, `members` | all rooms, one room, and its members |
+//! | `memberships` | the rooms that one client is in |
+//! | `recipient`, `roster` | the recipients of events, and lists of members as clients are shown them |
+//! | `rules`, `masks` | the permissions in a room, and the clients that they apply to |
+//! | `action`, `apply` | the possible actions, and the one way to carry them out |
+//! | `act` | actions of clients on themselves |
+//! | `enter` | entering and leaving rooms, and leaving the server |
+//! | `speak`, `history`, `conversations` | messages, and the messages that are kept |
+//! | `govern` | actions of operators |
+//! | `announce`, `gather`, `seen` | the audience and the time of announcements of joins and departures |
+//! | `watch`, `watched` | watched nicknames and followed metadata keys |
 //! | `metadata`, `values` | keys and values |
-//! | [`work`] | what it costs |
-//! | `queries`, `view`, `digest` | all of it to look at, and to compare |
+//! | [`work`] | the cost of actions and questions |
+//! | `queries`, `view`, `digest` | read access to all of the chat, and comparison of two chats |
 
 mod act;
 mod action;

@@ -1,7 +1,7 @@
-//! What a nickname or a room may be called, and when two names are the same.
+//! The rules for nicknames and room names: which characters are legal, and which names are the same.
 //!
-//! Every text that might be a name comes from somebody who may not mean well, so nothing here looks at
-//! more of it than a name could have: letters exist that fold to eighteen.
+//! Every text that might be a name comes from a client that may be hostile. Nothing here looks at more
+//! of a text than a name could have, since there are letters that fold to eighteen characters.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -13,15 +13,16 @@ pub use super::looks::{guises, skeleton};
 /// Characters in a nickname or a room's name, at most.
 pub const NAME_CHARS_MAX: usize = 32;
 
-/// What someone is called whose nickname has nothing legal in it.
+/// The nickname of a client whose requested nickname has no legal character.
 pub const NAMELESS: &str = "guest";
 
-/// Punctuation that a nickname may have, as IRC does, but for what the line protocol labels lines with.
+/// Punctuation that is legal in a nickname: as in IRC, but without the characters that the line protocol
+/// labels lines with.
 const PUNCTUATION: &str = "_-.[]{}\\|^`";
 
-/// Letters and marks that are invisible, and so could make two names look the same: those of the
+/// Letters and marks that are invisible and could make two different names look the same: those with the
 /// property Default_Ignorable_Code_Point (Unicode 16, DerivedCoreProperties) that are not format
-/// characters, which are no letters anyway.
+/// characters. Format characters are no letters, and so are illegal anyway.
 const INVISIBLE: [std::ops::RangeInclusive<char>; 10] = [
     '\u{34f}'..='\u{34f}',
     '\u{115f}'..='\u{1160}',
@@ -35,17 +36,17 @@ const INVISIBLE: [std::ops::RangeInclusive<char>; 10] = [
     '\u{e0000}'..='\u{e0fff}',
 ];
 
-/// Makes a nickname legal; empty if nothing legal is in it.
+/// Makes a nickname legal. The result is empty if the text has no legal character.
 ///
-/// Trimmed, NFC, inner white space one `_`, what is illegal dropped, cut at [`NAME_CHARS_MAX`] or
-/// where it would fold to more than [`FOLDED_CHARS_MAX`]. Legal are letters, combining marks behind a
-/// letter, decimal digits, and ``_-.[]{}\|^` ``; a name does not begin with `-` or `.`, nor has it
-/// anything invisible in it.
+/// The text is trimmed and brought to NFC, white space inside it becomes one `_`, and illegal characters
+/// are dropped. It is cut at [`NAME_CHARS_MAX`], or earlier if it would fold to more than
+/// [`FOLDED_CHARS_MAX`]. Legal are letters, combining marks behind a letter, decimal digits, and
+/// ``_-.[]{}\|^` ``. A nickname does not begin with `-` or `.`, and has no invisible characters.
 pub fn legalize(text: &str) -> String {
     legalize_by(text, legal_in_nickname)
 }
 
-/// A legal nickname: [`NAMELESS`] if nothing legal is in the text.
+/// Returns a legal nickname: [`NAMELESS`] if the text has no legal character.
 pub fn nickname(text: &str) -> String {
     let name = legalize(text);
     if name.is_empty() {
@@ -54,29 +55,30 @@ pub fn nickname(text: &str) -> String {
     name
 }
 
-/// A room's name, with a leading `#` dropped. None if nothing is left.
+/// Returns a legal room name, without the leading `#`; none if nothing is left.
 ///
-/// Made as a [nickname](legalize) is, but of everything that can be seen and that IRC allows in a
-/// channel: all but blanks, commas, controls and what is invisible (RFC 2812, 1.3).
+/// The name is made legal as a [nickname](legalize) is, but more characters are legal: all visible ones
+/// that IRC allows in a channel name, that is, all but blanks, commas, control characters and invisible
+/// ones (RFC 2812, 1.3).
 pub fn room_name(text: &str) -> Option<String> {
     let text = text.trim();
     let name = legalize_room(text.strip_prefix('#').unwrap_or(text));
     (!name.is_empty()).then_some(name)
 }
 
-/// The same of a name that stands there without the `#`: what begins with one keeps it.
+/// Makes a room name legal that is written without the `#`: a `#` at its beginning is part of the name.
 pub fn legalize_room(text: &str) -> String {
     legalize_by(text, legal_in_room)
 }
 
-/// Whether a character is legal behind another one, if there is one before it.
+/// Returns whether a character is legal, given the legal character before it, if there is one.
 type IsLegal = fn(char, Option<char>) -> bool;
 
 fn legalize_by(text: &str, is_legal: IsLegal) -> String {
     let words = text.split_whitespace().flat_map(|word| ["_", word]).skip(1);
     let chars = words.flat_map(str::chars);
-    // Dropping a character can bring together what composes, and composing can make a legal
-    // character out of two: twice around is enough, which a test holds it to.
+    // Dropping a character can bring together two that compose, and composing can make a legal character
+    // out of two. Two rounds are enough, as a test checks.
     let once = legal_chars(chars.nfc(), is_legal);
     let twice = legal_chars(once.nfc(), is_legal);
     let mut name: String = twice.nfc().take(NAME_CHARS_MAX).collect();
@@ -86,7 +88,7 @@ fn legalize_by(text: &str, is_legal: IsLegal) -> String {
     name
 }
 
-/// As much of a name as leaves room for a number of so many digits behind it.
+/// Returns as much of a name as leaves room for a number of so many digits behind it.
 pub(super) fn before_number(name: &str, digits: usize) -> &str {
     let mut room = FOLDED_CHARS_MAX - digits;
     let mut chars = name.char_indices().take(NAME_CHARS_MAX - digits);
@@ -99,7 +101,8 @@ pub(super) fn before_number(name: &str, digits: usize) -> &str {
     &name[..end.unwrap_or(name.len())]
 }
 
-/// To how many characters one folds by itself. Together with others it can only become fewer.
+/// Returns the number of characters that one folds to by itself. Next to other characters it can only
+/// become smaller.
 fn folded_chars(c: char) -> usize {
     match c.is_ascii() {
         true => 1,
@@ -107,7 +110,7 @@ fn folded_chars(c: char) -> usize {
     }
 }
 
-/// Those that are legal, as many as a name can be made of.
+/// Returns the legal characters, as many as a name can be made from.
 fn legal_chars(chars: impl Iterator<Item = char>, is_legal: IsLegal) -> String {
     let mut name = String::new();
     let mut last = None;
@@ -135,8 +138,8 @@ fn legal_in_nickname(c: char, behind: Option<char>) -> bool {
 }
 
 fn legal_in_room(c: char, behind: Option<char>) -> bool {
-    // Format characters are invisible or turn text around; others have no meaning yet, or only a
-    // private one.
+    // Format characters are invisible or change the direction of text; unassigned characters have no
+    // meaning yet, and private ones none that everybody knows.
     let is_odd = || {
         use GeneralCategory as Kind;
         matches!(
@@ -232,7 +235,7 @@ mod tests {
 
     #[test]
     fn nothing_looks_at_more_of_a_text_than_a_name_could_have() {
-        // Were all of it looked at, each would take the better part of a minute here.
+        // If whole texts were looked at, each would take the better part of a minute here.
         for text in [
             "ﷺ",
             "a\u{301}",

@@ -1,6 +1,8 @@
-//! Who is called what: one namespace for the whole server, and the next free number behind a taken name.
+//! The owner of each nickname: one namespace for the whole server, and the next free number behind a
+//! taken nickname.
 //!
-//! Names are kept under their skeletons, so that one that only looks like another is found with it.
+//! Nicknames are kept under their skeletons, so that a nickname that only looks like another is found
+//! with it.
 
 use std::collections::BTreeMap;
 
@@ -11,50 +13,50 @@ use super::names::{before_number, nickname};
 use super::refused::Refused;
 use crate::protocol::ConnId;
 
-/// Digits in a number behind a name, at most; more people than that cannot be connected.
+/// Digits of a number behind a nickname, at most: more people than that cannot be connected.
 const DIGITS_MAX: usize = 9;
 
-/// Names that nobody has, since people would believe what is said under them.
+/// Names that no client may take, because people would believe the messages sent under them.
 const RESERVED: [&str; 6] = ["host", "server", "root", "admin", "operator", "system"];
 
-/// Nor one that ends so: services of IRC networks, which are asked for passwords.
+/// The ending of more such names: services of IRC networks, which people tell their passwords to.
 const RESERVED_ENDING: &str = "serv";
 
-/// A nickname that somebody asks for.
+/// A request for a nickname.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nick<'a> {
-    /// This one or none.
+    /// Exactly this nickname, or none.
     Exactly(&'a str),
-    /// This one, made legal, with a number behind it if it is taken.
+    /// This nickname made legal, with a number behind it if it is taken.
     Like(&'a str),
-    /// This one, which is reserved for them.
+    /// This nickname, which is reserved for the client that requests it.
     Reserved(&'a str),
 }
 
-/// What of a name is asked about.
+/// A question about the owner of a nickname.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Owned<'a> {
-    /// The name, folded.
+    /// The owner of this folded nickname.
     Folded(&'a str),
-    /// Any name with this skeleton.
+    /// An owner of any nickname with this skeleton.
     Skeleton(&'a str),
 }
 
-/// Every nickname in use. It does not keep them: `owns` says whether someone has a name, or one that
-/// looks so.
+/// The index of all nicknames in use. It does not store them: its callers pass a function, `owns`, that
+/// answers whether a client has a nickname, or a nickname with a skeleton.
 #[derive(Debug)]
 pub(super) struct Nicks {
     owners: Index,
-    /// Skeletons of the names that are reserved.
+    /// Skeletons of the reserved names.
     reserved: Vec<Box<str>>,
-    /// For the skeleton of a name and a count of digits: every number with so many digits below this
-    /// one is taken behind that name. Without it ten thousand `guest`s would look a hundred million
-    /// names up. An entry lasts only while a number it stands for is in use.
+    /// For the skeleton of a nickname and a count of digits: all numbers of that many digits below this
+    /// one are taken behind the nickname. Without these, ten thousand `guest`s would cost a hundred
+    /// million lookups. An entry lasts only while one of its taken numbers is in use.
     next_numbers: BTreeMap<(Box<str>, usize), u32>,
 }
 
 impl Nicks {
-    /// `more` are reserved besides those that always are.
+    /// An empty index. The names in `more` are reserved in addition to those that always are.
     pub(super) fn new<'a>(seed: u64, more: impl Iterator<Item = &'a str>) -> Self {
         let reserved = RESERVED.into_iter().chain(more);
         Self {
@@ -74,7 +76,7 @@ impl Nicks {
         self.owners.find(&skeleton(&folded), is_it)
     }
 
-    /// Who has a name with this skeleton, but one.
+    /// Returns whether a client other than `except` has a nickname with this skeleton.
     fn has_like(
         &self,
         skeleton: &str,
@@ -93,9 +95,9 @@ impl Nicks {
         self.owners.len()
     }
 
-    /// Takes a name for someone who has none: the one asked for, made legal, with the smallest number
-    /// from 2 on behind it if it is reserved, or someone else has it or one that looks like it. Says
-    /// what it became.
+    /// Takes a nickname for a client that has none, and returns it. The nickname is made legal, and gets
+    /// the smallest free number from 2 on behind it if it is reserved, or if a client has it or one that
+    /// looks like it.
     pub(super) fn claim(
         &mut self,
         asked: &str,
@@ -111,11 +113,11 @@ impl Nicks {
         name
     }
 
-    /// Takes exactly this name for someone.
+    /// Takes exactly this nickname for a client.
     ///
     /// # Errors
     ///
-    /// When it is reserved, or someone else has it or one that looks like it.
+    /// If the nickname is reserved, or another client has it or one that looks like it.
     pub(super) fn claim_exactly(
         &mut self,
         name: &str,
@@ -131,14 +133,15 @@ impl Nicks {
             return Err(Refused::NameTaken);
         }
         let like = skeleton(&folded(name));
-        // One's own in another case is there already.
+        // The client's own nickname in another case is in the index already.
         if self.owners.find(&like, |id| id == owner).is_none() {
             self.owners.insert(&like, owner);
         }
         Ok(())
     }
 
-    /// Takes a reserved name for the one it is reserved for, with a number if someone else has it.
+    /// Takes a reserved nickname for the client that it is reserved for, with a number behind it if
+    /// another client has it. Returns the nickname.
     pub(super) fn claim_reserved(
         &mut self,
         name: &str,
@@ -176,12 +179,13 @@ impl Nicks {
         unreachable!("a billion connections do not fit")
     }
 
-    /// Gives someone's name back.
+    /// Gives back a client's nickname.
     pub(super) fn release(&mut self, name: &str, owner: ConnId) {
         let like = skeleton(&folded(name));
         self.owners.remove(&like, owner);
-        // Whichever name and number it can be read as, that number is free now. What looks like a
-        // digit is one, here as in the skeleton.
+        // The skeleton may be read as a nickname and a number in several ways; in each of them, the
+        // number is free now. A letter that looks like a digit counts as one, as it does in the
+        // skeleton.
         let read = |c: char| match c {
             'o' => Some('0'),
             'l' => Some('1'),
@@ -214,7 +218,7 @@ impl Nicks {
 mod tests {
     use super::*;
 
-    /// The names, and who has them.
+    /// An index, with the nicknames and their owners.
     struct House {
         nicks: Nicks,
         names: BTreeMap<ConnId, String>,
@@ -282,7 +286,7 @@ mod tests {
         assert_eq!(nicks.claim("bоb", 2), "bоb3");
         nicks.release("b0b2");
         assert_eq!(nicks.claim("bob", 3), "bob2");
-        // Ten and `lo` look alike as well.
+        // The number 10 and `lo` look alike as well.
         for n in 4..=10 {
             assert_eq!(nicks.claim("bob", n), format!("bob{n}"));
         }
@@ -324,7 +328,7 @@ mod tests {
             let expected = format!("{}{digits}", "x".repeat(32 - digits.len()));
             assert_eq!(nicks.claim(&long, n), expected);
         }
-        // Three characters each once they are folded, of at most 64.
+        // Each character folds to three; a folded nickname has at most 64.
         let long = "ﬃ".repeat(21);
         nicks.claim(&long, 20);
         for n in 2..=11 {

@@ -1,4 +1,4 @@
-//! Who was here: the last few hundred names that were given up.
+//! The last few hundred nicknames that were given up, and the people who had them.
 
 use std::collections::VecDeque;
 
@@ -8,47 +8,48 @@ use super::fold::fold;
 use super::person::{Host, Person};
 use crate::protocol::Time;
 
-/// Names that were given up and are remembered, at most.
+/// Nicknames that are remembered after they were given up, at most.
 pub const PAST_MAX: usize = 500;
 
-/// Someone who was called something, until they left or took another name.
+/// A person who had a nickname until leaving or taking another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
-    /// What they were called.
+    /// The nickname that was given up.
     pub name: CompactString,
-    /// Their user name.
+    /// The user name.
     pub user: CompactString,
-    /// Where they came from.
+    /// The place that the person connected from.
     pub host: Host,
-    /// Their real name.
+    /// The real name.
     pub real_name: CompactString,
-    /// When they gave the name up, in seconds since 1970, UTC.
+    /// Time at which the nickname was given up, in seconds since 1970, UTC.
     pub unix_seconds: u64,
 }
 
 #[derive(Debug)]
 pub(super) struct Pasts {
-    /// Each with its folded name, oldest first. Short strings are kept in place: hundreds of small
-    /// allocations, made while a crowd leaves, would hold on to the heap that it leaves behind.
+    /// The people, each with the folded nickname, oldest first. Short strings are kept in place:
+    /// hundreds of small allocations that are made while a crowd leaves would keep the crowd's heap from
+    /// shrinking.
     entries: VecDeque<(CompactString, Past)>,
 }
 
 impl Default for Pasts {
     fn default() -> Self {
         Self {
-            // All at once and early, so that it lies below what a crowd leaves behind.
+            // Allocated as a whole and early, so that it lies below the memory that a crowd frees.
             entries: VecDeque::with_capacity(PAST_MAX),
         }
     }
 }
 
 impl Pasts {
-    /// Names that are known.
+    /// Number of nicknames that are remembered.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// `folded` is the name, as names are compared.
+    /// Remembers a nickname that is given up. `folded` is the nickname as names are compared.
     pub(super) fn note(&mut self, person: Person<'_>, folded: &str, now: Time) {
         if self.entries.len() == PAST_MAX {
             self.entries.pop_front();
@@ -63,7 +64,7 @@ impl Pasts {
         self.entries.push_back((folded.into(), past));
     }
 
-    /// Everyone who was called so, the latest first.
+    /// Returns everyone who had this nickname, the latest first.
     pub(super) fn called(&self, name: &str) -> impl Iterator<Item = &Past> {
         let name = fold(name);
         let entries = self.entries.iter().rev();

@@ -1,4 +1,4 @@
-//! Everyone who is here: by the index of their connection, and by name.
+//! All connected clients, by the index of their connection and by nickname.
 
 use compact_str::CompactString;
 
@@ -17,12 +17,12 @@ use super::watched::Watch;
 use crate::protocol::{ConnId, Time};
 use crate::table::{table, trim};
 
-/// Someone who is here, named or not.
+/// A connected client, with a nickname or without.
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) id: ConnId,
-    /// Where it is short it is stored right here: a heap of thousands of small strings is never given
-    /// back whole.
+    /// The nickname. A short one is stored in place, since a heap of thousands of small strings is never
+    /// given back as a whole.
     pub(super) name: Option<CompactString>,
     pub(super) memberships: Memberships,
     pub(super) profile: Profile,
@@ -42,7 +42,7 @@ impl Client {
         }
     }
 
-    /// None while they have no nickname.
+    /// Returns the client as others see it; none while it has no nickname.
     pub(super) fn person(&self) -> Option<Person<'_>> {
         Some(Person {
             name: self.name.as_deref()?,
@@ -50,7 +50,7 @@ impl Client {
         })
     }
 
-    /// As masks are held against it.
+    /// Returns the parts of the client that masks are compared with.
     pub(super) fn source(&self) -> Source<'_> {
         match self.person() {
             Some(person) => Source::called(person),
@@ -73,13 +73,13 @@ impl Client {
         }
     }
 
-    /// Whether they rule the whole server.
+    /// Returns whether the client is a server operator.
     pub(super) fn rules_server(&self) -> bool {
         self.profile.is(PersonFlag::Operator)
     }
 }
 
-/// What of a name is somebody's.
+/// Returns a function that answers whether a client has a given name, or a name with a given skeleton.
 fn owned(clients: &[Option<Client>]) -> impl Fn(ConnId, Owned<'_>) -> bool {
     |id, it| {
         let client = clients.get(id.index()).and_then(Option::as_ref);
@@ -91,18 +91,18 @@ fn owned(clients: &[Option<Client>]) -> impl Fn(ConnId, Owned<'_>) -> bool {
     }
 }
 
-/// Everyone who is here, who waits for them, and who was here.
+/// All connected clients, the names that they watch, and the names that were given up.
 #[derive(Debug)]
 pub(super) struct People {
-    /// By the index of a connection's id.
+    /// The clients, by the index of a connection's id.
     clients: Vec<Option<Client>>,
     nicks: Nicks,
     pub(super) watch: Watch,
     past: Pasts,
-    /// How many have each flag.
+    /// Number of clients with each flag.
     flagged: [usize; PersonFlag::COUNT],
     unnamed: usize,
-    /// The most that ever had a nickname at once.
+    /// The highest number of clients that had a nickname at the same time.
     named_max: usize,
 }
 
@@ -119,12 +119,13 @@ impl People {
         }
     }
 
-    /// Who is called so, up to the form and case of the letters.
+    /// Returns the client that has this nickname. Nicknames that differ only in Unicode form or in case
+    /// are the same.
     pub(super) fn owner(&self, name: &str) -> Option<ConnId> {
         self.nicks.owner(name, owned(&self.clients))
     }
 
-    /// How many have a nickname.
+    /// Number of clients with a nickname.
     pub(super) fn named(&self) -> usize {
         self.nicks.len()
     }
@@ -133,7 +134,8 @@ impl People {
         self.named_max
     }
 
-    /// Takes a name for someone; says what it became. It is theirs to be [set](Self::set_name).
+    /// Claims a nickname for a client, and returns the nickname as it was claimed. The caller must then
+    /// [set](Self::set_name) it.
     pub(super) fn claim(&mut self, id: ConnId, nick: Nick<'_>) -> Result<String, Refused<'static>> {
         if let Nick::Exactly(name) = nick
             && (name.is_empty() || legalize(name) != name)
@@ -152,7 +154,7 @@ impl People {
         }
     }
 
-    /// Gives a name back, which someone has or has had.
+    /// Gives back a nickname that a client has or has had.
     pub(super) fn release(&mut self, name: &str, id: ConnId) {
         self.nicks.release(name, id);
     }
@@ -175,7 +177,7 @@ impl People {
         self.get(id)?.person()
     }
 
-    /// Where answers to someone go, who is here or was when they asked.
+    /// Returns where to send answers to a client that is connected, or was when it asked.
     pub(super) fn addressee(&self, id: ConnId) -> Addressee<'_> {
         let absent = Addressee {
             id,
@@ -185,13 +187,13 @@ impl People {
         self.get(id).map_or(absent, Client::addressee)
     }
 
-    /// The rooms that someone is in, in the order in which they came.
+    /// Returns the rooms that a client is in, in the order in which it entered them.
     pub(super) fn rooms_of(&self, id: ConnId) -> Vec<usize> {
         let client = self.get(id);
         client.map_or(Vec::new(), |it| it.memberships.rooms().collect())
     }
 
-    /// Whether two are in a room together.
+    /// Returns whether two clients have a room in common.
     pub(super) fn share_a_room(&self, one: ConnId, other: ConnId) -> bool {
         let (Some(one), Some(other)) = (self.get(one), self.get(other)) else {
             return false;
@@ -200,7 +202,7 @@ impl People {
         rooms.any(|room| other.memberships.has(room))
     }
 
-    /// Someone who is in a room, or rules the whole server.
+    /// Returns the person behind a client that is in the room, or is a server operator.
     pub(super) fn require_member(
         &self,
         id: ConnId,
@@ -216,7 +218,7 @@ impl People {
         self.get(self.owner(name)?)
     }
 
-    /// Those who had a name and have given it up.
+    /// The nicknames that were given up.
     pub(super) fn past(&self) -> &Pasts {
         &self.past
     }
@@ -235,7 +237,7 @@ impl People {
         self.unnamed += 1;
     }
 
-    /// Someone is no longer here, and their name is free.
+    /// Removes a client and frees its nickname.
     pub(super) fn take(&mut self, id: ConnId, now: Time) -> Option<Client> {
         self.get(id)?;
         let client = self.clients[id.index()].take()?;
@@ -253,8 +255,8 @@ impl People {
         Some(client)
     }
 
-    /// Someone is called so now, by a name that is theirs already. Says whether they give up another
-    /// name for it, and not the same in another case.
+    /// Gives a client a nickname that is claimed for it already. Returns whether the client gives up
+    /// another nickname: the same name in another case is not another one.
     pub(super) fn set_name(&mut self, id: ConnId, name: &str, now: Time) -> bool {
         let named = self.named();
         let client = self.clients.get_mut(id.index()).and_then(Option::as_mut);
@@ -281,7 +283,7 @@ impl People {
         is_another
     }
 
-    /// Notes whether something is so of someone; says whether that is new.
+    /// Sets or clears a client's flag. Returns whether that changes the flag.
     pub(super) fn set_flag(&mut self, id: ConnId, flag: PersonFlag, is_on: bool) -> bool {
         let Some(client) = self.get_mut(id) else {
             return false;

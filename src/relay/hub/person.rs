@@ -1,4 +1,4 @@
-//! Somebody as others see them: a nickname, and what goes with it.
+//! A person as others see it: a nickname and a profile.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,20 +10,20 @@ use super::values::{Metadata, NOTHING};
 use super::watched::Watched;
 use crate::protocol::{Address, Time};
 
-/// The user name of whoever gave none. The tilde says that nobody has vouched for it.
+/// The user name of clients that gave none. The tilde says that nobody has vouched for the name.
 pub const USER_DEFAULT: &str = "~user";
 
-/// Someone with a nickname.
+/// A client with a nickname.
 #[derive(Clone, Copy, Debug)]
 pub struct Person<'a> {
-    /// What they are called.
+    /// The nickname.
     pub name: &'a str,
-    /// What goes with it.
+    /// All that others may know besides the nickname.
     pub profile: &'a Profile,
 }
 
 impl<'a> Person<'a> {
-    /// Someone who is not here: the host program, or whoever it speaks for.
+    /// A person who is not connected: the host program, or a person that it speaks for.
     pub fn absent(name: &'a str) -> Self {
         static NOBODY: Profile = Profile::nobody();
         Self {
@@ -32,7 +32,7 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// Their real name; the nickname where they gave none.
+    /// Returns the real name, or the nickname if no real name was given.
     pub fn real_name(self) -> &'a str {
         match &self.profile.details {
             Some(details) if !details.real_name.is_empty() => &details.real_name,
@@ -40,7 +40,7 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// The nickname as names are compared: see [`fold`](super::names::fold).
+    /// Returns the nickname in the form in which names are compared: see [`fold`](super::names::fold).
     pub fn folded(self) -> Cow<'a, str> {
         match &self.profile.details {
             Some(details) if !details.folded.is_empty() => Cow::Borrowed(&details.folded),
@@ -48,7 +48,7 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// `nick!user@host`, which masks are held against.
+    /// Returns `nick!user@host`, which masks are compared with.
     pub fn mask(self) -> impl fmt::Display {
         Source(self)
     }
@@ -63,11 +63,12 @@ impl fmt::Display for Source<'_> {
     }
 }
 
-/// What goes with a nickname. Small, as there is one of every client: what few have is kept apart.
+/// All that is known of a client besides its nickname. It is small, because each client has one: the
+/// values that only few clients have are kept in an allocation of their own.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     host: Host,
-    /// Seconds since 1970, as are all times here: fine until 2106.
+    /// Time of the first nickname, in seconds since 1970, like all times here. A `u32` lasts until 2106.
     arrived_at: u32,
     active_at: u32,
     details: Option<Box<Details>>,
@@ -75,41 +76,41 @@ pub struct Profile {
 
 #[derive(Clone, Debug, Default)]
 struct Details {
-    /// The nickname, folded, where that takes time; empty: it is short work.
+    /// The folded nickname; empty if the nickname is in ASCII, where folding takes little time.
     folded: Box<str>,
     user: Box<str>,
     real_name: Box<str>,
     away: Option<Box<str>>,
     address: Option<Box<str>>,
     flags: u8,
-    /// Names that this client is told of as they come and go.
+    /// Nicknames that this client is told of when they come into use or go out of it.
     watched: Vec<Watched>,
     keyed: Option<Box<Keyed>>,
 }
 
-/// What few have of those who have anything.
+/// Values that only few clients have, even of those that have [`Details`].
 #[derive(Clone, Debug, Default)]
 struct Keyed {
     metadata: Metadata,
-    /// Keys, in order, of which this client is told the values.
+    /// Metadata keys of which this client is told the values, in order.
     followed: Vec<Box<str>>,
 }
 
-/// Something that is so of a person, or not.
+/// A property that a person has or does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PersonFlag {
-    /// Not to be listed for those who are in no room with them.
+    /// Not listed for clients that share no room with the person.
     Invisible,
-    /// A program.
+    /// Is a program.
     Bot,
-    /// One who rules the whole server.
+    /// Is a server operator.
     Operator,
-    /// Wants to hear what operators tell everyone.
+    /// Wants to hear the messages that server operators send to everyone.
     Wallops,
 }
 
 impl PersonFlag {
-    /// Every one of them.
+    /// All flags.
     pub const ALL: [Self; 4] = [Self::Invisible, Self::Bot, Self::Operator, Self::Wallops];
 
     pub(super) const COUNT: usize = Self::ALL.len();
@@ -129,7 +130,7 @@ impl Profile {
         }
     }
 
-    /// The user name: [`USER_DEFAULT`] unless they gave one.
+    /// Returns the user name, or [`USER_DEFAULT`] if none was given.
     pub fn user(&self) -> &str {
         match &self.details {
             Some(details) if !details.user.is_empty() => &details.user,
@@ -137,28 +138,29 @@ impl Profile {
         }
     }
 
-    /// Where they come from, as others may know it.
+    /// The place that the person connects from, in the form that others may know.
     pub fn host(&self) -> Host {
         self.host
     }
 
-    /// The address they come from, where the configuration shows it.
+    /// The address that the person connects from, if the configuration shows it.
     pub fn address(&self) -> Option<&str> {
         self.details.as_ref()?.address.as_deref()
     }
 
-    /// Why they are away; none: they are not.
+    /// The reason why the person is away; none if the person is not away.
     pub fn away(&self) -> Option<&str> {
         self.details.as_ref()?.away.as_deref()
     }
 
-    /// Whether something is so of them.
+    /// Returns whether the person has a flag.
     pub fn is(&self, flag: PersonFlag) -> bool {
         let details = self.details.as_ref();
         details.is_some_and(|details| details.flags & flag.bit() != 0)
     }
 
-    /// The same without what they say in it: for where they may not speak.
+    /// Returns the profile without the real name and the away reason, for rooms in which the person may
+    /// not speak: both are the person's own words.
     pub(super) fn without_words(&self) -> Self {
         let mut profile = self.clone();
         if let Some(details) = &mut profile.details {
@@ -168,19 +170,19 @@ impl Profile {
         profile
     }
 
-    /// When they took their first nickname, in seconds since 1970, UTC.
+    /// Time of the first nickname, in seconds since 1970, UTC.
     pub fn arrived_unix_seconds(&self) -> u64 {
         self.arrived_at.into()
     }
 
-    /// How long they have said nothing.
+    /// Time since the person last said something.
     pub fn idle(&self, now: Time) -> Duration {
         let active = u64::from(self.active_at);
         Duration::from_secs(now.unix_seconds().saturating_sub(active))
     }
 
-    /// Notes what the nickname is, folded. It is kept only where folding takes time: there are
-    /// thousands of names in ASCII.
+    /// Notes the folded nickname. It is kept only if the nickname is not in ASCII: most are, by the
+    /// thousands, and those are folded fast.
     pub(super) fn set_folded(&mut self, name: &str, folded: &str) {
         let kept = if name.is_ascii() { "" } else { folded };
         if !kept.is_empty() || self.details.is_some() {
@@ -228,7 +230,7 @@ impl Profile {
         }
     }
 
-    /// What this client watches.
+    /// The nicknames that this client watches.
     pub(super) fn watched(&self) -> &[Watched] {
         let details = self.details.as_deref();
         details.map_or(&[], |details| &details.watched)
@@ -238,7 +240,7 @@ impl Profile {
         &mut self.details().watched
     }
 
-    /// Keys and values that they have.
+    /// The person's metadata.
     pub fn metadata(&self) -> &Metadata {
         let keyed = self.keyed();
         keyed.map_or(&NOTHING, |keyed| &keyed.metadata)
@@ -248,7 +250,7 @@ impl Profile {
         &mut self.details().keyed.get_or_insert_default().metadata
     }
 
-    /// The keys that this client follows, in order.
+    /// The metadata keys that this client follows, in order.
     pub(super) fn followed(&self) -> &[Box<str>] {
         self.keyed().map_or(&[], |keyed| &keyed.followed)
     }
@@ -266,7 +268,7 @@ impl Profile {
         self.details.as_ref()?.keyed.as_deref()
     }
 
-    /// The user name, if it is one of their own.
+    /// The user name that the client gave; empty if it gave none.
     pub(super) fn own_user(&self) -> &str {
         self.details.as_ref().map_or("", |details| &details.user)
     }
@@ -280,11 +282,12 @@ fn seconds(now: Time) -> u32 {
     u32::try_from(now.unix_seconds()).unwrap_or(u32::MAX)
 }
 
-/// Where someone comes from, without telling their address: the same for the same address while
-/// the server runs, and different after.
+/// A code for the place that a client connects from, which does not reveal the address. The same address
+/// has the same code as long as the server runs, and another code after a restart.
 ///
-/// Shown as two labels, of which the second is common to the addresses of one network, an IPv4 /24
-/// or an IPv6 /64, so that a mask can mean either.
+/// The code is shown as two labels. The second label is common to all addresses of one network (the
+/// first 24 bits of an IPv4 address, the first 64 bits of an IPv6 address), so that a mask can mean one
+/// address or the whole network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Host {
     whole: u32,
@@ -292,7 +295,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Not from the network: a Unix socket, or the host program's own.
+    /// A place outside the network: a Unix socket, or the host program itself.
     pub const LOCAL: Self = Self {
         whole: 0,
         network: 0,
@@ -309,7 +312,7 @@ impl Host {
         }
     }
 
-    /// Where an address is, hidden behind a secret seed: without that, all four thousand million
+    /// Makes the code of an address, with a secret seed. Without the seed, all four thousand million
     /// IPv4 addresses could be tried.
     pub fn cloak(seed: u64, address: Address) -> Self {
         let Some(octets) = address.octets() else {

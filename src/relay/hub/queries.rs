@@ -1,4 +1,4 @@
-//! Questions about the chat: who is here, which rooms there are, what was said. They change nothing.
+//! Questions about the chat, which change nothing: people, rooms, messages.
 
 use super::action::Whose;
 use super::command::{List, RoomId, RoomRef};
@@ -15,119 +15,121 @@ use super::view::RoomView;
 use super::work;
 use crate::protocol::ConnId;
 
-/// How many there are.
+/// Numbers of people and rooms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// People with a nickname.
     pub named: usize,
-    /// The most that there ever were.
+    /// The highest number of people with a nickname at the same time.
     pub named_max: usize,
-    /// Of those here, the invisible ones.
+    /// Connected clients that are invisible.
     pub invisible: usize,
-    /// Of those here, those who rule the server.
+    /// Connected clients that are server operators.
     pub operators: usize,
-    /// Those without a nickname.
+    /// Clients without a nickname.
     pub listeners: usize,
-    /// Rooms with somebody in them, named or not.
+    /// Rooms with at least one member, with a nickname or without.
     pub rooms: usize,
 }
 
 impl Hub {
-    /// Whether someone is here and has a nickname.
+    /// Returns a client's nickname; none if it has none or is not connected.
     pub fn name(&self, id: ConnId) -> Option<&str> {
         self.people.get(id)?.name.as_deref()
     }
 
-    /// Whether someone is here, named or not.
+    /// Returns whether a client is connected, with a nickname or without.
     pub fn is_here(&self, id: ConnId) -> bool {
         self.people.get(id).is_some()
     }
 
-    /// Who is called so, up to the form and case of the letters.
+    /// Returns the client that has this nickname. Nicknames that differ only in Unicode form or in case
+    /// are the same.
     pub fn find(&self, name: &str) -> Option<ConnId> {
         self.people.owner(name)
     }
 
-    /// How many people have a nickname.
+    /// Number of people with a nickname.
     pub fn named(&self) -> usize {
         self.people.named()
     }
 
-    /// Which room has this name, if there is one.
+    /// Returns the id of the room with this name, if there is one.
     pub fn find_room(&self, name: &str) -> Option<RoomId> {
         Some(self.rooms.id(self.rooms.find(name)?))
     }
 
-    /// A room that was found before, if it is still there.
+    /// Returns a room that was found before, if it still exists.
     pub fn room_at(&self, id: RoomId) -> Option<RoomView<'_>> {
         Some(self.view(self.rooms.by_id(id)?))
     }
 
-    /// The room that an action names, if there is one.
+    /// Returns the room that an action is about, if there is one.
     pub fn room_of(&self, room: RoomRef<'_>) -> Option<RoomView<'_>> {
         Some(self.view(self.rooms.by_ref(room)?))
     }
 
-    /// The room that someone came into first of those that they are in.
+    /// Returns the room that a client entered first, of those that it is in.
     pub fn first_room(&self, id: ConnId) -> Option<RoomId> {
         let room = self.people.get(id)?.memberships.rooms().next()?;
         Some(self.rooms.id(room))
     }
 
-    /// The room of this name, if there is one; it may be empty.
+    /// Returns the room with this name, if there is one. It may be empty.
     pub fn room(&self, name: &str) -> Option<RoomView<'_>> {
         Some(self.view(self.rooms.find(name)?))
     }
 
-    /// Every room that somebody is in, named or not.
+    /// Returns every room with at least one member, with a nickname or without.
     pub fn rooms(&self) -> impl Iterator<Item = RoomView<'_>> {
         let rooms = self.rooms.iter();
         let lively = rooms.filter(|(_, room)| !room.members.is_empty());
         lively.map(|(key, _)| self.view(key))
     }
 
-    /// The rooms that someone is in, in the order in which they came.
+    /// Returns the rooms that a client is in, in the order in which it entered them.
     pub fn rooms_of(&self, id: ConnId) -> impl Iterator<Item = RoomView<'_>> {
         let client = self.people.get(id).into_iter();
         let rooms = client.flat_map(|client| client.memberships.rooms());
         rooms.map(|room| self.view(room))
     }
 
-    /// Whether two are in a room together.
+    /// Returns whether two clients have a room in common.
     pub fn share_a_room(&self, one: ConnId, other: ConnId) -> bool {
         self.people.share_a_room(one, other)
     }
 
-    /// Everyone with a nickname.
+    /// Returns everyone with a nickname.
     pub fn people(&self) -> impl Iterator<Item = (ConnId, Person<'_>)> {
         let clients = self.people.iter();
         clients.filter_map(|client| Some((client.id, client.person()?)))
     }
 
-    /// Whoever is called so, up to the form and case of the letters.
+    /// Returns the person who has this nickname. Nicknames that differ only in Unicode form or in case
+    /// are the same.
     pub fn person(&self, name: &str) -> Option<Person<'_>> {
         self.people.called(name)?.person()
     }
 
-    /// Whoever is here, if they have a nickname.
+    /// Returns the person behind a connected client, if it has a nickname.
     pub fn person_of(&self, id: ConnId) -> Option<Person<'_>> {
         self.people.person(id)
     }
 
-    /// Who was called so and is no longer, the latest first. Of all that have left or taken another
-    /// name, the last [`PAST_MAX`](super::PAST_MAX) are kept.
+    /// Returns the people who had this nickname and have given it up, the latest first. The last
+    /// [`PAST_MAX`](super::PAST_MAX) nicknames that were given up are known.
     pub fn was_called(&self, name: &str) -> impl Iterator<Item = &Past> {
         let past = self.people.past();
         self.work.note(work::LISTED as usize * past.len());
         past.called(name)
     }
 
-    /// Where what is said to someone here alone goes.
+    /// Returns where to send messages for a connected client alone.
     pub fn recipient(&self, id: ConnId) -> Option<Recipient> {
         Some(self.people.get(id)?.recipient())
     }
 
-    /// What someone and another said to each other, oldest first.
+    /// Returns the private messages between two clients, oldest first.
     pub fn conversation(
         &self,
         one: ConnId,
@@ -136,20 +138,20 @@ impl Hub {
         self.conversations.between(one, other)
     }
 
-    /// Those with whom someone has a conversation.
+    /// Returns the clients that a client has a conversation with.
     pub fn partners(&self, id: ConnId) -> impl Iterator<Item = ConnId> {
         self.conversations.partners_of(id)
     }
 
-    /// A number for all that the chat knows: the same for two chats to which the same people did the
-    /// same at the same times, whatever the ids of their connections, and whatever order a table of
-    /// hashes has. Meant for tests, and for machines that keep one chat together: it goes through
-    /// everything.
+    /// Returns a number for all that the chat knows. Two chats have the same number if the same people
+    /// did the same in both at the same times: ids of connections and the order of hash tables do not
+    /// matter. It is meant for tests, and for machines that keep one chat together, since it goes
+    /// through everything.
     pub fn digest(&self) -> u64 {
         digest(&self.people, &self.rooms, &self.conversations)
     }
 
-    /// How many there are of what.
+    /// Returns the numbers of people and rooms.
     pub fn counts(&self) -> Counts {
         Counts {
             named: self.people.named(),
@@ -161,24 +163,24 @@ impl Hub {
         }
     }
 
-    /// All that a person or a room has, if one may know of it.
+    /// Returns the metadata of a person or a room, if the client may know of that person or room.
     pub fn metadata(&self, id: ConnId, whose: Whose) -> Option<&Metadata> {
         find_metadata(&self.people, &self.rooms, id, whose)
     }
 
-    /// The names that someone watches, as they wrote them.
+    /// Returns the nicknames that a client watches, in its own spelling.
     pub fn watched(&self, id: ConnId) -> impl Iterator<Item = &str> {
         let watched = self.people.get(id).map(|client| client.profile.watched());
         watched.unwrap_or_default().iter().map(|it| &*it.name)
     }
 
-    /// The keys that someone follows, in order.
+    /// Returns the metadata keys that a client follows, in order.
     pub fn followed(&self, id: ConnId) -> &[Box<str>] {
         let client = self.people.get(id);
         client.map_or(&[], |client| client.profile.followed())
     }
 
-    /// What someone follows of some metadata.
+    /// Returns the metadata keys that a client follows, with their values.
     pub fn followed_of<'a>(
         &'a self,
         id: ConnId,
@@ -187,14 +189,15 @@ impl Hub {
         self.people.followed_of(id, metadata)
     }
 
-    /// The first message in a room that someone has not had who was in it before; none: they have had
-    /// nothing of it, as far as is known.
+    /// Returns the first message in a room that a client that was in it before has not been sent; none
+    /// if nothing is known of the client.
     pub fn first_unread(&self, id: ConnId, room: RoomId) -> Option<MessageId> {
         let source = self.people.get(id)?.source();
         self.rooms[self.rooms.by_id(room)?].first_unread(&source)
     }
 
-    /// What is to be put on a list, or to go from it, where someone types a name or a mask.
+    /// Returns the masks to put on a list or to take off it, for a nickname or a mask that an operator
+    /// has typed.
     pub fn masks_meant(&self, room: RoomId, list: List, whom: &str, is_on: bool) -> Vec<String> {
         match (self.person(whom), is_on) {
             (_, false) => self.masks_to_lift(room, list, whom),
@@ -203,8 +206,9 @@ impl Hub {
         }
     }
 
-    /// What is to go from a list so that someone is not meant any more: the mask that was typed, and
-    /// whatever means them, or whoever was called so last, by their name or by their host.
+    /// Returns the masks to take off a list so that a person is matched no longer: the typed mask, and
+    /// every mask that matches the person with the typed nickname, by nickname or by host. If no person
+    /// has the nickname now, the last one who had it counts.
     fn masks_to_lift(&self, room: RoomId, list: List, whom: &str) -> Vec<String> {
         let typed = mask_in_full(whom);
         let source = match self.person(whom) {
@@ -223,7 +227,8 @@ impl Hub {
             }
         }
         if lifted.is_empty() {
-            // That it is not there is told as of any other.
+            // No mask on the list is meant. The typed one is returned, so that the answer is the same as
+            // for any other mask that is not on the list.
             lifted.push(typed);
         }
         lifted

@@ -1,27 +1,27 @@
-//! To whom something is sent, and in which wire format.
+//! The recipients of events and answers, and the wire format for each.
 
 use crate::protocol::ConnId;
 
-/// Where an event goes.
+/// The recipient of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recipient {
     /// The connection.
     pub id: ConnId,
-    /// What it is to be written as. The hub only carries it.
+    /// The format to write the event in. The hub only carries it.
     pub format: Format,
 }
 
-/// Where an answer goes.
+/// The recipient of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressee<'a> {
     /// The connection.
     pub id: ConnId,
-    /// What it is to be written as. The hub only carries it.
+    /// The format to write the answer in. The hub only carries it.
     pub format: Format,
-    /// What whoever is there is called.
+    /// The recipient's nickname, if it has one.
     pub name: Option<&'a str>,
 }
 
-/// Names a wire format: those with the same one get the same bytes.
+/// The number of a wire format: recipients with the same number get the same bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Format(pub u16);

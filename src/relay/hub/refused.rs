@@ -1,80 +1,81 @@
-//! Why something is not done.
+//! The reasons why an action is refused.
 
 use super::command::{List, RoomId};
 use super::values::NotSet;
 
-/// Why a command was not carried out.
+/// The reason why an action was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused<'a> {
-    /// It needs a nickname.
+    /// The action needs a nickname.
     NicknameFirst,
-    /// Nobody is called so.
+    /// No client has this nickname.
     NoOneCalled(&'a str),
-    /// That person's connection only sends.
+    /// The connection of the person with this nickname only sends.
     ReadsNothing(&'a str),
-    /// Someone else is called so.
+    /// Another client has the nickname, or one that looks like it.
     NameTaken,
-    /// That is no nickname.
+    /// The text is not a legal nickname.
     NameIllegal,
-    /// Nobody may be called so.
+    /// The nickname is reserved.
     NameReserved,
-    /// One may not speak in a room that one is in, and so takes no other nickname either.
+    /// The client may not speak in one of its rooms, or the new nickname is banned there, so the client
+    /// keeps its nickname.
     NameKept {
         /// The room.
         room: RoomId,
-        /// What keeps one from speaking there.
+        /// The reason why the client may not speak in that room, or could not under the new nickname.
         why: &'static Refused<'static>,
     },
 
     /// There is no such room.
     NoSuchRoom,
-    /// That is no name for a room.
+    /// The text is not a legal room name.
     NoRoomName,
     /// No further room can be made.
     TooManyRooms,
-    /// One is in as many rooms as one may be.
+    /// The client is in as many rooms as it may be.
     InTooManyRooms,
-    /// One is there already.
+    /// The client is in the room already.
     AlreadyIn,
-    /// One is not in the room.
+    /// The client is not in the room.
     NotIn,
-    /// Nothing has been said in the room.
+    /// No messages of the room are kept.
     NoHistory,
-    /// No such message of the room's is kept.
+    /// The room keeps no such message.
     NoSuchMessage,
 
     /// The room's key is missing or wrong.
     NeedsKey,
-    /// One must be invited.
+    /// The room is for invited clients only.
     InviteOnly,
-    /// One is kept out.
+    /// The client is banned from the room, and so may not enter.
     Banned,
-    /// As many are in the room as may be.
+    /// The room has as many members as it may have.
     Full,
 
-    /// Only those with a voice speak in the room.
+    /// Only members with a voice and operators may speak in the room.
     Moderated,
-    /// Only those in the room speak in it.
+    /// Only members may speak in the room.
     NoExternal,
-    /// One is kept from speaking in the room.
+    /// The client is muted in the room.
     Muted,
-    /// One is kept out, and being in the room still does not speak there.
+    /// The client is banned from the room. Even if it is still a member, it may not speak there.
     BannedThere,
 
-    /// That is for operators of the room.
+    /// The action is for operators of the room.
     NotOperator,
-    /// That person is not in the room.
+    /// The person with this nickname is not in the room.
     NotWithYou(&'a str),
-    /// That person is in the room already.
+    /// The person with this nickname is in the room already.
     AlreadyThere(&'a str),
-    /// That can be no key: see [`is_key`](super::is_key).
+    /// The text cannot be a room's key: see [`is_key`](super::is_key).
     KeyIllegal,
-    /// A list of the room's is full.
+    /// The lists of the room, or those of all rooms together, have no place for another mask.
     ListFull(List),
-    /// It is so already.
+    /// The room already had the mode, so nothing changed.
     Unchanged,
-    /// Metadata is not set.
+    /// Metadata was not set.
     NotSet(NotSet),
-    /// So many names are watched as may be.
+    /// The client watches as many nicknames as it may.
     WatchesTooMany,
 }

@@ -1,4 +1,4 @@
-//! One room: what is kept of it, and whom its rules let in and let speak.
+//! One room: its state, and the checks whether a client may enter and speak.
 
 use std::collections::VecDeque;
 
@@ -19,44 +19,46 @@ use crate::protocol::{Moment, Time};
 /// One room.
 #[derive(Debug)]
 pub(super) struct Room {
-    /// Which of all that were ever made.
+    /// The serial number of the room among all rooms that were ever made.
     pub(super) number: u32,
-    /// As whoever made it wrote it.
+    /// The name, in the spelling of the client that made the room.
     pub(super) name: Box<str>,
-    /// The same, folded: what it is found by.
+    /// The folded name, by which the room is found.
     pub(super) folded: Box<str>,
     pub(super) members: Members,
-    /// When it was made, in seconds since 1970.
+    /// Time at which the room was made, in seconds since 1970.
     pub(super) made_at: u64,
-    /// Where it was made from; none: it is the one that everybody arrives in.
+    /// The host that the room was made from; none: the server made it, as the default room.
     pub(super) made_by: Option<Host>,
-    /// Operators who have left, the one gone longest first: they rule it again when they come back.
+    /// Operators who have left, the one gone longest first. They become operators again when they come
+    /// back.
     absent_operators: Vec<Source<'static>>,
     pub(super) topic: Option<Topic>,
-    /// Kept as long as the room is, like its topic.
+    /// The metadata. Like the topic, it is kept as long as the room is.
     pub(super) metadata: Metadata,
     pub(super) rules: Rules,
     pub(super) history: History,
-    /// When the last message was said, in microseconds since 1970: the next one is said later.
+    /// Time of the last message, in microseconds since 1970. The next message gets a later time.
     pub(super) said_us: u64,
-    /// Programs that have left, and the message that was the next one then, the one gone longest
-    /// first: of what they have had they are shown nothing again.
+    /// Programs that have left, each with the id that the next message had at that time, the one gone
+    /// longest first. A program that comes back is not shown the messages before that one again.
     readers: VecDeque<(Source<'static>, MessageId)>,
     pub(super) gathering: Gathering,
-    /// Whether it is the one that everybody arrives in, which is nobody's.
+    /// True if this is the default room, which clients arrive in. No client becomes its operator by
+    /// entering first.
     pub(super) is_default: bool,
-    /// Since when nobody has been in it.
+    /// Time since which the room has had no members; none if it has some.
     pub(super) empty_since: Option<Moment>,
 }
 
-/// What a room is about.
+/// The topic of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// What was written.
+    /// The text.
     pub text: Box<str>,
-    /// By whom, as `nick!user@host`.
+    /// The person who set the topic, as `nick!user@host`.
     pub by: Box<str>,
-    /// When, in seconds since 1970, UTC.
+    /// Time at which the topic was set, in seconds since 1970, UTC.
     pub unix_seconds: u64,
 }
 
@@ -70,10 +72,10 @@ impl Topic {
     }
 }
 
-/// Programs that have left one room and are remembered, at most.
+/// Programs that one room remembers after they have left, at most.
 const READERS_MAX: usize = 64;
 
-/// Operators of one room who are remembered while they are away, at most.
+/// Operators that one room remembers after they have left, at most.
 const ABSENT_OPERATORS_MAX: usize = 16;
 
 impl Room {
@@ -99,7 +101,7 @@ impl Room {
         }
     }
 
-    /// Whether someone who is not there may come in, with this key.
+    /// Returns whether a client that is not in the room may enter with this key.
     pub(super) fn bar_entry(
         &self,
         client: &Client,
@@ -112,22 +114,24 @@ impl Room {
         }
     }
 
-    /// Whether someone may come in whatever the rules say: an operator invited them, or they are one
-    /// who is coming back.
+    /// Returns whether a client may enter against every rule: an operator has invited it, or it is an
+    /// operator who comes back.
     fn expects(&self, client: &Client) -> bool {
         let source = client.source();
         let mut absent = self.absent_operators.iter();
         self.rules.is_invited(client.id) || absent.any(|it| it.is_same_person(&source))
     }
 
-    /// Whether the bans mean someone who does not rule here, and is not [expected](Self::expects).
+    /// Returns whether the bans match a client that is not [expected](Self::expects). The caller checks
+    /// whether the client is an operator.
     pub(super) fn is_banned(&self, client: &Client) -> bool {
         self.rules.masks() > 0
             && self.rules.verdict(&client.source()) == Verdict::Banned
             && !self.expects(client)
     }
 
-    /// Whether someone with a nickname may speak; `place` is theirs in it, if they have one.
+    /// Returns whether a person may speak. `place` is the person's place among the members, if there is
+    /// one.
     pub(super) fn bar_speech(
         &mut self,
         place: Option<Membership>,
@@ -150,7 +154,7 @@ impl Room {
         })
     }
 
-    /// What is kept of it besides its rules, its members and its history.
+    /// All of the room's state but its rules, members and history, for comparison.
     pub(super) fn kept(&self) -> impl std::fmt::Debug {
         let Self { name, topic, .. } = self;
         let made = (self.made_at, self.made_by);
@@ -160,8 +164,9 @@ impl Room {
         (name, topic, made, absent, state, told)
     }
 
-    /// Gives a place. Operators who come back rule the room again; where there are none to wait for,
-    /// and nobody with a name is in a room that is not everybody's, whoever comes does.
+    /// Adds a member, and returns its place. An operator who comes back is an operator again. A client
+    /// that enters becomes an operator if no absent operators are remembered and no member has a
+    /// nickname, except in the default room.
     pub(super) fn add_member(&mut self, client: &Client) -> usize {
         let is_named = client.name.is_some();
         let mut member = Member::new(client.id, client.format, client.hears, is_named);
@@ -183,7 +188,7 @@ impl Room {
         !self.is_default && self.members.named() == 0 && self.absent_operators.is_empty()
     }
 
-    /// Remembers whoever rules it and goes out, from a place.
+    /// Remembers a member that leaves its place, if it is an operator.
     pub(super) fn remember_operator(&mut self, client: &Client, slot: usize) {
         let member = self.members.at(slot);
         if !member.is_some_and(|member| member.ranks().is_operator) {
@@ -197,7 +202,7 @@ impl Room {
         self.absent_operators.push(source);
     }
 
-    /// Remembers up to where a program that goes out has read.
+    /// Remembers how far a program that leaves has read.
     pub(super) fn remember_reader(&mut self, client: &Client, next: MessageId) {
         let source = client.source().into_owned();
         self.readers.retain(|(it, _)| !it.is_same_person(&source));
@@ -207,15 +212,16 @@ impl Room {
         self.readers.push_back((source, next));
     }
 
-    /// The first message that someone has not had who was in it before; none: they have had nothing of
-    /// it, as far as is known.
+    /// Returns the first message that a client that was in the room before has not been sent; none if
+    /// nothing is known of the client.
     pub(super) fn first_unread(&self, source: &Source<'_>) -> Option<MessageId> {
         let mut readers = self.readers.iter();
         let reader = readers.find(|(it, _)| it.is_same_person(source));
         reader.map(|(_, next)| *next)
     }
 
-    /// Operators who are away and meant will be none on coming back; says whether there were any.
+    /// Forgets the absent operators that `is_meant` picks, who then do not become operators again.
+    /// Returns whether there were any.
     pub(super) fn forget_operators(&mut self, is_meant: impl Fn(&Source<'_>) -> bool) -> bool {
         let before = self.absent_operators.len();
         self.absent_operators.retain(|it| !is_meant(it));

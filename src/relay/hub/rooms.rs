@@ -1,4 +1,4 @@
-//! All rooms: found by name, made on first use, kept a while when empty, within limits.
+//! All rooms: found by name, made on first use, kept for a time when empty, and limited in number.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,26 +23,26 @@ use crate::protocol::{ConnId, Moment, Time};
 pub(super) struct Rooms {
     pub(super) rooms: Slab<Room>,
     by_name: BTreeMap<Box<str>, usize>,
-    /// How many rooms were ever made.
+    /// Number of rooms that were ever made.
     made: u32,
-    /// How many rooms were made from each host.
+    /// Number of existing rooms that were made from each host.
     made_by: BTreeMap<Host, usize>,
-    /// Empty ones, the one empty longest first.
+    /// Empty rooms, the one that has been empty longest first.
     empty: BTreeSet<(Moment, usize)>,
-    /// Rooms that have something to tell, and when.
+    /// Rooms with gathered announcements, and the time at which each is due.
     pub(super) gathering: BTreeSet<(Moment, usize)>,
     /// Bytes of history in all rooms.
     pub(super) history_bytes: usize,
     /// Masks on the lists of all rooms.
     pub(super) masks: usize,
-    /// The next message's.
+    /// The id of the next message.
     pub(super) next_id: MessageId,
     pub(super) limits: Limits,
-    /// Whom the walk at hand has met.
+    /// The clients that the current walk through several rooms has met.
     pub(super) seen: Seen,
 }
 
-/// What holds of all rooms.
+/// The limits and settings of all rooms.
 #[derive(Debug)]
 pub(super) struct Limits {
     rooms_max: usize,
@@ -88,14 +88,14 @@ impl Rooms {
         self.by_name.get(&*folded(name)).copied()
     }
 
-    /// Where a room is, if it is still there.
+    /// Returns the index of a room, if the room still exists.
     pub(super) fn by_id(&self, id: RoomId) -> Option<usize> {
         let index = id.index as usize;
         let room = self.rooms.get(index)?;
         (room.number == id.number).then_some(index)
     }
 
-    /// Where the room is that an action names, if there is one.
+    /// Returns the index of the room that an action is about, if it exists.
     pub(super) fn by_ref(&self, room: RoomRef<'_>) -> Option<usize> {
         match room {
             RoomRef::Id(id) => self.by_id(id),
@@ -103,7 +103,7 @@ impl Rooms {
         }
     }
 
-    /// What to find a room by that is at hand.
+    /// Returns the id of the room at an index.
     pub(super) fn id(&self, room: usize) -> RoomId {
         RoomId {
             index: u32::try_from(room).expect("rooms are fewer than 2^32 bytes"),
@@ -111,9 +111,9 @@ impl Rooms {
         }
     }
 
-    /// A room of a legal name that there is none of, for someone from this host who comes in at once.
-    /// None when there are too many, or so many were made from that host that only an eighth would be
-    /// left: one person does not use up the rooms of all others.
+    /// Makes a room with a legal and unused name, for a client from this host that enters at once.
+    /// Returns none if there are too many rooms, or if seven eighths of the allowed rooms were made from
+    /// that host: one person cannot use up the rooms of all others.
     pub(super) fn try_to_make(&mut self, name: &str, by: Host, now: Time) -> Option<usize> {
         let own = self.made_by.get(&by).copied().unwrap_or_default();
         let own_max = self.limits.rooms_max - self.limits.rooms_max / 8;
@@ -121,7 +121,8 @@ impl Rooms {
         has_room.then(|| self.make(name, Some(by), now))
     }
 
-    /// The room that everybody arrives in, which is made even if there are too many.
+    /// Returns the default room, which clients arrive in. It is made if needed, even if there are too
+    /// many rooms.
     pub(super) fn find_or_make_default(&mut self, now: Time) -> usize {
         let name = self.limits.default_name.clone();
         self.find(&name)
@@ -146,7 +147,7 @@ impl Rooms {
         self.rooms.len()
     }
 
-    /// How many nobody is in.
+    /// Number of rooms without members.
     pub(super) fn empty(&self) -> usize {
         self.empty.len()
     }
@@ -155,7 +156,7 @@ impl Rooms {
         self.by_name.values().copied()
     }
 
-    /// What has been counted so far.
+    /// All counters, for comparison.
     pub(super) fn counters(&self) -> impl std::fmt::Debug {
         (
             self.next_id,
@@ -170,14 +171,15 @@ impl Rooms {
         self.rooms.iter()
     }
 
-    /// Somebody has come in or gone out: is the room empty now? That may cost another its place.
+    /// Notes whether a room is empty, after a member has entered or left. If there are too many empty
+    /// rooms then, the one that has been empty longest is forgotten.
     pub(super) fn note_empty(&mut self, room: usize, now: Time) {
         let it = &mut self.rooms[room];
         match (it.members.is_empty(), it.empty_since) {
             (true, None) => {
                 it.empty_since = Some(now.moment());
                 self.empty.insert((now.moment(), room));
-                // Nobody is left to tell.
+                // There is no member left to tell.
                 it.gathering = Gathering::default();
                 self.gathering.retain(|(_, other)| *other != room);
             }
@@ -230,18 +232,19 @@ impl Rooms {
     }
 }
 
-/// How someone goes out of a room.
+/// The way in which a member leaves a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// By themselves, or with their connection: whoever rules the room does so again on coming back.
+    /// By its own action, or because its connection ended. An operator of the room is one again after
+    /// coming back.
     Left,
-    /// An operator of the room wanted it.
+    /// Because of the room's operators: they put it out, or one of their bans matches it.
     PutOut,
 }
 
-/// Who is in a room: known here and, with their other rooms, of each client.
+/// Membership. It is stored twice: in each room, and with each client for all its rooms.
 impl Rooms {
-    /// Gives someone a place in a room that they are not in.
+    /// Adds a client to a room that it is not in.
     pub(super) fn add_member(&mut self, client: &mut Client, room: usize, now: Time) {
         let it = &mut self[room];
         it.rules.uninvite(client.id);
@@ -250,7 +253,7 @@ impl Rooms {
         self.note_empty(room, now);
     }
 
-    /// Someone has a name now, and comes behind those who have had one longer.
+    /// Moves a member that has taken its first nickname behind the members that had one before.
     pub(super) fn renew_member(&mut self, people: &mut People, id: ConnId, room: usize) {
         let client = people.get(id);
         let Some(old) = client.and_then(|client| client.memberships.in_room(room)) else {
@@ -263,7 +266,7 @@ impl Rooms {
         }
     }
 
-    /// Changes what the lists of members have of someone.
+    /// Changes a client's entry in the member lists of all its rooms.
     pub(super) fn change_members(&mut self, client: &Client, change: impl Fn(&mut Member)) {
         for place in client.memberships.all() {
             if let Some(member) = self[place.room()].members.at_mut(place.slot()) {
@@ -272,7 +275,8 @@ impl Rooms {
         }
     }
 
-    /// Someone goes out of a place: what is remembered of them in the room.
+    /// Remembers what a room needs to know when a client comes back: an operator who left by its own
+    /// action, and how far a program has read.
     pub(super) fn remember(&mut self, client: &Client, place: Membership, exit: Exit) {
         if client.name.is_none() {
             return;
@@ -287,7 +291,7 @@ impl Rooms {
         }
     }
 
-    /// Frees a place.
+    /// Removes a member from a room's list.
     pub(super) fn vacate(&mut self, people: &mut People, place: Membership) {
         let room = place.room();
         self[room].members.remove(place.slot(), |id, slot| {
@@ -297,7 +301,7 @@ impl Rooms {
         });
     }
 
-    /// What someone is in a room; none: they are not there.
+    /// Returns the ranks of a client in a room; none if it is not a member.
     pub(super) fn ranks(&self, client: &Client, room: usize) -> Option<Ranks> {
         let place = client.memberships.in_room(room)?;
         Some(self[room].members.at(place.slot())?.ranks())
@@ -308,7 +312,7 @@ impl Rooms {
         client.rules_server() || ranks.is_some_and(|ranks| ranks.is_operator)
     }
 
-    /// Someone who rules a room: an operator of it, or of the whole server.
+    /// Returns the person behind an operator of a room or of the whole server.
     pub(super) fn require_operator<'a>(
         &self,
         people: &'a People,
@@ -321,13 +325,13 @@ impl Rooms {
         rules.then_some(person).ok_or(Refused::NotOperator)
     }
 
-    /// Whether the bans of a room mean someone who is not expected there and rules neither it nor the
-    /// server.
+    /// Returns whether a room's bans match a client that is not expected in the room, and is an operator
+    /// neither of the room nor of the server.
     pub(super) fn is_banned(&self, client: &Client, room: usize) -> bool {
         self[room].is_banned(client) && !self.is_operator(client, room)
     }
 
-    /// What keeps someone from speaking in a room, if anything does.
+    /// Returns the reason why a client may not speak in a room, if there is one.
     pub(super) fn bar_speech(
         &mut self,
         people: &People,
@@ -339,19 +343,19 @@ impl Rooms {
         self[room].bar_speech(client.memberships.in_room(room), person)
     }
 
-    /// Whether what someone says would be told in a room.
+    /// Returns whether a client may speak in a room.
     pub(super) fn may_speak(&mut self, people: &People, id: ConnId, room: usize) -> bool {
         self.bar_speech(people, id, room).is_ok()
     }
 
-    /// The rooms of someone where they may speak.
+    /// Returns the rooms of a client in which it may speak.
     pub(super) fn rooms_to_speak_in(&mut self, people: &People, id: ConnId) -> Vec<usize> {
         let mut rooms = people.rooms_of(id);
         rooms.retain(|room| self.may_speak(people, id, *room));
         rooms
     }
 
-    /// What keeps someone from setting a room's topic, if anything does.
+    /// Returns the reason why a client may not set a room's topic, if there is one.
     pub(super) fn bar_topic(
         &mut self,
         people: &People,

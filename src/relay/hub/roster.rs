@@ -1,21 +1,21 @@
-//! Who is in a room, as it is told: the first by name, the rest by number.
+//! The members of a room as clients are shown them: the first by nickname, the rest counted.
 
-/// Some people, in order of arrival: the first by name, the rest by number.
+/// Some people in order of arrival: the first by nickname, the rest counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names<'a> {
-    /// At most [`NAMES_SHOWN_MAX`].
+    /// The first nicknames, at most [`NAMES_SHOWN_MAX`].
     pub names: Vec<&'a str>,
-    /// How many more have a name.
+    /// Number of further people with a nickname.
     pub others: usize,
-    /// How many have none.
+    /// Number of people without a nickname.
     pub listeners: usize,
 }
 
-/// How many people are listed by name.
+/// People listed by nickname, at most.
 pub const NAMES_SHOWN_MAX: usize = 20;
 
 impl Names<'_> {
-    /// Whether this is nobody at all.
+    /// Returns whether the list names and counts no people at all.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && self.others == 0 && self.listeners == 0
     }

@@ -1,11 +1,11 @@
-//! What is allowed in a room: its modes, its lists, and who is kept out or kept quiet by them.
+//! The rules of a room: its modes and lists, and the checks whether a client may enter and speak.
 
 use super::command::{Flag, List, ModeChange, Ranks};
 use super::masks::{Mask, Source};
 use super::refused::Refused;
 use crate::protocol::ConnId;
 
-/// Masks on all lists of a room together, at most.
+/// Masks on all lists of one room together, at most.
 pub const MASKS_MAX: usize = 100;
 
 /// Masks in all rooms together, at most.
@@ -14,29 +14,30 @@ pub const MASKS_TOTAL_MAX: usize = 20_000;
 /// Bytes in a room's key, at most: what IRC clients allow (RFC 2812, 2.3.1).
 pub const KEY_BYTES_MAX: usize = 23;
 
-/// Whether a text can be a room's key: one word that can be typed wherever keys are, so without the
-/// comma between the keys of several rooms.
+/// Returns whether a text can be a room's key: one word that can be typed in every place for keys, so
+/// without the comma that separates the keys of several rooms.
 pub fn is_key(text: &str) -> bool {
     let is_legal = |c: char| !c.is_control() && !c.is_whitespace() && c != ',';
     let length = 1..=KEY_BYTES_MAX;
     length.contains(&text.len()) && !text.starts_with(':') && text.chars().all(is_legal)
 }
 
-/// People who are invited to a room and have not come yet, at most; the oldest invitation goes.
+/// People who are invited to a room and have not entered yet, at most. Beyond that, the oldest
+/// invitation is dropped.
 const INVITED_MAX: usize = 100;
 
-/// What the lists of a room have to say of somebody.
+/// The verdict of a room's lists on a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Free,
-    /// They do not speak.
+    /// The client may not speak.
     Muted,
-    /// They neither come in nor speak.
+    /// The client may neither enter nor speak.
     Banned,
 }
 
-/// A room's rules, which last as long as the room does. A new room has one: only those in it speak in
-/// it.
+/// The rules of a room, which last as long as the room does. A new room has one rule: only members speak
+/// in it.
 #[derive(Debug)]
 pub(super) struct Rules {
     flags: u8,
@@ -73,7 +74,8 @@ impl Rules {
         }
     }
 
-    /// Makes a change that is of the rules alone, if it can be made; says whether that is new.
+    /// Makes a change that concerns the rules alone, if it can be made. Returns whether anything has
+    /// changed.
     pub(super) fn change(&mut self, change: ModeChange<'_>) -> Result<bool, Refused<'static>> {
         match change {
             ModeChange::Flag(flag, is_on) => {
@@ -99,7 +101,7 @@ impl Rules {
         &mut self.lists[list as usize]
     }
 
-    /// How many masks are on all lists together.
+    /// Number of masks on all lists together.
     pub(super) fn masks(&self) -> usize {
         self.lists.iter().map(Vec::len).sum()
     }
@@ -112,12 +114,12 @@ impl Rules {
         self.invited.push(id);
     }
 
-    /// Someone has come in, or will not.
+    /// Drops a client's invitation.
     pub(super) fn uninvite(&mut self, id: ConnId) {
         self.invited.retain(|other| *other != id);
     }
 
-    /// Who is invited and has not come yet.
+    /// Returns the clients that are invited and have not entered yet.
     pub(super) fn invited(&self) -> &[ConnId] {
         &self.invited
     }
@@ -126,7 +128,8 @@ impl Rules {
         self.invited.contains(&id)
     }
 
-    /// Whether someone who is not there may come in, with this key. `count` are there already.
+    /// Returns whether a client that is not in the room may enter with this key. The room has `count`
+    /// members.
     pub(super) fn bar_entry(
         &self,
         source: &Source<'_>,
@@ -148,8 +151,8 @@ impl Rules {
         Ok(())
     }
 
-    /// Whether someone may speak; `ranks` are none for someone who is not in the room. The lists are
-    /// asked only where it depends on them.
+    /// Returns whether a client may speak. `ranks` are none if the client is not in the room. The lists
+    /// are asked only if nothing else decides.
     pub(super) fn bar_speech(
         &self,
         ranks: Option<Ranks>,
@@ -171,7 +174,7 @@ impl Rules {
         }
     }
 
-    /// What the lists have to say of someone.
+    /// Returns the verdict of the lists on a client.
     pub(super) fn verdict(&self, source: &Source<'_>) -> Verdict {
         let verdict = match () {
             () if self.lists(source, List::Bans) => Verdict::Banned,

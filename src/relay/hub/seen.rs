@@ -1,11 +1,12 @@
-//! Whom one has met already, walking through several rooms.
+//! The clients that a walk through several rooms has met already.
 
 use crate::protocol::ConnId;
 
-/// Keeps its memory from walk to walk: the numbers of all earlier ones are smaller than this one's.
+/// Keeps its memory from walk to walk. Each walk has a larger number than all earlier ones, so marks of
+/// earlier walks need not be cleared.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// By the index of a connection's id: the last walk on which it was met.
+    /// The number of the last walk that met a client, by the index of the connection's id.
     walks: Vec<u64>,
     walk: u64,
 }

@@ -1,4 +1,4 @@
-//! What people say, in a room and to each other, and what is kept of it.
+//! Messages in rooms and between two people, and the part of them that is kept.
 
 use std::iter;
 
@@ -16,7 +16,8 @@ use super::rooms::Rooms;
 use crate::protocol::{ConnId, Time};
 
 impl<S: Sink> ActionContext<'_, S> {
-    /// Whoever says it is told only if their program may want to show it as it was said.
+    /// Says a message in a room. The sender gets the event only if it hears each event, since its
+    /// program may want to show the message as it was said.
     pub(super) fn say(
         &mut self,
         room: RoomRef<'_>,
@@ -96,7 +97,7 @@ impl<S: Sink> ActionContext<'_, S> {
             unix_us: self.now.unix_micros().max(last_us + APART_US),
         };
         self.rooms.next_id.0 += 1;
-        // Others have no way to ask for it.
+        // Only programs can ask for a conversation, so one between two other clients is not kept.
         let is_program = |it: &Client| it.hears == Hears::Each;
         if is_for_people && (is_program(me) || is_program(other)) {
             let max = self.rooms.limits.history_bytes_max;
@@ -104,7 +105,7 @@ impl<S: Sink> ActionContext<'_, S> {
                 .keep(other.id, &line(&said, Some(id)), max);
         }
         let event = Event::Private(said);
-        // Who is no program has no use for what only programs read.
+        // A client that is not a program has no use for messages that only programs read.
         if is_for_people || is_program(other) {
             self.sink.to_one(other.addressee(), &event);
         }
@@ -137,7 +138,7 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
-    /// Tells the room that the actor came into first something, in the server's name.
+    /// Tells a text in the server's name to the room that the actor entered first.
     pub(super) fn tell_room(&mut self, text: &str) {
         let client = self.people.get(self.actor);
         if let Some(room) = client.and_then(|it| it.memberships.rooms().next()) {
@@ -149,9 +150,9 @@ impl<S: Sink> ActionContext<'_, S> {
     }
 }
 
-/// What somebody says in a room, when, and to whom there.
+/// Messages that one sender says in a room together, with their time and the members they are for.
 struct Speaking<'a> {
-    /// Whose connection says it; none: nobody's who is here.
+    /// The connection of the sender; none if the sender is not connected.
     by: Option<ConnId>,
     from: Person<'a>,
     at: Time,
@@ -160,7 +161,7 @@ struct Speaking<'a> {
 }
 
 impl<'a> Speaking<'a> {
-    /// Each of the texts as a message of a room, where the first is known.
+    /// Returns each of the texts as a message in a room, given the receipt for the first one.
     fn each(&self, room: &'a str, first: Receipt) -> impl Iterator<Item = Said<'a>> + Clone {
         let Self { from, what, .. } = *self;
         let to = To::Room {
@@ -180,7 +181,7 @@ impl<'a> Speaking<'a> {
     }
 }
 
-/// What is kept of something said.
+/// Returns the part of a message that is kept.
 fn line<'a>(said: &Said<'a>, by: Option<ConnId>) -> Line<'a> {
     Line {
         id: said.id,
@@ -192,12 +193,12 @@ fn line<'a>(said: &Said<'a>, by: Option<ConnId>) -> Line<'a> {
     }
 }
 
-/// The least time between two messages of a room or of a conversation, in microseconds: clients are
-/// told times to the millisecond, and ask for what came before and after one.
+/// The least time between two messages of a room or of a conversation, in microseconds. Clients are told
+/// times in milliseconds, and ask for the messages before and after a time.
 const APART_US: u64 = 1_000;
 
 impl Rooms {
-    /// Says which message was the first, and when it was said.
+    /// Sends the messages to the room, keeps them, and returns the receipt for the first one.
     fn say(&mut self, room: usize, speech: &Speaking<'_>, sink: &mut impl Sink) -> Receipt {
         let held = &self[room];
         let first = Receipt {
@@ -232,7 +233,7 @@ impl Rooms {
     fn keep(&mut self, room: usize, line: &Line<'_>) {
         let lines_max = self.limits.history;
         self.change_history(room, |history| history.push(line, lines_max));
-        // Whoever remembers most forgets first.
+        // The room with the largest history forgets first.
         while self.history_bytes > self.limits.history_bytes_max {
             let largest = self.iter().max_by_key(|(_, room)| room.history.bytes());
             let Some((room, _)) = largest else {

@@ -1,6 +1,6 @@
-//! The chat as a whole: its parts, and to whom what is told of it.
+//! The chat as a whole: its parts, subscriptions of clients, and the count of work.
 //!
-//! What somebody does is in [`apply`](super::apply); questions are in [`queries`](super::queries).
+//! Actions are in [`apply`](super::apply), and questions in [`queries`](super::queries).
 
 use super::conversations::Conversations;
 use super::history::Entry;
@@ -14,18 +14,18 @@ use super::work::Work;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Moment};
 
-/// Rooms, nicknames, and who is where.
+/// The whole chat: people, rooms, memberships and messages.
 #[derive(Debug)]
 pub struct Hub {
     pub(super) people: People,
     pub(super) rooms: Rooms,
     pub(super) conversations: Conversations,
-    /// What was done for the line at hand.
+    /// The work done for the current line.
     pub(super) work: Work,
 }
 
 impl Hub {
-    /// An empty chat under these rules.
+    /// An empty chat with these settings.
     pub fn new(config: RelayConfig) -> Self {
         Self {
             people: People::new(config.seed, config.reserved()),
@@ -35,7 +35,7 @@ impl Hub {
         }
     }
 
-    /// From now on, what someone is told is to be written as this.
+    /// Sets the format in which events for a client are written from now on.
     pub fn set_format(&mut self, id: ConnId, format: Format) {
         if let Some(client) = self.people.get_mut(id) {
             client.format = format;
@@ -44,67 +44,69 @@ impl Hub {
         }
     }
 
-    /// From now on, someone is told when whoever is called so comes and goes: by
+    /// Tells a client from now on when a nickname comes into use or goes out of it, by
     /// [`Event::Online`](super::Event::Online) and [`Event::Offline`](super::Event::Offline).
     ///
     /// # Errors
     ///
-    /// When nobody could be called so, or one watches as many as one may.
+    /// If the text is not a legal nickname, or the client watches as many nicknames as it may.
     pub fn watch(&mut self, id: ConnId, name: &str) -> Result<(), Refused<'static>> {
         self.people.watch(id, name)
     }
 
-    /// Someone is no longer told of a name.
+    /// Stops telling a client about a nickname.
     pub fn unwatch(&mut self, id: ConnId, name: &str) {
         self.people.unwatch(id, name);
     }
 
-    /// Someone is told of nobody any more.
+    /// Stops telling a client about all nicknames.
     pub fn unwatch_all(&mut self, id: ConnId) {
         self.people.unwatch_all(id);
     }
 
-    /// From now on someone is told when a key changes: their own by others, that of a room they are
-    /// in, of someone there, or of someone they [watch](Self::watch). Says whether that is new.
+    /// Tells a client from now on when a metadata key changes: its own key if another client changes it,
+    /// and the key of a room that it is in, of a person in such a room, or of a person that it
+    /// [watches](Self::watch). Returns whether the client did not follow the key before.
     ///
     /// # Errors
     ///
-    /// When that is no key, or one follows as many as one may.
+    /// If the text is not a legal key, or the client follows as many keys as it may.
     pub fn follow(&mut self, id: ConnId, key: &str) -> Result<bool, NotSet> {
         self.people.follow(id, key)
     }
 
-    /// Someone is no longer told of a key.
+    /// Stops telling a client about a metadata key.
     pub fn unfollow(&mut self, id: ConnId, key: &str) {
         self.people.unfollow(id, |other| other == key);
     }
 
-    /// Someone is told of no key any more.
+    /// Stops telling a client about all metadata keys.
     pub fn unfollow_all(&mut self, id: ConnId) {
         self.people.unfollow(id, |_| true);
     }
 
-    /// When there is something to do for a [tick](super::Action::Tick).
+    /// Time at which a [tick](super::Action::Tick) is due next, if any is.
     pub fn deadline(&self) -> Option<Moment> {
         self.rooms.deadline()
     }
 
-    /// Adds to what is done for the line at hand.
+    /// Adds work that is done for the current line, in parts of a line: see [`work`](super::work).
     pub fn note_work(&self, work: usize) {
         self.work.note(work);
     }
 
-    /// The same, when this is shown of what was said before.
+    /// Adds the work of showing old messages again.
     pub fn note_replay<'a>(&self, entries: impl Iterator<Item = &'a Entry>) {
         self.work.note_replay(entries);
     }
 
-    /// What was done since this was last asked, to be [noted](Self::note_work) again.
+    /// Returns the work done since the last call, in parts, so that it can be [noted](Self::note_work)
+    /// again.
     pub fn take_work_parts(&mut self) -> usize {
         self.work.take_parts()
     }
 
-    /// As how many lines counts what was done since this was last asked, besides the line itself.
+    /// Returns the work done since the last call as a number of lines, without the current line itself.
     pub fn take_work(&mut self) -> u32 {
         self.work.take()
     }

@@ -1,4 +1,4 @@
-//! The chat by itself: what is told to whom, with a sink that only takes notes.
+//! The chat by itself: the events for each client, with a sink that only takes notes.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ mod several;
 mod shadow;
 mod twins;
 
-/// Takes notes, in a shorthand of its own: no dialect is needed to say what happened. What people read
-/// of their own deeds is noted apart.
+/// Takes notes of events in its own shorthand, so that no dialect is needed. The events that clients
+/// read about their own actions are noted apart.
 #[derive(Default)]
 struct Notes(Vec<(ConnId, String)>, Vec<(ConnId, String)>);
 
@@ -145,7 +145,7 @@ fn list(list: List, mask: &str, is_on: bool) -> ModeChange<'_> {
     ModeChange::List { list, mask, is_on }
 }
 
-/// Nobody reads what is told here.
+/// A sink that drops all events.
 struct Nowhere;
 
 impl Sink for Nowhere {
@@ -165,7 +165,7 @@ impl Sink for Nowhere {
     fn dismissed(&mut self, _: ConnId) {}
 }
 
-/// A hub, its notes and its clock.
+/// A hub with its notes and its clock.
 struct Play {
     hub: Hub,
     notes: Notes,
@@ -207,7 +207,7 @@ impl Play {
         assert_eq!(admitted, Ok(Done::All));
     }
 
-    /// Someone whose program shows several rooms at once.
+    /// A client whose program shows several rooms at once.
     fn program(&mut self, name: &str, rooms: &[&str]) -> ConnId {
         self.next += 1;
         let id = ConnId::new(self.next, 1);
@@ -277,7 +277,7 @@ impl Play {
             .change_modes_of(id, room, changes, now, &mut self.notes)
     }
 
-    /// Everything that was told since the last time, as `name: note`, in order.
+    /// Returns all notes since the last call, as `name: note`, in order.
     fn told(&mut self) -> Vec<String> {
         let notes = std::mem::take(&mut self.notes.0);
         let name = |id| self.hub.name(id).unwrap_or("?");
@@ -287,7 +287,7 @@ impl Play {
         told.collect()
     }
 
-    /// What people have read of their own deeds since the last time.
+    /// Returns the notes of what clients have read about their own actions since the last call.
     fn own(&mut self) -> Vec<String> {
         self.notes.0 = std::mem::take(&mut self.notes.1);
         self.told()
@@ -307,7 +307,7 @@ impl Play {
             .leave(id, reason.map(Reason::Words), now, &mut self.notes);
     }
 
-    /// Time passes; what falls due happens at its time.
+    /// Lets time pass, with each tick at the time at which it is due.
     fn wait(&mut self, ms: u64) {
         let until = self.ms + ms;
         let zero = Time::new(Duration::ZERO, Duration::ZERO);
@@ -325,14 +325,14 @@ impl Play {
         self.ms = until;
     }
 
-    /// What someone was told since everyone was last asked.
+    /// Returns the notes for one client, and drops all others.
     fn heard(&mut self, id: ConnId) -> Vec<String> {
         let notes = std::mem::take(&mut self.notes.0);
         let of_id = notes.into_iter().filter(|(to, _)| *to == id);
         of_id.map(|(_, note)| note).collect()
     }
 
-    /// What is kept of the history is what the hub thinks it is.
+    /// Checks that the bytes of history that the hub has counted are those of the rooms.
     fn check_history(&self) {
         let rooms = self.hub.rooms.iter();
         let kept: usize = rooms.map(|(_, room)| room.history.bytes()).sum();
@@ -385,10 +385,10 @@ fn lists_name_twenty_and_count_the_others_and_the_listeners() {
     let everyone = format!("who lobby: first {shown} 2 others 2 listeners");
     assert_eq!(play.answer(first, Command::Who), everyone);
     assert_eq!(play.answer(listener, Command::Who), everyone);
-    // One's own listening is not counted where one comes in.
+    // A client that enters a room is not counted among the listeners that it is shown.
     assert_eq!(play.answer(listener, Command::Join("dev")), "in dev: ");
     play.perform(listener, Command::Join("lobby"));
-    // Whoever takes a name moves behind those who have one, and is no listener any more.
+    // A listener that takes a nickname moves behind those that have one, and is no listener any more.
     play.leave(first, None);
     play.perform(listener, Command::Rename("late"));
     let told = play.heard(listener);

@@ -1,29 +1,29 @@
-//! The keys and values of one person or one room, and what may be one.
+//! The metadata of one person or one room, and the rules for keys.
 
-/// Keys that one person may have, and one room, at most.
+/// Keys that one person or one room may have, at most.
 pub const METADATA_KEYS_MAX: usize = 20;
 
-/// Bytes of a key.
+/// Bytes in a key, at most.
 pub const METADATA_KEY_BYTES_MAX: usize = 64;
 
-/// Bytes of a value.
+/// Bytes in a value, at most.
 pub const METADATA_VALUE_BYTES_MAX: usize = 300;
 
-/// Keys, each with its value, in the order of the keys.
+/// Keys with their values, in the order of the keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata(Vec<(Box<str>, Box<str>)>);
 
-/// That of most.
+/// The empty metadata, which most people and rooms have.
 pub(super) static NOTHING: Metadata = Metadata(Vec::new());
 
 impl Metadata {
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&str> {
         let at = self.find(key).ok()?;
         Some(&self.0[at].1)
     }
 
-    /// All keys with their values.
+    /// Returns all keys with their values.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (&**key, &**value))
     }
@@ -48,22 +48,23 @@ impl Metadata {
     }
 }
 
-/// Why a value is not set, or a key not followed.
+/// The reason why a value is not set, or a key is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotSet {
-    /// There is nobody and no room like that, for all that one may know.
+    /// There is no such person or room, or the client may not know of it.
     NoSuchTarget,
-    /// That is no key.
+    /// The text cannot be a key.
     KeyIllegal,
-    /// It is neither oneself, nor a room that one rules.
+    /// The metadata is neither the client's own, nor that of a room that the client is an operator of.
     NotAllowed,
-    /// It is too long, or nothing.
+    /// The value is too long, or empty, or all white space.
     ValueIllegal,
-    /// There are as many as there may be.
+    /// There are as many keys as there may be.
     TooMany,
 }
 
-/// Whether something may be a key: `a-z`, `0-9` and `_./-`, and not too many of them.
+/// Returns whether a text can be a key: only `a-z`, `0-9` and `_./-`, and at most
+/// [`METADATA_KEY_BYTES_MAX`] of them.
 pub fn is_metadata_key(text: &str) -> bool {
     let is_legal = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"_./-".contains(&c);
     (1..=METADATA_KEY_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_legal)

@@ -1,4 +1,4 @@
-//! Rooms to look at, and who is in them.
+//! Read access to rooms and their members.
 
 use super::command::{Flag, List, Ranks, RoomId, RoomRef};
 use super::history::Entry;
@@ -12,7 +12,7 @@ use super::roster::{NAMES_SHOWN_MAX, Names};
 use super::values::Metadata;
 use crate::protocol::ConnId;
 
-/// A room, to look at.
+/// A room to read from.
 #[derive(Clone, Copy, Debug)]
 pub struct RoomView<'a> {
     people: &'a People,
@@ -20,14 +20,14 @@ pub struct RoomView<'a> {
     key: usize,
 }
 
-/// Someone in a room.
+/// A member with a nickname.
 #[derive(Clone, Copy, Debug)]
 pub struct MemberView<'a> {
-    /// Their connection.
+    /// The member's connection.
     pub id: ConnId,
-    /// Who it is.
+    /// The member's nickname and profile.
     pub person: Person<'a>,
-    /// What they are in the room.
+    /// The member's ranks in the room.
     pub ranks: Ranks,
 }
 
@@ -36,9 +36,9 @@ pub struct MemberView<'a> {
 pub struct MaskView<'a> {
     /// `nick!user@host`
     pub mask: &'a str,
-    /// Who put it there, as `nick!user@host`.
+    /// The person who put the mask on the list, as `nick!user@host`.
     pub by: &'a str,
-    /// When, in seconds since 1970, UTC.
+    /// Time at which the mask was put on the list, in seconds since 1970, UTC.
     pub unix_seconds: u64,
 }
 
@@ -51,52 +51,52 @@ impl<'a> RoomView<'a> {
         &self.rooms[self.key]
     }
 
-    /// Which it is.
+    /// The id of the room.
     pub fn id(self) -> RoomId {
         self.rooms.id(self.key)
     }
 
-    /// What it is called, as whoever made it wrote it.
+    /// The name, in the spelling of the client that made the room.
     pub fn name(self) -> &'a str {
         &self.room().name
     }
 
-    /// The same, [folded](super::names::fold).
+    /// The [folded](super::names::fold) name.
     pub fn folded(self) -> &'a str {
         &self.room().folded
     }
 
-    /// When it was made, in seconds since 1970, UTC.
+    /// Time at which the room was made, in seconds since 1970, UTC.
     pub fn made_unix_seconds(self) -> u64 {
         self.room().made_at
     }
 
-    /// What it is about.
+    /// The topic, if one is set.
     pub fn topic(self) -> Option<&'a Topic> {
         self.room().topic.as_ref()
     }
 
-    /// Whether a rule holds in it.
+    /// Returns whether a rule is switched on.
     pub fn has(self, flag: Flag) -> bool {
         self.room().rules.has(flag)
     }
 
-    /// Whether someone was asked into it, and has not come yet.
+    /// Returns whether a client is invited and has not entered yet.
     pub fn has_invited(self, id: ConnId) -> bool {
         self.room().rules.is_invited(id)
     }
 
-    /// The word without which one does not come in.
+    /// The key, without which clients cannot enter; none if the room has no key.
     pub fn key(self) -> Option<&'a str> {
         self.room().rules.key.as_deref()
     }
 
-    /// How many may be in it.
+    /// The highest number of members; none if there is no limit.
     pub fn limit(self) -> Option<u32> {
         self.room().rules.limit
     }
 
-    /// One of its lists, in the order in which it was made.
+    /// Returns the masks on a list, in the order in which they were added.
     pub fn list(self, list: List) -> impl ExactSizeIterator<Item = MaskView<'a>> {
         let view = |mask: &'a Mask| MaskView {
             mask: &mask.text,
@@ -106,7 +106,7 @@ impl<'a> RoomView<'a> {
         self.room().rules.list(list).iter().map(view)
     }
 
-    /// Everyone with a nickname in it, in order of arrival.
+    /// Returns all members with a nickname, in order of arrival.
     pub fn members(self) -> impl Iterator<Item = MemberView<'a>> {
         let named = self
             .room()
@@ -122,28 +122,29 @@ impl<'a> RoomView<'a> {
         })
     }
 
-    /// How many with a nickname are in it.
+    /// Number of members with a nickname.
     pub fn named(self) -> usize {
         self.room().members.named()
     }
 
-    /// How many without one are in it.
+    /// Number of members without a nickname.
     pub fn listeners(self) -> usize {
         self.room().members.listeners()
     }
 
-    /// What someone is in it; none: they are not there.
+    /// Returns the ranks of a client in the room; none if it is not a member.
     pub fn ranks_of(self, id: ConnId) -> Option<Ranks> {
         self.rooms.ranks(self.people.get(id)?, self.key)
     }
 
-    /// Whether someone may know of it: those in a secret room do, and who rules the server.
+    /// Returns whether a client may know that the room exists. Only members and server operators may
+    /// know of a secret room.
     pub fn is_visible_to(self, id: ConnId) -> bool {
         !self.has(Flag::Secret) || self.is_for(id)
     }
 
-    /// Whether someone may know what it has: those in it do, who could come in as they are while it
-    /// is not secret, and who rules the server.
+    /// Returns whether a client may know the room's metadata. Members and server operators may, and
+    /// clients that could enter as they are, if the room is not secret.
     pub fn is_open_to(self, id: ConnId) -> bool {
         let could_come_in = || {
             let client = self.people.get(id);
@@ -157,17 +158,17 @@ impl<'a> RoomView<'a> {
         client.is_some_and(|it| it.memberships.has(self.key) || it.rules_server())
     }
 
-    /// Keys and values that it has.
+    /// The room's metadata.
     pub fn metadata(self) -> &'a Metadata {
         &self.room().metadata
     }
 
-    /// What was said in it and is kept, oldest first.
+    /// Returns the messages that are kept, oldest first.
     pub fn history(self) -> impl DoubleEndedIterator<Item = &'a Entry> + ExactSizeIterator {
         self.room().history.last(usize::MAX)
     }
 
-    /// Everyone in it, but one, as they are listed.
+    /// Returns all members, except one, in the form in which clients are shown them.
     pub(crate) fn names(self, except: Option<ConnId>) -> Names<'a> {
         let members = &self.room().members;
         let is_there = |id| self.ranks_of(id).is_some();
@@ -187,7 +188,7 @@ impl<'a> RoomView<'a> {
     }
 }
 
-/// A room that somebody may know of.
+/// Returns the index of a room, if a client may know that it exists.
 pub(super) fn find_visible(
     people: &People,
     rooms: &Rooms,

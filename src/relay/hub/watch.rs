@@ -1,5 +1,5 @@
-//! What somebody is told of besides what happens in their rooms: whoever has a name that they watch, and
-//! keys of metadata that they follow.
+//! The events that a client gets besides those of its rooms: for nicknames that it watches, and for
+//! metadata keys that it follows.
 
 use super::event::{Event, Sink};
 use super::fold::fold;
@@ -12,10 +12,10 @@ use super::values::{Metadata, NotSet, is_metadata_key};
 use super::watched::Watched;
 use crate::protocol::ConnId;
 
-/// Names that one person may watch, at most.
+/// Nicknames that one client may watch, at most.
 pub const WATCHED_MAX: usize = 100;
 
-/// Keys that one person may follow, at most.
+/// Metadata keys that one client may follow, at most.
 pub const FOLLOWED_MAX: usize = 50;
 
 impl People {
@@ -77,7 +77,7 @@ impl People {
         Ok(true)
     }
 
-    /// Someone is no longer told of some of the keys that they follow.
+    /// Stops telling a client about the keys that `is_meant` picks.
     pub(super) fn unfollow(&mut self, id: ConnId, is_meant: impl Fn(&str) -> bool) {
         if let Some(client) = self.get_mut(id)
             && client.profile.followed().iter().any(|key| is_meant(key))
@@ -92,7 +92,7 @@ impl People {
         self.get(id).is_some_and(|it| it.profile.follows(key))
     }
 
-    /// What someone follows of some metadata.
+    /// Returns the metadata keys that a client follows, with their values.
     pub(super) fn followed_of<'a>(
         &'a self,
         id: ConnId,
@@ -102,13 +102,13 @@ impl People {
         values.filter(move |(key, _)| self.follows(id, key))
     }
 
-    /// Those who watch a name.
+    /// Returns the clients that watch this nickname.
     pub(super) fn watchers(&self, name: &str) -> impl Iterator<Item = &Client> {
         let watchers = self.watch.of(name).iter();
         watchers.filter_map(|id| self.get(*id))
     }
 
-    /// Those who watch someone and share no room with them.
+    /// Returns the clients that watch a person and share no room with that person.
     pub(super) fn watchers_elsewhere(
         &self,
         id: ConnId,
@@ -118,7 +118,7 @@ impl People {
         watchers.filter(move |watcher| !self.share_a_room(id, watcher.id))
     }
 
-    /// Tells those who wait for someone that they have come.
+    /// Tells the clients that watch a nickname that its owner is here.
     pub(super) fn tell_online(&self, id: ConnId, sink: &mut impl Sink) {
         if let Some(person) = self.person(id) {
             for watcher in self.watchers(person.name) {
@@ -129,7 +129,7 @@ impl People {
         }
     }
 
-    /// Tells those who watch a name that nobody is called so any more.
+    /// Tells the clients that watch a nickname that it is no longer in use.
     pub(super) fn tell_offline(&self, name: &str, sink: &mut impl Sink) {
         for watcher in self.watchers(name) {
             watcher.tell(&Event::Offline(name), sink);
@@ -138,7 +138,7 @@ impl People {
 }
 
 impl Client {
-    /// Tells them something, unless they want to hear no more than what is said.
+    /// Sends the client an event, unless it wants to hear nothing but messages.
     pub(super) fn tell(&self, event: &Event<'_>, sink: &mut impl Sink) {
         if self.hears >= Hears::Everything {
             sink.to_one(self.addressee(), event);

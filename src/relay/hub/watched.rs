@@ -1,19 +1,19 @@
-//! Names that are watched, and by whom.
+//! The nicknames that are watched, and the clients that watch each.
 
 use std::collections::BTreeMap;
 
 use super::fold::fold;
 use crate::protocol::ConnId;
 
-/// A name that someone watches.
+/// A nickname that a client watches.
 #[derive(Clone, Debug)]
 pub(super) struct Watched {
-    /// As they wrote it.
+    /// The nickname in the client's spelling.
     pub(super) name: Box<str>,
     pub(super) folded: Box<str>,
 }
 
-/// Who watches each name, by its folded form.
+/// The clients that watch each nickname, by its folded form.
 #[derive(Debug, Default)]
 pub(super) struct Watch(BTreeMap<Box<str>, Vec<ConnId>>);
 
@@ -31,7 +31,7 @@ impl Watch {
         }
     }
 
-    /// Those who watch a name.
+    /// Returns the clients that watch this nickname.
     pub(super) fn of(&self, name: &str) -> &[ConnId] {
         match self.0.is_empty() {
             true => &[],

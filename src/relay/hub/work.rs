@@ -1,56 +1,58 @@
-//! What the work behind a line comes to in lines, so that nobody gets much done for little.
+//! The cost of the work behind a line, counted in lines, so that no client gets much work done for
+//! little.
 //!
-//! An ordinary line costs the loop some microseconds. A line that has it look through a thousand rooms
-//! counts as the lines for which that time would have been enough. Each thing that one line can have
-//! many of has its price here, in parts of a line; whoever does the work adds it up.
+//! An ordinary line costs the loop some microseconds. A line that makes the hub look through a thousand
+//! rooms counts as all the lines that could have been handled in that time. Each thing that one line can
+//! have many of has its price here, in parts of a line; the code that does the work adds the prices up.
 
 use std::cell::Cell;
 
 use super::history::Entry;
 
-/// The parts of a line.
+/// Parts in one line.
 pub(super) const LINE: u32 = 64;
 
-/// One more of the targets that a command is for.
+/// One further target of a command.
 pub const TARGET: u32 = LINE;
 
-/// One more line of a message that has several.
+/// One further line of a message that has several.
 pub const LINE_MORE: u32 = LINE;
 
-/// A question that goes through everybody or every room there is.
+/// A question that goes through all people or all rooms.
 pub const QUERY: u32 = 3 * LINE;
 
-/// A mask that somebody is held against.
+/// A mask that a client is compared with.
 pub const MASK: u32 = 2;
 
 /// A name that is looked up.
 pub const NAME: u32 = 16;
 
-/// Somebody, or a room, that is looked at to answer a question, and listed if it fits.
+/// A person or a room that a question looks at, and that the answer lists if it fits.
 pub const LISTED: u32 = 1;
 
-/// A condition that each of those is held against.
+/// A condition that a person or a room is checked for.
 pub const CONDITION: u32 = 4;
 
-/// A nickname that is not in ASCII: normalized, folded, and looked for under all that it looks like.
+/// A nickname that is not in ASCII: it is normalized, folded, and looked up under all names that it
+/// looks like.
 pub const NICKNAME: u32 = 6 * LINE;
 
-/// Something said before that is shown again, besides its length.
+/// An old message that is shown again, besides the price of its length.
 pub const REPLAYED: u32 = 4;
 
-/// Of that, bytes of text that are as much work as one part.
+/// Bytes of text that add one part to the price of such a message.
 pub const REPLAYED_BYTES: usize = 64;
 
-/// A change of a room's modes: each may be a line to everyone in it.
+/// A change to a room's modes: each may be a line to everyone in the room.
 pub const MODE: u32 = LINE;
 
-/// A room that is told of what somebody does in all of theirs.
+/// A room that is told of an action in all rooms of a client.
 pub const ROOM_TOLD: u32 = 16;
 
-/// A room that is made: it stays for an hour.
+/// A room that is made: it is kept for an hour by default, even if it is left at once.
 pub const NEW_ROOM: u32 = 4 * LINE;
 
-/// What was done for the line at hand.
+/// The work done for the current line, in parts.
 #[derive(Debug, Default)]
 pub(super) struct Work(Cell<u32>);
 
@@ -60,18 +62,18 @@ impl Work {
         self.0.set(self.0.get().saturating_add(parts));
     }
 
-    /// The same, when this is shown of what was said before.
+    /// Adds the price of old messages that are shown again.
     pub(super) fn note_replay<'a>(&self, entries: impl Iterator<Item = &'a Entry>) {
         let parts = |entry: &Entry| REPLAYED as usize + entry.text.len() / REPLAYED_BYTES;
         self.note(entries.map(parts).sum());
     }
 
-    /// Forgets it; says how many parts it was.
+    /// Resets the count, and returns the parts.
     pub(super) fn take_parts(&self) -> usize {
         self.0.take() as usize
     }
 
-    /// Forgets it; says as how many lines it counts.
+    /// Resets the count, and returns the number of lines that it amounts to.
     pub(super) fn take(&self) -> u32 {
         self.0.take() / LINE
     }

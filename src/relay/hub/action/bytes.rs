@@ -1,6 +1,7 @@
-//! An action as bytes: what is kept of one until it takes effect.
+//! An action as bytes, in which form it is kept until it takes effect.
 //!
-//! A number for the kind, then its parts in order; texts and lists have their length before them.
+//! The bytes are a number for the kind of the action, and then its parts in order. Texts and lists have
+//! their length before them.
 
 use super::{Action, Utterance, Whose};
 use crate::relay::hub::command::{Flag, List, ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
@@ -29,7 +30,7 @@ const SPEECHES: [Speech; 6] = [
 ];
 
 impl Action<'_> {
-    /// Writes it behind what is there.
+    /// Appends the action's bytes to `out`.
     pub fn write(&self, out: &mut Vec<u8>) {
         match *self {
             Action::Admit {
@@ -110,8 +111,8 @@ impl Action<'_> {
         }
     }
 
-    /// Reads one that was [written](Self::write), and hands it over; none, if these bytes are not
-    /// exactly one.
+    /// Reads an action that was [written](Self::write), and hands it over. Returns none if the bytes are
+    /// not exactly one action.
     pub fn read<R>(bytes: &[u8], hand_over: impl FnOnce(&Action<'_>) -> R) -> Option<R> {
         let (mut lists, mut reader) = (Lists::default(), Reader(bytes));
         let action = reader.action(&mut lists)?;
@@ -144,7 +145,7 @@ fn write_change(out: &mut Vec<u8>, change: ModeChange<'_>) {
         ModeChange::Flag(flag, is_on) => begin(out, 0).one_of(&Flag::ALL, flag).bool(is_on).end(),
         ModeChange::Key(key) => begin(out, 1).optional(key).end(),
         ModeChange::Limit(limit) => {
-            // Nobody may be in a room of which the limit is nothing: there is no such limit.
+            // Zero stands for no limit. A limit of zero does not occur: no client could enter the room.
             begin(out, 2).number(limit.map_or(0, u64::from));
         }
         ModeChange::Rank { rank, name, is_on } => {
@@ -174,7 +175,7 @@ impl Writer<'_> {
         self.byte(u8::from(is_so))
     }
 
-    /// Which of all there are.
+    /// Writes the position of a value among all values of its type.
     fn one_of<T: Copy + PartialEq>(self, all: &[T], it: T) -> Self {
         let at = all.iter().position(|other| *other == it);
         self.byte(at.map_or(u8::MAX, |at| at as u8))

@@ -1,10 +1,10 @@
-//! What people do, by the names of rooms: what a dialect makes of a line before it has it applied.
+//! Actions by the names of rooms, as a dialect makes them from a line before it applies them.
 
 use super::*;
 
 type Told<'a, T = ()> = Result<T, Refused<'a>>;
 
-/// The time of what does not depend on it.
+/// The time of actions that do not depend on it.
 fn no_time() -> Time {
     Time::new(Duration::ZERO, Duration::ZERO)
 }
@@ -14,7 +14,7 @@ impl Hub {
         self.find_room(name).unwrap_or_default()
     }
 
-    /// Applies something of which nothing comes but that it is done.
+    /// Applies an action of which the only result is that it was carried out.
     fn act<'a>(
         &mut self,
         id: ConnId,
@@ -138,7 +138,7 @@ impl Hub {
         ))
     }
 
-    /// Says something in the room that one came into first.
+    /// Says something in the room that the client entered first.
     pub(super) fn speak(
         &mut self,
         id: ConnId,
@@ -347,7 +347,7 @@ impl Hub {
     }
 }
 
-/// A refusal that names nobody, so that it outlives the action.
+/// Returns a refusal that outlives the action. Panics if the refusal has a borrowed name in it.
 fn without_names(why: Refused<'_>) -> Refused<'static> {
     match why {
         Refused::NicknameFirst => Refused::NicknameFirst,

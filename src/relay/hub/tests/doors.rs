@@ -1,4 +1,4 @@
-//! Who may come into a room, and who may speak in it.
+//! The checks whether a client may enter a room, and whether it may speak there.
 
 use super::rules::Verdict;
 use super::*;
@@ -17,7 +17,7 @@ fn one_comes_in_only_as_the_rules_allow() {
         let alice = play.program("alice", &["lobby"]);
         assert!(play.change(bob, "dev", changes).is_ok());
         let expected = match why {
-            // Her user name is `alice`, and the mask's begins with some other character.
+            // Alice's user name is `alice`, but the user part of the mask needs a character before `al`.
             Refused::Banned => Ok(()),
             why => Err(why),
         };
@@ -180,7 +180,8 @@ fn masks_of_all_rooms_together_are_bounded() {
     }
     assert_eq!(play.enter(dan, "more"), Ok(()));
     assert_eq!(fill(&mut play, dan, "more"), 0);
-    // What a room that is forgotten had is free for others; and what is taken back is.
+    // The places of a room's masks are free for others once the room is forgotten, and so is the place
+    // of a mask that is taken off.
     assert_eq!(play.part(bob, "r0"), Ok(()));
     assert_eq!(fill(&mut play, dan, "more"), 0);
     play.wait(3_600_000);
@@ -196,7 +197,7 @@ fn masks_of_all_rooms_together_are_bounded() {
     assert_eq!(play.hub.rooms.masks, 0);
 }
 
-/// Someone of no name who comes from elsewhere.
+/// A client without a nickname that connects from another host.
 fn stranger(play: &mut Play) -> ConnId {
     let id = play.admit(Hears::Everything);
     let elsewhere = crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into());
@@ -223,7 +224,7 @@ fn a_ban_means_the_person_named_or_not() {
         let banned = "refused dev: Banned";
         let told = play.answer(eve, Command::Join("dev"));
         assert_eq!(told != banned, nameless, "{mask}");
-        // A name is taken where that is told, and the rules are asked again.
+        // When a listener takes its first nickname, the bans of its rooms are checked again.
         let now = play.now();
         play.hub.arrive_like(eve, "eve", now, &mut play.notes);
         let is_in = |play: &Play, room: &str| play.hub.room(room).unwrap().ranks_of(eve).is_some();
@@ -272,7 +273,7 @@ fn nobody_takes_a_name_that_is_banned_or_by_which_they_would_speak() {
         assert_eq!(rename(&mut play, "I_hate_you"), Ok(()), "{change:?}");
         assert_eq!(rename(&mut play, "eve"), Ok(()));
     }
-    // Whoever may speak may.
+    // A client that may speak may also take another nickname.
     play.change(bob, "dev", &[flag(Flag::Moderated)]).unwrap();
     let now = play.now();
     let renamed = play.hub.rename_exactly(bob, "rob", now, &mut play.notes);
@@ -313,7 +314,7 @@ fn whoever_may_not_speak_is_not_heard_by_other_means_either() {
     play.notes.0.clear();
     play.leave(eve, Some("spam"));
     assert_eq!(play.told(), ["bob: --eve"]);
-    // What the server says of it is told all the same.
+    // The server's own reason is told even where the client may not speak.
     let eve = play.program("eve", &["dev"]);
     play.notes.0.clear();
     let now = play.now();
@@ -350,7 +351,7 @@ fn only_whoever_said_it_takes_it_back() {
     play.say(eve, "oops");
     let message = play.hub.room("dev").unwrap().history().next().unwrap().id;
     play.leave(eve, None);
-    // The same name from the same host is not the same person.
+    // A client with the same nickname from the same host is not the sender.
     let other = play.program("eve", &["dev"]);
     let mut take_back = |id| {
         play.hub
@@ -370,7 +371,7 @@ fn one_host_leaves_an_eighth_of_the_rooms_to_others() {
     assert_eq!(play.enter(bob, "d"), Err(Refused::TooManyRooms));
     let eve = stranger(&mut play);
     assert_eq!(play.answer(eve, Command::Join("d")), "in d: ");
-    // What is forgotten is free for others.
+    // The places of rooms that are forgotten are free for others.
     assert_eq!(play.part(bob, "3"), Ok(()));
     play.wait(3_600_000);
     assert_eq!(play.enter(bob, "e"), Ok(()));

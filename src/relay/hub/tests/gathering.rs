@@ -1,4 +1,4 @@
-//! Comings and goings: told singly, or of a full room together, of everyone exactly once.
+//! Joins and departures: announced one by one, or together in a full room, and each exactly once.
 
 use super::*;
 
@@ -31,7 +31,7 @@ fn above_it_the_first_is_told_of_at_once_and_the_others_together() {
     assert_eq!(play.heard(alice), [""; 0]);
     play.wait(1);
     assert_eq!(play.heard(alice), ["+[dave erin] -[bob dave]"]);
-    // The next is told of no sooner than a second later, and then singly again.
+    // The next announcement comes no sooner than a second later, and is a single one again.
     play.wait(1000);
     play.leave(_carol, Some("tired"));
     assert_eq!(play.heard(alice), ["-carol (tired)"]);
@@ -48,7 +48,7 @@ fn whoever_leaves_was_one_of_those_who_made_the_room_full() {
         [""; 0],
         "it is within a second of the last"
     );
-    // Now the room is not full any more, but someone is yet to be told of.
+    // The room is no longer full, but one announcement is still pending.
     play.leave(bob, None);
     assert_eq!(play.heard(alice), [""; 0]);
     play.wait(1000);
@@ -62,7 +62,7 @@ fn nobody_overtakes_those_yet_to_be_told_of() {
     let mut play = Play::new(|config| config.gather_above = 1);
     let [alice, _, _] = play.arrive_all(["alice", "bob", "carol"]);
     play.heard(alice);
-    // The second is over, but the loop has not yet come round to the deadline.
+    // The second is over, but the loop has not handled the deadline yet.
     play.ms += 1500;
     play.arrive("dave");
     assert_eq!(play.heard(alice), [""; 0]);
@@ -115,7 +115,7 @@ fn in_a_crowd_everyone_is_counted_exactly_once() {
     }
 }
 
-/// How many a note says have come and gone.
+/// Returns how many people have entered and left according to a note.
 fn count(note: &str) -> (usize, usize) {
     let people = |list: &str| -> usize {
         let names = list.split(' ').filter(|word| word.starts_with('p')).count();

@@ -1,10 +1,10 @@
-//! Somebody who is in one room at a time, as a dialect for such people has it: what they do, and what
-//! they are told of it, in the shorthand of the notes.
+//! A client that is in one room at a time, as dialects for such clients treat it: its commands, and the
+//! events that it gets, in the shorthand of the notes.
 
 use super::names::room_name;
 use super::*;
 
-/// What they do.
+/// The commands of such a client.
 #[derive(Clone, Copy)]
 pub(super) enum Command<'a> {
     Speak(Speech, &'a str),
@@ -36,7 +36,7 @@ impl Play {
     }
 
     pub(super) fn perform(&mut self, id: ConnId, command: Command<'_>) {
-        // What is answered is noted before what others are told: their order means nothing.
+        // The answer is noted before the events for others: the order between the two means nothing.
         let (now, start) = (self.now(), self.notes.0.len());
         let (hub, notes) = (&mut self.hub, &mut self.notes);
         let own_room = hub.rooms_of(id).next().map(|room| room.name().to_owned());
@@ -121,14 +121,14 @@ impl Play {
         }
     }
 
-    /// What someone is answered.
+    /// Returns the answer that a client gets to a command.
     pub(super) fn answer(&mut self, id: ConnId, command: Command<'_>) -> String {
         self.notes.0.clear();
         self.perform(id, command);
         self.heard(id).join("; ")
     }
 
-    /// Where someone is now, and with whom; or what they are called, if that is nowhere.
+    /// Notes the client's room and the others in it; or its nickname, if it is in no room.
     fn note_place(&mut self, id: ConnId, start: usize) {
         let note = match self.hub.rooms_of(id).last() {
             Some(room) => format!("in {}: {}", room.name(), people(&room.names(Some(id)))),

@@ -1,8 +1,8 @@
-//! Keys and values: who is told of them by the hub, and what they take where there are none.
+//! Metadata: the clients that may change it, and the clients that the hub tells of changes.
 
 use super::*;
 
-/// Notes that came since the last time, each with whom it is for.
+/// Returns the notes since the last call, each with its recipient.
 fn told(play: &mut Play) -> Vec<(ConnId, String)> {
     std::mem::take(&mut play.notes.0)
 }
@@ -37,7 +37,7 @@ fn a_change_is_told_to_each_follower_once_whatever_they_share() {
     let expected = [(bob, red.clone()), (erin, red)];
     assert_eq!(set(&mut play, alice, Some("red")), expected);
     assert_eq!(set(&mut play, alice, Some("red")), []);
-    // Whoever it is about hears of it when someone else has done it, who does not.
+    // A person is told of a change that someone else has made, and the one who has made it is not.
     play.hub.set_flag(bob, PersonFlag::Operator, true);
     let gone = String::from("alice color=");
     let expected = [(alice, gone.clone()), (erin, gone)];

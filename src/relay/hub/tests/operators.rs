@@ -1,4 +1,4 @@
-//! What operators do, and what it does to others.
+//! The actions of operators, and their effects on others.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn whoever_is_first_in_a_room_rules_it_but_nobody_the_lobby() {
     play.perform(alice, Command::Join("dev"));
     assert!(is_operator(&play, "dev", alice), "she is known again");
     assert!(!is_operator(&play, "dev", bob));
-    // A listener rules nothing, and is in nobody's way.
+    // A listener is no operator, and does not keep others from becoming one.
     let listener = play.admit(Hears::Everything);
     play.perform(listener, Command::Join("ops"));
     assert!(!is_operator(&play, "ops", listener));
@@ -55,10 +55,11 @@ fn an_empty_room_keeps_its_rules_as_long_as_its_topic() {
     assert_eq!(set, Ok(()));
     let alice = play.program("alice", &[]);
     assert_eq!(play.part(bob, "dev"), Ok(()));
-    // Nobody is in it, and still nobody comes in, or sees what it is about.
+    // The room is empty, and still no other client may enter it or see its topic.
     assert_eq!(play.enter(alice, "dev"), Err(Refused::Banned));
     assert!(!play.hub.room("dev").unwrap().is_visible_to(alice));
-    // But its operator does, and is one again; not somebody else under another name.
+    // Its operator may enter and is an operator again, but another client under another nickname may
+    // not.
     let eve = play.program("bob2", &[]);
     assert_eq!(play.enter(eve, "dev"), Err(Refused::Banned));
     assert_eq!(play.enter(bob, "dev"), Ok(()));
@@ -67,7 +68,7 @@ fn an_empty_room_keeps_its_rules_as_long_as_its_topic() {
     assert_eq!(&*dev.topic().unwrap().text, "tea");
     assert_eq!(&*dev.topic().unwrap().by, "bob!bob@local.host");
     assert!(dev.has(Flag::InviteOnly) && dev.key() == Some("sesame"));
-    // Everything goes together.
+    // All state of the room is forgotten together.
     play.leave(bob, None);
     play.wait(3_599_999);
     assert_eq!(play.enter(alice, "dev"), Err(Refused::Banned));
@@ -92,7 +93,7 @@ fn an_operator_who_comes_back_is_one_again_and_the_others_are_told() {
     play.change(bob, "dev", &voiced).unwrap();
     play.leave(bob, None);
     play.notes.0.clear();
-    // The same name from elsewhere is somebody else.
+    // A client with the same nickname from another host is another person.
     let elsewhere = crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into());
     let eve = play.program("bob", &[]);
     play.hub.set_origin(eve, Host::cloak(0, elsewhere));
@@ -211,7 +212,7 @@ fn only_operators_change_modes_and_each_change_stands_by_itself() {
     );
     assert!(told.contains("\"alice\""), "by the name she has: {told}");
     assert!(told.ends_with("Limit(Some(2))]"), "{told}");
-    // An operator may have a voice besides, and keeps it.
+    // An operator may have a voice as well, and keeps it.
     let both = [
         rank(Rank::Operator, "alice", true),
         rank(Rank::Operator, "bob", false),
@@ -226,7 +227,7 @@ fn only_operators_change_modes_and_each_change_stands_by_itself() {
         play.change(bob, "dev", &moderated),
         Err(Refused::NotOperator)
     );
-    // Whoever rules the server rules every room, from outside as well.
+    // A server operator has the rights of an operator in every room, even without being a member.
     let dave = play.program("dave", &[]);
     assert_eq!(play.change(dave, "dev", &moderated), Err(Refused::NotIn));
     play.hub.set_flag(dave, PersonFlag::Operator, true);
@@ -275,11 +276,11 @@ fn whoever_is_put_out_goes_back_to_where_everybody_is() {
         kick(&mut play, bob, "dev", "alice"),
         Err(Refused::NotWithYou("alice"))
     );
-    // A program is out of that room, and no more.
+    // A program is out of that room only.
     assert_eq!(kick(&mut play, bob, "dev", "carol"), Ok(()));
     assert_eq!(play.told(), ["carol: bob kicks you, dev (spam)"]);
     assert!(play.hub.is_here(carol));
-    // Out of where everybody is, there is nowhere to go.
+    // Put out of the default room, there is no room to go back to.
     play.hub.set_flag(bob, PersonFlag::Operator, true);
     assert_eq!(kick(&mut play, bob, "lobby", "alice"), Ok(()));
     assert!(!play.hub.is_here(alice));
@@ -320,7 +321,7 @@ fn a_room_s_lists_have_room_for_so_many_masks() {
     assert!(others.iter().all(|outcome| *outcome == Outcome::Applied));
     let full = List::ALL[MASKS_MAX % 4];
     assert_eq!(*last, Outcome::Refused(Refused::ListFull(full)));
-    // One that is there already needs no place, and one that goes makes one.
+    // A mask that is on the list already needs no place, and one that is taken off makes a place.
     let again = [
         list(List::Bans, "M0", true),
         list(List::Bans, "M0", false),

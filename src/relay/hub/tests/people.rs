@@ -1,4 +1,4 @@
-//! Who somebody is besides their name: what others see, who was here, who waits for whom.
+//! People: the profile that others see, past nicknames, and watched nicknames.
 
 use super::*;
 
@@ -39,7 +39,7 @@ fn a_name_is_taken_exactly_or_not_at_all() {
     let person = play.hub.person("CAROL").unwrap();
     assert_eq!(person.mask().to_string(), "carol!b@local.host");
     assert_eq!(person.real_name(), "Bob B.");
-    // Only another case is no new name, so the old one is not remembered.
+    // The same nickname in another case is not a new one, so the old one is not remembered.
     let was: Vec<&str> = play.hub.was_called("bob").map(|past| &*past.name).collect();
     assert_eq!(was, ["BOB"]);
 }
@@ -98,7 +98,7 @@ fn whoever_watches_is_told_of_comings_and_goings() {
     play.hub.unwatch_all(alice);
     play.leave(bob, None);
     assert_eq!(play.told(), [""; 0]);
-    // Whoever leaves waits for nobody.
+    // A client that leaves watches no nicknames any more.
     assert_eq!(play.hub.watch(alice, "dave"), Ok(()));
     play.leave(alice, None);
     play.arrive("dave");
@@ -172,7 +172,7 @@ fn whoever_writes_to_someone_away_is_told_so() {
     play.perform(bob, Command::Away(None));
     play.perform(alice, Command::Private { to, text });
     assert_eq!(play.told(), ["bob: NowAway(false)", "bob: -alice- there?"]);
-    // To oneself, once.
+    // A message to oneself arrives once.
     let (to, text) = ("alice", "note");
     play.perform(alice, Command::Private { to, text });
     assert_eq!(play.told(), ["alice: -alice- note"]);

@@ -1,4 +1,4 @@
-//! Rooms: how long an empty one is kept, how many there are, what they remember.
+//! Rooms: the time that an empty one is kept, the limit on their number, and their history.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn an_empty_room_is_kept_for_an_hour() {
     play.say(alice, "hello");
     play.perform(alice, Command::Join("lobby"));
     play.wait(hour - 1);
-    // Looking in makes the hour begin anew.
+    // Entering the room for a moment makes the hour begin anew.
     let expected = "in dev: ; topic Some(\"tea\")";
     assert_eq!(play.answer(bob, Command::Join("dev")), expected);
     play.perform(bob, Command::Join("lobby"));
@@ -39,7 +39,7 @@ fn of_too_many_empty_rooms_the_oldest_goes() {
         [false, true, true]
     );
     play.check_history();
-    // Gone and back: "two" has been empty for a shorter time than "three" now.
+    // Alice enters "two" and leaves it, so it has been empty for a shorter time than "three".
     for room in ["two", "four", "lobby"] {
         play.perform(alice, Command::Join(room));
         play.wait(10);
@@ -82,11 +82,11 @@ fn past_the_limit_of_rooms_one_stays_where_one_is() {
     assert_eq!(play.answer(bob, Command::Join("ops")), refused);
     assert_eq!(play.answer(bob, Command::Who), "who lobby: bob");
     assert_eq!(play.answer(bob, Command::Join("Dev")), "in dev: alice");
-    // Nobody is in the lobby, which is kept, and so there is no place for another.
+    // The empty lobby is kept, so there is no place for another room.
     assert_eq!(play.answer(bob, Command::Join("ops")), refused);
     play.wait(3_600_000);
     assert_eq!(play.answer(bob, Command::Join("ops")), "in ops: ");
-    // The lobby is forgotten by now, and made again for whoever comes.
+    // The lobby has been forgotten by now, and is made again for a client that arrives.
     let carol = play.arrive("carol");
     assert_eq!(play.answer(carol, Command::Who), "who lobby: carol");
 }
@@ -104,7 +104,7 @@ fn whoever_remembers_most_forgets_first() {
     let last = play.answer(alice, Command::History(Some(1)));
     assert!(last.ends_with("0999"), "{last}");
     assert_eq!(play.answer(bob, Command::History(None)), "history precious");
-    // One line that is more than may be kept is not kept.
+    // A line that is larger than the whole limit is not kept.
     play.say(bob, &"x".repeat(20_000));
     play.check_history();
     let bare = play.answer(bob, Command::History(None));

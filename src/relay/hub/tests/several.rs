@@ -1,4 +1,4 @@
-//! Someone in several rooms: told of everything once, and of each thing by itself.
+//! A client in several rooms: it is told of each event once, and of each room by itself.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn whoever_shares_several_rooms_is_told_once() {
     assert_eq!(renamed, Ok(()));
     assert_eq!(play.told(), ["bob: alice=alicia"]);
     play.hub.set_away(alice, Some("tea"), &mut play.notes);
-    // Nothing is told that is not new.
+    // A value that has not changed is not told.
     play.hub.set_away(alice, Some("tea"), &mut play.notes);
     assert_eq!(play.told(), ["bob: alicia away Some(\"tea\")"]);
     play.hub.set_real_name(bob, "Robert", &mut play.notes);
@@ -129,7 +129,7 @@ fn programs_are_told_of_each_coming_where_others_are_told_of_many() {
         notes.map(|(_, note)| &**note).collect()
     };
     assert_eq!(of(program), ["+alice", "+bob", "--alice (bored)"]);
-    // Of the reader's own arrival was told at once, so these wait for the next second.
+    // The reader's own arrival was announced at once, so these wait for the next second.
     assert_eq!(of(reader), [""; 0]);
     assert_eq!(of(bob), ["in lobby: program reader alice"]);
     assert_eq!(now, play.now());
@@ -298,7 +298,7 @@ fn messages_are_numbered_as_they_are_said_and_can_be_taken_back() {
     play.check_history();
 }
 
-/// Numbers begin anew with each process, and programs keep the ids that they have read.
+/// Ids begin anew with each process, but programs keep the ids that they have read.
 #[test]
 fn an_id_of_before_a_restart_took_back_another_message() {
     let mut play = Play::new(|_| {});

@@ -1,13 +1,14 @@
-//! Programs that keep lists of their own: what they are told is enough to keep them right.
+//! Programs that keep member lists of their own: the events that they get are enough to keep these
+//! right.
 
 use std::collections::BTreeMap;
 
 use super::*;
 
-/// Who a program thinks is in each of its rooms, and as what, from what it was told alone.
+/// The members of each of a program's rooms with their ranks, as known from the program's events alone.
 type Lists = BTreeMap<String, BTreeMap<String, (bool, bool)>>;
 
-/// Hands what programs are told to their lists.
+/// Applies the events for programs to their lists.
 #[derive(Default)]
 struct Shadows {
     lists: BTreeMap<ConnId, Lists>,
@@ -99,7 +100,7 @@ impl Sink for Shadows {
     }
 }
 
-/// A hub, the programs and other people at it, and what the programs think.
+/// A hub, its programs and other clients, and the lists of the programs.
 struct World {
     random: fastrand::Rng,
     hub: Hub,
@@ -168,7 +169,7 @@ impl World {
         }
     }
 
-    /// Something that a program does; it keeps its lists by what it is answered.
+    /// Lets a program act, and changes its lists by the answer that it gets.
     fn act(&mut self, id: ConnId) {
         let (room, name, now) = (self.room(), self.someone(), self.now());
         let own = self.hub.name(id).unwrap().to_owned();
@@ -234,7 +235,7 @@ impl World {
                     .hub
                     .kick_from(id, &room, (&name, None), now, &mut self.shadows);
                 let lists = self.shadows.lists.get_mut(&id).unwrap();
-                // Whoever puts themselves out is told so as anybody is.
+                // A program that puts itself out is told so by an event, like any other member.
                 if kicked.is_ok() && name != own {
                     lists.get_mut(&room).map(|list| list.remove(&name));
                 }
@@ -245,7 +246,7 @@ impl World {
         }
     }
 
-    /// Something that someone does who reads what they are told.
+    /// Lets a client act that is not a program.
     fn perform(&mut self, id: ConnId) {
         let (room, name, now) = (self.room(), self.someone(), self.now());
         let (rank, is_on) = (Rank::Operator, self.random.bool());
@@ -253,7 +254,7 @@ impl World {
         let (hub, sink) = (&mut self.hub, &mut self.shadows);
         let own = hub.rooms_of(id).next().map(|room| room.name().to_owned());
         let own = own.as_deref().unwrap_or_default();
-        // What is refused is another matter.
+        // A refusal does not matter here.
         match self.random.u8(..6) {
             0..3 => drop(hub.go_to(id, &room, now, sink)),
             3 => drop(hub.rename_like(id, name, now, sink)),
@@ -307,7 +308,7 @@ impl World {
         }
     }
 
-    /// Holds every list against who is there. Gives how many people are on them.
+    /// Compares each list with the members in the hub. Returns how many people are on all lists.
     fn check(&self) -> usize {
         for (id, lists) in &self.shadows.lists {
             let rooms: Vec<&str> = self.hub.rooms_of(*id).map(RoomView::name).collect();

@@ -1,11 +1,12 @@
-//! Two hubs to which the same is done are the same, whatever the ids of their connections and however
-//! their tables of hashes are seeded: that is what a restart, an upgrade and several machines rest on.
+//! Two hubs that carry out the same actions have the same state, whatever the ids of their connections
+//! and the seeds of their hash tables: a restart, an upgrade and a chat on several machines rest on
+//! that.
 
 use super::*;
 
 const STEPS: usize = 1_500;
 
-/// Somebody, by their ids at the two hubs.
+/// One client, by its ids at the two hubs.
 #[derive(Clone, Copy, Debug)]
 struct Twin([ConnId; 2]);
 
@@ -15,7 +16,7 @@ struct Twins {
     people: Vec<Twin>,
     next: u32,
     ms: u64,
-    /// Actions that were done, of all.
+    /// Number of actions that were carried out, of all.
     done: usize,
 }
 
@@ -40,7 +41,7 @@ impl Twins {
     fn connect(&mut self) {
         self.next += 1;
         let n = self.next;
-        // Other places in the tables, and other generations.
+        // The ids differ between the two hubs in their index and generation.
         let ids = [ConnId::new(n, 1), ConnId::new(n * 7 % 1_009, n)];
         let hears = self
             .random
@@ -63,14 +64,15 @@ impl Twins {
         format!("p{}", self.random.u8(..12))
     }
 
-    /// Has both hubs do what `action` makes of the room of a name, which each finds by itself.
+    /// Applies the action at both hubs. Each hub finds the room by its name, and `action` makes the
+    /// action for it.
     fn act<'a>(&mut self, who: Twin, room: &str, action: &dyn Fn(RoomId) -> Action<'a>) {
         let now = self.now();
         let mut told = Vec::new();
         for (hub, id) in self.hubs.iter_mut().zip(who.0) {
             let room = hub.find_room(room).unwrap_or_default();
             let done = hub.apply(id, &action(room), now, &mut Nowhere);
-            // Who was disconnected has another id at each.
+            // A client that was disconnected has another id at each hub.
             told.push(match done {
                 Ok(Done::Disconnected(id)) => format!("disconnected {}", hub.is_here(id)),
                 other => format!("{other:?}"),
@@ -179,7 +181,7 @@ impl Twins {
                 self.people.swap_remove(at);
             }
         }
-        // Some have been removed by others.
+        // Some clients have been removed by others.
         let hub = &self.hubs[0];
         self.people.retain(|it| hub.is_here(it.0[0]));
     }

@@ -1,4 +1,4 @@
-//! Actions read again: nothing is believed of bytes that is not so.
+//! Reads actions from bytes, and accepts no bytes that are not valid.
 
 use super::{HEARS, RANKS, SPEECHES};
 use crate::protocol::ConnId;
@@ -8,7 +8,7 @@ use crate::relay::hub::history::MessageId;
 use crate::relay::hub::nicks::Nick;
 use crate::relay::hub::person::{Host, PersonFlag};
 
-/// The lists of an action, which it only borrows.
+/// The lists of an action, which the action itself only borrows.
 #[derive(Default)]
 pub(super) struct Lists<'b> {
     ends: Vec<usize>,
@@ -17,7 +17,8 @@ pub(super) struct Lists<'b> {
     flags: Vec<(PersonFlag, bool)>,
 }
 
-/// Reads the parts of an action one after the other; none, where they are not there.
+/// Reads the parts of an action one after the other; each function returns none if its part is not
+/// there.
 pub(super) struct Reader<'b>(pub(super) &'b [u8]);
 
 impl<'b> Reader<'b> {
@@ -55,7 +56,8 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// A list, of which each entry is at least a byte: no more room is made than there are.
+    /// Reads a list. Each entry takes at least one byte, so a wrong count cannot use more memory than
+    /// the bytes allow for.
     fn list<T>(&mut self, entry: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let count = self.number()?;
         (0..count).map(|_| entry(self)).collect()
@@ -214,7 +216,7 @@ impl<'b> Reader<'b> {
         })
     }
 
-    /// What people do about themselves, and the server does.
+    /// Reads the actions of clients on themselves, and of the server.
     fn own_action<'l>(&mut self, kind: u8, lists: &'l mut Lists<'b>) -> Option<Action<'l>>
     where
         'b: 'l,

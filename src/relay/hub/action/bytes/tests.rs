@@ -1,4 +1,4 @@
-//! Every action as bytes and back, and bytes that are none.
+//! Actions written as bytes and read back, and bytes that are no action.
 
 use super::*;
 use crate::protocol::ConnId;
@@ -6,7 +6,7 @@ use crate::relay::hub::action::Texts;
 use crate::relay::hub::history::MessageId;
 use crate::relay::hub::person::Host;
 
-/// One action of each kind, with each of the parts that one can have.
+/// One action of each kind, with each of its optional parts.
 fn all(then: impl Fn(&Action<'_>)) {
     let what = Utterance {
         speech: Speech::Notice,
@@ -149,7 +149,7 @@ fn what_is_no_action_is_none() {
         bytes.push(0);
         assert_eq!(Action::read(&bytes, |_| ()), None, "{action:?} and a byte");
     });
-    // Whatever stands there, nothing is believed of it that is not so.
+    // Random bytes are read without a panic, as an action or as none.
     for _ in 0..200_000 {
         let mut bytes = [0; 40].map(|_: u8| random.u8(..8));
         bytes[0] = random.u8(..24);
