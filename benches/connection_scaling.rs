@@ -15,7 +15,7 @@
 //! | BESIDE | does an active room cost more with 1,000, 5,000, 15,000 idle connections beside it? |
 //! | ROOMS | and with 1,000 other rooms? |
 //! | BUSY4 | and while others talk in three rooms that its readers are not in? |
-//! | IRC1000, WEB1000, MIXED1000 | does it cost more if all who hear a line speak IRC, or are WebSockets, or if every second one speaks IRC? |
+//! | IRC1000, JSON1000, WEB1000, MIXED1000 | does it cost more if all who hear a line speak IRC or JSON, or are WebSockets, or if every second one speaks IRC? |
 //! | PARTS1000 | and the last, more than the mean of a plain one and an IRC one? |
 //! | STOPPED, FLOOD | what the others feel when one reader stops, when one client floods |
 //! | CALLS | system calls per delivery |

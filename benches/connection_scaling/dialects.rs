@@ -1,8 +1,8 @@
-//! What does a line cost those who hear it as IRC, or as the messages of a WebSocket?
+//! The cost of a line to those who hear it as IRC, as JSON, or as the messages of a WebSocket.
 
 use super::{Bench, Room, SERVER};
 use crate::rig::Outcome;
-use crate::rig::dialect::{Dialect, IRC, MIXED, PARLOIR, WEB};
+use crate::rig::dialect::{Dialect, IRC, JSON, MIXED, PARLOIR, WEB};
 use crate::rig::load::Pace;
 use crate::rig::stats::median_ratio;
 use crate::rig::swarm::Swarm;
@@ -16,14 +16,20 @@ const PACES: [(&str, Pace); 3] = [
     ("W1", Pace::Window(1)),
     ("T", Pace::Window(64)),
 ];
-const CELLS: [&str; 4] = ["IRC1000", "WEB1000", "MIXED1000", "PARTS1000"];
+const CELLS: [&str; 5] = ["IRC1000", "JSON1000", "WEB1000", "MIXED1000", "PARTS1000"];
 
-/// Cells IRC1000, WEB1000 and MIXED1000, each against a room of plain lines alone, and PARTS1000: the
+/// Cells IRC1000, JSON1000, WEB1000 and MIXED1000, each against a room of plain lines alone, and PARTS1000: the
 /// mixed room against the mean of a plain one and an IRC one of its size. Round by round.
 pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
     let plain: &[_] = &[PARLOIR];
     let parts: &[_] = &[PARLOIR, IRC];
-    let against = [(IRC, plain), (WEB, plain), (MIXED, plain), (MIXED, parts)];
+    let against = [
+        (IRC, plain),
+        (JSON, plain),
+        (WEB, plain),
+        (MIXED, plain),
+        (MIXED, parts),
+    ];
     for (cell, (dialect, others)) in CELLS.into_iter().zip(against) {
         let is_wanted = !bench.options.quick || bench.wants_by_name(cell);
         if is_wanted && bench.wants(cell) {
@@ -31,7 +37,7 @@ pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
         }
     }
     bench.book.show(
-        "CPU per delivery of a room of 10 × 1,000 who speak IRC, hear by WebSocket, or of which every \
+        "CPU per delivery of a room of 10 × 1,000 who speak IRC or JSON, hear by WebSocket, or of which every \
          second one speaks IRC, against that of one with plain lines; and of the last against the mean \
          of such a one and one that speaks IRC",
         &CELLS,

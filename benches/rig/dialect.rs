@@ -85,6 +85,21 @@ pub(crate) const IRC: Dialect = Dialect {
     ..PARLOIR
 };
 
+/// parloir, everyone a JSON client.
+pub(crate) const JSON: Dialect = Dialect {
+    join: |client, _| {
+        let hello = format!(r#"{{"do":"hello","nick":"{}"}}"#, name(client));
+        format!("{hello}\n{{\"do\":\"join\",\"room\":\"bench\"}}\n").into_bytes()
+    },
+    ready: |_, _| br#"{"ok":"join""#,
+    message: |payload, out| {
+        out.extend_from_slice(br#"{"do":"say","room":"bench","text":""#);
+        out.extend_from_slice(payload);
+        out.extend_from_slice(b"\"}\n");
+    },
+    ..PARLOIR
+};
+
 /// parloir, every second one who only hears an IRC client.
 pub(crate) const MIXED: Dialect = Dialect {
     join: |client, sends| match speaks_irc(client, sends) {

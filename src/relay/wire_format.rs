@@ -22,6 +22,9 @@ const CRLF: u16 = 0x2000;
 
 const JSON: u16 = 0x1000;
 
+/// The kind of messages that are answers, in whatever format: no format has these bits.
+pub(super) const ANSWERS: u16 = JSON | 1;
+
 /// As JSON, framed as before.
 pub(super) fn as_json(format: Format) -> Format {
     Format(format.0 & !CRLF | JSON)

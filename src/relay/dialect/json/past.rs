@@ -11,8 +11,8 @@ use super::say::message_id;
 use super::select::{CHATHISTORY_MAX, Reference, Selection, id_shown, parse_timestamp, time_shown};
 use super::talk::{Talk, answer_ok, room};
 use super::write::kind;
-use crate::protocol::{ConnId, Delivery, Output};
-use crate::relay::encoder::encode;
+use crate::protocol::{ConnId, Output};
+use crate::relay::encoder::encode_answer;
 use crate::relay::hub::{Entry, Hub, Refused, RoomId, RoomView, work};
 
 /// Messages of a page, if the request does not say how many.
@@ -125,7 +125,7 @@ impl<O: Output> Talk<'_, O> {
         }
         let to = self.conn.recipient();
         let write = |lines: &mut Vec<u8>| lines.extend_from_slice(&out);
-        if let Some(chunk) = encode(self.out, to.format, Delivery::Kept, write) {
+        if let Some(chunk) = encode_answer(self.out, to.format, write) {
             self.out.send(to.id, chunk);
         }
         self.ok(|it| it);

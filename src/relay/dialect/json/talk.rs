@@ -7,10 +7,10 @@ use super::object::Object;
 use super::request::Request;
 use super::text::{AWAY_BYTES_MAX, KICK_BYTES_MAX, TOPIC_BYTES_MAX, cleaned, cut, is_exact};
 use crate::config::RelayConfig;
-use crate::protocol::{Delivery, Output, Time};
+use crate::protocol::{Output, Time};
 use crate::relay::conn::Conn;
 use crate::relay::dialect::Program;
-use crate::relay::encoder::{Encoder, Wire, encode, say_closing};
+use crate::relay::encoder::{Encoder, Wire, encode_answer, say_closing};
 use crate::relay::hooks::Hooks;
 use crate::relay::hub::names::{NAME_CHARS_MAX, legalize_room};
 use crate::relay::hub::{Action, Hears, Hub, Nick, ROOMS_OF_ONE_MAX, RoomRef};
@@ -275,7 +275,7 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn refuse(&mut self, fault: &Fault) {
         let state = &*self.state;
         let to = self.conn.recipient();
-        let chunk = encode(self.out, to.format, Delivery::Kept, |out| {
+        let chunk = encode_answer(self.out, to.format, |out| {
             let it = Object::new(out).object("error", |it| {
                 it.text("code", fault.code).text("message", &fault.message)
             });
@@ -295,7 +295,7 @@ pub(super) fn answer_ok(
     write: impl FnOnce(Object<'_>) -> Object<'_>,
 ) {
     let to = conn.recipient();
-    let chunk = encode(out, to.format, Delivery::Kept, |out| {
+    let chunk = encode_answer(out, to.format, |out| {
         let it = Object::new(out).text("ok", state.asked);
         write(it.raw("re", &state.re)).end_line();
     });

@@ -4,10 +4,10 @@ use super::command::Command;
 use super::parse::{Parsed, parse};
 use super::refusals::Sentence;
 use super::write::write_help;
-use crate::protocol::{Delivery, Output};
+use crate::protocol::Output;
 use crate::relay::conn::Conn;
 use crate::relay::context::Context;
-use crate::relay::encoder::encode;
+use crate::relay::encoder::encode_answer;
 use crate::relay::hooks::{Answer, one_line};
 use crate::relay::hub::{Action, Nick};
 use crate::relay::role::Role;
@@ -73,7 +73,7 @@ fn carry_out<'a>(
         Parsed::Command(command) => return perform(conn, command, cx),
         Parsed::Help => {
             let out = cx.parts().out;
-            if let Some(chunk) = encode(out, conn.format, Delivery::Kept, write_help) {
+            if let Some(chunk) = encode_answer(out, conn.format, write_help) {
                 out.send(conn.id, chunk);
             }
         }

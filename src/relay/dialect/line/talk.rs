@@ -7,8 +7,8 @@ use super::command::Command;
 use super::phrases::Text;
 use super::refusals::write_refused;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Delivery, Output, Time};
-use crate::relay::encoder::{Encoder, Wire, encode};
+use crate::protocol::{ConnId, Output, Time};
+use crate::relay::encoder::{Encoder, Wire, encode_answer};
 use crate::relay::hub::names::room_name;
 use crate::relay::hub::{
     Action, Hub, List, ModeChange, Nick, Rank, Recipient, Refused, RoomId, RoomRef, RoomView,
@@ -239,7 +239,7 @@ impl<O: Output> Talk<'_, O> {
 
 /// Sends somebody what `write` writes.
 fn answer(out: &mut impl Output, to: Recipient, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
-    let chunk = encode(out, to.format, Delivery::Kept, |line| {
+    let chunk = encode_answer(out, to.format, |line| {
         // A vector takes everything, so there is no error to handle.
         let _ = write(&mut Text(line));
     });
