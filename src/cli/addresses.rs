@@ -1,12 +1,12 @@
-//! Where others can reach this machine: the addresses that its interfaces have.
+//! The addresses at which other machines can reach this one: those that its interfaces have.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 /// Port 9 of an address reserved for documentation (RFC 5737).
 const ELSEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
 
-/// The addresses to tell others for a listener: its own, or for one at all addresses those that the
-/// machine has, the likeliest first.
+/// The addresses to tell others for a listener: its own, or, for a listener at all addresses, those that
+/// the machine has, the likeliest first.
 pub(super) fn shown_for(listener: IpAddr) -> Vec<IpAddr> {
     if !listener.is_unspecified() {
         return vec![listener];
@@ -17,14 +17,14 @@ pub(super) fn shown_for(listener: IpAddr) -> Vec<IpAddr> {
     own
 }
 
-/// An address that can be connected to, for one that is listened on.
+/// An address that can be connected to, for a listener at this address.
 pub(super) fn to_connect(listener: SocketAddr) -> SocketAddr {
     let shown = shown_for(listener.ip());
     let ip = shown.first().copied();
     SocketAddr::new(ip.unwrap_or(Ipv4Addr::LOCALHOST.into()), listener.port())
 }
 
-/// `A`, `A and B`, `A, B and C`.
+/// Joins addresses in words: `A`, `A and B`, `A, B and C`.
 pub(super) fn listed(addresses: &[IpAddr], and: &str) -> String {
     let words: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
     match &words[..] {
@@ -34,11 +34,12 @@ pub(super) fn listed(addresses: &[IpAddr], and: &str) -> String {
     }
 }
 
-/// Of the addresses found, those that somebody elsewhere can use.
+/// Those of the addresses found that another machine can use, the likeliest first.
 fn chosen(found: Vec<IpAddr>, routed: Option<IpAddr>) -> Vec<IpAddr> {
     let is_of_use = |ip: &IpAddr| match ip {
         _ if ip.is_loopback() || ip.is_unspecified() => false,
-        // Such a one means nothing without the name of an interface, which is another elsewhere.
+        // A link-local address means nothing without the name of an interface, which differs from
+        // machine to machine.
         IpAddr::V6(ip) => !ip.is_unicast_link_local(),
         IpAddr::V4(_) => true,
     };
@@ -46,7 +47,7 @@ fn chosen(found: Vec<IpAddr>, routed: Option<IpAddr>) -> Vec<IpAddr> {
         _ if Some(*ip) == routed => 0,
         IpAddr::V4(ip) if !ip.is_link_local() => 1,
         IpAddr::V6(_) => 2,
-        // What a machine gives itself when nobody gave it one.
+        // An address that a machine gives itself when it was assigned none.
         IpAddr::V4(_) => 3,
     };
     let mut chosen: Vec<IpAddr> = routed.into_iter().chain(found).filter(is_of_use).collect();
@@ -55,14 +56,14 @@ fn chosen(found: Vec<IpAddr>, routed: Option<IpAddr>) -> Vec<IpAddr> {
     chosen
 }
 
-/// Of all interfaces that are up.
+/// The addresses of all interfaces that are up.
 fn interfaces() -> Vec<IpAddr> {
     let found = if_addrs::get_if_addrs().unwrap_or_default();
     let up = found.iter().filter(|interface| interface.is_oper_up());
     up.map(if_addrs::Interface::ip).collect()
 }
 
-/// The address that this machine would use to speak to another network, if it has a way to one.
+/// The address that this machine would use to speak to another network, if it has a route to one.
 /// Connecting a UDP socket only asks the routing table: nothing is sent.
 fn routed() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
@@ -80,7 +81,7 @@ mod tests {
             .collect()
     }
 
-    /// A class on a network without a way out was told to connect to 127.0.0.1.
+    /// On a network without a default route, a class was told to connect to 127.0.0.1.
     #[test]
     fn addresses_are_those_of_the_interfaces_where_there_is_no_default_route() {
         let found = ips("127.0.0.1 169.254.7.7 10.9.8.7 192.0.2.5 ::1 fe80::1 fd00::2");

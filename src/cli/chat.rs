@@ -13,7 +13,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::units::time;
 use crate::client::{self, Settings, Target, Trust};
 
-/// Peers that may wait to be accepted.
+/// Number of peers that may wait to be accepted.
 const BACKLOG: i32 = 128;
 
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ pub(super) struct ChatOptions {
     timeout: Duration,
 }
 
-/// Where peers can connect: an address, or all of them.
+/// The place where peers can connect: one address, or all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Listening {
     ip: Option<IpAddr>,
@@ -72,7 +72,7 @@ impl FromStr for Listening {
     }
 }
 
-/// Seconds, with or without a fraction, or a time with its unit.
+/// Parses seconds, with or without a fraction, or a time with its unit.
 fn seconds(text: &str) -> Result<Duration, String> {
     let duration = match text.parse() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?,
@@ -84,7 +84,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// One line, and no command: it is sent as it is.
+/// Checks a nickname: one line, and no command, because it is sent as it is.
 fn nick(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.contains(char::is_control) {
         return Err(String::from(
@@ -97,7 +97,7 @@ fn nick(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Chats; gives back the exit status.
+/// Chats, and returns the exit status.
 pub(super) fn chat(options: &ChatOptions) -> Result<u8, String> {
     let trust = trust(options)?;
     let listener = options.listen.map(listen).transpose()?;
@@ -105,7 +105,7 @@ pub(super) fn chat(options: &ChatOptions) -> Result<u8, String> {
         && options.listen.is_some_and(|listening| listening.port == 0)
         && let Ok(address) = listener.local_addr()
     {
-        // A closed stdout is nobody's mistake.
+        // A closed stdout is no reason to fail.
         let _ = writeln!(std::io::stdout(), "listening on {address}");
     }
     let settings = Settings {
@@ -120,7 +120,7 @@ pub(super) fn chat(options: &ChatOptions) -> Result<u8, String> {
     client::run(settings, listener.into_iter().collect(), trust)
 }
 
-/// Whom to trust, if connections are to be encrypted.
+/// The certificates to trust, if connections are to be encrypted.
 fn trust(options: &ChatOptions) -> Result<Option<Trust>, String> {
     match (&options.ca, options.tls) {
         (Some(path), _) => Trust::of_file(path).map(Some),
@@ -133,7 +133,7 @@ fn listen(listening: Listening) -> Result<TcpListener, String> {
     let port = listening.port;
     let bound = match listening.ip {
         Some(ip) => bind(SocketAddr::new(ip, port)),
-        // A machine without IPv6 has the other family.
+        // A machine without IPv6 has IPv4.
         None => bind(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)).or_else(|error| {
             match error.kind() {
                 std::io::ErrorKind::AddrInUse => Err(error),
@@ -162,7 +162,7 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Where `ps` does not show it.
+/// The password from the environment, where `ps` does not show it.
 fn password() -> Result<Option<String>, String> {
     match std::env::var("PARLOIR_PASSWORD") {
         Ok(password) if password.is_empty() => Ok(None),

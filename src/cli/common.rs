@@ -1,4 +1,4 @@
-//! What `serve` and `lab` have in common: this machine, its terminal, and words about what went wrong.
+//! The parts that `serve` and `lab` share: facts about this machine, its terminal, advice on errors.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::ErrorKind;
@@ -7,22 +7,22 @@ use parloir::Error;
 
 use super::screen::Screen;
 
-/// Descriptors that are not for connections: standard streams, event queue, waker, spare, signals,
-/// console, refused peers that are let go with patience, and a few to be safe.
+/// Number of descriptors that are not for connections: standard streams, event queue, waker, spare,
+/// signals, console, refused peers that linger, and a few to be safe.
 pub(super) const DESCRIPTORS_RESERVED: usize = 24;
 
-/// How many connections the descriptor limit leaves room for, once it is as high as it may be; and
-/// that limit.
+/// Number of connections that the descriptor limit leaves room for, once the limit is as high as it may
+/// be; and that limit.
 pub(super) fn room_for_connections(listeners: usize) -> (usize, usize) {
     let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let fit = limit.saturating_sub(DESCRIPTORS_RESERVED + listeners);
-    // More than a slab of them can be addressed is more than anyone has.
+    // The upper bound cuts an unlimited descriptor limit to a number of connections that no machine has.
     (fit.clamp(1, 1 << 20), limit)
 }
 
-/// What this machine is called: as it says itself, without its domain, and in its own network
-/// (RFC 6762, 3).
+/// The names of this machine: the name that it gives itself, the same without its domain, and its name
+/// in the local network (RFC 6762, 3).
 pub(super) fn own_hosts() -> Vec<String> {
     let system = rustix::system::uname();
     let full = system.nodename().to_string_lossy();
@@ -33,19 +33,19 @@ pub(super) fn own_hosts() -> Vec<String> {
     vec![full.to_string(), short.to_owned(), format!("{short}.local")]
 }
 
-/// A number that nobody can guess, from what the standard library seeds its tables with.
+/// A number that cannot be guessed, from the seed that the standard library gives its tables.
 pub(super) fn random() -> u64 {
     RandomState::new().hash_one("parloir")
 }
 
-/// Begins to show lines on standard output, by a thread of this name.
+/// Begins to show lines on standard output, on a thread of this name.
 pub(super) fn open_terminal(thread: &str, notice: fn(u64) -> String) -> Result<Screen, String> {
     Screen::open(thread, std::io::stdout(), notice)
         .map_err(|error| format!("cannot open the terminal: {error}"))
 }
 
-/// The names of settings, each with that of the flag that sets it. The compiler looks whether there are
-/// such settings in the configurations, and such flags among the options.
+/// The names of settings, each with the name of the flag that sets it. The compiler checks that there
+/// are such settings in the configurations, and such flags among the options.
 macro_rules! flags {
     ($options:ident: $($config:ident { $($setting:ident: $flag:ident),* $(,)? })*) => {{
         $(let _ = |$config { $($setting: _,)* .. }: &$config, $options { $($flag: _,)* .. }: &$options| ();)*
@@ -54,12 +54,13 @@ macro_rules! flags {
 }
 pub(super) use flags;
 
-/// An error, and what to do about it; where a place could not be had, that is `listen`.
+/// The message for an error, with advice on what to do about it; `listen` is the advice for other
+/// errors, such as an address that cannot be listened on.
 pub(super) fn advise(error: &Error, flags: &[(&str, &str)], listen: Option<String>) -> String {
     let advice = match error {
         Error::Certificate(_) => Some(String::from("see --tls-cert and --tls-key")),
         Error::Config { setting, must } => {
-            // What it must be may depend on another setting.
+            // The value that a setting must have may depend on another setting.
             let is_meant = |name: &str| name == *setting || must.split(' ').any(|it| it == name);
             let flags = flags.iter().filter(|(name, _)| is_meant(name));
             let flags: Vec<_> = flags
@@ -75,8 +76,8 @@ pub(super) fn advise(error: &Error, flags: &[(&str, &str)], listen: Option<Strin
     }
 }
 
-/// What to do about an address and a port that cannot be had: which flag takes a port that needs no
-/// privileges, which a free one, and which all addresses that there are.
+/// The advice for an address and a port that cannot be listened on, which names a flag for a port that
+/// needs no privileges, for a free port, or for all addresses of the machine.
 pub(super) fn listen_advice(
     kind: ErrorKind,
     program: &str,
@@ -96,7 +97,7 @@ pub(super) fn listen_advice(
     })
 }
 
-/// The machine has no such address, or not that family at all.
+/// Returns whether the machine does not have such an address, or not that family at all.
 pub(super) fn is_without_address(error: &Error) -> bool {
     let Error::Listen { source, .. } = error else {
         return false;

@@ -12,17 +12,17 @@ use std::time::Duration;
 
 use crate::stdio::Stdin;
 
-/// How long the end waits for a terminal that shows nothing, such as one stopped with Ctrl-S.
+/// Time that the end waits for a terminal that shows nothing, such as one stopped with Ctrl-S.
 const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
-/// The terminal's side of the pair.
+/// The handle to the threads on the terminal's side of the pair.
 pub(super) struct Console {
-    /// Disconnected once all is shown.
+    /// Disconnected once everything is shown.
     shown: Receiver<()>,
 }
 
 impl Console {
-    /// Shows the opening, then begins to copy; gives back the server's end.
+    /// Shows the opening, then begins to copy; returns the server's end.
     pub(super) fn open(opening: String) -> io::Result<(Self, UnixStream)> {
         let (ours, servers) = UnixStream::pair()?;
         let typed = ours.try_clone()?;
@@ -39,14 +39,14 @@ impl Console {
         Ok((Self { shown }, servers))
     }
 
-    /// Waits until everything that the server said is shown, within reason. The server has closed
-    /// its end.
+    /// Waits until everything that the server sent is shown, for [`SHOWN_WITHIN`] at most. The server
+    /// has closed its end.
     pub(super) fn finish(self) {
         let _ = self.shown.recv_timeout(SHOWN_WITHIN);
     }
 }
 
-/// Ends with the input, which does not end the host's presence: it still reads.
+/// Copies lines until the input ends. The host stays connected then, and still reads.
 fn copy_lines(mut to: &UnixStream) {
     let mut from = BufReader::new(Stdin);
     let mut line = Vec::new();

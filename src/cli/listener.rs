@@ -1,4 +1,4 @@
-//! What `--listen` takes: `[ROLE[+tls][+proxy]://]HOST:PORT`, or `[ROLE[+tls][+proxy]+]unix:PATH`.
+//! Parses `--listen`: `[ROLE[+tls][+proxy]://]HOST:PORT`, or `[ROLE[+tls][+proxy]+]unix:PATH`.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ pub(super) struct ListenArgument {
     pub(super) role: Role,
     /// TLS from the first byte.
     pub(super) tls: bool,
-    /// Behind a proxy that says whom it speaks for.
+    /// Connections come from a proxy that says for which client it speaks.
     pub(super) proxy: bool,
     pub(super) endpoints: Vec<Endpoint>,
 }
@@ -108,7 +108,7 @@ fn resolve(place: &str) -> Result<Vec<SocketAddr>, String> {
     Ok(addresses)
 }
 
-/// A link-local address that does not say of which link (RFC 4007, 6).
+/// Returns whether an address is link-local and does not say on which link (RFC 4007, 6).
 fn is_on_no_link(address: &SocketAddr) -> bool {
     let SocketAddr::V6(address) = address else {
         return false;

@@ -1,7 +1,7 @@
 //! The log, on stderr: text for people, or a JSON object a line for programs.
 //!
-//! A thread of its own writes it: a stderr that nobody reads, or a terminal stopped with Ctrl-S, loses
-//! lines of the log, which are counted, and holds up nobody.
+//! A thread of its own writes the log: a stderr that is not read, or a terminal stopped with Ctrl-S,
+//! loses lines of the log, which are counted, but holds up no other thread.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::SystemTime;
@@ -12,7 +12,8 @@ use log::LevelFilter;
 use super::args::{LogFormat, LoggingOptions};
 use super::screen::Screen;
 
-/// Installs the logger, and gives back what it writes to. `RUST_LOG` refines what the flags say.
+/// Installs the logger, and returns the screen it writes to. `RUST_LOG` refines the level that the flags
+/// give.
 pub(super) fn install(options: &LoggingOptions) -> io::Result<Screen> {
     let level = match (options.quiet, options.verbose) {
         (true, _) => LevelFilter::Error,
@@ -41,7 +42,8 @@ pub(super) fn install(options: &LoggingOptions) -> io::Result<Screen> {
     Ok(stderr)
 }
 
-/// Colours, where they are seen: env_logger looks at a stream of its own choice alone.
+/// Uses colours where stderr shows them; env_logger itself would look only at a stream of its own
+/// choice.
 fn style() -> WriteStyle {
     let is_unlike = |name, value: &str| std::env::var_os(name).is_some_and(|it| it != value);
     let is_wanted = is_unlike("TERM", "dumb") && !is_unlike("NO_COLOR", "");
@@ -51,7 +53,7 @@ fn style() -> WriteStyle {
     }
 }
 
-/// One line of the log, with its end.
+/// One line of the log, with its newline.
 fn json(level: &str, target: &str, message: &str) -> String {
     let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let line = serde_json::json!({
@@ -77,7 +79,7 @@ fn json_notice(count: u64) -> String {
     json("WARN", "parloir", &missing(count))
 }
 
-/// What env_logger writes to: each write is a whole line.
+/// The target of env_logger: each write is a whole line.
 struct Lines(Screen);
 
 impl Write for Lines {

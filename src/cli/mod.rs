@@ -20,7 +20,7 @@ use clap::Parser;
 
 use args::{Arguments, Command};
 
-/// What a set-up error exits with; clap uses the same for a bad flag.
+/// The exit status of a set-up error; clap uses the same for a bad flag.
 const SETUP_FAILED: u8 = 2;
 
 /// Runs the command that the arguments ask for.
@@ -29,7 +29,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => return fail_at_once(&mistake(&error)),
         Err(help_or_version) => {
-            // A closed stdout is nobody's mistake.
+            // A closed stdout is no reason to fail.
             let _ = help_or_version.print();
             return ExitCode::SUCCESS;
         }
@@ -56,14 +56,14 @@ fn failure(message: &str) -> String {
     format!("parloir: {message}\n")
 }
 
-/// Before there is a log.
+/// Reports an error that comes before there is a log.
 fn fail_at_once(message: &str) -> ExitCode {
     // Nothing can be done about a stderr that is closed.
     let _ = std::io::stderr().write_all(failure(message).as_bytes());
     ExitCode::from(SETUP_FAILED)
 }
 
-/// What is wrong with the arguments, on one line: clap's own words, without its usage.
+/// The error in the arguments, on one line: clap's own message, without its usage.
 fn mistake(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let what = text.strip_prefix("error: ").unwrap_or(&text);

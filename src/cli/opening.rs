@@ -1,4 +1,4 @@
-//! What the command says when it opens: where it listens, who can reach that, what to paste.
+//! The announcement at the start: the listeners, the clients that can reach them, commands to paste.
 
 use std::fmt::Write;
 
@@ -14,11 +14,11 @@ pub(super) struct Place {
     pub(super) tls: Tls,
 }
 
-/// Whether a place is encrypted.
+/// The encryption of the connections at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tls {
     No,
-    /// With whoever begins it.
+    /// With every client that begins TLS.
     Offered,
     Required,
 }
@@ -75,12 +75,12 @@ fn what(role: Role) -> &'static str {
         Role::Listen => "only listens",
         Role::Talk => "only talks",
         Role::Broker => "bare relay",
-        // The host's is a stream that was adopted, and no listener.
+        // The host's connection is a stream that was adopted, and has no listener.
         _ => "the host",
     }
 }
 
-/// Who can connect.
+/// The clients that can connect.
 fn reach(endpoint: &Endpoint) -> String {
     match endpoint {
         Endpoint::Unix(_) => String::from("whoever may write to that path"),
@@ -96,7 +96,7 @@ fn reach(endpoint: &Endpoint) -> String {
     }
 }
 
-/// What someone types to join.
+/// The command that a person types to join.
 fn command(place: &Place) -> String {
     let is_encrypted = place.tls == Tls::Required;
     match &place.endpoint {
@@ -116,7 +116,7 @@ fn command(place: &Place) -> String {
     }
 }
 
-/// Where a browser finds the page.
+/// The address of the page for browsers.
 fn url(place: &Place) -> Option<String> {
     let scheme = match place.tls {
         Tls::Required => "https",

@@ -1,41 +1,41 @@
-//! A terminal, or a pipe, that may be slow, written to by a thread of its own: a full one loses lines,
-//! and says how many, but never holds up whoever writes.
+//! A terminal, or a pipe, that may be slow, and is written to by a thread of its own: when too much
+//! waits, lines are lost and counted, but a writer is never held up.
 
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Bytes that may wait to be shown.
+/// Number of bytes that may wait to be shown.
 const PENDING_BYTES_MAX: usize = 1 << 20;
 
-/// How long the end waits for a terminal that shows nothing, such as one stopped with Ctrl-S.
+/// Time that the end waits for a terminal that shows nothing, such as one stopped with Ctrl-S.
 const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
-/// Takes lines from any thread.
+/// The handle to the terminal, which takes lines from any thread.
 #[derive(Clone)]
 pub(super) struct Screen(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    /// Says how many lines are missing.
+    /// Returns the text that says how many lines are missing.
     notice: fn(u64) -> String,
 }
 
 #[derive(Default)]
 struct State {
     pending: String,
-    /// Lines that were dropped behind those.
+    /// Number of lines that were dropped after the pending ones.
     missed: u64,
-    /// No more will come.
+    /// No more lines will come.
     is_closed: bool,
-    /// All is shown, or nothing more can be.
+    /// Everything is shown, or nothing more can be shown.
     is_done: bool,
 }
 
 impl Screen {
-    /// Begins to show lines on `terminal`, by a thread of this name.
+    /// Begins to show lines on `terminal`, on a thread of this name.
     pub(super) fn open(
         thread: &str,
         terminal: impl Write + Send + 'static,
@@ -53,14 +53,15 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Shows a line, which brings its end along, when the terminal gets to it. Never waits for it.
+    /// Shows a line, which includes its newline, when the terminal gets to it. Never waits for the
+    /// terminal.
     pub(super) fn push(&self, line: &str) {
         let mut state = self.lock();
         if state.is_done {
             return;
         }
-        // Once a line is missing, so is what follows until the terminal has caught up: one gap, in
-        // its place.
+        // Once a line is missing, the following lines are dropped as well until the terminal has caught
+        // up, so that there is one gap, with its notice in its place.
         if state.missed > 0 || state.pending.len() + line.len() > PENDING_BYTES_MAX {
             state.missed += 1;
         } else {
@@ -70,13 +71,13 @@ impl Screen {
         self.0.changed.notify_all();
     }
 
-    /// Nothing more will come: the thread ends when all is shown.
+    /// Notes that no more lines will come: the thread ends when everything is shown.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.0.changed.notify_all();
     }
 
-    /// Waits until everything is shown, within reason.
+    /// Waits until everything is shown, for [`SHOWN_WITHIN`] at most.
     pub(super) fn finish(&self) {
         self.close();
         let state = self.lock();
@@ -101,7 +102,7 @@ impl Screen {
         self.0.changed.notify_all();
     }
 
-    /// Waits for something to show; none: there is an end of it.
+    /// Waits for text to show. None: no more will come.
     fn take(&self) -> Option<String> {
         let idle =
             |state: &mut State| state.pending.is_empty() && state.missed == 0 && !state.is_closed;
@@ -128,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    /// Shows nothing until told to.
+    /// A terminal that shows nothing until told to.
     struct Stopped {
         go: Receiver<()>,
         shown: SyncSender<String>,
@@ -158,7 +159,7 @@ mod tests {
         let screen = Screen::open("test", terminal, |count| format!("({count} missed)\n")).unwrap();
         screen.push("first\n");
         let line = "x".repeat(PENDING_BYTES_MAX / 2);
-        // The first is on its way to the terminal, or about to be.
+        // The first line is on its way to the terminal, or about to be.
         while !screen.lock().pending.is_empty() {
             thread::yield_now();
         }

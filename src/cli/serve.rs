@@ -21,10 +21,10 @@ use super::console::Console;
 use super::opening::{Place, Tls, opening};
 use super::screen::Screen;
 
-/// The port where it is found when nothing else is said.
+/// The port when no other is given.
 const PORT: u16 = 4242;
 
-/// Runs until it is stopped. An error is a message for whoever typed the command.
+/// Runs until the server is stopped. An error is a message for the user who typed the command.
 pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     check_listeners(options)?;
     let mut relay = Relay::new(relay_config(options)?).map_err(|error| advise(&error))?;
@@ -66,13 +66,14 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     Ok(())
 }
 
-/// How the host's terminal is written to: by a thread of its own, since it may be stopped.
+/// The host's terminal, which is written to by a thread of its own, since it may be stopped.
 enum Terminal {
     Console(Console),
     Screen(Screen),
 }
 
-/// A setting for listeners of a kind that there is none of would be believed to hold for those there are.
+/// Rejects a setting for a kind of listener of which there is none: a user would believe it to hold for
+/// those there are.
 fn check_listeners(options: &ServeOptions) -> Result<(), String> {
     if !options.proxy_from.is_empty() && !options.listen.iter().any(|it| it.proxy) {
         return Err(String::from(
@@ -91,14 +92,14 @@ fn check_listeners(options: &ServeOptions) -> Result<(), String> {
     Ok(())
 }
 
-/// Where to listen, and as what.
+/// A listener to open: its address, its role and its options.
 struct Planned {
     role: Role,
     tag: Tag,
     endpoint: Endpoint,
     how: ListenOptions,
     tls: Tls,
-    /// Nobody asked for it by name, so a machine that cannot have it is no error.
+    /// The user did not name this address, so a machine that cannot have it is no error.
     is_optional: bool,
 }
 
@@ -138,7 +139,7 @@ fn tls(options: &ServeOptions, is_required: bool) -> Tls {
     }
 }
 
-/// How those who connect are taken in.
+/// The options for a listener's connections.
 fn how(options: &ServeOptions, is_encrypted: bool, proxy: bool) -> ListenOptions {
     let mut how = ListenOptions::new();
     if tls(options, is_encrypted) == Tls::Required {
@@ -244,7 +245,7 @@ fn password(options: &ServeOptions) -> Result<Option<String>, String> {
     first_line(path, "--password-file").map(Some)
 }
 
-/// The password that stands on the first line of a file.
+/// The password on the first line of a file.
 fn first_line(path: &Path, flag: &str) -> Result<String, String> {
     match read(path, flag)?.lines().next().map(str::trim_end) {
         Some(password) if !password.is_empty() => Ok(password.to_owned()),
@@ -255,7 +256,8 @@ fn first_line(path: &Path, flag: &str) -> Result<String, String> {
     }
 }
 
-/// A variable that is set wrongly is no reason to serve without a password.
+/// The password from the environment. A variable that is set wrongly is an error, and no reason to serve
+/// without a password.
 fn password_from_environment() -> Result<Option<String>, String> {
     match std::env::var("PARLOIR_PASSWORD") {
         Ok(password) if password.trim().is_empty() => Err(String::from(
@@ -287,7 +289,7 @@ fn read(path: &Path, flag: &str) -> Result<String, String> {
     })
 }
 
-/// An error, and what to do about it.
+/// The message for an error, with advice on what to do about it.
 fn advise(error: &Error) -> String {
     let flags = flags! { ServeOptions:
         RelayConfig {
@@ -318,7 +320,7 @@ fn listen_advice(address: &str, kind: ErrorKind) -> Option<String> {
     common::listen_advice(kind, "parloir", [&at(PORT), &at(0), everywhere])
 }
 
-/// The same for a Unix socket.
+/// The advice for a Unix socket that cannot be listened on.
 fn path_advice(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::PermissionDenied => {

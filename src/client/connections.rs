@@ -1,4 +1,4 @@
-//! The connections: threads that dial, accept, read and write, and tell the loop what came of it.
+//! The connections: threads that dial, accept, read and write, and report the results to the loop.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -21,28 +21,28 @@ use super::trust::Trust;
 /// Bytes read at once.
 const READ_BYTES: usize = 16 << 10;
 
-/// Peers that may be connected here at once; a further one is turned away.
+/// Number of peers that may be connected here at once; a further one is refused.
 const VISITORS_MAX: usize = 64;
 
-/// How long a connection that nobody wants any more is kept for what is still to be sent.
+/// Time for which a connection that is no longer wanted is kept for the bytes still to be sent.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-/// How long the program's end waits for the last bytes of connections that were closed.
+/// Time for which the program's end waits for the last bytes of connections that were closed.
 const FAREWELL_WITHIN: Duration = Duration::from_millis(200);
 
-/// Silence after which TCP asks whether a peer still lives.
+/// Silence after which TCP probes whether a peer still lives.
 const KEEPALIVE: Duration = Duration::from_secs(60);
-/// How long a peer's machine may leave bytes unanswered.
+/// Time for which a peer's machine may leave bytes unacknowledged.
 #[cfg(target_os = "linux")]
 const UNANSWERED_MAX: Duration = Duration::from_secs(30);
 
-/// How long accepting pauses when the system has no descriptor left.
+/// Pause before accepting again after an error, as when the system has no descriptor left.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
-/// What a thread brings.
+/// An input that a thread hands to the loop.
 pub(super) enum Input {
     Event(Event),
-    /// A connection that was asked for.
+    /// A connection that was dialed.
     Connected {
         link: LinkId,
         connection: Connected,
@@ -57,26 +57,27 @@ impl From<Event> for Input {
     }
 }
 
-/// All of them that the loop may write to.
+/// The connections that the loop may write to.
 pub(super) struct Connections {
     loop_: SyncSender<Input>,
-    /// Connections that are asked for here are encrypted, and with whom.
+    /// The certificates accepted on dialed connections; None if those connections are plain.
     trust: Option<Trust>,
     open: BTreeMap<LinkId, Writer>,
-    /// Each writer has a copy until its connection's end is on its way; nothing is sent.
+    /// Each writer holds a copy until its connection's end is on its way; nothing is ever sent on it.
     concludes: Sender<()>,
     concluded: Receiver<()>,
 }
 
-/// A connection that was asked for.
+/// A connection that was dialed.
 pub(super) struct Connected {
     stream: TcpStream,
     tls: Option<Arc<Encrypted>>,
-    /// How long its making took, which says how far away, or how busy, the other side is.
+    /// Time that connecting took, with the TLS handshake, which indicates how far away, or how busy, the
+    /// peer is.
     pub(super) round_trip: Duration,
 }
 
-/// The thread that writes to a connection.
+/// The handle of the thread that writes to a connection.
 struct Writer {
     tasks: Sender<Task>,
     is_closing: Arc<AtomicBool>,
@@ -84,9 +85,9 @@ struct Writer {
 
 enum Task {
     Write(Vec<u8>),
-    /// All is written: the other side sees the end.
+    /// Ends the output: the peer sees the end of the stream.
     End,
-    /// The same, and soon the connection is gone.
+    /// Ends the output too, and soon after the connection itself.
     Close,
 }
 
@@ -102,7 +103,8 @@ impl Connections {
         }
     }
 
-    /// Connects to one address of the target after the other; the loop is told of the first that answers.
+    /// Connects to the target's addresses, one after the other; the loop is told of the first that
+    /// answers.
     pub(super) fn dial(&self, link: LinkId, target: Target, within: Duration) -> io::Result<()> {
         let (loop_, trust) = (self.loop_.clone(), self.trust.clone());
         spawn("dial", move || {
@@ -111,12 +113,12 @@ impl Connections {
                 Ok(connection) => Input::Connected { link, connection },
                 Err(failure) => Event::Failed { link, failure }.into(),
             };
-            // The loop has ended: nobody waits for it.
+            // An error means that the loop has ended and does not need the connection.
             let _ = loop_.send(input);
         })
     }
 
-    /// Reads from a connection, and writes to it what it is told to.
+    /// Reads from a connection, and writes the bytes of the tasks it is given.
     pub(super) fn adopt(&mut self, link: LinkId, connection: Connected) -> io::Result<()> {
         let Connected { stream, tls, .. } = connection;
         let end = |socket| End {
@@ -129,7 +131,7 @@ impl Connections {
         let (sender, tasks) = channel();
         let (until_ended, ended) = channel::<()>();
         let is_closing = Arc::new(AtomicBool::new(false));
-        // A write that waits looks up now and then whether it is still wanted.
+        // A write that blocks checks now and then whether the connection is still wanted.
         writing.socket.set_write_timeout(Some(CLOSE_WITHIN))?;
         spawn("read", move || {
             reading.read_all();
@@ -139,7 +141,7 @@ impl Connections {
         spawn("write", move || {
             if writing.write_all(&tasks, &closing) {
                 drop(concludes);
-                // What still comes is read and thrown away: closing before would be a reset.
+                // Input that still comes is read and thrown away: closing before would be a reset.
                 let _ = ended.recv_timeout(CLOSE_WITHIN);
                 writing.break_off();
             }
@@ -167,7 +169,7 @@ impl Connections {
         }
     }
 
-    /// Before the program ends, and its threads with it: the others are told that nothing more comes.
+    /// Tells the peers, before the program and its threads end, that nothing more comes.
     pub(super) fn finish(self) {
         drop((self.open, self.concludes));
         let _ = self.concluded.recv_timeout(FAREWELL_WITHIN);
@@ -175,7 +177,7 @@ impl Connections {
 
     fn task(&self, link: LinkId, task: Task) {
         if let Some(writer) = self.open.get(&link) {
-            // A writer that has ended has met an error, which the reader tells.
+            // A writer that has ended has met an error, which the reader reports.
             let _ = writer.tasks.send(task);
         }
     }
@@ -187,7 +189,7 @@ impl Connections {
     }
 }
 
-/// A thread of this name.
+/// Starts a thread of this name.
 pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let builder = thread::Builder::new().name(name.to_owned());
     builder.spawn(work).map(drop)
@@ -217,13 +219,14 @@ fn connect_plain(target: &Target, by: Instant) -> Result<(TcpStream, Duration), 
         .collect();
     let mut why = String::from("its name has no address");
     for (n, address) in addresses.iter().enumerate() {
-        // One that does not answer leaves the others their share of the time.
+        // An address that does not answer leaves the others their share of the time.
         let others = u32::try_from(addresses.len() - n).unwrap_or(u32::MAX);
         let begun = Instant::now();
         let share = by.saturating_duration_since(begun) / others;
         let share = share.max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, share) {
-            // A port that is nobody's may be chosen for this end as well: TCP then connects it to itself.
+            // A port on which no program listens may be chosen for this end as well: TCP then connects
+            // it to itself.
             Ok(stream) if is_itself(&stream) => why = String::from("connection refused"),
             Ok(stream) => {
                 tune(&stream);
@@ -239,7 +242,7 @@ fn is_itself(stream: &TcpStream) -> bool {
     matches!((stream.local_addr(), stream.peer_addr()), (Ok(here), Ok(there)) if here == there)
 }
 
-/// None of these is worth failing for.
+/// Sets options of the socket. None of them is worth failing for.
 fn tune(stream: &TcpStream) {
     let _ = stream.set_nodelay(true);
     let socket = SockRef::from(stream);
@@ -248,7 +251,7 @@ fn tune(stream: &TcpStream) {
     let _ = socket.set_tcp_user_timeout(Some(UNANSWERED_MAX));
 }
 
-/// One of the two ends that a connection has here: that of its reader, or that of its writer.
+/// One of the two handles that a connection has here: that of its reader, or that of its writer.
 struct End {
     link: LinkId,
     loop_: SyncSender<Input>,
@@ -257,7 +260,7 @@ struct End {
 }
 
 impl End {
-    /// Whether there still is a loop to be told.
+    /// Reports an event to the loop. Returns whether there still is a loop.
     fn tell(&self, event: Event) -> bool {
         self.loop_.send(event.into()).is_ok()
     }
@@ -288,14 +291,14 @@ impl End {
         }
     }
 
-    /// Does what it is told until the connection is to be closed; otherwise says false.
+    /// Carries out tasks. Returns true once the connection is to be closed, false if it ends otherwise.
     fn write_all(&self, tasks: &Receiver<Task>, is_closing: &AtomicBool) -> bool {
         let link = self.link;
         for task in tasks {
             match task {
                 Task::Write(bytes) => {
                     if self.write(&bytes, is_closing).is_err() {
-                        // The reader tells, if anybody still wants to know.
+                        // The reader reports the error, if the loop still exists.
                         self.break_off();
                         return false;
                     }
@@ -321,7 +324,7 @@ impl End {
         }
     }
 
-    /// The other side sees the end.
+    /// Ends the output: the peer sees the end of the stream.
     fn end_output(&self, is_closing: &AtomicBool) {
         if let Some(tls) = &self.tls {
             let _ = write_all(&self.socket, &tls.conclude(), is_closing);
@@ -389,7 +392,7 @@ mod tests {
 
     use super::*;
 
-    /// Or a line for a peer that is gone would come back as if the peer had said it.
+    /// Without this check, a line for a peer that is gone would come back as if the peer had sent it.
     #[test]
     fn a_connection_to_itself_is_none() {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();

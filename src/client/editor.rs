@@ -1,9 +1,9 @@
-//! A line being typed: keys in, a line out. Pure; what it looks like is a few bytes for the screen.
+//! A line being typed: keys in, a line out. Pure; its appearance is a few bytes for the screen.
 //!
-//! It is ours because of what a chat needs of an editor, a line shown above it at any moment:
-//! rustyline up to 18 then shows one key of several that come at once (a paste, a slow link, an
-//! input method), 19 wants a newer Rust than this crate does, and reedline counts rows in bytes and
-//! polls. The keys themselves are crossterm's.
+//! The client has its own editor because a chat may show a line above the one being typed at any moment:
+//! rustyline up to 18 then shows one key of several that come at once (a paste, a slow link, an input
+//! method), 19 wants a newer Rust than this crate does, and reedline counts rows in bytes and polls. The
+//! types of the keys are crossterm's.
 
 mod complete;
 mod paint;
@@ -17,35 +17,36 @@ use unicode_segmentation::UnicodeSegmentation;
 
 pub(super) use paint::paint;
 
-/// Lines that can be had again with the arrow keys.
+/// Number of lines that can be recalled with the arrow keys.
 const HISTORY_MAX: usize = 500;
 
-/// Bytes of a line that is typed: what a relay takes.
+/// Number of bytes in a typed line, at most, which is the limit of a relay.
 const TYPED_BYTES_MAX: usize = 4096;
 
-/// The line, where in it the cursor is, and the lines before it.
+/// The line, the position of the cursor in it, and the lines before it.
 #[derive(Debug, Default)]
 pub(super) struct Editor {
     text: String,
-    /// The cursor, in bytes; between two characters as people see them.
+    /// The position of the cursor in bytes, between two characters as people see them.
     at: usize,
     history: VecDeque<String>,
-    /// Which of the lines before is shown, from the latest, and what was typed before looking.
+    /// The earlier line that is shown, counted from the latest, and the text that was typed before
+    /// browsing.
     browsing: Option<(usize, String)>,
-    /// What was cut last.
+    /// The text that was cut last.
     cut: String,
-    /// Nobody is to see what is typed, now or later.
+    /// The text being typed must not be shown, now or later.
     pub(super) is_secret: bool,
 }
 
-/// What came of a key.
+/// The result of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Perhaps another look at the line.
+    /// The line may have changed.
     Edited,
-    /// A line is typed.
+    /// A line was completed.
     Line(String),
-    /// What the word could become.
+    /// The possible completions of the word.
     Choices(Vec<String>),
     /// Ctrl-C.
     Interrupted,
@@ -62,7 +63,7 @@ impl Editor {
         &self.text
     }
 
-    /// Where the cursor is, in bytes.
+    /// The position of the cursor in bytes.
     pub(super) fn cursor(&self) -> usize {
         self.at
     }
@@ -101,7 +102,7 @@ impl Editor {
         Outcome::Edited
     }
 
-    /// The keys of Emacs, as in a shell.
+    /// Handles a key with Control: the keys of Emacs, as in a shell.
     fn control(&mut self, c: char) -> Outcome {
         match c {
             'c' => {
@@ -187,7 +188,7 @@ impl Editor {
         }
     }
 
-    /// Shows the line before the last `n`, if there is one.
+    /// Shows the line `n` places before the latest one, if there is one.
     fn browse(&mut self, n: usize) {
         let Some(line) = self.history.iter().rev().nth(n).cloned() else {
             return;
@@ -203,32 +204,32 @@ impl Editor {
         self.text = line;
     }
 
-    /// Where the character before the cursor begins.
+    /// The beginning of the character before the cursor.
     fn before(&self) -> usize {
         let mut before = self.text[..self.at].grapheme_indices(true);
         before.next_back().map_or(0, |(at, _)| at)
     }
 
-    /// Where the character behind the cursor ends.
+    /// The end of the character behind the cursor.
     fn behind(&self) -> usize {
         let next = self.text[self.at..].graphemes(true).next();
         self.at + next.map_or(0, str::len)
     }
 
-    /// Where the word before the cursor begins.
+    /// The beginning of the word before the cursor.
     fn word_before(&self) -> usize {
         let mut before = self.text[..self.at].unicode_word_indices();
         before.next_back().map_or(0, |(at, _)| at)
     }
 
-    /// Where the word behind the cursor ends.
+    /// The end of the word behind the cursor.
     fn word_behind(&self) -> usize {
         let mut behind = self.text[self.at..].unicode_word_indices();
         let next = behind.next();
         next.map_or(self.text.len(), |(at, word)| self.at + at + word.len())
     }
 
-    /// Where what is between blanks before the cursor begins.
+    /// The beginning of the text between blanks before the cursor.
     fn blank_before(&self) -> usize {
         let before = self.text[..self.at].trim_end();
         let blank = before.char_indices().rfind(|(_, c)| c.is_whitespace());

@@ -1,8 +1,7 @@
-//! TLS on a socket that one thread reads and another writes: a session in memory between the two.
+//! TLS on a socket that one thread reads and another writes: a session in memory that both share.
 //!
-//! Nobody holds the lock while waiting for the socket, and a reader waits for it only when nothing
-//! that was decrypted is left. All that leaves, in the order in which it was encrypted, the writer
-//! writes.
+//! No thread holds the lock while it waits for the socket, and the reader waits for the socket only when
+//! no decrypted bytes are left. The writer writes all output, in the order in which it was encrypted.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -19,19 +18,19 @@ use super::trust::{PLAIN, Trust};
 /// Bytes read at once.
 const READ_BYTES: usize = 16 << 10;
 
-/// A session, its handshake done.
+/// A session whose handshake is done.
 #[derive(Debug)]
 pub(super) struct Encrypted(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
     tls: ClientConnection,
-    /// What has come from the socket and rustls has not taken: it takes little at once.
+    /// Bytes from the socket that rustls has not taken yet, because it takes little at once.
     received: VecDeque<u8>,
 }
 
 impl Encrypted {
-    /// Agrees on TLS with a host, on a socket that nobody else uses yet.
+    /// Agrees on TLS with a host, on a socket that no other thread uses yet.
     pub(super) fn agree(
         trust: &Trust,
         host: &str,
@@ -42,7 +41,7 @@ impl Encrypted {
         let begun = Instant::now();
         let end = tls.complete_io(&mut Timed { socket, by });
         if !tls.is_handshaking() {
-            // One that is done is done, whatever came behind its last message.
+            // A handshake that is done counts as done, whatever came behind its last message.
             let _ = socket.set_read_timeout(None);
             let received = VecDeque::new();
             return Ok(Self(Mutex::new(State { tls, received })));
@@ -67,15 +66,16 @@ impl Encrypted {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // No thread panics while it holds it; and if one did, a session checks itself.
+        // No thread panics while it holds the lock; and if one did, a session checks itself.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next bytes inside, as from a socket: none are the end.
+    /// Reads the next decrypted bytes, as from a socket: 0 bytes are the end.
     pub(super) fn read(&self, mut socket: &TcpStream, plain: &mut [u8]) -> io::Result<usize> {
         let mut buffer = [0; READ_BYTES];
         loop {
-            // First what has come already: for that the socket may stay silent for ever.
+            // Bytes that have come already are read first: the socket may stay silent for ever after
+            // them.
             match self.state().decrypt(plain) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 other => return other,
@@ -87,14 +87,14 @@ impl Encrypted {
         }
     }
 
-    /// What goes to the socket for these bytes.
+    /// The bytes to write to the socket for these plain bytes.
     pub(super) fn encrypt(&self, plain: &[u8]) -> io::Result<Vec<u8>> {
         let mut state = self.state();
         state.tls.writer().write_all(plain)?;
         Ok(state.take_sent())
     }
 
-    /// What goes to the socket last.
+    /// The last bytes to write to the socket, which announce the end.
     pub(super) fn conclude(&self) -> Vec<u8> {
         let mut state = self.state();
         state.tls.send_close_notify();
@@ -103,11 +103,11 @@ impl Encrypted {
 }
 
 impl State {
-    /// The next bytes inside; `WouldBlock` if nothing is left of what has come.
+    /// Reads the next decrypted bytes; `WouldBlock` if none of the received bytes are left.
     fn decrypt(&mut self, plain: &mut [u8]) -> io::Result<usize> {
         loop {
             let processed = self.tls.process_new_packets();
-            // What was right before something went wrong is read all the same.
+            // Bytes that were valid before an error are read all the same.
             match self.tls.reader().read(plain) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 other => return other,
@@ -131,7 +131,7 @@ impl State {
     }
 }
 
-/// A socket that is waited for until then.
+/// A socket that is waited for until a certain time.
 struct Timed<'a> {
     socket: &'a TcpStream,
     by: Instant,
@@ -147,7 +147,7 @@ impl Timed<'_> {
     }
 }
 
-/// Systems differ in how they call a time that is over.
+/// Maps the errors by which systems report a timeout to one kind.
 fn timed_out(error: io::Error) -> io::Error {
     match error.kind() {
         ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),

@@ -1,17 +1,18 @@
-//! From the bytes of a terminal to keys.
+//! Converts the bytes of a terminal to keys.
 //!
-//! crossterm's own reader takes the first 1,024 bytes of a paste, and the rest when the next key is
-//! pressed: it waits for the terminal to have something new. And what of an escape sequence comes later
-//! than the rest of it, as over a slow line, it takes for text.
+//! crossterm's own reader takes the first 1,024 bytes of a paste, and the rest only when the next key is
+//! pressed, because it waits for the terminal to have something new. And the part of an escape sequence
+//! that comes later than the rest, as over a slow line, is taken for text by it.
 
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// How long the rest of an escape sequence may take. Behind the key alone, text is text.
+/// Time that the rest of an escape sequence may take. Text that comes later is text, after the Escape
+/// key alone.
 const ESCAPE_WITHIN: Duration = Duration::from_millis(500);
 
-/// Bytes of an escape sequence that any terminal sends.
+/// Number of bytes in an escape sequence of any terminal, at most.
 const ESCAPE_BYTES_MAX: usize = 32;
 
 const ESC: u8 = 0x1b;
@@ -21,7 +22,7 @@ const ESC: u8 = 0x1b;
 pub(super) struct Keys {
     /// The beginning of a character, or of an escape sequence.
     begun: Vec<u8>,
-    /// When the last bytes came.
+    /// Time at which the last bytes came.
     last: Option<Instant>,
 }
 
@@ -37,14 +38,14 @@ impl Keys {
     }
 
     fn take(&mut self, byte: u8) -> Option<KeyEvent> {
-        // Nothing goes on behind it: another begins.
+        // No sequence goes on after an escape: another one begins.
         if byte == ESC {
             self.begun.clear();
         }
         self.begun.push(byte);
         let key = match *self.begun {
             [ESC] => return None,
-            // Functions' keys of the Linux console have one byte more than others.
+            // Function keys of the Linux console have one byte more than others.
             [ESC, b'[', b'[', _] => None,
             [ESC, b'[', ref body @ ..] => match body {
                 [.., b'@'..=b'~'] if body != b"[" => control_sequence(body),
@@ -69,7 +70,7 @@ impl Keys {
     }
 }
 
-/// What some bytes are without an escape.
+/// The meaning of bytes without an escape.
 enum Whole {
     Key(KeyEvent),
     /// The beginning of a character.
@@ -97,7 +98,8 @@ fn whole(bytes: &[u8]) -> Whole {
     })
 }
 
-/// Behind `ESC [`: numbers, of which the second says what else was held down, and what key it was.
+/// Parses the bytes after `ESC [`: numbers, of which the second gives the modifiers held down, and the
+/// key.
 fn control_sequence(body: &[u8]) -> Option<KeyEvent> {
     let (last, numbers) = body.split_last()?;
     let numbers = std::str::from_utf8(numbers).ok()?;
@@ -126,7 +128,7 @@ fn control_sequence(body: &[u8]) -> Option<KeyEvent> {
     Some(KeyEvent::new(code, modifiers))
 }
 
-/// The keys that a letter says.
+/// The key that a final letter stands for.
 fn named(last: u8) -> Option<KeyCode> {
     Some(match last {
         b'A' => KeyCode::Up,
@@ -181,7 +183,7 @@ mod tests {
             ),
             (b"\x1bb\x1b\x7f\x1b\xc3\xa9", "a-b a-Backspace a-é"),
             (b"\x1b\x1b[A", "Up"),
-            // Keys that mean nothing here, and sequences that are none, leave nothing behind.
+            // Keys without a meaning here, and sequences that are invalid, leave nothing behind.
             (b"\x1b[[Ax\x1b[15~x\x1b[200~x\x1b[Zx", "x x x x"),
             (b"\x1b[?1;2cx\x1b[99999999999Ax", "x Up x"),
             (b"\xffx\xc3x", "x"),

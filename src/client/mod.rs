@@ -1,4 +1,4 @@
-//! The terminal client: what `parloir chat` does once its flags are read.
+//! The terminal client: everything that `parloir chat` does once its flags are read.
 //!
 //! ```text
 //!  keys ─▶ editor ─▶ line ──┐                          ┌─▶ Show ─▶ screen
@@ -6,11 +6,12 @@
 //!  connections ─▶ bytes ────┘                          └─▶ Finish: the exit status
 //! ```
 //!
-//! [`conversation`] decides everything and is pure: no socket, no terminal, no clock. [`editor`] is a
-//! line being typed, as pure. [`connections`] and [`screen`] do what they are told, and [`run`] is the loop
-//! between them. On encrypted connections [`encrypted`] is the TLS session; [`trust`] says with
-//! whom. Threads only wait, for a key, for bytes, for a connection: they pass what came to
-//! the loop, through one bounded channel, and never touch what the loop owns.
+//! [`conversation`] makes all decisions and is pure: no socket, no terminal, no clock. [`editor`] is the
+//! line being typed, and as pure. [`connections`] and [`screen`] carry out what they are told, and
+//! [`run`] is the loop between them. On encrypted connections [`encrypted`] is the TLS session, and
+//! [`trust`] decides which servers are accepted. Threads only wait, for a key, for bytes, for a
+//! connection: they pass the result to the loop, through one bounded channel, and never touch the loop's
+//! state.
 
 mod connections;
 mod conversation;

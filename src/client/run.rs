@@ -1,4 +1,4 @@
-//! The loop: takes what the threads bring, asks the conversation what that means, and does it.
+//! The loop: takes input from the threads, asks the conversation what to do, and does it.
 
 use std::io::{self, IsTerminal, Read};
 use std::net::TcpListener;
@@ -21,14 +21,15 @@ use super::screen::Screen;
 use super::trust::Trust;
 use crate::stdio::Stdin;
 
-/// What may wait for the loop. Whoever brings more waits, so a flood is held up, not stored.
+/// Number of inputs that may wait for the loop. A thread that brings more has to wait, so a flood is
+/// held up, not stored.
 const WAITING_MAX: usize = 64;
 
 /// Bytes read at once from a pipe or a terminal.
 const READ_BYTES: usize = 16 << 10;
 
-/// Chats until the person leaves or the pipe ends; gives back the exit status. An error is a
-/// message for whoever typed the command. With `trust`, connections that it opens are encrypted.
+/// Chats until the person leaves or the pipe ends, and returns the exit status. An error is a message
+/// for the user who typed the command. With `trust`, connections that the client opens are encrypted.
 pub(crate) fn run(
     settings: Settings,
     listeners: Vec<TcpListener>,
@@ -63,7 +64,7 @@ struct Client {
     editor: Editor,
     screen: Screen,
     connections: Connections,
-    /// Lets the thread that reads lines read another.
+    /// Lets the thread that reads lines read another line.
     credit: Sender<()>,
     owes_credit: bool,
     begun: Instant,
@@ -89,14 +90,14 @@ impl Client {
                 continue;
             };
             self.take(input)?;
-            // What has come meanwhile is shown together.
+            // Inputs that have come in the meantime are shown together.
             for input in inputs.try_iter().take(WAITING_MAX) {
                 self.take(input)?;
             }
         }
     }
 
-    /// What comes next; None: something is due first.
+    /// Waits for the next input. None: something is due first.
     fn wait(&self, inputs: &Receiver<Input>) -> Option<Input> {
         let Some(due) = self.conversation.due() else {
             return inputs.recv().ok();
@@ -114,14 +115,15 @@ impl Client {
             self.editor.is_secret = is_secret;
             self.screen.touch();
         }
-        // In a terminal that cannot take a prompt back, it waits for what came of the last line.
+        // A terminal that cannot take a prompt back gets it only after the dial under way has come to an
+        // end.
         let is_soon = self.conversation.is_connecting() && !self.screen.is_edited();
         if !self.conversation.is_leaving() && !is_soon {
             self.screen.refresh(&self.editor);
         }
         if self.owes_credit && self.conversation.wants_input() {
             self.owes_credit = false;
-            // The input has ended.
+            // An error means that the input has ended.
             let _ = self.credit.send(());
         }
     }
@@ -217,14 +219,14 @@ impl Client {
             }
         }
         if self.screen.is_broken() && self.status.is_none() {
-            // Nobody reads any more: `parloir chat | head`.
+            // The reader of the output is gone, as in `parloir chat | head`.
             self.status = Some(1);
         }
         Ok(())
     }
 }
 
-/// Whether a person types.
+/// Returns whether a person types.
 pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal()
 }
@@ -253,7 +255,7 @@ fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
     })
 }
 
-/// Reads keys, or lines: a line at a time, and another when there is credit.
+/// Reads keys, or lines: one line at a time, and another when there is credit.
 fn read_input(screen: &Screen, loop_: SyncSender<Input>) -> io::Result<Sender<()>> {
     let (credit, next) = channel();
     if screen.is_edited() {
@@ -280,7 +282,7 @@ fn read_keys(loop_: &SyncSender<Input>) {
 fn read_lines(loop_: &SyncSender<Input>, credit: &Receiver<()>) {
     let mut lines = LineReader::new(LINE_BYTES_MAX);
     let mut buffer = vec![0; READ_BYTES];
-    // Time means nothing here: no newline is forgiven.
+    // The time stands still for this reader: a line without a newline is not taken for a whole one.
     let never = Time::new(Duration::ZERO, Duration::ZERO);
     let say = |event: Event| loop_.send(event.into()).is_ok() && credit.recv().is_ok();
     while let Ok(count) = Stdin.read(&mut buffer) {

@@ -1,4 +1,4 @@
-//! What a person sees, or a pipe gets: lines, a prompt, colours that mean something.
+//! The output for a person or a pipe: lines, a prompt, and colours that distinguish kinds of lines.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -11,16 +11,16 @@ use crate::stdio::Stdout;
 
 const PROMPT: &str = "> ";
 
-/// Columns of a terminal that does not tell.
+/// Number of columns of a terminal that does not report its width.
 const COLUMNS: usize = 80;
 
-/// Where lines go.
+/// The output that lines are written to.
 pub(super) struct Screen {
     mode: Mode,
     is_coloured: bool,
-    /// Something was shown over the prompt.
+    /// The prompt must be painted again.
     is_stale: bool,
-    /// The output takes nothing any more.
+    /// The output takes no more bytes.
     is_broken: bool,
 }
 
@@ -28,14 +28,14 @@ pub(super) struct Screen {
 enum Mode {
     /// A terminal in raw mode, with the line being typed on its bottom row.
     Edited,
-    /// A terminal that edits lines by itself, such as a dumb one. Its prompt may stand already.
+    /// A terminal that edits lines by itself, such as a dumb one. Its prompt may be shown already.
     Plain { has_prompt: bool },
-    /// No person types, or none reads.
+    /// Standard input or standard output is no terminal.
     Piped,
 }
 
 impl Screen {
-    /// What standard input and output are, and the environment says.
+    /// Opens the output in the mode that standard input and output and the environment call for.
     pub(super) fn open() -> io::Result<Self> {
         let is_typed = io::stdin().is_terminal();
         let is_read = io::stdout().is_terminal();
@@ -56,19 +56,19 @@ impl Screen {
         })
     }
 
-    /// Whether keys are to be read one by one.
+    /// Returns whether keys are to be read one by one.
     pub(super) fn is_edited(&self) -> bool {
         self.mode == Mode::Edited
     }
 
-    /// Whether nobody can see anything any more.
+    /// Returns whether the output takes no more bytes.
     pub(super) fn is_broken(&self) -> bool {
         self.is_broken
     }
 
     pub(super) fn show(&mut self, kind: Kind, text: &str, is_interactive: bool) {
         if kind == Kind::Trouble && !is_interactive {
-            // A closed stderr is nobody's mistake.
+            // A closed stderr is no reason to fail.
             let _ = writeln!(io::stderr(), "parloir: {text}");
             return;
         }
@@ -78,7 +78,7 @@ impl Screen {
         };
         let line = match self.mode {
             Mode::Edited => format!("\r\x1b[K{text}\r\n"),
-            // What is being typed is the terminal's, and is still there when the line ends.
+            // The text being typed belongs to the terminal, and is still there when the line ends.
             Mode::Plain { has_prompt: true } => format!("\n{text}\n"),
             Mode::Plain { .. } | Mode::Piped => format!("{text}\n"),
         };
@@ -87,7 +87,7 @@ impl Screen {
         self.write(&line);
     }
 
-    /// The prompt, and what is being typed.
+    /// Shows the prompt, and the line being typed.
     pub(super) fn refresh(&mut self, editor: &Editor) {
         match self.mode {
             Mode::Edited if self.is_stale => {
@@ -104,12 +104,12 @@ impl Screen {
         }
     }
 
-    /// The line being typed has changed, or the terminal has.
+    /// Notes that the line being typed has changed, or the terminal has.
     pub(super) fn touch(&mut self) {
         self.is_stale = true;
     }
 
-    /// A line is typed: it stays, whole, and is no longer edited.
+    /// Leaves a typed line on the screen: it stays, whole, and is no longer edited.
     pub(super) fn keep(&mut self, line: &str, is_secret: bool) {
         if self.is_edited() {
             let shown = if is_secret { "" } else { line };
@@ -119,7 +119,7 @@ impl Screen {
         }
     }
 
-    /// The terminal has taken a line by itself, and its end.
+    /// Notes that the terminal itself has shown a line and its end.
     pub(super) fn has_typed(&mut self) {
         self.has_prompt(false);
     }
@@ -129,7 +129,7 @@ impl Screen {
         self.is_stale = true;
     }
 
-    /// Ctrl-Z: gives the terminal back, and takes it again when the program goes on.
+    /// Handles Ctrl-Z: gives the terminal back, and takes it again when the program goes on.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         self.write("\r\x1b[K");
         terminal::disable_raw_mode()?;
@@ -145,7 +145,7 @@ impl Screen {
         }
     }
 
-    /// At once: whoever reads the other end of a pipe gets each line as it comes.
+    /// Writes at once, so that a reader at the other end of a pipe gets each line as it comes.
     fn write(&mut self, text: &str) {
         let written = Stdout.write_all(text.as_bytes());
         self.is_broken |= written.and_then(|()| Stdout.flush()).is_err();
@@ -155,26 +155,28 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         if self.is_edited() {
-            // A prompt that has come back behind the last line goes.
+            // Removes a prompt that was painted again after the last line.
             self.write("\r\x1b[K");
             let _ = terminal::disable_raw_mode();
         }
     }
 }
 
-/// How wide the terminal is. Terminals that were never told, such as those of `expect` and serial
-/// lines, say 0; taken at its word, that would hide all but the last character typed.
+/// The width of the terminal in columns. Terminals that were never told their width, such as those of
+/// `expect` and serial lines, report 0; taken at face value, that would hide all but the last character
+/// typed.
 fn columns_of(size: Option<(u16, u16)>) -> usize {
     size.filter(|(columns, _)| *columns > 0)
         .map_or(COLUMNS, |(columns, _)| columns.into())
 }
 
-/// A variable that is set to something.
+/// The value of an environment variable, if it is set and not empty.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Bold says who speaks, dim that nobody does; what is for one alone, and what went wrong, stand out.
+/// Colours a line: bold for the sender's name, dim for lines without a sender, and a colour each for
+/// private messages and for errors.
 fn colour(kind: Kind, text: &str) -> Cow<'_, str> {
     const BOLD: &str = "1";
     const DIM: &str = "2";

@@ -1,10 +1,10 @@
-//! Whom to talk to: a host, as it was named, and a port.
+//! The target of a connection: a host, as it was named, and a port.
 
 use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
-/// The port where a relay is found when nothing else is said.
+/// The port of a relay when no other is given.
 const PORT: u16 = 4242;
 
 /// A host, by name or address, without brackets; and a port.
@@ -15,7 +15,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Of `/join HOST PORT`.
+    /// Parses the arguments of `/join HOST PORT`.
     pub(super) fn of(host: &str, port: &str) -> Result<Self, String> {
         let inner = host
             .strip_prefix('[')
@@ -37,7 +37,7 @@ impl Target {
     }
 }
 
-/// What has colons can only be an IPv6 address.
+/// Checks a host with colons, which can only be an IPv6 address.
 fn check_v6(host: &str) -> Result<(), String> {
     let (ip, link) = match host.split_once('%') {
         Some((ip, link)) => (ip, Some(link)),

@@ -1,4 +1,4 @@
-//! Whom an encrypted connection may be with: certificates that are trusted, and words for one that is not.
+//! The certificates that encrypted connections accept, and the messages about those that they do not.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,19 +16,19 @@ use rustls::{
     SignatureScheme,
 };
 
-/// What is said to someone who may have asked for TLS where there is none.
+/// The advice to a user who may have asked for TLS where there is none.
 pub(super) const PLAIN: &str = "if it does not speak TLS, try without --tls";
 
-/// Whose certificates are taken.
+/// The certificates that are accepted.
 #[derive(Clone, Debug)]
 pub(crate) struct Trust {
     config: Arc<ClientConfig>,
-    /// They are those of `--ca`, not the system's.
+    /// The certificates are those of `--ca`, not the system's.
     is_named: bool,
 }
 
 impl Trust {
-    /// Those that the system trusts.
+    /// Accepts the certificates that the system trusts, and those signed by them.
     pub(crate) fn of_system() -> Result<Self, String> {
         let found = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
@@ -42,7 +42,7 @@ impl Trust {
         Self::new(roots, None)
     }
 
-    /// Those in a file, and whoever they vouch for; nobody else.
+    /// Accepts the certificates in a file, and those signed by them; no others.
     pub(crate) fn of_file(path: &Path) -> Result<Self, String> {
         let name = path.display();
         let pem = std::fs::read(path)
@@ -87,20 +87,20 @@ impl Trust {
         })
     }
 
-    /// A session with a host, by name or address.
+    /// Begins a session with a host, by name or address.
     pub(super) fn begin(&self, host: &str) -> Result<ClientConnection, String> {
-        // A certificate knows nothing of the link that an address is on.
+        // A certificate does not contain the link that an address is on.
         let host = host.split('%').next().unwrap_or_default();
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| String::from("is no name that a certificate can be for"))?;
         let mut session = ClientConnection::new(Arc::clone(&self.config), name)
             .map_err(|error| format!("cannot be spoken TLS to: {error}"))?;
-        // What is written to it is taken out at once.
+        // Bytes written to the session are taken out at once, so there is no need for a limit.
         session.set_buffer_limit(None);
         Ok(session)
     }
 
-    /// What is wrong with the other side, after its name.
+    /// The error of the other side, in words that follow its name.
     pub(super) fn explain(&self, error: &Error) -> String {
         match error {
             Error::InvalidCertificate(error) => self.explain_certificate(error),
@@ -149,13 +149,13 @@ impl Trust {
     }
 }
 
-/// UTC, to the second.
+/// The time in UTC, to the second.
 fn shown(time: UnixTime) -> String {
     let time = UNIX_EPOCH + Duration::from_secs(time.as_secs());
     humantime::format_rfc3339_seconds(time).to_string()
 }
 
-/// `localhost`, of `DnsName("localhost")`.
+/// Extracts `localhost` from `DnsName("localhost")`.
 fn bare(name: &str) -> &str {
     let inner = name
         .split_once('(')
@@ -163,7 +163,8 @@ fn bare(name: &str) -> &str {
     inner.unwrap_or(name).trim_matches('"')
 }
 
-/// A server shows a certificate that is for vouching for others (RFC 5280, 4.2.1.9).
+/// Returns whether the error is that a server shows a certificate meant for signing others (RFC 5280,
+/// 4.2.1.9).
 fn is_authority(error: &CertificateError) -> bool {
     let CertificateError::Other(error) = error else {
         return false;
@@ -171,10 +172,10 @@ fn is_authority(error: &CertificateError) -> bool {
     error.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
 }
 
-/// webpki's rules, and one exception. A certificate that `openssl req -x509` makes is its own
-/// authority, and for webpki no authority is a server. But one that was named in a file, byte by byte,
-/// needs nobody to vouch for it: that it has not expired webpki has looked at before it finds that
-/// fault, the name is looked at here, and that the server has its key the handshake proves.
+/// Applies webpki's rules, with one exception. A certificate that `openssl req -x509` makes is its own
+/// authority, and webpki accepts no authority as a server. But a certificate that was named in a file,
+/// byte by byte, needs no other signature: webpki has checked that it has not expired before it reports
+/// this fault, the name is checked here, and the handshake proves that the server has the key.
 #[derive(Debug)]
 struct Verifier {
     rules: Arc<WebPkiServerVerifier>,

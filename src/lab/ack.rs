@@ -1,4 +1,4 @@
-//! `ack`: one message in, one acknowledgement out, and the end.
+//! `ack`: acknowledges one message, and ends the connection.
 
 use super::message::{Arrival, Piece};
 use super::slots::Slots;
@@ -7,7 +7,7 @@ use crate::protocol::{
     Address, CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time,
 };
 
-/// What it answers: in one write, so in one segment, and without a newline.
+/// The answer: sent in one write, so in one segment, and without a newline.
 const ANSWER: &[u8] = b"ACK from TCP Server";
 
 /// Acknowledges one message of each connection.
@@ -18,7 +18,7 @@ pub struct Ack {
 }
 
 impl Ack {
-    /// Tells the watcher of what it acknowledges.
+    /// A service that tells the watcher of the messages that it acknowledges.
     pub fn new(watcher: Watcher) -> Self {
         Self {
             watcher,

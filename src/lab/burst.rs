@@ -1,15 +1,15 @@
-//! `burst`: a few lines, nobody knows how many, then the end of the stream.
+//! `burst`: a random number of lines, then the end of the stream.
 
 use super::Language;
 use super::texts::line;
 use crate::protocol::{CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time};
 
-/// The fewest lines, and how many more there may be.
+/// The fewest lines in a burst, and the number of lines that it may have more, at most.
 const LINES_MIN: u64 = 3;
 const LINES_MORE: u64 = 7;
 
-/// Writes a random number of lines and closes. The loop ends the stream first and reads what the
-/// client still sends, so that the end is never a reset.
+/// Writes a random number of lines and closes. The loop ends the stream first and reads the bytes that
+/// the client still sends, so that the end is never a reset.
 #[derive(Debug)]
 pub struct Burst {
     language: Language,
@@ -17,7 +17,7 @@ pub struct Burst {
 }
 
 impl Burst {
-    /// Bursts whose lengths follow from the seed.
+    /// A service whose bursts have lengths that follow from the seed.
     pub fn new(language: Language, seed: u64) -> Self {
         Self {
             language,
@@ -25,7 +25,8 @@ impl Burst {
         }
     }
 
-    /// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+    /// The next number of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+    /// Generators, 2014).
     fn random(&mut self) -> u64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.random;

@@ -1,4 +1,4 @@
-//! `echo`: the same bytes back, newline or not.
+//! `echo`: sends the same bytes back, with or without a newline.
 
 use super::message::{QUIET, unfinished_character};
 use super::slots::Slots;
@@ -6,11 +6,12 @@ use crate::protocol::{
     CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Taken, Time,
 };
 
-/// Sends back what comes. A character that was cut by the network goes back whole, so that a client
-/// which decodes every piece it reads survives; its rest is waited for, but not for long.
+/// Sends back the bytes that come. A character that was cut by the network goes back whole, so that a
+/// client which decodes every piece it reads does not fail; the rest of the character is waited for, but
+/// not for long.
 #[derive(Debug, Default)]
 pub struct Echo {
-    /// Until when the beginning of a character waits for its rest.
+    /// Time until which the beginning of a character waits for its rest.
     held_until: Slots<Option<Moment>>,
 }
 

@@ -9,17 +9,18 @@ use crate::protocol::{
     CloseReason, ConnId, Delivery, Demand, Input, Moment, Output, Peer, Protocol, Taken, Time,
 };
 
-/// Writes lines to whoever connects. What they send is dropped, and ending it is not leaving.
+/// Writes lines to every client. Bytes from a client are dropped, and the end of its input does not end
+/// its connection.
 #[derive(Debug)]
 pub struct Feed {
     language: Language,
     every: Duration,
-    /// How many lines each has had, and when the next one is due.
+    /// Number of lines that each client has had, and time at which its next line is due.
     readers: Slots<(u64, Moment)>,
 }
 
 impl Feed {
-    /// A feed of one line in so much time.
+    /// A feed that writes a line at once, and one after each interval of this length.
     pub fn new(language: Language, every: Duration) -> Self {
         Self {
             language,
@@ -29,7 +30,7 @@ impl Feed {
     }
 
     fn write(&self, id: ConnId, n: u64, out: &mut impl Output) {
-        // Who does not read misses lines, and sees it by their numbers.
+        // A client that does not read misses lines, and sees it by the numbers of the lines.
         let chunk = out.encode(Delivery::Skippable, |buffer| {
             buffer.extend_from_slice(line(self.language, n).as_bytes());
         });
@@ -63,7 +64,7 @@ impl Protocol for Feed {
         let is_due = *next <= now;
         if is_due {
             *count += 1;
-            // In step with the clock, unless the loop itself was late by more than a line.
+            // The lines are in step with the clock, unless the loop itself was late by more than a line.
             *next = (*next + every).max(now.moment());
             if *next == now {
                 *next = now + every;

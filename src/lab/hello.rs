@@ -4,11 +4,11 @@ use crate::protocol::{
     CloseReason, ConnId, Correspondent, Demand, Input, Output, Peer, Protocol, Taken, Time,
 };
 
-/// What it answers.
+/// The answer to a datagram.
 const ANSWER: &[u8] = b"Hello cher client UDP";
 
-/// Answers datagrams. Its own text it leaves alone: a forged source could otherwise make two of
-/// these answer each other for ever.
+/// Answers datagrams, except those that hold its own answer: a forged source could otherwise make two
+/// such servers answer each other for ever.
 #[derive(Debug, Default)]
 pub struct Hello;
 
@@ -16,7 +16,7 @@ impl Protocol for Hello {
     type Call = ();
 
     fn opened(&mut self, id: ConnId, _: &Peer, _: Time, out: &mut impl Output) -> Demand {
-        // A stream is not what it is for.
+        // The service is not for streams.
         out.close(id);
         Demand::More
     }

@@ -1,4 +1,4 @@
-//! `mailbox`: one connection is one message.
+//! `mailbox`: takes one message from each connection.
 
 use super::message::QUIET;
 use super::slots::Slots;
@@ -7,11 +7,11 @@ use crate::protocol::{
     Address, CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Taken, Time,
 };
 
-/// Bytes of a message that are kept to be shown.
+/// Number of bytes of a message that are kept to be shown.
 const KEPT_BYTES_MAX: usize = 4096;
 
-/// Takes a message from each connection: all that comes up to the client's end of stream, or up to
-/// 200 ms of quiet, upon which the stream is ended from here. It never answers.
+/// Takes a message from each connection: all bytes up to the client's end of stream, or up to 200 ms of
+/// silence, after which the server ends the stream. It never answers.
 #[derive(Debug)]
 pub struct Mailbox {
     watcher: Watcher,
@@ -21,15 +21,15 @@ pub struct Mailbox {
 #[derive(Debug)]
 struct Letter {
     address: Address,
-    /// Its beginning.
+    /// The beginning of the message.
     kept: Vec<u8>,
     total: u64,
-    /// When its last bytes came.
+    /// Time at which the last bytes came.
     last: Option<Moment>,
 }
 
 impl Mailbox {
-    /// Tells the watcher of every message.
+    /// A mailbox that tells the watcher of every message.
     pub fn new(watcher: Watcher) -> Self {
         Self {
             watcher,

@@ -1,6 +1,7 @@
-//! Where a message ends, when a program may have forgotten the newline.
+//! Finds the end of a message from a program that may have forgotten the newline.
 //!
-//! The rule is the [relay's](crate::relay::input::unended), of bytes with telnet's among them.
+//! The rule is the [relay's](crate::relay::input::unended), applied to bytes that may include those of
+//! telnet.
 
 use std::time::Duration;
 
@@ -8,38 +9,38 @@ use crate::protocol::{Demand, Input, Moment, Time};
 use crate::relay::input::unended::{self, Forgiveness};
 use crate::relay::may_end_as_received;
 
-/// Quiet after which a message without a newline is whole.
+/// Silence after which a message without a newline is complete.
 pub(super) const QUIET: Duration = Duration::from_millis(200);
 
-/// Bytes that come within this are one piece.
+/// Time within which bytes that come are one piece.
 pub(super) const PIECE: Duration = Duration::from_millis(50);
 
-/// Bytes after which a message is whole whatever it looks like. Well below what the loop keeps
-/// untaken, so that it never comes to that.
+/// Number of bytes after which a message is complete, whatever it looks like. It is well below the
+/// number of untaken bytes that the loop keeps, so that this limit is never reached.
 const MESSAGE_BYTES_MAX: usize = 16 << 10;
 
-/// When the bytes at hand came.
+/// The times at which the bytes at hand came.
 #[derive(Debug, Default)]
 pub(super) struct Arrival {
-    /// How many of them were there at the last look.
+    /// Number of bytes that were there at the last look.
     seen: usize,
     came: unended::Arrival,
     /// An earlier message had a newline.
     had_newline: bool,
 }
 
-/// What is to be waited for after a newline.
+/// The input to wait for after a newline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// Nothing.
+    /// None: the message ends with the line.
     Line,
-    /// What else belongs to the same piece.
+    /// The bytes that belong to the same piece.
     Whole,
 }
 
 impl Arrival {
-    /// Whether what is at hand is a message: none while it is not, and the demand says what it
-    /// waits for. A message is all that is there; it may be empty only at the end of the input.
+    /// Returns `Ok` if the bytes at hand are a message, and otherwise the demand for more. A message is
+    /// everything that is there; it may be empty only at the end of the input.
     pub(super) fn look(&mut self, input: Input<'_>, piece: Piece, now: Time) -> Result<(), Demand> {
         let bytes = input.bytes;
         if bytes.len() > self.seen {
@@ -64,7 +65,7 @@ impl Arrival {
                 Piece::Whole => first + PIECE,
             });
         }
-        // One that asks for no more than a line has it if there is one anywhere.
+        // A service that asks for no more than a line has its message if there is a line end anywhere.
         if piece == Piece::Line && has_line(bytes) {
             return Some(first);
         }
@@ -77,7 +78,7 @@ impl Arrival {
         self.came.whole_at(rules, self.had_newline, false, may_end)
     }
 
-    /// The message is taken; the next byte begins another.
+    /// Notes that the message is taken; the next byte begins another.
     pub(super) fn take(&mut self, message: &[u8]) {
         self.had_newline |= has_line(message);
         self.seen = 0;
@@ -85,7 +86,7 @@ impl Arrival {
     }
 }
 
-/// As the relay has it, LF, CR LF and CR NUL end a line.
+/// Returns whether the bytes end a line. As in the relay, LF, CR LF and CR NUL do.
 fn ends_line(bytes: &[u8]) -> bool {
     bytes.ends_with(b"\n") || bytes.ends_with(b"\r\0")
 }
@@ -94,7 +95,7 @@ fn has_line(bytes: &[u8]) -> bool {
     memchr::memchr(b'\n', bytes).is_some() || bytes.windows(2).any(|two| two == b"\r\0")
 }
 
-/// How many bytes at the end are the beginning of a character whose rest has not come.
+/// Number of bytes at the end that are the beginning of a character whose rest has not come.
 pub(super) fn unfinished_character(bytes: &[u8]) -> usize {
     let is_beginning = |tail: &&[u8]| {
         std::str::from_utf8(tail)

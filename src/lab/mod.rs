@@ -1,9 +1,9 @@
 //! The lab: every server that exercises on sockets need, for a whole class at once.
 //!
-//! Whoever learns sockets writes clients first, and a client needs somebody to talk to: one that
-//! answers, one that never does, one that closes, one that waits. These are twelve such services,
-//! each a small [`Protocol`], and [`Lab`], which runs them all on one loop. `parloir lab` is that
-//! with a terminal; [`guide_fr`] is a page for the class, in French.
+//! A student of sockets writes clients first, and a client needs a server to talk to: one that answers,
+//! one that never does, one that closes, one that waits. The lab has twelve such services, each a small
+//! [`Protocol`], and [`Lab`] runs them all on one loop. `parloir lab` is the lab with a terminal;
+//! [`guide_fr`] is a page for the class, in French.
 //!
 //! | service | port | who speaks first | what it does |
 //! | --- | --- | --- | --- |
@@ -13,18 +13,18 @@
 //! | [`hello`](Hello) | 3000/udp | client | answers every datagram, to its source |
 //! | [`ack`](Ack) | 3001 | client | acknowledges one message, and closes |
 //! | [`operator`](Operator) | 3002 | client | a person answers each message |
-//! | `broker` | 3003 | client | what one sends goes to all the others, as it is |
+//! | `broker` | 3003 | client | the bytes of one client go to all the others, unchanged |
 //! | [`mailbox`](Mailbox) | 3004 | client | one connection is one message |
 //! | [`pseudo`](Pseudo) | 4240 | client | a pseudonym, then lines; never sends a byte |
 //! | `listen` | 4241 | server | everything said on `talk` and `chat` |
 //! | `talk` | 4242 | client | a pseudonym, then messages; never sends a byte |
 //! | `chat` | 5000 | client | the whole relay, in the same room |
 //!
-//! `broker`, `listen`, `talk` and `chat` are [roles](crate::relay::Role) of one [`Relay`]. It keeps
-//! no history, so that what a student reads is what was said while they were there.
+//! `broker`, `listen`, `talk` and `chat` are [roles](crate::relay::Role) of one [`Relay`]. It keeps no
+//! history, so that a student reads only messages that were sent while the student was there.
 //!
-//! Beginners' programs forget the newline and wait for an answer: on all but `pseudo` that is
-//! forgiven, by the rule of the relay. What they decode piece by piece is never cut inside a
+//! Beginners' programs forget the newline and wait for an answer: all services but `pseudo` forgive
+//! that, by the rule of the relay. Output that a client decodes piece by piece is never cut inside a
 //! character here, as long as the system takes all of it.
 //!
 //! ```
@@ -96,17 +96,17 @@ pub use watch::{Event, Watcher, What};
 
 use slots::Slots;
 
-/// The shortest time between two lines of [`Feed`]: as short as the loop can wait.
+/// The shortest time between two lines of [`Feed`], which is the shortest time that the loop can wait.
 const EVERY_MIN: Duration = Duration::from_millis(1);
 
-/// How a lab is set up.
+/// The configuration of a lab.
 #[derive(Clone, Debug)]
 pub struct LabConfig {
-    /// What `feed` and `burst` are written in. Default English.
+    /// The language of `feed` and `burst`. Default English.
     pub language: Language,
     /// The time between two lines of `feed`, a millisecond or more. Default 1 s.
     pub every: Duration,
-    /// What the lengths of `burst` follow from. Default 0.
+    /// The seed from which the lengths of `burst` follow. Default 0.
     pub seed: u64,
     /// The rules of `broker`, `listen`, `talk` and `chat`. Default: those of a relay that keeps no
     /// history and whose `/who` shows addresses.
@@ -130,8 +130,8 @@ impl Default for LabConfig {
     }
 }
 
-/// All twelve services, told apart by the [tags](Service::tag) of their listeners. A connection by
-/// any other tag is closed.
+/// All twelve services, told apart by the [tags](Service::tag) of their listeners. A connection with any
+/// other tag is closed.
 #[derive(Debug)]
 pub struct Lab {
     watcher: Watcher,
@@ -148,16 +148,16 @@ pub struct Lab {
     relay_tags: RelayTags,
 }
 
-/// What is known of every connection, whatever it is for.
+/// The state that is kept of every connection, whatever its service.
 #[derive(Debug)]
 struct Guest {
     service: Service,
     address: Address,
-    /// How many of its bytes were shown to the service and not taken.
+    /// Number of bytes that were shown to the service and not taken.
     untaken: usize,
 }
 
-/// By what tags the relay knows its listeners.
+/// The tags by which the relay knows its listeners.
 #[derive(Debug)]
 struct RelayTags {
     broker: Tag,
@@ -166,7 +166,7 @@ struct RelayTags {
     chat: Tag,
 }
 
-/// What other threads may ask of a running lab.
+/// The calls that other threads may make to a running lab.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Call {
@@ -223,7 +223,7 @@ impl Lab {
         })
     }
 
-    /// A peer with the tag that the service itself knows a listener by.
+    /// A copy of the peer, with the tag by which the service itself knows the listener.
     fn inner_peer(&self, peer: &Peer, service: Service) -> Peer {
         let tag = match service {
             Service::Broker => self.relay_tags.broker,
@@ -238,13 +238,14 @@ impl Lab {
     /// The [`ListenOptions::plain_after`](crate::ListenOptions::plain_after) of a service's listeners.
     pub fn plain_after(&self, service: Service) -> Duration {
         match service {
-            // They speak first.
+            // These services speak first.
             Service::Feed | Service::Burst => Duration::ZERO,
             Service::Broker => self.relay.plain_after(Role::Broker),
             Service::Listen => self.relay.plain_after(Role::Listen),
             Service::Chat => self.relay.plain_after(Role::Auto),
-            // They wait for a word. A second is enough for a program that prepares its TLS only once
-            // it is connected; longer, and the teacher would not see who is there.
+            // These services wait for input. A second is enough for a program that prepares its TLS only
+            // once it is connected; after a longer silence, the teacher would not see that a client is
+            // there.
             _ => Duration::from_secs(1),
         }
     }
@@ -254,8 +255,8 @@ impl Lab {
     }
 }
 
-/// Calls a method of the protocol that a service is. They are types of their own, and methods with
-/// an `impl Output` are not for trait objects: so a match it is.
+/// Calls a method of the protocol that a service is. The services are separate types, and methods with
+/// an `impl Output` cannot be called on trait objects, hence a match.
 macro_rules! on_service {
     ($lab:ident, $service:expr, $method:ident($($argument:expr),*)) => {
         match $service {

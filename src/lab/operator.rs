@@ -1,4 +1,4 @@
-//! `operator`: a person answers, one message at a time, first come first served.
+//! `operator`: a person answers messages one at a time, in the order in which they came.
 
 use std::collections::VecDeque;
 
@@ -10,26 +10,27 @@ use crate::protocol::{
 };
 use crate::relay::one_line;
 
-/// Messages of one client that may wait for an answer. Further ones are shown, and get none.
+/// Number of messages of one client that may wait for an answer. Further ones are shown, and get none.
 const UNANSWERED_MAX: usize = 16;
 
-/// Messages of all clients that may wait: more than anyone answers in a lesson.
+/// Number of messages of all clients that may wait: more than a person answers in a lesson.
 const WAITING_MAX: usize = 1024;
 
-/// What closes a client in place of an answer.
+/// The typed line that closes a client instead of answering it.
 const EXIT: &str = "exit";
 
 /// Shows messages, and hands each line that is typed to the client that has waited longest.
 ///
-/// A client that has ended its input may have left altogether, which looks the same from here. It
-/// gets its answer when nobody else waits any more: those who are certainly there come first.
+/// A client that has ended its input may have closed its connection altogether, which looks the same
+/// from here. It gets its answer when no other client waits any more: clients that are certainly there
+/// come first.
 #[derive(Debug)]
 pub struct Operator {
     watcher: Watcher,
     clients: Slots<Client>,
     /// One entry for every message without an answer, oldest first.
     waiting: VecDeque<ConnId>,
-    /// Whom the teacher was last told to be answering.
+    /// The client that the teacher was last told to be answering.
     shown: Option<ConnId>,
 }
 
@@ -42,7 +43,7 @@ struct Client {
 }
 
 impl Operator {
-    /// Tells the watcher of messages, answers, and whose turn it is.
+    /// A service that tells the watcher of messages, of answers, and of the client whose turn it is.
     pub fn new(watcher: Watcher) -> Self {
         Self {
             watcher,
@@ -52,8 +53,8 @@ impl Operator {
         }
     }
 
-    /// A line was typed: the answer, which goes without a newline and without what a terminal's
-    /// keys leave in it, or `exit`.
+    /// Handles a typed line: `exit`, or an answer, which is sent without a newline and without the
+    /// control characters that a terminal's keys leave in it.
     pub fn typed(&mut self, line: &str, out: &mut impl Output) {
         let line = one_line(line);
         let Some(at) = self.next() else {
@@ -87,7 +88,7 @@ impl Operator {
         self.show_next();
     }
 
-    /// Whose turn it is: the place in the queue.
+    /// The place in the queue of the message whose turn it is.
     fn next(&self) -> Option<usize> {
         let is_there = |id: &ConnId| self.clients.get(*id).is_some_and(|it| !it.has_ended);
         let certain = self.waiting.iter().position(is_there);
@@ -109,7 +110,7 @@ impl Operator {
         self.watcher.tell_of(Service::Operator, None, what);
     }
 
-    /// Someone waits no longer.
+    /// Forgets a client, which waits no longer.
     fn forget(&mut self, id: ConnId) {
         self.clients.remove(id);
         self.waiting.retain(|other| *other != id);
@@ -149,7 +150,7 @@ impl Protocol for Operator {
             client.arrival.take(input.bytes);
             self.watcher
                 .tell_received(Service::Operator, client.address, input.bytes);
-            // Whoever broke the connection off waits for nothing.
+            // A client whose connection broke off waits for no answer.
             let can_wait = matches!(input.end, None | Some(CloseReason::Finished));
             if can_wait && client.unanswered < UNANSWERED_MAX && self.waiting.len() < WAITING_MAX {
                 client.unanswered += 1;

@@ -1,4 +1,4 @@
-//! `pseudo`: a pseudonym and lines, and proof of where a line ends. It never sends a byte.
+//! `pseudo`: takes a pseudonym and lines, and shows where a line ends. It never sends a byte.
 
 use super::slots::Slots;
 use super::{Service, Watcher, What};
@@ -6,11 +6,11 @@ use crate::protocol::{
     Address, CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time,
 };
 
-/// Bytes of a pseudonym that are kept to be shown.
+/// Number of bytes of a pseudonym that are kept to be shown.
 const NAME_BYTES_MAX: usize = 256;
 
-/// Reads a pseudonym and counts lines. A line that was not ended is none: here alone a forgotten
-/// newline is not forgiven, since here is where one finds out what it is for.
+/// Reads a pseudonym and counts lines. A line without a newline does not count: only this service does
+/// not forgive a forgotten newline, because it is here that a student finds out what a newline is for.
 #[derive(Debug)]
 pub struct Pseudo {
     watcher: Watcher,
@@ -20,14 +20,14 @@ pub struct Pseudo {
 #[derive(Debug)]
 struct Author {
     address: Address,
-    /// The first line so far; none once it has ended.
+    /// The first line so far; None once it has ended.
     name: Option<Vec<u8>>,
-    /// Lines that ended, behind it.
+    /// Number of lines that have ended after the pseudonym.
     lines: u64,
 }
 
 impl Pseudo {
-    /// Tells the watcher of pseudonyms and lines.
+    /// A service that tells the watcher of pseudonyms and lines.
     pub fn new(watcher: Watcher) -> Self {
         Self {
             watcher,

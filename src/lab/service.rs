@@ -1,4 +1,4 @@
-//! The twelve services by name: where each is found, and what it is found by.
+//! The twelve services, with their names, their ports and the tags of their listeners.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,11 +8,11 @@ use crate::protocol::Tag;
 /// One of the lab's services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
-    /// A line at once and one every second, for ever.
+    /// Sends a line at once and one every second, for ever.
     Feed,
-    /// A few lines, then the end of the stream.
+    /// Sends a few lines, then ends the stream.
     Burst,
-    /// The same bytes back.
+    /// Sends the same bytes back.
     Echo,
     /// Answers every datagram.
     Hello,
@@ -20,22 +20,22 @@ pub enum Service {
     Ack,
     /// A person answers, at the teacher's terminal.
     Operator,
-    /// What one says goes to all the others, as it is.
+    /// Sends the bytes of one client to all the others, unchanged.
     Broker,
     /// Takes one message.
     Mailbox,
     /// Takes a pseudonym and lines, and shows where they end.
     Pseudo,
-    /// Hears what is said on `talk` and `chat`.
+    /// Sends the messages of `talk` and `chat` to its clients.
     Listen,
-    /// Says things to `listen` and `chat`.
+    /// Takes messages for `listen` and `chat`.
     Talk,
     /// The relay itself.
     Chat,
 }
 
 impl Service {
-    /// All of them, in the order of the teacher's table.
+    /// All services, in the order of the teacher's table.
     pub const ALL: [Self; 12] = [
         Self::Feed,
         Self::Burst,
@@ -51,7 +51,7 @@ impl Service {
         Self::Chat,
     ];
 
-    /// What it is called.
+    /// The name of the service.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Feed => "feed",
@@ -69,7 +69,7 @@ impl Service {
         }
     }
 
-    /// The port where students look for it when they are told nothing else.
+    /// The port at which students look for the service unless they are told another.
     pub const fn port(self) -> u16 {
         match self {
             Self::Feed => 2000,
@@ -86,23 +86,23 @@ impl Service {
         }
     }
 
-    /// Whether it speaks UDP. All others speak TCP.
+    /// Returns whether the service speaks UDP. All others speak TCP.
     pub const fn is_datagram(self) -> bool {
         matches!(self, Self::Hello)
     }
 
-    /// The tag of its listeners.
+    /// The tag of the service's listeners.
     pub const fn tag(self) -> Tag {
         Tag(self as u32)
     }
 
-    /// Whose listeners have this tag.
+    /// The service whose listeners have this tag.
     pub fn of(tag: Tag) -> Option<Self> {
         Self::ALL.get(tag.0 as usize).copied()
     }
 
-    /// Whether what it receives is shown message by message, by the service itself, and not as it
-    /// comes in.
+    /// Returns whether the service itself shows its input, message by message; otherwise the input is
+    /// shown as it comes in.
     pub(super) const fn shows_messages(self) -> bool {
         matches!(self, Self::Ack | Self::Operator | Self::Mailbox)
     }

@@ -1,4 +1,4 @@
-//! What a service knows of each of its connections, found by the connection's id.
+//! The state that a service keeps of each of its connections, found by the connection's id.
 
 use crate::protocol::ConnId;
 
@@ -30,7 +30,7 @@ impl<T> Slots<T> {
         (*owner == id).then_some(value)
     }
 
-    /// Gives the memory behind the last entry back as well.
+    /// Removes an entry, and gives back the memory behind the last one.
     pub(super) fn remove(&mut self, id: ConnId) -> Option<T> {
         let slot = self.0.get_mut(id.index())?;
         let (_, value) = slot.take_if(|(owner, _)| *owner == id)?;

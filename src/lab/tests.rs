@@ -1,4 +1,4 @@
-//! The services on a stage: each row of the table, and what goes beyond one.
+//! Tests the services on a stage: each row of the table, and behaviour that involves several services.
 
 mod chance;
 mod messages;
@@ -21,7 +21,7 @@ fn feed_writes_a_line_at_once_and_one_every_second_for_ever() {
     stage.hears(reader, "");
     stage.wait(1);
     stage.hears(reader, texts::line(Language::French, 2));
-    // Neither what it sends nor the end of that changes anything.
+    // Neither input from the client nor its end changes anything.
     stage.send(reader, "hello?");
     stage.end(reader, CloseReason::Finished);
     stage.hears(reader, "");
@@ -37,7 +37,8 @@ fn feed_keeps_step_with_the_clock_when_the_loop_is_late() {
     let reader = stage.connect(Service::Feed);
     let line = |n| texts::line(Language::English, n);
     stage.hears(reader, line(1));
-    // Late by this much, and what is read then. After more than a line's time, no heap of lines.
+    // How late the loop is, and the output read then. After more than a line's time, lines do not pile
+    // up.
     for (ms, heard) in [
         (1300, line(2)),
         (699, String::new()),
@@ -92,7 +93,7 @@ fn hello_answers_every_datagram_but_its_own_text() {
     ]);
 }
 
-/// The rule of the forgotten newline, as the relay has it.
+/// The rule of the forgotten newline is that of the relay.
 #[test]
 fn mailbox_takes_all_up_to_the_end_or_a_while_of_quiet() {
     let mut stage = Stage::new();
@@ -205,7 +206,7 @@ fn talk_listen_and_chat_are_one_room_and_broker_is_none_of_it() {
     stage.hears(ears, "");
 }
 
-/// A line that the relay left where it was, since more of it was to come, was shown twice.
+/// A line that the relay did not take yet, since more of it was to come, was shown twice.
 #[test]
 fn what_the_relay_does_not_take_yet_is_shown_once() {
     let mut stage = Stage::new();
@@ -242,7 +243,7 @@ fn a_feed_faster_than_the_loop_can_wait_is_refused() {
     }
 }
 
-/// Clients find each other by it, so it is a list to be split at the commas.
+/// Clients find each other by this line, so it is a list to be split at the commas.
 #[test]
 fn who_lists_pseudonyms_and_addresses() {
     let mut stage = Stage::new();

@@ -1,6 +1,6 @@
-//! The lines that `feed` and `burst` write: every one with accents, since those are the exercise.
+//! The lines that `feed` and `burst` write: every line has accents, since those are the exercise.
 
-/// What the lab's own lines are written in.
+/// The language of the lab's own lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -28,7 +28,7 @@ const ENGLISH: [&str; 6] = [
     "The piñata had jalapeños in it.",
 ];
 
-/// The `n`th line, from 1, with its end.
+/// The `n`th line, counted from 1, with its newline.
 pub(super) fn line(language: Language, n: u64) -> String {
     let (texts, before) = match language {
         Language::English => (&ENGLISH, ": "),

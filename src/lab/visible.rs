@@ -1,10 +1,10 @@
-//! Bytes as they are, for people to read: valid UTF-8 as such, all that does not show made visible.
+//! Shows bytes to people: valid UTF-8 as it is, and everything that would be invisible by an escape.
 
 use std::fmt::{self, Write};
 
-/// Shows bytes on one line, without ambiguity: `\n` and other controls by their escapes, what is no
-/// UTF-8 as `\xNN`, what would be invisible or turn text around as `\u{202e}`, and a backslash as
-/// two, so that `\n` is always a newline.
+/// Shows bytes on one line, without ambiguity: `\n` and other controls by their escapes, bytes that are
+/// no UTF-8 as `\xNN`, characters that would be invisible or turn text around as `\u{202e}`, and a
+/// backslash as two, so that `\n` is always a newline.
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<'a>(pub &'a [u8]);
 

@@ -1,4 +1,4 @@
-//! What the teacher sees: events of the services, told as they happen.
+//! The events of the services, which the teacher is told of as they happen.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,63 +6,64 @@ use std::sync::Arc;
 use super::Service;
 use crate::protocol::{Address, CloseReason};
 
-/// Something that happened.
+/// An event of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// Where.
+    /// The service.
     pub service: Service,
-    /// With whom; nobody, for what concerns the teacher alone.
+    /// The address of the client; None for an event that concerns the teacher alone.
     pub address: Option<Address>,
-    /// What.
+    /// The kind of the event.
     pub what: What<'a>,
 }
 
-/// What happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum What<'a> {
-    /// Someone connected.
+    /// A client connected.
     Came,
-    /// Someone did not begin TLS where nothing else is spoken, and was closed.
+    /// A client did not begin TLS where nothing else is spoken, and was closed.
     NotEncrypted,
-    /// Someone began TLS, and was closed: there was no agreement.
+    /// A client began TLS, and was closed because the handshake failed.
     HandshakeFailed,
-    /// Someone's connection is over, and why.
+    /// A client's connection is over, for this reason.
     Left(CloseReason),
-    /// These bytes came in, as they are: at once, or a whole message for `ack`, `operator` and
+    /// These bytes came in, unchanged: as they came, or as a whole message for `ack`, `operator` and
     /// `mailbox`.
     Received {
         /// The bytes, or the beginning of a message too long to be kept.
         bytes: &'a [u8],
-        /// How many bytes it was.
+        /// Number of bytes that came in.
         total: u64,
     },
-    /// `ack` answered this, without the white space around it.
+    /// `ack` answered this message, which is given without the white space around it.
     Acknowledged(&'a [u8]),
     /// A `pseudo` connection has sent a whole first line: its pseudonym.
     Named(&'a [u8]),
-    /// A `pseudo` connection has sent so many whole lines since its pseudonym.
+    /// A `pseudo` connection has sent this number of whole lines since its pseudonym.
     Lines(u64),
-    /// The next line that is typed answers this `operator` client; so many wait.
+    /// The next line that is typed answers this `operator` client; this number of messages wait.
     Waits(usize),
-    /// This line went to that `operator` client.
+    /// This line went to the `operator` client.
     Answered(&'a str),
-    /// `exit` closed that `operator` client.
+    /// A typed `exit` closed the `operator` client.
     Dismissed,
-    /// A line was typed and no `operator` client waits.
+    /// A line was typed while no `operator` client waits.
     NobodyWaits,
     /// An empty line was typed, which is no answer.
     NothingTyped,
 }
 
-/// Is told of events, on the loop's thread: it must not wait for anything. The default is nobody.
+/// The receiver of events. It is called on the loop's thread, and must not wait for anything. By
+/// default, events are dropped.
 #[derive(Clone, Default)]
 pub struct Watcher(Option<Arc<Tell>>);
 
 type Tell = dyn Fn(&Event<'_>) + Send + Sync;
 
 impl Watcher {
-    /// Calls this for every event.
+    /// A watcher that calls this function for every event.
     pub fn new(tell: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(tell)))
     }

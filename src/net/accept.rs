@@ -1,4 +1,4 @@
-//! From a listener to the protocol, or away again in good order.
+//! Leads connections from a listener to the protocol, or refuses them in good order.
 
 use std::io::{self, Read, Write};
 
@@ -14,16 +14,17 @@ use super::transport::Transport;
 use crate::error::CloseReason;
 use crate::protocol::{Address, ConnId, Output, Peer, Protocol, Refusal, Tag, Time};
 
-/// Refused connections that are closed with patience at the same time; further ones get their
-/// farewell and are closed on the spot.
+/// Number of refused connections that may linger at the same time. Further ones get their farewell and
+/// are closed at once.
 const REFUSED_LINGERING_MAX: usize = 8;
 
-/// Bytes read at once of a connection that the protocol is not told of yet: enough for a header or a
-/// hello. They are kept, so that thousands that come at once are not to bring much more.
+/// Bytes read at once from a connection that the protocol is not told of yet: enough for a header or a
+/// hello. The bytes are kept, so thousands of connections that come at once must not be able to bring
+/// much more.
 const FIRST_BYTES_MAX: usize = 4 << 10;
 
 impl<P: Protocol> Server<P> {
-    /// Every listener's share of a turn.
+    /// Accepts connections from every listener, up to its share of a turn.
     pub(super) fn accept(&mut self, now: Time) {
         for n in 0..self.listeners.len() {
             for _ in 0..self.config.accepts_per_turn {
@@ -41,7 +42,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// There is no descriptor for it to keep.
+    /// Refuses a connection for which there is no descriptor.
     fn turn_overflow_away(&mut self, incoming: Incoming, now: Time) {
         let (settings, address) = (&incoming.settings, incoming.address);
         if !settings.is_proxied() || settings.trusts(address) {
@@ -58,7 +59,7 @@ impl<P: Protocol> Server<P> {
             address,
         } = incoming;
         if settings.is_proxied() && !settings.trusts(address) {
-            // Not a word: whoever it is, it is not who may use this listener.
+            // There is no farewell: the peer is not one that may use this listener.
             log::info!("{address} is no proxy to be trusted: closed");
         } else if self.connections.guests() >= self.config.connections_max {
             let line = self.refuse(&peer, &settings, Refusal::Full);
@@ -83,7 +84,8 @@ impl<P: Protocol> Server<P> {
         self.connections.is_full_for(address, max)
     }
 
-    /// What someone who is turned away is told: nothing, where plain words would not be understood.
+    /// Counts a refusal. Returns the farewell for the peer, which is empty where plain text would not be
+    /// understood.
     fn refuse(&mut self, peer: &Peer, settings: &ListenerSettings, why: Refusal) -> Vec<u8> {
         log::debug!("{} refused: {why:?}", peer.address);
         self.stats.refused += 1;
@@ -94,7 +96,8 @@ impl<P: Protocol> Server<P> {
         line
     }
 
-    /// Lets somebody go who was refused: a connection that is closing from the start, or not even that.
+    /// Closes a refused connection after its farewell: it lingers, unless too many refused ones do
+    /// already.
     fn turn_away(&mut self, stream: Transport, line: &[u8], now: Time) {
         if self.connections.refused() >= REFUSED_LINGERING_MAX {
             return farewell(stream, line);
@@ -112,7 +115,7 @@ impl<P: Protocol> Server<P> {
         Ok(id)
     }
 
-    /// The life of a connection that came by no listener begins.
+    /// Opens a connection that came by no listener.
     pub(super) fn open(&mut self, stream: Transport, tag: Tag, now: Time) -> io::Result<ConnId> {
         let id = self.insert(stream, Kind::Adopted, now)?;
         self.notify_opened(id.index(), &Peer::new(tag, Address::Adopted, now), now);
@@ -120,7 +123,7 @@ impl<P: Protocol> Server<P> {
         Ok(id)
     }
 
-    /// A connection that has its place comes in by a listener.
+    /// Begins the handshake of a connection that came by a listener, or opens it if it needs none.
     fn begin_handshake(&mut self, index: usize, mut pending: PendingConnection, now: Time) {
         let is_proxied = pending.settings.is_proxied();
         if !is_proxied {
@@ -136,7 +139,7 @@ impl<P: Protocol> Server<P> {
         self.connections.reschedule(index, now);
     }
 
-    /// One turn's share of a handshake: something came, or may have.
+    /// Handles one turn's share of a handshake, when bytes have come or may have.
     pub(super) fn continue_handshake(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
         let Some(pending) = &connection.pending else {
@@ -181,7 +184,7 @@ impl<P: Protocol> Server<P> {
         let (peer, settings) = (pending.peer(), pending.settings.clone());
         if self.is_full_for(peer.address) {
             let line = self.refuse(&peer, &settings, Refusal::FullForAddress);
-            // From here on it takes no guest's place, while it is let go with patience.
+            // From here on the connection does not count as a guest, while it lingers.
             let is_one_too_many = self.connections.refused() >= REFUSED_LINGERING_MAX;
             self.connections.note_refused(index);
             self.close_pending(index, &line);
@@ -201,7 +204,8 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Looks at what has come: is it a hello?
+    /// Begins TLS if the bytes so far are a hello; if they cannot be one, opens the connection as plain
+    /// or drops it.
     fn read_first_bytes(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
         let Some(pending) = &mut connection.pending else {
@@ -224,14 +228,15 @@ impl<P: Protocol> Server<P> {
     fn shake_hands(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
         let Some(state) = self.tls.in_time(|| connection.stream.shake_hands()) else {
-            // It keeps its place on the ready list, before those who come later.
+            // The connection keeps its place on the ready list, before those that come later.
             connection.readable = true;
             return;
         };
         match state {
             Handshake::Waits => connection.readable = false,
             Handshake::Done => {
-                // What came with its last message may be here already: no event will tell.
+                // Bytes that came with the last message of the handshake may be here already, and no
+                // event will announce them.
                 connection.readable = true;
                 if let Some(pending) = &mut connection.pending {
                     pending.finish_tls(now);
@@ -247,7 +252,8 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Its time is over, or its stream: what never became a hello is plain.
+    /// Ends a handshake whose time is over, or whose stream has ended. A connection that has not become
+    /// a TLS one is opened as plain where that is allowed, and dropped otherwise.
     pub(super) fn end_handshake(&mut self, index: usize, why: &str, now: Time) {
         let connection = &self.connections[index];
         match &connection.pending {
@@ -258,7 +264,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// The protocol is told of a plain connection, and at once shown what it has sent.
+    /// Tells the protocol of a plain connection, and at once shows it the bytes that the peer has sent.
     fn open_plain(&mut self, index: usize, now: Time) {
         let bytes = self.open_pending(index, now);
         let connection = &mut self.connections[index];
@@ -272,7 +278,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// The protocol is told of a connection. Gives back what was read and is for the protocol.
+    /// Tells the protocol of a connection. Returns the bytes that were read and are for the protocol.
     fn open_pending(&mut self, index: usize, now: Time) -> Vec<u8> {
         let Some(mut pending) = self.connections[index].pending.take() else {
             return Vec::new();
@@ -281,7 +287,7 @@ impl<P: Protocol> Server<P> {
         pending.take_bytes()
     }
 
-    /// A connection is let in.
+    /// Tells the protocol that a connection is open, and notes its demand.
     pub(super) fn notify_opened(&mut self, index: usize, peer: &Peer, now: Time) {
         let connection = &mut self.connections[index];
         let id = connection.id;
@@ -291,7 +297,7 @@ impl<P: Protocol> Server<P> {
         self.take_closings();
     }
 
-    /// Closes what the protocol was never told of, without a word to the peer.
+    /// Closes a connection that the protocol was never told of, without a farewell.
     fn drop_pending(&mut self, index: usize, why: &str) {
         let connection = &mut self.connections[index];
         log::debug!("{} is not let in: {why}", connection.id);
@@ -299,7 +305,7 @@ impl<P: Protocol> Server<P> {
         self.tell_refused(index);
     }
 
-    /// The same in good order, with a last word.
+    /// Closes such a connection in good order, with `line` as its farewell.
     fn close_pending(&mut self, index: usize, line: &[u8]) {
         let id = self.connections[index].id;
         self.connections.close(index, CloseReason::Asked);
@@ -307,7 +313,7 @@ impl<P: Protocol> Server<P> {
         self.outbox.seal(id);
     }
 
-    /// Tells the protocol of somebody who is not let in for want of TLS.
+    /// Tells the protocol of a peer that is refused for want of TLS.
     fn tell_refused(&mut self, index: usize) {
         if let Some(pending) = &self.connections[index].pending
             && let Some(why) = pending.refusal()
@@ -317,8 +323,8 @@ impl<P: Protocol> Server<P> {
     }
 }
 
-/// The best that can be done without keeping the descriptor: what the peer has sent already is read,
-/// since unread input would turn the close into a reset and lose the line.
+/// Sends a farewell and closes, without keeping the descriptor. Input that the peer has sent already is
+/// read, since unread input would turn the close into a reset and lose the line.
 fn farewell(mut stream: Transport, line: &[u8]) {
     let _ = stream.write(line);
     let _ = stream.shutdown_write();

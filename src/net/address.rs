@@ -1,11 +1,11 @@
-//! What counts as one address, for the limit on connections from each.
+//! The unit that counts as one address, for the limit on connections per address.
 
 use std::net::{IpAddr, SocketAddr};
 
 use crate::protocol::Address;
 
-/// What counts as one address: an IPv4 address, or an IPv6 /64, within which a single machine may
-/// choose its addresses freely.
+/// The unit of the limit on connections per address: an IPv4 address, or an IPv6 /64, because a single
+/// machine may choose its addresses freely within a /64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum AddressKey {
     V4([u8; 4]),
@@ -13,7 +13,8 @@ pub(crate) enum AddressKey {
 }
 
 impl AddressKey {
-    /// None for addresses without a limit: loopback, Unix sockets, the host's own.
+    /// The key of an address; None for addresses without a limit: loopback, Unix sockets, and streams
+    /// that the host program handed over.
     pub(crate) fn of(address: Address) -> Option<Self> {
         match address.ip()? {
             ip if ip.is_loopback() => None,
@@ -23,7 +24,8 @@ impl AddressKey {
     }
 }
 
-/// `::ffff:192.0.2.1` as the IPv4 address that it is: no socket can be bound to the other.
+/// Turns `::ffff:192.0.2.1` into the IPv4 address that it stands for: no socket can be bound to the
+/// mapped form.
 pub(crate) fn canonical(mut address: SocketAddr) -> SocketAddr {
     address.set_ip(address.ip().to_canonical());
     address

@@ -1,22 +1,24 @@
-//! The bytes of a turn's output: every message encoded once, those of one kind one after another.
+//! The bytes of a turn's output: each message is encoded once, and messages of one kind are contiguous.
 //!
-//! Kinds have lanes of their own because a room may hear a line in several wire formats. In one
-//! lane for all, what a recipient gets of ten lines would be ten ranges, with those for the others in
-//! between; so it is one, and one write of one piece. With plain lines and WebSockets in a room,
-//! ten ranges a write cost a quarter more than one.
+//! Kinds have lanes of their own because a room may receive a line in several wire formats. In one lane
+//! for all kinds, a recipient's part of ten lines would be ten ranges, with the encodings for other
+//! recipients in between. With lanes that part is one range, and one write of one piece. With plain
+//! lines and WebSockets in one room, ten ranges per write cost a quarter more than one range.
 
 use crate::protocol::{Chunk, Delivery};
 use crate::table::{KEPT, shrink, table};
 
-/// Kinds that have a lane of their own in a turn. All others share the last one: slower, and as right.
+/// Number of kinds that have a lane of their own in a turn. All further kinds share the last lane, which
+/// is slower but still correct.
 const LANES_MAX: usize = 8;
-/// Bits of a position that say where in its lane it is; those above them say in which.
+/// Number of low bits of a position that give the offset within its lane; the bits above them give the
+/// lane.
 const OFFSET_BITS: u32 = u32::BITS - LANES_MAX.ilog2();
 
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     lanes: Vec<Lane>,
-    /// The lanes of this turn; behind them are those of others, empty.
+    /// Number of lanes used in this turn; the lanes behind them belong to earlier turns and are empty.
     in_use: usize,
 }
 
@@ -24,11 +26,11 @@ pub(crate) struct Arena {
 struct Lane {
     kind: u16,
     bytes: Vec<u8>,
-    /// Where each message ends, in order, so that a merged range can be cut between messages.
+    /// The end of each message, in order, so that a merged range can be cut between messages.
     marks: Vec<Mark>,
 }
 
-/// The end of one message.
+/// The end offset of one message in its lane, and the delivery of that message.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     end: u32,
@@ -80,13 +82,13 @@ impl Arena {
         (lane, offset(chunk.start), offset(chunk.end))
     }
 
-    /// The bytes of one message, or of several that follow each other.
+    /// The bytes of one message, or of several messages that follow each other.
     pub(crate) fn bytes(&self, chunk: Chunk) -> &[u8] {
         let (lane, start, end) = self.part(chunk);
         &lane.bytes[start as usize..end as usize]
     }
 
-    /// One message after the other.
+    /// The messages of a chunk, one after the other, each with its delivery.
     pub(crate) fn messages(&self, chunk: Chunk) -> impl Iterator<Item = (&[u8], Delivery)> {
         let (lane, mut start, end) = self.part(chunk);
         let first = lane.marks.partition_point(|mark| mark.end <= start);
@@ -100,13 +102,14 @@ impl Arena {
             })
     }
 
-    /// How many bytes there are.
+    /// Number of bytes in all lanes of this turn.
     pub(crate) fn len(&self) -> usize {
         let lanes = &self.lanes[..self.in_use];
         lanes.iter().map(|lane| lane.bytes.len()).sum()
     }
 
-    /// Forgets all of it, keeping the memory for what comes next unless a lane holds more than so much.
+    /// Forgets all messages. The memory is kept for the next turn, except for the part of a lane beyond
+    /// `bytes_max`.
     pub(crate) fn clear(&mut self, bytes_max: usize) {
         for lane in &mut self.lanes[..self.in_use] {
             lane.bytes.clear();
@@ -116,7 +119,7 @@ impl Arena {
         self.in_use = 0;
     }
 
-    /// Gives memory back. Nothing is in it.
+    /// Gives memory back. The arena must be empty.
     pub(crate) fn shrink(&mut self) {
         for lane in &mut self.lanes {
             lane.bytes.shrink_to(64 * KEPT);

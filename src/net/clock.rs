@@ -24,7 +24,8 @@ impl Clock {
         Time::new(self.start.elapsed(), unix)
     }
 
-    /// Puts the monotonic clock forward, as if the loop had been busy for so long: a test need not wait.
+    /// Puts the monotonic clock forward by this time, as if the loop had been busy for so long, so that
+    /// a test need not wait.
     #[cfg(all(test, feature = "tls"))]
     pub(crate) fn put_forward(&mut self, by: std::time::Duration) {
         self.start -= by;

@@ -1,7 +1,7 @@
-//! One connection: its stream, what is known of its readiness, what waits to be read and to be written.
+//! One connection: its stream, its readiness, and the bytes that wait to be read and to be written.
 //!
-//! Readiness is edge-triggered: a flag is set by an event and cleared only when the system has said,
-//! by `WouldBlock` or by doing less than was asked, that it will report the next change.
+//! Readiness is edge-triggered: an event sets a flag, which is cleared only when the system has said, by
+//! `WouldBlock` or by doing less than was asked, that it will report the next change.
 
 mod write;
 
@@ -14,30 +14,31 @@ use super::stream::Stream;
 use crate::error::CloseReason;
 use crate::protocol::{ConnId, Demand, Moment, Skipped, Time};
 
-/// How far along its life a connection is. It only ever moves forward.
+/// The phase of a connection's life. It only ever moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// In conversation with the protocol.
+    /// The peer and the protocol exchange bytes, or will after the handshake.
     Open,
-    /// The protocol is done with it: what is queued still goes out.
+    /// The connection was closed here; output that is queued is still written.
     Closing,
-    /// Our end of stream is sent; input is thrown away until the peer's comes, or for a while.
+    /// The server's end of stream is sent; input is thrown away until the peer's end comes, or for a
+    /// while.
     Lingering,
-    /// To be freed at the end of the turn.
+    /// The connection is freed at the end of the turn.
     Gone,
 }
 
-/// Seconds after its end of stream after which a peer that stays is first asked whether it lives: it
-/// looks just like one that is gone, until something is sent to it. The next time is after twice as
-/// long, and so on.
+/// Seconds after its end of stream after which a peer that stays is first probed: a peer that still
+/// reads looks just like one that is gone, until something is sent to it. The interval doubles with each
+/// probe.
 const PROBE_AFTER: u8 = 1;
-/// Seconds between two such questions, at most.
+/// Seconds between two probes, at most.
 const PROBE_EVERY: u8 = 60;
 
-/// Bytes that may wait of a peer that is paced, before it is read from no more.
+/// Number of bytes of a paced peer that may wait before no more is read from it.
 const PACED_BYTES_MAX: usize = 32 << 10;
 
-/// What a read came to.
+/// The result of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Filled {
     Bytes(usize),
@@ -50,39 +51,39 @@ pub(crate) struct Connection<S> {
     pub(crate) stream: S,
     pub(crate) id: ConnId,
     pub(crate) phase: Phase,
-    /// Why it ends. Set once.
+    /// The reason of the end. Set once.
     reason: Option<CloseReason>,
 
     /// A read may give something.
     pub(crate) readable: bool,
-    /// The peer's end of stream was announced: a short read is not the last one.
+    /// The peer's end of stream was announced, so a short read is not the last read.
     pub(crate) end_announced: bool,
-    /// No byte will come any more, and why.
+    /// The reason for which no more bytes will come; None while some may come.
     pub(crate) end: Option<CloseReason>,
-    /// The protocol has been told of `end` and has taken what it wanted.
+    /// The protocol has been told of `end` and has taken the bytes that it wanted.
     pub(crate) end_taken: bool,
-    /// Seconds after the last sign of life, or question for one, after which it is asked whether it is
-    /// still there, although its stream has ended; 0: it has not.
+    /// Seconds after the last sign of life, or the last probe, after which a peer whose stream has ended
+    /// is probed; 0 if the stream has not ended.
     probe_after: u8,
     /// Bytes that the protocol has not taken. Empty, and without memory, between whole lines.
     pub(crate) unread: Vec<u8>,
     pub(crate) demand: Demand,
 
-    /// A write may take something.
+    /// A write may be taken.
     writable: bool,
-    /// The peer takes nothing any more; output is dropped, input is still read.
+    /// The peer takes no more bytes: output is dropped, input is still read.
     write_closed: bool,
     queue: Option<Box<Queue>>,
-    /// When the peer last took a byte, or the first one began to wait, or it was asked whether it lives;
-    /// until when it is waited for, once it lingers.
+    /// Time at which the peer last took a byte, the first byte began to wait, or the peer was probed. In
+    /// [`Phase::Lingering`], time until which the peer's end of stream is waited for.
     progress_at: Moment,
 
-    /// How far it is on its way to the protocol, which does not know of it yet.
+    /// The state of the handshake, during which the protocol does not know of the connection yet.
     pub(crate) pending: Option<Box<PendingConnection>>,
 }
 
 impl<S: Stream> Connection<S> {
-    /// A fresh connection is writable. Whether it is readable, its registration will tell.
+    /// A fresh connection, which is writable. Its registration will tell whether it is readable.
     pub(crate) fn new(stream: S, id: ConnId, now: Time) -> Self {
         Self {
             stream,
@@ -114,9 +115,9 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Reads once. A short read means that the socket is drained and the next byte makes a new
-    /// event, so it saves the read that would only say `WouldBlock`; unless the end was announced,
-    /// which may have come in the same event as the bytes.
+    /// Reads once. A short read means that the socket is drained and the next byte makes a new event,
+    /// which saves the read that would only return `WouldBlock`. This is not so after the end was
+    /// announced, because the end may have come in the same event as the bytes.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Filled {
         loop {
             let read = match self.phase {
@@ -152,51 +153,52 @@ impl<S: Stream> Connection<S> {
         Filled::End(reason)
     }
 
-    /// Ends the conversation from our side without a farewell. What the peer had sent and was read
-    /// is still handed to the protocol, with `reason` as its end.
+    /// Ends the connection from the server's side without a farewell. Bytes that the peer had sent and
+    /// that were read are still handed to the protocol, with `reason` as their end.
     pub(crate) fn fail(&mut self, reason: CloseReason) {
         self.reason.get_or_insert(reason);
         self.end.get_or_insert(reason);
         self.readable = false;
         self.close_write();
         if self.pending.is_some() {
-            // Nobody is to be told of its end.
+            // The protocol does not know of the connection, and is not told of its end.
             self.phase = Phase::Gone;
         }
     }
 
-    /// The peer takes nothing any more.
+    /// Notes that the peer takes no more bytes.
     fn close_write(&mut self) {
         self.write_closed = true;
         self.queue = None;
-        // If it had only half-closed, the protocol may have let it stay: that is over now.
+        // If the peer had only half-closed, the protocol may have let it stay. That is over now, so the
+        // protocol is told of the end again.
         self.end_taken = false;
         if self.phase != Phase::Open {
             self.phase = Phase::Gone;
         }
     }
 
-    /// When it must be through with its handshake, if it is not. Of somebody silent only once nothing is
-    /// left to be read: the first bytes may have been waiting while the loop was busy.
+    /// Time at which the handshake must be done; None without a handshake. For a silent peer also None
+    /// until nothing is left to be read: the first bytes may have been waiting while the loop was busy.
     fn handshake_deadline(&self) -> Option<Moment> {
         let deadline = self.pending.as_ref()?.deadline();
         let may_have_spoken = self.readable && self.is_silent_so_far();
         (!may_have_spoken).then_some(deadline)
     }
 
-    /// Whether that has passed.
+    /// Returns whether the deadline of the handshake has passed.
     pub(crate) fn is_late_for_handshake(&self, now: Time) -> bool {
         self.handshake_deadline().is_some_and(|at| at <= now)
     }
 
-    /// Whether nothing has come that tells whether it is encrypted, and it need not be.
+    /// Returns whether the peer has sent nothing that tells whether it is encrypted, and need not be.
     pub(crate) fn is_silent_so_far(&self) -> bool {
         let pending = self.pending.as_ref();
         pending.is_some_and(|pending| pending.is_silent_and_may_be_plain())
     }
 
-    /// The protocol has taken all of an ended input. Unless it closes, a peer that can still be
-    /// written to stays.
+    /// Notes that the protocol has taken all of an ended input. A peer that can still be written to
+    /// stays, unless the protocol closes it.
     pub(crate) fn take_end(&mut self, now: Time) {
         self.end_taken = true;
         self.unread = Vec::new();
@@ -208,8 +210,8 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Asks a peer whose stream has ended whether it lives, if it is time to. The answer, if there is
-    /// one, comes as an event.
+    /// Probes a peer whose stream has ended, if it is time to. The answer, if there is one, comes as an
+    /// event.
     pub(crate) fn probe(&mut self, now: Time) {
         if self.probe_at().is_some_and(|at| at <= now) {
             self.progress_at = now.moment();
@@ -218,13 +220,13 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// When that is. What waits to be written asks as well.
+    /// Time of the next probe. None while output waits to be written, which serves as a probe as well.
     fn probe_at(&self) -> Option<Moment> {
         let is_asked = self.probe_after > 0 && self.phase == Phase::Open && !self.has_backlog();
         is_asked.then(|| self.progress_at + Duration::from_secs(self.probe_after.into()))
     }
 
-    /// The protocol is done with it.
+    /// Closes the connection for the protocol; queued output is still written.
     pub(crate) fn close(&mut self, reason: CloseReason) {
         if self.phase == Phase::Open {
             self.reason.get_or_insert(self.end.unwrap_or(reason));
@@ -242,7 +244,7 @@ impl<S: Stream> Connection<S> {
         self.reason.or(self.end).unwrap_or(CloseReason::Asked)
     }
 
-    /// Whether the protocol is to be called although nothing new has come.
+    /// Returns whether the protocol is to be called although no new bytes have come.
     pub(crate) fn is_due(&self, now: Time) -> bool {
         match self.demand {
             Demand::More => self.end.is_some() && !self.end_taken,
@@ -252,8 +254,8 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Whether its input can be gone on with now. It cannot while the protocol waits for a time, or
-    /// while more waits for the peer than should.
+    /// Returns whether the input can be handled now. It cannot while the protocol waits for a time, or
+    /// while more output waits for the peer than should.
     pub(crate) fn has_input(&self, now: Time, queue_bytes_max: usize) -> bool {
         let can_read = self.readable && self.end.is_none();
         match self.phase {
@@ -265,7 +267,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Whether no byte is read before its time.
+    /// Returns whether no byte is to be read before the time that the protocol demanded.
     pub(crate) fn is_held_up(&self) -> bool {
         match self.demand {
             Demand::Until(_) => true,
@@ -274,8 +276,8 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// When it must be looked at even if nothing comes. What is due now is not among it: that is
-    /// on the ready list, or waits for the peer to read.
+    /// Time at which the connection must be looked at even if no event comes. Anything that is due now
+    /// is not included: the connection then is on the ready list, or waits for the peer to read.
     pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Moment> {
         let demanded = match (self.phase, self.demand) {
             (Phase::Lingering, _) => Some(self.progress_at),
@@ -294,7 +296,7 @@ impl<S: Stream> Connection<S> {
             .min()
     }
 
-    /// Whether the peer's end has been waited for in vain.
+    /// Returns whether the time to wait for the peer's end of stream is over.
     pub(crate) fn has_lingered(&self, now: Time) -> bool {
         self.phase == Phase::Lingering && self.progress_at <= now
     }
@@ -308,7 +310,7 @@ impl<S: Stream> Connection<S> {
         self.writable = true;
     }
 
-    /// Bytes that wait for the peer.
+    /// Number of bytes that wait for the peer.
     pub(crate) fn queued(&self) -> usize {
         match self.write_closed {
             true => 0,
@@ -316,7 +318,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Whether there is a backlog that could go on its way.
+    /// Returns whether there is a backlog that could be written now.
     pub(crate) fn can_drain(&self) -> bool {
         self.writable && self.has_backlog()
     }
@@ -325,12 +327,12 @@ impl<S: Stream> Connection<S> {
         !self.write_closed && (self.queue.is_some() || self.stream.buffered() > 0)
     }
 
-    /// Whether everything sent so far is with the system, and more would be too.
+    /// Returns whether the system has taken everything sent so far, and the connection can send more.
     pub(crate) fn is_flowing(&self) -> bool {
         self.phase == Phase::Open && !self.has_backlog() && !self.write_closed
     }
 
-    /// Leaves out what may be left out of the backlog; says how many bytes that freed.
+    /// Drops the skippable messages of the backlog. Returns the number of bytes that this freed.
     pub(crate) fn drop_skippable(
         &mut self,
         notice: &mut impl FnMut(Skipped, &mut Vec<u8>),
@@ -339,7 +341,8 @@ impl<S: Stream> Connection<S> {
         queue.map_or(0, |queue| queue.drop_skippable(notice))
     }
 
-    /// Sends our end of stream once everything is out. Says whether the phase changed.
+    /// Sends the server's end of stream once all output is written. Returns whether the connection must
+    /// be rescheduled.
     pub(crate) fn finish(&mut self, now: Time, linger: Duration) -> bool {
         if self.phase != Phase::Closing || self.has_backlog() {
             return false;
@@ -347,7 +350,7 @@ impl<S: Stream> Connection<S> {
         if let Err(error) = self.stream.close_notify()
             && error.kind() == ErrorKind::WouldBlock
         {
-            // The stream's own farewell is the last thing that waits.
+            // The stream's own farewell is the last output that waits.
             self.writable = false;
             self.progress_at = now.moment();
             return true;

@@ -1,4 +1,4 @@
-//! All connections: their places, who has something to do, when to look at whom, how many there are.
+//! All connections: their places, the ready list, the timers, and the counts for the limits.
 
 use std::collections::HashMap;
 use std::ops::{Index, IndexMut};
@@ -19,7 +19,7 @@ use crate::error::CloseReason;
 use crate::protocol::{Address, ConnId, Moment, Time};
 use crate::table::{self, places, table};
 
-/// Places that are kept however few connections there are.
+/// Number of places that are kept however few connections there are.
 const PLACES_KEPT: usize = 1024;
 
 type Conn = Connection<MaybeTls<Transport>>;
@@ -27,61 +27,62 @@ type Conn = Connection<MaybeTls<Transport>>;
 #[derive(Debug)]
 pub(crate) struct Connections {
     slab: Slab<Entry>,
-    /// How many places hold memory, at most.
+    /// Number of places that hold memory, at most.
     places: usize,
-    /// There were many more connections than there are.
+    /// There were many more connections than there are now.
     was_crowded: bool,
-    /// Given to connections one after another, so that none has the id of an earlier one.
+    /// The generation of the latest connection. Each gets the next one, so that none has the id of an
+    /// earlier connection.
     generation: u32,
-    /// How many there are at each address that counts.
+    /// Number of connections at each address that has a limit.
     per_address: HashMap<AddressKey, u32>,
     refused: usize,
     adopted: usize,
-    /// Those with input to go on with; each once, marked by [`Entry::is_listed`].
+    /// Connections with input to go on with. Each stands here once, marked by [`Entry::is_listed`].
     ready: Vec<u32>,
-    /// Those of this turn, while they are served, and how many have been.
+    /// Connections that are served in this turn, and the number of those that have been.
     serving: Vec<u32>,
     served: usize,
-    /// Those that may have reached the end of a phase.
+    /// Connections that may have reached the end of a phase.
     ending: Vec<u32>,
     timers: Timers,
-    /// Bytes that wait for all of them.
+    /// Number of bytes queued for all connections.
     queued_bytes: u64,
     queue_bytes_max: usize,
     stall: Duration,
 }
 
-/// A connection, and what is kept of it for all of them together.
+/// A connection, with its share in the lists and counts of all connections.
 #[derive(Debug)]
 struct Entry {
     connection: Conn,
     kind: Kind,
-    /// What it counts as at its address, if that has a limit.
+    /// The key under which the connection is counted; None if its address has no limit.
     address: Option<AddressKey>,
     is_listed: bool,
-    /// The earliest timer that will look at it.
+    /// Time of the earliest timer that will look at the connection.
     armed: Option<Moment>,
-    /// How many of its queued bytes are in the total.
+    /// Number of the connection's queued bytes that are in the total.
     counted: usize,
 }
 
-/// How a connection came.
+/// The way in which a connection came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// By a listener.
     Guest,
-    /// By a listener, and was turned away: the protocol never knows of it.
+    /// By a listener, and was refused: the protocol never knows of it.
     Refused,
-    /// The host program brought it, and it takes no guest's place.
+    /// The host program handed it over, and it does not count against the limits on connections.
     Adopted,
 }
 
-/// What is to be known of a connection that is gone.
+/// The facts that are still needed of a connection that is gone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ended {
     pub(crate) id: ConnId,
     pub(crate) reason: CloseReason,
-    /// The protocol knows of it.
+    /// The protocol knows of the connection.
     pub(crate) was_opened: bool,
 }
 
@@ -114,12 +115,12 @@ impl Connections {
         self.slab.is_empty()
     }
 
-    /// Those that came by a listener and were let in.
+    /// Number of connections that came by a listener and were not refused.
     pub(crate) fn guests(&self) -> usize {
         self.slab.len() - self.refused - self.adopted
     }
 
-    /// Those that were turned away and are not gone.
+    /// Number of connections that were refused and are not gone yet.
     pub(crate) fn refused(&self) -> usize {
         self.refused
     }
@@ -136,7 +137,7 @@ impl Connections {
         self.slab.iter().map(|(_, entry)| entry.connection.id)
     }
 
-    /// What the next one is to be registered with.
+    /// The token that the next connection is to be registered with.
     pub(crate) fn next_token(&self) -> Token {
         Token(self.slab.vacant_key())
     }
@@ -157,7 +158,8 @@ impl Connections {
         id
     }
 
-    /// Frees a place, and closes the socket, which takes it out of the event queue as well.
+    /// Frees a connection's place, and closes its socket, which takes the socket out of the event queue
+    /// as well.
     pub(crate) fn remove(&mut self, index: usize) -> Ended {
         let entry = self.slab.remove(index);
         self.queued_bytes -= entry.counted as u64;
@@ -178,7 +180,7 @@ impl Connections {
         }
     }
 
-    /// A guest is turned away after all.
+    /// Counts a guest as refused from here on.
     pub(crate) fn note_refused(&mut self, index: usize) {
         self.count(self.slab[index].kind, -1);
         self.slab[index].kind = Kind::Refused;
@@ -194,14 +196,14 @@ impl Connections {
         *count = count.saturating_add_signed(by);
     }
 
-    /// Whether an address has as many connections as it may.
+    /// Returns whether an address has as many connections as it may.
     pub(crate) fn is_full_for(&self, address: Address, max: usize) -> bool {
         let key = AddressKey::of(address);
         let here = key.and_then(|key| self.per_address.get(&key)).copied();
         here.is_some_and(|here| here as usize >= max)
     }
 
-    /// From here on a connection counts for its address.
+    /// Counts a connection for its address from here on.
     pub(crate) fn count_for(&mut self, index: usize, address: Address) {
         let key = AddressKey::of(address);
         self.slab[index].address = key;
@@ -210,7 +212,7 @@ impl Connections {
         }
     }
 
-    /// Takes note of a readiness event. Says whether a backlog can go on its way.
+    /// Takes note of a readiness event. Returns whether a backlog can be written now.
     pub(crate) fn note(&mut self, index: usize, event: &Event) -> bool {
         let Some(entry) = self.slab.get_mut(index) else {
             return false;
@@ -233,13 +235,13 @@ impl Connections {
         !self.ready.is_empty()
     }
 
-    /// What becomes ready from here on is for the next turn. Two lists change places, so that neither is
-    /// ever allocated anew.
+    /// Begins to serve the ready connections; a connection that becomes ready from here on is for the
+    /// next turn. The two lists are swapped, so that neither is ever allocated anew.
     pub(crate) fn begin_serving(&mut self) {
         std::mem::swap(&mut self.ready, &mut self.serving);
     }
 
-    /// Whose turn it is, of those who were ready.
+    /// The next connection to serve, of those that were ready.
     pub(crate) fn next_served(&mut self) -> Option<usize> {
         while let Some(index) = self.serving.get(self.served) {
             self.served += 1;
@@ -253,7 +255,8 @@ impl Connections {
         None
     }
 
-    /// After anything was done with a connection: is there more, and when is it to be looked at?
+    /// Updates the state of a connection after anything was done with it: its queued bytes, its place on
+    /// the ready list or among the ending connections, and its timer.
     pub(crate) fn reschedule(&mut self, index: usize, now: Time) {
         let entry = &mut self.slab[index];
         let queued = entry.connection.queued();
@@ -273,12 +276,12 @@ impl Connections {
         }
     }
 
-    /// When one is to be looked at next.
+    /// Time of the next timer.
     pub(crate) fn deadline(&self) -> Option<Moment> {
         self.timers.next()
     }
 
-    /// One for which a timer says that something may be due.
+    /// The next connection for which a timer says that something may be due.
     pub(crate) fn next_due(&mut self, now: Time) -> Option<usize> {
         while let Some(id) = self.timers.pop_due(now) {
             if let Some(entry) = self.slab.get_mut(id.index())
@@ -291,7 +294,7 @@ impl Connections {
         None
     }
 
-    /// A connection may have reached the end of a phase.
+    /// Notes that a connection may have reached the end of a phase.
     pub(crate) fn note_end(&mut self, index: usize) {
         self.ending.push(index as u32);
     }
@@ -300,7 +303,7 @@ impl Connections {
         self.ending.pop().map(|index| index as usize)
     }
 
-    /// Closes one, with what is queued for it.
+    /// Closes a connection after the output that is queued for it.
     pub(crate) fn close(&mut self, index: usize, reason: CloseReason) {
         self[index].close(reason);
         self.note_end(index);
@@ -313,7 +316,7 @@ impl Connections {
         }
     }
 
-    /// Ends all of them, whatever is queued.
+    /// Ends all connections, whatever is queued for them.
     pub(crate) fn drop_all(&mut self, reason: CloseReason) {
         for (index, entry) in &mut self.slab {
             entry.connection.fail(reason);
@@ -322,7 +325,7 @@ impl Connections {
         }
     }
 
-    /// The one for which most bytes wait, if any do.
+    /// The connection with the most queued bytes, if any connection has some.
     pub(crate) fn slowest(&self) -> Option<usize> {
         let queued = self
             .slab
@@ -331,8 +334,8 @@ impl Connections {
         queued.max().filter(|(most, _)| *most > 0).map(|(_, at)| at)
     }
 
-    /// After a crowd has gone, what it took goes as well; the lists of a turn wait for one in which they
-    /// are empty. Says whether they went.
+    /// Gives memory back after many connections have gone. The lists of a turn are shrunk only in a turn
+    /// in which they are empty. Returns whether they were shrunk.
     pub(crate) fn give_memory_back(&mut self, is_flushed: bool) -> bool {
         let here = self.slab.len();
         self.places = self.places.max(here);

@@ -1,4 +1,4 @@
-//! Output: one write per connection and turn, straight from the arena; and the end of connections.
+//! Writes output, once per connection and turn, straight from the arena; and frees ended connections.
 
 use std::time::Duration;
 
@@ -9,17 +9,19 @@ use super::server::Server;
 use crate::error::CloseReason;
 use crate::protocol::{Output, Protocol, Skipped, Time};
 
-/// [`ServerConfig::linger`](crate::ServerConfig::linger) while the server stops, at most.
+/// Upper limit of [`ServerConfig::linger`](crate::ServerConfig::linger) while the server stops.
 const STOPPING_LINGER: Duration = Duration::from_secs(1);
 
 impl<P: Protocol> Server<P> {
-    /// The end of a turn: some writes, and what is left of them is for the next one.
+    /// Ends a turn: writes to as many connections as one turn allows, and leaves the others for the next
+    /// turn.
     ///
-    /// Why not all of them: writing to a thousand takes milliseconds, in which nobody is listened to.
-    /// With a look at the sockets every now and then, what was said meanwhile goes out in the same
-    /// writes to all who have not had theirs, and in a second one only to those who have. Ten who
-    /// write in turn with a room of a hundred come together so, and stay together: without it, two
-    /// halves that take turns never meet, and every line costs twice the writes.
+    /// Writing to all connections at once was rejected: a thousand writes take milliseconds, during
+    /// which no client is read from. With a look at the sockets in between, messages that arrive
+    /// meanwhile go out in the same write to every connection that has not had its write yet, and in a
+    /// second write only to those that have. The messages of ten clients that alternate with a room of a
+    /// hundred are combined in this way, and stay combined; otherwise two halves that alternate never
+    /// meet in one turn, and every line costs twice the writes.
     pub(super) fn flush_and_reap(&mut self, now: Time) {
         self.take_closings();
         self.flush(self.config.writes_per_turn, now);
@@ -29,7 +31,8 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// In the middle of a turn: memory for output is bounded.
+    /// Flushes everything in the middle of a turn once the outbox is full, because memory for output is
+    /// bounded.
     pub(super) fn flush_if_full(&mut self, now: Time) {
         if self.outbox.is_full() {
             self.take_closings();
@@ -51,7 +54,7 @@ impl<P: Protocol> Server<P> {
         self.hold_total(now);
     }
 
-    /// What one connection has got so far, and what waits for it.
+    /// Writes the backlog of one connection and the output that it has got so far in this turn.
     pub(super) fn flush_one(&mut self, index: usize, now: Time) {
         let burst = self.outbox.take(index);
         let Some(connection) = self.connections.get_mut(index) else {
@@ -76,7 +79,8 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// One try each.
+    /// Sends each datagram in one attempt; a datagram that the system does not take is dropped and
+    /// counted.
     fn send_datagrams(&mut self) {
         for (to, bytes) in self.outbox.datagrams() {
             if let Err(error) = self.udp.send(to, bytes) {
@@ -87,7 +91,8 @@ impl<P: Protocol> Server<P> {
         self.outbox.clear_datagrams();
     }
 
-    /// All queues together have a limit: past it, whoever holds most gives most.
+    /// Holds all queues together to their limit: while they exceed it, the connection with the most
+    /// queued bytes loses its skippable messages, or is closed if it has none.
     fn hold_total(&mut self, now: Time) {
         while self.connections.queued_bytes() > self.config.queue_total_bytes_max as u64 {
             let Some(index) = self.connections.slowest() else {
@@ -107,17 +112,20 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Takes every connection that is done to its next phase, and frees those at the last one.
+    /// Moves every connection that has finished a phase to the next one, and frees the connections in
+    /// the last phase.
     fn reap(&mut self, now: Time) {
         while let Some(index) = self.connections.next_ending() {
             if self.outbox.has_output(index) {
-                // It ends once that is out; this brings it back here.
+                // The connection ends only once this output is written. The flush notes its end again,
+                // so that it is visited here again.
                 self.flush_one(index, now);
             }
             let Some(connection) = self.connections.get_mut(index) else {
                 continue;
             };
-            // A stop waits for no one who only fails to answer our end of stream with theirs.
+            // While the server stops, a peer that has not answered the server's end of stream with its
+            // own is waited for only briefly.
             let linger = match self.stopping {
                 Some(_) => self.config.linger.min(STOPPING_LINGER),
                 None => self.config.linger,
@@ -145,7 +153,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Closes every connection, with what is queued for it.
+    /// Closes every connection after the output that is queued for it.
     pub(super) fn close_all(&mut self) {
         self.take_closings();
         for id in self.connections.ids() {
@@ -154,7 +162,7 @@ impl<P: Protocol> Server<P> {
         self.connections.close_all(CloseReason::Stopping);
     }
 
-    /// There is no more time: what is not out by now is lost.
+    /// Drops every connection because there is no more time: output that is not written by now is lost.
     pub(super) fn drop_all(&mut self, now: Time) {
         self.connections.drop_all(CloseReason::Stopping);
         self.reap(now);

@@ -1,10 +1,11 @@
-//! A connection before its protocol: a proxy's header, the first bytes, a TLS handshake, in their time.
+//! The stages of a connection before its protocol, with their deadlines: proxy header, first bytes, TLS.
 //!
-//! The protocol is told of a connection once, when it is known whether it is encrypted. Where it may
-//! be either, a client that begins TLS says so with its first bytes, and so does one that speaks plain
-//! text; only somebody who waits to be greeted says nothing, and is plain after a while. (Opening such
-//! a connection at once, and closing and opening it again when a hello comes after all, was tried: every
-//! protocol and every hook then meets one peer twice, and has to find out that it is the same.)
+//! The protocol is told of a connection once, when it is known whether the connection is encrypted.
+//! Where it may be either, a client that begins TLS shows it with its first bytes, and so does a client
+//! that speaks plain text; only a client that waits for a greeting sends nothing, and is taken for plain
+//! after a while. (Opening such a connection at once, and closing and opening it again when a hello
+//! comes after all, was tried: every protocol and every hook then meets one peer twice, and has to find
+//! out that it is the same peer.)
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,34 +13,35 @@ use std::time::Duration;
 use super::listener::ListenerSettings;
 use crate::protocol::{Address, Moment, Peer, Refusal, Time};
 
-/// What is waited for.
+/// The stage of a handshake: the input that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HandshakeStage {
-    /// A proxy is to say for whom it speaks.
+    /// The header in which a proxy says for which client it speaks.
     ProxyHeader,
-    /// The first bytes tell whether it is encrypted; where it need not be, so does silence.
+    /// The first bytes, which tell whether the connection is encrypted; where it need not be, silence
+    /// tells it as well.
     FirstBytes,
-    /// A TLS session is being agreed on.
+    /// The peer's messages of a TLS handshake.
     Tls,
 }
 
-/// A connection on its way to the protocol.
+/// A connection that the protocol has not been told of yet.
 #[derive(Debug)]
 pub(crate) struct PendingConnection {
     pub(crate) settings: Arc<ListenerSettings>,
     pub(crate) address: Address,
     pub(crate) stage: HandshakeStage,
     is_encrypted: bool,
-    /// Since when it could say something to the protocol.
+    /// Time from which on the peer could send something to the protocol.
     connected_at: Moment,
-    /// When it is given up, or taken for a plain one.
+    /// Time at which the connection is given up, or taken for a plain one.
     deadline: Moment,
-    /// What was read and belongs to no stage so far.
+    /// Bytes that were read and belong to no stage so far.
     bytes: Vec<u8>,
 }
 
 impl PendingConnection {
-    /// One that has been accepted, and must be through with everything `within` that time.
+    /// A connection that has just been accepted. It must be through all stages `within` this time.
     pub(crate) fn new(
         settings: Arc<ListenerSettings>,
         address: Address,
@@ -69,8 +71,8 @@ impl PendingConnection {
         self.deadline
     }
 
-    /// Some bytes have come. After the first ones silence says nothing any more: they may be half a
-    /// hello, which has the time of a handshake.
+    /// Adds bytes that have come. After the first bytes silence has no meaning any more: they may be
+    /// half a hello, which has the time of a handshake.
     pub(crate) fn add(&mut self, bytes: &[u8], now: Time, within: Duration) {
         if self.is_silent_and_may_be_plain() {
             self.deadline = now + within;
@@ -78,7 +80,8 @@ impl PendingConnection {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// For whom it speaks is known: itself, or, after a header of so many bytes, this one.
+    /// Moves on to the first bytes: it is known now for which client the connection speaks, itself or
+    /// the one named in a header of `header` bytes.
     pub(crate) fn await_first_bytes(&mut self, now: Time, header: usize) {
         self.bytes.drain(..header);
         self.stage = HandshakeStage::FirstBytes;
@@ -88,35 +91,37 @@ impl PendingConnection {
         }
     }
 
-    /// What has come was the beginning of a hello, and is given away for a TLS session.
+    /// Moves on to TLS. Returns the bytes so far, which are the beginning of a hello and belong to the
+    /// session.
     pub(crate) fn begin_tls(&mut self) -> Vec<u8> {
         self.stage = HandshakeStage::Tls;
         self.take_bytes()
     }
 
-    /// The session is agreed on: inside it nothing could be said before.
+    /// Notes that the handshake is done. The peer counts as connected from now on, since nothing could
+    /// be sent inside the session before.
     pub(crate) fn finish_tls(&mut self, now: Time) {
         self.is_encrypted = true;
         self.connected_at = now.moment();
     }
 
-    /// Whether it is plain if no more comes.
+    /// Returns whether the connection is plain if no more bytes come.
     pub(crate) fn may_be_plain(&self) -> bool {
         self.stage == HandshakeStage::FirstBytes && self.settings.is_plain()
     }
 
-    /// Whether it is plain now that its stream has ended, or only its time: then half a hello is no
-    /// silence.
+    /// Returns whether the connection is plain, now that its stream has ended, or only its time. When
+    /// only its time is over, it is plain only if nothing has come: half a hello is no silence.
     pub(crate) fn is_plain_at_its_end(&self, has_ended: bool) -> bool {
         self.may_be_plain() && (has_ended || self.bytes.is_empty())
     }
 
-    /// Whether silence makes it plain: it may be, and nothing has come.
+    /// Returns whether silence makes the connection plain: it may be plain, and nothing has come.
     pub(crate) fn is_silent_and_may_be_plain(&self) -> bool {
         self.may_be_plain() && self.bytes.is_empty()
     }
 
-    /// What the protocol is told of it.
+    /// The peer, as the protocol is told of it.
     pub(crate) fn peer(&self) -> Peer {
         Peer {
             is_encrypted: self.is_encrypted,
@@ -124,7 +129,8 @@ impl PendingConnection {
         }
     }
 
-    /// Why it is refused if it ends here, where that is for want of TLS.
+    /// The reason of the refusal if the connection ends at this stage; None if it does not end for want
+    /// of TLS.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         match self.stage {
             HandshakeStage::ProxyHeader => None,
@@ -134,17 +140,17 @@ impl PendingConnection {
     }
 }
 
-/// What first bytes say.
+/// The meaning of a connection's first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hello {
-    /// Nothing yet: none, or the first byte of one.
+    /// Not clear yet: there are no bytes, or only the first byte of a hello.
     Unclear,
-    /// A TLS record with a handshake message in it (RFC 8446, 5.1), as which every hello comes.
+    /// A TLS record with a handshake message in it (RFC 8446, 5.1), which is the form of every hello.
     Yes,
     No,
 }
 
-/// Whether these are the first bytes of a TLS hello.
+/// Tells whether these are the first bytes of a TLS hello.
 pub(crate) fn hello(bytes: &[u8]) -> Hello {
     match bytes {
         [] | [0x16] => Hello::Unclear,

@@ -1,4 +1,4 @@
-//! Listeners: what each asks of those who connect, and what it owes them.
+//! Listeners: the options for the connections of each, and the time at which it may accept again.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -9,14 +9,16 @@ use super::prefix::AddressPrefix;
 use super::transport::{Listener, Transport};
 use crate::protocol::{Address, Moment, Peer, Tag, Time};
 
-/// How long a listener that could not accept waits before it tries again.
+/// Time that a listener that could not accept waits before it tries again.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// [`ListenOptions::plain_after`] of a listener that is told nothing: a TLS client sends its hello as
-/// soon as it is connected, and whoever has to be greeted takes this for no delay.
+/// [`ListenOptions::plain_after`] of a listener that does not set it: a TLS client sends its hello as
+/// soon as it is connected, and to a client that waits for a greeting this time is not noticeable as a
+/// delay.
 const PLAIN_AFTER: Duration = Duration::from_millis(300);
 
-/// What a listener asks of those who connect, for [`Server::listen_with`](crate::Server::listen_with).
+/// The requirements of a listener for its connections, for
+/// [`Server::listen_with`](crate::Server::listen_with).
 ///
 /// ```
 /// use parloir::{AddressPrefix, ListenOptions};
@@ -27,7 +29,7 @@ const PLAIN_AFTER: Duration = Duration::from_millis(300);
 /// ```
 #[derive(Clone, Debug)]
 pub struct ListenOptions {
-    /// Who may speak for others; None: everyone speaks for themselves.
+    /// Networks whose peers may speak for other clients; None: every peer speaks for itself.
     proxies: Option<Vec<AddressPrefix>>,
     pub(crate) unix_mode: Option<u32>,
     encryption: Encryption,
@@ -45,54 +47,55 @@ impl Default for ListenOptions {
     }
 }
 
-/// Whether a listener's connections are encrypted.
+/// The rule by which a listener's connections are encrypted or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encryption {
-    /// TLS where a connection's first bytes are a TLS hello, and the server has a certificate; plain
-    /// otherwise, and where none come for [so long](ListenOptions::plain_after). The default.
+    /// TLS for a connection whose first bytes are a TLS hello, if the server has a certificate; plain
+    /// otherwise, and for a connection that sends nothing for [so long](ListenOptions::plain_after). The
+    /// default.
     #[default]
     Offered,
-    /// TLS from the first byte. Whoever sends anything else is closed.
+    /// TLS from the first byte. A connection that sends anything else is closed.
     Required,
-    /// No TLS: a hello is bytes like any other.
+    /// No TLS: a hello is treated like any other bytes.
     Off,
 }
 
 impl ListenOptions {
-    /// What [`Server::listen`](crate::Server::listen) does.
+    /// The options that [`Server::listen`](crate::Server::listen) uses.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Connections come from a proxy, which says first, in a header of the PROXY protocol (version 1
-    /// or 2), for whom it speaks. That address then is the peer's, and counts for
-    /// [`connections_per_address_max`](crate::ServerConfig::connections_per_address_max). Anyone who
-    /// connects from elsewhere than `trusted`, or without a header, is closed. On a Unix socket
-    /// everyone is trusted: its mode says who that can be.
+    /// Connections come from a proxy, which says first, in a header of the PROXY protocol (version 1 or
+    /// 2), for which client it speaks. The address in the header then is the peer's, and counts for
+    /// [`connections_per_address_max`](crate::ServerConfig::connections_per_address_max). A connection
+    /// from outside `trusted`, or without a header, is closed. On a Unix socket every peer is trusted,
+    /// because the mode of the file already says which processes can connect.
     #[must_use]
     pub fn proxied_by(mut self, trusted: impl IntoIterator<Item = AddressPrefix>) -> Self {
         self.proxies = Some(trusted.into_iter().collect());
         self
     }
 
-    /// The mode of a Unix socket's file, such as `0o660`: who may write to it can connect. Default:
-    /// what the umask leaves of 0777. Without meaning for TCP.
+    /// The mode of a Unix socket's file, such as `0o660`: a process that may write to the file can
+    /// connect. Default: the bits of 0777 that the umask leaves. Has no meaning for TCP.
     #[must_use]
     pub fn unix_mode(mut self, mode: u32) -> Self {
         self.unix_mode = Some(mode);
         self
     }
 
-    /// Whether connections are encrypted. Default [`Encryption::Offered`].
+    /// Sets whether connections are encrypted. Default [`Encryption::Offered`].
     #[must_use]
     pub fn encryption(mut self, encryption: Encryption) -> Self {
         self.encryption = encryption;
         self
     }
 
-    /// Silence after which a connection that may be encrypted is taken for a plain one, and opened: until
-    /// then nothing can be said to it. Default 300 ms. Zero where the server speaks first: every
-    /// connection then is plain, and opened at once, unless encryption is required.
+    /// Silence after which a connection that may be encrypted is taken for a plain one, and opened;
+    /// until then nothing can be sent to it. Default 300 ms. Zero is for protocols in which the server
+    /// speaks first: every connection then is plain, and opened at once, unless encryption is required.
     #[must_use]
     pub fn plain_after(mut self, silence: Duration) -> Self {
         self.plain_after = silence;
@@ -100,7 +103,7 @@ impl ListenOptions {
     }
 }
 
-/// What a listener's connections go through.
+/// The tag and the options that apply to a listener's connections.
 #[derive(Debug)]
 pub(crate) struct ListenerSettings {
     pub(crate) tag: Tag,
@@ -112,7 +115,8 @@ impl ListenerSettings {
         self.options.proxies.is_some()
     }
 
-    /// Whether an address may speak for others.
+    /// Returns whether a peer at this address may speak for other clients. Without an IP address, on a
+    /// Unix socket, it always may.
     pub(crate) fn trusts(&self, address: Address) -> bool {
         let proxies = self.options.proxies.iter().flatten();
         match address.ip() {
@@ -121,12 +125,12 @@ impl ListenerSettings {
         }
     }
 
-    /// Whether plain words would be understood at the other end.
+    /// Returns whether plain text may be sent to the peer before it has begun TLS.
     pub(crate) fn is_plain(&self) -> bool {
         self.options.encryption != Encryption::Required
     }
 
-    /// Whether its connections may be encrypted, with a certificate or without one.
+    /// Returns whether connections may be encrypted, for a server with or without a certificate.
     pub(crate) fn may_be_encrypted(&self, has_certificate: bool) -> bool {
         match self.options.encryption {
             Encryption::Offered => has_certificate && !self.plain_after().is_zero(),
@@ -140,7 +144,7 @@ impl ListenerSettings {
     }
 }
 
-/// Somebody who has connected.
+/// A connection that was just accepted, with its address and its listener's settings.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) stream: Transport,
@@ -154,27 +158,27 @@ impl Incoming {
     }
 }
 
-/// What taking in the next one came to.
+/// The result of accepting the next connection.
 #[derive(Debug)]
 pub(crate) enum Accepted {
     Incoming(Incoming),
-    /// The system has no descriptor left but the spare one, which this one has for as long as it takes to
-    /// say so: [`Listeners::reopen_spare`] is to follow.
+    /// The system has no descriptor left but the spare one, which this connection occupies until it has
+    /// been told so: a call of [`Listeners::reopen_spare`] must follow.
     Overflow(Incoming),
-    /// An error of one peer's, not of the listener.
+    /// An error of one peer, not of the listener.
     Aborted,
-    /// Nobody waits, or nobody can be taken in for a while.
+    /// No connection is waiting, or none can be accepted for a while.
     Nobody,
 }
 
-/// A listener, and what it owes.
+/// A listener, with its settings and its readiness.
 #[derive(Debug)]
 struct ListenerSocket {
     listener: Listener,
     settings: Arc<ListenerSettings>,
-    /// Cleared only when the system says that nobody is waiting.
+    /// Cleared only when the system says that no connection is waiting.
     is_ready: bool,
-    /// It could not accept for want of descriptors or memory.
+    /// Time at which to try again, after accepting failed for want of descriptors or memory.
     again_at: Option<Moment>,
 }
 
@@ -195,9 +199,9 @@ impl ListenerSocket {
 
 /// All listeners.
 ///
-/// With edge triggers a listener that stops at `EMFILE` is never reported again, so it would be
-/// deaf for good. Hence a spare descriptor, which lets the next one in line be told, and another
-/// try whenever a connection has closed and after [`RETRY`] at the latest.
+/// With edge triggers a listener that stops at `EMFILE` is never reported again, and so would never
+/// accept again. Hence a spare descriptor, which lets the next client in line be told of the refusal,
+/// and another attempt whenever a connection has closed, after [`RETRY`] at the latest.
 #[derive(Debug)]
 pub(crate) struct Listeners {
     sockets: Vec<ListenerSocket>,
@@ -243,14 +247,14 @@ impl Listeners {
         self.sockets.iter().filter_map(|it| it.again_at).min()
     }
 
-    /// A descriptor is free again: whoever waits need not wait for the clock.
+    /// Lets all listeners try again at once, because a descriptor is free again.
     pub(crate) fn retry_now(&mut self) {
         for socket in &mut self.sockets {
             socket.again_at = None;
         }
     }
 
-    /// Takes in the next one.
+    /// Accepts the next connection of one listener.
     pub(crate) fn accept(&mut self, n: usize, now: Time) -> Accepted {
         let socket = &mut self.sockets[n];
         socket.again_at = socket.again_at.filter(|at| *at > now);
@@ -265,11 +269,13 @@ impl Listeners {
             }
             Err(error) if is_passing(&error) => Accepted::Aborted,
             Err(error) => {
-                // Closed before the next one is taken in, who gets its place.
+                // The spare descriptor is closed before the next connection is accepted, which takes its
+                // place.
                 let had_spare = self.spare.take().is_some();
                 match had_spare.then(|| socket.accept()) {
                     Some(Ok(incoming)) => return Accepted::Overflow(incoming),
-                    // Nobody waits: systems say that there is no descriptor before they look.
+                    // No connection is waiting: systems report a lack of descriptors before they look
+                    // for connections.
                     Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => {
                         socket.is_ready = false;
                         self.reopen_spare();
@@ -294,7 +300,7 @@ fn spare_descriptor() -> Option<File> {
     File::open("/dev/null").ok()
 }
 
-/// Errors of one peer, not of the listener.
+/// Returns whether an error is that of one peer, not of the listener.
 fn is_passing(error: &io::Error) -> bool {
     use ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     matches!(

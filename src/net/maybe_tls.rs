@@ -1,6 +1,6 @@
-//! What a connection runs on: a socket, and the TLS session on it where there is one.
+//! The stream of a connection: a socket, and the TLS session on it where there is one.
 //!
-//! Generic over the socket, so that tests can run both on a scripted one.
+//! Generic over the socket, so that tests can run connections on a scripted one.
 
 use std::io::{self, IoSlice, Read, Write};
 
@@ -10,7 +10,7 @@ use super::tls::{Handshake, Session};
 #[derive(Debug)]
 pub(crate) struct MaybeTls<S> {
     pub(crate) socket: S,
-    /// Boxed: it is a kilobyte, and most connections may have none.
+    /// Boxed, because a session takes a kilobyte, and most connections may have none.
     tls: Option<Box<Session>>,
 }
 
@@ -19,7 +19,7 @@ impl<S: Stream> MaybeTls<S> {
         Self { socket, tls: None }
     }
 
-    /// Everything from here on is encrypted.
+    /// Encrypts everything from here on.
     pub(crate) fn encrypt(&mut self, session: Session) {
         self.tls = Some(Box::new(session));
     }
@@ -32,8 +32,8 @@ impl<S: Stream> MaybeTls<S> {
         }
     }
 
-    /// The handshake has failed: what was read of it is of no use any more, only what is still to be
-    /// written, if anything is.
+    /// Gives up a handshake that has failed. The session is kept only if output is still to be written,
+    /// because the bytes read in it are of no use any more.
     pub(crate) fn give_up(&mut self) {
         if self.buffered() == 0 {
             self.tls = None;
@@ -95,8 +95,8 @@ impl<S: Stream> Stream for MaybeTls<S> {
 
     fn probe(&mut self) -> io::Result<()> {
         match self.tls {
-            // A byte that somebody on the way made one of the stream would break the encryption:
-            // there TCP's own probes have to do.
+            // If something on the way made the probe's byte a part of the stream, it would break the
+            // encryption. TCP's own probes must suffice here.
             Some(_) => Ok(()),
             None => self.socket.probe(),
         }

@@ -1,32 +1,32 @@
-//! The driver: one `mio::Poll`, one thread, a slab of connections. It has never heard of a room.
+//! The driver: one `mio::Poll`, one thread, a slab of connections. It knows nothing of chat.
 //!
 //! Bytes come in at [`Server::turn`], go through a [`Protocol`](crate::Protocol), and leave in one
 //! write per connection and turn:
 //!
 //! | module | its one job |
 //! | --- | --- |
-//! | `server` | owns everything; the order of a turn |
-//! | `accept` | from a listener to the protocol, or away in good order |
+//! | `server` | everything the loop owns, and the order of a turn |
+//! | `accept` | from a listener to the protocol, or a refusal in good order |
 //! | `read` | from a readable socket to the protocol |
-//! | `flush` | from the turn's arena to the sockets; freeing what has ended |
-//! | `listener` | listeners, and what each asks of those who connect |
+//! | `flush` | from the turn's arena to the sockets; frees ended connections |
+//! | `listener` | listeners, and the options for the connections of each |
 //! | `handshake` | a connection before its protocol: a proxy's header, a TLS hello, a handshake |
 //! | `proxy` | the PROXY protocol's headers |
-//! | `connections` | all connections: their places, who has something to do, and when |
+//! | `connections` | all connections: their places, the ready list, the counts for the limits |
 //! | `connection` | one connection's state, generic over its stream |
-//! | `timers` | when to look at which connection again |
-//! | `outbox` | who gets which range of what is to be written in this turn |
-//! | `arena` | that, each message once |
-//! | `queue` | what waits for a slow reader, and the count of what it missed |
+//! | `timers` | the times at which to look at a connection again |
+//! | `outbox` | the ranges of the arena that each recipient gets in this turn |
+//! | `arena` | the bytes of a turn's output, each message once |
+//! | `queue` | the messages that wait for a slow reader, and the count of those left out |
 //! | `udp` | UDP sockets |
-//! | `stream` | what a connection needs of what it runs on |
+//! | `stream` | the interface that a connection needs of its stream |
 //! | `maybe_tls` | a socket, and the TLS session on it where there is one |
 //! | `transport` | TCP and Unix sockets |
-//! | `socket_file` | the file of a Unix socket: its mode, and whose it is |
+//! | `socket_file` | the file of a Unix socket: its mode, and which program made it |
 //! | `tls` | certificates, sessions (feature `tls`; without it, `no_tls`) |
-//! | `signals` | SIGTERM, SIGINT, SIGHUP and those that mean nothing (feature `signals`; without it, `no_signals`) |
+//! | `signals` | SIGTERM, SIGINT, SIGHUP and others (feature `signals`; without it, `no_signals`) |
 //! | `clock` | both clocks, read once a turn |
-//! | `address` | what counts as one address |
+//! | `address` | the unit that counts as one address |
 //! | `prefix` | networks, as operators write them |
 
 mod accept;

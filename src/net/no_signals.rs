@@ -1,6 +1,6 @@
-//! What stands in for `signals` without that feature: none ever comes.
+//! The substitute for `signals` without that feature: no signal ever comes.
 
-/// What a signal would ask for.
+/// The request that a signal would stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(dead_code, reason = "nobody asks for anything")]
 pub(crate) enum Request {

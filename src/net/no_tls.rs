@@ -1,16 +1,16 @@
-//! What stands in for `tls` without that feature: there is never a certificate, and so never a session.
+//! The substitute for `tls` without that feature: there is never a certificate, and so never a session.
 
 use std::io::{self, IoSlice};
 
-/// There is none.
+/// A certificate, which cannot exist without the feature.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Certificate {}
 
-/// There is none.
+/// A session, which cannot exist without the feature.
 #[derive(Debug)]
 pub(crate) enum Session {}
 
-/// How far a handshake is.
+/// The progress of a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(dead_code, reason = "without a session it is always done")]
 pub(crate) enum Handshake {
@@ -49,7 +49,7 @@ impl Session {
     }
 }
 
-/// Never has a certificate.
+/// The server's side of TLS, which never has a certificate here.
 #[derive(Debug, Default)]
 pub(crate) struct Acceptor {}
 

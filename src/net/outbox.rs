@@ -1,8 +1,8 @@
-//! The turn's output: who gets which ranges of the arena that messages are encoded into once.
+//! The turn's output: the ranges of the arena that each recipient gets, of messages encoded once.
 //!
-//! Why not a buffer per connection: measured at 1,000 recipients and ten lines a turn, refcounted
-//! buffers cost a third more and a copy per recipient as much again for long lines; an arena needs
-//! no copy, no count and no allocation, and adjacent messages merge into one range by themselves.
+//! A buffer per connection was rejected: measured at 1,000 recipients and ten lines a turn, refcounted
+//! buffers cost a third more, and a copy per recipient as much again for long lines. An arena needs no
+//! copy, no count and no allocation, and adjacent messages merge into one range by themselves.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -13,35 +13,36 @@ use crate::table::{KEPT, shrink, table};
 
 /// The generation of an index that is free.
 const NOBODY: u32 = u32::MAX;
-/// The generation while a connection is closing: what it has goes out, and nothing is added.
+/// The generation of a connection that is closing: its output is still written, and nothing is added.
 const SEALED: u32 = u32::MAX - 1;
-/// Generations of connections are below this.
+/// The bound that all generations of connections are below.
 pub(crate) const GENERATIONS: u32 = SEALED;
 /// The end of a list of earlier ranges.
 const NONE: u32 = u32::MAX;
 
-/// Datagrams after which a turn is flushed early, however short they are.
+/// Number of datagrams after which a turn is flushed early, however short they are.
 const DATAGRAMS_MAX: usize = 4096;
 
 /// Implements [`Output`] for the driver.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     arena: Arena,
-    /// By connection index; 16 bytes, since fanning out touches nothing else of a recipient.
+    /// By connection index; 16 bytes each, since sending to many recipients touches nothing else of a
+    /// recipient.
     pending: Vec<Pending>,
     /// Ranges of a connection before its last one: linked lists through one shared vector.
     earlier: Vec<Earlier>,
-    /// Connections that have output, who has waited longest first. One may stand here twice; the
-    /// second time it has none left.
+    /// Connections that have output, the one that has waited longest first. A connection may stand here
+    /// twice; the second time it has no output left.
     dirty: VecDeque<u32>,
     /// Connections that the protocol closed since the driver last looked.
     closing: Vec<ConnId>,
     stop: bool,
-    /// Datagrams to send, their bytes one after another in a place of their own: in the arena they
+    /// Datagrams to send. Their bytes lie one after another in a buffer of their own: in the arena they
     /// would stand between messages that belong together.
     datagrams: Vec<(Correspondent, Range<usize>)>,
     datagram_bytes: Vec<u8>,
-    /// Room for the ranges of one connection while it is flushed.
+    /// Buffer for the ranges of one connection while it is flushed.
     ranges: Vec<Chunk>,
     arena_bytes_max: usize,
 }
@@ -68,7 +69,7 @@ struct Earlier {
     before: u32,
 }
 
-/// What one connection gets in this turn.
+/// The output of one connection in this turn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Burst<'a> {
     pub(crate) arena: &'a Arena,
@@ -102,14 +103,14 @@ impl Outbox {
         };
     }
 
-    /// No more output for a connection. What it already has in this turn stays.
+    /// Takes no more output for a connection. Output that it already has in this turn stays.
     pub(crate) fn seal(&mut self, id: ConnId) {
         if let Some(pending) = self.live(id) {
             pending.generation = SEALED;
         }
     }
 
-    /// A connection is gone: gives memory back once the highest indices are free.
+    /// Forgets a connection that is gone, and gives memory back once the highest indices are free.
     pub(crate) fn forget(&mut self, id: ConnId) {
         self.pending[id.index()] = EMPTY;
         while self
@@ -127,7 +128,7 @@ impl Outbox {
         (pending.generation == id.generation()).then_some(pending)
     }
 
-    /// A message that does not follow the connection's last one, if it has one.
+    /// Adds a message that does not directly follow the connection's last one.
     fn send_apart(&mut self, to: ConnId, chunk: Chunk) {
         let pending = &mut self.pending[to.index()];
         if pending.generation != to.generation() || chunk.start == chunk.end {
@@ -154,13 +155,13 @@ impl Outbox {
         self.dirty.pop_front().map(|index| index as usize)
     }
 
-    /// Whether a connection has output that is not written yet.
+    /// Returns whether a connection has output that is not written yet.
     pub(crate) fn has_output(&self, index: usize) -> bool {
         let pending = self.pending.get(index);
         pending.is_some_and(|pending| pending.start != pending.end)
     }
 
-    /// Takes what one connection gets, in order.
+    /// Takes the output of one connection, in order.
     pub(crate) fn take(&mut self, index: usize) -> Burst<'_> {
         let ranges = &mut self.ranges;
         ranges.clear();
@@ -183,15 +184,16 @@ impl Outbox {
         }
     }
 
-    /// Forgets what was written, keeping the memory for what comes next unless it grew out of
-    /// proportion. Everything must have been taken: the ranges still to be written lie in there.
+    /// Forgets the messages that were written. The memory is kept for the next turn unless it grew out
+    /// of proportion. All output must have been taken, because ranges still to be written refer to the
+    /// arena.
     pub(crate) fn clear(&mut self) {
         debug_assert!(self.is_clean(), "what is cleared has been written");
         self.arena.clear(2 * self.arena_bytes_max);
         self.earlier.clear();
     }
 
-    /// Gives memory back. Nothing is in it.
+    /// Gives memory back. All output must have been written.
     pub(crate) fn shrink(&mut self) {
         debug_assert!(self.is_clean(), "what is given back has been written");
         self.dirty.shrink_to(KEPT);
@@ -200,7 +202,7 @@ impl Outbox {
         shrink(&mut self.closing);
     }
 
-    /// Forgets the datagrams, which are sent.
+    /// Forgets the datagrams, which have been sent.
     pub(crate) fn clear_datagrams(&mut self) {
         self.datagrams.clear();
         self.datagram_bytes.clear();
@@ -213,7 +215,7 @@ impl Outbox {
         datagrams.map(|(to, range)| (*to, &self.datagram_bytes[range.clone()]))
     }
 
-    /// Marks a connection as one that [`Self::next_dirty`] must name although it got nothing new.
+    /// Marks a connection that [`Self::next_dirty`] must name although it got no new message.
     pub(crate) fn touch(&mut self, index: usize) {
         let pending = &self.pending[index];
         if pending.start == pending.end {
@@ -244,7 +246,8 @@ impl Output for Outbox {
         self.arena.encode(kind, delivery, write)
     }
 
-    /// In a busy room nearly every message follows the last one, so that is looked at first.
+    /// In a busy room nearly every message directly follows the recipient's last one, so that case is
+    /// checked first.
     #[inline]
     fn send(&mut self, to: ConnId, chunk: Chunk) {
         match self.pending.get_mut(to.index()) {

@@ -12,7 +12,7 @@ pub struct AddressPrefix {
 }
 
 impl AddressPrefix {
-    /// The machine itself, in both families.
+    /// The loopback addresses of both families.
     pub const LOOPBACK: [Self; 2] = [
         Self {
             ip: IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)),
@@ -24,7 +24,7 @@ impl AddressPrefix {
         },
     ];
 
-    /// Whether an address is one of these. `::ffff:192.0.2.1` is 192.0.2.1.
+    /// Returns whether an address is in this network. `::ffff:192.0.2.1` counts as 192.0.2.1.
     pub fn contains(&self, ip: IpAddr) -> bool {
         match (self.ip, ip.to_canonical()) {
             (IpAddr::V4(ours), IpAddr::V4(other)) => {
@@ -40,7 +40,7 @@ impl AddressPrefix {
     }
 }
 
-/// What a network that cannot be read should have been.
+/// The error for text that is no network; its message says what the text must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrefixError;
 

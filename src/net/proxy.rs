@@ -1,14 +1,14 @@
-//! The PROXY protocol, versions 1 and 2: what a proxy says of the peer it speaks for, before anything else.
+//! Parses headers of the PROXY protocol, versions 1 and 2, which name the client a proxy speaks for.
 //!
-//! Source: "The PROXY protocol", haproxy.org, sections 2.1 (text) and 2.2 (binary). Bytes may come
-//! in any pieces; what cannot become a header any more is refused at once.
+//! Source: "The PROXY protocol", haproxy.org, sections 2.1 (text) and 2.2 (binary). Bytes may come in
+//! any pieces; bytes that cannot become a header any more are refused at once.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::protocol::Address;
 
-/// Bytes in a version 2 header with all its extensions. The format would allow 65,551, but what
-/// proxies add (names, certificates' subjects, network ids) takes some hundreds.
+/// Bytes in a version 2 header with all its extensions, at most. The format would allow 65,551, but the
+/// extensions that proxies add (names, certificates' subjects, network ids) take some hundreds.
 pub(crate) const HEADER_BYTES_MAX: usize = 4096;
 
 /// The longest text header, with its end (section 2.1).
@@ -16,22 +16,22 @@ const TEXT_BYTES_MAX: usize = 107;
 
 const TEXT_START: &[u8] = b"PROXY ";
 const BINARY_START: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
-/// The signature, version and command, family, and the length of the rest.
+/// Number of bytes of the signature, version and command, family, and the length of the rest.
 const BINARY_FIXED: usize = 16;
 
-/// What bytes come to.
+/// The result of parsing the first bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Header {
-    /// More must come.
+    /// The header is not complete yet.
     Partial,
-    /// So many bytes of header, and whom it speaks for: None where the proxy speaks for itself or
-    /// does not say.
+    /// The number of bytes of the header, and the client it speaks for: None where the proxy speaks for
+    /// itself or does not say.
     Whole(usize, Option<Address>),
-    /// No header, and what is wrong with it.
+    /// The bytes are no header, for this reason.
     Bad(&'static str),
 }
 
-/// Reads a header from the first bytes of a connection.
+/// Parses a header from the first bytes of a connection.
 pub(crate) fn parse(bytes: &[u8]) -> Header {
     if starts_alike(bytes, TEXT_START) {
         parse_text(bytes)
@@ -62,9 +62,9 @@ fn parse_text(bytes: &[u8]) -> Header {
     }
 }
 
-/// What follows `PROXY `. The inner None: unknown.
+/// Parses the text after `PROXY `. The inner None means that the client is unknown.
 fn read_text(text: &str) -> Option<Option<Address>> {
-    // Whatever comes after this word is to be ignored.
+    // Anything after this word is to be ignored.
     if text == "UNKNOWN" || text.starts_with("UNKNOWN ") {
         return Some(None);
     }
@@ -118,7 +118,7 @@ fn parse_binary(bytes: &[u8]) -> Header {
     let Some(body) = bytes.get(BINARY_FIXED..length) else {
         return Header::Partial;
     };
-    // What a proxy says when it speaks for itself is to be ignored.
+    // The addresses that a proxy gives when it speaks for itself are to be ignored.
     let whom = match command {
         Command::Local => Ok(None),
         Command::Proxy => read_body(family, body),
@@ -131,13 +131,13 @@ fn parse_binary(bytes: &[u8]) -> Header {
 
 #[derive(Clone, Copy)]
 enum Command {
-    /// The proxy itself connects, to see whether anyone is there.
+    /// The proxy connects for itself, to check that the server is there.
     Local,
-    /// It speaks for someone.
+    /// The proxy speaks for a client.
     Proxy,
 }
 
-/// The addresses. What follows them, extensions of type, length and value, is skipped.
+/// Parses the addresses. The extensions after them, of type, length and value, are skipped.
 fn read_body(family: u8, body: &[u8]) -> Result<Option<Address>, &'static str> {
     const SHORT: &str = "its addresses are cut off";
     match family {
@@ -159,7 +159,7 @@ fn read_body(family: u8, body: &[u8]) -> Result<Option<Address>, &'static str> {
             216.. => Ok(Some(Address::Unix)),
             _ => Err(SHORT),
         },
-        // Unspecified; and datagrams, which are legal and may be taken for that.
+        // Unspecified; and datagrams, which are legal and may be treated as unspecified.
         0x00 | 0x12 | 0x22 | 0x32 => Ok(None),
         _ => Err("its family is unknown"),
     }

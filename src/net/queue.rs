@@ -1,43 +1,45 @@
-//! What waits for a peer that reads too slowly: whole messages up to a limit, and a count of those left out.
+//! The queue for a peer that reads too slowly: messages up to a limit, and a count of those left out.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
 use crate::protocol::{Delivery, Skipped, Time};
 
-/// Past this many times the soft limit the connection is closed: only messages that may not be
-/// skipped get that far.
+/// Multiple of the soft limit past which the connection is closed. Only messages that may not be skipped
+/// get that far.
 const HARD_FACTOR: usize = 4;
 
-/// A run is no longer than this, plus a message: of a run that has begun to leave, nothing can be shed.
+/// Bytes in a run, at most, plus a message. Runs are short because no message of a run that is partly
+/// written can be dropped.
 const RUN_BYTES: usize = 16 << 10;
 
-/// What a flush of a connection must respect, and how to tell of a gap.
+/// The limits that a flush of a connection must respect, and the writer of notices about gaps.
 #[derive(Debug)]
 pub(crate) struct FlushRules<N> {
     pub(crate) now: Time,
     pub(crate) queue_bytes_max: usize,
-    /// Writes the line that tells of skipped messages.
+    /// Writes the line that tells the peer of skipped messages.
     pub(crate) notice: N,
 }
 
-/// Exists only while something waits or is owed, so that an idle connection pays a pointer.
+/// The bytes that wait for a peer. A queue exists only while bytes wait or a notice is owed, so that an
+/// idle connection costs no more than a pointer.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     bytes: VecDeque<u8>,
-    /// Covers `bytes` exactly. Runs that may be dropped and runs that may not.
+    /// Runs that may be dropped and runs that may not. Together they cover `bytes` exactly.
     runs: VecDeque<Run>,
     /// Messages left out since the last notice.
     skipped: Skipped,
-    /// Once over the limit, skippable messages are left out until all is delivered:
-    /// one notice for one gap, not one for every few lines.
+    /// Once over the limit, skippable messages are left out until everything is delivered, so that there
+    /// is one notice for one gap, not one for every few lines.
     skipping: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Run {
     bytes: usize,
-    /// The whole messages in it that may be dropped; none: not to be dropped.
+    /// Number of whole messages in the run that may be dropped; none if the run must be kept.
     messages: Skipped,
 }
 
@@ -50,12 +52,12 @@ impl Queue {
         self.bytes.len() > HARD_FACTOR.saturating_mul(bytes_max)
     }
 
-    /// The rest of a message of which the peer already has the beginning.
+    /// Adds the rest of a message of which the peer already has the beginning.
     pub(crate) fn push_rest(&mut self, bytes: &[u8]) {
         self.push(bytes, Skipped::default());
     }
 
-    /// One message. `notice` writes the line that tells of a gap.
+    /// Adds one message. `notice` writes the line that tells of a gap.
     pub(crate) fn push_message(
         &mut self,
         message: &[u8],
@@ -80,7 +82,7 @@ impl Queue {
         }
     }
 
-    /// Tells of the gap, if there is one, at this place in the stream.
+    /// Adds the notice of a gap, if there is one, at this place in the stream.
     pub(crate) fn push_notice(&mut self, notice: &mut impl FnMut(Skipped, &mut Vec<u8>)) {
         if !self.skipped.is_none() {
             let mut line = Vec::new();
@@ -106,13 +108,13 @@ impl Queue {
         }
     }
 
-    /// What to write next.
+    /// The bytes to write next, in two slices.
     pub(crate) fn slices(&self) -> [IoSlice<'_>; 2] {
         let (front, back) = self.bytes.as_slices();
         [IoSlice::new(front), IoSlice::new(back)]
     }
 
-    /// `written` bytes have gone to the peer.
+    /// Removes `written` bytes, which have gone to the peer.
     pub(crate) fn consume(&mut self, written: usize) {
         self.bytes.drain(..written);
         let mut left = written;
@@ -120,7 +122,8 @@ impl Queue {
             if left < run.bytes {
                 run.bytes -= left;
                 if left > 0 {
-                    // Some of it is with the peer, and where its messages end is not known here.
+                    // Some bytes of the run are with the peer, and the ends of its messages are not
+                    // known here, so all of it is kept.
                     run.messages = Skipped::default();
                 }
                 break;
@@ -133,13 +136,14 @@ impl Queue {
         }
     }
 
-    /// Nothing waits and nothing is owed.
+    /// Returns whether no bytes wait and no notice is owed.
     pub(crate) fn is_done(&self) -> bool {
         self.bytes.is_empty() && self.skipped.is_none()
     }
 
-    /// Gives memory back by leaving out all that may be left out; says how many bytes. What may not
-    /// be stays, with a notice before it wherever lines are missing there.
+    /// Gives memory back by dropping all messages that may be dropped. Returns the number of bytes
+    /// freed. Messages that must be kept stay, with a notice before them wherever messages are missing
+    /// there.
     pub(crate) fn drop_skippable(
         &mut self,
         notice: &mut impl FnMut(Skipped, &mut Vec<u8>),
@@ -237,7 +241,7 @@ mod tests {
         push(&mut queue, "-kept-", Delivery::Kept);
         push(&mut queue, "3333", Delivery::Skippable);
         push(&mut queue, "-also-", Delivery::Kept);
-        // One line did not fit, and its notice is in already.
+        // One line did not fit, and its notice is queued already.
         assert_eq!(queue.len(), "11112222-kept-(1)-also-".len());
         assert!(queue.drop_skippable(&mut notice) > 0);
         assert_eq!(drain(&mut queue), "(2)-kept-(1)-also-");
@@ -259,7 +263,7 @@ mod tests {
         let text = drain(&mut queue);
         assert_eq!(text.matches('!').count(), 1000);
         assert!(text.starts_with("1234567890(2!") && text.ends_with("!)answer"));
-        // Below the limit, it is shed like any other.
+        // Below the limit, a direct message is dropped like any other.
         push(&mut queue, "psst", Delivery::Direct);
         push(&mut queue, "room", Delivery::Skippable);
         assert_eq!(queue.drop_skippable(&mut notice), 8);

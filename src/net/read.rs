@@ -1,7 +1,8 @@
-//! Input: from a readable socket through the shared buffer to the protocol, fairly.
+//! Passes input from readable sockets through the shared buffer to the protocol, fairly.
 //!
-//! Every ready connection gets one read, or one look at what it was shown before, per turn. Whoever
-//! has more to do afterwards goes back on the ready list: with edge triggers nothing else would.
+//! Every ready connection gets one read per turn, or one more call of the protocol with the bytes that
+//! it was shown before. A connection that has more to do afterwards goes back on the ready list, because
+//! with edge triggers no event would bring it back.
 
 use super::connection::{Filled, Phase};
 use super::server::Server;
@@ -22,7 +23,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// One connection's share of a turn.
+    /// Handles one connection's share of a turn.
     fn read(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
         if !connection.has_input(now, self.config.queue_bytes_max) {
@@ -35,7 +36,8 @@ impl<P: Protocol> Server<P> {
         if connection.pending.is_some() {
             return self.continue_handshake(index, now);
         }
-        // What was shown before comes first, and alone: it is not to grow while it waits.
+        // Bytes that were shown before come first, and without a read, so that they do not grow while
+        // they wait.
         if !connection.unread.is_empty() && connection.is_due(now) {
             self.deliver_input(index, 0, now);
         } else if connection.readable && connection.end.is_none() {
@@ -50,7 +52,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// A read may have made the stream itself say something, which no message announces.
+    /// Notes the output that a read may have made the stream itself produce, which no message announces.
     fn note_replies(&mut self, index: usize) {
         let connection = &self.connections[index];
         if connection.stream.buffered() > 0 && connection.can_drain() {
@@ -58,7 +60,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Shows the protocol what it has not taken yet, with `fresh` more bytes from the buffer.
+    /// Shows the protocol the bytes that it has not taken yet, with `fresh` more bytes from the buffer.
     pub(super) fn deliver_input(&mut self, index: usize, fresh: usize, now: Time) {
         let connection = &mut self.connections[index];
         let mut kept = std::mem::take(&mut connection.unread);
@@ -91,7 +93,8 @@ impl<P: Protocol> Server<P> {
         self.take_closings();
     }
 
-    /// Input of a connection that is closing: read so that the close is no reset, and thrown away.
+    /// Reads input of a connection that is closing and throws it away: unread input would turn the close
+    /// into a reset.
     fn discard(&mut self, index: usize) {
         let connection = &mut self.connections[index];
         if let Filled::End(_) = connection.fill(&mut self.buffer)
@@ -101,7 +104,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Looks at those for whom a timer says that something may be due.
+    /// Handles the connections for which a timer says that something may be due.
     pub(super) fn expire_connections(&mut self, now: Time) {
         while let Some(index) = self.connections.next_due(now) {
             self.expire_one(index, now);
@@ -115,7 +118,7 @@ impl<P: Protocol> Server<P> {
             connection.phase = Phase::Gone;
         } else if connection.is_late_for_handshake(now) && connection.phase == Phase::Open {
             if connection.is_silent_so_far() {
-                // Its first bytes may have come, in an event that is still to be taken.
+                // The peer's first bytes may have come, in an event that is not taken yet.
                 connection.readable = true;
             } else {
                 self.end_handshake(index, "it took too long", now);
@@ -127,9 +130,9 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Closes a connection that takes nothing, once it has shown that it really does not: systems
-    /// report a socket as writable only when a good part of its buffer is free (on Linux a third,
-    /// which may be megabytes), so that a slow but steady reader can go unreported for minutes.
+    /// Closes a connection whose peer takes no bytes, once an attempt to write has confirmed it: systems
+    /// report a socket as writable only when a good part of its buffer is free (on Linux a third, which
+    /// may be megabytes), so that a slow but steady reader can go unreported for minutes.
     fn close_stalled(&mut self, index: usize, now: Time) {
         self.connections[index].try_to_write();
         self.flush_one(index, now);
@@ -140,14 +143,14 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Carries out what the protocol closed.
+    /// Closes the connections that the protocol has asked to close.
     pub(super) fn take_closings(&mut self) {
         while let Some(id) = self.outbox.next_closing() {
             self.connections.close(id.index(), CloseReason::Asked);
         }
     }
 
-    /// Every UDP socket's share of a turn.
+    /// Receives datagrams from every UDP socket, up to its share of a turn.
     pub(super) fn receive_datagrams(&mut self, now: Time) {
         for n in 0..self.udp.len() {
             for _ in 0..DATAGRAMS_PER_TURN {

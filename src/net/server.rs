@@ -24,10 +24,11 @@ use crate::error::Error;
 use crate::handle::{CALLS_MAX, Handle, Inbox, Stats};
 use crate::protocol::{ConnId, Moment, Protocol, Tag, Time};
 
-/// Events taken from the system at once.
+/// Number of events taken from the system at once, at most.
 const EVENTS_MAX: usize = 1024;
 
-/// Tokens: connections from 0 up, the rest from the top down.
+/// Tokens of the event queue: connections count up from 0, listeners from `LISTENERS`, UDP sockets from
+/// `DATAGRAMS`.
 const WAKER: Token = Token(usize::MAX);
 const SIGNALS: Token = Token(usize::MAX - 1);
 const LISTENERS: usize = usize::MAX / 2;
@@ -35,9 +36,9 @@ const DATAGRAMS: usize = usize::MAX / 4 * 3;
 
 /// A single-threaded server: a protocol, and the sockets it is served on.
 ///
-/// Make one, [`listen`](Self::listen), then either [`run`](Self::run) it or call
-/// [`turn`](Self::turn) from a loop of your own. It touches no global state, and neither installs a
-/// signal handler nor starts a thread unless asked to: [`stop_on_signals`](Self::stop_on_signals),
+/// Create one, [`listen`](Self::listen), then either [`run`](Self::run) it or call [`turn`](Self::turn)
+/// from a loop of your own. A server touches no global state, and neither installs a signal handler nor
+/// starts a thread unless asked to: [`stop_on_signals`](Self::stop_on_signals),
 /// [`set_tls_from_files`](Self::set_tls_from_files).
 pub struct Server<P: Protocol> {
     pub(super) protocol: P,
@@ -51,21 +52,21 @@ pub struct Server<P: Protocol> {
     pub(super) outbox: Outbox,
     pub(super) tls: Acceptor,
     signals: Signals,
-    /// What every connection reads into, one after another.
+    /// The buffer that every connection reads into, one after another.
     pub(super) buffer: Box<[u8]>,
     pub(super) stats: Stats,
-    /// When it stops, if it is to.
+    /// Time at which the server stops even if connections are left; None while it is not stopping.
     pub(super) stopping: Option<Moment>,
     handle: Handle<P::Call>,
     inbox: Inbox<P::Call>,
 }
 
-/// Whether a server has more to do.
+/// The result of a turn: whether the server has more to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Call [`Server::turn`] again.
     Running,
-    /// It was stopped, and every connection is closed.
+    /// The server was stopped, and every connection is closed.
     Stopped,
 }
 
@@ -104,9 +105,8 @@ impl<P: Protocol> Server<P> {
         })
     }
 
-    /// Listens on one more address. Connections that come in by it carry `tag`.
-    /// Gives back the address as it really is: with port 0, the one that was free; an IPv4 address,
-    /// where it was given as `::ffff:192.0.2.1`.
+    /// Listens on one more address. Connections that come in by it carry `tag`. Returns the address that
+    /// is really used: with port 0, the port that was free; for `::ffff:192.0.2.1`, the IPv4 address.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl<P: Protocol> Server<P> {
         self.listen_with(endpoint, tag, ListenOptions::new())
     }
 
-    /// The same, with more to say about who comes in and how.
+    /// Listens on one more address, with options for its connections.
     ///
     /// # Errors
     ///
@@ -152,13 +152,13 @@ impl<P: Protocol> Server<P> {
         Ok(bound)
     }
 
-    /// Speaks TLS with this certificate: with everyone who begins it, on every listener that does not
-    /// [say otherwise](crate::ListenOptions::encryption). Called again, for a certificate that was
-    /// renewed, it drops nobody: those who are here go on as they came.
+    /// Speaks TLS with this certificate, with every client that begins TLS, on every listener that does
+    /// not [say otherwise](crate::ListenOptions::encryption). Called again, for a certificate that was
+    /// renewed, it closes no connection: existing ones go on with the certificate that they began with.
     ///
-    /// The protocol sees what is inside, and is told that it is
-    /// [encrypted](crate::Peer::is_encrypted). Whatever it wants to send stays plain, and shared between
-    /// its recipients, until their sockets are about to take it. A connection that idles holds some 8 KiB.
+    /// The protocol sees the decrypted bytes, and is told that the peer is
+    /// [encrypted](crate::Peer::is_encrypted). Its output stays plain, and shared between its
+    /// recipients, until their sockets are about to take it. A connection that idles holds some 8 KiB.
     ///
     /// ```no_run
     /// use parloir::{Certificate, Relay, RelayConfig, Server, ServerConfig};
@@ -173,9 +173,9 @@ impl<P: Protocol> Server<P> {
         self.tls.set_certificate(certificate);
     }
 
-    /// [`set_tls`](Self::set_tls) from two files, as [`Certificate::from_files`] reads them; and again
-    /// whenever SIGHUP comes, by a thread of its own. If they cannot be used then, the log says so, and
-    /// the old one stays.
+    /// [`set_tls`](Self::set_tls) from two files, as [`Certificate::from_files`] reads them. They are
+    /// read again whenever SIGHUP comes, on a separate thread. If they cannot be used then, the log says
+    /// so, and the old certificate stays.
     ///
     /// # Errors
     ///
@@ -197,8 +197,8 @@ impl<P: Protocol> Server<P> {
             .watch(signal_hook::consts::SIGHUP, registry, SIGNALS)
     }
 
-    /// Receives datagrams at one more UDP address; they carry `tag`. `[::]` takes IPv4 as well.
-    /// Gives back the address as it really is: with port 0, the one that was free.
+    /// Receives datagrams at one more UDP address; they carry `tag`. `[::]` takes IPv4 as well. Returns
+    /// the address that is really used: with port 0, the port that was free.
     ///
     /// # Errors
     ///
@@ -214,19 +214,19 @@ impl<P: Protocol> Server<P> {
         })
     }
 
-    /// Takes over a stream that is connected already, as if it had been accepted. It does not count
-    /// against the limits on connections.
+    /// Takes over a stream that is connected already, as if it had been accepted. The connection does
+    /// not count against the limits on connections.
     ///
     /// # Errors
     ///
-    /// [`Error::Adopt`] when the system will not have it in the event queue.
+    /// [`Error::Adopt`] when the system does not take the stream into the event queue.
     pub fn adopt(&mut self, stream: impl Into<HostStream>, tag: Tag) -> Result<ConnId, Error> {
         let stream = Transport::adopt(stream.into()).map_err(Error::Adopt)?;
         let now = self.clock.now();
         self.open(stream, tag, now).map_err(Error::Adopt)
     }
 
-    /// Reaches this server from other threads.
+    /// A handle that reaches this server from other threads.
     pub fn handle(&self) -> Handle<P::Call> {
         self.handle.clone()
     }
@@ -239,9 +239,9 @@ impl<P: Protocol> Server<P> {
     /// Stops in good order on SIGTERM or SIGINT, and at once on a second one; and on SIGHUP, if that
     /// is the end of the terminal that the process was started from.
     ///
-    /// Another SIGHUP is for whoever [has something to read again](Self::set_tls_from_files); where
-    /// there is nothing, and for SIGUSR1 and SIGUSR2, which end a process that does not expect them,
-    /// the log has a line.
+    /// Any other SIGHUP asks for the [TLS files](Self::set_tls_from_files) to be read again. Where there
+    /// are none, and for SIGUSR1 and SIGUSR2, which end a process that does not expect them, the log has
+    /// a line.
     ///
     /// # Errors
     ///
@@ -251,7 +251,7 @@ impl<P: Protocol> Server<P> {
         self.signals.stop(self.poll.registry(), SIGNALS)
     }
 
-    /// Runs until it is stopped and every connection is closed.
+    /// Runs until the server is stopped and every connection is closed.
     ///
     /// # Errors
     ///
@@ -261,8 +261,8 @@ impl<P: Protocol> Server<P> {
         Ok(())
     }
 
-    /// One turn of the loop: waits for something to do, for `timeout` at most (`None`: as long as
-    /// it takes), does it, and returns.
+    /// Runs one turn of the loop: waits for something to do, for at most `timeout` (`None`: without a
+    /// limit), does it, and returns.
     ///
     /// # Errors
     ///
@@ -283,10 +283,11 @@ impl<P: Protocol> Server<P> {
         Ok(self.status(now))
     }
 
-    /// How long a turn may wait, for a loop of one's own: zero when there is something to do at
-    /// once, `None` when only an event can make some.
+    /// The time that a turn may wait, for programs with a loop of their own: zero when there is
+    /// something to do at once, `None` when only an event can give the server something to do.
     pub fn next_timeout(&self) -> Option<Duration> {
-        // Another loop that waits for edges has had the one for what did not fit into a full batch.
+        // A full batch may have left events with the system, and another loop that waits for edges has
+        // already had the edge for them.
         let was_full = self.events.iter().count() >= self.events.capacity();
         let is_ready =
             self.connections.has_ready() || self.listeners.can_accept() || self.udp.can_receive();
@@ -301,7 +302,8 @@ impl<P: Protocol> Server<P> {
             self.stopping,
         ];
         let next = deadlines.into_iter().flatten().min()?;
-        // Rounded up to what the system can wait, or the last millisecond would be spent spinning.
+        // Rounded up to the milliseconds that the system can wait; otherwise the last one would be spent
+        // spinning.
         let wait = next.since(self.clock.now());
         Some(Duration::from_millis(
             wait.as_micros().div_ceil(1000).try_into().unwrap_or(60_000),
@@ -341,7 +343,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Wakes what waits for a time that has come.
+    /// Handles everything whose time has come: timers of connections, and the protocol's deadline.
     fn expire(&mut self, now: Time) {
         self.expire_connections(now);
         if self.protocol.deadline().is_some_and(|at| at <= now) {
@@ -350,15 +352,16 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Before anyone is accepted: who comes after a certificate was handed over sees that one.
+    /// Takes certificates that were handed over, before any connection is accepted: a client that
+    /// connects after the hand-over is served with the new certificate.
     fn take_certificates(&mut self) {
         for certificate in self.inbox.certificates() {
             self.tls.set_certificate(certificate);
         }
     }
 
-    /// All that can have been asked for before this turn, and then whether to stop: who says something
-    /// and stops the server has said it.
+    /// Handles all calls that can have been made before this turn, and only then the request to stop: a
+    /// caller that sends a message and then stops the server can rely on the message being sent.
     fn take_calls(&mut self, now: Time) {
         for _ in 0..CALLS_MAX {
             let Some(call) = self.inbox.next_call() else {
@@ -372,7 +375,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Does what each signal that has come asks for.
+    /// Carries out the request of each signal that has come.
     fn take_signals(&mut self, now: Time) {
         let ignore = |name| log::warn!("{name}: nothing to reload; ignored");
         for request in self.signals.take() {
@@ -387,7 +390,8 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    /// Says goodbye and closes everything; asked again, leaves no time for that.
+    /// Stops the server: lets the protocol say goodbye, and closes everything. A second request leaves
+    /// no time for that.
     pub(super) fn stop(&mut self, now: Time) {
         if self.stopping.is_some() {
             self.stopping = Some(now.moment());

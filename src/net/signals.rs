@@ -1,4 +1,4 @@
-//! Signals as events of the loop, for those who ask for them.
+//! Delivers signals as events of the loop, to servers that ask for them.
 
 use std::fs::{self, File};
 
@@ -9,46 +9,48 @@ use signal_hook_mio::v1_0::Signals as Source;
 
 use crate::error::Error;
 
-/// The signals that the loop is told of.
+/// The signals that the loop watches.
 #[derive(Default)]
 pub(crate) struct Signals {
     source: Option<Source>,
-    /// Some may have come.
+    /// Signals may have come since the last look.
     is_ready: bool,
-    /// The end of the terminal is one too.
+    /// The end of the terminal is a request to stop as well.
     is_stopping: bool,
     terminal: Terminal,
 }
 
-/// Whether SIGHUP can be the end of the terminal that the process was started from, and not only a
-/// request to read files again.
+/// The terminal that the process was started from, if SIGHUP can mean its end, and not only a request to
+/// read files again.
 #[derive(Debug, Default)]
 pub(crate) struct Terminal {
     was_there: bool,
 }
 
 impl Terminal {
-    /// As it is before a handler for SIGHUP is installed: whoever had it ignored, as nohup does, wants
-    /// to stay when the terminal goes.
+    /// The state before a handler for SIGHUP is installed. Where SIGHUP was ignored, as under nohup, the
+    /// process is to stay when the terminal goes.
     pub(crate) fn look() -> Self {
         Self {
             was_there: is_there() && !is_hangup_ignored(),
         }
     }
 
-    /// The system takes it from all of its processes before it tells them.
+    /// Returns whether the terminal has gone. The system takes a terminal from all of its processes
+    /// before it signals them.
     pub(crate) fn has_gone(&self) -> bool {
         self.was_there && !is_there()
     }
 }
 
-/// Linux gives this name to a process's own terminal without waiting for it.
+/// Returns whether the process has a terminal. Linux opens a process's own terminal under this name
+/// without waiting for it.
 fn is_there() -> bool {
     File::open("/dev/tty").is_ok()
 }
 
-/// Linux tells, as a mask in which bit N - 1 stands for signal N; elsewhere nothing does without
-/// unsafe code.
+/// Returns whether SIGHUP is ignored. Linux tells it as a mask in which bit N - 1 stands for signal N;
+/// other systems do not tell it without unsafe code, and the answer there is no.
 fn is_hangup_ignored() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -56,22 +58,23 @@ fn is_hangup_ignored() -> bool {
     mask.is_some_and(|mask| mask & 1 << (SIGHUP - 1) != 0)
 }
 
-/// What a signal asks for.
+/// The request that a signal stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
-    /// To stop; again, at once.
+    /// Stop. A second one stops at once.
     Stop,
-    /// To stop because the terminal has gone. The shell and the system may both tell of that, so a
-    /// second one is not another request.
+    /// Stop because the terminal has gone. The shell and the system may both report that, so a second
+    /// one is not another request.
     HangUp,
-    /// To read files again.
+    /// Read files again.
     Reload,
-    /// Nothing here: the signal's name.
+    /// No request: the name of a signal that has no meaning here.
     Unknown(&'static str),
 }
 
 impl Signals {
-    /// From here on the loop is told of those that end a process, and what they ask for is done.
+    /// Watches the signals that end a process from here on, and takes the end of the terminal for a
+    /// request to stop.
     pub(crate) fn stop(&mut self, registry: &Registry, token: Token) -> Result<(), Error> {
         self.is_stopping = true;
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2] {
@@ -80,7 +83,7 @@ impl Signals {
         Ok(())
     }
 
-    /// From here on the loop is told of a signal.
+    /// Watches one more signal from here on.
     pub(crate) fn watch(
         &mut self,
         signal: i32,
@@ -101,12 +104,12 @@ impl Signals {
             .map_err(Error::Poll)
     }
 
-    /// Some may have come.
+    /// Notes that signals may have come.
     pub(crate) fn note_ready(&mut self) {
         self.is_ready = true;
     }
 
-    /// What those that have come ask for.
+    /// The requests of the signals that have come.
     pub(crate) fn take(&mut self) -> Vec<Request> {
         if !std::mem::take(&mut self.is_ready) {
             return Vec::new();

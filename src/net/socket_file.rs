@@ -1,4 +1,4 @@
-//! The file of a Unix socket: made with its mode before anyone can connect, and removed only while it is ours.
+//! The file of a Unix socket: gets its mode before clients can connect; is removed by its maker only.
 
 use std::fs::{self, Metadata, Permissions};
 use std::io::{self, ErrorKind};
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-/// A socket file that this program made. It goes when this is dropped, unless another program has
-/// put its own in its place by then: device and inode tell. To be dropped before its listener, which
-/// keeps the inode from being given to another file.
+/// A socket file that this program made. The file is removed when this is dropped, unless another
+/// program has put its own file in its place by then, which device and inode show. It must be dropped
+/// before its listener, which keeps the inode from being given to another file.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: PathBuf,
@@ -43,17 +43,17 @@ fn identity(data: &Metadata) -> (u64, u64) {
     (data.dev(), data.ino())
 }
 
-/// Listens on a path. `mode` is that of the file; None leaves it to the umask.
+/// Listens on a path. `mode` is the mode of the file; None leaves it to the umask.
 ///
-/// Between `bind` and `listen` the file is there but nobody can connect, so that is when its mode is
-/// set. The umask, which would spare that step, belongs to the whole process with all its threads.
+/// The mode is set between `bind` and `listen`, when the file is there but no client can connect. The
+/// umask, which would spare that step, belongs to the whole process with all its threads.
 pub(crate) fn listen(
     path: &Path,
     mode: Option<u32>,
     backlog: i32,
 ) -> io::Result<(SocketFile, UnixListener)> {
     let address = SockAddr::unix(path).map_err(|error| match error.kind() {
-        // The system's words are for who has read its headers.
+        // The system's message is understandable only with knowledge of its headers.
         ErrorKind::InvalidInput => io::Error::new(
             ErrorKind::InvalidInput,
             "the path is too long for a socket, or has a NUL in it",
@@ -72,7 +72,8 @@ pub(crate) fn listen(
     Ok((file, socket.into()))
 }
 
-/// Removes what a program that is gone left behind. Anything else is left for `bind` to complain of.
+/// Removes the socket file that a program that is gone left behind. Anything else is left for `bind` to
+/// report.
 fn remove_stale(path: &Path) -> io::Result<()> {
     let found = |data: io::Result<Metadata>| {
         let data = data.ok().filter(|data| data.file_type().is_socket())?;
@@ -82,15 +83,15 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     if before.is_none() || !is_deserted(path)? {
         return Ok(());
     }
-    // Another program may have had the same idea, and have its own socket there by now.
+    // Another program may have done the same, and may have its own socket there by now.
     if found(fs::symlink_metadata(path)) == before {
         fs::remove_file(path)?;
     }
     Ok(())
 }
 
-/// Whether nobody listens there. Asked without waiting: a live one whose backlog is full would
-/// otherwise hold up the start for as long as it likes.
+/// Returns whether no program listens there. The check does not wait, because a live listener whose
+/// backlog is full would otherwise hold up the start for as long as it likes.
 fn is_deserted(path: &Path) -> io::Result<bool> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;

@@ -1,28 +1,28 @@
-//! What a connection needs of what it runs on: a socket, TLS on one, or a script in tests.
+//! The interface that a connection needs of its stream: a socket, TLS on one, or a script in tests.
 
 use std::io::{self, Read, Write};
 
-/// Ranges in one system call.
+/// Number of ranges in one system call, at most.
 pub(crate) const SLICES_MAX: usize = 64;
 
-/// What a connection runs on. Generic so that tests can run it on a scripted one.
+/// The stream of a connection. A trait, so that tests can run connections on a scripted stream.
 pub(crate) trait Stream: Read + Write {
-    /// Sends our end of stream.
+    /// Sends the server's end of stream.
     fn shutdown_write(&mut self) -> io::Result<()>;
 
-    /// Says, where the stream has words of its own for that, that nothing more will come. They may
-    /// have to wait: see [`Self::buffered`].
+    /// Tells the peer, where the stream has a message of its own for that, that nothing more will come.
+    /// The message may have to wait: see [`Self::buffered`].
     fn close_notify(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Bytes that it has taken and the system has not. `flush` writes them, and says `WouldBlock` while
-    /// some are left.
+    /// Number of bytes that the stream has taken and the system has not. `flush` writes them, and
+    /// returns `WouldBlock` while some are left.
     fn buffered(&self) -> usize {
         0
     }
 
-    /// Whether a read would tell of an end that no event announces.
+    /// Returns whether a read would report an end that no event announces.
     fn is_ended(&self) -> bool {
         false
     }
@@ -32,7 +32,7 @@ pub(crate) trait Stream: Read + Write {
         Ok(())
     }
 
-    /// Reads what nobody will look at.
+    /// Reads bytes that are thrown away.
     fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.read(buffer)
     }

@@ -1,7 +1,7 @@
-//! When to look at which connection again: a heap with at most a few entries a connection, cancelled lazily.
+//! The timers of connections: a heap with at most a few entries per connection, cancelled lazily.
 //!
-//! An entry says only "look now"; what is due is the connection's own business. So a deadline that
-//! moves later costs nothing: its old entry fires, finds nothing due, and is armed anew.
+//! An entry says only "look now"; the connection itself knows what is due. So a deadline that moves
+//! later costs nothing: its old entry fires, nothing is due, and a new entry is armed.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,7 +1,7 @@
-//! TLS: what a server needs for it, and the sessions. Without the feature, `no_tls` stands in for this.
+//! TLS: the server's certificate, and the sessions. Without the feature, `no_tls` stands in for this.
 //!
-//! rustls, with ring: its buffered interface, because the one without buffers copies each record a
-//! second time on its way out, and what it would save is 4 KiB for a connection that idles.
+//! TLS is done by rustls with ring, through its buffered interface: the interface without buffers copies
+//! each record a second time on its way out, and would save only 4 KiB for a connection that idles.
 
 mod acceptor;
 mod certificate;

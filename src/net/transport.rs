@@ -24,16 +24,16 @@ use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::protocol::Address;
 
-/// How many connections the system may hold for us between two turns.
+/// Number of connections that the system may hold for the server between two turns.
 const BACKLOG: i32 = 4096;
 
-/// Probes of the system that a peer may leave unanswered.
+/// Number of the system's probes that a peer may leave unanswered.
 const KEEPALIVE_PROBES: u32 = 4;
 
-/// Where to listen: `"127.0.0.1:4242".parse()` for TCP, [`Endpoint::Unix`] for a path.
+/// The place to listen at: `"127.0.0.1:4242".parse()` for TCP, [`Endpoint::Unix`] for a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// A TCP address. Port 0 takes a free one. `[::]` takes IPv4 as well.
+    /// A TCP address. Port 0 takes a free port. `[::]` takes IPv4 as well.
     Tcp(SocketAddr),
     /// The path of a Unix socket. A stale socket file there is replaced, a live one is an error,
     /// and the file is removed when the server stops, if it is still the same.
@@ -127,14 +127,14 @@ impl Listener {
     }
 }
 
-/// Options are set once, on the listener: Linux hands them down to every socket it accepts,
-/// which saves five system calls an arrival.
+/// Opens a TCP listener. Options are set once, on the listener: Linux hands them down to every socket it
+/// accepts, which saves five system calls per connection.
 fn listen_tcp(address: SocketAddr, config: &ServerConfig) -> io::Result<TcpListener> {
     let keepalive = config.keepalive;
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     socket.set_reuse_address(true)?;
-    // Lines are small and written once a turn: Nagle would hold them back for 40 ms.
+    // Lines are small and written once a turn: Nagle's algorithm would hold them back for 40 ms.
     socket.set_tcp_nodelay(true)?;
     if !keepalive.is_zero() {
         let interval = keepalive / 8 + Duration::from_secs(1);
@@ -143,8 +143,8 @@ fn listen_tcp(address: SocketAddr, config: &ServerConfig) -> io::Result<TcpListe
             .with_interval(interval)
             .with_retries(KEEPALIVE_PROBES);
         socket.set_tcp_keepalive(&probes)?;
-        // While bytes are under way the system does not probe, and would send them again for a
-        // quarter of an hour. Who reads nothing is ours to close, after `stall`.
+        // While bytes are under way the system does not probe, and would send them again for a quarter
+        // of an hour. A peer that reads nothing is closed by the server itself, after `stall`.
         #[cfg(target_os = "linux")]
         socket.set_tcp_user_timeout(Some(
             config.stall.max(keepalive + KEEPALIVE_PROBES * interval),
@@ -263,13 +263,13 @@ impl Stream for Transport {
         }
     }
 
-    /// One urgent byte (RFC 9293, 3.8.5), which is no part of what a peer reads. TCP's own probes do
-    /// not do here: a system answers them for a minute in the name of a program that has closed its
-    /// socket. Should something on the way make it an ordinary byte, it is an empty line.
+    /// Sends one urgent byte (RFC 9293, 3.8.5), which is no part of the data that a peer reads. TCP's
+    /// own probes do not suffice: a system answers them for a minute in the name of a program that has
+    /// closed its socket. If something on the way makes it an ordinary byte, it is an empty line.
     fn probe(&mut self) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => SockRef::from(&*stream).send_out_of_band(b"\n").map(drop),
-            // Its system tells at once when a peer has gone.
+            // For a Unix socket, the system reports at once when the peer has gone.
             #[cfg(unix)]
             Self::Unix(_) => Ok(()),
         }
@@ -285,7 +285,7 @@ impl Transport {
         }
     }
 
-    /// The one registration of its life: both directions, edge-triggered.
+    /// Registers the stream, once in its life: for both directions, edge-triggered.
     pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         let interest = Interest::READABLE | Interest::WRITABLE;
         registry.register(self.source(), token, interest)

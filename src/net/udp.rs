@@ -10,28 +10,28 @@ use socket2::{Domain, Socket, Type};
 
 use crate::protocol::{Correspondent, Moment, Tag, Time};
 
-/// Datagrams taken from one socket in one turn.
+/// Number of datagrams taken from one socket in one turn, at most.
 pub(crate) const DATAGRAMS_PER_TURN: usize = 64;
 
-/// How long a socket that gave an error waits before it is read again.
+/// Time that a socket that gave an error waits before it is read again.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// A bound socket, and what it owes.
+/// A bound socket, with its tag and its readiness.
 #[derive(Debug)]
 struct DatagramSocket {
     socket: UdpSocket,
     tag: Tag,
-    /// It speaks IPv6, and to IPv4 addresses in the form that they have there.
+    /// The socket speaks IPv6, and sends to IPv4 addresses in their mapped form.
     is_v6: bool,
-    /// Cleared only when the system says that nothing is waiting: with edge triggers nothing else
+    /// Cleared only when the system says that no datagram is waiting: with edge triggers nothing else
     /// would bring the rest.
     is_ready: bool,
-    /// Reading it gave an error that is not one datagram's.
+    /// Time at which to read again, after an error that was not that of one datagram.
     again_at: Option<Moment>,
 }
 
 impl DatagramSocket {
-    /// Whether there may be something to read.
+    /// Returns whether there may be something to read.
     fn is_due(&self) -> bool {
         self.is_ready && self.again_at.is_none()
     }
@@ -64,7 +64,7 @@ impl UdpSockets {
         self.sockets.len()
     }
 
-    /// Opens one more. Gives back its address.
+    /// Opens one more socket. Returns its address.
     pub(crate) fn bind(
         &mut self,
         address: SocketAddr,
@@ -105,7 +105,7 @@ impl UdpSockets {
         self.sockets.iter().filter_map(|it| it.again_at).min()
     }
 
-    /// Nothing is received from here on; answers are still sent.
+    /// Receives nothing from here on; answers are still sent.
     pub(crate) fn stop_receiving(&mut self) {
         self.is_stopped = true;
         for socket in &mut self.sockets {
@@ -113,7 +113,7 @@ impl UdpSockets {
         }
     }
 
-    /// The next datagram of one socket: how long it is, and where it is from.
+    /// The next datagram of one socket: its length, and its sender.
     pub(crate) fn receive(
         &mut self,
         n: usize,
@@ -141,8 +141,9 @@ impl UdpSockets {
         None
     }
 
-    /// Sends a datagram by the socket that it is an answer from, in one try. It may be lost on any way, so
-    /// to drop it here is as good as later; to keep it would be a queue that strangers fill.
+    /// Sends a datagram by the socket that received the one it answers, in one attempt. A datagram may
+    /// be lost anywhere on its way, so dropping it here is no worse than later; keeping it would make a
+    /// queue that strangers fill.
     pub(crate) fn send(&self, to: Correspondent, bytes: &[u8]) -> io::Result<()> {
         let socket = self.sockets.get(to.socket() as usize);
         let socket = socket.ok_or(ErrorKind::NotFound)?;
@@ -150,8 +151,8 @@ impl UdpSockets {
     }
 }
 
-/// Errors of one datagram, not of the socket: some systems report here that an earlier answer found
-/// nobody.
+/// Returns whether an error is that of one datagram, not of the socket: some systems report here that an
+/// earlier answer reached no receiver.
 fn is_passing(error: &io::Error) -> bool {
     use ErrorKind::{ConnectionRefused, ConnectionReset, Interrupted};
     matches!(

@@ -60,7 +60,7 @@ struct PortArgument {
 }
 
 impl LabOptions {
-    /// Where to listen; nowhere: where nothing else is said.
+    /// The addresses to listen on; empty if none is given.
     pub(super) fn addresses(&self) -> Vec<IpAddr> {
         let mut addresses: Vec<IpAddr> = Vec::new();
         for ip in self.bind.iter().flat_map(|bind| &bind.0) {
@@ -68,7 +68,7 @@ impl LabOptions {
                 addresses.push(*ip);
             }
         }
-        // `::` is all of them, and would find its ports taken by any other.
+        // `::` takes all addresses, and would find its ports taken by any other one.
         let everywhere = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
         if addresses.contains(&everywhere) {
             addresses = vec![everywhere];
@@ -76,21 +76,23 @@ impl LabOptions {
         addresses
     }
 
-    /// What to open, in the order of the table.
+    /// The services to open, in the order of the table.
     pub(super) fn services(&self) -> impl Iterator<Item = Service> {
         let is_asked_for = |it: &Service| self.only.is_empty() || self.only.contains(it);
         Service::ALL.into_iter().filter(is_asked_for)
     }
 
-    /// The port of a service. What was said last holds.
+    /// The port of a service. The last `--port` that names it counts.
     pub(super) fn port(&self, service: Service) -> u16 {
         let asked = self.port.iter().rfind(|it| it.service == service);
         asked.map_or(service.port(), |it| it.port)
     }
 
+    /// Checks that no two services have the same port.
+    ///
     /// # Errors
     ///
-    /// Two services that want the same port.
+    /// A message that names two services with the same port.
     pub(super) fn check_ports(&self) -> Result<(), String> {
         for one in self.services() {
             for other in self.services().filter(|other| *other > one) {
@@ -106,7 +108,8 @@ impl LabOptions {
         Ok(())
     }
 
-    /// Whether a service is encrypted. One that may speak first cannot wait and see.
+    /// The encryption of a service. A service that may speak first cannot offer both, because it cannot
+    /// wait for first bytes.
     pub(super) fn tls(&self, service: Service) -> Tls {
         match service {
             _ if service.is_datagram() || self.tls_cert.is_none() => Tls::No,
@@ -125,7 +128,8 @@ impl LabOptions {
     }
 }
 
-/// The first of these that is set decides (POSIX, Base Definitions, 8.2).
+/// The language of the locale. The first of these variables that is set decides (POSIX, Base
+/// Definitions, 8.2).
 fn of_locale(variable: impl Fn(&str) -> Option<String>) -> Language {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
@@ -178,7 +182,7 @@ impl FromStr for PortArgument {
     }
 }
 
-/// `1`, `0.5`, `1.5s`, `200ms`.
+/// Parses a time in seconds: `1`, `0.5`, `1.5s`, `200ms`.
 fn seconds(text: &str) -> Result<Duration, String> {
     let (number, unit) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
         (Some(number), _) => (number, 0.001),

@@ -25,14 +25,14 @@ use crate::stdio::Stdin;
 use table::{Place, table};
 use words::Words;
 
-/// How long a connection that is ended from here is still read from, so that whatever a student's
-/// program goes on sending turns the end into no reset.
+/// Time for which a connection that is ended from here is still read from, so that the bytes that a
+/// student's program goes on sending do not turn the end into a reset.
 const LINGER: Duration = Duration::from_secs(30);
 
-/// Bytes of a typed line that are looked at as one.
+/// Number of bytes of a typed line that are handled as one line.
 const TYPED_BYTES_MAX: u64 = 64 << 10;
 
-/// Runs until it is stopped. An error is a message for whoever typed the command.
+/// Runs until the server is stopped. An error is a message for the user who typed the command.
 pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
     let words = Words(options.language());
     options.check_ports()?;
@@ -67,7 +67,7 @@ pub(super) fn lab(options: &LabOptions) -> Result<(), String> {
 }
 
 fn server_config(options: &LabOptions) -> ServerConfig {
-    // Two are the addresses when none is given.
+    // Two addresses are used when none is given.
     let addresses = options.addresses().len().max(2);
     let (connections_max, _) = room_for_connections(options.services().count() * addresses);
     ServerConfig {
@@ -79,7 +79,7 @@ fn server_config(options: &LabOptions) -> ServerConfig {
     }
 }
 
-/// Every service at every address, in the order of the table.
+/// Opens every service at every address, in the order of the table.
 fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<Place>, String> {
     let mut addresses = options.addresses();
     if addresses.is_empty() {
@@ -110,7 +110,7 @@ fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<Place>
     Ok(places)
 }
 
-/// One service at one more address. A free port is the same at all addresses, if it can be.
+/// Opens one service at one more address. A free port is the same at all addresses, if it can be.
 fn open(
     server: &mut Server<Lab>,
     place: &Place,
@@ -148,8 +148,8 @@ fn listen(
     })
 }
 
-/// The operator's console: lines that are typed, until the input ends. The thread is not waited
-/// for: it may sit in a read that never returns.
+/// Reads the operator's console: lines that are typed, until the input ends. The thread is not waited
+/// for, because it may be in a read that never returns.
 fn read_what_is_typed(handle: Handle<Call>, screen: Screen, words: Words) -> Result<(), String> {
     let read = move || {
         let mut input = BufReader::new(Stdin);
@@ -178,7 +178,7 @@ fn read_what_is_typed(handle: Handle<Call>, screen: Screen, words: Words) -> Res
     }
 }
 
-/// An error, and what to do about it.
+/// The message for an error, with advice on what to do about it.
 fn advise(error: &Error, service: Option<Service>) -> String {
     let flags = flags! { LabOptions: LabConfig { every: every } };
     let listen = match (error, service) {
@@ -198,7 +198,7 @@ fn advise(error: &Error, service: Option<Service>) -> String {
     common::advise(error, flags, listen)
 }
 
-/// All addresses were asked for, and the machine does not have that family.
+/// Returns whether all addresses were asked for, and the machine does not have that family.
 fn is_without_family(error: &Error, address: &str) -> bool {
     address.starts_with("[::]:") && is_without_address(error)
 }

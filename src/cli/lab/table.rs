@@ -1,4 +1,4 @@
-//! What the lab says when it opens: what listens where, and what to try against it.
+//! The text shown when the lab opens: the services, their ports, and a command to try each of them.
 
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +10,7 @@ use super::words::Words;
 use crate::cli::addresses::{shown_for, to_connect};
 use crate::cli::opening::Tls;
 
-/// A service, and where it really is.
+/// A service, and the addresses at which it really listens.
 pub(super) struct Place {
     pub(super) service: Service,
     pub(super) bound: Vec<SocketAddr>,
@@ -57,7 +57,7 @@ pub(super) fn table(places: &[Place], every: Duration, words: Words) -> String {
     text
 }
 
-/// The services that speak TLS as well, and what to type against one of them.
+/// The services that speak TLS as well, and a command to try one of them.
 fn encrypted(places: &[Place]) -> Option<(String, String)> {
     let offers: Vec<&Place> = places.iter().filter(|it| it.tls == Tls::Offered).collect();
     let names: Vec<&str> = offers.iter().map(|place| place.service.name()).collect();
@@ -71,7 +71,7 @@ fn attempt_encrypted(place: &Place) -> String {
     })
 }
 
-/// The port, or all of them if they differ.
+/// The port, or all ports if they differ.
 fn ports(place: &Place) -> String {
     let mut ports: Vec<u16> = place.bound.iter().map(SocketAddr::port).collect();
     ports.dedup();
@@ -84,7 +84,7 @@ fn ports(place: &Place) -> String {
     format!("{}{udp}", ports.join(", "))
 }
 
-/// What to type against it.
+/// The command to try a service.
 fn attempt(place: &Place) -> String {
     let Some(address) = first_of(place) else {
         return String::new();
@@ -100,7 +100,7 @@ fn attempt(place: &Place) -> String {
     format!("nc {udp}{} {}", address.ip(), address.port())
 }
 
-/// The first of its addresses, as one that can be connected to.
+/// The first address of a service, as one that can be connected to.
 fn first_of(place: &Place) -> Option<SocketAddr> {
     place.bound.first().copied().map(to_connect)
 }

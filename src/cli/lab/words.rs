@@ -1,4 +1,4 @@
-//! What the teacher reads, in English or French.
+//! The text that the teacher reads, in English or French.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use parloir::{Address, CloseReason};
 
 use crate::cli::addresses::listed;
 
-/// Bytes of what was received that are shown at once.
+/// Number of received bytes that are shown at once.
 const SHOWN_BYTES_MAX: usize = 1024;
 
-/// Says things in one language.
+/// The text in one language.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Words(pub(super) Language);
 
@@ -78,13 +78,13 @@ impl Words {
             What::Waits(_) | What::NobodyWaits | What::NothingTyped => {
                 self.operators(service, &who, what)
             }
-            // There are no others, though the library may come to have some.
+            // There are no other events, though the library may come to have some.
             _ => return String::new(),
         };
         text + "\n"
     }
 
-    /// What is the operator's business alone.
+    /// The text of an event that concerns only the teacher as the operator.
     fn operators(self, service: &Service, who: &str, what: &What<'_>) -> String {
         let text = match what {
             What::Waits(count) => {
@@ -124,13 +124,13 @@ impl Words {
         }
     }
 
-    /// As they were received; the beginning, if they are many.
+    /// The bytes as they were received; only the beginning, if there are many.
     fn bytes(self, bytes: &[u8], total: u64) -> String {
         if bytes.len() <= SHOWN_BYTES_MAX && bytes.len() as u64 == total {
             return Visible(bytes).to_string();
         }
         let mut end = bytes.len().min(SHOWN_BYTES_MAX);
-        // Not inside a character, if it is one.
+        // The cut is not inside a UTF-8 character.
         let is_inside = |at: &usize| bytes.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
         let steps = (0..=3).find(|back| !is_inside(&(end - back.min(&end))));
         end -= steps.unwrap_or_default().min(end);
@@ -141,7 +141,7 @@ impl Words {
         )
     }
 
-    /// What is said of lines that the terminal was too slow for.
+    /// The notice of lines that the terminal was too slow to show.
     pub(super) fn notice(self) -> fn(u64) -> String {
         self.choose(
             |count| format!("… {count} lines not shown: the terminal is too slow\n"),
@@ -149,7 +149,7 @@ impl Words {
         )
     }
 
-    /// A typed line that could not be handed over.
+    /// The message about a typed line that could not be handed over.
     pub(super) fn too_busy(self) -> &'static str {
         self.choose(
             "the server is busy: that line was not sent; type it again\n",
@@ -157,7 +157,7 @@ impl Words {
         )
     }
 
-    /// The first line: where, and who can reach that.
+    /// The first line: the addresses, and the clients that can reach them.
     pub(super) fn open(self, addresses: &[IpAddr], own: &[IpAddr]) -> String {
         let version = env!("CARGO_PKG_VERSION");
         let everywhere = self.choose("every address", "toutes les adresses");
@@ -190,7 +190,7 @@ impl Words {
         )
     }
 
-    /// What a service does, in a few words.
+    /// The purpose of a service, in a few words.
     pub(super) fn purpose(self, service: Service, every: Duration) -> String {
         let (english, french) = match service {
             Service::Feed if every == Duration::from_secs(1) => (
@@ -236,7 +236,7 @@ impl Words {
         String::from(self.choose(english, french))
     }
 
-    /// Where TLS is spoken on the port of those who speak none.
+    /// The note on services that speak TLS on the same ports as plain text.
     pub(super) fn encrypted(self, services: &str, attempt: &str) -> String {
         self.choose(
             format!("TLS as well, on the same ports: {services}; try {attempt}"),
@@ -244,7 +244,7 @@ impl Words {
         )
     }
 
-    /// What comes below the table.
+    /// The text below the table.
     pub(super) fn below(self) -> &'static str {
         self.choose(
             "Below: who comes and goes, and what they send, as it was received.\nCtrl-C stops the server.",

@@ -1,4 +1,4 @@
-//! Asking for the connection that is talked on, writing to it, losing it.
+//! Dials the connection that is talked on, writes to it, and handles its loss.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use super::state::{Known, Typed};
 use super::words::quoted;
 use super::{Action, Conversation, Failure, Kind, LINE_BYTES_MAX, LinkId};
 
-/// Who greets within this time, and the time to the peer and back, is a relay; it does so after 300 ms.
+/// A peer that greets within this time plus the round trip is a relay, which greets after 300 ms.
 const GREETING_WITHIN: Duration = Duration::from_millis(500);
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(1);
 
-/// A peer that has not closed so long after its first message takes more of them.
+/// A peer that has not closed this long after its first message takes more messages.
 pub(super) const CLOSES_WITHIN: Duration = Duration::from_millis(500);
 
-/// The first pause before another attempt; each next one is twice as long, up to a limit.
+/// The first pause before another attempt; each next pause is twice as long, up to a limit.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(30);
-/// The limit when somebody waits for the exit status.
+/// The limit for input from a pipe, where a caller waits for the exit status.
 const RETRY_AFTER_MAX_PIPED: Duration = Duration::from_secs(1);
 
-/// A connection that was lost sooner than this does not begin the pauses anew: what closes each one
-/// as soon as it is made would else be asked for ever, twice a second.
+/// A connection that was lost sooner than this does not reset the pauses: a peer that closes each
+/// connection as soon as it is made would otherwise be dialed twice a second for ever.
 const STEADY_AFTER: Duration = Duration::from_secs(10);
 
 /// Lines sent this shortly before a connection is lost may be lost with it.
@@ -40,7 +40,7 @@ impl Conversation {
         }
     }
 
-    /// Lets go of the connection, in good order.
+    /// Closes the connection in good order, or cancels its dial.
     pub(super) fn hang_up(&mut self) {
         match std::mem::replace(&mut self.link, Link::None) {
             Link::Open(open) => self.out.push(Action::Close(open.id)),
@@ -94,7 +94,7 @@ impl Conversation {
         }
     }
 
-    /// One line to a peer that takes one for each connection, and at once the end.
+    /// Sends one line to a peer that takes one line per connection, and at once ends the output.
     fn post(&mut self, now: Time) {
         let Some(Typed::Line(text)) = self.next_typed() else {
             return self.hang_up();
@@ -118,8 +118,8 @@ impl Conversation {
         }
     }
 
-    /// The target could not be talked to. From a pipe, and to a relay that was lost, there is
-    /// another attempt.
+    /// Handles a failed attempt to talk to the target. With input from a pipe, and for a relay that was
+    /// lost, there is another attempt.
     fn fail(&mut self, why: &str, now: Time) {
         let is_retried = self.known == Known::Relay && self.tries > 0;
         if !self.settings.is_interactive || is_retried {
@@ -181,7 +181,8 @@ impl Conversation {
         let words = broken.unwrap_or("has closed the connection");
         let is_relay = !open.stage.is_peer() && self.known == Known::Relay;
         match &open.stage {
-            // It asked for a password, or put one out: not to be asked again and again.
+            // The relay asked for a password, and must not be dialed again and again; nor one that
+            // removed the client.
             Stage::Locked { .. } => self.lose_for_good(words),
             _ if open.is_removed => self.lose_for_good(words),
             _ if is_relay => self.lose(now),
@@ -196,7 +197,7 @@ impl Conversation {
             Stage::Peer { hold, .. } if hold.is_some() || open.lines == 1 => {
                 self.known = Known::OneMessage;
                 if broken.is_some() {
-                    // It may have closed with some of it unread.
+                    // The peer may have closed with some of the bytes unread.
                     let unsure = self.unsure(now);
                     let text = format!("{} {words}{unsure}", self.who());
                     self.refuse(&text);
@@ -204,7 +205,7 @@ impl Conversation {
                 self.hang_up();
             }
             Stage::Peer { .. } => {
-                // It may have closed, in good order, before the last lines arrived.
+                // The peer may have closed, in good order, before the last lines arrived.
                 let unsure = self.unsure(now);
                 let text = format!("{} {words}{unsure}", self.who());
                 self.show(Kind::Trouble, text);
@@ -225,7 +226,7 @@ impl Conversation {
         }
     }
 
-    /// A relay is gone; it will be back.
+    /// Handles the loss of a relay, which is expected to come back and is dialed again.
     fn lose(&mut self, now: Time) {
         let Link::Open(open) = &self.link else {
             return;
@@ -233,7 +234,7 @@ impl Conversation {
         if now.since(open.since) >= STEADY_AFTER {
             self.tries = 0;
         }
-        // Attempts that come to nothing are not told, one by one.
+        // Attempts that come to nothing are not reported one by one.
         if open.stage == Stage::Relay || self.tries == 0 {
             let unsure = self.unsure(now);
             let text = format!(
@@ -246,7 +247,7 @@ impl Conversation {
         self.fail_again(now);
     }
 
-    /// A word about lines that may be lost with the connection.
+    /// The words about lines that may be lost with the connection; empty without such lines.
     fn unsure(&mut self, now: Time) -> String {
         let recent = std::mem::take(&mut self.recent);
         let mut lines = recent
@@ -297,7 +298,8 @@ impl Conversation {
         match &mut open.stage {
             Stage::Probing(until) if *until <= now => {
                 if self.known == Known::Relay {
-                    // It was one before, so it is merely slow: what is typed is no first message.
+                    // The target was a relay before, so it is merely slow, and a line typed is no first
+                    // message to a peer.
                     self.introduce(now);
                 } else {
                     open.stage = Stage::Peer {
@@ -315,7 +317,7 @@ impl Conversation {
             }
             Stage::Peer { hold, keeps } if hold.is_some_and(|until| until <= now) => {
                 (*hold, *keeps) = (None, true);
-                // It has had time to take the first.
+                // The peer has had time to take the first message.
                 self.recent.clear();
             }
             _ => {}

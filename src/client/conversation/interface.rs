@@ -1,55 +1,56 @@
-//! What a conversation is told, and what it asks to be done: its interface to sockets and screens.
+//! The interface of a conversation to sockets and screens: its settings, its events and its actions.
 
 use std::time::Duration;
 
 use crate::client::target::Target;
 
-/// What the flags say.
+/// The settings that the flags give.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// Whom to talk to at the start.
+    /// The target at the start.
     pub(crate) target: Option<Target>,
-    /// What to be called on a relay; else the first line typed is the nickname.
+    /// The nickname for a relay; without it the first line typed is the nickname.
     pub(crate) nick: Option<String>,
-    /// What a relay that asks for a password gets; else the next line typed.
+    /// The password for a relay that asks for one; without it the next line typed is the password.
     pub(crate) password: Option<String>,
-    /// A person types. Otherwise lines come from a pipe or a file, and what matters is whether they
+    /// A person types. Otherwise lines come from a pipe or a file, and what matters is whether the lines
     /// were delivered.
     pub(crate) is_interactive: bool,
     /// Peers can connect here.
     pub(crate) is_listening: bool,
-    /// Connections that are asked for are encrypted.
+    /// Connections dialed here are encrypted.
     pub(crate) is_encrypted: bool,
-    /// How long a connection may take; from a pipe, how long nobody may be there to talk to.
+    /// Time that a connection may take; with input from a pipe, time for which there may be no peer to
+    /// talk to.
     pub(crate) timeout: Duration,
 }
 
-/// One connection.
+/// The name of one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::client) enum LinkId {
-    /// Asked for here.
+    /// Dialed here.
     Dialed(u64),
     /// Accepted by `--listen`.
     Visitor(u64),
 }
 
-/// What has happened.
+/// An event that the conversation is told of.
 #[derive(Debug)]
 pub(in crate::client) enum Event {
     /// A line, without its end.
     Typed(String),
-    /// A line was typed that is too long to be one.
+    /// A typed line that is too long to be sent.
     TypedTooMuch,
     /// Ctrl-D, or the end of a pipe.
     InputEnded,
     /// Ctrl-C, or a signal to end.
     Interrupted,
-    /// It is connected, and the peer was that far away.
+    /// The link is connected, and connecting took this time.
     Dialed {
         link: LinkId,
         round_trip: Duration,
     },
-    /// It could not be connected.
+    /// The link could not be connected.
     Failed {
         link: LinkId,
         failure: Failure,
@@ -58,29 +59,29 @@ pub(in crate::client) enum Event {
         link: LinkId,
         bytes: Vec<u8>,
     },
-    /// The other side has closed it, or it broke, in a few words.
+    /// The peer has closed the link, or the link broke, for a reason in a few words.
     Ended {
         link: LinkId,
         broken: Option<String>,
     },
-    /// So many bytes have left.
+    /// This many bytes have been written.
     Sent {
         link: LinkId,
         bytes: usize,
     },
-    /// Someone has connected here.
+    /// A peer has connected here.
     Visited {
         link: LinkId,
         from: String,
     },
 }
 
-/// Why a connection could not be had.
+/// The reason why a connection could not be made.
 #[derive(Debug)]
 pub(in crate::client) struct Failure {
-    /// In words that follow the name of who was to be connected to.
+    /// The reason, in words that follow the name of the target.
     pub(in crate::client) why: String,
-    /// Another attempt would come to the same.
+    /// Another attempt would fail in the same way.
     pub(in crate::client) is_final: bool,
 }
 
@@ -96,7 +97,7 @@ impl Failure {
     }
 }
 
-/// What is to be done about it, in this order.
+/// An action that the conversation asks for. Actions are carried out in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::client) enum Action {
     Show(Kind, String),
@@ -109,25 +110,25 @@ pub(in crate::client) enum Action {
         link: LinkId,
         bytes: Vec<u8>,
     },
-    /// Nothing more will be sent: the other side is to see the end, once all is written.
+    /// Nothing more will be sent: the peer is to see the end, once everything is written.
     EndOutput(LinkId),
-    /// Nothing more is wanted of it: it ends in good order, and nobody hears of it again.
+    /// The connection is no longer needed: it ends in good order, and its further events are ignored.
     Close(LinkId),
-    /// The end, with this exit status.
+    /// The client ends, with this exit status.
     Finish(u8),
 }
 
-/// What a line that is shown is.
+/// The kind of a line that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::client) enum Kind {
-    /// The client's word to a person at the start.
+    /// The client's greeting to a person at the start.
     Welcome,
-    /// The client's word.
+    /// A message of the client.
     Note,
-    /// What went wrong.
+    /// A message about something that went wrong.
     Trouble,
-    /// What a peer said. So many bytes at the start say who it was.
+    /// A peer's message. This number of bytes at the start names the sender.
     Said(usize),
-    /// A relay's line: its first character says what it is.
+    /// A relay's line, whose first character tells its kind.
     Relay,
 }

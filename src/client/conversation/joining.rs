@@ -1,4 +1,4 @@
-//! Going on to talk to someone else: who is connected is held on to until that one is.
+//! Changes to another target: the current connection is kept until the new one is made.
 
 use parloir::Time;
 
@@ -8,10 +8,10 @@ use super::{Action, Conversation, LinkId};
 use crate::client::target::Target;
 
 impl Conversation {
-    /// Talks to someone else from now on, or as soon as they are there.
+    /// Changes to another target, at once or as soon as it is connected.
     pub(super) fn join(&mut self, target: Target, now: Time) {
         self.stop_joining();
-        // Lines from a pipe are for nobody but the new one, whether it is there or not.
+        // Lines from a pipe are meant for the new target only, whether it can be reached or not.
         if !self.settings.is_interactive || !matches!(self.link, Link::Open(_)) {
             self.turn_to(target);
             return self.dial(now);
@@ -34,19 +34,19 @@ impl Conversation {
         self.hang_up();
         self.target = Some(target);
         self.known = Known::Nothing;
-        // A nickname or a password that was typed was for someone else.
+        // A nickname or a password that was typed was meant for the previous target.
         self.identity = Identity::new(&self.settings);
         (self.tries, self.give_up_at) = (0, None);
     }
 
-    /// Nobody else is wanted any more.
+    /// Cancels the dial to another target.
     pub(super) fn stop_joining(&mut self) {
         if let Some(joining) = self.joining.take() {
             self.out.push(Action::Close(joining.link));
         }
     }
 
-    /// If it is the new one that is there, the old one is let go.
+    /// Changes to the new target, and closes the old connection, if this link is the new one.
     pub(super) fn change_over(&mut self, link: LinkId) {
         if let Some(joining) = self.joining.take_if(|joining| joining.link == link) {
             self.turn_to(joining.target);
@@ -54,8 +54,9 @@ impl Conversation {
         }
     }
 
-    /// If it is the new one that cannot be had, all stays as it was. Says whether it is. What was
-    /// typed meanwhile was for the new one.
+    /// Keeps the current target if this link is the new one, which could not be connected. Returns
+    /// whether it was. Lines typed in the meantime were meant for the new target, and are reported as
+    /// not sent.
     pub(super) fn stay(&mut self, link: LinkId, why: &str) -> bool {
         let Some(joining) = self.joining.take_if(|joining| joining.link == link) else {
             return false;

@@ -1,38 +1,38 @@
-//! The one connection that is talked on, and what is known of who is at its other end.
+//! The one connection that is talked on, and the kind of the peer at its other end.
 
 use parloir::lines::LineReader;
 use parloir::{Moment, Time};
 
 use super::LinkId;
 
-/// Whether there is a connection.
+/// The state of the connection.
 #[derive(Debug)]
 pub(super) enum Link {
     None,
-    /// Asked for.
+    /// Dialed, and not connected yet.
     Dialing(LinkId),
-    /// To be asked for again then.
+    /// To be dialed again at this time.
     Later(Moment),
     Open(Open),
 }
 
-/// A connection.
+/// A connection that has been made.
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) id: LinkId,
     pub(super) inbound: LineReader,
     pub(super) stage: Stage,
     pub(super) since: Time,
-    /// Lines sent on it.
+    /// Number of lines sent on it.
     pub(super) lines: u32,
-    /// The relay has put one out, and is not to be asked again unless one says so.
+    /// The relay has removed the client, and is not to be dialed again unless the user says so.
     pub(super) is_removed: bool,
 }
 
-/// What is known of who is at the other end.
+/// The kind of the peer, as far as it is known.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Nothing, until then.
+    /// The kind is not known, until this time at the latest.
     Probing(Moment),
     /// A relay that wants a password, which may have been sent.
     Locked { is_sent: bool },
@@ -40,9 +40,9 @@ pub(super) enum Stage {
     Full,
     /// A relay.
     Relay,
-    /// A peer. Until then it may close after its first message, so a second one waits.
+    /// A plain peer. Until `hold` it may close after its first message, so a second message waits.
     Peer { hold: Option<Moment>, keeps: bool },
-    /// A peer that takes one message for each connection, and has it; it is to close by then.
+    /// A peer that takes one message per connection, and has been sent it; it is to close by `until`.
     OneShot { text: String, until: Moment },
 }
 

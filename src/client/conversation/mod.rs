@@ -1,4 +1,4 @@
-//! What to show, to send and to dial for what is typed and what comes: the client without its I/O.
+//! The client without its I/O: decides what to show, to send and to dial for each event.
 
 mod connect;
 mod interface;
@@ -26,10 +26,11 @@ use state::{Identity, Joining, Known, Leaving, Typed, Visitor};
 pub(crate) use interface::Settings;
 pub(super) use interface::{Action, Event, Failure, Kind, LinkId};
 
-/// Bytes in a line that is shown, or typed. A relay's own lines are far shorter.
+/// Number of bytes in a line that is shown or typed, at most. A relay's own lines are far shorter.
 pub(super) const LINE_BYTES_MAX: usize = 64 << 10;
 
-/// Lines that may wait to be sent, and their bytes; past it no more is read from a pipe.
+/// Number of lines that may wait to be sent, and of their bytes; past either, no more is read from a
+/// pipe.
 const WAITING_MAX: usize = 1000;
 const WAITING_BYTES_MAX: usize = 256 << 10;
 
@@ -39,29 +40,29 @@ pub(super) struct Conversation {
     target: Option<Target>,
     known: Known,
     link: Link,
-    /// Someone else, who is asked meanwhile.
+    /// A dial to another target, while the current connection stays.
     joining: Option<Joining>,
-    /// Typed and not yet handed to a connection.
+    /// Lines and commands that were typed and not yet handed to a connection.
     waiting: VecDeque<Typed>,
     waiting_bytes: usize,
-    /// Handed to the connection and not yet written.
+    /// Number of bytes handed to the connection and not yet written.
     unwritten: usize,
     visitors: BTreeMap<LinkId, Visitor>,
     identity: Identity,
     names: Names,
-    /// Connections asked for so far.
+    /// Number of connections dialed so far.
     dialed: u64,
-    /// Attempts since it was last connected.
+    /// Number of attempts since the client was last connected.
     tries: u32,
-    /// From a pipe: when it is given up that there will be somebody.
+    /// With input from a pipe: time at which waiting for a peer to talk to is given up.
     give_up_at: Option<Moment>,
     /// Lines handed to this connection in the last moments, which may be lost with it.
     recent: VecDeque<(Time, String)>,
     leaving: Option<Leaving>,
-    /// Something may not have arrived.
+    /// Some of the input may not have arrived.
     is_undelivered: bool,
     is_finished: bool,
-    /// Why there is no connection, in a few words.
+    /// The reason why there is no connection, in a few words.
     trouble: String,
     out: Vec<Action>,
 }
@@ -93,7 +94,7 @@ impl Conversation {
         }
     }
 
-    /// What is done before anything happens.
+    /// The actions to take before any event.
     pub(super) fn start(&mut self, now: Time) -> Vec<Action> {
         if self.settings.is_interactive {
             self.show(Kind::Welcome, "Welcome to Messenger !");
@@ -115,7 +116,7 @@ impl Conversation {
                 let text = format!("a line of more than {LINE_BYTES_MAX} bytes: not sent");
                 self.show(Kind::Trouble, text);
             }
-            // Behind a `/quit`, it says nothing new.
+            // After a `/quit`, the end of the input says nothing new.
             Event::InputEnded if self.leaving.is_some() => {}
             Event::InputEnded => self.leave(None, now),
             Event::Interrupted if self.settings.is_interactive => self.leave(None, now),
@@ -154,7 +155,7 @@ impl Conversation {
         self.take_actions()
     }
 
-    /// What is due by now.
+    /// Handles everything that is due by now.
     pub(super) fn tick(&mut self, now: Time) -> Vec<Action> {
         if self.is_finished {
             return Vec::new();
@@ -182,7 +183,7 @@ impl Conversation {
         self.take_actions()
     }
 
-    /// When to call [`Self::tick`], if nothing happens before.
+    /// Time at which to call [`Self::tick`], if no event comes before.
     pub(super) fn due(&self) -> Option<Moment> {
         if self.is_finished {
             return None;
@@ -196,17 +197,17 @@ impl Conversation {
             .min()
     }
 
-    /// Whether there is room for more lines.
+    /// Returns whether there is room for more lines.
     pub(super) fn wants_input(&self) -> bool {
         self.waiting.len() < WAITING_MAX && self.waiting_bytes + self.unwritten < WAITING_BYTES_MAX
     }
 
-    /// Whether the next line typed is a password, which nobody is to see.
+    /// Returns whether the next line typed is a password, which must not be shown.
     pub(super) fn asks_for_secret(&self) -> bool {
         self.joining.is_none() && self.link.asks_for_password()
     }
 
-    /// Whether it will soon be known if somebody is there.
+    /// Returns whether a dial is under way, so that it will soon be known if a peer is there.
     pub(super) fn is_connecting(&self) -> bool {
         self.joining.is_some() || matches!(self.link, Link::Dialing(_))
     }
@@ -224,7 +225,7 @@ impl Conversation {
         self.names.latest_first()
     }
 
-    /// What was decided; nothing comes behind the end.
+    /// The actions that were decided on; none comes after [`Action::Finish`].
     fn take_actions(&mut self) -> Vec<Action> {
         let mut actions = std::mem::take(&mut self.out);
         let end = |action: &Action| matches!(action, Action::Finish(_));
@@ -258,7 +259,7 @@ impl Conversation {
         self.waiting.push_back(Typed::Line(line));
     }
 
-    /// Something typed is not done.
+    /// Reports that something typed is not carried out.
     fn refuse(&mut self, why: &str) {
         self.is_undelivered = true;
         self.show(Kind::Trouble, why);
@@ -280,14 +281,14 @@ impl Conversation {
     }
 }
 
-/// Whether a line is this command, whatever follows; commands are understood in any case.
+/// Returns whether a line is this command, whatever follows; case does not matter.
 fn is_command(line: &str, name: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default();
     line.starts_with('/') && first.eq_ignore_ascii_case(name)
 }
 
-/// `/join HOST PORT`, which is the client's. `/join ROOM` is a relay's, and so is `/join ROOM KEY`, if
-/// the key is not a number.
+/// Parses `/join HOST PORT`, which is a command of the client. `/join ROOM` is a command of the relay,
+/// and so is `/join ROOM KEY`, if the key is not a number.
 fn join_of(line: &str) -> Option<Result<Target, String>> {
     if !is_command(line, "/join") {
         return None;

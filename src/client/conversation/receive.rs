@@ -1,4 +1,4 @@
-//! What comes on the connection: who that is, and what a relay's lines ask for.
+//! Handles input on the connection: finds the kind of the peer, and does what a relay's lines ask for.
 
 use parloir::Time;
 use parloir::lines::{Line, is_refusal};
@@ -30,7 +30,8 @@ impl Conversation {
             Line::TooLong => Said::Other,
         };
         if let Stage::Probing(_) = open.stage {
-            // Whoever greets so is a relay, or will not even talk; everyone else is a peer.
+            // A peer that greets with such a line is a relay, or one that has no room; any other is a
+            // plain peer.
             open.stage = match said {
                 Said::Welcome | Said::AsksForPassword => Stage::Locked { is_sent: true },
                 Said::Full => Stage::Full,
@@ -40,7 +41,8 @@ impl Conversation {
                 },
             };
             match open.stage {
-                // Nobody to talk to yet; one that stays full is given up in time.
+                // There is no one to talk to yet, so the time limit stays: a relay that stays full is
+                // given up.
                 Stage::Full => self.trouble = String::from("has no room for another"),
                 _ => self.give_up_at = None,
             }
@@ -58,17 +60,17 @@ impl Conversation {
         }
         self.show(Kind::Relay, line.clone());
         self.names.learn(&line);
-        // A relay that is full is asked again.
+        // A relay that is full is tried again, so nothing is lost by its refusal.
         self.is_undelivered |= said != Said::Full && is_refusal(&line);
         self.obey(&said, now);
     }
 
-    /// What a relay's line asks for.
+    /// Does what a relay's line asks for.
     fn obey(&mut self, said: &Said<'_>, now: Time) {
         let Link::Open(open) = &mut self.link else {
             return;
         };
-        // Who was put out of a room and hears more is still here.
+        // A client that was removed from a room and receives more is still connected.
         open.is_removed = *said == Said::Removed;
         match *said {
             Said::Welcome => {
@@ -85,7 +87,7 @@ impl Conversation {
             Said::WrongPassword => {
                 self.identity.password = None;
                 open.stage = Stage::Locked { is_sent: false };
-                // What comes from a pipe next is not meant as another guess.
+                // The next line from a pipe is not meant as another guess.
                 if !self.settings.is_interactive {
                     self.finish();
                 }
@@ -109,7 +111,8 @@ impl Conversation {
         }
     }
 
-    /// It is a relay, and listens: says who one is, and goes where one was.
+    /// Introduces the client to a relay that accepts lines: sends the nickname, and joins the room it
+    /// was in before.
     pub(super) fn introduce(&mut self, now: Time) {
         self.known = Known::Relay;
         self.give_up_at = None;
@@ -132,7 +135,7 @@ impl Conversation {
         self.show_said(&from.unwrap_or_default(), [heard]);
     }
 
-    /// A peer's message without a newline.
+    /// Shows a peer's message that has no newline, once it is due.
     pub(super) fn show_quiet(&mut self, now: Time) {
         let Link::Open(open) = &mut self.link else {
             return;
@@ -145,7 +148,7 @@ impl Conversation {
         }
     }
 
-    /// Shows what has come without a newline, from everyone.
+    /// Shows input that has come without a newline, from all connections.
     pub(super) fn show_rest(&mut self) {
         let mut rest = Vec::new();
         for visitor in self.visitors.values_mut() {

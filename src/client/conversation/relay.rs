@@ -1,26 +1,26 @@
-//! What a relay's own lines tell: that it is one, who one is there, who else is.
+//! Reads a relay's own lines: its greeting, the client's nickname and room, and the names of others.
 
 use std::collections::VecDeque;
 
-/// What a relay greets with.
+/// The lines that a relay greets with.
 const WELCOME: &str = "* Welcome to ";
 const ASKS: &str = "* This server asks for a password.";
-/// Said before a relay closes a connection that it has no room for.
+/// Lines that a relay sends before it closes a connection for which it has no room.
 const FULL: [&str; 2] = ["* server full", "* too many connections from your address"];
 
-/// Names kept for completion; the one heard of longest ago goes first.
+/// Number of names kept for completion; the name heard of longest ago goes first.
 const NAMES_MAX: usize = 1000;
 
-/// What one of its lines means to the client.
+/// The meaning of a relay's line for the client.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Said<'a> {
     Welcome,
     AsksForPassword,
     WrongPassword,
     Full,
-    /// One's nickname, and the room.
+    /// The client's nickname, and its room.
     YouAre(&'a str, &'a str),
-    /// One's new nickname.
+    /// The client's new nickname.
     NowCalled(&'a str),
     Removed,
     Bye,
@@ -47,7 +47,7 @@ pub(super) fn read(line: &str) -> Said<'_> {
     }
 }
 
-/// `* You are bob, in lobby with alice.` or `* You are bob, alone in lobby.`
+/// Parses `* You are bob, in lobby with alice.` or `* You are bob, alone in lobby.`
 fn arrival(line: &str) -> Option<(&str, &str)> {
     let (name, rest) = line.strip_prefix("* You are ")?.split_once(", ")?;
     let room = match rest.strip_prefix("alone in ") {
@@ -57,7 +57,7 @@ fn arrival(line: &str) -> Option<(&str, &str)> {
     (!name.contains(' ')).then_some((name, room))
 }
 
-/// Who has been heard of.
+/// The nicknames heard of, for completion.
 #[derive(Debug, Default)]
 pub(super) struct Names(VecDeque<String>);
 
@@ -78,7 +78,8 @@ impl Names {
         }
     }
 
-    /// `bob joined`, `bob is now rob`, `lobby: alice and bob`, `You are bob, in lobby with alice.`
+    /// Notes the names in `bob joined`, `bob is now rob`, `lobby: alice and bob`, `You are bob, in lobby
+    /// with alice.`
     fn learn_of_server(&mut self, text: &str) {
         if let Some((_, list)) = text.split_once(" with ").filter(|_| is_own(text)) {
             return self.learn_list(list.trim_end_matches('.'));
@@ -98,7 +99,8 @@ impl Names {
         }
     }
 
-    /// `alice, bob and 2 listeners`; a name may be followed by where it is.
+    /// Notes the names in `alice, bob and 2 listeners`; a name may be followed by its place in
+    /// parentheses.
     fn learn_list(&mut self, list: &str) {
         for part in list.split(", ").flat_map(|part| part.split(" and ")) {
             let mut words = part.split(' ');
@@ -122,7 +124,7 @@ impl Names {
         }
     }
 
-    /// The one heard of last comes first.
+    /// The names, the one heard of last first.
     pub(super) fn latest_first(&self) -> impl Iterator<Item = &str> {
         self.0.iter().rev().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! What was typed, in its turn: handed on as far as whoever is there can take it.
+//! Hands typed lines on in their order, as far as the peer that is connected can take them.
 
 use parloir::Time;
 
@@ -7,20 +7,20 @@ use super::link::{Link, Stage};
 use super::state::Typed;
 use super::{Conversation, Kind, is_command};
 
-/// What there is to type where no relay answers `/help`.
+/// The help text, for where no relay answers `/help`.
 const HELP: &str = "\
 /join HOST PORT talks to someone else, /quit leaves; every other line is sent";
 
 impl Conversation {
-    /// Does all that can be done now.
+    /// Does everything that can be done now.
     pub(super) fn go_on(&mut self, now: Time) {
         while !self.is_finished && self.step(now) {}
     }
 
-    /// Does one thing. False: nothing can be done until something happens.
+    /// Does one thing. Returns false if nothing can be done until an event comes.
     fn step(&mut self, now: Time) -> bool {
         if self.joining.is_some() {
-            // What is typed is for whoever comes next.
+            // Lines typed now are for the target that is being dialed.
             if self.leaving.is_none() || !self.waiting.is_empty() {
                 return false;
             }
@@ -48,7 +48,7 @@ impl Conversation {
         }
     }
 
-    /// Nobody is connected.
+    /// Handles the next input while no peer is connected.
     fn step_alone(&mut self, now: Time) -> bool {
         match self.waiting.front() {
             None => {
@@ -77,7 +77,7 @@ impl Conversation {
         true
     }
 
-    /// Someone is connected, and can be sent a line.
+    /// Handles the next input while a peer is connected and can be sent a line.
     fn step_together(&mut self, now: Time) -> bool {
         match self.waiting.front() {
             None => {

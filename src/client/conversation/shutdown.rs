@@ -1,4 +1,4 @@
-//! The end of a conversation: what is still delivered, what is told of the rest, the exit status.
+//! The end of a conversation: the last deliveries, the report about the rest, the exit status.
 
 use std::time::Duration;
 
@@ -9,14 +9,15 @@ use super::state::{Leaving, Typed};
 use super::words::quoted;
 use super::{Action, Conversation, Kind};
 
-/// How long a person who leaves is kept for what is still to be sent.
+/// Time for which an interactive client that leaves is kept for what is still to be sent.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
-/// A relay may hold up who sends fast. One that takes a line a second is waited for.
+/// Time to wait per line: a relay may hold up a client that sends fast. One that takes a line a second
+/// is waited for.
 const LINE_WITHIN: Duration = Duration::from_secs(1);
 
 impl Conversation {
-    /// Someone wants to go; who says so twice, at once.
+    /// Begins to leave; a second request leaves at once.
     pub(super) fn leave(&mut self, farewell: Option<String>, now: Time) {
         if self.leaving.is_some() {
             return self.leave_at_once();
@@ -29,7 +30,7 @@ impl Conversation {
         });
     }
 
-    /// Lines wait, or went to somebody who has not said that they arrived.
+    /// Returns whether lines wait, or were sent to a peer that has not confirmed that they arrived.
     pub(super) fn has_something_under_way(&self) -> bool {
         let is_sent = match &self.link {
             Link::None => false,
@@ -39,8 +40,8 @@ impl Conversation {
         is_sent || !self.waiting.is_empty()
     }
 
-    /// All was typed, and there has never been anybody to talk to. Who waits for peers goes on
-    /// waiting when a pipe ends; it is not the end of a terminal.
+    /// Leaves after all input was handled, with no peer to talk to. A client that listens for peers goes
+    /// on waiting when a pipe ends, but not at the end of a terminal.
     pub(super) fn leave_alone(&mut self) {
         if self.settings.is_interactive || self.target.is_some() {
             self.finish();
@@ -51,7 +52,7 @@ impl Conversation {
         }
     }
 
-    /// There is no more time.
+    /// Leaves at once, because there is no more time.
     pub(super) fn leave_at_once(&mut self) {
         if !self.settings.is_interactive {
             let target = self.target.as_ref();
@@ -63,7 +64,7 @@ impl Conversation {
         self.finish();
     }
 
-    /// All that was typed is handed over: says goodbye, and waits for the proof that it arrived.
+    /// Says goodbye after all typed lines were handed over, and waits for the proof that they arrived.
     pub(super) fn say_goodbye(&mut self, now: Time) {
         let Some(leaving) = self.leaving.as_mut().filter(|leaving| !leaving.is_said) else {
             return self.leave_when_written();
@@ -79,7 +80,8 @@ impl Conversation {
             let patience = self.settings.timeout + LINE_WITHIN * lines;
             self.set_leaving_until(now + patience);
         }
-        // Who has not been let in cannot be told: it would be a password.
+        // A relay that has not let the client in cannot be sent the farewell: it would take it for a
+        // password.
         if is_relay {
             self.send_line(&farewell, now);
         } else {
@@ -94,7 +96,8 @@ impl Conversation {
         }
     }
 
-    /// A person does not wait for a peer to see the end, only for the last line to be on its way.
+    /// Leaves once the last line is on its way: an interactive client does not wait for a peer to see
+    /// the end.
     fn leave_when_written(&mut self) {
         let is_relay = matches!(&self.link, Link::Open(open) if matches!(open.stage, Stage::Relay));
         if self.settings.is_interactive && !is_relay && self.unwritten == 0 {
@@ -102,7 +105,8 @@ impl Conversation {
         }
     }
 
-    /// A relay has said goodbye: it has taken all that came before.
+    /// Handles a relay's goodbye, which shows that the relay has taken everything before it. Returns
+    /// whether it is the answer to the client's own goodbye.
     pub(super) fn take_goodbye(&mut self) -> bool {
         let is_answer = self.leaving.as_ref().is_some_and(|leaving| leaving.is_said);
         if is_answer {
@@ -111,14 +115,15 @@ impl Conversation {
         is_answer
     }
 
-    /// The connection has ended while the client was leaving. Whether that is the end of it all.
+    /// Handles the end of the connection while the client is leaving. Returns whether the client ends
+    /// with it.
     pub(super) fn take_last_end(&mut self, is_in_order: bool) -> bool {
         let is_said = self.leaving.as_ref().is_some_and(|leaving| leaving.is_said);
         if !is_said {
             return false;
         }
         let is_peer = matches!(&self.link, Link::Open(open) if open.stage.is_peer());
-        // A peer that has read to the end closes. A relay would have said so.
+        // A peer that has read to the end closes the connection. A relay would have said goodbye.
         if is_peer && is_in_order {
             self.finish();
         } else {
@@ -127,7 +132,7 @@ impl Conversation {
         true
     }
 
-    /// Nobody is there, for lines that come from a pipe.
+    /// Gives up lines that come from a pipe, because no peer is there.
     pub(super) fn give_up(&mut self) {
         let timeout = self.settings.timeout.as_secs_f32();
         let text = match &self.target {
@@ -147,7 +152,7 @@ impl Conversation {
         self.end();
     }
 
-    /// The end: what has come is shown, what was not sent is told.
+    /// Finishes: shows the input that has come, and reports the lines that were not sent.
     pub(super) fn finish(&mut self) {
         if self.is_finished {
             return;
@@ -165,7 +170,7 @@ impl Conversation {
         self.out.push(Action::Finish(u8::from(is_failure)));
     }
 
-    /// Forgets the lines that wait, and says so in one line with what led to it.
+    /// Forgets the lines that wait, and reports them in one line with the reason.
     pub(super) fn say_what_is_unsent(&mut self, because: &str) {
         let mut lines = Vec::new();
         for typed in self.waiting.drain(..) {

@@ -1,4 +1,4 @@
-//! What a conversation remembers: of who is talked to, of oneself, of what is still to be done.
+//! The memory of a conversation: of the target, of the client's identity, of what is still to be done.
 
 use parloir::Moment;
 use parloir::lines::LineReader;
@@ -6,27 +6,28 @@ use parloir::lines::LineReader;
 use super::{LinkId, Settings};
 use crate::client::target::Target;
 
-/// What is typed, in its turn.
+/// A line or a command that was typed, in its turn.
 #[derive(Debug)]
 pub(super) enum Typed {
     Line(String),
     Join(Target),
 }
 
-/// What is known of the target from talking to it.
+/// The kind of the target, as far as talking to it has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     Nothing,
     Relay,
-    /// It closes after one message, and an idle connection would hold up everyone else.
+    /// The target closes after one message, and an idle connection to it would hold up all other
+    /// clients.
     OneMessage,
 }
 
-/// Who one is on a relay: what is said again after a connection was lost.
+/// The client's identity on a relay, which is sent again after a connection was lost.
 #[derive(Debug, Default)]
 pub(super) struct Identity {
     pub(super) nick: Option<String>,
-    /// Where one is, and where one arrives.
+    /// The current room, and the room in which the client arrives.
     pub(super) room: Option<String>,
     pub(super) home: Option<String>,
     pub(super) password: Option<String>,
@@ -38,7 +39,7 @@ pub(super) struct Visitor {
 }
 
 impl Identity {
-    /// What the flags say, for a relay that nothing is known of.
+    /// The identity that the flags give, for a relay of which nothing is known.
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             nick: settings.nick.clone(),
@@ -48,20 +49,20 @@ impl Identity {
     }
 }
 
-/// Someone else is asked, while one is connected.
+/// A dial to another target, while the client is connected.
 #[derive(Debug)]
 pub(super) struct Joining {
     pub(super) link: LinkId,
     pub(super) target: Target,
 }
 
-/// The client is going.
+/// The state of a client that is leaving.
 #[derive(Debug)]
 pub(super) struct Leaving {
-    /// What a relay is told.
+    /// The line that a relay is sent as a farewell.
     pub(super) farewell: String,
-    /// Whether all is sent and the end said.
+    /// Everything is sent, and the farewell, or the end of the output, after it.
     pub(super) is_said: bool,
-    /// When it goes whatever is missing.
+    /// Time at which the client goes, whatever is missing.
     pub(super) until: Option<Moment>,
 }

@@ -1,20 +1,20 @@
-//! Conversations as data: what happens, and what the client does about it.
+//! Tests conversations written as data: events, and the client's actions after each of them.
 //!
-//! A line that begins in the first column happens; the indented ones behind it are all that the
-//! client then does. Times are milliseconds.
+//! A line that begins in the first column is an event; the indented lines behind it are all the actions
+//! that the client then takes. Times are in milliseconds.
 //!
-//! | it happens | |
+//! | event | meaning |
 //! | --- | --- |
 //! | `type TEXT` | a line is typed |
 //! | `eof`, `ctrl-c` | the input ends, or is interrupted |
-//! | `up [MS]` | the last `dial` succeeded, that far away |
-//! | `down WHY` | it failed |
+//! | `up [MS]` | the last `dial` succeeded, with this round trip |
+//! | `down WHY` | the last `dial` failed |
 //! | `recv BYTES` | bytes come, with `\n` and `\xNN` |
-//! | `on N` | what follows is about the connection that was dialed so |
-//! | `fin`, `rst` | the other side ends the connection, in order or not |
+//! | `on N` | the following events are about the connection of dial number N |
+//! | `fin`, `rst` | the peer ends the connection, in order or not |
 //! | `wait MS` | time passes |
-//! | `visit N IP`, `hears N BYTES`, `gone N` | the same of a peer that connected here |
-//! | `written` | all that was sent has left |
+//! | `visit N IP`, `hears N BYTES`, `gone N` | a peer connects here, sends bytes, and goes |
+//! | `written` | everything sent has been written |
 
 mod joining;
 mod peers;
@@ -81,7 +81,7 @@ fn failed(link: LinkId, why: String, is_final: bool) -> Event {
     Event::Failed { link, failure }
 }
 
-/// Nobody listens there.
+/// A dial to a port at which no program listens.
 fn refused(link: LinkId) -> Event {
     failed(link, String::from("connection refused"), false)
 }
@@ -138,7 +138,7 @@ impl Stage {
         self.conversation.handle(event, time(self.now))
     }
 
-    /// Time passes, and what is due is done when it is.
+    /// Lets time pass, and has everything that is due done when it is due.
     fn wait(&mut self, millis: u64) -> Vec<Action> {
         let end = self.now + millis;
         let mut actions = Vec::new();

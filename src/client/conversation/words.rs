@@ -1,9 +1,9 @@
 //! Words that several messages to the user have in common.
 
-/// Characters of a line in a message about it.
+/// Number of characters of a line that are quoted in a message about it.
 const QUOTED_MAX: usize = 60;
 
-/// A line in a message about it: not all of a long one.
+/// Quotes a line in a message about it; a long line is cut.
 pub(super) fn quoted(line: &str) -> String {
     match line.char_indices().nth(QUOTED_MAX) {
         Some((at, _)) => format!("{}…", &line[..at]),

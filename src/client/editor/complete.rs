@@ -2,18 +2,19 @@
 
 use super::{Editor, Outcome};
 
-/// What begins with a slash, here or on a relay.
+/// The commands that begin with a slash, of the client and of a relay.
 const COMMANDS: [&str; 22] = [
     "/away", "/ban", "/deop", "/devoice", "/help", "/history", "/invite", "/join", "/kick", "/me",
     "/mode", "/msg", "/mute", "/nick", "/op", "/quit", "/rooms", "/topic", "/unban", "/unmute",
     "/voice", "/who",
 ];
 
-/// Choices that are shown; a longer list helps nobody.
+/// Number of choices that are shown; a longer list is of no help.
 const CHOICES_MAX: usize = 40;
 
 impl Editor {
-    /// Completes the word before the cursor as far as there is no choice, and tells the choices.
+    /// Completes the word before the cursor as far as it is unambiguous, and tells the choices if it
+    /// cannot.
     pub(super) fn complete<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> Outcome {
         let start = self.blank_before_word();
         let word = &self.text[start..self.at];
@@ -54,7 +55,7 @@ impl Editor {
     }
 }
 
-/// Whether a name begins with what was typed, in any case.
+/// Returns whether a name begins with the typed text, in any case.
 fn begins(name: &str, typed: &str) -> bool {
     let mut name = name.chars().flat_map(char::to_lowercase);
     typed
@@ -63,7 +64,7 @@ fn begins(name: &str, typed: &str) -> bool {
         .all(|c| name.next() == Some(c))
 }
 
-/// How many bytes two names begin with alike.
+/// Number of bytes at the start of a name that another name shares, in any case.
 fn same(a: &str, b: &str) -> usize {
     let both = a.chars().zip(b.chars());
     both.take_while(|(a, b)| a.to_lowercase().eq(b.to_lowercase()))

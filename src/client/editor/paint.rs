@@ -1,12 +1,12 @@
-//! What the line looks like on the bottom row: always one row, which scrolls sideways.
+//! Paints the line on the bottom row: always one row, which scrolls sideways.
 //!
-//! A line that wrapped would have to be found again after every resize, by counting rows that
-//! terminals count differently. One row is found with a carriage return.
+//! A line that wrapped would have to be found again after every resize, by counting rows, and terminals
+//! count them differently. One row is found with a carriage return.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// What is shown of a tab, and of each character of a secret.
+/// The text shown for a tab, and for each character of a secret.
 const TAB: &str = " ";
 const SECRET: &str = "*";
 
@@ -33,12 +33,12 @@ pub(in crate::client) fn paint(
         .collect();
     let before = cells.iter().take_while(|(at, ..)| *at < cursor).count();
     let (mut from, mut width) = (before, 0);
-    // As much before the cursor as leaves a column for it,
+    // First, as much text before the cursor as leaves a column for it.
     while from > 0 && width + cells[from - 1].2 < room {
         from -= 1;
         width += cells[from].2;
     }
-    // and what still fits behind it.
+    // Then, the text behind the cursor that still fits.
     let mut shown = String::new();
     let mut used = 0;
     for (_, text, wide) in &cells[from..] {

@@ -1,4 +1,4 @@
-//! The editor by its keys, and what of the line is seen.
+//! Tests the editor by its keys, and the row that is painted.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_width::UnicodeWidthStr;
@@ -7,7 +7,7 @@ use super::{Editor, HISTORY_MAX, Outcome, TYPED_BYTES_MAX, paint};
 
 const NAMES: [&str; 5] = ["Élodie", "bob", "alice", "bobby", "alan"];
 
-/// Text is typed; `<left>`, `<c-a>`, `<a-b>` and the like are keys.
+/// Presses keys: text is typed; `<left>`, `<c-a>`, `<a-b>` and the like are keys.
 fn press(editor: &mut Editor, keys: &str) -> Outcome {
     let mut outcome = Outcome::Edited;
     let mut rest = keys;
@@ -190,7 +190,7 @@ fn one_row_is_seen_whatever_is_typed() {
     }
 }
 
-/// Whatever is pressed, the cursor is between two characters and the row does not wrap.
+/// After any keys, the cursor is between two characters and the row does not wrap.
 #[test]
 fn no_keys_break_the_line() {
     let keys = [
@@ -238,7 +238,7 @@ fn no_keys_break_the_line() {
     let mut editor = Editor::default();
     for _ in 0..20_000 {
         let pressed = keys[random.usize(..keys.len())];
-        // More is typed than taken away.
+        // Text is typed more often than it is removed.
         let pressed = if random.bool() {
             keys[random.usize(..9)]
         } else {

@@ -1,10 +1,10 @@
-//! A class by seeded chance: any bytes to any service, in any order, with any end.
+//! Tests a class by seeded chance: any bytes to any service, in any order, with any end.
 
 use super::stage::Stage;
 use crate::lab::Service;
 use crate::protocol::{CloseReason, ConnId};
 
-/// Pieces of what may go wrong in a program, or in a head.
+/// Pieces of input that may come from a faulty program or a mistaken person.
 const PIECES: [&[u8]; 16] = [
     b"\n",
     b"\r\n",
@@ -24,7 +24,7 @@ const PIECES: [&[u8]; 16] = [
     b"x",
 ];
 
-/// The driver's limit on what a service may leave where it is.
+/// The driver's limit on the bytes that a service may leave untaken.
 const UNREAD_BYTES_MAX: usize = 64 << 10;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Where a message ends, and whose the operator's answers are.
+//! Tests where a message ends, and which client an answer of the operator goes to.
 
 use super::stage::Stage;
 use crate::lab::{Service, Visible};
@@ -186,7 +186,7 @@ fn whoever_left_without_an_answer_takes_nobody_elses() {
     stage.overlook();
     stage.typed("for the one who is there");
     stage.hears(there, "for the one who is there");
-    // Its program may be one that says all it has to say and then listens.
+    // The client's program may be one that first sends all that it has to send, and then reads.
     stage.typed("for the one who may be");
     stage.hears(ended, "for the one who may be");
     assert!(stage.is_closed(ended));
@@ -244,7 +244,7 @@ fn no_more_messages_wait_than_anyone_answers() {
     stage.sees(&["- nobody waits"]);
 }
 
-/// A program that writes a message line by line, or a network that cuts it.
+/// A message may come from a program that writes it line by line, or over a network that cuts it.
 #[test]
 fn what_comes_in_one_piece_is_one_message_to_the_operator() {
     let mut stage = Stage::new();
@@ -259,7 +259,7 @@ fn what_comes_in_one_piece_is_one_message_to_the_operator() {
     stage.send(ana, "three\r\0");
     stage.wait(50);
     stage.sees(&[r"1 > three\r\x00"]);
-    // Both wait; the teacher is told again whose turn it is.
+    // Both messages wait; the teacher is told again whose turn it is.
     stage.typed("a");
     stage.typed("b");
     stage.sees(&["1 < a", "1 waits, of 1", "1 < b"]);

@@ -85,7 +85,7 @@ impl Stage {
         Time::new(self.clock, self.clock)
     }
 
-    /// Someone connects, from a port that is the number of the connection.
+    /// Connects a client, from a port that is the number of the connection.
     pub(super) fn connect(&mut self, service: Service) -> ConnId {
         let id = ConnId::new(self.next, self.next);
         self.next += 1;
@@ -151,7 +151,7 @@ impl Stage {
         }
     }
 
-    /// Time passes while the loop is busy: what falls due is not seen to yet.
+    /// Lets time pass while the loop is busy: nothing that falls due is handled yet.
     pub(super) fn be_late(&mut self, ms: u64) {
         self.clock += Duration::from_millis(ms);
     }
@@ -190,7 +190,7 @@ impl Stage {
         self.people[&id].is_closed
     }
 
-    /// What the teacher has seen since the last look.
+    /// Checks the events that the teacher has seen since the last look.
     #[track_caller]
     pub(super) fn sees(&self, events: &[&str]) {
         assert_eq!(self.seen(), events);
@@ -205,7 +205,7 @@ impl Stage {
     }
 }
 
-/// An event in short: the client by its port.
+/// An event in short form, in which the client is named by its port.
 fn told(event: &Event<'_>) -> String {
     let who = match event.address {
         Some(Address::Ip(address)) => address.port().to_string(),

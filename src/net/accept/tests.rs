@@ -1,4 +1,4 @@
-//! Places for one address: who counts as one, and that places given up are free again.
+//! Tests the limit per address: which peers count as one, and that closed connections free their places.
 
 use std::io::Read;
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ use crate::config::ServerConfig;
 use crate::net::{HostStream, ListenOptions};
 use crate::protocol::{Demand, Input, Taken};
 
-/// Says nothing but why someone is refused.
+/// Writes nothing but the reason of a refusal.
 struct Mute;
 
 impl Protocol for Mute {
@@ -46,7 +46,7 @@ fn server(per_address: usize) -> Server<Mute> {
     Server::new(Mute, config).unwrap()
 }
 
-/// Someone comes from there.
+/// Lets a peer connect from this address.
 fn come_from(server: &mut Server<Mute>, ip: &str) -> UnixStream {
     let (ours, theirs) = UnixStream::pair().unwrap();
     ours.set_read_timeout(Some(Duration::from_secs(30)))

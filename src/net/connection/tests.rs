@@ -1,4 +1,4 @@
-//! A connection on a scripted stream: short writes, `WouldBlock`, interruptions, resets.
+//! Tests a connection on a scripted stream: short writes, `WouldBlock`, interruptions, resets.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
@@ -14,8 +14,8 @@ use crate::net::queue::FlushRules;
 use crate::net::stream::Stream;
 use crate::protocol::{Address, ConnId, Delivery, Demand, Output, Skipped, Tag, Time};
 
-/// What the system will answer, call by call; when the script is over, it takes everything and has
-/// nothing to give.
+/// The answers of the system, call by call. After the end of the script, the stream takes everything and
+/// has nothing to give.
 #[derive(Debug, Default)]
 struct Script {
     writes: VecDeque<Result<usize, ErrorKind>>,
@@ -77,7 +77,7 @@ struct Test {
     connection: Connection<Script>,
     outbox: Outbox,
     queue_bytes_max: usize,
-    /// Everything sent, in order, with what may be skipped.
+    /// Everything sent, in order, with its delivery.
     sent: Vec<(String, Delivery)>,
 }
 
@@ -190,7 +190,7 @@ fn more_ranges_than_one_call_takes_all_arrive() {
     test.outbox.open(other);
     for n in 0..500 {
         test.say(&format!("{n} "));
-        // A message for another in between keeps the ranges apart.
+        // A message for another connection in between keeps the ranges apart.
         test.outbox.reply(other, b"-");
     }
     test.flush();
@@ -237,7 +237,7 @@ fn received_and_skipped_are_all_that_was_sent_whatever_the_system_takes() {
     }
 }
 
-/// What was taken is what was sent, with `(n)` wherever `n` messages are missing.
+/// Checks that the stream took what was sent, with `(n)` wherever `n` messages are missing.
 fn replay(test: &Test, seed: u64) {
     let mut rest = test.taken();
     let mut owed = 0;
@@ -398,7 +398,7 @@ fn who_is_paced_is_read_until_enough_waits_and_who_is_held_up_is_not() {
     }
 }
 
-/// A health check that connects and closes stayed for minutes where being silent is fine.
+/// A health check that connects and closes stayed for minutes on a listener where silence is allowed.
 #[test]
 fn who_stays_behind_an_end_is_asked_soon_and_then_more_rarely() {
     let mut test = Test::new(1 << 16);
@@ -425,7 +425,7 @@ fn who_stays_behind_an_end_is_asked_soon_and_then_more_rarely() {
     assert_eq!(test.connection.due_at(at(400), stall), None);
 }
 
-/// A server that was busy for longer than silence is waited for would take a hello for silence.
+/// A server that was busy for longer than the silence it waits for would take a hello for silence.
 #[test]
 fn first_bytes_that_wait_are_read_before_silence_is_plain() {
     let settings = ListenerSettings {

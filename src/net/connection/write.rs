@@ -1,4 +1,4 @@
-//! The write path of a connection: what the system takes goes straight from the arena, the rest is queued.
+//! The write path of a connection: straight from the arena to the system, and the rest into the queue.
 
 use std::io::{self, ErrorKind, IoSlice};
 
@@ -11,8 +11,8 @@ use crate::net::stream::{SLICES_MAX, Stream};
 use crate::protocol::{Chunk, Skipped, Time};
 
 impl<S: Stream> Connection<S> {
-    /// Writes the backlog, then this turn's ranges straight from the arena, and queues what the
-    /// system would not take.
+    /// Writes the backlog, then this turn's ranges straight from the arena, and queues the bytes that
+    /// the system does not take.
     pub(crate) fn flush<N>(&mut self, burst: Burst<'_>, rules: &mut FlushRules<N>)
     where
         N: FnMut(Skipped, &mut Vec<u8>),
@@ -48,7 +48,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// One system call for all ranges; says how many bytes it took.
+    /// Writes all ranges in one system call. Returns the number of bytes written.
     fn write_ranges(&mut self, arena: &Arena, ranges: &[Chunk]) -> usize {
         if let [range] = ranges {
             let bytes = arena.bytes(*range);
@@ -82,7 +82,8 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// The sender's last lines may still be in the socket: it is read to its end before it goes.
+    /// Notes that a write failed. The peer's last lines may still be in the socket, so it is read to its
+    /// end before the connection goes.
     fn write_failed(&mut self) -> usize {
         self.close_write();
         self.readable = true;
@@ -90,7 +91,7 @@ impl<S: Stream> Connection<S> {
         0
     }
 
-    /// What the stream has taken comes before anything else.
+    /// Writes the bytes that the stream has buffered, which come before anything else.
     fn flush_stream(&mut self, now: Time) {
         let before = self.stream.buffered();
         if before == 0 || !self.writable {
@@ -112,7 +113,7 @@ impl<S: Stream> Connection<S> {
     where
         N: FnMut(Skipped, &mut Vec<u8>),
     {
-        // Ends: each time around, either the system takes less than all, or the queue is gone.
+        // The loop ends: each time around, either the system takes less than all, or the queue is gone.
         while self.writable {
             let Some(mut queue) = self.queue.take() else {
                 return;
@@ -133,8 +134,8 @@ impl<S: Stream> Connection<S> {
             }
             queue.consume(written);
             if queue.len() == 0 {
-                // At once: a stream that holds what it took may not be written to for a while, and
-                // what is queued then comes after the gap.
+                // The notice is added at once: a stream that holds buffered bytes may not be writable
+                // for a while, and messages that are queued meanwhile come after the gap.
                 queue.push_notice(&mut rules.notice);
             }
             if !queue.is_done() {
@@ -143,7 +144,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Queues what is left of a burst, of which `written` bytes are gone.
+    /// Queues the rest of a burst, of which `written` bytes have been written.
     fn enqueue<N>(&mut self, burst: Burst<'_>, mut written: usize, rules: &mut FlushRules<N>)
     where
         N: FnMut(Skipped, &mut Vec<u8>),

@@ -1,4 +1,4 @@
-//! A connection under TLS on a scripted socket, with a rustls client at the other end: the handshake, input.
+//! Tests a connection under TLS on a scripted socket, with a rustls client: the handshake and input.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -16,17 +16,17 @@ use crate::net::queue::FlushRules;
 use crate::net::tls::{Certificate, HANDSHAKE_BYTES_MAX};
 use crate::protocol::{ConnId, Delivery, Output, Skipped, Time};
 
-/// What is under way between the two.
+/// The bytes under way between the client and the server.
 #[derive(Debug, Default)]
 struct Pipe {
     to_server: VecDeque<u8>,
-    /// The client's end of stream, or what breaks it.
+    /// The client's end of stream, or the error that breaks it.
     end: Option<Result<(), ErrorKind>>,
     to_client: Vec<u8>,
-    /// How many bytes it takes before it is full.
+    /// Number of bytes that the pipe takes before it is full.
     room: usize,
     is_shut: bool,
-    /// Whoever writes learns that the client is gone.
+    /// A write reports that the client is gone.
     is_broken: bool,
 }
 
@@ -86,7 +86,7 @@ struct Test {
     client: ClientConnection,
     outbox: Outbox,
     queue_bytes_max: usize,
-    /// What the client has read.
+    /// The plain bytes that the client has read.
     heard: Vec<u8>,
     sent: Vec<(String, Delivery)>,
 }
@@ -133,7 +133,7 @@ impl Test {
         }
     }
 
-    /// Both sides, in conversation.
+    /// Both sides, after the handshake.
     fn new() -> Self {
         let mut test = Self::begin();
         for _ in 0..4 {
@@ -149,7 +149,7 @@ impl Test {
         &mut self.connection.stream.socket
     }
 
-    /// Everything the client has to say is on its way.
+    /// Sends everything that the client has to say on its way.
     fn client_writes(&mut self) {
         while self.client.wants_write() {
             let pipe = &mut self.connection.stream.socket;
@@ -165,7 +165,7 @@ impl Test {
         }
     }
 
-    /// The client takes all that has come; says whether that was the end.
+    /// Lets the client take all that has come; returns whether that was the end.
     fn client_reads(&mut self) -> bool {
         let bytes = std::mem::take(&mut self.pipe().to_client);
         let mut rest = &bytes[..];
@@ -203,7 +203,7 @@ impl Test {
         self.outbox.clear();
     }
 
-    /// The socket has room again, and says so.
+    /// Gives the socket room again, and reports it as writable.
     fn becomes_writable(&mut self, room: usize) {
         self.pipe().room = room;
         self.connection.note(false, true, false, false);
@@ -246,7 +246,7 @@ fn what_comes_with_the_end_of_the_handshake_is_there() {
     test.client_writes();
     assert_eq!(test.connection.stream.shake_hands(), Handshake::Waits);
     test.client_reads();
-    // Its last message of the handshake and its first words are one write.
+    // The client's last message of the handshake and its first line are one write.
     test.client_says(b"alice\n");
     assert_eq!(test.connection.stream.shake_hands(), Handshake::Done);
     let mut buffer = [0; 64];
@@ -254,7 +254,7 @@ fn what_comes_with_the_end_of_the_handshake_is_there() {
     assert_eq!(&buffer[..6], b"alice\n");
 }
 
-/// A hello of 64 KiB that never ended was kept for as long as a handshake may take.
+/// Without a limit, a hello of 64 KiB that never ended was kept for as long as a handshake may take.
 #[test]
 fn a_hello_has_a_limit() {
     // The header of a message of any length, and of the records that it comes in.
@@ -277,7 +277,7 @@ fn a_hello_has_a_limit() {
         let hello = hello(length);
         test.pipe().to_server.extend(&hello);
         assert_eq!(test.connection.stream.shake_hands(), expected, "{length}");
-        // What rustls asks for at once may be over it.
+        // The last read that rustls asks for may go over the limit.
         let read = hello.len() - test.pipe().to_server.len();
         assert!(read < HANDSHAKE_BYTES_MAX + 4096, "{length}: {read}");
         if expected == Handshake::Failed {
@@ -287,7 +287,7 @@ fn a_hello_has_a_limit() {
     }
 }
 
-/// The whole of a short client, its end included, can be one read.
+/// The whole input of a short client, its end included, can be one read.
 #[test]
 fn a_handshake_that_was_done_failed_when_the_end_came_with_it() {
     for (how, expected) in [
@@ -332,7 +332,7 @@ fn a_handshake_that_was_done_failed_when_the_end_came_with_it() {
     }
 }
 
-/// The socket is silent, and rustls holds most of what came: no event will tell.
+/// The socket is silent, and rustls holds most of the input, so no event will announce it.
 #[test]
 fn decrypted_bytes_that_did_not_fit_were_forgotten() {
     let mut test = Test::new();
@@ -381,7 +381,7 @@ fn the_end_comes_after_all_that_was_said_however_it_comes() {
             "{how}"
         );
         assert_eq!(&buffer[..10], b"last words");
-        // An end that the socket tells of comes with an event; one within TLS does not.
+        // An end that the socket reports comes with an event; an end within TLS does not.
         if how != "close_notify alone" && how != "nonsense" {
             test.connection.note(true, false, true, false);
         }

@@ -1,4 +1,4 @@
-//! PROXY headers as data: whole, in pieces, and wrong.
+//! Tests PROXY headers: whole, in pieces, and wrong.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn at(text: &str) -> Option<Address> {
     Some(Address::Ip(text.parse().unwrap()))
 }
 
-/// Headers, and whom they speak for.
+/// Valid headers, each with the client that it speaks for.
 fn good() -> Vec<(Vec<u8>, Option<Address>)> {
     let text = |line: &str| line.as_bytes().to_vec();
     let extensions = [TCP4, &[0x04, 0, 2, 0, 0, 0x20, 0, 1, 9]].concat();
@@ -139,7 +139,7 @@ fn a_text_header_is_read_strictly() {
     ] {
         assert!(matches!(parse(line.as_bytes()), Header::Bad(_)), "{line:?}");
     }
-    // A line feed alone ends nothing.
+    // A line feed alone does not end a header.
     let unended = b"PROXY TCP4 192.0.2.1 198.51.100.1 1 2\n";
     assert_eq!(parse(unended), Header::Partial);
 }

@@ -1,4 +1,4 @@
-//! A server inside another loop: what that loop is told to wait for, and what one turn does.
+//! Tests a server inside another loop: the time that loop is told to wait, and the work of one turn.
 
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
@@ -36,7 +36,7 @@ impl Protocol for Counter {
 #[test]
 fn another_edge_triggered_loop_went_to_sleep_over_events_beyond_one_batch() {
     let mut server = Server::new(Counter::default(), ServerConfig::default()).unwrap();
-    // Instead of more than a thousand connections.
+    // A small batch stands in for more than a thousand connections.
     server.events = Events::with_capacity(2);
     let mut poll = Poll::new().unwrap();
     let fd = server.as_raw_fd();
@@ -56,7 +56,7 @@ fn another_edge_triggered_loop_went_to_sleep_over_events_beyond_one_batch() {
         peer.write_all(b"x").unwrap();
     }
 
-    // An edge for all of them: whoever is not served by it is not served at all.
+    // There is one edge for all connections: a connection that is not served by it is not served at all.
     let mut events = Events::with_capacity(2);
     while server.protocol().0 < peers.len() {
         let wait = server.next_timeout();
@@ -69,7 +69,7 @@ fn another_edge_triggered_loop_went_to_sleep_over_events_beyond_one_batch() {
     }
 }
 
-/// Repeats to everyone what anyone sends.
+/// Repeats every message to all connections.
 #[derive(Default)]
 struct Crier(Vec<ConnId>);
 
@@ -130,12 +130,12 @@ fn who_speaks_is_heard_before_everyone_has_what_was_said_earlier() {
     for _ in 0..4 {
         turn();
     }
-    // Those who had waited have both, in one write; those who had not are the last.
+    // The connections that had waited have both messages, in one write; those that had not are the last.
     let second: Vec<String> = peers.iter_mut().map(&mut read).collect();
     assert_eq!(second, ["b", "b", "ab", "ab", "ab", "ab"]);
 }
 
-/// Says who was opened, and how.
+/// Records the peers that were opened.
 #[cfg(feature = "tls")]
 #[derive(Default)]
 struct Opened(Vec<Peer>);
@@ -164,7 +164,7 @@ fn hellos_that_waited_behind_a_full_batch_of_events_were_taken_for_silence() {
     let (pem, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     let mut server = Server::new(Opened::default(), ServerConfig::default()).unwrap();
     server.set_tls(crate::net::Certificate::from_pem(pem.as_bytes(), key.as_bytes()).unwrap());
-    // Instead of more than a thousand connections.
+    // A small batch stands in for more than a thousand connections.
     server.events = Events::with_capacity(2);
     // Longer than connecting takes on any machine.
     let silence = Duration::from_secs(60);
@@ -182,7 +182,7 @@ fn hellos_that_waited_behind_a_full_batch_of_events_were_taken_for_silence() {
     for peer in &mut peers {
         peer.write_all(&[0x16, 3, 1, 2, 0]).unwrap();
     }
-    // The loop is busy for so long: that is what is tested.
+    // The loop is busy for twice the silence, which is the condition under test.
     server.clock.put_forward(2 * silence);
     for _ in 0..20 {
         server.turn(Some(Duration::ZERO)).unwrap();

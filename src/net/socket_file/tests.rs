@@ -1,4 +1,4 @@
-//! Socket files: modes, what is stale and what is live, whose a file is.
+//! Tests socket files: their modes, stale and live ones, and which program a file belongs to.
 
 use std::os::unix::net::UnixStream;
 
@@ -46,7 +46,7 @@ fn a_stale_socket_is_replaced_and_anything_else_left_alone() {
     fs::remove_file(&path).unwrap();
 }
 
-/// The check connected with a blocking call, which waits while the backlog is full.
+/// A check that connected with a blocking call waited while the backlog was full.
 #[test]
 fn a_live_socket_that_accepts_nobody_held_up_the_start() {
     let path = path("busy");

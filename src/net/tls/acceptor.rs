@@ -1,4 +1,4 @@
-//! What a server needs to begin TLS with those who connect: a certificate, and time for handshakes.
+//! The server's means to begin TLS with clients: a certificate, and a time budget for handshakes.
 
 #[cfg(feature = "signals")]
 use std::path::PathBuf;
@@ -10,21 +10,21 @@ use super::session::Session;
 #[cfg(feature = "signals")]
 use crate::error::Error;
 
-/// Time for handshakes in one turn; once it is spent, the next step has to wait for another one. A
-/// step may be a signature, which takes 0.1 ms with ECDSA and several with RSA, and in that time
-/// nobody else is served: so the time counts, and not how many they are.
+/// Time for handshakes in one turn; once it is spent, the next step has to wait for another turn. A step
+/// may be a signature, which takes 0.1 ms with ECDSA and several with RSA, and in that time no other
+/// connection is served: so the time is limited, and not the number of steps.
 pub(super) const HANDSHAKE_TIME_PER_TURN: Duration = Duration::from_millis(2);
 
-/// The server's side of TLS. The default one has no certificate.
+/// The server's side of TLS. By default it has no certificate.
 #[derive(Debug)]
 pub(crate) struct Acceptor {
-    /// For connections to come; those that are here keep the one they came by.
+    /// The certificate for new connections; existing connections keep the one that they began with.
     certificate: Option<Certificate>,
-    /// The time that handshakes have taken in this turn.
+    /// Time that handshakes have taken in this turn.
     spent: Duration,
-    /// How long it is since then. Another one in tests.
+    /// Returns the time since an instant. Tests replace it.
     pub(super) elapsed: fn(&Instant) -> Duration,
-    /// Asks the thread that reads the certificate again, where there is one.
+    /// Asks the thread that reads the certificate again; None without such a thread.
     reloader: Option<SyncSender<()>>,
 }
 
@@ -48,7 +48,8 @@ impl Acceptor {
         self.certificate.is_some()
     }
 
-    /// A session with somebody who has sent the beginning of a hello; or why there can be none.
+    /// Begins a session with a client that has sent the beginning of a hello. The error says why there
+    /// can be none.
     pub(crate) fn begin(&self, hello: Vec<u8>) -> Result<Session, String> {
         let certificate = self.certificate.as_ref().ok_or("there is no certificate")?;
         let session = certificate.begin(hello);
@@ -59,7 +60,7 @@ impl Acceptor {
         self.spent = Duration::ZERO;
     }
 
-    /// Takes a step of a handshake, if this turn has time for it.
+    /// Takes a step of a handshake, if this turn still has time for it.
     pub(crate) fn in_time<T>(&mut self, step: impl FnOnce() -> T) -> Option<T> {
         if self.spent >= HANDSHAKE_TIME_PER_TURN {
             return None;
@@ -70,7 +71,7 @@ impl Acceptor {
         Some(result)
     }
 
-    /// Lets a thread read the files again when it is asked to, and `send` the result.
+    /// Starts a thread that reads the files again when it is asked to, and hands the result to `send`.
     #[cfg(feature = "signals")]
     pub(crate) fn start_reloader(
         &mut self,
@@ -81,13 +82,13 @@ impl Acceptor {
         Ok(())
     }
 
-    /// Has the files read again, if there are any. What cannot be used is told in the log, and the old
-    /// certificate stays.
+    /// Has the files read again; returns whether there are any. If the files cannot be used, the log
+    /// says so, and the old certificate stays.
     pub(crate) fn reload(&self) -> bool {
         let Some(requests) = &self.reloader else {
             return false;
         };
-        // A request that does not fit is one with that which waits.
+        // A request that does not fit is covered by the one that waits.
         let _ = requests.try_send(());
         true
     }

@@ -12,8 +12,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::session::Session;
 use crate::error::{Error, describe};
 
-/// What is spoken inside, for clients that name it in their hello (RFC 7301). What it really is, the
-/// first bytes tell: a client that names nothing is as welcome, one that names only others is not.
+/// The protocols inside TLS, for clients that name some in their hello (RFC 7301). The first bytes tell
+/// which one is really spoken: a client that names none is accepted as well, one that names only others
+/// is not.
 const PROTOCOLS: [&[u8]; 2] = [b"http/1.1", b"irc"];
 
 /// A server's certificate, with the chain that leads to it, and its private key.
@@ -21,8 +22,8 @@ const PROTOCOLS: [&[u8]; 2] = [b"http/1.1", b"irc"];
 pub struct Certificate(Arc<rustls::ServerConfig>);
 
 impl Certificate {
-    /// Reads two PEM files, which may be the same one: the certificate, followed by those that vouch
-    /// for it, and its key (PKCS #8, PKCS #1 or SEC 1), not encrypted.
+    /// Reads two PEM files, which may be the same one: the certificate, followed by the certificates
+    /// that sign it, and its key (PKCS #8, PKCS #1 or SEC 1), not encrypted.
     ///
     /// # Errors
     ///
@@ -41,7 +42,7 @@ impl Certificate {
         Self::make(&chain, &certificate.to_string(), &secret, &key.to_string())
     }
 
-    /// The same, from the text of such files.
+    /// Reads the certificate and the key from the text of such files.
     ///
     /// # Errors
     ///
@@ -77,7 +78,7 @@ impl Certificate {
     }
 }
 
-/// The certificates in a PEM file of this name, of which there is at least one; or what is wrong with it.
+/// The certificates in a PEM file of this name, at least one; or the error in the file.
 fn certificates_in(pem: &[u8], name: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match found {
@@ -91,7 +92,7 @@ fn config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<rustls::ServerConfig, rustls::Error> {
-    // Named rather than installed: a library leaves the process's default to the process.
+    // Named rather than installed: a library leaves the choice of the process's default to the process.
     let provider = Arc::new(ring::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

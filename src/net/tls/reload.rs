@@ -1,4 +1,4 @@
-//! Reading a certificate again, by a thread of its own: a disk may be slow, and a key takes a while to check.
+//! Reads a certificate again on its own thread: a disk may be slow, and a key takes a while to check.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -7,13 +7,14 @@ use std::thread;
 use super::certificate::Certificate;
 use crate::error::{Error, describe};
 
-/// Starts the thread, and gives back what to ask it by: it ends with that. `send` is given what was
-/// read.
+/// Starts the thread, and returns the sender of requests to it. The thread ends when the sender is
+/// dropped. `send` is given each certificate that was read.
 pub(super) fn start(
     files: (PathBuf, PathBuf),
     send: impl Fn(Certificate) -> Result<(), String> + Send + 'static,
 ) -> Result<SyncSender<()>, Error> {
-    // While the files are read, one more request is kept: what changes meanwhile is not missed.
+    // While the files are read, one more request is kept, so that a change in the meantime is not
+    // missed.
     let (sender, requests) = sync_channel(1);
     thread::Builder::new()
         .name("certificates".into())

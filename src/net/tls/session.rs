@@ -1,42 +1,43 @@
-//! One TLS session: from a socket's bytes to plain ones and back, and what waits on the way.
+//! One TLS session: decrypts and encrypts the bytes of a socket, and keeps those that have to wait.
 //!
-//! Output stays plain, in the turn's arena or the connection's queue, until the socket is about to
-//! take it: there messages can still be skipped and told of, and the arena is shared by all who get
-//! them. So little is encrypted ahead of the socket, and kept here when it does not fit: one record
-//! for a socket that was full, three, which then leave in one write, for one that has taken all so far.
+//! Output stays plain, in the turn's arena or the connection's queue, until the socket is about to take
+//! it: there messages can still be skipped and counted, and the arena is shared by all recipients. So
+//! little is encrypted ahead of the socket, and kept here when it does not fit: one record for a socket
+//! that was full; three, which then leave in one write, for a socket that has taken everything so far.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::sync::Arc;
 
 use crate::net::stream::{SLICES_MAX, Stream};
 
-/// Plain bytes in one record, at most (RFC 8446, 5.1): what is encrypted ahead of a slow socket.
+/// Plain bytes in one record, at most (RFC 8446, 5.1): the amount that is encrypted ahead of a slow
+/// socket.
 const RECORD_BYTES_MAX: usize = 1 << 14;
 
-/// Plain bytes encrypted ahead of a socket that has never been full since the last flush. Three
-/// records; a fourth would not fit into rustls's own limit of 64 KiB.
+/// Plain bytes encrypted ahead of a socket that has never been full since the last flush: three records.
+/// A fourth would not fit into rustls's own limit of 64 KiB.
 const AHEAD_BYTES_MAX: usize = 3 * RECORD_BYTES_MAX;
 
-/// Bytes of a handshake that a server reads of one client, about: a long hello has 4,000. rustls alone
-/// would keep 64 KiB of one that does not end.
+/// Bytes of a handshake that a server reads from one client, about: a long hello has 4,000. rustls alone
+/// would keep 64 KiB of a hello that does not end.
 pub(crate) const HANDSHAKE_BYTES_MAX: usize = 8 << 10;
 
 /// One side of one session.
 #[derive(Debug)]
 pub(crate) struct Session {
     tls: rustls::Connection,
-    /// How many bytes the other side's part of the handshake may still have.
+    /// Number of bytes that the peer's part of the handshake may still have.
     handshake_room: usize,
-    /// What was read from the socket before it was known to be TLS.
+    /// Bytes that were read from the socket before it was known to be TLS.
     early: Vec<u8>,
-    /// Encrypted, and not taken by the system; from `held_from` on.
+    /// Encrypted bytes that the system has not taken; those before `held_from` are written already.
     held: Vec<u8>,
     held_from: usize,
     /// The socket did not take everything, the last time.
     was_full: bool,
-    /// Nothing more will be decrypted, and why: the end of the stream, or what went wrong.
+    /// The reason for which nothing more will be decrypted: the end of the stream, or an error.
     end: Option<End>,
-    /// Our own end is on its way.
+    /// This side's own end of the session is on its way.
     is_closed: bool,
 }
 
@@ -46,16 +47,16 @@ enum End {
     Failed(ErrorKind),
 }
 
-/// What reading once from the socket came to.
+/// The result of reading once from the socket.
 enum Intake {
     Some,
-    /// There is no more at the moment.
+    /// The socket has no more bytes at the moment.
     Drained,
-    /// There was nothing.
+    /// The socket had no bytes.
     Blocked,
 }
 
-/// How far a handshake is.
+/// The progress of a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Handshake {
     Waits,
@@ -64,7 +65,7 @@ pub(crate) enum Handshake {
 }
 
 impl Session {
-    /// The server's side of one whose first bytes have been read.
+    /// The server's side of a session whose first bytes have been read.
     pub(crate) fn serve(
         config: Arc<rustls::ServerConfig>,
         early: Vec<u8>,
@@ -86,11 +87,12 @@ impl Session {
         }
     }
 
-    /// Goes on with the handshake, as far as the socket allows. One that is done is done, whatever
-    /// came behind its last message in the same read: data, the end of the stream, or nonsense.
+    /// Goes on with the handshake, as far as the socket allows. A handshake that is done counts as done,
+    /// whatever came behind its last message in the same read: data, the end of the stream, or invalid
+    /// bytes.
     pub(crate) fn shake_hands<S: Stream>(&mut self, socket: &mut S) -> Handshake {
         loop {
-            // What does not fit waits, like all output, for the socket.
+            // Output that does not fit waits, like all output, for the socket.
             let flushed = self.flush(socket);
             if !self.tls.is_handshaking() {
                 return Handshake::Done;
@@ -105,8 +107,8 @@ impl Session {
         }
     }
 
-    /// Decrypts into `buffer`. Fewer bytes than it holds mean, as from a socket, that all that has
-    /// come is read, here and in the socket.
+    /// Decrypts into `buffer`. Fewer bytes than it holds mean, as from a socket, that everything that
+    /// has come is read, here and in the socket.
     pub(crate) fn read<S: Stream>(
         &mut self,
         socket: &mut S,
@@ -115,7 +117,8 @@ impl Session {
         let mut filled = 0;
         let mut intake = Intake::Some;
         loop {
-            // An error: there is nothing, or nothing more, which `end` tells.
+            // An error means that there are no bytes at the moment, or none any more; `end` tells the
+            // latter.
             filled += self.tls.reader().read(&mut buffer[filled..]).unwrap_or(0);
             if filled == buffer.len() {
                 return Ok(filled);
@@ -133,7 +136,7 @@ impl Session {
         }
     }
 
-    /// Reads from the socket once, and decrypts what is whole.
+    /// Reads from the socket once, and decrypts the records that are complete.
     fn take_in<S: Stream>(&mut self, socket: &mut S) -> Intake {
         let mut source = Source {
             early: &mut self.early,
@@ -173,7 +176,8 @@ impl Session {
                 log::debug!("TLS: {error}");
                 self.end = Some(End::Failed(ErrorKind::InvalidData));
                 self.is_closed = true;
-                // The alert that says why. There is nothing to be done for one that does not fit.
+                // This writes the alert that says why. Nothing can be done for an alert that does not
+                // fit.
                 let _ = self.flush(socket);
             }
         }
@@ -181,7 +185,7 @@ impl Session {
     }
 
     /// Encrypts and writes as much as the socket takes, and at most a little more, which waits here.
-    /// Says how many plain bytes that were.
+    /// Returns the number of plain bytes taken.
     pub(crate) fn write<S: Stream>(
         &mut self,
         socket: &mut S,
@@ -206,7 +210,8 @@ impl Session {
         }
     }
 
-    /// Encrypts what follows the first `skip` bytes, at most `room`; says how many bytes that were.
+    /// Encrypts at most `room` bytes after the first `skip` bytes. Returns the number of bytes
+    /// encrypted.
     fn encrypt(
         &mut self,
         slices: &[IoSlice<'_>],
@@ -235,7 +240,7 @@ impl Session {
         }
     }
 
-    /// Writes what is encrypted. `WouldBlock` while some of it is left.
+    /// Writes the encrypted bytes. Returns `WouldBlock` while some of them are left.
     pub(crate) fn flush<S: Stream>(&mut self, socket: &mut S) -> io::Result<()> {
         let mut sink = Sink {
             socket,
@@ -260,7 +265,7 @@ impl Session {
         Ok(())
     }
 
-    /// Takes out of rustls what the socket did not take: so that it is counted.
+    /// Moves the bytes that the socket did not take out of rustls, so that they are counted.
     fn hold(&mut self) -> io::Result<()> {
         self.was_full = true;
         while self.tls.wants_write() {
@@ -269,18 +274,18 @@ impl Session {
         Err(ErrorKind::WouldBlock.into())
     }
 
-    /// Encrypted bytes that wait for the socket. What rustls has said by itself and nobody has tried
-    /// to write yet counts as one.
+    /// Number of encrypted bytes that wait for the socket. Output that rustls has produced by itself and
+    /// that has not been tried to be written yet counts as one byte.
     pub(crate) fn buffered(&self) -> usize {
         self.held.len() - self.held_from + usize::from(self.tls.wants_write())
     }
 
-    /// Whether a read would tell of an end that no event announces.
+    /// Returns whether a read would report an end that no event announces.
     pub(crate) fn is_ended(&self) -> bool {
         self.end.is_some()
     }
 
-    /// Says, once, that nothing more will come from here (RFC 8446, 6.1).
+    /// Tells the peer, once, that nothing more will come from here (RFC 8446, 6.1).
     pub(crate) fn close_notify<S: Stream>(&mut self, socket: &mut S) -> io::Result<()> {
         if !self.is_closed {
             self.is_closed = true;
@@ -290,11 +295,11 @@ impl Session {
     }
 }
 
-/// What was read already, then the socket.
+/// A reader of the bytes that were read already, then of the socket.
 struct Source<'a, S> {
     early: &'a mut Vec<u8>,
     socket: &'a mut S,
-    /// It gave less than was asked for.
+    /// The socket gave less than was asked for.
     is_drained: bool,
 }
 
@@ -322,7 +327,8 @@ impl<S: Read> Read for Source<'_, S> {
     }
 }
 
-/// The socket, which may take less than all: then it is full, and trying again would only say so.
+/// A writer to the socket. A socket that takes less than all is full, and another attempt would only
+/// report that.
 struct Sink<'a, S> {
     socket: &'a mut S,
     is_full: bool,

@@ -1,4 +1,4 @@
-//! Certificates that can and cannot be used, and what handshakes may cost in a turn.
+//! Tests which certificates can be used, and the cost of handshakes in a turn.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -52,7 +52,7 @@ fn certificates_that_cannot_be_used_are_told_of_in_words() {
     assert_eq!(told.to_string(), words);
 }
 
-/// Hears nothing.
+/// A protocol that ignores all input.
 struct Deaf;
 
 impl Protocol for Deaf {
@@ -70,11 +70,11 @@ impl Protocol for Deaf {
     fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}
 }
 
-/// Sixteen of them, with a long RSA key, took the loop 64 ms in every turn.
+/// With a limit by number, sixteen handshakes with a long RSA key took the loop 64 ms in every turn.
 #[test]
 fn handshakes_were_bounded_by_number_however_long_they_took() {
     static STEPS: AtomicUsize = AtomicUsize::new(0);
-    // As if each took half of what a turn has for them.
+    // Makes each step seem to take half of the time that a turn has for handshakes.
     fn half_of_it(_: &Instant) -> Duration {
         STEPS.fetch_add(1, Ordering::Relaxed);
         HANDSHAKE_TIME_PER_TURN / 2
@@ -101,7 +101,7 @@ fn handshakes_were_bounded_by_number_however_long_they_took() {
         let steps = STEPS.load(Ordering::Relaxed) - before;
         assert!(steps <= 2, "{steps} steps in one turn");
     }
-    // Each has had one: nobody had a second while others had none.
+    // Each peer has had one step: none had a second step while others had none.
     for peer in &mut peers {
         let mut answer = [0; 2];
         peer.read_exact(&mut answer).unwrap();

@@ -1,8 +1,9 @@
-//! Listeners and streams of the system, as they are.
+//! Tests the options of the system's listeners and streams.
 
 use super::*;
 
-/// Its last lines were sent again and again, for a quarter of an hour.
+/// Without a limit, the last lines to a peer that vanished were sent again and again for a quarter of an
+/// hour.
 #[test]
 fn a_machine_that_vanished_with_bytes_under_way_was_waited_for() {
     for (keepalive, stall, gone_after) in [(120, 60, 184), (120, 600, 600), (0, 60, 0)] {

@@ -1,4 +1,4 @@
-//! Datagrams on real sockets, turn by turn.
+//! Tests datagrams on real sockets, turn by turn.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::protocol::{
     CloseReason, ConnId, Correspondent, Demand, Input, Output, Peer, Protocol, Tag, Taken, Time,
 };
 
-/// How long anything may take here before a test fails.
+/// Time that anything may take here before a test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Sends each datagram back, or a hundred thousand bytes, which no datagram holds.
+/// Sends each datagram back, or a hundred thousand bytes, which no datagram can hold.
 #[derive(Default)]
 struct Mirror {
     seen: Vec<(Correspondent, usize)>,
@@ -106,7 +106,8 @@ fn one_socket_answers_both_families_and_shows_ipv4_as_such() {
     }
 }
 
-/// With edge triggers, what a turn leaves in a socket is nobody's business but the next turn's.
+/// With edge triggers, the next turn must read the datagrams that a turn leaves in a socket: no event
+/// will.
 #[test]
 fn more_than_one_turn_takes_are_there_at_once_and_none_is_forgotten() {
     let mut server = server(Mirror::default());

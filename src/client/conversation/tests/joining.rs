@@ -1,4 +1,4 @@
-//! From one connection to another, and back if that one cannot be had.
+//! Tests the change from one connection to another, which fails if the new one cannot be made.
 
 use super::{check, person};
 use crate::client::conversation::Settings;

@@ -1,4 +1,4 @@
-//! Conversations with peers: the student's, which closes after one message, and those that stay.
+//! Tests conversations with peers: a student's, which closes after one message, and those that stay.
 
 use super::{check, person};
 use crate::client::conversation::Settings;

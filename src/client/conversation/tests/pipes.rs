@@ -1,4 +1,4 @@
-//! Conversations of a script, whose exit status says whether everything was delivered.
+//! Tests conversations of a script, whose exit status says whether everything was delivered.
 
 use super::{check, person, pipe, time};
 use crate::client::conversation::{Action, Conversation, Event, Kind, Settings};
@@ -28,7 +28,7 @@ fn from_a_pipe_nobody_to_talk_to_is_given_up() {
     );
 }
 
-/// Waiting changes neither a certificate nor a server that knows no TLS.
+/// Waiting changes neither a certificate nor a server that speaks no TLS.
 #[test]
 fn what_would_be_the_same_the_next_time_is_not_tried_again() {
     check(

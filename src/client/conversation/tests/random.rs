@@ -1,4 +1,4 @@
-//! Random conversations: whatever happens, in any order, the client stays within its bounds.
+//! Tests random conversations: after any events, in any order, the client stays within its bounds.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::super::{WAITING_BYTES_MAX, WAITING_MAX};
 use super::{person, pipe, time};
 use crate::client::conversation::{Action, Conversation, Event, LinkId};
 
-/// Lines that mean something to somebody.
+/// Lines that have a meaning for the client or for a relay.
 const LINES: [&str; 16] = [
     "* Welcome to parloir.",
     "* This server asks for a password.",
@@ -37,7 +37,7 @@ fn random_event(random: &mut fastrand::Rng, dialed: u64) -> Event {
     let line = LINES[random.usize(..LINES.len())];
     let words = || String::from("broke off");
     match random.u8(..16) {
-        // No editor lets a control through.
+        // No editor lets a control character through.
         0..4 => Event::Typed(line.replace('\u{1b}', "")),
         4 if random.u8(..20) == 0 => Event::InputEnded,
         4 if random.u8(..20) == 0 => Event::Interrupted,
@@ -106,7 +106,7 @@ fn nothing_that_happens_breaks_a_conversation() {
                     let wait = due.since(time(now)).as_millis();
                     now += u64::try_from(wait).unwrap().max(1);
                     let actions = conversation.tick(time(now));
-                    // What was due is done, or it would be due for ever.
+                    // Everything that was due is done; otherwise it would stay due for ever.
                     let next = conversation.due().map(|due| due.since(time(now)));
                     assert!(
                         next.is_none_or(|next| !next.is_zero()) || !actions.is_empty(),

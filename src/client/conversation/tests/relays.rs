@@ -1,4 +1,4 @@
-//! Conversations with a relay: who one is there, passwords, a connection that is lost.
+//! Tests conversations with a relay: nickname and room, passwords, a connection that is lost.
 
 use std::time::Duration;
 
@@ -345,7 +345,7 @@ fn leaving_twice_is_leaving_at_once() {
     );
 }
 
-/// A line was once handed to a relay that had no room, and was lost with the connection.
+/// A line that was handed to a relay without room was lost with the connection.
 #[test]
 fn a_relay_that_is_full_is_asked_again_and_gets_no_line_before() {
     check(
@@ -425,7 +425,7 @@ fn a_relay_that_closes_each_connection_at_once_is_asked_ever_more_rarely() {
     let round_trip = Duration::ZERO;
     let mut now = 0;
     let mut pauses = Vec::new();
-    // The last one holds.
+    // The last connection lasts long enough to reset the pauses.
     for (n, lasts) in [(1, 0), (2, 0), (3, 9_999), (4, 0), (5, 10_000)] {
         let link = LinkId::Dialed(n);
         conversation.handle(Event::Dialed { link, round_trip }, time(now));

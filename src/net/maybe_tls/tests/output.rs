@@ -1,11 +1,11 @@
-//! Output under TLS: what the socket takes, what waits encrypted and what waits in plain, and the end.
+//! Tests output under TLS: the bytes taken, those that wait encrypted or in plain, and the end.
 
 use super::*;
 use crate::net::connection::Phase;
 
-/// A record, with what its encryption adds.
+/// Bytes of a record, with those that its encryption adds.
 const RECORD_MAX: usize = (1 << 14) + 64;
-/// What is encrypted at once for a socket that was not full before.
+/// Bytes encrypted at once for a socket that was not full before.
 const BURST_MAX: usize = 3 * RECORD_MAX;
 
 #[test]
@@ -36,7 +36,7 @@ fn little_is_encrypted_ahead_of_the_socket() {
     let held = test.connection.stream.buffered();
     assert!((1..=BURST_MAX).contains(&held), "{held} bytes are held");
     assert!(!test.connection.is_flowing());
-    // What waits in plain can still be left out: all but what is encrypted.
+    // Messages that wait in plain can still be left out: all but the encrypted ones.
     let queued = test.connection.queued();
     assert!(queued > 190_000, "{queued} bytes are queued");
     let freed = test.connection.drop_skippable(&mut |skipped, line| {
@@ -86,7 +86,7 @@ fn received_and_skipped_are_all_that_was_sent_whatever_the_socket_takes() {
     }
 }
 
-/// What was heard is what was sent, with `(n)` wherever `n` messages are missing.
+/// Checks that the client heard what was sent, with `(n)` wherever `n` messages are missing.
 fn replay(test: &Test, seed: u64) {
     let mut rest = std::str::from_utf8(&test.heard).unwrap();
     let mut owed = 0;
@@ -137,7 +137,7 @@ fn a_close_says_so_in_tls_before_the_stream_ends() {
         assert!(!test.connection.has_lingered(at(1)) && test.connection.has_lingered(at(2)));
         assert!(test.client_reads(), "no close_notify came");
         assert_eq!(test.heard, b"farewell");
-        // What still comes is thrown away as it is.
+        // Bytes that still come are thrown away without being decrypted.
         test.pipe().to_server.extend(b"neither TLS nor wanted");
         test.connection.note(true, false, false, false);
         assert_eq!(test.connection.fill(&mut [0; 64]), Filled::Bytes(22));
