@@ -4,6 +4,7 @@
 //! - [`a_turn`]: what the loop does in one turn, and why in this order.
 //! - [`invariants`]: what holds everywhere, and what breaks if it does not.
 //! - [`recipes`]: how to add a command, a dialect, a role of a listener, a limit.
+//! - [`manual`]: what users read: flags, dialects, limits.
 //! - [`rejected`]: what was tried or considered, and why it is not here.
 //!
 //! Two crates' worth of code in one: [`net`](crate::net) drives sockets, [`relay`](crate::relay) is the
@@ -13,5 +14,6 @@
 pub mod a_line;
 pub mod a_turn;
 pub mod invariants;
+pub mod manual;
 pub mod recipes;
 pub mod rejected;

@@ -11,7 +11,7 @@
 //! 3. `relay/session/dialect.rs`: a variant of `Dialect` that holds a client's state. `relay/session/receive.rs`:
 //!    how it begins, and what cuts its lines. `relay/session/lines.rs`: where its lines go.
 //! 4. `relay/wire_format.rs`: a bit of its own. `relay/encoder.rs`: who writes events and last lines in it.
-//! 5. `cli/listener.rs` and `cli/args.rs`: the scheme of `--listen`.
+//! 5. `cli/listener.rs` and `cli/args.rs`: the scheme of `--listen`. A page in `guide/manual`.
 //! 6. If it needs a dependency, a feature, and a module of the same shape that says that it is not spoken:
 //!    `relay/dialect/no_json.rs`.
 //!
@@ -55,6 +55,6 @@
 //! 1. `config.rs`: a field with its unit and its default in its documentation, the default, and what it must be in `validate`.
 //! 2. The place that keeps it, which takes it from the settings once, in `new`.
 //! 3. `cli/args.rs`: the flag. `cli/serve.rs`: from the flag to the field.
-//! 4. `README.md`: a line in the table of limits.
+//! 4. `guide/manual/limits.md`: a line in the table.
 //! 5. `tests/script/read.rs` so that scripts can set it; `tests/limits.rs`: at, below and above;
 //!    `tests/command_limits.rs` and `tests/command.rs`: that the flag means it.
