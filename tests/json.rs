@@ -677,6 +677,47 @@ fn ids_come_back_as_they_were_written_or_are_refused() {
     );
 }
 
+#[test]
+fn limits_hold_at_and_above() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let bot = program(&mut stage, "bot");
+    ask(&mut stage, bot, &json!({"do": "join", "room": "dev"}));
+    let id = ask(
+        &mut stage,
+        bot,
+        &json!({"do": "say", "room": "dev", "text": "x"}),
+    );
+    let id = id[0]["msgid"].clone();
+    let x = |count: usize| "x".repeat(count);
+    let changes = |count: usize| vec![json!({"mode": "moderated"}); count];
+    let request = |name: &str, count: usize| match name {
+        "topic" => json!({"do": "topic", "room": "dev", "topic": x(count)}),
+        "away" => json!({"do": "away", "text": x(count)}),
+        "react" => json!({"do": "react", "room": "dev", "msgid": id, "text": x(count)}),
+        "mode" => json!({"do": "mode", "room": "dev", "changes": changes(count)}),
+        "redact" => json!({"do": "redact", "room": "dev", "msgid": "1-1", "reason": x(count)}),
+        _ => json!({"do": "kick", "room": "dev", "nick": "nobody", "reason": x(count)}),
+    };
+    let limits = [
+        ("topic", 390),
+        ("away", 200),
+        ("react", 64),
+        ("mode", 20),
+        ("redact", 255),
+        ("kick", 255),
+    ];
+    for (name, limit) in limits {
+        for (count, fits) in [(limit - 1, true), (limit, true), (limit + 1, false)] {
+            stage.wait(Duration::from_secs(10));
+            let answer = ask(&mut stage, bot, &request(name, count));
+            let is_refused = answer[0]["error"]["code"] == "bad_field";
+            assert_eq!(!is_refused, fits, "{count} of {name}: {answer:?}");
+        }
+    }
+    let none = ask(&mut stage, bot, &request("mode", 0));
+    assert_eq!(none[0]["error"]["code"], "bad_field");
+}
+
 /// A program that has said hello.
 fn program(stage: &mut Stage, nick: &str) -> parloir::ConnId {
     let tag = stage.listener(Role::Json);
