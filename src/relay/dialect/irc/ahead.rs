@@ -1,26 +1,27 @@
-//! What a client may do although lines of its have to wait: ask whether the server is there, and go.
+//! Finds the commands of a client that are handled although its lines must wait: PING and QUIT.
 
 use super::message::MESSAGE_BYTES_MAX;
 use crate::relay::framing::{Framed, ProgramLines};
 
-/// How many PINGs are answered ahead of the lines that they stand behind; the next ones wait. Clients
-/// send one in half a minute.
+/// Number of PINGs that are answered before the lines in front of them are taken; further PINGs wait.
+/// Clients send one in half a minute.
 const PINGS_MAX: u8 = 4;
 
-/// How far the lines that wait have been looked at. The first bytes are those that are taken next.
+/// The progress of the search for PING and QUIT in the bytes that wait. Offset 0 is the byte that is
+/// taken next.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     looked: usize,
-    /// PINGs that are answered, and have not come by yet.
+    /// Number of PINGs that have been answered although their lines have not been taken yet.
     pings: u8,
-    /// How many lines there are up to a QUIT, once one has been seen. Once for each client: whoever
-    /// could do it again would never have to wait.
+    /// Number of lines up to and including a QUIT, once one has been found. It is set once per client: a
+    /// client that could set it again would never have to wait.
     last_lines: Option<u32>,
 }
 
 impl Ahead {
-    /// The next PING among the bytes that wait, if it is to be answered now. `lines_max`: how many
-    /// lines somebody may say who is about to go.
+    /// Returns the next PING among the bytes that wait, if it is to be answered now. A QUIT on the way
+    /// is noted if at most `lines_max` lines stand before it.
     pub(super) fn next_ping<'a>(
         &mut self,
         waiting: &'a [u8],
@@ -48,7 +49,7 @@ impl Ahead {
         None
     }
 
-    /// So many of the bytes are taken, and with them a line if one has ended.
+    /// Notes that `bytes` of the waiting bytes have been taken, and that a line has ended if `is_line`.
     pub(super) fn note_taken(&mut self, bytes: usize, is_line: bool) {
         self.looked = self.looked.saturating_sub(bytes);
         if let Some(lines) = &mut self.last_lines {
@@ -56,13 +57,13 @@ impl Ahead {
         }
     }
 
-    /// Whether the next line is one of the client's last, and it has no more of them than it may say at
-    /// once.
+    /// Returns whether the next line is one of a client's last lines before a QUIT, of which there are
+    /// no more than it may send at once.
     pub(super) fn quits(&self) -> bool {
         self.last_lines.is_some_and(|lines| lines > 0)
     }
 
-    /// A line comes by: whether it is a PING that is answered already.
+    /// Notes a line that is taken, and returns whether it is a PING that has been answered already.
     pub(super) fn was_answered(&mut self, framed: Framed<'_>) -> bool {
         let is_one =
             self.pings > 0 && matches!(framed, Framed::Line(line) if is_command(line, b"PING"));
@@ -71,7 +72,7 @@ impl Ahead {
     }
 }
 
-/// Whether a line is this command, with nothing before it, and will be carried out.
+/// Returns whether a line is this command with no tags or source before it, and will be carried out.
 fn is_command(line: &[u8], command: &[u8]) -> bool {
     if line.len() > MESSAGE_BYTES_MAX - 2 {
         return false;
@@ -114,7 +115,7 @@ mod tests {
             assert!(ahead.next_ping(&waiting, &lines, 9).is_some());
         }
         assert_eq!(ahead.next_ping(&waiting, &lines, 9), None);
-        // One comes by, and the next one in order is answered.
+        // One PING is taken, and the next one in order is answered.
         assert!(ahead.was_answered(Framed::Line(b"PING x")));
         ahead.note_taken(7, true);
         assert!(ahead.next_ping(&waiting[7..], &lines, 9).is_some());
@@ -156,7 +157,7 @@ mod tests {
             let waiting = ["PRIVMSG #a :x\r\n".repeat(before), "quit :bye\r\n".into()].concat();
             assert_eq!(ahead.next_ping(waiting.as_bytes(), &lines, 9), None);
             assert_eq!(ahead.quits(), is_soon, "behind {before}");
-            // Whatever becomes of the lines, there are no more of them, and no second time.
+            // The last lines are counted down to none. A later QUIT counts only if this one did not.
             for _ in 0..=before {
                 assert_eq!(ahead.quits(), is_soon);
                 ahead.note_taken(15, true);

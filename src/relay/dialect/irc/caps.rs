@@ -1,4 +1,4 @@
-//! Capabilities: which there are, which a client has, and what they make of its wire format.
+//! The capabilities on offer, sets of them, and the wire format that a set results in.
 //!
 //! IRCv3 capability-negotiation; each capability names its own specification.
 
@@ -11,7 +11,8 @@ use crate::relay::hub::Format;
 pub(in crate::relay) struct Caps(u32);
 
 impl Caps {
-    /// Those that change how an event is written come first: they are a client's wire format.
+    /// The capabilities that change how an event is written come first, in the bits 1 to 11: they make
+    /// up a client's wire format.
     pub(super) const SERVER_TIME: Self = Self(1 << 1);
     pub(super) const MESSAGE_TAGS: Self = Self(1 << 2);
     pub(super) const EXTENDED_JOIN: Self = Self(1 << 3);
@@ -20,12 +21,12 @@ impl Caps {
     pub(super) const INVITE_NOTIFY: Self = Self(1 << 6);
     pub(super) const EXTENDED_MONITOR: Self = Self(1 << 7);
     pub(super) const REDACTION: Self = Self(1 << 8);
-    /// The same as the other under the name that it had as a draft.
+    /// The same capability as `EXTENDED_MONITOR`, under its draft name.
     pub(super) const EXTENDED_MONITOR_DRAFT: Self = Self(1 << 9);
     pub(super) const MULTILINE: Self = Self(1 << 10);
     pub(super) const METADATA: Self = Self(1 << 11);
 
-    /// All of these.
+    /// All capabilities that are part of a wire format.
     const IN_FORMATS: Self = Self(0xffe);
 
     pub(super) const BATCH: Self = Self(1 << 16);
@@ -40,22 +41,23 @@ impl Caps {
     pub(super) const CHATHISTORY: Self = Self(1 << 25);
     pub(super) const NO_IMPLICIT_NAMES: Self = Self(1 << 26);
     pub(super) const READ_MARKER: Self = Self(1 << 27);
-    /// The same as the other under the name that it had as a draft.
+    /// The same capability as `NO_IMPLICIT_NAMES`, under its draft name.
     pub(super) const NO_IMPLICIT_NAMES_DRAFT: Self = Self(1 << 28);
 
-    /// What marks a format as one of IRC's: the line dialect's is nought.
+    /// The bit that marks a format as IRC. A format of the line dialect is 0 apart from its framing.
     const IRC: u16 = 1;
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether who comes in is told who is there without asking.
+    /// Returns whether a client that joins a channel is sent the names of its members without asking.
     pub(super) fn wants_names(self) -> bool {
         !self.has(Self::NO_IMPLICIT_NAMES) && !self.has(Self::NO_IMPLICIT_NAMES_DRAFT)
     }
 
-    /// Those that mean something: some are nothing without another.
+    /// Returns the capabilities that have an effect: `draft/multiline` and `draft/metadata-3` have none
+    /// without `batch`.
     pub(super) fn in_effect(self) -> Self {
         match self.has(Self::BATCH) {
             true => self,
@@ -63,18 +65,18 @@ impl Caps {
         }
     }
 
-    /// How events are written for a client that has these.
+    /// Returns the wire format of events for a client with these capabilities.
     pub(in crate::relay) fn format(self) -> Format {
         Format((self.in_effect().0 & Self::IN_FORMATS.0) as u16 | Self::IRC)
     }
 
-    /// A format without those of its capabilities that are not among these. What else it says of
-    /// how lines go out is left as it is.
+    /// Returns a format without the capabilities that are not in this set. The other bits of the format,
+    /// such as its framing, are kept.
     pub(in crate::relay) fn only_in(self, format: Format) -> Format {
         Format(format.0 & !((Self::IN_FORMATS.0 & !self.0) as u16))
     }
 
-    /// Those that a format stands for.
+    /// Returns the capabilities that are part of a format.
     pub(super) fn of(format: Format) -> Self {
         Self(u32::from(format.0) & Self::IN_FORMATS.0)
     }
@@ -107,15 +109,16 @@ impl Sub for Caps {
     }
 }
 
-/// Whether someone with this format hears what becomes of those whom they watch, besides their
-/// coming and going (IRCv3 extended-monitor).
+/// Returns whether a client with this format is told of changes to the people it watches, and not only
+/// that they come and go (IRCv3 extended-monitor).
 pub(in crate::relay) fn hears_of_watched(format: Format) -> bool {
     let caps = Caps::of(format);
     caps.has(Caps::EXTENDED_MONITOR) || caps.has(Caps::EXTENDED_MONITOR_DRAFT)
 }
 
-/// What is offered. `account-notify` and `chghost` announce what never happens while there are no
-/// accounts and hosts do not change: a client that asks for them is told the truth by silence.
+/// The capabilities on offer. `account-notify` and `chghost` announce events that never occur, since
+/// there are no accounts and hosts do not change: silence is a true answer to a client that asks for
+/// them.
 const ALL: [(&str, Caps); 24] = [
     ("account-notify", Caps::ACCOUNT_NOTIFY),
     ("away-notify", Caps::AWAY_NOTIFY),
@@ -143,19 +146,19 @@ const ALL: [(&str, Caps); 24] = [
     ("userhost-in-names", Caps::USERHOST_IN_NAMES),
 ];
 
-/// Every capability there is.
+/// Returns the names of all capabilities on offer.
 pub(super) fn offered() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|(name, _)| *name)
 }
 
-/// Those in a set.
+/// Returns the names of the capabilities in a set.
 pub(super) fn names(caps: Caps) -> impl Iterator<Item = &'static str> {
     let held = ALL.iter().filter(move |(_, cap)| caps.has(*cap));
     held.map(|(name, _)| *name)
 }
 
-/// What a client has after a request for `list`; none if that names anything unknown, for a
-/// request is granted whole or not at all.
+/// Returns the capabilities of a client after a request for `list`; none if the list has an unknown
+/// name, since a request is granted as a whole or not at all.
 pub(super) fn request(held: Caps, list: &str) -> Option<Caps> {
     let mut caps = held;
     for word in list.split_ascii_whitespace() {

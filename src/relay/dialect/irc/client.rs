@@ -1,4 +1,4 @@
-//! One client's connection: what its lines go through, and whether it is still there.
+//! The connection of an IRC client: takes its lines, and finds out whether the client is still there.
 
 use std::time::Duration;
 
@@ -13,26 +13,26 @@ use crate::relay::encoder::send_lines;
 use crate::relay::framing::{Framed, ProgramLines};
 use crate::relay::pending::Pending;
 
-/// The longest line there is any use for, without its end.
+/// Bytes of the longest line that can be a message with tags, without its line end.
 const LINE_BYTES_MAX: usize = TAGS_BYTES_MAX + MESSAGE_BYTES_MAX - 2;
 
-/// What cuts a client's bytes into lines.
+/// Returns the framing that cuts a client's bytes into lines.
 pub(in crate::relay) fn lines() -> ProgramLines {
     ProgramLines::new(LINE_BYTES_MAX as u32)
 }
 
-/// What is to be done about a client's silence.
+/// The consequence of a client's silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Silence {
-    /// Nothing, or nothing more.
+    /// The client stays connected.
     Bearable,
-    /// Nobody is there: the words for it.
+    /// The client has not answered a PING and is to be disconnected, with this text as the reason.
     Over(String),
 }
 
-/// A connection speaks IRC from now on.
+/// Makes a connection an IRC client, and returns its state.
 pub(in crate::relay) fn begin(conn: &mut Conn, cx: &mut Context<'_, impl Output>) -> Box<State> {
-    // It may have been silent so long that it was let in to listen.
+    // The connection may have been silent for so long that it was admitted as a listener.
     cx.leave(conn, None);
     let mut state = Box::new(State::new(conn.format));
     conn.format = state.format();
@@ -43,14 +43,14 @@ pub(in crate::relay) fn begin(conn: &mut Conn, cx: &mut Context<'_, impl Output>
     state
 }
 
-/// A client is no longer part of anything here.
+/// Removes a client that has ended from the count of unregistered clients, if it is one.
 pub(in crate::relay) fn end(state: &State, cx: &mut Context<'_, impl Output>) {
     if !state.is_registered {
         cx.parts().irc_shared.unregistered -= 1;
     }
 }
 
-/// Takes one line, as framing has cut it. Says whether the client goes then, and why.
+/// Takes one line from the framing. Returns the reason if the client is to be disconnected after it.
 pub(in crate::relay) fn take(
     conn: &mut Conn,
     state: &mut State,
@@ -67,8 +67,9 @@ pub(in crate::relay) fn take(
     leaving
 }
 
-/// What does not wait behind the lines of a client that has to: its PINGs are answered, and if it is
-/// about to go, its last lines are taken. Says whether they are: their place pays for them, if it can.
+/// Handles the commands that do not wait with the lines of a client: answers its PINGs, and returns
+/// whether its next line may be taken now, as one of its last before a QUIT. The allowance of the
+/// client's place pays for such a line, so the line is taken only if that allowance has room.
 pub(in crate::relay) fn goes_at_once(
     conn: &mut Conn,
     state: &mut State,
@@ -87,12 +88,13 @@ pub(in crate::relay) fn goes_at_once(
         && conn.budget.has_place_left(cx.origins(), now)
 }
 
-/// Whether a client's next line may be a password.
+/// Returns whether a client's next line may be a password.
 pub(in crate::relay) fn is_guess(state: &State, cx: &Context<'_, impl Output>) -> bool {
     !state.is_registered && cx.config().password.is_some()
 }
 
-/// Asks a client whether it is still there, or gives it up.
+/// Sends a PING to a client that has been silent for too long, or gives the client up if it has not
+/// answered the last one.
 pub(in crate::relay) fn note_silence(
     conn: &Conn,
     state: &mut State,
@@ -113,7 +115,7 @@ pub(in crate::relay) fn note_silence(
     Silence::Bearable
 }
 
-/// What a line asked for and waited with takes effect.
+/// Applies the actions of a line that had to wait.
 pub(in crate::relay) fn take_effect(
     conn: &mut Conn,
     state: &mut State,
@@ -124,7 +126,7 @@ pub(in crate::relay) fn take_effect(
     conn.format = state.format();
 }
 
-/// All that a line can have to do with.
+/// Returns everything that carrying out a line can need.
 fn talk<'r, O: Output>(
     conn: &'r Conn,
     state: &'r mut State,
@@ -150,7 +152,7 @@ fn talk<'r, O: Output>(
     }
 }
 
-/// Has one line carried out. Says whether the client goes then, and why.
+/// Carries out one line. Returns the reason if the client is to be disconnected after it.
 fn answer(
     conn: &mut Conn,
     state: &mut State,

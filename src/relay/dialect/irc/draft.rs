@@ -1,4 +1,4 @@
-//! A message of several lines that a client says one by one (IRCv3 draft/multiline).
+//! A message of several lines, which a client sends one by one (IRCv3 draft/multiline).
 
 use super::message::Message;
 use super::said::CONCAT;
@@ -8,8 +8,8 @@ use crate::config::RelayConfig;
 use crate::relay::hub::Speech;
 use crate::relay::hub::names::is_same;
 
-/// How much one message may be: bytes as in a line of plain text, LF included, and lines as many as
-/// one client may send at once.
+/// The limits of one message. Its bytes are limited as those of a line of plain text, LF included; its
+/// lines, to the number that one client may send at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DraftLimits {
     bytes: usize,
@@ -24,31 +24,31 @@ impl DraftLimits {
         }
     }
 
-    /// As the value of the capability.
+    /// Returns the limits as the value of the capability.
     pub(super) fn shown(self) -> String {
         format!("max-bytes={},max-lines={}", self.bytes, self.lines)
     }
 }
 
-/// A message of which more lines are to come.
+/// A message whose lines have not all arrived.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
-    /// What the client calls it.
+    /// The name that the client has given to the batch.
     pub(super) name: Box<str>,
     pub(super) target: Box<str>,
-    /// What the client put on its beginning, for the answer to its end.
+    /// The label on the line that opened the batch, for the answer to the line that closes it.
     pub(super) label: Box<str>,
-    /// Those for other clients.
+    /// The tags of the opening line that are passed on to other clients.
     pub(super) tags: Box<str>,
     pub(super) speech: Option<Speech>,
     pub(super) text: String,
     pub(super) seams: Vec<u32>,
     pub(super) lines: u32,
-    /// It was refused already: what else comes of it means nothing.
+    /// True if the message has been refused; its further lines are ignored.
     pub(super) is_refused: bool,
 }
 
-/// Why lines cannot be said as one message.
+/// The reason why lines cannot be one message.
 pub(super) enum Unfit<'a> {
     TooManyBytes(usize),
     TooManyLines(u32),
@@ -57,7 +57,7 @@ pub(super) enum Unfit<'a> {
 }
 
 impl Draft {
-    /// Adds what a line says, if it may be part of this.
+    /// Adds the text of a line, if the line may be part of this message.
     pub(super) fn add<'a>(
         &mut self,
         command: &str,
@@ -102,7 +102,7 @@ impl Draft {
             return Err(Unfit::TooManyBytes(limits.bytes));
         }
         if goes_on && !is_first {
-            // A text is shorter than this by far: see its limit.
+            // The limit of a text's bytes, checked above, is far below what a `u32` can hold.
             self.seams.extend(u32::try_from(self.text.len()).ok());
         } else if !is_first {
             self.text.push('\n');

@@ -1,37 +1,37 @@
-//! Which channels a LIST is about: masks, and conditions on size and age.
+//! The conditions of a LIST: masks, and limits of size and age.
 //!
 //! Modern IRC, "ELIST parameter": `C`, `M`, `N`, `T`, `U`.
 
 use crate::relay::hub::matches;
 use crate::relay::hub::names::fold;
 
-/// What a channel is like, as far as a LIST can ask.
+/// The properties of a channel that the conditions of a LIST refer to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Listed<'a> {
-    /// Its name without the `#`, folded.
+    /// Name of the channel without the `#`, folded.
     pub(super) room: &'a str,
     pub(super) people: usize,
-    /// Since it was made.
+    /// Seconds since the channel was made.
     pub(super) age_seconds: u64,
-    /// Since its topic was set, if it has one.
+    /// Seconds since the topic was set, if there is a topic.
     pub(super) topic_age_seconds: Option<u64>,
 }
 
-/// Conditions of one LIST, at most; further ones are left out.
+/// Maximum number of conditions in one LIST; further ones are ignored.
 const CONDITIONS_MAX: usize = 16;
 
 /// The conditions of a LIST.
 #[derive(Clone, Debug)]
 pub(super) struct Filter<'a> {
     numbers: Vec<&'a str>,
-    /// Folded, of which a channel must match one.
+    /// Folded masks, of which a channel must match one unless there are none.
     masks: Vec<String>,
-    /// Folded, of which it must match none.
+    /// Folded masks, of which a channel must match none.
     not_masks: Vec<String>,
 }
 
 impl<'a> Filter<'a> {
-    /// Conditions with commas between them; empty: everything is listed.
+    /// Parses conditions that are separated by commas. Without conditions, every channel is listed.
     pub(super) fn new(conditions: &'a str) -> Self {
         let mut filter = Self {
             numbers: Vec::new(),
@@ -51,12 +51,13 @@ impl<'a> Filter<'a> {
         filter
     }
 
-    /// How many there are.
+    /// Number of conditions.
     pub(super) fn conditions(&self) -> usize {
         self.numbers.len() + self.masks.len() + self.not_masks.len()
     }
 
-    /// All numbers must be met, one of the masks, and none of those with a `!`.
+    /// Returns whether a channel is listed: it must meet all numbers, match one of the masks if there
+    /// are any, and match none of the masks with a `!`.
     pub(super) fn shows(&self, listed: &Listed<'_>) -> bool {
         let is_met = |condition: &&str| number(condition, listed) == Some(true);
         if !self.numbers.iter().all(is_met) {
@@ -81,7 +82,7 @@ impl Listed<'_> {
     };
 }
 
-/// Whether a condition with a number is met; none, if it is not one.
+/// Returns whether a condition with a number is met; none if the condition is not one with a number.
 fn number(condition: &str, listed: &Listed<'_>) -> Option<bool> {
     let mut chars = condition.chars();
     let (kind, sign) = match chars.next()? {
@@ -90,7 +91,7 @@ fn number(condition: &str, listed: &Listed<'_>) -> Option<bool> {
         _ => return None,
     };
     let bound: u64 = chars.as_str().parse().ok()?;
-    // Ages are asked for in minutes.
+    // Conditions give ages in minutes.
     let (value, bound) = match kind {
         'U' => (Some(listed.people as u64), bound),
         'C' => (Some(listed.age_seconds), bound.saturating_mul(60)),
@@ -148,7 +149,7 @@ mod tests {
                 "{conditions:?}"
             );
         }
-        // What is beyond the limit is no condition.
+        // Conditions beyond the limit are ignored.
         let many = format!("{}#no", "#chan1,".repeat(CONDITIONS_MAX - 1));
         assert!(Filter::new(&format!("{many},!#chan1")).shows(&listed));
         assert!(!Filter::new(&format!("!#chan1,{many}")).shows(&listed));

@@ -1,9 +1,9 @@
-//! What HELP says: about the server, and about each command.
+//! The texts of HELP, about the server and about each command.
 
-/// A subject, and what there is to say of it: the first line is its heading.
+/// A subject and its text, of which the first line is the heading.
 type Subject = (&'static str, &'static [&'static str]);
 
-/// All there is help about.
+/// All subjects of HELP.
 const SUBJECTS: &[Subject] = &[
     (
         "*",
@@ -161,7 +161,7 @@ const SUBJECTS: &[Subject] = &[
     ("WHOWAS", &["WHOWAS nick [count]: who that was"]),
 ];
 
-/// What there is to say about a subject, in any case.
+/// Returns the text about a subject, whose case does not matter.
 pub(super) fn about(subject: &str) -> Option<&'static [&'static str]> {
     let mut subjects = SUBJECTS.iter();
     let found = subjects.find(|(name, _)| name.eq_ignore_ascii_case(subject));

@@ -1,39 +1,40 @@
-//! One line of IRC in, taken apart where it lies: tags, source, command, parameters.
+//! Splits a line of IRC in place, into tags, source, command and parameters.
 //!
 //! Modern IRC, "Message Format"; RFC 1459, 2.3.1; IRCv3 message-tags, "Format".
 
 use std::collections::BTreeSet;
 
-/// Bytes of a message without its tags, CR LF included (RFC 1459, 2.3).
+/// Maximum bytes of a message without its tags, CR LF included (RFC 1459, 2.3).
 pub(in crate::relay) const MESSAGE_BYTES_MAX: usize = 512;
 
-/// Bytes of a client's tags, with the `@` before and the blank behind (IRCv3 message-tags, "Size limit").
+/// Maximum bytes of a client's tags, with the `@` before and the blank behind (IRCv3 message-tags, "Size
+/// limit").
 pub(in crate::relay) const TAGS_BYTES_MAX: usize = 4096;
 
-/// Parameters of a message (RFC 1459, 2.3).
+/// Maximum number of parameters of a message (RFC 1459, 2.3).
 const PARAMS_MAX: usize = 15;
 
-/// A line taken apart. What a client says of its own source means nothing and is dropped.
+/// A line, split into its parts. The source that a client gives has no meaning and is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) struct Message<'a> {
-    /// Without the `@`, not unescaped; empty if there are none.
+    /// The tags without the `@`, still escaped; empty if there are none.
     pub(super) tags: &'a str,
-    /// As it was written.
+    /// The command in the case in which it was written.
     pub(super) command: &'a str,
     params: [&'a str; PARAMS_MAX],
     count: usize,
 }
 
-/// Why a line is no message.
+/// The reason why a line is not a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Malformed {
-    /// There is no command in it.
+    /// The line has no command.
     Empty,
-    /// Its tags or what follows them are longer than they may be.
+    /// The tags, or the rest of the line, exceed their limit.
     TooLong,
 }
 
-/// What a list names, with commas between: each once, however often it stands there.
+/// Returns the entries of a list that is separated by commas, each once, however often it occurs.
 pub(super) fn targets(list: &str) -> impl Iterator<Item = &str> {
     let mut seen = BTreeSet::new();
     let is_one = !list.contains(',');
@@ -42,8 +43,8 @@ pub(super) fn targets(list: &str) -> impl Iterator<Item = &str> {
 }
 
 impl<'a> Message<'a> {
-    /// Takes a line without its end apart. `raw` is the line as it came: its limits are in bytes, of
-    /// which another encoding has other numbers.
+    /// Splits a line that has no line end. `raw` is the line as it was received: the limits count its
+    /// bytes, and in another encoding the decoded line has another number of bytes.
     pub(super) fn parse(line: &'a str, raw: &[u8]) -> Result<Self, Malformed> {
         if is_too_long(raw) {
             return Err(Malformed::TooLong);
@@ -85,28 +86,28 @@ impl<'a> Message<'a> {
         &self.params[..self.count]
     }
 
-    /// One parameter; empty if there are not so many.
+    /// Returns the parameter at this index; empty if there is none.
     pub(super) fn param(&self, n: usize) -> &'a str {
         self.params().get(n).copied().unwrap_or_default()
     }
 
-    /// One parameter, if it is there and has something in it.
+    /// Returns the parameter at this index, if it is there and not empty.
     pub(super) fn some(&self, n: usize) -> Option<&'a str> {
         Some(self.param(n)).filter(|param| !param.is_empty())
     }
 }
 
-/// Whether the tags of a line, or what follows them, are longer than they may be.
+/// Returns whether the tags of a line, or the rest of it, exceed their limit.
 fn is_too_long(raw: &[u8]) -> bool {
     let tags = match raw.first() {
-        // The blank is one of their bytes.
+        // The blank after the tags counts as one of their bytes.
         Some(b'@') => memchr::memchr(b' ', raw).map_or(raw.len(), |blank| blank + 1),
         _ => 0,
     };
     tags > TAGS_BYTES_MAX || raw.len() - tags > MESSAGE_BYTES_MAX - 2
 }
 
-/// The first word, and what follows the blanks behind it.
+/// Returns the first word, and the text after the blanks that follow it.
 fn word(text: &str) -> (&str, &str) {
     match text.split_once(' ') {
         Some((word, rest)) => (word, rest.trim_start_matches(' ')),

@@ -1,6 +1,6 @@
 //! METADATA: keys and values of people and channels (IRCv3 draft/metadata-3).
 //!
-//! What a client is told of others without asking for each is in `sync`.
+//! The values that a client is sent without asking for each key are handled in `sync`.
 
 use super::caps::Caps;
 use super::message::Message;
@@ -15,17 +15,17 @@ use crate::relay::hub::{
     Metadata, NotSet, Whose, is_metadata_key,
 };
 
-/// The capability.
+/// Name of the capability.
 pub(super) const METADATA: &str = "draft/metadata-3";
 
-/// The command, and the type of its batches.
+/// Name of the command, and below it the type of the batches.
 const COMMAND: &str = "METADATA";
 pub(super) const BATCH: &str = "metadata";
 
-/// What is wrong with a key that is none.
+/// The answer to a key that is not legal.
 const NO_KEY: &str = "A key is of a-z, 0-9 and _./-, and of at most 64 bytes";
 
-/// What the capability says of its limits.
+/// Returns the value of the capability, which names the limits.
 pub(super) fn limits() -> String {
     format!(
         "before-connect,max-subs={FOLLOWED_MAX},max-keys={METADATA_KEYS_MAX},\
@@ -33,16 +33,18 @@ pub(super) fn limits() -> String {
     )
 }
 
-/// Whom or what a command is about.
+/// The person or channel that a command is about.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) whose: Whose,
-    /// What it is really called.
+    /// The nickname, or the name of the channel, as the server spells it; `*` for a client without a
+    /// nickname.
     pub(super) name: String,
 }
 
 impl Target {
-    /// What a client means by a word, if it may know of that.
+    /// Returns the target that a client names with a word, if the client may know of it. `*` is the
+    /// client itself.
     pub(super) fn of(hub: &Hub, id: ConnId, word: &str) -> Option<Self> {
         let own = hub.name(id);
         let (whose, name) = if word == "*" {
@@ -54,7 +56,7 @@ impl Target {
             let name = hub.person(word)?.name.to_owned();
             (Whose::Person(hub.find(word)?), name)
         };
-        // Who is nobody yet may know of nobody else.
+        // A client that has no nickname yet may know of itself only.
         let is_own = whose == Whose::Person(id);
         hub.metadata(id, whose)
             .filter(|_| is_own || own.is_some())?;
@@ -62,7 +64,7 @@ impl Target {
     }
 }
 
-/// What a target has, and what it is really called.
+/// Returns the metadata of a target, and the name of the target as the server spells it.
 fn metadata_of<'h>(hub: &'h Hub, id: ConnId, target: &str) -> Option<(&'h Metadata, String)> {
     let it = Target::of(hub, id, target)?;
     Some((hub.metadata(id, it.whose)?, it.name))
@@ -73,7 +75,7 @@ impl<O: Output> Talk<'_, O> {
         self.state.caps.in_effect().has(Caps::METADATA)
     }
 
-    /// `METADATA target subcommand …`
+    /// Carries out `METADATA target subcommand …`.
     pub(super) fn metadata(&mut self, it: &Message<'_>) {
         if !self.knows_metadata() {
             return self.unknown(it);
@@ -146,7 +148,8 @@ impl<O: Output> Talk<'_, O> {
         let Some(it) = Target::of(self.hub, id, target) else {
             return self.no_target(target);
         };
-        // Nothing removes the key; what is nothing once it is cleaned was meant to be something.
+        // An empty value removes the key. A value that is empty only after cleaning was meant to set
+        // one, and is refused.
         let text = cleaned(value);
         let new = (!value.is_empty()).then_some(&*text);
         let set = Action::SetValue {

@@ -1,21 +1,21 @@
-//! The IRC dialect: what clients such as irssi and WeeChat, bots and bridges say and read.
+//! The IRC dialect, for clients such as irssi and WeeChat, for bots and for bridges.
 //!
-//! A room is the channel of its name with a `#` before it; nicknames are those of everybody.
-//! Sources are RFC 1459, RFC 2812, Modern IRC, which wins where they differ, and the IRCv3
-//! specifications.
+//! A channel is a room, whose name has a `#` before it here. Nicknames are shared with the clients of
+//! the other dialects. The sources are RFC 1459, RFC 2812, Modern IRC, which wins where they differ, and
+//! the IRCv3 specifications.
 //!
 //! | module | its one job |
 //! | --- | --- |
-//! | `client`, `ahead` | a client's connection: what its lines go through, and what need not wait |
-//! | `message`, `tags` | lines to their parts |
-//! | `text` | what of a text is fit to be said, and how long ones are cut |
-//! | `talk` | one line: taken apart, carried out, answered |
-//! | `register`, `caps`, `support` | becoming somebody; what either side can do |
+//! | `client`, `ahead` | a client's connection, and the commands that need not wait for their turn |
+//! | `message`, `tags` | splitting lines into their parts |
+//! | `text` | cleaning texts, telling CTCP apart, cutting long texts |
+//! | `talk`, `outcome` | parsing one line, carrying it out, and answering it |
+//! | `register`, `caps`, `support` | registration, and the abilities of client and server |
 //! | `rooms`, `mode`, `say`, `multiline`, `redact`, `people`, `who`, `monitor`, `metadata`, `sync`, `past`, `server` | the commands |
-//! | `modes`, `elist`, `whox`, `help` | their little languages |
+//! | `modes`, `elist`, `whox`, `help` | mode strings, conditions of LIST, fields of WHO, texts of HELP |
 //! | `reply`, `numerics`, `wire`, `sink` | answers, and how lines are built |
-//! | `write`, `said`, `mode_lines` | events of others into lines |
-//! | `state`, `shared` | what is known of one client, and what all have in common |
+//! | `write`, `said`, `mode_lines` | writing events as lines |
+//! | `state`, `draft`, `shared` | the state of one client, and the state that all clients share |
 
 mod ahead;
 mod caps;

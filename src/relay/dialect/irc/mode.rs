@@ -1,4 +1,4 @@
-//! MODE: what may be done in a channel and who is what in it; and what is so of oneself.
+//! MODE: the rules, lists and ranks of a channel, and a client's own user modes.
 //!
 //! Modern IRC, "MODE message".
 
@@ -18,13 +18,13 @@ use crate::relay::hub::{
     Action, Flag, List, ModeChange, PersonFlag, Refused, RoomView, mask_in_full,
 };
 
-/// One letter of a MODE, with what its parameter comes to.
+/// The meaning of one letter of a MODE, with its parameter.
 enum Wanted<'a> {
-    /// A change that needs nothing of its own.
+    /// A change whose texts are borrowed from the line.
     Change(ModeChange<'a>),
-    /// A mask, put on a list or taken off it.
+    /// A mask to put on a list, or to take off it if the flag is false.
     Mask(List, String, bool),
-    /// A list is asked for.
+    /// A request to show a list.
     Show(List),
 }
 
@@ -62,7 +62,7 @@ impl<O: Output> Talk<'_, O> {
         for letter in letters(rest) {
             match Mode::of(letter.letter) {
                 Some(mode) => wanted.extend(self.want(&channel, mode, letter)),
-                // What is none is told of once, however often it stands there.
+                // A letter that is no mode is answered once, however often it occurs.
                 None if unknown.insert(letter.letter) => {
                     let letter = letter.letter.to_string();
                     self.reply.numeric(n::UNKNOWN_MODE, &[shown(&letter)]);
@@ -81,7 +81,8 @@ impl<O: Output> Talk<'_, O> {
                     is_on: *is_on,
                 }),
                 Wanted::Show(list) => {
-                    // Once, however often it was asked for: a list is far longer than a letter.
+                    // Each list is shown once, however often it is asked for: a list is far longer than
+                    // the letter that asks for it.
                     if !shown_lists.contains(list) {
                         shown_lists.push(*list);
                         self.show_list(room, *list);
@@ -94,7 +95,8 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// What one letter comes to; nothing, if its answer is given already.
+    /// Returns the meaning of one letter; none if its parameter is missing or wrong, which is answered
+    /// here.
     fn want<'a>(&mut self, channel: &str, mode: Mode, it: Letter<'a>) -> Option<Wanted<'a>> {
         let is_on = it.sets;
         let change = match (mode, it.param) {
@@ -111,7 +113,8 @@ impl<O: Output> Talk<'_, O> {
                 ModeChange::Rank { rank, name, is_on }
             }
             (Mode::Key | Mode::Limit | Mode::Rank(_), param) => {
-                // A key is not repeated, be it one or not.
+                // The parameter of mode `k` is not repeated in the answer, whether it is a legal key or
+                // not.
                 let param = param.filter(|_| mode != Mode::Key).unwrap_or_default();
                 let letter = it.letter.to_string();
                 let words = format!("That is no parameter of the mode {letter}");
@@ -124,7 +127,8 @@ impl<O: Output> Talk<'_, O> {
         Some(Wanted::Change(change))
     }
 
-    /// BAN, UNBAN, MUTE, UNMUTE: by a name, as at the line dialect, where MODE wants a mask.
+    /// Carries out BAN, UNBAN, MUTE and UNMUTE. They take a nickname or a mask, as in the line dialect,
+    /// where MODE takes a mask alone.
     pub(super) fn keep_out(&mut self, it: &Message<'_>, list: List, is_on: bool) {
         if !self.needs(it, 2) {
             return;
@@ -208,7 +212,7 @@ impl<O: Output> Talk<'_, O> {
         for Letter { sets, letter, .. } in letters(&it.params()[1..2]) {
             let mut flags = PersonFlag::ALL.into_iter();
             match flags.find(|flag| person_letter(*flag) == letter) {
-                // Only OPER gives that.
+                // Only OPER gives the operator mode.
                 Some(PersonFlag::Operator) if sets => {}
                 Some(flag) => wanted.push((flag, sets)),
                 None => has_unknown = true,
@@ -222,7 +226,7 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// `MODE me +i`, if something is another way than before.
+    /// Adds `MODE me +i` for the modes that have changed; nothing if none has.
     pub(super) fn tell_user_mode(&mut self, flags: &[(PersonFlag, bool)]) {
         let mut changed = Changes::default();
         for (flag, is_on) in flags {
@@ -235,7 +239,7 @@ impl<O: Output> Talk<'_, O> {
     }
 }
 
-/// `+kl key 5`: the key only for those in the room.
+/// Returns the modes of a channel, such as `+kl key 5`. Only a member is shown the key; others get `*`.
 fn modes_of(view: RoomView<'_>, shows_key: bool) -> String {
     let mut modes = Changes::default();
     for flag in Flag::ALL.into_iter().filter(|flag| view.has(*flag)) {
@@ -264,13 +268,14 @@ fn numerics_of(list: List) -> (Numeric, Numeric) {
     }
 }
 
-/// A key that can stand in a JOIN: no blank, no comma, no control, not too long (RFC 2812, 2.3.1).
+/// Returns whether a key can stand in a JOIN: no blank, no comma, no control character, no `:` in front,
+/// not too long (RFC 2812, 2.3.1).
 fn is_key(key: &str) -> bool {
     let is_legal = |c: char| !c.is_control() && !c.is_whitespace() && c != ',';
     (1..=KEY_BYTES_MAX).contains(&key.len()) && !key.starts_with(':') && key.chars().all(is_legal)
 }
 
-/// A number of people from 1 on.
+/// Returns whether a limit is a number of members, from 1 on.
 fn is_limit(limit: &str) -> bool {
     limit.bytes().all(|b| b.is_ascii_digit()) && limit.parse::<u32>().is_ok_and(|it| it > 0)
 }

@@ -1,4 +1,4 @@
-//! Changes of modes into lines.
+//! Writes changes of modes as lines.
 
 use super::super::mode_letters::Mode;
 use super::modes::Changes;
@@ -6,11 +6,11 @@ use super::sink::LineSink;
 use super::text::one_word;
 use crate::relay::hub::{ModeChange, Person};
 
-/// Bytes of the letters and parameters of one MODE, so that whoever sets them and the room's name
-/// fit before them.
+/// Maximum bytes of the letters and parameters in one MODE, so that the source and the channel fit in
+/// the line before them.
 const MODE_BYTES_MAX: usize = 200;
 
-/// `MODE`, as many lines as the changes take.
+/// Writes `MODE`, in as many lines as the changes take.
 pub(super) fn write_modes(
     lines: &mut impl LineSink,
     room: &str,

@@ -1,22 +1,22 @@
-//! Mode strings: `+o-v+b alice bob *!*@host`, in and out (Modern IRC, "MODE message").
+//! Parses and builds mode strings: `+o-v+b alice bob *!*@host` (Modern IRC, "MODE message").
 
 use super::super::mode_letters::{Mode, person_letter};
 use crate::relay::hub::PersonFlag;
 
-/// What a letter takes as its parameter (Modern IRC, "CHANMODES parameter").
+/// The parameter that a mode letter takes (Modern IRC, "CHANMODES parameter").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
-    /// An entry of a list; without one, the list is asked for. Type A.
+    /// An entry of a list; without a parameter, the letter asks for the list. Type A.
     Entry,
-    /// Always one. Type B, and ranks.
+    /// Always a parameter. Type B, and ranks.
     Always,
-    /// One when it is set. Type C.
+    /// A parameter when the mode is set, and none when it is unset. Type C.
     Set,
-    /// None. Type D.
+    /// No parameter. Type D.
     Nothing,
 }
 
-/// What a channel's mode letter takes; none if there is no such mode.
+/// Returns the parameter that a letter of a channel mode takes; none if there is no such mode.
 pub(super) fn takes(letter: char) -> Option<Takes> {
     Mode::of(letter).map(|mode| match mode {
         Mode::List(_) => Takes::Entry,
@@ -26,7 +26,8 @@ pub(super) fn takes(letter: char) -> Option<Takes> {
     })
 }
 
-/// `CHANMODES`: the letters that are no ranks, by what they take (Modern IRC, "CHANMODES parameter").
+/// Returns the value of `CHANMODES`: the letters of all channel modes except ranks, grouped by the
+/// parameter that they take (Modern IRC, "CHANMODES parameter").
 pub(super) fn channel_modes() -> String {
     let mut text = String::new();
     let mut before = Takes::Entry;
@@ -44,7 +45,8 @@ pub(super) fn channel_modes() -> String {
     text
 }
 
-/// The letters of all modes of people, of rooms, and of those that take a parameter (RFC 2812, 5.1).
+/// Returns the letters of all user modes, of all channel modes, and of the channel modes that take a
+/// parameter (RFC 2812, 5.1).
 pub(super) fn all_letters() -> [String; 3] {
     let sorted = |letters: &mut dyn Iterator<Item = char>| {
         let mut letters: Vec<char> = letters.collect();
@@ -59,7 +61,7 @@ pub(super) fn all_letters() -> [String; 3] {
     ]
 }
 
-/// Changes with a parameter in one command (`MODES`); further ones are left out.
+/// Maximum number of changes with a parameter in one command (`MODES`); further ones are ignored.
 pub(super) const PARAMS_MAX: usize = 12;
 
 /// One letter of a mode string.
@@ -67,11 +69,12 @@ pub(super) const PARAMS_MAX: usize = 12;
 pub(super) struct Letter<'a> {
     pub(super) sets: bool,
     pub(super) letter: char,
-    /// The parameter, where the letter takes one and one is left.
+    /// The parameter, if the letter takes one and one is left.
     pub(super) param: Option<&'a str>,
 }
 
-/// The letters of a mode string, each with its parameter. A letter that is no mode takes none.
+/// Returns the letters of a mode string, each with its parameter. A letter that is no mode takes no
+/// parameter.
 pub(super) fn letters<'a>(params: &[&'a str]) -> Vec<Letter<'a>> {
     let Some((letters, rest)) = params.split_first() else {
         return Vec::new();
@@ -119,7 +122,7 @@ impl Changes {
         self.push_letter(sets, mode.letter(), param);
     }
 
-    /// The same of a mode of a person, which takes no parameter.
+    /// Adds a change of a user mode, which takes no parameter.
     pub(super) fn push_person(&mut self, sets: bool, flag: PersonFlag) {
         self.push_letter(sets, person_letter(flag), None);
     }
@@ -137,13 +140,13 @@ impl Changes {
         self.letters.is_empty()
     }
 
-    /// Bytes of the text.
+    /// Number of bytes of the text.
     pub(super) fn len(&self) -> usize {
         let params: usize = self.params.iter().map(|param| 1 + param.len()).sum();
         self.letters.len() + params
     }
 
-    /// `+o-v alice bob`
+    /// Returns the mode string with its parameters, such as `+o-v alice bob`.
     pub(super) fn text(&self) -> String {
         let mut text = self.letters.clone();
         for param in &self.params {

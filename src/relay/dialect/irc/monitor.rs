@@ -1,4 +1,4 @@
-//! MONITOR: being told when certain people come and go (IRCv3 monitor).
+//! MONITOR: tells a client when certain people come and go (IRCv3 monitor).
 
 use super::message::{Message, targets};
 use super::numerics as n;
@@ -49,7 +49,7 @@ impl<O: Output> Talk<'_, O> {
                     let rest = names[at..].join(",");
                     return self.reply.numeric(n::MONITOR_FULL, &[&limit, shown(&rest)]);
                 }
-                // Nobody can be called so, so nobody of that name comes or goes.
+                // The nickname is not legal, so no client with that nickname comes or goes.
                 Err(_) => {
                     let words = "Nobody can be called so";
                     let name = [shown(name)];

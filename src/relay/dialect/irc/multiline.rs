@@ -1,6 +1,6 @@
-//! BATCH: several lines that a client says as one message (IRCv3 draft/multiline, client batches).
+//! BATCH: several lines that a client sends as one message (IRCv3 draft/multiline, client batches).
 //!
-//! They are collected here, and said once the last one is there.
+//! The lines are collected here, and the message is sent when the batch is closed.
 
 use super::caps::Caps;
 use super::draft::{Draft, DraftLimits, Unfit};
@@ -14,7 +14,7 @@ use crate::relay::framing::is_blank;
 use crate::relay::hub::{Speech, Texts, Utterance};
 
 impl<O: Output> Talk<'_, O> {
-    /// `BATCH +name draft/multiline target`, `BATCH -name`
+    /// Carries out `BATCH +name draft/multiline target` and `BATCH -name`.
     pub(super) fn batch(&mut self, it: &Message<'_>) {
         if !self.knows_multiline() {
             return self.unknown(it);
@@ -55,7 +55,8 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// Whether a line is one of a batch, or says so; then it is dealt with.
+    /// Returns whether a line has a `batch` tag. Such a line is handled here: it is added to the open
+    /// batch of that name, or refused. For a client without `draft/multiline`, the tag has no meaning.
     pub(super) fn take_part(&mut self, command: &str, it: &Message<'_>) -> bool {
         let named = tags::value(it.tags, "batch").filter(|_| self.knows_multiline());
         let Some(name) = named else {
@@ -82,7 +83,7 @@ impl<O: Output> Talk<'_, O> {
         if draft.is_refused {
             return;
         }
-        // Who has given up labels since is sent none.
+        // A client that has given up `labeled-response` since then is sent no label.
         let has_labels = self.state.caps.has(Caps::LABELED_RESPONSE);
         if self.reply.label.is_empty() && has_labels {
             self.reply.label = draft.label.into();
@@ -103,7 +104,8 @@ impl<O: Output> Talk<'_, O> {
         });
     }
 
-    /// Says why, and has nothing to do with the rest of what is open.
+    /// Answers with the reason for a refusal. If a batch is open, its text is dropped and its further
+    /// lines are ignored.
     fn refuse_draft(&mut self, why: &Unfit<'_>) {
         let reply = &mut *self.reply;
         let mut target = "*";

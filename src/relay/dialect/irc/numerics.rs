@@ -1,9 +1,9 @@
-//! The numeric replies, with the words that stand behind their parameters.
+//! The numerics, with the text that stands behind the parameters of each.
 //!
-//! Numbers and parameters are those of Modern IRC, "Numerics", which has most of them from RFC 1459
-//! and RFC 2812, 5; where another source is meant, it is named.
+//! Numbers and parameters are those of Modern IRC, "Numerics", which has most of them from RFC 1459 and
+//! RFC 2812, 5. A numeric from another source has that source named beside it.
 
-/// A reply: its number, and its last parameter where that is always the same.
+/// A numeric: its number, and its last parameter, which is empty here if it is not always the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) struct Numeric {
     pub(super) code: &'static str,

@@ -1,5 +1,5 @@
-//! What a client reads of what came of a command: from the action and its outcome alone, so that it
-//! makes no difference when that comes.
+//! Answers the actions of a client. An answer is made from the action and its outcome alone, so that it
+//! is the same whether the outcome comes at once or later.
 
 use super::numerics as n;
 use super::select::id_shown;
@@ -11,7 +11,7 @@ use crate::relay::hub::{
 };
 
 impl<O: Output> Talk<'_, O> {
-    /// Answers what came of an action of the client's own.
+    /// Answers an action of the client with its outcome.
     pub(super) fn answer(&mut self, action: &Action<'_>, outcome: Result<Done<'_>, Refused<'_>>) {
         match (*action, outcome) {
             (
@@ -58,7 +58,8 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// The same for what line users have no commands for, and what one says of oneself.
+    /// Answers the actions that the line dialect has no commands for, and those that change what a
+    /// client says of itself.
     fn answer_for_programs(&mut self, action: &Action<'_>, outcome: Result<Done<'_>, Refused<'_>>) {
         match (*action, outcome) {
             (
@@ -92,7 +93,7 @@ impl<O: Output> Talk<'_, O> {
             (Action::Disconnect { name, .. }, Err(_)) => {
                 self.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
             }
-            // What came of the rest shows in what everybody is told.
+            // The outcome of any other action shows in the events that everyone is sent.
             _ => {}
         }
     }
@@ -111,13 +112,14 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// Answers why something is not done in a room.
+    /// Answers with the reason why an action in a room is refused.
     fn refuse_in(&mut self, room: RoomRef<'_>, why: Refused<'_>) {
         let channel = self.channel(room);
         self.refuse(why, &channel);
     }
 
-    /// A room as the client wrote it, or as it is called.
+    /// Returns the channel of a room: as the client wrote it, or as the room is called if it is given by
+    /// its id.
     fn channel(&self, room: RoomRef<'_>) -> String {
         let name = match room {
             RoomRef::Named(name) => name,
@@ -126,7 +128,8 @@ impl<O: Output> Talk<'_, O> {
         format!("#{name}")
     }
 
-    /// Whose metadata it is, as they are really called.
+    /// Returns the nickname of the person or the channel that metadata belongs to; `*` for a client
+    /// without a nickname.
     fn target_of(&self, whose: Whose) -> String {
         match whose {
             Whose::Person(id) => self.hub.name(id).unwrap_or("*").to_owned(),
@@ -135,7 +138,7 @@ impl<O: Output> Talk<'_, O> {
     }
 }
 
-/// What stands before a channel to mean only some in it.
+/// Returns the prefix of a channel that limits a message to members of a certain rank.
 fn prefix(at_least: Rank) -> &'static str {
     match at_least {
         Rank::Operator => "@",

@@ -1,4 +1,4 @@
-//! What was said before: CHATHISTORY, what a room's newcomers are shown, and read markers.
+//! Messages of the past: CHATHISTORY, the past that a channel's new members are sent, and read markers.
 //!
 //! IRCv3 draft/chathistory and draft/read-marker.
 
@@ -13,7 +13,7 @@ use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize};
 use crate::relay::hub::{Entry, Hub, PersonFlag, Rank, RoomId, RoomView, To};
 
-/// The type of a batch of the past (IRCv3 draft/chathistory, "chathistory batch").
+/// The type of a batch of past messages (IRCv3 draft/chathistory, "chathistory batch").
 const BATCH: &str = "chathistory";
 
 impl<O: Output> Talk<'_, O> {
@@ -22,7 +22,7 @@ impl<O: Output> Talk<'_, O> {
         let wanted = match &*subcommand {
             "BETWEEN" => 5,
             "AFTER" | "AROUND" | "BEFORE" | "LATEST" | "TARGETS" => 4,
-            // Whatever it is, it is invalid once it is about something.
+            // An unknown subcommand that has parameters is refused below as invalid.
             _ => 3,
         };
         if it.params().len() < wanted {
@@ -60,8 +60,8 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// Which of one's rooms and conversations have something said in them between two times, and when
-    /// last.
+    /// Answers which of the client's channels and conversations had their last message between two
+    /// times, and when that was.
     fn history_targets(&mut self, it: &Message<'_>) {
         let time = |n: usize| parse_timestamp(it.param(n).strip_prefix("timestamp=")?);
         let (Some(one), Some(other), Ok(limit)) = (time(1), time(2), it.param(3).parse::<usize>())
@@ -105,9 +105,10 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// What someone sees of a room's past who has come in and cannot ask for it, from where they have
-    /// not had it: as a batch of history, where every message has its own time; else with the time as a
-    /// tag, or in the text. A bot sees nothing: it would answer what was said long ago.
+    /// Sends a client that has joined a room, and cannot ask for its past, the latest messages that the
+    /// client has not been sent before. With `batch`, they are a batch of history. Otherwise the time of
+    /// each message is sent as a tag, or in its text for a client without `server-time`. A bot is sent
+    /// nothing, since it would answer old messages.
     pub(super) fn play_back(&mut self, room: RoomId) {
         let me = self.hub.person_of(self.id);
         let is_bot = me.is_some_and(|me| me.profile.is(PersonFlag::Bot));
@@ -138,7 +139,8 @@ impl<O: Output> Talk<'_, O> {
         });
     }
 
-    /// MARKREAD: up to where something has been read, for as long as the client is connected.
+    /// MARKREAD: shows or sets the time up to which a target has been read. It is kept for as long as
+    /// the client is connected.
     pub(super) fn markread(&mut self, it: &Message<'_>) {
         let Some(target) = it.some(0) else {
             let words = "Missing parameters";
@@ -175,12 +177,12 @@ impl<O: Output> Talk<'_, O> {
     }
 }
 
-/// For whom messages of the past were.
+/// The recipients of past messages.
 #[derive(Clone, Copy)]
 enum Audience<'a> {
-    /// A room of this name.
+    /// The room with this name.
     Room(&'a str),
-    /// Whoever of two did not say it.
+    /// The one of two people who did not send the message.
     Two {
         me: (ConnId, &'a str),
         other: &'a str,
@@ -200,7 +202,8 @@ impl<'a> Audience<'a> {
     }
 }
 
-/// What was said in a room that someone is in, or between them and somebody who is here.
+/// Returns the messages of a room that a client is in, or those between the client and another one that
+/// is connected; none if the target is neither.
 fn past_of<'a>(hub: &'a Hub, id: ConnId, target: &str) -> Option<(Vec<&'a Entry>, Audience<'a>)> {
     if let Some(room) = target.strip_prefix('#') {
         let view = hub.room(room).filter(|view| view.ranks_of(id).is_some())?;
@@ -215,7 +218,7 @@ fn past_of<'a>(hub: &'a Hub, id: ConnId, target: &str) -> Option<(Vec<&'a Entry>
     Some((entries, audience))
 }
 
-/// Messages of the past. `before` is what stands before the text of each.
+/// Adds past messages. `before` returns the text that is put before the text of each.
 fn write_entries(
     reply: &mut Reply,
     to: Audience<'_>,

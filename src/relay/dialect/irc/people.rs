@@ -1,4 +1,5 @@
-//! Who people are: WHOIS, WHOWAS, USERHOST, ISON; and what one says of oneself: AWAY, SETNAME.
+//! Queries about people: WHOIS, WHOWAS, USERHOST, ISON; and the commands with which clients describe
+//! themselves: AWAY, SETNAME.
 //!
 //! Modern IRC, "User-Based Queries"; RFC 2812, 4.
 
@@ -13,10 +14,10 @@ use super::text::{cleaned, cut, shown};
 use crate::protocol::Output;
 use crate::relay::hub::{Action, Person, PersonFlag, work};
 
-/// Names in one USERHOST (RFC 2812, 4.8).
+/// Maximum number of nicknames in one USERHOST (RFC 2812, 4.8).
 const USERHOST_MAX: usize = 5;
 
-/// What WHOIS tells of somebody's metadata: what people read.
+/// The metadata keys that WHOIS shows: those whose values are for people to read.
 const WHOIS_KEYS: [&str; 4] = ["display-name", "homepage", "pronouns", "status"];
 
 impl<O: Output> Talk<'_, O> {
@@ -39,7 +40,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     pub(super) fn whois(&mut self, it: &Message<'_>) {
-        // The first of two names a server; there is one.
+        // The first of two parameters names a server; it is ignored, since there is only one server.
         let name = it.some(1).or(it.some(0));
         let Some(names) = name else {
             return self.reply.numeric(n::NO_NICKNAME, &[]);
@@ -93,7 +94,8 @@ impl<O: Output> Talk<'_, O> {
         if conn.is_some_and(|conn| conn.is_encrypted) {
             reply.numeric(n::WHOIS_SECURE, &[name]);
         }
-        // Where somebody comes from is for those to know who rule the server.
+        // Unless the configuration shows addresses, only a server operator is told where a connection
+        // comes from.
         let conn = conn.filter(|_| rules);
         let origin = conn.map(|conn| conn.budget.origin(self.origins).to_string());
         if let Some(address) = profile.address().or(origin.as_deref()) {
@@ -117,7 +119,7 @@ impl<O: Output> Talk<'_, O> {
         };
         let names: Vec<&str> = targets(target).take(TARGETS_MAX).collect();
         self.count_targets(names.len());
-        // A count that is not positive is none (RFC 2812, 3.6.3).
+        // A count that is not positive means no limit (RFC 2812, 3.6.3).
         let count = it.param(1).parse::<usize>().ok().filter(|count| *count > 0);
         let reply = &mut *self.reply;
         let server = reply.server.clone();
@@ -161,7 +163,8 @@ impl<O: Output> Talk<'_, O> {
     }
 }
 
-/// `nick*=+user@host`: a star for an operator, plus for here and minus for away.
+/// Returns `nick*=+user@host`: a star for a server operator, plus for a person who is here and minus for
+/// one who is away.
 fn userhost(Person { name, profile }: Person<'_>) -> String {
     let star = if profile.is(PersonFlag::Operator) {
         "*"

@@ -1,4 +1,4 @@
-//! REDACT: something said is taken back (IRCv3 draft/message-redaction).
+//! REDACT: takes a message back (IRCv3 draft/message-redaction).
 
 use super::message::Message;
 use super::select::parse_message_id;
@@ -8,7 +8,7 @@ use crate::protocol::Output;
 use crate::relay::hub::{Action, Refused, RoomRef};
 
 impl<O: Output> Talk<'_, O> {
-    /// REDACT: something said is taken back.
+    /// Carries out `REDACT channel msgid reason`, where the reason may be missing.
     pub(super) fn redact(&mut self, it: &Message<'_>) {
         if !self.needs(it, 2) {
             return;
@@ -36,7 +36,7 @@ impl<O: Output> Talk<'_, O> {
         });
     }
 
-    /// Says why something is not taken back.
+    /// Answers with the reason why a message is not taken back.
     pub(super) fn refuse_redaction(&mut self, why: Refused<'_>, channel: &str, msgid: &str) {
         let reply = &mut *self.reply;
         let (channel, msgid) = (shown(channel), shown(msgid));

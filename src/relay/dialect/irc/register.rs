@@ -1,4 +1,4 @@
-//! How a client becomes somebody: PASS, NICK, USER, CAP, and what it is greeted with.
+//! The registration of a client: PASS, NICK, USER, CAP, and the welcome.
 //!
 //! Modern IRC, "Connection Registration"; IRCv3 capability-negotiation.
 
@@ -24,7 +24,7 @@ use crate::relay::hub::{Action, Hears, Nick, Refused};
 use crate::relay::password::is_password;
 
 impl<O: Output> Talk<'_, O> {
-    /// A line of a client that is nobody yet.
+    /// Carries out a line of a client that is not registered yet.
     pub(super) fn register(&mut self, command: &str, it: &Message<'_>) {
         match command {
             "CAP" => self.cap(it),
@@ -59,22 +59,24 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// A wish: whether it is taken is told once everything else is there. Before, it is kept for
-    /// nobody, so the answer might be another by then; what is wrong with the other lines is not held
-    /// back behind it; and who has not given the password does not learn who is here.
+    /// Notes the nickname that a client asks for. Whether the nickname is taken is answered only once
+    /// everything else for the registration is there. Until then it is reserved for nobody, so that an
+    /// earlier answer could be wrong by that time; errors in the other lines are not held back by it;
+    /// and a client that has not given the password does not learn who is here.
     fn first_nick(&mut self, it: &Message<'_>) {
         if let Some(name) = self.legal_nick(it) {
             self.state.nickname = Some(name.into());
         }
     }
 
-    /// The nickname asked for, if it is one; if not, that is answered.
+    /// Returns the nickname that is asked for, if it is a legal one; if not, the error is answered here.
     fn legal_nick<'a>(&mut self, it: &Message<'a>) -> Option<&'a str> {
         let Some(name) = it.some(0) else {
             self.reply.numeric(n::NO_NICKNAME, &[]);
             return None;
         };
-        // A digit first is legal for others, but not in IRC, where numbers mean replies.
+        // Other dialects allow a digit at the beginning. IRC does not, since numbers mean numerics
+        // there.
         let has_digit = name.starts_with(|c: char| c.is_numeric());
         if !has_digit && is_exact(name) {
             return Some(name);
@@ -88,8 +90,8 @@ impl<O: Output> Talk<'_, O> {
             return;
         }
         let user = user_name(it.param(0)).unwrap_or_else(|| {
-            // It comes in all the same: nothing depends on this name, and a client that cannot ask
-            // its user for another would never get any further.
+            // The client is registered all the same: nothing depends on the user name, and a client that
+            // cannot ask its user for another one would never be registered.
             self.reply.numeric(n::BAD_USER_NAME, &[]);
             String::from("~user")
         });
@@ -101,7 +103,7 @@ impl<O: Output> Talk<'_, O> {
         self.config.password.is_none() || self.state.password == Password::Right
     }
 
-    /// Lets it in, once everything that takes is there.
+    /// Registers the client, once everything that registration takes is there.
     fn try_to_welcome(&mut self) {
         let state = &*self.state;
         if state.is_negotiating || state.nickname.is_none() || state.user.is_none() {
@@ -136,7 +138,7 @@ impl<O: Output> Talk<'_, O> {
         self.act(&arrive);
     }
 
-    /// It has a nickname now, and all else that takes.
+    /// Notes that the client is registered.
     pub(super) fn note_registered(&mut self) {
         self.state.is_registered = true;
         if self.config.password.is_some() {
@@ -147,7 +149,7 @@ impl<O: Output> Talk<'_, O> {
         self.shared.unregistered -= 1;
     }
 
-    /// It is here from now on, if it is not yet, though nobody knows.
+    /// Admits the client to the hub without a nickname, if it is not there yet. No other client is told.
     fn admit(&mut self) {
         if !self.hub.is_here(self.id) {
             let admit = self.conn.admit(Hears::Each, false);
@@ -183,7 +185,7 @@ impl<O: Output> Talk<'_, O> {
         self.motd();
     }
 
-    /// Another nickname.
+    /// Changes the nickname of a registered client.
     pub(super) fn nick(&mut self, it: &Message<'_>) {
         let Some(name) = self.legal_nick(it) else {
             return;
@@ -194,7 +196,7 @@ impl<O: Output> Talk<'_, O> {
         self.act(&Action::Rename(Nick::Exactly(name)));
     }
 
-    /// Says why a nickname is not to be had.
+    /// Answers with the reason why a nickname is refused.
     pub(super) fn refuse_nick(&mut self, why: Refused<'_>, name: &str) {
         let reply = &mut *self.reply;
         match why {
@@ -210,7 +212,7 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// Capabilities: asked for, granted, listed.
+    /// Lists capabilities, and grants or refuses requests for them.
     pub(super) fn cap(&mut self, it: &Message<'_>) {
         if !self.needs(it, 1) {
             return;
@@ -243,8 +245,8 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// A list in as many lines as it takes, all but the last with a star; in one, with what fits,
-    /// for whom several are news.
+    /// Answers with a list in as many lines as it takes, all but the last marked with a star. A client
+    /// that does not know version 302 gets one line, with the names that fit.
     fn list_caps(&mut self, subcommand: &str, names: impl Iterator<Item = Cow<'static, str>>) {
         let fits = LINE_BYTES_MAX.saturating_sub(self.cap_line_bytes() + "* ".len());
         let mut list = String::new();
@@ -267,7 +269,8 @@ impl<O: Output> Talk<'_, O> {
     fn request_caps(&mut self, list: &str) {
         self.state.is_negotiating |= !self.state.is_registered;
         let list = list.trim_end();
-        // What is granted must be named in full, so one that would not fit is not granted.
+        // An answer that grants a request must repeat the whole request, so one that would not fit in a
+        // line is not granted.
         let fits = self.cap_line_bytes() + list.len() <= LINE_BYTES_MAX;
         match caps::request(self.state.caps, list).filter(|_| fits) {
             Some(caps) => {
@@ -302,15 +305,15 @@ impl<O: Output> Talk<'_, O> {
     }
 }
 
-/// A user name that can stand in a mask, behind a tilde, for nobody has vouched for it; nothing if
-/// nothing of what was asked for can.
+/// Returns a user name that can stand in a mask. It begins with a tilde, since the name is not verified.
+/// None if no character of the requested name can stand in a mask.
 fn user_name(asked: &str) -> Option<String> {
     let legal = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let name: String = legalize(asked).chars().filter(legal).collect();
     (!name.is_empty()).then(|| cut(&format!("~{name}"), USER_BYTES_MAX).to_owned())
 }
 
-/// A real name, cleaned and cut.
+/// Returns a real name, cleaned and cut to its maximum length.
 pub(super) fn real_name(text: &str) -> String {
     let text = cleaned(text);
     cut(text.trim(), REAL_NAME_BYTES_MAX).to_owned()

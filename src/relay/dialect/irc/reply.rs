@@ -1,7 +1,8 @@
-//! The answer to one line of a client: collected, then labelled if the client asked for that.
+//! The answer to one line of a client. Its lines are collected, and labelled if the client sent a label.
 //!
-//! IRCv3 labeled-response and batch: no answer is an `ACK`, one line carries the label itself, more
-//! are a batch that carries it, or a batch of their own.
+//! IRCv3 labeled-response and batch: an empty answer becomes an `ACK`. A single line carries the label
+//! itself, and so does the first line of a message in several lines. Other answers become a batch that
+//! carries the label.
 
 use std::ops::Range;
 
@@ -15,31 +16,32 @@ use super::write::{Place, write_change, write_joined, write_value};
 use crate::protocol::{Chunk, ConnId, Time};
 use crate::relay::hub::{Entry, Event, Person, To};
 
-/// Words in one numeric besides its client's name: parameters are fifteen (RFC 1459, 2.3), of which
-/// some clients take the command to be one.
+/// Number of words in one numeric besides the client's nickname. A message has at most fifteen
+/// parameters (RFC 1459, 2.3), and some clients count the command as one of them.
 const WORDS_MAX: usize = 13;
 
-/// What one client is answered.
+/// The answer to one line of a client.
 #[derive(Debug, Default)]
 pub(in crate::relay) struct Reply {
-    /// What the server is called.
+    /// The server's name.
     pub(super) server: String,
-    /// What the client is called; `*` before it has a nickname.
+    /// The client's nickname; `*` before it has one.
     pub(super) me: String,
     lines: Collected,
-    /// What the client put on its line, as it stands on the wire; empty if nothing.
+    /// The label on the client's line, still escaped as in the line; empty if there is none.
     pub(super) label: String,
-    /// Batches opened so far: the next one's name.
+    /// Number of batches opened so far. The next batch is named after it.
     batches: u64,
-    /// Who is answered, and what it has negotiated.
+    /// The client that is answered; `caps` are the capabilities that it has negotiated.
     to: Option<ConnId>,
     caps: Caps,
-    /// What others have it told meanwhile: that is read behind the answer.
+    /// Events that reach the client as one of an audience while its line is carried out. They are sent
+    /// after the answer.
     held_back: Vec<Chunk>,
 }
 
 impl Reply {
-    /// Answers of a server with this name.
+    /// Returns an empty answer of the server with this name.
     pub(in crate::relay) fn new(server: String) -> Self {
         Self {
             server,
@@ -47,9 +49,9 @@ impl Reply {
         }
     }
 
-    /// From now on it is a client of this name that is answered.
+    /// Begins the answer to a client with this nickname and these capabilities.
     pub(super) fn begin_for(&mut self, to: ConnId, me: &str, caps: Caps) {
-        // A hook that panicked may have left something that was for somebody else.
+        // A hook that panicked may have left lines here that were meant for another client.
         self.lines.clear();
         self.label.clear();
         self.held_back.clear();
@@ -59,7 +61,8 @@ impl Reply {
         self.caps = caps;
     }
 
-    /// The connection that is answered, if it has something to read first.
+    /// Returns the connection that is answered, if the answer has lines that it must read before further
+    /// events.
     pub(in crate::relay) fn reads_first(&self) -> Option<ConnId> {
         self.to.filter(|_| !self.lines.is_empty())
     }
@@ -68,12 +71,13 @@ impl Reply {
         self.held_back.push(chunk);
     }
 
-    /// What is to be sent behind the answer.
+    /// Takes the events that are to be sent after the answer.
     pub(super) fn take_held_back(&mut self) -> impl Iterator<Item = Chunk> {
         self.held_back.drain(..)
     }
 
-    /// Adds what the client reads of its own deed, if it is told of it in that way.
+    /// Adds the lines about an event that the client has caused itself. A message is added only for a
+    /// client with `echo-message`.
     pub(in crate::relay) fn add_own(&mut self, room: &str, event: &Event<'_>) {
         let caps = self.caps;
         match event {
@@ -97,29 +101,29 @@ impl Reply {
         }
     }
 
-    /// `:server NNN me middle… :words`
+    /// Adds `:server NNN me middle… :words`.
     pub(super) fn numeric(&mut self, numeric: Numeric, middle: &[&str]) {
         self.numeric_with(numeric, middle, numeric.words);
     }
 
-    /// A numeric with a last parameter of its own.
+    /// Adds a numeric with `last` as its last parameter, in place of the usual words.
     pub(super) fn numeric_with(&mut self, numeric: Numeric, middle: &[&str], last: &str) {
         self.begin(numeric, middle).add(" :").add(last).end();
     }
 
-    /// A numeric whose last parameter is a word like the others.
+    /// Adds a numeric whose last parameter is written like the others, without a `:` before it.
     pub(super) fn numeric_of(&mut self, numeric: Numeric, params: &[&str]) {
         self.begin(numeric, params).end();
     }
 
-    /// A numeric whose last parameter is still to come.
+    /// Begins a numeric. The caller adds its last parameter and ends it.
     pub(super) fn begin(&mut self, numeric: Numeric, middle: &[&str]) -> Line<'_> {
         let line = self.lines.line().source(&self.server);
         line.add(numeric.code).words(&[&self.me]).words(middle)
     }
 
-    /// A numeric whose last parameter is a list, as often as it takes for all of it; not at all for
-    /// an empty one.
+    /// Adds a numeric whose last parameter is a list, in as many lines as the list takes. For an empty
+    /// list, no line is added.
     pub(super) fn numeric_list<T: AsRef<str>>(
         &mut self,
         numeric: Numeric,
@@ -136,13 +140,13 @@ impl Reply {
             }) {
                 line = line.add(separator).add(word.as_ref());
             }
-            // Half a word would be another one.
+            // The line is not cut, since half a word would be another word.
             line.end_uncut();
         }
     }
 
-    /// A numeric whose parameters are words as many as there are, as often as it takes for all of
-    /// them; not at all for none.
+    /// Adds a numeric whose parameters are `words`, in as many lines as they take. Without words, no
+    /// line is added.
     pub(super) fn numeric_words(&mut self, numeric: Numeric, words: &[impl AsRef<str>]) {
         let mut words = words.iter().map(AsRef::as_ref).peekable();
         while words.peek().is_some() {
@@ -158,13 +162,13 @@ impl Reply {
         }
     }
 
-    /// `FAIL command code context… :words` (IRCv3 standard-replies).
+    /// Adds `FAIL command code context… :words` (IRCv3 standard-replies).
     pub(super) fn fail(&mut self, command: &str, code: &str, context: &[&str], words: &str) {
         let line = self.standard("FAIL ", command, code);
         line.words(context).add(" :").add(words).end();
     }
 
-    /// `WARN command code context… :words`
+    /// Adds `WARN command code context… :words`.
     pub(super) fn warn(&mut self, command: &str, code: &str, context: &[&str], words: &str) {
         let line = self.standard("WARN ", command, code);
         line.words(context).add(" :").add(words).end();
@@ -174,7 +178,7 @@ impl Reply {
         self.line().add(kind).add(command).add(" ").add(code)
     }
 
-    /// Begins a line of the server's own.
+    /// Begins a line whose source is the server.
     pub(super) fn line(&mut self) -> Line<'_> {
         self.lines.line().source(&self.server)
     }
@@ -184,65 +188,66 @@ impl Reply {
         self.lines.line().person(person)
     }
 
-    /// What a key of a target is, or that it is nothing.
+    /// Adds the value of a target's metadata key, or the numeric for a key that is not set.
     pub(super) fn value(&mut self, target: &str, key: &str, value: Option<&str>) {
         let between = (&*self.server, &*self.me);
         write_value(&mut self.lines, between, target, key, value);
     }
 
-    /// What was said before; `before` is a text that stands before what was said.
+    /// Adds a message of the past. `before` is put before its text.
     pub(super) fn entry(&mut self, to: To<'_>, entry: &Entry, before: &str) {
         let caps = self.caps.in_effect();
         write_entry(&mut self.lines, caps, to, entry, before);
     }
 
-    /// A new batch.
+    /// Returns a batch with a new name.
     pub(super) fn batch(&mut self) -> Batch {
         self.batches += 1;
         Batch::Answer(self.batches)
     }
 
-    /// A new batch of the lines that `write` writes; `kind` are its type and parameters.
+    /// Puts the lines that `write` adds in a new batch. `kind` holds its type and parameters.
     pub(super) fn batched(&mut self, kind: &[&str], write: impl FnOnce(&mut Self)) {
         let batch = self.batch();
         self.within(batch, kind, write);
     }
 
-    /// The same, of a batch that has its name already.
+    /// Puts the lines that `write` adds in a batch that already has a name. `kind` holds its type and
+    /// parameters.
     pub(super) fn within(&mut self, batch: Batch, kind: &[&str], write: impl FnOnce(&mut Self)) {
         self.lines.begin_batch(&self.server, batch, kind);
         write(self);
         self.lines.end_batch(&self.server);
     }
 
-    /// Whether nothing is to be sent.
+    /// Returns whether nothing is to be sent: there are no lines, and no label that asks for an `ACK`.
     pub(super) fn is_nothing(&self) -> bool {
         self.lines.is_empty() && self.label.is_empty()
     }
 
-    /// What is there so far.
+    /// The lines collected so far.
     pub(super) fn lines(&self) -> &Collected {
         &self.lines
     }
 
-    /// Takes away all lines.
+    /// Removes all lines and returns them.
     pub(super) fn take_lines(&mut self) -> Collected {
         std::mem::take(&mut self.lines)
     }
 
-    /// Adds some of the lines that were taken away.
+    /// Adds a range of lines that `take_lines` has removed.
     pub(super) fn append(&mut self, from: &Collected, lines: Range<usize>) {
         self.lines.append(from, lines);
     }
 
-    /// Takes back all lines but the first ones.
+    /// Removes all lines after the first `count`.
     pub(super) fn truncate(&mut self, count: usize) {
         self.lines.truncate(count);
     }
 
-    /// Writes the lines as they are sent, with the label and, where they have none of their own, the
-    /// time (IRCv3 server-time). Behind them, and no part of the answer, a client that goes is told
-    /// why. Then nothing is left.
+    /// Writes the lines as they are sent, with the label, and with the time on each line that has none
+    /// of its own (IRCv3 server-time). If the client is disconnected, `farewell` follows in a line that
+    /// is no part of the answer. The answer is empty afterwards.
     pub(super) fn write_to(
         &mut self,
         out: &mut Vec<u8>,
@@ -256,11 +261,11 @@ impl Reply {
         if self.lines.is_empty() && !label.is_empty() {
             self.line().add("ACK").end();
         }
-        // One message in several lines is a batch already, whose beginning stands for all of it
-        // (IRCv3 draft/multiline, "Labeled response").
+        // A message in several lines is already a batch, and the label on its first line stands for all
+        // of it (IRCv3 draft/multiline, "Labeled response").
         let needs_batch = !label.is_empty() && !self.lines.is_one_message();
         let around = needs_batch.then(|| self.batch());
-        // It stands on what is written first.
+        // The label stands on the line that is written first.
         let mut label = &*label;
         if let Some(batch) = around {
             let tags = begin_tags(out, &time, std::mem::take(&mut label));
@@ -284,7 +289,7 @@ impl Reply {
     }
 }
 
-/// Begins the tags of a line of an answer: the time and the label, unless they are empty.
+/// Begins the tags of a line of an answer, with the time and the label unless they are empty.
 fn begin_tags<'o>(out: &'o mut Vec<u8>, time: &str, label: &str) -> Tags<'o> {
     let mut tags = Tags::new(out);
     tags.add(time);

@@ -1,4 +1,4 @@
-//! Channels: coming in, going out, who is there, what they are about.
+//! The commands for channels: JOIN, PART, KICK, INVITE, TOPIC, NAMES and LIST.
 //!
 //! Modern IRC, "Channel Operations".
 
@@ -22,20 +22,22 @@ use crate::relay::hub::{
     work,
 };
 
-/// Bytes of an answer that could be about everything there is, after which the rest is left out.
+/// Bytes of an answer that could list everything on the server; the part of the answer beyond them is
+/// left out.
 pub(super) const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-/// How many rooms a LIST holds against its conditions, each by itself, if there is more than one: in a
-/// thousand rooms sixteen of them took the loop 11 ms.
+/// Maximum number of times that a LIST with several conditions compares a room with a condition. With a
+/// thousand rooms, sixteen conditions took the loop 11 ms.
 const LOOKS_MAX: usize = 8192;
 
-/// The room that a channel's name means; none, if that is none.
+/// Returns the name of the room that a channel's name means; none if that is not a legal name.
 pub(super) fn room_of(channel: &str) -> Option<&str> {
     let name = channel.strip_prefix('#').filter(|name| !name.is_empty())?;
     (legalize_room(name) == name).then_some(name)
 }
 
-/// `@+`, as far as a client can have them: it gets the highest alone, unless it asked for all.
+/// Returns the prefixes of a member's ranks, such as `@+`. A client without `multi-prefix` gets the
+/// highest one alone.
 pub(super) fn prefixes(ranks: Ranks, caps: Caps) -> &'static str {
     match (ranks.is_operator, ranks.has_voice) {
         (true, true) if caps.has(Caps::MULTI_PREFIX) => "@+",
@@ -62,7 +64,7 @@ impl<O: Output> Talk<'_, O> {
         self.count_targets(seen.len());
     }
 
-    /// Each target but the first counts as a line more.
+    /// Counts each target but the first as one more line of the client.
     pub(super) fn count_targets(&mut self, count: usize) {
         self.hub
             .note_work(work::TARGET as usize * count.saturating_sub(1));
@@ -90,7 +92,8 @@ impl<O: Output> Talk<'_, O> {
             .numeric_with(n::NO_SUCH_CHANNEL, &[channel], words);
     }
 
-    /// What a client sees who has come in.
+    /// Sends a client that has joined a channel its topic, read marker, names, metadata and past, as far
+    /// as the client's capabilities ask for them.
     pub(super) fn show_joined(&mut self, room: RoomId) {
         let caps = self.state.caps;
         let Some(view) = self.hub.room_at(room) else {
@@ -192,13 +195,14 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// A question that goes through so many people or rooms counts as several lines.
+    /// Counts a query that goes through `looked_at` people or rooms as several lines of the client.
     pub(super) fn note_query(&mut self, looked_at: usize) {
         let work = work::QUERY as usize + work::LISTED as usize * looked_at;
         self.hub.note_work(work);
     }
 
-    /// Where someone was asked into and has not come yet (Modern IRC, "INVITE").
+    /// Lists the channels that the client has been invited to and has not joined yet (Modern IRC,
+    /// "INVITE").
     fn invitations(&mut self) {
         self.note_query(self.hub.counts().rooms);
         let (hub, reply) = (&*self.hub, &mut *self.reply);
@@ -231,8 +235,8 @@ impl<O: Output> Talk<'_, O> {
         let (id, room) = (self.id, view.id());
         let is_news = view.topic().map(|topic| &*topic.text) != topic;
         if !is_news && self.hub.bar_topic(id, room).is_ok() {
-            // Modern IRC, "TOPIC": everyone is told when it is changed or cleared. Bots that set it
-            // again every minute are no news.
+            // Modern IRC, "TOPIC": everyone is told when the topic is changed or cleared. A bot that
+            // sets the same topic every minute does neither.
             return;
         }
         self.act_in(channel, |room| Action::SetTopic { room, topic });
@@ -260,7 +264,7 @@ impl<O: Output> Talk<'_, O> {
                 continue;
             };
             show_names(reply, hub, view, caps, self.id);
-            // Under the name that the list was under.
+            // The end of the list names the channel in the same spelling as the list.
             reply.numeric(n::END_OF_NAMES, &[&format!("#{}", view.name())]);
             let work = work::LISTED as usize * view.named();
             self.hub.note_work(work);
@@ -271,7 +275,7 @@ impl<O: Output> Talk<'_, O> {
         let filter = Filter::new(it.param(0));
         let rooms = self.hub.counts().rooms;
         if filter.conditions() > 1 && rooms * filter.conditions() > LOOKS_MAX {
-            // RFC 2812, 5.1: whoever drops a command says so.
+            // RFC 2812, 5.1: a server that drops a command tells the client so.
             let words = "There are too many channels for so many conditions: try again with one";
             return self.reply.numeric_with(n::TRY_AGAIN, &["LIST"], words);
         }
@@ -301,7 +305,7 @@ impl<O: Output> Talk<'_, O> {
         reply.numeric(n::LIST_END, &[]);
     }
 
-    /// Says why something was not done. `target` is what the client named.
+    /// Answers with the reason why an action is refused. `target` is the name that the client gave.
     pub(super) fn refuse(&mut self, why: Refused<'_>, target: &str) {
         let target = shown(target);
         let reply = &mut *self.reply;
@@ -359,7 +363,7 @@ fn cannot_send(reply: &mut Reply, target: &str, why: &str) {
     reply.numeric_with(n::CANNOT_SEND, &[target], &words);
 }
 
-/// The topic and who set it, if there is one.
+/// Adds the topic, and the person who set it, if there is one.
 fn show_topic(reply: &mut Reply, view: RoomView<'_>) {
     if let Some(topic) = view.topic() {
         let channel = format!("#{}", view.name());
@@ -369,7 +373,8 @@ fn show_topic(reply: &mut Reply, view: RoomView<'_>) {
     }
 }
 
-/// Who is in a room, as far as that may be known.
+/// Adds the names of a room's members, as far as the client may see them. A client outside the room sees
+/// an invisible member only if the two share another room.
 fn show_names(reply: &mut Reply, hub: &Hub, view: RoomView<'_>, caps: Caps, id: ConnId) {
     let is_there = view.ranks_of(id).is_some();
     let is_shown = |it: &MemberView<'_>| {

@@ -1,7 +1,7 @@
-//! What people say, into lines of IRC: one message, or several where it is long or has several lines.
+//! Writes messages as lines of IRC: as one line, or as several if the text is long or has several lines.
 //!
-//! Who has draft/multiline gets those as one (IRCv3 draft/multiline, "Batch types"); others get them
-//! one by one, without the blank ones (the same, "Fallback").
+//! A client with draft/multiline gets several lines as one message (IRCv3 draft/multiline, "Batch
+//! types"). Other clients get them one by one, without the empty ones (the same, "Fallback").
 
 use super::caps::Caps;
 use super::sink::{Batch, LineSink, SaidTags};
@@ -9,22 +9,22 @@ use super::text::parts;
 use super::wire::{LINE_BYTES_MAX, Line, Source};
 use crate::relay::hub::{Entry, MessageId, PersonFlag, Rank, Said, Speech, To};
 
-/// The capability, and the type of its batches.
+/// Name of the capability, and the type of its batches.
 pub(super) const MULTILINE: &str = "draft/multiline";
 
-/// What marks a message as going on where the one before it ends (IRCv3 draft/multiline, "Tags").
+/// The tag of a line that continues the line before it (IRCv3 draft/multiline, "Tags").
 pub(super) const CONCAT: &str = "draft/multiline-concat";
 
-/// Bytes of a text for which there is room in one message whatever stands before it: names are no
-/// longer than four times their characters.
+/// Bytes of a text that fits in one line whatever stands before it: names have no more bytes than four
+/// times their characters.
 const SHORT_BYTES_MAX: usize = 128;
 
-/// Whether something may take several messages.
+/// Returns whether a message may take several lines.
 pub(super) fn is_long(said: &Said<'_>) -> bool {
     said.text.len() > SHORT_BYTES_MAX || !said.seams.is_empty() || said.has_lines()
 }
 
-/// Writes what was said.
+/// Writes a message. A message that has tags alone is written only for clients with `message-tags`.
 pub(super) fn write_said(lines: &mut impl LineSink, caps: Caps, said: &Said<'_>) {
     if said.speech == Speech::Bare && !caps.has(Caps::MESSAGE_TAGS) {
         return;
@@ -50,7 +50,7 @@ pub(super) fn write_said(lines: &mut impl LineSink, caps: Caps, said: &Said<'_>)
     words.write(lines);
 }
 
-/// Writes what was said in a room before. `before` is a text that stands before what was said.
+/// Writes a message of the past. `before` is put before its text.
 pub(super) fn write_entry(
     lines: &mut impl LineSink,
     caps: Caps,
@@ -82,24 +82,24 @@ pub(super) fn write_entry(
     words.write(lines);
 }
 
-/// A message.
+/// A message with everything that writing it takes.
 struct Words<'a> {
     from: Source<'a>,
     tags: SaidTags<'a>,
     id: MessageId,
     to: To<'a>,
     speech: Speech,
-    /// Stands before each message.
+    /// A text that is put before the text of each line.
     before: &'a str,
     text: &'a str,
     seams: &'a [u32],
-    /// Whether several messages are to be told as one.
+    /// True if several lines are to be written as one message, in a batch.
     is_whole: bool,
 }
 
 impl Words<'_> {
-    /// Writes it in as many lines as it takes. All of it is written in place: a message is written
-    /// for every set of capabilities there is in a room.
+    /// Writes the message in as many lines as it takes. All of it is written in place, since a message
+    /// is written once for every set of capabilities in a room.
     fn write(&self, lines: &mut impl LineSink) {
         let (mark, end) = match self.speech {
             Speech::Message | Speech::Notice | Speech::Bare => ("", ""),
@@ -110,7 +110,7 @@ impl Words<'_> {
         if self.speech == Speech::Bare {
             return self.begin(lines.begin(batch, Some(self.tags))).end();
         }
-        // What stands before the text is as long in each.
+        // The part before the text has the same length in each line.
         let command: usize = self.command().iter().map(|part| part.len()).sum();
         let used = self.from.bytes() + command + " :".len();
         let used = used + mark.len() + self.before.len() + end.len();
@@ -122,14 +122,15 @@ impl Words<'_> {
         let mut tags = self.tags;
         for (text, _) in parts {
             let line = self.begin(lines.begin(batch, Some(tags)));
-            // No two may have the same.
+            // No two lines may have the same `msgid`.
             tags.id = None;
             let line = line.add(" :").add(mark).add(self.before);
             line.add(text).add(end).end();
         }
     }
 
-    /// Writes it as a batch. The tags that hold for all of it stand before its beginning.
+    /// Writes the message as a batch. The tags that hold for all of it stand on the line that opens the
+    /// batch.
     fn write_batch<'t>(
         &self,
         lines: &mut impl LineSink,
@@ -148,11 +149,11 @@ impl Words<'_> {
             let line = self.begin(lines.begin(Some(batch), Some(tags)));
             line.add(" :").add(text).end();
         }
-        // Its end is in no batch, whatever the others are in.
+        // The line that closes the batch is in no batch itself, even if the line that opens it is.
         batch.end(lines.begin(None, None).by(self.from));
     }
 
-    /// Adds what stands before the text.
+    /// Adds the part of a line before the text: its source, command and target.
     fn begin<'l>(&self, line: Line<'l>) -> Line<'l> {
         let line = line.by(self.from);
         self.command()
@@ -160,7 +161,7 @@ impl Words<'_> {
             .fold(line, |line, part| line.add(part))
     }
 
-    /// The command, and whom it is for: a prefix, and a name.
+    /// Returns the command, the prefix of the target, and the name of the target.
     fn command(&self) -> [&str; 3] {
         let verb = match self.speech {
             Speech::Message | Speech::Action | Speech::Signal => "PRIVMSG ",
@@ -184,7 +185,7 @@ mod tests {
     use super::*;
     use crate::relay::hub::Person;
 
-    /// The lines that are written of a text, for bob to read in a room.
+    /// Returns the lines of a message from bob to a room.
     fn written(caps: Caps, text: &str, seams: &[u32], speech: Speech) -> Vec<String> {
         let said = Said {
             from: Person::absent("bob"),

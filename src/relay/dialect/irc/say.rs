@@ -1,4 +1,4 @@
-//! What clients say: PRIVMSG, NOTICE and TAGMSG.
+//! The messages that clients send: PRIVMSG, NOTICE and TAGMSG.
 //!
 //! Modern IRC, "Sending Messages"; IRCv3 message-tags and echo-message.
 
@@ -17,7 +17,7 @@ use crate::relay::framing::is_blank;
 use crate::relay::hooks::{ask_each_line, one_line};
 use crate::relay::hub::{Action, Rank, RoomRef, Speech, Texts, Utterance};
 
-/// Whom something is for, as the client wrote it.
+/// The target of a message, as the client wrote it.
 #[derive(Clone, Copy)]
 enum Target<'a> {
     Room(&'a str, Rank),
@@ -53,7 +53,7 @@ impl<O: Output> Talk<'_, O> {
             }
             return;
         };
-        // Lent out while it is said.
+        // The shared buffers are lent out while the message is sent.
         let mut text = std::mem::take(&mut self.shared.text);
         let mut tags = std::mem::take(&mut self.shared.tags);
         text.clear();
@@ -83,8 +83,8 @@ impl<O: Output> Talk<'_, O> {
         (self.shared.text, self.shared.tags) = (text, tags);
     }
 
-    /// Does something for each of several targets, and answers those that it cannot be done for,
-    /// unless it is a notice (Modern IRC, "NOTICE": no answer is ever sent).
+    /// Calls `say_to` for each of at most `TARGETS_MAX` targets in a list. If there are more, that is
+    /// answered, unless the message is a notice (Modern IRC, "NOTICE": no answer is ever sent).
     pub(super) fn for_each_target(
         &mut self,
         list: &str,
@@ -105,7 +105,7 @@ impl<O: Output> Talk<'_, O> {
         self.count_targets(count);
     }
 
-    /// Says a text to one target; `what` is all else.
+    /// Sends a text to one target. `what` holds everything else about the message.
     pub(super) fn say_to(&mut self, target: &str, text: &str, what: Utterance<'_>) {
         let text = match self.asked_hooks(what.speech, text) {
             Ok(text) => text,
@@ -117,7 +117,7 @@ impl<O: Output> Talk<'_, O> {
                 return;
             }
         };
-        // Blanks that a client sends are said; a hook that leaves nothing else wants nothing said.
+        // Blanks from a client are sent. A hook that leaves only blanks wants nothing sent.
         if matches!(&text, Cow::Owned(text) if is_blank(text)) {
             return;
         }
@@ -126,7 +126,7 @@ impl<O: Output> Talk<'_, O> {
         }
         let what = Utterance {
             texts: Texts::one(&text),
-            // Where a text was changed, nobody knows where they are now.
+            // In a text that a hook has changed, the places of the seams are not known.
             seams: match &text {
                 Cow::Borrowed(_) => what.seams,
                 Cow::Owned(_) => &[],
@@ -143,7 +143,8 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// A text as the host program has it, which is asked line by line; or why it is not said.
+    /// Returns the text as the hooks of the host program leave it, which are asked line by line; or the
+    /// reason why it is not sent.
     fn asked_hooks<'t>(&mut self, speech: Speech, text: &'t str) -> Result<Cow<'t, str>, String> {
         match self.hub.name(self.id).filter(|_| speech.is_for_people()) {
             Some(me) => ask_each_line(self.hooks, me, text, cleaned),
@@ -151,9 +152,8 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// As much of a text as there is room for once the line begins with who sent it (Modern IRC,
-    /// "Message size": cut, between characters). Everyone gets the same, in whatever language they
-    /// read.
+    /// Returns as much of a text as fits in a line that begins with its sender (Modern IRC, "Message
+    /// size": cut, between characters). Recipients in every dialect get the same text.
     fn fit<'t>(&self, target: &str, speech: Speech, text: &'t str) -> &'t str {
         let marks = match speech {
             Speech::Message => "PRIVMSG  :".len(),

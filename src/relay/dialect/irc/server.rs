@@ -1,4 +1,4 @@
-//! What clients ask of the server, and what its operators may do: MOTD, LUSERS, HELP, OPER, KILL …
+//! Queries about the server, and the commands of server operators: MOTD, LUSERS, HELP, OPER, KILL …
 //!
 //! Modern IRC, "Server Queries and Commands" and "Operator Messages".
 
@@ -15,11 +15,12 @@ use crate::relay::hub::names::fold;
 use crate::relay::hub::{Action, PersonFlag, matches};
 use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
 
-/// What the server runs, and which of it.
+/// Name and version of the program that the server runs.
 pub(super) const VERSION: &str = concat!("parloir-", env!("CARGO_PKG_VERSION"));
 
 impl<O: Output> Talk<'_, O> {
-    /// Whether a question is for this server, the only one there is; if not, that is answered.
+    /// Returns whether a query is for this server, which is the only one: the query has no target, or
+    /// its target is the server or a person on it. If not, the client is sent `402`.
     pub(super) fn is_meant(&mut self, it: &Message<'_>) -> bool {
         let Some(target) = it.some(0) else {
             return true;
@@ -164,7 +165,8 @@ impl<O: Output> Talk<'_, O> {
         }
         let (name, password) = (it.param(0), it.param(1));
         let known = self.config.operators.iter();
-        // Each is compared, so that the time it takes does not tell which names there are.
+        // Every operator's password is compared, so that the time it takes does not tell which names
+        // exist.
         let is_one = known.fold(false, |found, operator| {
             let is_right = is_password(&operator.password, password);
             found | (is_right & (operator.name == name))
@@ -195,7 +197,7 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// Whether the client is a server operator; if not, that is answered.
+    /// Returns whether the client is a server operator. If not, it is sent `481`.
     fn is_operator(&mut self) -> bool {
         let me = self.hub.person_of(self.id);
         let is_operator = me.is_some_and(|me| me.profile.is(PersonFlag::Operator));
@@ -212,7 +214,7 @@ impl<O: Output> Talk<'_, O> {
         let name = it.param(0);
         let reason = it.some(1).map(cleaned).filter(|reason| !reason.is_empty());
         if self.hub.find(name) == Some(self.id) {
-            // Its session is lent out here, and ends as if it had asked for that.
+            // The client's own session is lent out here, so it ends as if the client had quit.
             let by = self.hub.name(self.id).unwrap_or_default().to_owned();
             self.leaving = Some(Leaving {
                 farewell: format!("Closing Link: killed by {by}"),

@@ -1,25 +1,26 @@
-//! What all IRC clients of a relay have in common.
+//! The state that all IRC clients of a relay share.
 
 use super::{select, text};
 use crate::protocol::Time;
 
-/// What all IRC clients of a relay have in common.
+/// The state that all IRC clients of a relay share.
 #[derive(Debug)]
 pub(in crate::relay) struct IrcShared {
-    /// What the server is called where only ASCII may stand.
+    /// The server's name where only ASCII may stand; other characters are replaced by `-`.
     pub(super) network: String,
-    /// Room for a text and for tags, lent out while something is said.
+    /// Buffers for a text and for tags, lent out while a message is sent.
     pub(super) text: String,
     pub(super) tags: String,
-    /// Clients that have said something and are nobody yet.
+    /// Number of IRC clients that are not registered yet.
     pub(in crate::relay) unregistered: usize,
-    /// When the server began; or, where it says nothing of that, when its first client came.
+    /// Time at which the server started; if it has not reported that, the time at which the first IRC
+    /// client came.
     pub(super) started_at: Time,
     pub(super) started: String,
 }
 
 impl IrcShared {
-    /// That of a relay with this name.
+    /// Returns the shared state of a relay with this name.
     pub(in crate::relay) fn new(name: &str) -> Self {
         let epoch = std::time::Duration::ZERO;
         Self {
@@ -32,7 +33,7 @@ impl IrcShared {
         }
     }
 
-    /// Notes that the server has begun.
+    /// Notes the time at which the server started. Only the first call has an effect.
     pub(in crate::relay) fn note_start(&mut self, now: Time) {
         if self.started.is_empty() {
             self.started_at = now;
@@ -41,14 +42,15 @@ impl IrcShared {
     }
 }
 
-/// What makes a server of a name without a dot: clients take a source with one for a server, and one
-/// without for a person. It is the domain of machines that have no other (RFC 6762).
+/// The domain that is added to a server's name without a dot: clients take a source with a dot for a
+/// server, and one without for a person. It is the domain of machines that have no other (RFC 6762).
 const DOMAIN: &str = ".local";
 
-/// Bytes of a server's name (Modern IRC, "Servers").
+/// Maximum bytes of a server's name (Modern IRC, "Servers").
 const SERVER_BYTES_MAX: usize = 63;
 
-/// A name that can stand as the source of a line: one word with a dot in it, and nobody's mask.
+/// Returns a name that can stand as the source of a line: one word with a dot in it, and without the
+/// characters of a mask.
 pub(in crate::relay) fn server_name(name: &str) -> String {
     let name = one_word(name);
     match name.contains('.') {

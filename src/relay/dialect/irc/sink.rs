@@ -1,8 +1,8 @@
-//! Where lines of IRC are written: the tags of each are known before it begins.
+//! The sinks that lines of IRC are written to. The tags of a line are known before it begins.
 //!
-//! Lines for others go out as they are written ([`Direct`]). Lines of an answer are collected with
-//! what belongs before them noted ([`Collected`]): only when all are there is it known where its
-//! label goes.
+//! Lines for other clients are written directly ([`Direct`]). Lines of an answer are collected, with the
+//! tags that belong before them noted ([`Collected`]): the place of the answer's label is known only
+//! when all lines are there.
 
 use std::fmt::{self, Display, Write};
 use std::ops::Range;
@@ -12,15 +12,15 @@ use super::wire::{Line, shown_bytes};
 use crate::protocol::Time;
 use crate::relay::hub::MessageId;
 
-/// A batch, by its name (IRCv3 batch).
+/// A batch, identified by its name (IRCv3 batch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Batch {
-    /// Part of an answer, or all of it: numbered, since an answer may have several.
+    /// Part of an answer, or all of it. It is numbered, since an answer may have several batches.
     Answer(u64),
     /// A message in several lines.
     Message(MessageId),
-    /// The metadata of somebody who has come. It ends before any other batch begins, so it needs no
-    /// number.
+    /// The metadata of a person who has come online. This batch ends before any other begins, so it
+    /// needs no number.
     Values,
 }
 
@@ -35,39 +35,39 @@ impl Display for Batch {
 }
 
 impl Batch {
-    /// `BATCH +name type`, behind the source. Its parameters may follow.
+    /// Adds `BATCH +name type` behind the source. The parameters of the batch may follow.
     pub(super) fn begin<'l>(self, line: Line<'l>, kind: &[&str]) -> Line<'l> {
         line.add("BATCH +").show(self).words(kind)
     }
 
-    /// `BATCH -name`, behind the source.
+    /// Adds `BATCH -name` behind the source, and ends the line.
     pub(super) fn end(self, line: Line<'_>) {
         line.add("BATCH -").show(self).end();
     }
 }
 
-/// Something that lines are written to.
+/// A sink that lines are written to.
 pub(super) trait LineSink {
-    /// Begins a line in a batch or in none: part of a message with these tags, or about what happens
-    /// now.
+    /// Begins a line, in a batch or in none. `said` holds the tags if the line is part of a message;
+    /// without them, the line is about an event of this moment.
     fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> Line<'_>;
 
-    /// The batch that is open.
+    /// The batch that is open, if there is one.
     fn batch(&mut self) -> &mut Option<Batch>;
 
-    /// Begins a line of what happens now, in the batch that is open.
+    /// Begins a line about an event of this moment, in the batch that is open.
     fn line(&mut self) -> Line<'_> {
         let batch = *self.batch();
         self.begin(batch, None)
     }
 
-    /// Begins a batch of the server's.
+    /// Begins a batch whose source is the server.
     fn begin_batch(&mut self, server: &str, batch: Batch, kind: &[&str]) {
         batch.begin(self.line().source(server), kind).end();
         *self.batch() = Some(batch);
     }
 
-    /// Ends the batch that is open.
+    /// Ends the batch that is open, if there is one.
     fn end_batch(&mut self, server: &str) {
         if let Some(batch) = self.batch().take() {
             batch.end(self.line().source(server));
@@ -78,18 +78,19 @@ pub(super) trait LineSink {
 /// The tags of a line that is part of a message.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SaidTags<'a> {
-    /// When it was said, unless that stands before another line of it or is not told.
+    /// Time at which the message was sent, in microseconds since 1970; none if another line of the
+    /// message has the time, or if the client is not told it.
     pub(super) unix_us: Option<u64>,
     pub(super) id: Option<(MessageId, u64)>,
     pub(super) is_by_bot: bool,
-    /// In the form that they are sent in.
+    /// All other tags, in the form in which they are sent.
     pub(super) others: &'a str,
 }
 
-/// Tags in the making, at the end of a buffer.
+/// The tags of a line that is being written, at the end of a buffer.
 pub(super) struct Tags<'a> {
     out: &'a mut Vec<u8>,
-    /// What stands before the next one.
+    /// The text before the next tag: `;`, or for the first tag `@`, or nothing in a collected line.
     before: &'static str,
 }
 
@@ -98,7 +99,7 @@ impl<'a> Tags<'a> {
         Self { out, before: "@" }
     }
 
-    /// Adds tags in the form that they are sent in; nothing, if there are none.
+    /// Adds tags in the form in which they are sent; nothing if `tags` is empty.
     pub(super) fn add(&mut self, tags: &str) {
         if !tags.is_empty() {
             for part in [self.before, tags] {
@@ -110,7 +111,7 @@ impl<'a> Tags<'a> {
 
     pub(super) fn add_value(&mut self, key: &str, value: impl Display) {
         self.add(key);
-        // A vector takes everything, so there is no error to handle.
+        // Writing to a vector cannot fail, so there is no error to handle.
         let _ = write!(Line::new(self.out), "={value}");
     }
 
@@ -132,7 +133,7 @@ impl<'a> Tags<'a> {
         self.add(said.others);
     }
 
-    /// Ends them, and adds a whole line, which may begin with more tags.
+    /// Ends the tags, and adds a whole line, which begins with more tags if `has_tags`.
     pub(super) fn add_line(self, text: &[u8], has_tags: bool) {
         if has_tags {
             self.out.extend_from_slice(self.before.as_bytes());
@@ -142,7 +143,7 @@ impl<'a> Tags<'a> {
         }
     }
 
-    /// Ends them, and begins the line.
+    /// Ends the tags, and begins the line.
     pub(super) fn line(self) -> Line<'a> {
         if self.before == ";" {
             self.out.push(b' ');
@@ -151,11 +152,11 @@ impl<'a> Tags<'a> {
     }
 }
 
-/// Writes lines as they go out.
+/// A sink that writes lines in the form in which they are sent.
 #[derive(Debug)]
 pub(super) struct Direct<'a> {
     out: &'a mut Vec<u8>,
-    /// When it is, if lines say that (IRCv3 server-time).
+    /// The current time, if lines carry it (IRCv3 server-time).
     time: Option<Time>,
     batch: Option<Batch>,
 }
@@ -183,19 +184,19 @@ impl LineSink for Direct<'_> {
     }
 }
 
-/// What is known of a collected line besides its text.
+/// The properties of a collected line besides its text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineInfo {
-    /// Where it begins in the text of all; it ends where the next one begins.
+    /// Offset of the line in the text of all lines. It ends where the next line begins.
     start: usize,
     pub(super) batch: Option<Batch>,
-    /// The time of now belongs before it.
+    /// True if the line is to carry the current time.
     pub(super) is_now: bool,
-    /// Its text begins with tags of its own, without their `@`.
+    /// True if the text begins with tags of the line's own, without their `@`.
     pub(super) has_tags: bool,
 }
 
-/// Lines that are kept until all of them are there.
+/// A sink that keeps lines until all of them are there.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
     text: Vec<u8>,
@@ -208,18 +209,18 @@ impl Collected {
         self.infos.is_empty()
     }
 
-    /// Whether it is one line, or one message in several.
+    /// Returns whether there is a single line, or a single message in several lines.
     pub(super) fn is_one_message(&self) -> bool {
         let is_part = |it: &LineInfo| matches!(it.batch, Some(Batch::Message(_)));
         match &self.infos[..] {
             [_] => true,
-            // Before the lines of a message is its beginning, and behind them its end.
+            // The lines of a message stand between the lines that open and close its batch.
             [_, parts @ .., _] => !parts.is_empty() && parts.iter().all(is_part),
             [] => false,
         }
     }
 
-    /// The lines with their text, tags of their own included.
+    /// Returns the lines with their texts, which include tags of their own.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LineInfo, &[u8])> {
         let ends = self.infos.iter().skip(1).map(|next| next.start);
         let ends = ends.chain([self.text.len()]);
@@ -227,12 +228,12 @@ impl Collected {
         lines.map(|(info, end)| (*info, &self.text[info.start..end]))
     }
 
-    /// Bytes of the text, without tags that are not in it.
+    /// Number of bytes of the text. Tags that are added when the lines are sent are not counted.
     pub(super) fn text_bytes(&self) -> usize {
         self.text.len()
     }
 
-    /// Bytes of all lines so far with the tags of their batches.
+    /// Number of bytes of all lines so far, with the tags of their batches.
     pub(super) fn bytes(&self) -> usize {
         let tag_bytes = |it: &LineInfo| match it.batch {
             Some(batch) => "@batch= ".len() + shown_bytes(batch),
@@ -241,12 +242,12 @@ impl Collected {
         self.text.len() + self.infos.iter().map(tag_bytes).sum::<usize>()
     }
 
-    /// How many lines there are.
+    /// Number of lines.
     pub(super) fn count(&self) -> usize {
         self.infos.len()
     }
 
-    /// Adds some lines of others.
+    /// Adds a range of the lines of another collection.
     pub(super) fn append(&mut self, from: &Self, lines: Range<usize>) {
         for (info, text) in from.iter().take(lines.end).skip(lines.start) {
             let start = self.text.len();
@@ -255,7 +256,7 @@ impl Collected {
         }
     }
 
-    /// Takes back all lines but the first ones.
+    /// Removes all lines after the first `count`.
     pub(super) fn truncate(&mut self, count: usize) {
         if let Some(next) = self.infos.get(count) {
             self.text.truncate(next.start);
@@ -263,7 +264,7 @@ impl Collected {
         }
     }
 
-    /// Takes back everything. One long answer is no reason to hold on to its memory.
+    /// Removes all lines. Memory that one long answer has taken is given back.
     pub(super) fn clear(&mut self) {
         self.truncate(0);
         self.text.shrink_to(64 << 10);

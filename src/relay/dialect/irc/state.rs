@@ -1,4 +1,4 @@
-//! What is known of one IRC client besides what the hub knows.
+//! The state of one IRC client, besides what the hub knows of the client.
 
 use super::ahead::Ahead;
 use super::caps::Caps;
@@ -6,10 +6,10 @@ use super::draft::Draft;
 use crate::protocol::Moment;
 use crate::relay::hub::Format;
 
-/// Read markers that one client may have; the oldest goes.
+/// Maximum number of read markers of one client; beyond it, the oldest one is removed.
 const MARKERS_MAX: usize = 64;
 
-/// What the client gave as the server's password.
+/// The result of the client's last PASS, for the server's password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Password {
     #[default]
@@ -18,39 +18,42 @@ pub(super) enum Password {
     Right,
 }
 
-/// One IRC client. Boxed in its session: others have nothing of it.
+/// The state of one IRC client. It is boxed in the session, since clients of other dialects have none.
 #[derive(Debug)]
 pub(in crate::relay) struct State {
-    /// What it may do although it has to wait.
+    /// The commands that are handled although the client's lines must wait.
     pub(super) ahead: Ahead,
-    /// How its lines are framed, as the bits of a format.
+    /// The framing of the client's lines, as the bits of a format.
     framing: u16,
     pub(in crate::relay) caps: Caps,
-    /// It has got its 001.
+    /// True once the client is sent its 001.
     pub(in crate::relay) is_registered: bool,
-    /// It negotiates capabilities, and is not registered before it says that it is done.
+    /// True while the client negotiates capabilities. It is not registered before it sends `CAP END`.
     pub(super) is_negotiating: bool,
-    /// It knows version 302 of negotiation, in which a list may take several lines.
+    /// True if the client knows version 302 of negotiation, in which a list may take several lines.
     pub(super) knows_302: bool,
     pub(super) password: Password,
-    /// Wrong passwords it gave to rule the server.
+    /// Number of wrong passwords that the client has given to OPER.
     pub(super) wrong_opers: u8,
-    /// The nickname it asked for, until it is registered.
+    /// The nickname that the client asks for, until it is registered.
     pub(super) nickname: Option<Box<str>>,
-    /// Its user name and real name, until it is registered.
+    /// The client's user name and real name, until it is registered.
     pub(super) user: Option<(Box<str>, Box<str>)>,
-    /// A message of several lines that are not all there yet.
+    /// A message whose lines have not all arrived.
     pub(super) draft: Option<Box<Draft>>,
-    /// Up to where it has read: a target, folded, and a time as the client wrote it.
+    /// The read markers: a folded target, and the time up to which the client has read it, as the client
+    /// wrote it.
     pub(super) markers: Vec<(Box<str>, Box<str>)>,
-    /// It was asked whether it is still there, and has sent nothing since.
+    /// True if the client has been sent a PING, and has sent nothing since.
     pub(in crate::relay) is_pinged: bool,
-    /// When it is asked that, or is taken to be gone.
+    /// Time at which the client is sent a PING, or is taken to be gone if it has been sent one; none if
+    /// clients are never sent any.
     pub(in crate::relay) ping_at: Option<Moment>,
 }
 
 impl State {
-    /// A client whose lines were framed so before it was known to speak IRC.
+    /// Returns the state of a new IRC client. `format` is the framing that its lines had before it was
+    /// known to speak IRC.
     pub(in crate::relay) fn new(format: Format) -> Self {
         Self {
             ahead: Ahead::default(),
@@ -70,23 +73,23 @@ impl State {
         }
     }
 
-    /// How what is sent to it is written.
+    /// The wire format of everything that is sent to the client.
     pub(in crate::relay) fn format(&self) -> Format {
         Format(self.caps.format().0 | self.framing)
     }
 
-    /// So many of its bytes are taken, and with them a line if one has ended.
+    /// Notes that `bytes` of the client's bytes have been taken, and that a line has ended if `is_line`.
     pub(in crate::relay) fn note_taken(&mut self, bytes: usize, is_line: bool) {
         self.ahead.note_taken(bytes, is_line);
     }
 
-    /// Up to where a target has been read.
+    /// Returns the marker up to which a target has been read, if there is one.
     pub(super) fn marker(&self, folded: &str) -> Option<&str> {
         let found = self.markers.iter().find(|(target, _)| **target == *folded);
         found.map(|(_, time)| &**time)
     }
 
-    /// Notes up to where a target has been read.
+    /// Notes the marker up to which a target has been read.
     pub(super) fn set_marker(&mut self, folded: &str, time: &str) {
         self.markers.retain(|(target, _)| **target != *folded);
         if self.markers.len() == MARKERS_MAX {

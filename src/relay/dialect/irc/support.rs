@@ -1,25 +1,26 @@
-//! What the server supports and where its limits are: the tokens of 005 (Modern IRC, "RPL_ISUPPORT").
+//! The features and limits of the server: the tokens of 005 (Modern IRC, "RPL_ISUPPORT").
 
 pub(super) use super::super::text::{AWAY_BYTES_MAX, KICK_BYTES_MAX, TOPIC_BYTES_MAX};
 use super::modes;
 use super::select::CHATHISTORY_MAX;
 use crate::relay::hub;
 
-/// Bytes of a real name.
+/// Maximum bytes of a real name.
 pub(super) const REAL_NAME_BYTES_MAX: usize = 128;
-/// Bytes of a user name, its tilde included.
+/// Maximum bytes of a user name, its tilde included.
 pub(super) const USER_BYTES_MAX: usize = 18;
-/// Bytes of a channel's key (RFC 2812, 2.3.1).
+/// Maximum bytes of a channel's key (RFC 2812, 2.3.1).
 pub(super) const KEY_BYTES_MAX: usize = 23;
-/// Names or channels that one PRIVMSG, NOTICE, TAGMSG or KICK may be for.
+/// Maximum number of targets of one PRIVMSG, NOTICE, TAGMSG, KICK, NAMES or WHOWAS.
 pub(super) const TARGETS_MAX: usize = 4;
-/// Tokens in one line: 15 parameters, of which two are not for them.
+/// Maximum number of tokens in one line: of its 15 parameters, the first and the last are not tokens.
 const TOKENS_MAX: usize = 13;
 
-/// The tokens, as many lines as it takes, each with as many as may stand in one.
+/// Returns the tokens, with as many in each line as one line may have.
 ///
-/// `CASEMAPPING` has no word for what holds here: names are the same if they are equal after NFKC
-/// and case folding. `ascii` is what that is for the names that all clients know how to compare.
+/// `CASEMAPPING` has no value for the rule of this server: names are the same if they are equal after
+/// NFKC and case folding. `ascii` is what this rule comes to for the names that all clients know how to
+/// compare.
 pub(super) fn lines(network: &str) -> Vec<String> {
     let targets = TARGETS_MAX;
     let tokens = [

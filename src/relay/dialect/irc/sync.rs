@@ -1,6 +1,6 @@
-//! What the keys are that a client follows, of everybody and all channels in its sight: when it asks
-//! for all at once, comes into a channel or starts to watch somebody (IRCv3 draft/metadata-3,
-//! "Automatic synchronization", "METADATA SYNC").
+//! Sends a client the values of the metadata keys that it follows, of all people and channels in its
+//! sight: when it asks for all at once, joins a channel or starts to watch a person (IRCv3
+//! draft/metadata-3, "Automatic synchronization", "METADATA SYNC").
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -12,13 +12,14 @@ use super::talk::Talk;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::{Hub, Metadata, Person, RoomView, Whose};
 
-/// Bytes of an answer to something else, beyond which a client is told to ask for it.
+/// Maximum bytes of the answer to another command with values in it. If they do not fit, the client is
+/// told to ask for them.
 const UNASKED_BYTES_MAX: usize = 64 << 10;
 
-/// What means everything in a client's sight.
+/// The target that means everything in a client's sight.
 const ALL: &str = "*ALL";
 
-/// Who or what has something, as it is written.
+/// The name of a person or channel as it is written, and the metadata.
 type Holder<'a> = (Cow<'a, str>, &'a Metadata);
 
 fn person(it: Person<'_>) -> Holder<'_> {
@@ -29,13 +30,14 @@ fn room(view: RoomView<'_>) -> Holder<'_> {
     (Cow::Owned(format!("#{}", view.name())), view.metadata())
 }
 
-/// A channel, with everyone in it.
+/// Returns a channel and all of its members.
 fn room_and_members(view: RoomView<'_>) -> Vec<Holder<'_>> {
     let members = view.members().map(|it| person(it.person));
     std::iter::once(room(view)).chain(members).collect()
 }
 
-/// Everything in a client's sight, each once.
+/// Returns everything in a client's sight, each once: its channels and their members, the client
+/// itself, and the people it watches.
 fn everything(hub: &Hub, id: ConnId) -> Vec<Holder<'_>> {
     let mut holders: Vec<_> = hub.rooms_of(id).map(room).collect();
     let mut seen = BTreeSet::new();
@@ -51,14 +53,15 @@ fn everything(hub: &Hub, id: ConnId) -> Vec<Holder<'_>> {
 }
 
 impl<O: Output> Talk<'_, O> {
-    /// What a client is told of somebody whom it watches from now on.
+    /// Sends the client the values of a person whom it watches from now on.
     pub(super) fn sync(&mut self, name: &str) {
         if let Some(it) = Target::of(self.hub, self.id, name) {
             self.sync_with(&it);
         }
     }
 
-    /// What a client is told of a target that it sees from now on.
+    /// Sends the client the values of a target that it sees from now on. If they are too long for the
+    /// answer, the client is told to ask for them.
     pub(super) fn sync_with(&mut self, it: &Target) {
         if !self.knows_metadata() {
             return;
@@ -70,7 +73,7 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// `METADATA target SYNC`
+    /// Carries out `METADATA target SYNC`.
     pub(super) fn sync_asked(&mut self, target: &str) {
         let (name, whose) = match Target::of(self.hub, self.id, target) {
             _ if target == ALL => (String::from(ALL), None),
@@ -84,12 +87,12 @@ impl<O: Output> Talk<'_, O> {
         self.write_followed(&name, whose, ANSWER_BYTES_MAX);
     }
 
-    /// Writes what is followed of a target, or of all there are, as a batch; says whether all of it
-    /// had room in an answer of so many bytes.
+    /// Writes the values that the client follows of a target, or of everything in its sight, as a batch.
+    /// Returns whether all of them fit in an answer of `bytes_max` bytes.
     fn write_followed(&mut self, name: &str, whose: Option<Whose>, bytes_max: usize) -> bool {
         let (hub, id) = (&*self.hub, self.id);
         let holders = match whose {
-            // Without a glance at who is there.
+            // If the client follows no keys, the members are not looked at.
             _ if hub.followed(id).is_empty() => Vec::new(),
             None => everything(hub, id),
             Some(Whose::Room(room)) => {
@@ -120,7 +123,7 @@ impl<O: Output> Talk<'_, O> {
         is_whole
     }
 
-    /// What a client has that has just become somebody.
+    /// Sends a client that has just been registered its own metadata.
     pub(super) fn show_own_metadata(&mut self) {
         if !self.knows_metadata() {
             return;

@@ -1,4 +1,4 @@
-//! One line of a client: taken apart, carried out, answered.
+//! Parses one line of a client, carries it out and answers it.
 
 use super::caps::Caps;
 use super::message::{Malformed, Message};
@@ -8,19 +8,19 @@ use super::shared::IrcShared;
 use super::state::State;
 use super::tags;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Delivery, Output, Time};
+use crate::protocol::{ConnId, Output, Time};
 use crate::relay::conn::{Conn, Others};
-use crate::relay::encoder::{Encoder, Wire, encode};
+use crate::relay::encoder::{Encoder, Wire, encode_answer};
 use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
 use crate::relay::hub::{Action, Hub, List, Reason, Refused, RoomId, RoomRef};
 use crate::relay::origins::Origins;
 use crate::relay::pending::Pending;
 
-/// Bytes of the longest command there is, and a few more.
+/// Bytes of the buffer for a command in upper case, in which every known command fits.
 const COMMAND_BYTES_MAX: usize = 16;
 
-/// All that a line can have to do with.
+/// Everything that carrying out a line can need.
 pub(super) struct Talk<'r, O> {
     pub(super) id: ConnId,
     pub(super) conn: &'r Conn,
@@ -33,30 +33,31 @@ pub(super) struct Talk<'r, O> {
     pub(super) origins: &'r mut Origins,
     pub(super) others: &'r dyn Others,
     pub(super) state: &'r mut State,
-    /// Where what is asked for waits that does not take effect at once.
+    /// Collects the line's actions if they must wait for their place in the order that several machines
+    /// share; none if actions take effect at once.
     pub(super) pending: Option<&'r mut Pending>,
     pub(super) now: Time,
     pub(super) out: &'r mut O,
-    /// The client goes, and this is why.
+    /// The reason to disconnect the client; none while it stays connected.
     pub(super) leaving: Option<Leaving>,
 }
 
-/// Why a client goes.
+/// The reason why a client is disconnected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::relay) struct Leaving {
-    /// What the client is told.
+    /// The text of the `ERROR` line that is sent to the client last.
     pub(super) farewell: String,
-    /// What others are told.
+    /// The reason that other clients are told.
     pub(super) told: Told,
 }
 
-/// What others are told of why a client goes.
+/// The reason that other clients are told when a client is disconnected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     Nothing,
-    /// What the client said.
+    /// The reason that the client gave with `QUIT`.
     Words(String),
-    /// It has removed itself, as whoever may remove others.
+    /// The client is a server operator and has killed itself; the nickname is its own.
     KilledBy(String),
 }
 
@@ -71,10 +72,11 @@ impl Leaving {
 }
 
 impl<O: Output> Talk<'_, O> {
-    /// One line without its end, as it came.
+    /// Takes one line as it was received, without its line end.
     pub(super) fn take(&mut self, raw: &[u8]) {
         self.begin();
-        // What is not UTF-8 is read as old clients mean it; what is sent is UTF-8 only.
+        // A line that is not UTF-8 is read as Windows-1252, as old clients mean it. Lines to clients are
+        // UTF-8 only.
         let line = decode(raw);
         match Message::parse(&line, raw) {
             Err(Malformed::Empty) => {}
@@ -93,7 +95,7 @@ impl<O: Output> Talk<'_, O> {
         self.finish();
     }
 
-    /// A line that was longer than any may be.
+    /// Answers a line that exceeded the maximum length.
     pub(super) fn take_too_long(&mut self) {
         self.begin();
         self.reply.numeric(n::INPUT_TOO_LONG, &[]);
@@ -106,7 +108,7 @@ impl<O: Output> Talk<'_, O> {
         self.reply.begin_for(self.id, me.unwrap_or("*"), caps);
     }
 
-    /// Does what a line asked for and waited with, and answers it all.
+    /// Applies the actions of a line that had to wait, and sends the whole answer.
     pub(super) fn take_effect(&mut self, mut pending: Pending) {
         if let Some(reply) = pending.reply.take() {
             *self.reply = *reply;
@@ -128,7 +130,7 @@ impl<O: Output> Talk<'_, O> {
         answered.clear();
     }
 
-    /// Sends what was collected, unless something is still to come of the line.
+    /// Sends the answer, unless actions of the line are pending: then the answer waits with them.
     fn finish(&mut self) {
         if let Some(pending) = self.pending.take().filter(|it| !it.is_empty()) {
             if self.leaving.is_none() {
@@ -136,7 +138,7 @@ impl<O: Output> Talk<'_, O> {
                 pending.reply = Some(Box::new(std::mem::replace(self.reply, next)));
                 return;
             }
-            // Whoever goes waits for nothing.
+            // A client that disconnects does not wait: its actions are applied now.
             let pending = std::mem::take(pending);
             self.apply_pending(&pending);
         }
@@ -147,7 +149,7 @@ impl<O: Output> Talk<'_, O> {
         }
         let time = self.state.caps.has(Caps::SERVER_TIME).then_some(self.now);
         let write = |out: &mut Vec<u8>| reply.write_to(out, time, farewell);
-        if let Some(chunk) = encode(self.out, self.state.format(), Delivery::Kept, write) {
+        if let Some(chunk) = encode_answer(self.out, self.state.format(), write) {
             self.out.send(self.id, chunk);
         }
         for chunk in reply.take_held_back() {
@@ -210,7 +212,7 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// A question about the server; or what is none of its commands.
+    /// Answers a query about the server. Any other command is passed to `unknown`.
     fn ask(&mut self, command: &str, it: &Message<'_>) {
         let is_for_server = matches!(command, "MOTD" | "VERSION" | "TIME" | "ADMIN" | "INFO");
         if is_for_server && !self.is_meant(it) {
@@ -230,7 +232,8 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// A command that is the host program's, or nobody's.
+    /// Passes a command that IRC does not know to the host program, and answers `421` if the host
+    /// program does not know it either.
     pub(super) fn unknown(&mut self, it: &Message<'_>) {
         use crate::relay::hooks::{Answer, one_line};
         let argument = it.params().join(" ");
@@ -256,7 +259,8 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// Has something done; what the client reads of it is in the answer then.
+    /// Applies an action and adds its outcome to the answer. If actions must wait, the action is queued
+    /// instead, with the number of answer lines that come before its outcome.
     pub(super) fn act(&mut self, action: &Action<'_>) {
         if let Some(pending) = &mut self.pending {
             return pending.push(action, self.reply.lines().count());
@@ -266,7 +270,8 @@ impl<O: Output> Talk<'_, O> {
         self.answer(action, came);
     }
 
-    /// The same in the room of a channel, if that is the name of one.
+    /// Applies an action in the room of a channel. A name that does not begin with `#` is answered with
+    /// an error.
     pub(super) fn act_in<'a>(
         &mut self,
         channel: &'a str,
@@ -278,12 +283,13 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    /// The room of a channel, if there is one.
+    /// Returns the room of a channel, if it exists.
     pub(super) fn find_room(&self, channel: &str) -> Option<RoomId> {
         self.hub.find_room(channel.strip_prefix('#')?)
     }
 
-    /// Whether a command has so many parameters with something in them; if not, that is answered.
+    /// Returns whether the first `count` parameters of a command are there and not empty. If not, the
+    /// client is sent `461`.
     pub(super) fn needs(&mut self, it: &Message<'_>, count: usize) -> bool {
         let has_all = (0..count).all(|n| it.some(n).is_some());
         if !has_all {
@@ -316,7 +322,8 @@ impl<O: Output> Talk<'_, O> {
     }
 }
 
-/// A command in upper case; nothing, if it is longer than any that is known.
+/// Returns a command in upper case; empty if it is longer than the buffer, and so than every known
+/// command.
 fn upper_case<'b>(command: &str, buffer: &'b mut [u8; COMMAND_BYTES_MAX]) -> &'b str {
     let Some(upper) = buffer.get_mut(..command.len()) else {
         return "";
@@ -326,7 +333,7 @@ fn upper_case<'b>(command: &str, buffer: &'b mut [u8; COMMAND_BYTES_MAX]) -> &'b
     std::str::from_utf8(upper).unwrap_or_default()
 }
 
-/// A command to be named in an answer: what a middle parameter cannot be is not repeated.
+/// Returns a command in a form that can be a middle parameter of an answer; `*` if it cannot be one.
 fn known_or_star(command: &str) -> &str {
     let is_word = !command.is_empty() && command.len() <= 32 && !command.starts_with(':');
     let is_clean = !command.contains(|c: char| c.is_control() || c == '\u{fffd}');

@@ -1,12 +1,13 @@
-//! Texts on their way in and out: formatting codes stay, CTCP is told apart, long ones are cut.
+//! Texts that are received and sent: formatting codes are kept, CTCP is told apart, long texts are cut.
 
 pub(super) use super::super::text::{clean, cleaned, cut, is_exact, one_word};
 use crate::relay::hub::Speech;
 
-/// What stands around a CTCP message (CTCP, 2.1).
+/// The character around a CTCP message (CTCP, 2.1).
 const CTCP: char = '\u{1}';
 
-/// What a client wrote, as a middle parameter of an answer.
+/// Returns a client's text in a form that can be a middle parameter of an answer: cut to 200 bytes, or
+/// `*` if it cannot be one.
 pub(super) fn shown(text: &str) -> &str {
     match text {
         "" => "*",
@@ -15,7 +16,8 @@ pub(super) fn shown(text: &str) -> &str {
     }
 }
 
-/// What a PRIVMSG says, cleaned, in `out`; the speech is none if that is nothing.
+/// Writes the cleaned text of a PRIVMSG or NOTICE to `out`, and returns its kind; none if the text is
+/// empty.
 pub(super) fn read_speech(text: &str, is_notice: bool, out: &mut String) -> Option<Speech> {
     let Some(ctcp) = text.strip_prefix(CTCP) else {
         clean(text, out);
@@ -39,9 +41,10 @@ pub(super) fn read_speech(text: &str, is_notice: bool, out: &mut String) -> Opti
     })
 }
 
-/// The parts of a text that messages take: its lines, cut at its seams and wherever they are longer
-/// than `bytes_max`, between characters, behind a blank where there is one near the end. With each,
-/// whether it goes on where the one before it ends. At least one part; only a line can be empty.
+/// Splits a text into parts that fit in a line each: the lines of the text, cut at its seams and
+/// wherever they are longer than `bytes_max`. A cut is between characters, and behind a blank if there
+/// is one near the end. The flag of a part is true if the part continues the line of the part before it.
+/// There is at least one part; only a part that is a whole line can be empty.
 pub(super) fn parts<'a>(
     text: &'a str,
     seams: &'a [u32],
@@ -159,7 +162,7 @@ mod tests {
                 &[1, 4],
                 &[("a", new), ("b", on), ("c", new), ("d", on)],
             ),
-            // What cannot be a seam is none.
+            // A place that cannot be a seam is ignored.
             ("ab\ncd", &[0, 2, 3, 5, 9], &[("ab", new), ("cd", new)]),
         ] {
             let parts: Vec<_> = parts(text, seams, 4).collect();

@@ -1,4 +1,5 @@
-//! WHO: people in a channel, or of a name or mask (Modern IRC, "WHO message"; IRCv3 WHOX).
+//! WHO: lists the people in a channel, or those that a nickname or a mask means (Modern IRC, "WHO
+//! message"; IRCv3 WHOX).
 
 use super::caps::Caps;
 use super::message::Message;
@@ -12,10 +13,10 @@ use crate::protocol::{ConnId, Output, Time};
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Hub, Person, PersonFlag, Ranks, RoomView, matches, work};
 
-/// Someone as they are listed.
+/// A person as the answer lists them.
 struct Listed<'a> {
     person: Person<'a>,
-    /// The channel they are listed in, with what they are in it.
+    /// The channel that the person is listed in, and the person's ranks there.
     place: Option<(&'a str, Ranks)>,
 }
 
@@ -33,8 +34,8 @@ impl<O: Output> Talk<'_, O> {
                 let named = self.hub.counts().named;
                 self.note_query(named);
                 if !mask.trim_matches('*').is_empty() && mask != "0" {
-                    // Each is held against it by all five things that are known of them, folded; how
-                    // long that takes is up to the stars.
+                    // The mask is compared with five properties of each person, folded. The more stars
+                    // it has, the longer each comparison takes.
                     let stars = mask.matches('*').count();
                     let each = 5 * work::CONDITION as usize * (1 + stars / 2);
                     self.hub.note_work(named * each);
@@ -81,7 +82,7 @@ fn who_is<'h>(hub: &'h Hub, id: ConnId, mask: &str, server: &str) -> Vec<Listed<
         person,
         place: None,
     };
-    // Whoever knows the name knows that they are here.
+    // A client that knows the nickname may know that the person is here, even if they are invisible.
     if let Some(person) = hub.person(mask) {
         return vec![listed(person)];
     }
@@ -93,7 +94,7 @@ fn who_is<'h>(hub: &'h Hub, id: ConnId, mask: &str, server: &str) -> Vec<Listed<
     people.map(|(_, person)| listed(person)).collect()
 }
 
-/// The channel that someone is listed in.
+/// Returns the channel that a person is listed in; `*` if there is none.
 fn channel(it: &Listed<'_>) -> String {
     it.place
         .map_or(String::from("*"), |(room, _)| format!("#{room}"))
@@ -107,7 +108,7 @@ fn list_one(reply: &mut Reply, it: &Listed<'_>, flags: &str, server: &str) {
     line.add(" :0 ").add(it.person.real_name()).end();
 }
 
-/// Lists someone with what the client has asked for.
+/// Lists a person with the fields that the client has asked for.
 fn list_fields(
     reply: &mut Reply,
     it: &Listed<'_>,
@@ -122,7 +123,8 @@ fn list_fields(
             't' => line.add(" ").add(whox.token),
             'c' => line.add(" ").add(&channel(it)),
             'u' => line.add(" ").add(profile.user()),
-            // The address is not told: an address that is none, as other servers do.
+            // The address is not told. The field holds an address that no client has, as on other
+            // servers.
             'i' => line.add(" 255.255.255.255"),
             'h' => line.add(" ").show(profile.host()),
             's' => line.add(" ").add(server),
@@ -138,7 +140,8 @@ fn list_fields(
     line.end();
 }
 
-/// `H` or `G`, then what they are on the server, then in the channel.
+/// Returns `H` for a person who is here or `G` for one who is away, then the marks of a server operator
+/// and of a bot, then the prefixes in the channel.
 fn flags(it: &Listed<'_>, caps: Caps) -> String {
     let profile = it.person.profile;
     let mut flags = String::from(if profile.away().is_some() { "G" } else { "H" });
@@ -154,7 +157,8 @@ fn flags(it: &Listed<'_>, caps: Caps) -> String {
     flags
 }
 
-/// Whether a folded mask means someone, by any of what is known of them (RFC 2812, 3.6.1).
+/// Returns whether a folded mask matches a person by nickname, user name, host, real name or server (RFC
+/// 2812, 3.6.1).
 fn is_meant(mask: &str, person: Person<'_>, server: &str) -> bool {
     let is_meant = |text: &str| matches(mask, &fold(text));
     matches(mask, &person.folded())

@@ -1,23 +1,23 @@
-//! What a WHO asks for: `%fields[,token]` (IRCv3 WHOX).
+//! Parses the fields that a WHO asks for: `%fields[,token]` (IRCv3 WHOX).
 
-/// The fields there are, in the order in which they are answered.
+/// All fields, in the order in which they are answered.
 pub(super) const FIELDS: &str = "tcuihsnfdlaor";
 
-/// The longest token.
+/// Maximum number of digits of a token.
 const TOKEN_DIGITS_MAX: usize = 3;
 
 /// A request for certain fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Whox<'a> {
     fields: &'a str,
-    /// What is answered as `t`.
+    /// The value of the field `t`.
     pub(super) token: &'a str,
 }
 
 impl<'a> Whox<'a> {
-    /// The second parameter of a WHO; none, if it asks for no fields.
+    /// Parses the second parameter of a WHO; none if it asks for no fields.
     pub(super) fn parse(param: &'a str) -> Option<Self> {
-        // Flags may stand before the fields; none of them is known here but `o`.
+        // Flags may stand before the fields. Only the flag `o` is known here.
         let (_, fields) = param.split_once('%')?;
         let (fields, token) = fields.split_once(',').unwrap_or((fields, ""));
         let is_token = (1..=TOKEN_DIGITS_MAX).contains(&token.len())
@@ -26,7 +26,7 @@ impl<'a> Whox<'a> {
         Some(Self { fields, token })
     }
 
-    /// The fields asked for, in the order of the answer.
+    /// Returns the fields that are asked for, in the order of the answer.
     pub(super) fn fields(self) -> impl Iterator<Item = char> {
         FIELDS
             .chars()
@@ -34,7 +34,7 @@ impl<'a> Whox<'a> {
     }
 }
 
-/// Whether only server operators are asked for (RFC 1459, 4.5.1).
+/// Returns whether a WHO asks for server operators only (RFC 1459, 4.5.1).
 pub(super) fn only_operators(param: &str) -> bool {
     param
         .split('%')

@@ -1,29 +1,29 @@
-//! Lines of IRC out: built in place, never longer than a line may be, always whole characters.
+//! Builds lines of IRC in place, never longer than a line may be, and cut between characters.
 
 use std::fmt::{self, Display, Write};
 
 use super::message::MESSAGE_BYTES_MAX;
 use crate::relay::hub::{Host, Person};
 
-/// Bytes of a line without its end.
+/// Maximum bytes of a line without its line end.
 pub(super) const LINE_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 2;
 
-/// A line in the making, at the end of a buffer.
+/// A line that is being written, at the end of a buffer.
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     out: &'a mut Vec<u8>,
-    /// Where it begins, behind its tags.
+    /// Offset in the buffer at which the line begins, behind its tags.
     start: usize,
 }
 
 impl<'a> Line<'a> {
-    /// A line that begins at the end of the buffer, behind its tags.
+    /// Begins a line at the end of the buffer, behind its tags.
     pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
         let start = out.len();
         Self { out, start }
     }
 
-    /// How long it is so far.
+    /// Number of bytes of the line so far, without its tags.
     pub(super) fn len(&self) -> usize {
         self.out.len() - self.start
     }
@@ -61,7 +61,7 @@ impl<'a> Line<'a> {
 
     #[must_use]
     pub(super) fn show(mut self, value: impl Display) -> Self {
-        // What takes everything has no error to handle.
+        // Writing to a vector cannot fail, so there is no error to handle.
         let _ = write!(self, "{value}");
         self
     }
@@ -70,17 +70,17 @@ impl<'a> Line<'a> {
         self.out.extend_from_slice(text);
     }
 
-    /// Ends it however long it is.
+    /// Ends the line without a cut, however long it is.
     pub(super) fn end_uncut(self) {
         self.add_bytes(b"\r\n");
     }
 
-    /// Ends it. What is too much is cut off between characters.
+    /// Ends the line. If it is too long, it is cut between characters.
     pub(super) fn end(self) {
         let mut end = self.out.len();
         if end - self.start > LINE_BYTES_MAX {
             end = self.start + LINE_BYTES_MAX;
-            // What stands there is valid UTF-8: a byte of the form 10xxxxxx goes on with a character.
+            // The line is valid UTF-8, in which a byte of the form 10xxxxxx continues a character.
             while self.out[end] & 0xc0 == 0x80 {
                 end -= 1;
             }
@@ -107,14 +107,14 @@ impl Write for Count {
     }
 }
 
-/// How long something is when it is written.
+/// Number of bytes of a value when it is written.
 pub(super) fn shown_bytes(value: impl Display) -> usize {
     let mut count = Count(0);
     let _ = write!(count, "{value}");
     count.0
 }
 
-/// Whom a line is from.
+/// The person that a line comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source<'a> {
     pub(super) name: &'a str,
@@ -128,7 +128,7 @@ impl<'a> Source<'a> {
         Self { name, user, host }
     }
 
-    /// How long `:nick!user@host ` is.
+    /// Number of bytes of `:nick!user@host `.
     pub(super) fn bytes(self) -> usize {
         ":!@ ".len() + self.name.len() + self.user.len() + shown_bytes(self.host)
     }

@@ -1,7 +1,7 @@
-//! Events in, lines of IRC out: what a client is told of what others do.
+//! Writes events as lines of IRC.
 //!
-//! What a client does itself is answered where its command is carried out; of the hub's answers
-//! only those are written here that other people cause.
+//! The answer to a client's own command is collected in `reply`, which writes the client's own events
+//! with functions of this file.
 
 use super::caps::Caps;
 use super::mode_lines::write_modes;
@@ -13,24 +13,26 @@ use super::wire::Line;
 use crate::protocol::Time;
 use crate::relay::hub::{Event, Format, Person, Reason};
 
-/// Where a line is written to.
+/// The recipient of a line, and the room that the line is about.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::relay) struct Place<'a> {
-    /// What the server is called.
+    /// The server's name.
     pub(in crate::relay) server: &'a str,
-    /// The room that it is about; empty if it is about none.
+    /// Name of the room that the line is about; empty if it is about none.
     pub(in crate::relay) room: &'a str,
-    /// What the one that it is for is called; for several it is nothing.
+    /// Nickname of the recipient; `*` if there are several recipients, or if the recipient has no
+    /// nickname.
     pub(in crate::relay) to: &'a str,
     pub(in crate::relay) format: Format,
 }
 
-/// Writes a line of the server's, for someone whose nickname need not be known.
+/// Writes a notice of the server that is addressed to `*`, for a recipient whose nickname need not be
+/// known.
 pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
     Line::new(out).add("NOTICE * :").add(text).end();
 }
 
-/// Writes one event as no line, one or several.
+/// Writes one event, as no line, one line or several.
 pub(in crate::relay) fn write_event(
     out: &mut Vec<u8>,
     place: Place<'_>,
@@ -39,7 +41,7 @@ pub(in crate::relay) fn write_event(
 ) {
     let caps = Caps::of(place.format);
     match event {
-        // They say themselves when they were said.
+        // A message carries the time at which it was sent, in place of `now`.
         Event::Spoken(said) | Event::Private(said) => {
             write_said(&mut Direct::new(out, None), caps, said);
         }
@@ -50,9 +52,9 @@ pub(in crate::relay) fn write_event(
     }
 }
 
-/// What of a client's capabilities makes a difference to an event of this kind: of all the sets that
-/// clients have, few are left, and each is written once. It is asked once for a whole audience, and
-/// then taken from each one's format by [`Caps::only_in`].
+/// Returns the capabilities that change how an event of this kind is written. With all others left out,
+/// the clients of an audience have few formats, and the event is written once for each. This is computed
+/// once for an audience, and applied to the format of each recipient with [`Caps::only_in`].
 pub(in crate::relay) fn relevant(event: &Event<'_>) -> Caps {
     let caps = match event {
         Event::Spoken(said) | Event::Private(said) if is_long(said) => {
@@ -69,7 +71,7 @@ pub(in crate::relay) fn relevant(event: &Event<'_>) -> Caps {
     caps | Caps::SERVER_TIME
 }
 
-/// What has become of rooms and people.
+/// Writes an event that is not a message.
 pub(super) fn write_change(lines: &mut impl LineSink, place: Place<'_>, event: &Event<'_>) {
     let caps = Caps::of(place.format);
     let room = place.room;
@@ -131,7 +133,7 @@ pub(super) fn write_change(lines: &mut impl LineSink, place: Place<'_>, event: &
     }
 }
 
-/// What only one client is told.
+/// Writes an event that is sent to one client only.
 fn write_to_one(lines: &mut impl LineSink, place: Place<'_>, event: &Event<'_>) {
     let Place { server, to, .. } = place;
     match event {
@@ -173,7 +175,8 @@ fn with_reason<'a>(line: Line<'a>, reason: Option<&str>) -> Line<'a> {
     }
 }
 
-/// `JOIN`, with account and real name for who wants that; and `AWAY` behind it for whom it concerns.
+/// Writes `JOIN`, with account and real name for a client with `extended-join`. A client with
+/// `away-notify` gets `AWAY` after it if the person is away.
 pub(super) fn write_joined(lines: &mut impl LineSink, caps: Caps, room: &str, person: Person<'_>) {
     let line = lines.line().person(person).add("JOIN #").add(room);
     if caps.has(Caps::EXTENDED_JOIN) {
@@ -186,7 +189,7 @@ pub(super) fn write_joined(lines: &mut impl LineSink, caps: Caps, room: &str, pe
     }
 }
 
-/// `AWAY`, with the reason while there is one.
+/// Writes `AWAY`, with the reason if the person is away, and without one if the person is back.
 pub(super) fn write_away(lines: &mut impl LineSink, person: Person<'_>) {
     with_reason(
         lines.line().person(person).add("AWAY"),
@@ -195,8 +198,8 @@ pub(super) fn write_away(lines: &mut impl LineSink, person: Person<'_>) {
     .end();
 }
 
-/// `PART`. There is always a reason, since programs count on it: without one it is the nickname (RFC
-/// 2812, 3.2.2).
+/// Writes `PART`. It always has a reason, since programs count on one: if none was given, it is the
+/// nickname (RFC 2812, 3.2.2).
 pub(super) fn write_part(
     lines: &mut impl LineSink,
     room: &str,
@@ -207,8 +210,8 @@ pub(super) fn write_part(
     line.add(" :").add(reason.unwrap_or(person.name)).end();
 }
 
-/// `QUIT`. A user's own words are told from the server's by what stands before them; without any, it
-/// is the nickname (RFC 1459, 4.1.6).
+/// Writes `QUIT`. The prefix `Quit: ` tells a user's own words from a reason that the server gives.
+/// Without a reason, the nickname stands in its place (RFC 1459, 4.1.6).
 fn write_quit(lines: &mut impl LineSink, person: Person<'_>, reason: Option<Reason<'_>>) {
     let line = lines.line().person(person).add("QUIT :");
     let line = match reason {
@@ -228,7 +231,8 @@ fn write_quit(lines: &mut impl LineSink, person: Person<'_>, reason: Option<Reas
     line.end();
 }
 
-/// `KICK`. Without a reason, it is the name of who does it (RFC 2812, 3.2.8).
+/// Writes `KICK`. Without a reason, the nickname of the person who kicks stands in its place (RFC 2812,
+/// 3.2.8).
 pub(super) fn write_kick(
     lines: &mut impl LineSink,
     room: &str,
@@ -246,7 +250,8 @@ pub(super) fn write_kick(
     line.add(" :").add(reason.unwrap_or(by.name)).end();
 }
 
-/// Writes what a key of a target is, or that it is nothing, for one client or for several.
+/// Writes the value of a target's metadata key, or the numeric for a key that is not set. `to` is the
+/// nickname of the recipient, or `*`.
 pub(super) fn write_value(
     lines: &mut impl LineSink,
     (server, to): (&str, &str),
@@ -262,17 +267,17 @@ pub(super) fn write_value(
     let line = lines.line().source(server).add(numeric.code);
     let line = line.words(&[to, target, key]);
     match value {
-        // Everybody may see it.
+        // The `*` is the visibility of the value: everybody may see it.
         Some(value) => line.add(" * :").add(value).end(),
         None => line.add(" :").add(numeric.words).end(),
     }
 }
 
-/// How the last line to somebody begins. Clients look for these words: WeeChat and Limnoria take an
-/// end without them for a failure of the network.
+/// The beginning of the last line to a client. Clients look for these words: WeeChat and Limnoria take a
+/// connection that ends without them for a network failure.
 const CLOSING: &str = "ERROR :Closing Link: ";
 
-/// The last line to somebody whom the server lets go.
+/// Writes the last line to a client that the server disconnects.
 pub(in crate::relay) fn write_closing(out: &mut Vec<u8>, why: &str) {
     Line::new(out).add(CLOSING).add(why).end();
 }
