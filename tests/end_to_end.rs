@@ -194,4 +194,6 @@ fn all_kinds_of_listeners_lead_to_one_room() {
             }
         }
     }
+    assert_eq!(program.stop().status, Some(0));
+    assert!(!path.exists(), "the socket's file was left behind");
 }

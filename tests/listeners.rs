@@ -57,7 +57,8 @@ fn a_live_unix_socket_is_left_alone() {
     bob.send("/who\n");
     bob.wait_for_line("* lobby: bob");
     Client::connect_unix(&path).named("alice");
-    drop(first);
+    assert_eq!(first.stop().status, Some(0));
+    assert!(!path.exists(), "it was left behind");
 }
 
 #[test]

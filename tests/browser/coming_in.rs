@@ -117,7 +117,7 @@ fn the_machine_s_own_name_was_refused() {
 
 #[test]
 fn one_comes_in_without_knowing_where() {
-    let motd = std::env::temp_dir().join(format!("parloir-motd-{}", std::process::id()));
+    let motd = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("motd-of-browsers");
     std::fs::write(&motd, "Cake at four.\nBring a fork.\n").expect("a file");
     let Some(browser) = Browser::start(DESKTOP) else {
         return;

@@ -70,16 +70,17 @@ impl Browser {
         )?;
         let driver = find(&["chromedriver"], "chromium-driver")?;
         let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let (driver, printed, port) = started(&driver);
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("parloir-browser-{}-{number}", std::process::id());
+        let profile = std::env::temp_dir().join(name);
+        let (driver, printed, port) = started(&driver, &profile);
         let mut browser = Self {
             driver,
             port,
             session: String::new(),
             chromium: 0,
-            profile: std::env::temp_dir().join(name),
+            profile,
             _printed: printed,
             _one: one,
         };
@@ -348,10 +349,13 @@ fn up(key: char) -> Value {
 ///
 /// It ends if the port that the system gave it on one address family is taken on the other, which
 /// other tests can bring about: then another one is started.
-fn started(program: &std::path::Path) -> (Child, Receiver<String>, u16) {
+fn started(program: &std::path::Path, folder: &std::path::Path) -> (Child, Receiver<String>, u16) {
+    std::fs::create_dir_all(folder).expect("a folder for the browser");
     for _ in 0..5 {
         let mut driver = Command::new(program)
             .arg("--port=0")
+            // Chromium leaves folders behind, which go with this one.
+            .env("TMPDIR", folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
