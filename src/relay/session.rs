@@ -141,7 +141,7 @@ impl Session {
         cx.go_on(&pending);
         match &mut self.dialect {
             Dialect::Irc(state) => client::take_effect(&mut self.conn, state, pending, cx),
-            Dialect::Json(state) => json::take_effect(&mut self.conn, state, &pending, cx),
+            Dialect::Json(state) => json::client::take_effect(&mut self.conn, state, &pending, cx),
             _ => cx.line_talk(&self.conn).take_effect(&pending),
         }
         cx.spend(&mut self.conn);

@@ -1,50 +1,9 @@
 //! The JSON dialect where it is not built in: it is never begun, so there is no client of it.
 
-use crate::protocol::{Output, Skipped};
-use crate::relay::conn::Conn;
-use crate::relay::context::Context;
-use crate::relay::framing::{Framed, ProgramLines};
+use crate::protocol::Skipped;
 use crate::relay::hub::Event;
-use crate::relay::pending::Pending;
-use crate::relay::wire_format::as_json;
 
 pub(in crate::relay) const IS_SPOKEN: bool = false;
-
-/// Nobody.
-#[derive(Debug)]
-pub(in crate::relay) struct State {
-    pub(in crate::relay) is_greeted: bool,
-}
-
-pub(in crate::relay) fn lines(_: &Context<'_, impl Output>) -> ProgramLines {
-    ProgramLines::new(0)
-}
-
-pub(in crate::relay) fn begin(conn: &mut Conn, _: &mut Context<'_, impl Output>) -> Box<State> {
-    conn.format = as_json(conn.format);
-    Box::new(State { is_greeted: false })
-}
-
-pub(in crate::relay) fn is_guess(_: &State, _: &Context<'_, impl Output>) -> bool {
-    false
-}
-
-pub(in crate::relay) fn take(
-    _: &mut Conn,
-    _: &mut State,
-    _: Framed<'_>,
-    _: &mut Context<'_, impl Output>,
-) -> Option<Option<String>> {
-    Some(None)
-}
-
-pub(in crate::relay) fn take_effect(
-    _: &mut Conn,
-    _: &mut State,
-    _: &Pending,
-    _: &mut Context<'_, impl Output>,
-) {
-}
 
 pub(in crate::relay) fn write_event(_: &mut Vec<u8>, _: &str, _: &Event<'_>) {}
 
@@ -53,3 +12,48 @@ pub(in crate::relay) fn write_notice(_: &mut Vec<u8>, _: &str) {}
 pub(in crate::relay) fn write_bye(_: &mut Vec<u8>, _: &str) {}
 
 pub(in crate::relay) fn write_skipped(_: &mut Vec<u8>, _: Skipped) {}
+
+/// A client that never is.
+pub(in crate::relay) mod client {
+    use crate::protocol::Output;
+    use crate::relay::conn::Conn;
+    use crate::relay::context::Context;
+    use crate::relay::framing::{Framed, ProgramLines};
+    use crate::relay::pending::Pending;
+    use crate::relay::wire_format::as_json;
+
+    #[derive(Debug)]
+    pub(in crate::relay) struct State {
+        pub(in crate::relay) is_greeted: bool,
+    }
+
+    pub(in crate::relay) fn lines(_: &Context<'_, impl Output>) -> ProgramLines {
+        ProgramLines::new(0)
+    }
+
+    pub(in crate::relay) fn begin(conn: &mut Conn, _: &mut Context<'_, impl Output>) -> Box<State> {
+        conn.format = as_json(conn.format);
+        Box::new(State { is_greeted: false })
+    }
+
+    pub(in crate::relay) fn is_guess(_: &State, _: &Context<'_, impl Output>) -> bool {
+        false
+    }
+
+    pub(in crate::relay) fn take(
+        _: &mut Conn,
+        _: &mut State,
+        _: Framed<'_>,
+        _: &mut Context<'_, impl Output>,
+    ) -> Option<Option<String>> {
+        Some(None)
+    }
+
+    pub(in crate::relay) fn take_effect(
+        _: &mut Conn,
+        _: &mut State,
+        _: &Pending,
+        _: &mut Context<'_, impl Output>,
+    ) {
+    }
+}

@@ -66,6 +66,16 @@ pub enum Speech {
 }
 
 impl Speech {
+    /// All kinds of speech.
+    pub const ALL: [Self; 6] = [
+        Self::Message,
+        Self::Action,
+        Self::Notice,
+        Self::Signal,
+        Self::Reply,
+        Self::Bare,
+    ];
+
     /// Returns whether the message is for people, who may also read it later in the history.
     pub fn is_for_people(self) -> bool {
         matches!(self, Self::Message | Self::Action | Self::Notice)
@@ -82,6 +92,11 @@ pub enum Rank {
     Voice,
     /// An operator of the room.
     Operator,
+}
+
+impl Rank {
+    /// All ranks, the lowest first.
+    pub const ALL: [Self; 3] = [Self::Member, Self::Voice, Self::Operator];
 }
 
 /// All ranks of a member: an operator may have a voice as well.

@@ -22,6 +22,11 @@ pub enum Hears {
     Each,
 }
 
+impl Hears {
+    /// All of them, the least first.
+    pub const ALL: [Self; 4] = [Self::Nothing, Self::Speech, Self::Everything, Self::Each];
+}
+
 /// The facts that a broadcast needs of a member, in 12 bytes, so that it reads no other memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {

@@ -25,7 +25,7 @@ pub(super) enum Dialect {
     /// The line dialect.
     Line,
     Irc(Box<irc::State>),
-    Json(Box<json::State>),
+    Json(Box<json::client::State>),
     /// Nothing: it hears what is said.
     Listen,
     /// Messages, and no answers to them.

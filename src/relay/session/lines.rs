@@ -167,7 +167,7 @@ impl Session {
                 }
             }
             Dialect::Json(state) => {
-                if let Some(words) = json::take(&mut self.conn, state, framed, cx) {
+                if let Some(words) = json::client::take(&mut self.conn, state, framed, cx) {
                     self.dismiss(words.as_deref().map(Reason::Words), cx);
                 }
             }

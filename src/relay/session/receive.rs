@@ -134,8 +134,8 @@ impl Session {
                 client::lines()
             }
             Program::Json => {
-                self.dialect = Dialect::Json(json::begin(&mut self.conn, cx));
-                json::lines(cx)
+                self.dialect = Dialect::Json(json::client::begin(&mut self.conn, cx));
+                json::client::lines(cx)
             }
         };
         match &mut self.framing {
@@ -272,7 +272,7 @@ impl Session {
         let is_guess = match &self.dialect {
             Dialect::Detecting { .. } | Dialect::Locked { .. } => cx.config().password.is_some(),
             Dialect::Irc(state) => client::is_guess(state, cx),
-            Dialect::Json(state) => json::is_guess(state, cx),
+            Dialect::Json(state) => json::client::is_guess(state, cx),
             _ => false,
         };
         let now = cx.now;

@@ -1,6 +1,7 @@
 //! One client's connection: what its lines go through.
 
 use super::errors::Fault;
+pub(in crate::relay) use super::state::State;
 use super::talk::Talk;
 use crate::protocol::Output;
 use crate::relay::conn::Conn;
@@ -8,21 +9,6 @@ use crate::relay::context::Context;
 use crate::relay::framing::{Framed, ProgramLines};
 use crate::relay::pending::Pending;
 use crate::relay::wire_format::as_json;
-
-/// One client. Boxed in its session: others have nothing of it.
-#[derive(Debug, Default)]
-pub(in crate::relay) struct State {
-    /// It has said hello, and may do more than that.
-    pub(in crate::relay) is_greeted: bool,
-    /// Wrong passwords that it gave.
-    pub(super) wrong_passwords: u8,
-    /// The `do` of the request at hand.
-    pub(super) asked: &'static str,
-    /// The `id` of the request at hand, as JSON, which its answer repeats; empty if it has none.
-    pub(super) re: String,
-    /// How many messages are shown of what was said before in a room that it comes into.
-    pub(super) replay: usize,
-}
 
 /// The framing of a client's bytes.
 pub(in crate::relay) fn lines(cx: &Context<'_, impl Output>) -> ProgramLines {

@@ -1,12 +1,14 @@
 //! Questions about the present: who, rooms, whois, topic.
 
 use super::errors::Fault;
+use super::fields::room;
 use super::object::{Object, write_text};
 use super::request::Request;
+use super::rooms::visible_room;
 use super::select::timestamp;
-use super::talk::{Talk, room};
-use crate::protocol::{ConnId, Output};
-use crate::relay::hub::{Hub, MemberView, PersonFlag, Refused, RoomView, work};
+use super::talk::Talk;
+use crate::protocol::Output;
+use crate::relay::hub::{MemberView, PersonFlag, Refused, RoomView, work};
 
 /// Bytes of an answer that could be about everything there is, after which the rest is left out.
 pub(super) const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -41,16 +43,6 @@ impl Array {
         let it = it.member(key, |out| out.extend_from_slice(&self.json));
         it.flag("more", self.is_cut)
     }
-}
-
-/// A room that a client may know of.
-pub(super) fn visible_room<'h>(
-    hub: &'h Hub,
-    id: ConnId,
-    name: &str,
-) -> Result<RoomView<'h>, Fault> {
-    let view = hub.room(name).filter(|view| view.is_visible_to(id));
-    view.ok_or_else(|| Fault::refused(&Refused::NoSuchRoom, name))
 }
 
 /// The members of a room for whom `is_shown` is true.

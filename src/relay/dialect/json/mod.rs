@@ -7,30 +7,31 @@
 //!
 //! | module | its one job |
 //! | --- | --- |
-//! | `request`, `object`, `values` | objects in, objects out, and what tags are in them |
-//! | `client` | a client's connection: what its lines go through |
+//! | `request`, `fields`, `object`, `values`, `changes` | objects in, objects out, tags and changes of modes in them |
+//! | `rooms` | which rooms a client may look at |
+//! | `client`, `state` | a client's connection, and its state |
 //! | `talk`, `say`, `mode` | what is asked for, into actions |
 //! | `outcome`, `errors` | what came of them, into answers |
 //! | `look`, `past` | questions: about the present, and about what was said |
 //! | `write` | events of others into objects |
 
-mod client;
+mod changes;
+pub(in crate::relay) mod client;
 mod errors;
+mod fields;
 mod look;
 mod mode;
 mod object;
 mod outcome;
 mod past;
 mod request;
+mod rooms;
 mod say;
+mod state;
 mod talk;
 mod values;
 mod write;
 
 use super::{select, tags, text};
 
-pub(in crate::relay) use client::{State, begin, is_guess, lines, take, take_effect};
-pub(in crate::relay) use write::{write_bye, write_event, write_notice, write_skipped};
-
-/// True if this dialect is built in.
-pub(in crate::relay) const IS_SPOKEN: bool = true;
+pub(in crate::relay) use write::{IS_SPOKEN, write_bye, write_event, write_notice, write_skipped};

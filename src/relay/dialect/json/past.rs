@@ -4,16 +4,18 @@
 //! process, while programs keep the ids that they have read.
 
 use super::errors::Fault;
-use super::look::{ANSWER_BYTES_MAX, Array, visible_room};
+use super::fields::room;
+use super::look::{ANSWER_BYTES_MAX, Array};
 use super::object::Object;
 use super::request::Request;
+use super::rooms::own_room;
 use super::say::message_id;
 use super::select::{CHATHISTORY_MAX, Reference, Selection, id_shown, parse_timestamp, time_shown};
-use super::talk::{Talk, answer_ok, room};
+use super::talk::{Talk, answer_ok};
 use super::write::kind;
-use crate::protocol::{ConnId, Output};
+use crate::protocol::Output;
 use crate::relay::encoder::encode_answer;
-use crate::relay::hub::{Entry, Hub, Refused, RoomId, RoomView, work};
+use crate::relay::hub::{Entry, Refused, RoomId, RoomView, work};
 
 /// Messages of a page, if the request does not say how many.
 const LIMIT: usize = 50;
@@ -130,15 +132,6 @@ impl<O: Output> Talk<'_, O> {
         }
         self.ok(|it| it);
         Ok(())
-    }
-}
-
-/// A room that a client is in: the past of a room is for its members.
-fn own_room<'h>(hub: &'h Hub, id: ConnId, name: &str) -> Result<RoomView<'h>, Fault> {
-    let view = visible_room(hub, id, name)?;
-    match view.ranks_of(id) {
-        Some(_) => Ok(view),
-        None => Err(Fault::refused(&Refused::NotIn, name)),
     }
 }
 

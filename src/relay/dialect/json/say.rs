@@ -1,20 +1,17 @@
 //! Messages, actions and notices of a client, its reactions, and messages that it takes back.
 
 use super::errors::Fault;
+use super::fields::{reason, room};
 use super::request::Request;
 use super::select::{id_shown, parse_message_id};
 use super::tags;
-use super::talk::{Talk, reason, room};
+use super::talk::Talk;
 use super::text::{cleaned, cut};
-use super::values::escape;
+use super::values::{REACT, REPLY, escape};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hooks::{ask_each_line, one_line};
 use crate::relay::hub::{Action, MessageId, Rank, RoomRef, Speech, Texts, Utterance, work};
-
-/// The tags of a reaction (IRCv3 draft/react): what it is, and to which message.
-pub(super) const REACT: &str = "+draft/react";
-pub(super) const REPLY: &str = "+draft/reply";
 
 /// Bytes of a reaction: an emoji may be several characters.
 const REACTION_BYTES_MAX: usize = 64;

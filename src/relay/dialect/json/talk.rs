@@ -1,18 +1,19 @@
 //! One line of a client: what it asks for, carried out.
 
-use super::client::State;
 use super::errors::Fault;
-use super::look::visible_room;
+use super::fields::{check_nick, one_line, reason, room};
 use super::object::Object;
 use super::request::Request;
-use super::text::{AWAY_BYTES_MAX, KICK_BYTES_MAX, TOPIC_BYTES_MAX, cleaned, cut, is_exact};
+use super::rooms::visible_room;
+use super::state::State;
+use super::text::{AWAY_BYTES_MAX, TOPIC_BYTES_MAX, cut};
 use crate::config::RelayConfig;
 use crate::protocol::{Output, Time};
 use crate::relay::conn::Conn;
 use crate::relay::dialect::Program;
 use crate::relay::encoder::{Encoder, Wire, encode_answer, say_closing};
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::names::{NAME_CHARS_MAX, legalize_room};
+use crate::relay::hub::names::NAME_CHARS_MAX;
 use crate::relay::hub::{Action, Hears, Hub, Nick, ROOMS_OF_ONE_MAX, RoomRef};
 use crate::relay::origins::Origins;
 use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
@@ -302,42 +303,4 @@ pub(super) fn answer_ok(
     if let Some(chunk) = chunk {
         out.send(to.id, chunk);
     }
-}
-
-/// A nickname is taken as it is: a program would not know of another.
-fn check_nick(nick: &str) -> Result<(), Fault> {
-    match is_exact(nick) {
-        true => Ok(()),
-        false => Err(Fault::new("bad_nick", "that is no nickname")),
-    }
-}
-
-/// The room that a request names.
-pub(super) fn room(it: &Request) -> Result<&str, Fault> {
-    let room = it.text("room")?;
-    match !room.is_empty() && legalize_room(room) == room {
-        true => Ok(room),
-        false => Err(Fault::new("bad_room", "that is no name for a room")),
-    }
-}
-
-/// A text of one line, cleaned; none, if it is missing or nothing is left of it.
-fn one_line(it: &Request, field: &'static str, bytes_max: usize) -> Result<Option<String>, Fault> {
-    let Some(text) = it.optional(field)? else {
-        return Ok(None);
-    };
-    if text.contains('\n') {
-        return Err(Fault::field(field, "one line"));
-    }
-    let text = cleaned(text);
-    if text.len() > bytes_max {
-        let must_be = format!("at most {bytes_max} bytes");
-        return Err(Fault::field(field, &must_be));
-    }
-    Ok(Some(text).filter(|text| !text.is_empty()))
-}
-
-/// Why somebody does something.
-pub(super) fn reason(it: &Request, field: &'static str) -> Result<Option<String>, Fault> {
-    one_line(it, field, KICK_BYTES_MAX)
 }

@@ -2,6 +2,10 @@
 
 use super::tags::split;
 
+/// The tags of a reaction (IRCv3 draft/react): what it is, and to which message.
+pub(super) const REACT: &str = "+draft/react";
+pub(super) const REPLY: &str = "+draft/reply";
+
 /// A value as it stands on the wire (IRCv3 message-tags, "Escaping Values").
 pub(super) fn escape(value: &str, out: &mut String) {
     for c in value.chars() {

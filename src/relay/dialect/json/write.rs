@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::changes::write_change;
 use super::errors::refused_words;
-use super::mode::write_change;
 use super::object::Object;
-use super::say::{REACT, REPLY};
 use super::select::{id_shown, time_shown};
 use super::tags;
 use super::text::cleaned;
-use super::values::{each, unescape};
+use super::values::{REACT, REPLY, each, unescape};
 use crate::protocol::Skipped;
 use crate::relay::hub::{Event, ModeChange, Person, Rank, Reason, Said, Speech, To};
+
+/// True if this dialect is built in.
+pub(in crate::relay) const IS_SPOKEN: bool = true;
 
 fn event<'o>(out: &'o mut Vec<u8>, name: &str) -> Object<'o> {
     Object::new(out).text("event", name)

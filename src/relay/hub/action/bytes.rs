@@ -13,22 +13,6 @@ mod read;
 
 use read::{Lists, Reader};
 
-const HEARS: [Hears; 4] = [
-    Hears::Nothing,
-    Hears::Speech,
-    Hears::Everything,
-    Hears::Each,
-];
-const RANKS: [Rank; 3] = [Rank::Member, Rank::Voice, Rank::Operator];
-const SPEECHES: [Speech; 6] = [
-    Speech::Message,
-    Speech::Action,
-    Speech::Notice,
-    Speech::Signal,
-    Speech::Reply,
-    Speech::Bare,
-];
-
 impl Action<'_> {
     /// Appends the action's bytes to `out`.
     pub fn write(&self, out: &mut Vec<u8>) {
@@ -39,7 +23,7 @@ impl Action<'_> {
                 address,
                 enters_default,
             } => {
-                begin(out, 0).one_of(&HEARS, hears).number(host.bits());
+                begin(out, 0).one_of(&Hears::ALL, hears).number(host.bits());
                 Writer(out).optional(address).bool(enters_default);
             }
             Action::Arrive { nick, names } => {
@@ -62,7 +46,7 @@ impl Action<'_> {
                 at_least,
                 what,
             } => {
-                begin(out, 5).room(room).one_of(&RANKS, at_least);
+                begin(out, 5).room(room).one_of(&Rank::ALL, at_least);
                 write_utterance(out, what);
             }
             Action::Tell { to, what } => {
@@ -133,7 +117,7 @@ fn write_utterance(out: &mut Vec<u8>, what: Utterance<'_>) {
         tags,
     } = what;
     let writer = Writer(out)
-        .one_of(&SPEECHES, speech)
+        .one_of(&Speech::ALL, speech)
         .text(tags)
         .text(texts.text);
     let writer = writer.numbers(texts.ends.iter().map(|end| *end as u64));
@@ -149,7 +133,10 @@ fn write_change(out: &mut Vec<u8>, change: ModeChange<'_>) {
             begin(out, 2).number(limit.map_or(0, u64::from));
         }
         ModeChange::Rank { rank, name, is_on } => {
-            begin(out, 3).one_of(&RANKS, rank).text(name).bool(is_on);
+            begin(out, 3)
+                .one_of(&Rank::ALL, rank)
+                .text(name)
+                .bool(is_on);
         }
         ModeChange::List { list, mask, is_on } => {
             begin(out, 4)

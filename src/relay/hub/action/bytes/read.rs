@@ -1,10 +1,10 @@
 //! Reads actions from bytes, and accepts no bytes that are not valid.
 
-use super::{HEARS, RANKS, SPEECHES};
 use crate::protocol::ConnId;
 use crate::relay::hub::action::{Action, Texts, Utterance, Whose};
-use crate::relay::hub::command::{Flag, List, ModeChange, Reason, RoomId, RoomRef};
+use crate::relay::hub::command::{Flag, List, ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
 use crate::relay::hub::history::MessageId;
+use crate::relay::hub::members::Hears;
 use crate::relay::hub::nicks::Nick;
 use crate::relay::hub::person::{Host, PersonFlag};
 
@@ -114,7 +114,7 @@ impl<'b> Reader<'b> {
     where
         'b: 'l,
     {
-        let (speech, tags, text) = (self.one_of(&SPEECHES)?, self.text()?, self.text()?);
+        let (speech, tags, text) = (self.one_of(&Speech::ALL)?, self.text()?, self.text()?);
         lists.ends = self.list(|it| usize::try_from(it.number()?).ok())?;
         lists.seams = self.list(|it| u32::try_from(it.number()?).ok())?;
         let is_end = |end: &usize| text.is_char_boundary(*end);
@@ -139,7 +139,7 @@ impl<'b> Reader<'b> {
                 ModeChange::Limit((limit > 0).then_some(limit))
             }
             3 => ModeChange::Rank {
-                rank: self.one_of(&RANKS)?,
+                rank: self.one_of(&Rank::ALL)?,
                 name: self.text()?,
                 is_on: self.bool()?,
             },
@@ -158,7 +158,7 @@ impl<'b> Reader<'b> {
     {
         Some(match self.byte()? {
             0 => Action::Admit {
-                hears: self.one_of(&HEARS)?,
+                hears: self.one_of(&Hears::ALL)?,
                 host: Host::from_bits(self.number()?),
                 address: self.optional()?,
                 enters_default: self.bool()?,
@@ -179,7 +179,7 @@ impl<'b> Reader<'b> {
             },
             5 => Action::Say {
                 room: self.room()?,
-                at_least: self.one_of(&RANKS)?,
+                at_least: self.one_of(&Rank::ALL)?,
                 what: self.utterance(lists)?,
             },
             6 => Action::Tell {

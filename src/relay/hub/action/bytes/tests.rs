@@ -90,7 +90,7 @@ fn all(then: impl Fn(&Action<'_>)) {
         then(&Action::Leave(Some(Reason::Removed { by: "bob", reason })));
         then(&Action::Leave(text.map(Reason::Words)));
         then(&Action::Leave(text.map(Reason::Server)));
-        for hears in HEARS {
+        for hears in Hears::ALL {
             let host = Host::cloak(1, crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into()));
             then(&Action::Admit {
                 hears,
@@ -108,7 +108,7 @@ fn all(then: impl Fn(&Action<'_>)) {
         });
         then(&Action::Rename(nick));
     }
-    for speech in SPEECHES {
+    for speech in Speech::ALL {
         let what = Utterance::lines(speech, Texts::one("hello"));
         then(&Action::Tell { to: "bob", what });
     }

@@ -1,0 +1,24 @@
+//! Rooms that a client may look at.
+
+use super::errors::Fault;
+use crate::protocol::ConnId;
+use crate::relay::hub::{Hub, Refused, RoomView};
+
+/// A room that a client may know of.
+pub(super) fn visible_room<'h>(
+    hub: &'h Hub,
+    id: ConnId,
+    name: &str,
+) -> Result<RoomView<'h>, Fault> {
+    let view = hub.room(name).filter(|view| view.is_visible_to(id));
+    view.ok_or_else(|| Fault::refused(&Refused::NoSuchRoom, name))
+}
+
+/// A room that a client is in: the past of a room is for its members.
+pub(super) fn own_room<'h>(hub: &'h Hub, id: ConnId, name: &str) -> Result<RoomView<'h>, Fault> {
+    let view = visible_room(hub, id, name)?;
+    match view.ranks_of(id) {
+        Some(_) => Ok(view),
+        None => Err(Fault::refused(&Refused::NotIn, name)),
+    }
+}
