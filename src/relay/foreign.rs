@@ -33,7 +33,7 @@ const BEGINNINGS: [&[u8]; 17] = [
 /// Requests as HTTP's, in other protocols.
 const REQUESTS: [&str; 3] = ["RTSP", "SIP", "ICAP"];
 
-/// What the first bytes of all are, where one line does not tell: Redis, and version 2 of PROXY, which a
+/// First bytes of protocols that one line does not tell: Redis, and version 2 of PROXY, which a
 /// listener without `+proxy` is not meant to be sent.
 pub(super) fn begins(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\r\n\r\n\0\r\nQUIT\n") || is_redis(bytes)

@@ -1,5 +1,5 @@
-//! What has been used up by everybody who comes from one place, and does not come back with a new
-//! connection: allowances of lines, and guesses at passwords.
+//! Limits that all connections from one place share, and that a new connection does not renew: allowances
+//! of lines, and guesses at passwords.
 //!
 //! Each connection has an allowance of its own, or whoever writes most would hold up all others behind
 //! the same router. But it is not a new one: it is what the last connection from there has left over.

@@ -62,7 +62,7 @@ impl Session {
         cx.spend(&mut self.conn);
     }
 
-    /// Whether a line is no text of a person, but a hello of another protocol, or a request; whoever
+    /// Returns whether a line is no text of a person, but a hello of another protocol, or a request; whoever
     /// wrote it is turned away.
     fn is_turned_away(
         &mut self,
