@@ -120,6 +120,25 @@ impl ServerConfig {
 }
 
 /// The rules of the chat.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use parloir::{Relay, RelayConfig};
+///
+/// let config = RelayConfig {
+///     name: "salon".into(),
+///     password: Some("sesame".into()),
+///     history: 50,
+///     empty_room_kept: Duration::from_secs(60),
+///     ..RelayConfig::default()
+/// };
+/// assert!(Relay::new(config).is_ok());
+/// // A setting that cannot work is an error that names it.
+/// let config = RelayConfig { burst: 0, ..RelayConfig::default() };
+/// let error = Relay::new(config).unwrap_err();
+/// assert!(error.to_string().contains("burst"), "{error}");
+/// ```
 #[derive(Clone, Debug)]
 pub struct RelayConfig {
     /// The name of the relay in its greeting. Default `parloir`.

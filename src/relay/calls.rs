@@ -30,7 +30,20 @@ pub enum Call {
 }
 
 impl Handle<Call> {
-    /// Says a line in a room, as `from`; each line of `text` becomes one.
+    /// Says a line in a room, as `from`; each line of `text` becomes one message.
+    ///
+    /// ```
+    /// use parloir::{Relay, RelayConfig, Server, ServerConfig};
+    ///
+    /// let relay = Relay::new(RelayConfig::default())?;
+    /// let mut server = Server::new(relay, ServerConfig::default())?;
+    /// let handle = server.handle();
+    /// let thread = std::thread::spawn(move || server.run());
+    /// handle.say("clock", "lobby", "It is five.")?;
+    /// handle.stop()?;
+    /// thread.join().expect("the loop does not panic")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -6,7 +6,27 @@ use crate::protocol::Peer;
 
 /// Called by a [`Relay`](crate::Relay) on the loop's thread. A hook that takes long holds up everyone.
 ///
-/// Every text is one line, decoded and cleaned. What a hook gives back is cleaned as well.
+/// Every text is one line, decoded and cleaned. The text that a hook gives back is cleaned as well.
+///
+/// ```
+/// use parloir::relay::{Hooks, Verdict};
+/// use parloir::{Relay, RelayConfig};
+///
+/// /// Lets nobody shout.
+/// struct Quiet;
+///
+/// impl Hooks for Quiet {
+///     fn message(&mut self, _from: &str, text: &str) -> Verdict {
+///         match text.chars().any(char::is_lowercase) {
+///             true => Verdict::Pass,
+///             false => Verdict::Change(text.to_lowercase()),
+///         }
+///     }
+/// }
+///
+/// let relay = Relay::new(RelayConfig::default())?.with_hooks(Quiet);
+/// # Ok::<(), parloir::Error>(())
+/// ```
 pub trait Hooks: Send {
     /// Someone has connected. An error is told to them, and closes the connection.
     ///

@@ -15,6 +15,47 @@ use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Moment};
 
 /// The whole chat: people, rooms, memberships and messages.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use parloir::relay::hub::{Action, Addressee, Done, Event, Hears, Host, Hub, Nick, Recipient, Sink};
+/// use parloir::{ConnId, RelayConfig, Time};
+///
+/// /// Prints what everyone is told.
+/// struct Printer;
+///
+/// impl Sink for Printer {
+///     fn to_room<'e>(
+///         &mut self,
+///         room: &str,
+///         audience: impl Iterator<Item = Recipient>,
+///         events: impl Iterator<Item = Event<'e>> + Clone,
+///     ) {
+///         let readers = audience.count();
+///         events.for_each(|event| println!("{readers} in {room} read {event:?}"));
+///     }
+///     fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
+///     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>) {
+///         println!("{} reads {event:?}", to.id);
+///     }
+///     fn dismissed(&mut self, _: ConnId) {}
+/// }
+///
+/// let mut hub = Hub::new(RelayConfig::default());
+/// let (bob, now) = (ConnId::new(0, 0), Time::new(Duration::ZERO, Duration::ZERO));
+/// let admit = Action::Admit {
+///     hears: Hears::Everything,
+///     host: Host::LOCAL,
+///     address: None,
+///     enters_default: true,
+/// };
+/// assert_eq!(hub.apply(bob, &admit, now, &mut Printer), Ok(Done::All));
+/// let arrive = Action::Arrive { nick: Nick::Like("bob"), names: None };
+/// assert_eq!(hub.apply(bob, &arrive, now, &mut Printer), Ok(Done::All));
+/// assert_eq!(hub.name(bob), Some("bob"));
+/// assert_eq!(hub.room("lobby").map(|room| room.named()), Some(1));
+/// ```
 #[derive(Debug)]
 pub struct Hub {
     pub(super) people: People,
