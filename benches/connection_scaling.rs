@@ -1,4 +1,4 @@
-//! What does a connection cost, and what does a line cost against how many of them?
+//! The cost of a connection, and the cost of a line against the number of recipients.
 //!
 //! A relay's work is the fan-out: one line in, N lines out. The limit of one thread with plain
 //! system calls is one write per recipient and turn, and nothing else. This measures the real

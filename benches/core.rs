@@ -1,4 +1,4 @@
-//! What do the pure parts cost: a line found, cleaned, understood, encoded, handed to N recipients?
+//! The cost of the pure parts: a line found, cleaned, understood, encoded, handed to N recipients.
 //!
 //! No socket, no clock, no kernel: what the relay adds to the floor is in here. Two figures each:
 //!

@@ -1,4 +1,4 @@
-//! What does TLS cost: is it the encryption, or what is around it?
+//! The cost of TLS: the encryption itself, and the work around it.
 //!
 //! One speaker, 200 recipients, a few lines a round, and the CPU time of the server's thread alone,
 //! which other work on the machine does not add to. Three figures for a round:
@@ -33,10 +33,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection};
 
 const RECIPIENTS: usize = 200;
-/// Lines in a round, and bytes in each.
+/// For each case, the number of lines in a round and the bytes in each line.
 const CASES: [(usize, usize); 4] = [(1, 100), (10, 100), (50, 100), (10, 4000)];
 
-/// Rounds before the first that counts.
+/// Number of rounds before the first that counts.
 const WARM_UP: usize = 20;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -66,7 +66,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// A certificate, for both sides.
+/// A certificate, and what each side needs of it.
 struct Keys {
     pem: String,
     key: String,
@@ -105,11 +105,11 @@ impl Keys {
     }
 }
 
-/// A client that only counts what it hears.
+/// A client that only counts the bytes that it receives.
 struct Listener {
     stream: TcpStream,
     tls: Option<ClientConnection>,
-    /// What is left of the record at hand, and of a header that was cut.
+    /// Number of bytes left of the current record, and the beginning of a header that was cut.
     left: usize,
     header: Vec<u8>,
 }
@@ -128,7 +128,7 @@ impl Listener {
         Ok(())
     }
 
-    /// Plain bytes that have come; notes the sizes of their records.
+    /// Reads and counts plain bytes, and notes the sizes of their records.
     fn count(&mut self, buffer: &mut [u8], records: &mut Vec<usize>) -> Outcome<usize> {
         let mut total = 0;
         loop {
@@ -165,7 +165,7 @@ struct House {
     address: SocketAddr,
     handle: Handle<Call>,
     thread: JoinHandle<Result<(), Error>>,
-    /// Where the system tells how long that thread has worked.
+    /// The file in which the system reports how long that thread has worked.
     schedstat: PathBuf,
 }
 
@@ -227,14 +227,14 @@ impl House {
     }
 }
 
-/// Microseconds that a thread has worked.
+/// Number of microseconds that a thread has worked.
 fn worked(schedstat: &Path) -> Outcome<f64> {
     let text = std::fs::read_to_string(schedstat)?;
     let nanoseconds: u64 = text.split(' ').next().unwrap_or_default().parse()?;
     Ok(nanoseconds as f64 / 1e3)
 }
 
-/// Microseconds of a round, and the sizes of the records in which it came to the recipients.
+/// Microseconds of a round, and the sizes of the records in which it reached the recipients.
 fn measure(
     keys: &Keys,
     tls: bool,
@@ -252,7 +252,7 @@ fn measure(
     let said = format!("{}\n", "x".repeat(bytes)).repeat(lines);
     let expected = ("<s> ".len() * lines + said.len()) * RECIPIENTS;
     let mut before = 0.0;
-    // A few to warm up, and until all have heard of all who came.
+    // Some rounds to warm up, until all clients have received the news of all arrivals.
     for n in 0..rounds + WARM_UP {
         if n == WARM_UP {
             before = worked(&house.schedstat)?;
@@ -302,7 +302,7 @@ fn pair(keys: &Keys) -> Outcome<(ClientConnection, ServerConnection)> {
     Ok((client, server))
 }
 
-/// Microseconds that the same records take without anything else.
+/// Microseconds that rustls alone takes for the same records.
 fn alone(keys: &Keys, records: &[usize], spoken: usize, rounds: usize) -> Outcome<f64> {
     let mut sessions = Vec::new();
     for _ in 0..RECIPIENTS {

@@ -1,4 +1,5 @@
-//! Is parloir at the kernel's limit, and ahead of what a user would pick instead?
+//! Comparison of parloir with the limit of the kernel, and with the servers that a user would
+//! choose instead.
 //!
 //! The same load for every server, interleaved in the same run: each has its clients connected all
 //! the time, and they take turns, round by round, so that what else the machine does hits all alike.

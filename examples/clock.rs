@@ -1,4 +1,4 @@
-//! A relay with a clock in its lobby: a `Handle` that speaks from another thread.
+//! A relay with a clock that speaks in its lobby: a `Handle` lets another thread call the server.
 //!
 //! ```text
 //! cargo run --example clock [ADDRESS [SECONDS]]
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let handle = server.handle();
     let clock = thread::spawn(move || strike(&handle, every));
     server.run()?;
-    // The server has stopped, and the clock finds out when it next speaks.
+    // The server has stopped. The clock's thread ends when its next call fails with `Stopped`.
     clock.join().expect("the clock does not panic");
     Ok(())
 }
@@ -37,7 +37,8 @@ fn strike(handle: &Handle<Call>, every: Duration) {
         thread::sleep(every);
         let time = format_rfc3339_seconds(SystemTime::now());
         let here = handle.stats().connections;
-        // Nobody is there yet, or the loop is busy: then this hour passes in silence.
+        // If too many calls are waiting, the call fails with `Busy`, and if the lobby is empty, nobody
+        // hears it. Either way this stroke is lost, and the clock goes on.
         let said = handle.say("clock", "lobby", &format!("{time}, {here} connected"));
         if said == Err(CallError::Stopped) {
             return;

@@ -1,4 +1,5 @@
-//! A protocol of one's own on the loop: each whole line comes back to whoever sent it.
+//! A protocol of your own on parloir's loop: each complete line is sent back to the client that
+//! sent it.
 //!
 //! ```text
 //! cargo run --example echo [ADDRESS]
@@ -15,7 +16,7 @@ use parloir::{
 struct Echo;
 
 impl Protocol for Echo {
-    /// What other threads may ask of it: nothing.
+    /// The type of calls from other threads. This protocol has none.
     type Call = ();
 
     fn opened(&mut self, id: ConnId, peer: &Peer, _: Time, _: &mut impl Output) -> Demand {
@@ -26,11 +27,13 @@ impl Protocol for Echo {
     fn received(&mut self, id: ConnId, input: Input<'_>, _: Time, out: &mut impl Output) -> Taken {
         let mut bytes = 0;
         for line in input.bytes.split_inclusive(|b| *b == b'\n') {
-            // What is not taken is shown again, with what comes after it: no buffer is needed here.
+            // An incomplete line is not taken. The loop keeps its bytes and shows them again
+            // together with the bytes that follow, so the protocol needs no buffer of its own.
             if !line.ends_with(b"\n") && input.end.is_none() {
                 break;
             }
-            // Enough for one turn of the loop: others come first, then the rest of this.
+            // The output for one turn of the loop is full. `Demand::Yield` lets the other
+            // connections have their turn; the rest of this input is shown again afterwards.
             if out.is_full() {
                 let demand = Demand::Yield;
                 return Taken { bytes, demand };
@@ -39,7 +42,7 @@ impl Protocol for Echo {
             bytes += line.len();
         }
         if input.end.is_some() {
-            // It still gets what was sent to it so far.
+            // The connection closes once everything that was sent to it has been delivered.
             out.close(id);
         }
         let demand = Demand::More;

@@ -1,4 +1,5 @@
-//! A relay that the host program takes part in: it admits, it edits, and it has dice.
+//! A relay with hooks of the host program: it admits or refuses peers, edits messages, and adds a
+//! `/roll` command.
 //!
 //! ```text
 //! cargo run --example hooks [ADDRESS]
@@ -27,7 +28,7 @@ impl Hooks for House {
         if text.contains("http://") {
             return Verdict::Refuse("no links in this house, please".into());
         }
-        // Nobody shouts here.
+        // A message in capital letters is changed to lower case.
         let is_shouting = text.len() > 5 && text == text.to_uppercase();
         if is_shouting && text != text.to_lowercase() {
             return Verdict::Change(text.to_lowercase());
@@ -36,7 +37,7 @@ impl Hooks for House {
     }
 
     fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<Answer> {
-        // Whatever is answered with None is an unknown command.
+        // Returning None means that the command is unknown, and the relay tells the client so.
         if !name.eq_ignore_ascii_case("roll") {
             return None;
         }

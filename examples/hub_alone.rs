@@ -1,4 +1,5 @@
-//! The chat without the server: `Hub` with one's own I/O, here lines of a play from standard input.
+//! The chat without the server: a `Hub` with I/O of your own, here the lines of a play on standard
+//! input.
 //!
 //! ```text
 //! printf 'alice: hello\nbob: hi, alice\nbob: /join dev\n' | cargo run --example hub_alone
@@ -13,16 +14,16 @@ use parloir::relay::hub::{
 };
 use parloir::{ConnId, RelayConfig, Time};
 
-/// Takes the hub's events and prints what everyone is told.
+/// Receives the events of the hub and prints them for each recipient.
 struct Stage {
-    /// By the index of their ids.
+    /// The names of the players; the index is that of the connection's id.
     players: Vec<String>,
 }
 
 impl Stage {
     fn print(&self, to: ConnId, event: &Event<'_>) {
         let player = &self.players[to.index()];
-        // An event says what has happened; the words for it are one's own.
+        // An event is data about what has happened. The program chooses the words for it.
         match event {
             Event::Spoken(said) => {
                 println!("{player} hears {} say: {}", said.from.name, said.text);
@@ -73,7 +74,8 @@ fn main() -> io::Result<()> {
             println!("(a line is NAME: TEXT)");
             continue;
         };
-        // The hub reads no clock: it is told the time, and compares by the first of the two.
+        // The hub reads no clock. Each call passes the time: first a monotonic time, which the hub
+        // compares, and then the time of day.
         let today = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = Time::new(start.elapsed(), today.unwrap_or_default());
 
@@ -97,7 +99,8 @@ fn main() -> io::Result<()> {
                 id
             }
         };
-        // What somebody wants is plain data: a program's own dialect makes it of its lines.
+        // An action is plain data too. A program with its own dialect makes the actions from its
+        // input.
         let action = match (text.strip_prefix("/join "), hub.first_room(id)) {
             (Some(room), _) => Action::Join {
                 room,
@@ -121,7 +124,8 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// What somebody sees who comes into a room is asked of the hub, and told in one's own words.
+/// Prints what a player sees on entering a room. The program asks the hub for it and chooses the
+/// words.
 fn show_room(player: &str, room: Option<RoomView<'_>>) {
     if let Some(room) = room {
         println!("{player} is in {} now", room.name());

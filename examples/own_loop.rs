@@ -1,4 +1,5 @@
-//! A relay inside another loop: `Server::turn`, between two ticks of a clock, on one thread.
+//! A relay inside a loop of your own: `Server::turn` runs between two ticks of a clock, on one
+//! thread.
 //!
 //! ```text
 //! cargo run --example own_loop [ADDRESS]
@@ -23,8 +24,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut server = Server::new(relay, ServerConfig::default())?;
     println!("listening on {}", server.listen(address, Tag::default())?);
 
-    // The loop that was there before, with a descriptor for everything it serves. The whole relay,
-    // whatever its connections, is one more of them.
+    // The existing loop has one descriptor for each thing that it serves. The whole relay, with any
+    // number of connections, adds a single descriptor to it.
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(16);
     let queue = server.as_raw_fd();
@@ -37,7 +38,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let needed = server.next_timeout().unwrap_or(until_tick);
         poll.poll(&mut events, Some(until_tick.min(needed)))?;
 
-        // A turn is cheap when there is nothing to do, so it need not be asked whether there is.
+        // A turn is cheap when there is nothing to do, so the loop does not check first whether
+        // there is.
         if server.turn(Some(Duration::ZERO))? == Status::Stopped {
             return Ok(());
         }

@@ -1,4 +1,5 @@
-//! How a connection begins: silence, first bytes, passwords, nicknames. Every case is a script.
+//! The beginning of a connection: silence, first bytes, passwords, nicknames. Every case is a
+//! script.
 
 mod script;
 mod support;
@@ -219,7 +220,7 @@ fn a_greeting_may_come_without_delay() {
     );
 }
 
-/// Someone whose right password came late was in no room before the next line.
+/// A client whose right password came late was in no room before its next line.
 #[test]
 fn a_late_right_password_makes_a_listener_at_once() {
     check(
@@ -286,7 +287,7 @@ fn the_first_room_may_have_another_name() {
     );
 }
 
-/// A first room that no one could type the name of was one that no one could come back to.
+/// A first room whose name cannot be typed is a room that nobody can come back to.
 #[test]
 fn a_first_room_that_cannot_be_joined_is_refused() {
     for name in [

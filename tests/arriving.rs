@@ -1,5 +1,5 @@
-//! Before the protocol: proxies' headers, handshakes, and the time they may take. A server in this
-//! process, with a protocol that says who is there.
+//! The time before the protocol: proxies' headers, handshakes, and the time that they may take. A
+//! server in this process, with a protocol that records its connections.
 
 mod wire;
 
@@ -14,14 +14,14 @@ use parloir::{
 };
 use wire::{Client, End, PATIENCE};
 
-/// What the protocol has seen.
+/// The events that the protocol has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Seen {
     Opened(u32),
     Closed(CloseReason),
 }
 
-/// Answers every line with the address it came from, and the line.
+/// A protocol that answers every line with the client's address and the line.
 struct Doorman {
     guests: Vec<(ConnId, Peer)>,
     seen: Sender<Seen>,
@@ -64,7 +64,7 @@ impl Protocol for Doorman {
     }
 }
 
-/// A server that runs, until this is dropped.
+/// A server that runs until this is dropped.
 struct House {
     handle: Handle<()>,
     addresses: Vec<SocketAddr>,
@@ -113,7 +113,7 @@ impl House {
         self.seen.recv_timeout(PATIENCE).unwrap()
     }
 
-    /// Waits until so many connections are left.
+    /// Waits until this number of connections is left.
     fn wait_for_connections(&self, count: u64) {
         let until = Instant::now() + PATIENCE;
         while self.handle.stats().connections != count {
@@ -196,7 +196,8 @@ fn the_protocol_meets_nobody_without_a_header() {
     house.wait_for_connections(0);
     assert_eq!(house.handle.stats().accepted, 0);
     assert!(house.seen.try_recv().is_err());
-    // A header, and nothing after it, is someone who came and went.
+    // A client that sends a header and nothing after it counts as a client that connects and
+    // leaves.
     let mut client = house.connect();
     client.send(text_header("192.0.2.1"));
     client.end_output();
@@ -252,7 +253,8 @@ fn hurried() -> ServerConfig {
     }
 }
 
-/// Sends a byte now and then until the server has had enough; says how long that took.
+/// Sends a byte now and then until the server closes the connection. Returns the time that this
+/// took.
 fn dawdle(client: &mut Client, bytes: &[u8]) -> Duration {
     let start = Instant::now();
     for byte in bytes {
@@ -270,7 +272,8 @@ fn a_header_has_its_time_and_no_more() {
     let header = text_header("192.0.2.1");
     let took = dawdle(&mut house.connect(), &header);
     assert!(took >= LIMIT && took < PATIENCE, "{took:?}");
-    // Somewhat slow is fast enough, and once it is there the clock has stopped.
+    // A somewhat slow header is fast enough, and once it is complete, its time limit no longer
+    // counts.
     let mut client = house.connect();
     client.send(&header[..20]);
     assert!(client.is_quiet_for(LIMIT / 3));
@@ -319,7 +322,8 @@ mod encrypted {
             half.send(&hello);
             house.wait_for_connections(0);
             drop(half);
-            // Somewhat slow is fast enough, and once it is done the clock has stopped.
+            // A somewhat slow handshake is fast enough, and once it is done, its time limit no
+            // longer counts.
             let stream = TcpStream::connect(house.addresses[0]).unwrap();
             let mut waiting = Client::on(stream.try_clone().unwrap());
             assert!(waiting.is_quiet_for(LIMIT / 3));
@@ -386,7 +390,7 @@ mod encrypted {
                 let mut client = identity.shake_hands(stream).unwrap();
                 client.send("hello\n");
                 client.expect("192.0.2.1:12345 hello");
-                // In one piece with the hello.
+                // The header and the hello come in one piece.
                 let mut whole = Client::on(TcpStream::connect(address).unwrap());
                 whole.send([header, hello(&identity)].concat());
                 assert_eq!(whole.read_bytes(2), b"\x16\x03");
@@ -438,7 +442,8 @@ mod encrypted {
         }
     }
 
-    /// A crowd that comes at once is let in over several turns, so that others have theirs.
+    /// The handshakes of a crowd that connects at once are spread over several turns, so that other
+    /// connections have theirs.
     #[test]
     fn handshakes_of_a_crowd_are_spread_over_turns() {
         const CROWD: usize = 50;
@@ -484,7 +489,8 @@ mod encrypted {
         house.handle.set_tls(certificate(&identity)).unwrap();
         let mut client = loop {
             let stream = TcpStream::connect(house.addresses[0]).unwrap();
-            // Until it is there, a hello is bytes, and waits for the end of its line.
+            // Until the certificate is there, the hello counts as text, and the server waits for
+            // the end of its line.
             let mut probe = Client::on(stream);
             probe.send(hello(&identity));
             if !probe.is_quiet_for(Duration::from_millis(200)) {

@@ -1,5 +1,5 @@
-//! ZNC between a client of the test's own and the server: who detaches and comes back misses nothing
-//! and reads nothing twice.
+//! ZNC between a client of the test's own and the server: a user who detaches and comes back misses
+//! nothing and reads nothing twice.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -12,7 +12,8 @@ use std::process::Command;
 
 use wire::{Client, Home, Program, Tool, find, free_addresses, shown_whole};
 
-/// It would wait seconds in many places, for servers that take offence.
+/// ZNC's settings. By default it would wait seconds in many places, for the sake of servers that
+/// punish fast clients.
 const SETTINGS: &str = "\
 Version = 1.8.2
 ConnectDelay = 0
@@ -72,7 +73,7 @@ impl Bouncer {
         }
     }
 
-    /// A client that has attached; what it reads first is looked at by whoever wants to.
+    /// A client that has attached. The test decides whether to check the first lines that it reads.
     fn attach(&self) -> Client {
         let mut client = Client::connect(self.address);
         client.send("PASS dave/here:secret\r\nNICK dave\r\nUSER dave 0 * :Dave\r\n");
@@ -81,7 +82,7 @@ impl Bouncer {
 }
 
 impl Bouncer {
-    /// It ends well, and nothing that it was told was an error.
+    /// Checks that ZNC ends with status 0, and that no line from the server was an error.
     fn check_end(self) {
         let passed = self.tool.passed().join("\n");
         let (rest, status) = self.tool.finish();
@@ -101,7 +102,8 @@ impl Bouncer {
     }
 }
 
-/// As root it would wait 30 seconds, for root to think better of it.
+/// Runs the command as another user if the test runs as root: started by root, ZNC would wait 30
+/// seconds so that the user can reconsider.
 fn run_as_nobody(command: &mut Command, paths: &[&PathBuf]) {
     const NOBODY: u32 = 65534;
     let is_root = std::fs::metadata(paths[0]).expect("it is there").uid() == 0;
@@ -114,8 +116,8 @@ fn run_as_nobody(command: &mut Command, paths: &[&PathBuf]) {
     command.uid(NOBODY).gid(NOBODY);
 }
 
-/// What carol has said, up to this, as it comes to someone with IRC: without the time that ZNC puts
-/// before what it has kept.
+/// Reads carol's messages up to the one with the text `last`. The time that ZNC puts before
+/// messages from its buffer is removed.
 fn hear(dave: &mut Client, last: &str) -> Vec<String> {
     let mut heard: Vec<String> = Vec::new();
     while heard.last().is_none_or(|text| text != last) {
@@ -133,7 +135,8 @@ fn hear(dave: &mut Client, last: &str) -> Vec<String> {
     heard
 }
 
-/// No line is an error, except that there is no message of the day.
+/// Checks that a line is no error, except for the one that says that there is no message of the
+/// day.
 fn check_no_error(line: &str) {
     let mut words = line.split(' ').skip_while(|word| word.starts_with('@'));
     let numeric = words.nth(1).unwrap_or_default();
@@ -161,7 +164,7 @@ fn znc_keeps_what_is_missed_and_brings_nothing_twice() {
     dave.send("QUIT :gone to lunch\r\n");
     dave.rest();
     carol.send("while he is away\nand once more\n");
-    // The server has told ZNC, before ZNC tells it of anything new.
+    // The server has told ZNC all of it before ZNC tells the client anything new.
     carol.send("/who\n");
     carol.expect("* lobby: carol and dave");
     let mut dave = bouncer.attach();
@@ -176,7 +179,8 @@ fn znc_keeps_what_is_missed_and_brings_nothing_twice() {
     carol.send("welcome\n");
     assert_eq!(hear(&mut dave, "welcome"), ["welcome"]);
 
-    // ZNC itself goes and comes back, and has read all but what is said meanwhile.
+    // ZNC itself disconnects and comes back, and has read everything except what is said in the
+    // meantime.
     dave.send("PRIVMSG *status :Jump\r\n");
     carol.wait_for(|line| line.starts_with("* dave left"));
     carol.send("meanwhile\n");

@@ -1,4 +1,4 @@
-//! The program, as browsers and other people's HTTP and WebSocket clients meet it.
+//! The program with browsers and with HTTP and WebSocket clients from elsewhere.
 #![cfg(all(feature = "cli", feature = "web"))]
 
 mod wire;
@@ -17,7 +17,7 @@ use wire::{Client, End, PATIENCE, Program};
 
 type Browser = WebSocket<TcpStream>;
 
-/// Asks for a WebSocket on this stream: with a subprotocol, and for a page of this origin.
+/// Asks for a WebSocket on this stream, with a subprotocol and for a page of this origin.
 fn ask<S: Read + Write>(stream: S, url: &str, origin: &str) -> Result<WebSocket<S>, Box<Error>> {
     let mut request = url.into_client_request().expect("a URL");
     let fields = request.headers_mut();
@@ -69,7 +69,7 @@ fn next<S: Read + Write>(browser: &mut WebSocket<S>) -> String {
     }
 }
 
-/// What the stream of messages ends with, and that it ends.
+/// Checks that the stream of messages ends with a close frame. Returns the frame's code.
 fn end(browser: &mut Browser) -> CloseCode {
     let code = match browser.read().expect("a message") {
         Message::Close(Some(frame)) => frame.code,
@@ -149,7 +149,7 @@ fn other_pages_are_let_in_by_name() {
     }
 }
 
-/// The notice stands in its place, in a message of its own.
+/// The notice stands at the place of the missed lines, in a message of its own.
 #[test]
 fn a_browser_that_reads_too_slowly_is_told_what_it_missed() {
     let program = Program::start(&["--rate", "0", "--queue", "20k", "--stall", "600s"]);
@@ -166,7 +166,7 @@ fn a_browser_that_reads_too_slowly_is_told_what_it_missed() {
     for n in 0..3_000 {
         alice.send(line(n) + "\n");
     }
-    // Whatever comes after the last of them has come after them all.
+    // A line behind the last of them shows that all of them have come.
     alice.send("/who\n");
     alice.wait_for(|line| line.starts_with("* lobby: "));
     let (mut at, mut missed) = (0, 0);

@@ -1,4 +1,5 @@
-//! `parloir chat` between pipes: what is delivered, what is shown, and what the exit status says.
+//! `parloir chat` between pipes: the lines that are delivered, the lines that are shown, and the
+//! exit status.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use wire::{Client, Program, Tool, chat, find, peer, run, told};
 
-/// A port where nobody listens.
+/// A port that no program listens on.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
@@ -215,7 +216,7 @@ fn each_line_is_a_connection_for_a_peer_that_closes_after_one() {
     assert_eq!(heard, ["one\n", "two\n", "three\n"]);
 }
 
-/// An idle connection once kept a student's accept loop from everyone else.
+/// An idle connection once kept a student's accept loop from serving any other client.
 #[test]
 fn a_peer_that_closes_after_one_message_is_free_for_others_between_them() {
     let (address, heard) = peer(|listener| {
@@ -233,7 +234,7 @@ fn a_peer_that_closes_after_one_message_is_free_for_others_between_them() {
     ana.type_in("one\n");
     let mut other = Client::connect(address);
     other.send("other");
-    // Answered by the end, so not behind an idle connection.
+    // The connection ended as an answer, so it did not have to wait behind an idle one.
     assert_eq!(other.rest().0, "");
     ana.type_in("two\n");
     ana.end_input();
@@ -251,7 +252,7 @@ fn what_a_peer_breaks_off_is_status_1() {
         let socket = socket2::Socket::from(stream);
         let mut byte = [0];
         (&socket).read_exact(&mut byte).expect("a byte");
-        // The rest is unread, so this is a reset.
+        // The rest is unread, so closing the socket sends a reset.
     });
     let output = run(&mut chat(&[&address.to_string()]), "hello\n");
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -266,7 +267,7 @@ fn a_peer_says_what_it_likes_and_the_terminal_is_safe() {
         stream.write_all(evil).expect("a write");
         stream.write_all(&[b'x'; 70_000]).expect("a write");
         stream.write_all(b"\nend\n").expect("a write");
-        // Reads to the end, as a peer in good order does.
+        // Reads to the end, as a well-behaved peer does.
         let _ = stream.read_to_end(&mut Vec::new());
     });
     let output = run(&mut chat(&[&address.to_string()]), "hello\n");
@@ -291,7 +292,7 @@ fn peers_connect_here_and_are_heard_line_by_line_as_they_speak() {
     keeper.send("one\ntwo\n");
     ana.wait_for("127.0.0.1 said: one");
     ana.wait_for("127.0.0.1 said: two");
-    // Without a newline: a quiet moment ends it, or the end.
+    // The last line has no newline: a quiet moment ends it, or the end of the stream.
     keeper.send("three");
     ana.wait_for("127.0.0.1 said: three");
     let mut hasty = Client::connect(address);
@@ -300,7 +301,7 @@ fn peers_connect_here_and_are_heard_line_by_line_as_they_speak() {
     ana.wait_for("127.0.0.1 said: four");
     keeper.send("five\n");
     ana.wait_for("127.0.0.1 said: five");
-    // The input's end is not the end of listening.
+    // The end of the input does not end the listening.
     ana.end_input();
     keeper.send("six\n");
     ana.wait_for("127.0.0.1 said: six");
@@ -358,7 +359,7 @@ fn an_output_that_nobody_reads_is_an_end() {
     let mut head = Tool::start(shell.args(["-c", line, env!("CARGO_BIN_EXE_parloir"), &address]));
     head.type_in("bob\n");
     alice.expect("* bob joined");
-    // The first line may still find a reader.
+    // The first line can still be read by the program.
     while alice.is_quiet_for(Duration::from_millis(50)) {
         alice.send("is anybody reading?\n");
     }

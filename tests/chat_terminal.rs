@@ -1,4 +1,4 @@
-//! `parloir chat` as a person has it: in a terminal.
+//! `parloir chat` as a user has it: in a terminal.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -15,7 +15,7 @@ fn chat(flags: &[&str]) -> Command {
     command
 }
 
-/// Starts `parloir chat`, or says why this test is none.
+/// Starts `parloir chat`, or skips the test and prints the reason.
 macro_rules! start {
     ($command:expr) => {
         match Terminal::start($command) {
@@ -25,7 +25,7 @@ macro_rules! start {
     };
 }
 
-/// A relay, and someone on it.
+/// A relay, and a client on it.
 fn relay() -> (Program, String, Client) {
     let relay = Program::start(&[]);
     let address = relay.address().to_string();
@@ -33,7 +33,7 @@ fn relay() -> (Program, String, Client) {
     (relay, address, alice)
 }
 
-/// The fourth teaching text's program, as a student writes it: one thread accepts, and each
+/// The program of the fourth teaching text, as a student writes it: one thread accepts, and each
 /// connection is one message.
 const STUDENT: &str = r#"
 import socket, sys, threading
@@ -52,7 +52,7 @@ for line in sys.stdin:
         peer.sendall(text.encode())
 "#;
 
-/// It runs, and listens on that port.
+/// Runs the student's program. Returns it and the port that it listens on.
 fn student() -> Option<(Tool, u16)> {
     let python = find(&["python3"], "python3")?;
     let mut command = Command::new(python);
@@ -245,7 +245,7 @@ fn every_way_out_says_bey_with_status_0_and_gives_the_terminal_back() {
     }
 }
 
-/// The id of a program that a shell has told.
+/// The process id that a shell has printed.
 fn id_of(terminal: &Terminal) -> String {
     let rows = terminal.rows();
     let id = rows.iter().find_map(|row| row.strip_prefix("pid "));
@@ -258,7 +258,8 @@ fn signal(terminal: &Terminal, name: &str) {
     assert!(status.expect("a shell").success());
 }
 
-/// Tells its id first, and at the end whether the terminal is as it was.
+/// A command that prints its process id first, and the settings of the terminal before and
+/// afterwards.
 fn told() -> Command {
     let inner = "echo pid $$; exec \"$0\" chat";
     let line = "stty -g; sh -c \"$1\" \"$0\"; echo status $?; stty -g";
@@ -457,7 +458,7 @@ fn a_relay_that_is_lost_takes_nothing_typed_with_it() {
     alice.wait_for_line("<bob> and another");
 }
 
-/// A relay that says nothing more is not waited for by who says so twice.
+/// After a second Ctrl-C, the program does not wait for a relay that sends nothing more.
 #[test]
 fn ctrl_c_twice_is_an_end_at_once() {
     let relay = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -1,4 +1,5 @@
-//! `parloir chat --tls`: what is said inside arrives, from the handshake to the end, with relays and peers.
+//! `parloir chat --tls`: messages inside TLS arrive, from the handshake to the end, with relays and
+//! peers.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -10,7 +11,7 @@ use std::thread;
 
 use wire::{Client, Identity, Program, Terminal, Tool, by_name, chat_tls, find, peer, run, told};
 
-/// A relay that takes nobody without TLS.
+/// A relay that accepts TLS only.
 fn relay(identity: &Identity, flags: &[&str]) -> Program {
     Program::start(&[&identity.flags()[..], &["--tls-only"], flags].concat())
 }
@@ -73,9 +74,7 @@ fn a_large_paste_arrives_whole_in_both_directions() {
     talking.join().expect("it was all taken");
 }
 
-/// A certificate that `openssl req -x509` makes is an authority, which webpki takes for no server.
-/// What is found wrong before anything is said is told once, and not tried again.
-/// Who says nothing, or goes, may be another the next time: that is tried until the time is over.
+/// Every byte comes by itself, in both directions.
 #[test]
 fn a_handshake_byte_by_byte_is_a_handshake() {
     let identity = Identity::make("chat-bytes");
@@ -123,8 +122,8 @@ fn byte_by_byte(mut from: TcpStream, mut to: TcpStream) {
     }
 }
 
-/// The peer says much at once, the beginning of it with its last message of the handshake, and then
-/// nothing more: the socket has no news of what is decrypted.
+/// The peer sends much at once, the beginning of it with its last message of the handshake, and
+/// then nothing more: the socket does not report the bytes that are decrypted already.
 #[test]
 fn what_was_decrypted_while_the_socket_is_silent_was_forgotten() {
     const LINES: usize = 4000;
@@ -149,11 +148,12 @@ fn what_was_decrypted_while_the_socket_is_silent_was_forgotten() {
     ana.type_in("that was all\n");
     ana.end_input();
     assert_eq!(ana.finish(), (String::from("BEY\n"), Some(0)));
-    // To its end in good order: `read_to_string` would complain of another.
+    // The stream must end with a close_notify: `read_to_string` would fail otherwise.
     assert_eq!(talker.join().expect("a close_notify"), "that was all\n");
 }
 
-/// As when it is plain: that the TCP connection ends is the end, notified or not.
+/// The end of the TCP connection counts as the end, with a close_notify or without, as it does
+/// without TLS.
 #[test]
 fn a_peer_that_just_goes_is_gone() {
     for is_notified in [true, false] {
@@ -325,7 +325,7 @@ fn peers_who_connect_here_are_spoken_to_in_plain() {
     ana.wait_for("127.0.0.1 said: hello");
 }
 
-/// A peer that is not ours.
+/// The peer is another implementation.
 #[test]
 fn openssl_is_talked_with_in_both_directions_and_both_versions() {
     let Some(openssl) = find(&["openssl"], "openssl") else {

@@ -1,4 +1,5 @@
-//! `parloir chat --tls --ca`: who is taken for whom they seem, who is not, and what words say so.
+//! `parloir chat --tls --ca`: the certificates that are trusted, those that are not, and the words
+//! for it.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -9,7 +10,7 @@ use std::path::Path;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use wire::{Identity, Program, by_name, chat_tls, find, peer, run, told};
 
-/// A relay that takes nobody without TLS.
+/// A relay that accepts TLS only.
 fn relay(identity: &Identity, flags: &[&str]) -> Program {
     Program::start(&[&identity.flags()[..], &["--tls-only"], flags].concat())
 }
@@ -18,6 +19,8 @@ fn authority(params: &mut CertificateParams) {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
 }
 
+/// A certificate that `openssl req -x509` makes is an authority, and webpki does not accept an
+/// authority as a server.
 #[test]
 fn a_certificate_that_vouches_for_itself_is_taken_as_it_is_made() {
     let mut made = vec![
@@ -29,7 +32,7 @@ fn a_certificate_that_vouches_for_itself_is_taken_as_it_is_made() {
     authority(&mut issuer);
     let issued = issuer.self_signed(&issuer_key).expect("a certificate");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    // An authority that is not the server, among others.
+    // A bundle with an authority that is not the server's certificate, among others.
     let bundle = folder.join("chat-bundle.pem");
     let other = std::fs::read_to_string(&made[0].certificate).expect("it was written");
     std::fs::write(&bundle, other + &issued.pem()).expect("a place for files");
@@ -89,7 +92,7 @@ fn who_is_not_whom_it_seems_gets_no_line_and_words_say_why() {
             &later,
             "has a certificate that begins only at 3000-01-01T00:00:00Z (is the clock",
         ),
-        // The exception for authorities is none from any other rule.
+        // The exception for authorities is no exception from the other rules.
         (
             "name-of-authority",
             "example.org",
@@ -116,7 +119,7 @@ fn who_is_not_whom_it_seems_gets_no_line_and_words_say_why() {
         let relay = Program::start(&identity.flags());
         let mut alice = relay.join("alice");
         assert_refused(&identity.certificate, &by_name(relay.address()), words);
-        // Nobody has come in.
+        // No client has come in.
         alice.send("/who\n");
         alice.expect("* lobby: alice");
     }
@@ -133,6 +136,8 @@ fn who_is_not_whom_it_seems_gets_no_line_and_words_say_why() {
     }
 }
 
+/// Checks that the peer is refused with these words, once: a fault that is found before the first
+/// line is not tried again.
 #[track_caller]
 fn assert_refused(trusted: &Path, place: &str, words: &str) {
     let output = run(&mut chat_tls(trusted, &["--nick", "ci", place]), "secret\n");
@@ -144,7 +149,8 @@ fn assert_refused(trusted: &Path, place: &str, words: &str) {
         "{stderr}"
     );
     assert!(stderr.contains(words), "{words:?} is not in {stderr:?}");
-    // It may know so before it has read the line; then it does not name it.
+    // The program may know of the fault before it has read the line; then the error does not name
+    // the line.
     let unsent = stderr.split("; not sent: ").nth(1);
     assert!(unsent.is_none_or(|line| line == "secret\n"), "{stderr}");
 }
@@ -156,7 +162,7 @@ fn without_a_file_only_those_whom_the_system_trusts_are_trusted() {
     let place = by_name(relay.address());
     let system = |file: &Path| {
         let mut command = Program::command();
-        // Where the system's certificates are, if it is not said by its settings.
+        // The environment variable names the file of the system's certificates.
         command
             .env("SSL_CERT_FILE", file)
             .env_remove("SSL_CERT_DIR");
@@ -185,7 +191,7 @@ fn without_a_file_only_those_whom_the_system_trusts_are_trusted() {
 #[test]
 fn who_does_not_speak_tls_is_found_out() {
     let identity = Identity::make("chat-plain");
-    // A relay without a certificate turns a hello away with an alert.
+    // A relay without a certificate refuses a hello with an alert.
     let relay = Program::start(&[]);
     let alert = "refuses TLS (HandshakeFailure); if it does not speak TLS, try without --tls";
     assert_refused(&identity.certificate, &by_name(relay.address()), alert);
@@ -211,6 +217,8 @@ fn who_does_not_speak_tls_is_found_out() {
     echo.join().expect("it does not panic");
 }
 
+/// A peer that says nothing, or leaves, may be another one the next time, so the handshake is tried
+/// again until the time is over.
 #[test]
 fn a_handshake_that_comes_to_nothing_is_given_up_in_time() {
     let identity = Identity::make("chat-silent");

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use wire::{Client, End, GREETING, Program};
 
-/// A path of this test's own.
+/// A path that belongs to this test.
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -33,7 +33,7 @@ fn open(flags: &[&str]) -> Program {
     Program::open(command)
 }
 
-/// Runs to its end what ends by itself.
+/// Runs a command that ends by itself. Returns its output.
 fn output(flags: &[&str]) -> Output {
     Program::command()
         .args(flags)
@@ -138,7 +138,7 @@ fn mistakes_are_told_in_one_line_with_status_2() {
             &["--proxy-from", "10/8"],
             &["10/8", "--proxy-from", "10.0.0.0/8"],
         ),
-        // Each of these once opened as if it had not been said.
+        // With each of these, the server once opened as if the flag had not been given.
         (
             &["--proxy-from", "10.0.0.0/8"],
             &["--proxy-from", "+proxy", "there is none", "try --listen"],
@@ -167,7 +167,7 @@ fn mistakes_are_told_in_one_line_with_status_2() {
             &["--max-connections", "0"],
             &["--max-connections", "at least 1"],
         ),
-        // Without a warning before it, whose sum ran over.
+        // No warning comes before this error. There once was one, and a sum for it overflowed.
         (
             &["--max-connections", "18446744073709551615"],
             &["--max-connections", "at most"],
@@ -215,7 +215,7 @@ fn mistakes_are_told_in_one_line_with_status_2() {
         (&["--password-file", &blank], &[&blank, "no password"]),
     ];
     for (flags, words) in cases {
-        // Wherever it would listen otherwise, it is not to open.
+        // Keeps the program from opening on its default addresses if it opens after all.
         let mut flags = flags.to_vec();
         if flags[0] != "shout" && flags != ["--listen"] {
             flags.splice(0..0, ["--listen", "127.0.0.1:0"]);
@@ -256,7 +256,7 @@ fn a_privileged_port_is_a_mistake_for_those_without_privileges() {
     }
 }
 
-/// An empty or garbled variable once meant no password at all.
+/// An empty or garbled variable once meant that there was no password at all.
 #[test]
 fn a_password_that_was_set_wrongly_left_the_server_open() {
     use std::ffi::OsStr;
@@ -278,7 +278,7 @@ fn without_flags_it_listens_on_port_4242_of_both_loopbacks() {
             let has_v6 = TcpListener::bind("[::1]:0").is_ok();
             assert_eq!(places.get(1), has_v6.then_some(&"[::1]:4242"));
         }
-        // Someone at work on this machine may have it.
+        // Another program on this machine may have taken the port.
         Err(exit) => {
             assert_eq!(exit.status, Some(2));
             assert!(
@@ -310,7 +310,7 @@ fn serve_is_what_it_does_without_being_told() {
     );
 }
 
-/// Such an address cannot be bound as the IPv6 one that it looks like.
+/// Such an address cannot be bound as the IPv6 address that it looks like.
 #[test]
 fn an_ipv4_address_in_ipv6_clothes_was_an_invalid_argument() {
     let program = open(&["--listen", "[::ffff:127.0.0.1]:0"]);
@@ -328,7 +328,7 @@ fn who_takes_too_long_for_a_handshake_is_closed_and_how_long_that_is_can_be_set(
     let mut second = hasty.connect();
     second.send("PROXY TCP4 ");
     assert_eq!(second.rest().0, "");
-    // By the same time for both, the first would have been closed before.
+    // With the same limit for both, the first would have been closed before the second.
     assert!(first.is_quiet_for(Duration::from_millis(20)));
 }
 
@@ -366,7 +366,7 @@ fn a_password_comes_from_a_file_or_the_environment() {
     let file = write("password", "open sesame  \nnot this\n");
     let mut with_file = Program::command();
     with_file.args(["--listen", "127.0.0.1:0", "--password-file", &file]);
-    // The flag was typed; the variable may be a leftover.
+    // The flag wins over the variable: the flag was typed, the variable may be a leftover.
     with_file.env("PARLOIR_PASSWORD", "other");
     let mut with_variable = Program::command();
     with_variable

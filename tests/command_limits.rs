@@ -1,4 +1,5 @@
-//! Limits that are set on the command line: what each flag comes to, below it, at it and above it.
+//! Limits that are set on the command line: the effect of each flag, below the limit, at it and
+//! above it.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -38,7 +39,7 @@ fn empty_rooms_are_kept_in_number_and_in_time() {
     };
     let (kept, gone) = ("<bob> hello", "* dev: bob");
     assert!(history_of_dev(&["--max-empty-rooms", "2"], &["tea"]).ends_with(kept));
-    // Of the lobby, which nobody is in meanwhile, nothing is forgotten.
+    // If no empty room may be kept, dev is forgotten as soon as bob leaves it.
     assert_eq!(history_of_dev(&["--max-empty-rooms", "0"], &[]), gone);
     assert!(history_of_dev(&["--keep-rooms", "10m"], &[]).ends_with(kept));
     assert_eq!(history_of_dev(&["--keep-rooms", "0"], &[]), gone);
@@ -73,13 +74,13 @@ fn a_request_may_take_so_long_and_no_longer() {
     let (answer, end) = second.rest();
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert_eq!(end, End::Fin);
-    // By the same time for both, the first would have been answered before.
+    // With the same limit for both, the first would have been answered before the second.
     assert!(first.is_quiet_for(Duration::from_millis(20)));
     first.send("\r\n");
     assert_eq!(first.line(), "HTTP/1.1 200 OK\r");
 }
 
-/// A WebSocket that has been agreed to.
+/// A WebSocket whose upgrade the server has accepted.
 fn upgraded(program: &Program) -> Client {
     let mut client = program.connect();
     client.send(format!(
@@ -98,7 +99,7 @@ fn say(client: &mut Client, length: u16) {
     client.send("x".repeat(length.into()));
 }
 
-/// The head of the next frame: what it is, and how much follows.
+/// Reads the head of the next frame: its first byte, and the length of its payload.
 fn next_frame(client: &mut Client) -> (u8, usize) {
     let mut head = Vec::new();
     while head.len() < 2 {
@@ -168,7 +169,7 @@ fn a_setting_that_cannot_be_is_a_mistake_and_names_its_flag() {
     program.connect().expect(GREETING);
 }
 
-/// What the command says about these flags, and ends with.
+/// The error that the command prints for these flags, after a check of its exit status.
 fn mistake(flags: &[&str]) -> String {
     let mut command = Program::command();
     command.args(["--listen", "127.0.0.1:0"]).args(flags);

@@ -1,4 +1,5 @@
-//! The line protocol in the room: what people say and type, and what everyone reads of it.
+//! The line protocol in the room: messages and commands, and the lines that everyone reads because
+//! of them.
 
 mod script;
 mod support;

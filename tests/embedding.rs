@@ -29,7 +29,7 @@ fn listen(server: &mut Server<Relay>) -> SocketAddr {
     }
 }
 
-/// A running library server, and how it ended.
+/// A running server of the library, and its result once it has ended.
 struct Running {
     address: SocketAddr,
     handle: Handle<parloir::relay::Call>,
@@ -61,14 +61,15 @@ impl Running {
     }
 }
 
-/// A thread that said something in a tight loop kept the queue full that a stop had to go through.
+/// A thread that spoke in a tight loop kept the queue full, and a stop has to go through that
+/// queue.
 #[test]
 fn a_stop_was_lost_when_too_many_calls_waited() {
     let mut server = server(ServerConfig::default());
     let handle = server.handle();
     while handle.say("lobby", "clock", "tick") != Err(CallError::Busy) {}
     assert_eq!(handle.stop(), Ok(()));
-    // However often: it is the same wish.
+    // Further calls change nothing: the server is stopping already.
     assert_eq!(handle.stop(), Ok(()));
     assert_eq!(handle.stop(), Ok(()));
     server.run().expect("it stops");
@@ -106,7 +107,7 @@ fn a_hook_that_panicked_left_somebody_behind_who_never_went() {
     let mut alice = Client::join(address, "alice");
     let mut bob = Client::join(address, "bob");
     alice.expect("* bob joined");
-    // What is said before it in one go is not heard in somebody else's name.
+    // A line that came in the same piece before the panic is not sent under another client's name.
     bob.send("one\nboom\n");
     alice.send("hello\n");
     bob.expect("<alice> hello");
@@ -116,7 +117,7 @@ fn a_hook_that_panicked_left_somebody_behind_who_never_went() {
     alice.expect("* bob left");
     let mut bob = Client::join(address, "bob");
     alice.expect("* bob joined");
-    // Nor is anything of an answer that was begun somebody else's.
+    // No part of an answer that was begun is sent to another client either.
     let mut carol = Client::connect(address);
     carol.send("CAP REQ :batch labeled-response\r\nNICK carol\r\nUSER c 0 * :c\r\nCAP END\r\n");
     let mut dave = Client::connect(address);
@@ -159,7 +160,7 @@ fn whoever_is_thrown_out_reads_why_before_the_end() {
     let running = Running::start(ServerConfig::default());
     for _ in 0..10 {
         let mut bob = Client::join(running.address, "bob");
-        // Held up by its allowance, so that most of it lies unread when the kick comes.
+        // The allowance holds the client up, so most of its input is unread when the kick comes.
         bob.send("flood\n".repeat(3_000));
         running
             .handle
@@ -267,7 +268,7 @@ fn calls_that_nobody_takes_are_refused_and_never_wait() {
     assert_eq!(handle.kick("nobody", None), Ok(()));
 }
 
-/// Someone for whom lines wait at the server, and who does not read them.
+/// A client that does not read, with lines that wait for it at the server.
 fn hold_up(running: &Running) -> Client {
     let slow = Client::connect_narrow(running.address).named("slow");
     let mut talker = Client::join(running.address, "talker");

@@ -123,11 +123,11 @@ fn what_is_sent_to_a_closed_connection_breaks_nothing() {
     let mut bob = program.join("bob");
     bob.send("/quit\n");
     assert_eq!(bob.rest(), ("* Bye.\n".into(), End::Fin));
-    // A socket that was simply closed would answer the first of these with a reset.
+    // A socket that was simply closed would answer the first of these lines with a reset.
     for n in 0..20 {
         let sent = bob.try_send("too late\n");
         assert!(sent.is_ok(), "line {n} after the end: {sent:?}");
-        // A program that has not noticed yet goes on for a while.
+        // A program that has not noticed the end yet goes on sending for a while.
         thread::sleep(Duration::from_millis(10));
     }
 }
@@ -152,7 +152,7 @@ fn silent_peers_are_probed() {
     }
 }
 
-/// Which timer runs for a connection of this machine: `00` none, `02` keep-alive.
+/// The timer that the kernel runs for a connection of this machine: `00` none, `02` keep-alive.
 fn kernel_timer(ours: u16, theirs: u16) -> Option<String> {
     let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux");
     table.lines().find_map(|row| {

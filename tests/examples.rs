@@ -8,13 +8,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-/// How long anything may take here before a test gives up on it.
+/// The time that anything may take before a test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running example. Ends with the test, however that ends.
+/// A running example. It ends with the test, even if the test fails.
 struct Example {
     child: Child,
-    /// What it prints, line by line.
+    /// The output of the example, line by line.
     printed: Receiver<String>,
 }
 
@@ -29,7 +29,8 @@ impl Example {
             .unwrap_or_else(|e| panic!("{}: {e}; cargo build --examples", program.display()));
         let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let (sender, printed) = channel();
-        // Ends with the example. It reads on when nobody listens, so that a pipe is never full.
+        // This thread ends with the example. It goes on reading when the test does not, so that the
+        // pipe is never full.
         thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
                 let _ = sender.send(line);
@@ -38,7 +39,7 @@ impl Example {
         Self { child, printed }
     }
 
-    /// The next line that it prints; none at the end of its output.
+    /// The next line of output. None at the end of the output.
     fn line(&self) -> Option<String> {
         use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
         match self.printed.recv_timeout(PATIENCE) {
@@ -48,7 +49,7 @@ impl Example {
         }
     }
 
-    /// Where it says that it listens.
+    /// The address that the example reports.
     fn address(&self) -> String {
         let line = self.line().expect("it says where it listens");
         let address = line.strip_prefix("listening on ");
@@ -63,7 +64,7 @@ impl Drop for Example {
     }
 }
 
-/// Where cargo has put it: next to the directory of this test.
+/// The path at which cargo has put the example: next to the directory of this test.
 fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
     let target = test
@@ -100,7 +101,7 @@ fn hear(peer: &mut BufReader<TcpStream>) -> String {
 fn arrive(address: &str, text: &str) -> BufReader<TcpStream> {
     let mut peer = connect(address);
     send(&mut peer, text);
-    // On a machine that is busy, at once may be late enough to be greeted.
+    // On a busy machine, the first line may come so late that the client is greeted before.
     let available = peer.fill_buf().expect("an answer comes in time");
     if available.starts_with(b"* Welcome") {
         hear(&mut peer);
@@ -180,7 +181,7 @@ fn own_loop_serves_and_ticks() {
 #[test]
 fn own_loop_greets_whoever_is_silent() {
     let example = Example::start("own_loop", &["127.0.0.1:0"]);
-    // Nobody sends anything: the relay speaks first, when its own time has come.
+    // The client sends nothing: the relay speaks first, when its own time has come.
     let greeting = hear(&mut connect(&example.address()));
     assert!(greeting.starts_with("* Welcome to parloir."), "{greeting}");
 }

@@ -1,5 +1,5 @@
-//! What first bytes tell: HTTP and TLS are turned away where they are not served, and never said in a
-//! room. Every case is a script.
+//! The protocol that first bytes reveal: HTTP and TLS are refused where they are not served, and
+//! never said in a room. Every case is a script.
 
 mod script;
 mod support;
@@ -40,7 +40,8 @@ fn http_is_turned_away_and_never_said() {
     }
 }
 
-/// Whenever first bytes come, they decide: a greeted request is no nickname, and no listener.
+/// First bytes decide the protocol even after the greeting: a request then is neither a nickname
+/// nor a listener's text.
 #[test]
 fn a_request_after_the_greeting_is_still_one() {
     check(
@@ -66,7 +67,8 @@ fn a_request_after_the_greeting_is_still_one() {
     );
 }
 
-/// Blank lines, telnet and byte-order marks come to nothing, so that what follows them is first.
+/// Blank lines, telnet and byte-order marks do not count, so the bytes after them are the first
+/// bytes.
 #[test]
 fn a_request_behind_nothing_is_still_one() {
     for before in ["\\r\\n", " \\n", "\\xff\\xf1", "\\u{feff}", "\\e[A"] {
@@ -144,7 +146,7 @@ fn a_request_line_that_does_not_end_is_not_forgiven_but_timed_out() {
     );
 }
 
-/// The letters that HTTP begins with were waited for with a time that had passed: the loop spun.
+/// The relay waited for more letters of HTTP until a time that had passed: the loop spun.
 #[test]
 fn a_first_letter_of_http_does_not_spin() {
     check(
@@ -196,7 +198,7 @@ fn a_method_alone_is_a_forgotten_newline() {
     );
 }
 
-/// `/nick evil` and `hi` of such a body were done and said, by someone called POST.
+/// A client called POST executed `/nick evil` and said `hi`, both lines of such a body.
 #[test]
 fn a_request_whose_method_came_by_itself_was_said_in_the_room() {
     for (pieces, name) in [
@@ -237,7 +239,8 @@ fn a_request_whose_method_came_by_itself_was_said_in_the_room() {
     }
 }
 
-/// Who hung up in the middle of a request was a nickname in the room, and a line to all of a broker.
+/// A client that hung up in the middle of a request became a nickname in the room, and a line to
+/// all clients of a broker.
 #[test]
 fn a_request_line_that_was_cut_off_reached_the_chat() {
     for role in ["line", "talk", "broker"] {
@@ -254,7 +257,7 @@ fn a_request_line_that_was_cut_off_reached_the_chat() {
     }
 }
 
-/// The rest of such a client's lines were said in the room.
+/// The remaining lines of such a client were said in the room.
 #[test]
 fn an_irc_client_whose_first_command_came_by_itself_was_said_in_the_room() {
     for (pieces, name) in [
@@ -346,7 +349,8 @@ fn a_request_of_no_known_method_depended_on_how_it_was_cut() {
     );
 }
 
-/// Whoever was given the wrong port, or looks for open ones, came in as a person and said it.
+/// A client that was given the wrong port, or a port scanner, entered as a person and said its
+/// hello.
 #[test]
 fn hellos_of_other_protocols_are_nobody() {
     let hellos: [&[u8]; 10] = [

@@ -1,4 +1,4 @@
-//! The forgotten newline: when an unterminated chunk counts as a line, and when it does not.
+//! The forgotten newline: when a chunk without a newline counts as a line, and when it does not.
 
 mod script;
 mod support;
@@ -215,7 +215,7 @@ fn one_character_is_a_key() {
     );
 }
 
-/// What telnet was answered to was taken for the first byte of the line, and for its last.
+/// A telnet request that was answered was taken for the first byte of the line, and for its last.
 #[test]
 fn telnet_around_a_forgotten_newline_does_not_count() {
     check(
@@ -239,8 +239,8 @@ fn telnet_around_a_forgotten_newline_does_not_count() {
     );
 }
 
-/// A driver that was busy shows the next chunk together with the time that has come: the two chunks
-/// were made one line, and that was held to its newline.
+/// A busy driver shows the next chunk only after the time for the first has come: the two chunks
+/// were made one line, which then had to end in a newline.
 #[test]
 fn what_is_forgiven_late_is_still_a_line_of_its_own() {
     check(
@@ -263,7 +263,8 @@ fn what_is_forgiven_late_is_still_a_line_of_its_own() {
     );
 }
 
-/// It was thrown away up to a newline, and a client that never sends one was heard no more.
+/// All input was thrown away up to a newline, so a client that never sends one was not heard any
+/// more.
 #[test]
 fn an_overlong_line_without_a_newline_swallowed_all_that_followed() {
     check(
@@ -294,7 +295,7 @@ fn an_overlong_line_without_a_newline_swallowed_all_that_followed() {
     );
 }
 
-/// Nothing of a line that is too long may be relayed, and pieces are a typist's.
+/// No part of a line that is too long may be relayed, and a line in pieces counts as typed.
 #[test]
 fn an_overlong_line_in_several_pieces_ends_with_its_newline() {
     check(

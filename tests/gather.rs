@@ -1,4 +1,5 @@
-//! A full room: comings and goings are told together, at most once a second. Every case is a script.
+//! A full room: arrivals and departures are announced together, at most once a second. Every case
+//! is a script.
 
 mod script;
 mod support;

@@ -1,4 +1,5 @@
-//! The host of the server, and the host program's part: hooks and calls. Every case is a script.
+//! The host of the server, and the part of the host program: hooks and calls. Every case is a
+//! script.
 
 mod script;
 mod support;
@@ -59,7 +60,7 @@ fn the_host_s_name_is_nobody_else_s() {
     );
 }
 
-/// The host was closed but went on: what it typed next was answered to a closed connection.
+/// The host's connection was closed but went on: its next line was answered to a closed connection.
 #[test]
 fn the_host_does_not_remove_itself() {
     check(
@@ -128,12 +129,12 @@ fn other_threads_may_say() {
     );
 }
 
-/// Says what hooks can say.
+/// Hooks that use every possible answer.
 struct Censor;
 
 impl Hooks for Censor {
     fn admit(&mut self, peer: &Peer) -> Result<(), String> {
-        // The script's second listener is the first one's role again.
+        // The script's second listener has the role of the first one.
         match peer.tag {
             Tag(1) => Ok(()),
             _ => Err("closed\ntoday".into()),

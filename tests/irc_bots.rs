@@ -1,4 +1,4 @@
-//! Bots on the libraries that people write them with: Python's `irc`, and Limnoria.
+//! Bots on common libraries: Python's `irc`, and Limnoria.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -14,8 +14,8 @@ fn start(program: &Path, arguments: &[&str]) -> Tool {
     Tool::start(&mut command)
 }
 
-/// Takes each event apart as bots do: by index, without looking whether anything is there. Whatever
-/// is raised in it ends it.
+/// A bot that takes each event apart as bots do: by index, without a look whether anything is
+/// there. Any exception ends it.
 const BOT: &str = r##"
 import irc.bot, logging, sys
 logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="log: %(message)s")
@@ -59,7 +59,8 @@ fn marvin(server: &Program) -> Option<Tool> {
     Some(start(&python, &["-u", "-c", BOT, &port]))
 }
 
-/// A bare `QUIT`, as it came whenever somebody with netcat went, raised an IndexError in every bot.
+/// A bare `QUIT`, as it was sent whenever a client on netcat left, raised an IndexError in every
+/// bot.
 #[test]
 fn a_bot_on_python_s_irc_lives_on_when_people_go() {
     let program = Program::start(&[]);
@@ -87,7 +88,7 @@ fn a_bot_on_python_s_irc_lives_on_when_people_go() {
     carol.end_input();
     assert_eq!(carol.finish(), (String::new(), Some(0)));
     bot.wait_until("carol's going", |line| line.starts_with("quit carol "));
-    // Everything else that somebody may do, and every other way to go.
+    // All other actions of another user, and all other ways to leave.
     dave.send(
         "/kick marvin\n/join lobby\n/me waves\n/nick david\n/topic plans\n/topic -\n/join dev\n",
     );
@@ -134,7 +135,7 @@ fn a_bot_on_python_s_irc_comes_back_with_the_server() {
     finish(bot);
 }
 
-/// It ended because it was told to; nothing was raised in it, nor found worth a line in its log.
+/// Checks that the bot ended because it was told to, and that it raised and logged no error.
 fn finish(bot: Tool) {
     let passed = bot.passed().join("\n");
     let (rest, status) = bot.finish();
@@ -145,7 +146,8 @@ fn finish(bot: Tool) {
     }
 }
 
-/// It waits for a second or more in some places, for servers that take offence.
+/// Limnoria's settings. By default it waits a second or more in some places, for the sake of
+/// servers that punish fast clients.
 const LIMNORIA: &str = "\
 supybot.nick: limno
 supybot.networks: here
@@ -177,7 +179,7 @@ fn limnoria(server: &Program, home: &Home) -> Option<Tool> {
         .replace("HOME", &home.text());
     let path = home.0.join("bot.conf");
     std::fs::write(&path, settings).expect("a settings file");
-    // It complains about those that are missing.
+    // Limnoria complains about missing files.
     for name in ["users", "channels", "networks", "ignores"] {
         std::fs::write(home.0.join(format!("{name}.conf")), "").expect("an empty file");
     }
@@ -206,7 +208,8 @@ fn limnoria_answers_comes_back_with_the_server_and_goes() {
     let (rest, status) = bot.finish();
     let shown = passed + "\n" + &rest;
     assert_eq!(status, Some(0), "{shown}");
-    // What it is told of the restart, which is one; in the middle of it there is nobody to connect to.
+    // The lines about the restart are no errors; in the middle of it there is no server to connect
+    // to.
     let is_restart = |line: &&str| {
         line.ends_with("from here: Closing Link: the server is stopping")
             || line.contains(" Error connecting to ") && line.contains("refused")

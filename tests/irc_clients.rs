@@ -1,4 +1,4 @@
-//! The IRC clients that people have, irssi and WeeChat, on a terminal, beside someone with netcat.
+//! Common IRC clients, irssi and WeeChat, on a terminal, beside a client on netcat.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -11,7 +11,7 @@ fn tmux() -> Option<PathBuf> {
     find(&["tmux"], "tmux")
 }
 
-/// No answer of the server's was an error, and nothing was left that the client waits for.
+/// Checks that no answer of the server was an error, and that the client waits for nothing more.
 fn check_no_error(screen: &Screen) {
     let shown = screen.shown();
     for error in [
@@ -28,7 +28,8 @@ fn check_no_error(screen: &Screen) {
 fn irssi(tmux: &Path, home: &Home, program: &Path, server: &Program) -> Screen {
     let port = server.address().port().to_string();
     let home_flag = format!("--home={}", home.text());
-    // It would wait seconds between commands, for servers that take offence.
+    // By default irssi would wait seconds between commands, for the sake of servers that punish
+    // fast clients.
     let patience = "settings = { \"irc/core\" = { cmd_queue_speed = \"10msec\"; cmds_max_at_once = \"100\"; }; };\n";
     std::fs::write(home.0.join("config"), patience).expect("a settings file");
     let flags = [
@@ -110,12 +111,13 @@ fn weechat(tmux: &Path, home: &Home, program: &Path, server: &Program) -> Screen
         &*server,
         "/set irc.server.here.nicks alice",
         "/set irc.look.server_buffer independent",
-        // It would wait seconds between messages, for servers that take offence.
+        // By default WeeChat would wait seconds between messages, for the sake of servers that
+        // punish fast clients.
         "/set irc.server.here.anti_flood_prio_high 0",
         "/set irc.server.here.anti_flood_prio_low 0",
         "/set irc.server.here.anti_flood 0",
         "/set irc.server.here.autoreconnect_delay 1",
-        // Who types this fast is taken for a paste.
+        // WeeChat takes input that is typed this fast for a paste.
         "/set weechat.look.paste_max_lines -1",
         "/connect here",
     ];
@@ -128,8 +130,8 @@ fn weechat(tmux: &Path, home: &Home, program: &Path, server: &Program) -> Screen
     screen
 }
 
-/// All that WeeChat has written into its logs as an error, in whatever window. It has them complete
-/// once it has ended.
+/// All errors that WeeChat has written into its logs, of any window. The logs are complete once it
+/// has ended.
 fn weechat_errors(home: &Home) -> Vec<String> {
     let logs = std::fs::read_dir(home.0.join("logs")).expect("a folder of logs");
     let mut errors = Vec::new();
@@ -137,7 +139,8 @@ fn weechat_errors(home: &Home) -> Vec<String> {
         let text = std::fs::read(log.expect("a file").path()).expect("a log");
         let text = String::from_utf8_lossy(&text);
         let lines = text.lines().filter_map(|line| line.split_once("\t=!=\t"));
-        // Of the settings for other versions of it, and of being too early while a server starts.
+        // Errors about settings for other versions of WeeChat, and about connecting before the
+        // server has started, do not count.
         let is_fine =
             |error: &str| error.starts_with("Option ") || error.contains("connection refused");
         let lines = lines.filter(|(_, error)| !is_fine(error));
@@ -180,8 +183,8 @@ fn weechat_joins_talks_and_goes() {
     assert_eq!(weechat_errors(&home), [""; 0]);
 }
 
-/// It looks for the words that servers end connections with, and without them takes the end for a
-/// failure of the network.
+/// WeeChat looks for the words with which servers end connections, and without them takes the end
+/// for a failure of the network.
 #[test]
 fn weechat_comes_back_with_the_server() {
     let weechat_program = find(&["weechat", "weechat-curses"], "weechat-curses");
@@ -200,7 +203,7 @@ fn weechat_comes_back_with_the_server() {
     drop(carol);
     screen.wait_for("has quit (Connection closed)");
     let program = program.restart(&[]);
-    // It knows by itself where it was.
+    // WeeChat joins the channel again by itself.
     screen.wait_for("Channel #lobby: 1 nick ");
     let mut carol = program.join("carol");
     talk(&mut screen, &mut carol);
@@ -211,7 +214,7 @@ fn weechat_comes_back_with_the_server() {
     assert_eq!(weechat_errors(&home), [goodbye]);
 }
 
-/// Both say something, and both read it.
+/// Both clients say something, and both read it.
 fn talk(screen: &mut Screen, carol: &mut Client) {
     carol.send("hello from nc, à bientôt\n");
     screen.wait_for("hello from nc, à bientôt");

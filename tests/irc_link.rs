@@ -1,5 +1,5 @@
-//! The connection of an IRC client: how it is known for one, how its bytes may come, and whether it
-//! is still there.
+//! The connection of an IRC client: how it is recognised, how its bytes may arrive, and whether it
+//! is still alive.
 
 mod support;
 
@@ -14,7 +14,7 @@ fn stage() -> Stage {
     Stage::new(RelayConfig::default())
 }
 
-/// Somebody who has been welcomed, to whom nothing more is said.
+/// An IRC client that is registered and has read its welcome.
 fn irc(stage: &mut Stage, nickname: &str) -> ConnId {
     let id = stage.connect();
     stage.send(
@@ -223,7 +223,7 @@ fn a_question_about_everything_counts_as_four_lines() {
     let mut stage = stage();
     for question in ["LIST", "WHO *", "WHO b*", "NAMES"] {
         let alice = irc(&mut stage, "alice");
-        // With NICK and USER, these are the burst.
+        // Together with NICK and USER, these are the burst.
         stage.send(alice, format!("{question}\r\n").repeat(12));
         stage.send(alice, "TIME\r\n");
         let heard = stage.hear(alice);

@@ -1,4 +1,5 @@
-//! The JSON dialect: what programs ask for, are answered, and are told, beside people and IRC clients.
+//! The JSON dialect: the requests of programs, the answers and the events, beside people and IRC
+//! clients.
 #![cfg(feature = "json")]
 
 mod script;
@@ -330,7 +331,7 @@ fn what_was_said_is_asked_for_and_what_was_missed_is_told() {
         [Some("message"), Some("message"), Some("message"), None]
     );
     assert_eq!(missed[3], json!({"ok": "resume", "re": 1}));
-    // Something that is no longer kept, or never was.
+    // A message that is no longer kept, or never existed.
     let missed = ask(
         &mut stage,
         bot,
@@ -493,7 +494,7 @@ fn a_silent_one_on_its_listener_is_given_up() {
     assert_eq!(told, json!({"event": "bye", "reason": "nothing was said"}));
 }
 
-/// Lines never hold a line end inside; a JSON string does.
+/// A line cannot contain a line end, but a JSON string can.
 #[test]
 fn a_mask_with_a_line_end_was_a_line_of_somebody_else_s() {
     check(
@@ -541,7 +542,7 @@ fn a_room_that_was_named_in_many_ways_was_shown_as_often() {
     assert_eq!(events, [Some("gap"), Some("message"), None]);
 }
 
-/// Numbers of messages begin anew with each process.
+/// The numbers of messages begin anew with each process.
 #[test]
 fn ids_of_before_a_restart_missed_what_was_said_behind_them() {
     let mut stage = Stage::new(RelayConfig::default());
@@ -551,7 +552,7 @@ fn ids_of_before_a_restart_missed_what_was_said_behind_them() {
     stage.send(alice, "two\n");
     let bot = program(&mut stage, "bot");
     ask(&mut stage, bot, &json!({"do": "join", "room": "lobby"}));
-    // A message of an hour before, with a number that has not been reached again.
+    // A message from an hour before, with a number that has not been reached again.
     let id = format!("{:x}-63", 1_795_183_387_000_000_u64 - 3_600_000_000);
     let since = json!({ "lobby": id });
     let missed = ask(&mut stage, bot, &json!({"do": "resume", "since": since}));
@@ -563,7 +564,7 @@ fn ids_of_before_a_restart_missed_what_was_said_behind_them() {
     let after = json!({"do": "history", "room": "lobby", "after": id});
     let page = ask(&mut stage, bot, &after);
     assert_eq!(texts(&page[0]["messages"]), ["one", "two"]);
-    // Nothing is kept there, so nobody knows.
+    // Nothing is kept of that room, so the number of missed messages is not known.
     let since = json!({"lobby": "1-1", "new": "1-1"});
     ask(&mut stage, bot, &json!({"do": "join", "room": "new"}));
     let missed = ask(&mut stage, bot, &json!({"do": "resume", "since": since}));
@@ -718,7 +719,7 @@ fn limits_hold_at_and_above() {
     assert_eq!(none[0]["error"]["code"], "bad_field");
 }
 
-/// A program that has said hello.
+/// A program that has sent its hello.
 fn program(stage: &mut Stage, nick: &str) -> parloir::ConnId {
     let tag = stage.listener(Role::Json);
     let id = stage.connect_to(tag);

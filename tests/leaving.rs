@@ -1,4 +1,5 @@
-//! How conversations end, and what of them is kept: leaving, reasons, history, rooms that empty, the stop.
+//! The end of conversations, and what is kept of them: leaving, reasons, history, rooms that empty,
+//! the stop.
 
 mod script;
 mod support;

@@ -399,7 +399,7 @@ fn the_room_that_remembers_most_forgets_its_older_half() {
     );
 }
 
-/// A connection that is nobody, and that no probe finds, since it lives.
+/// Such a connection has no name, and no probe closes it, because its peer is alive.
 #[test]
 fn a_first_line_that_never_ended_stayed_for_ever() {
     check(

@@ -1,4 +1,5 @@
-//! What `--listen` and `--console` open: Unix sockets, both families at once, roles, the terminal.
+//! The endpoints that `--listen` and `--console` open: Unix sockets, both families at once, roles,
+//! the terminal.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use wire::{Client, End, GREETING, PATIENCE, Program};
 
-/// A path of this test's own.
+/// A path that belongs to this test.
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -118,7 +119,7 @@ fn behind_a_proxy_the_address_that_counts_is_the_one_it_tells() {
     alice.expect("* bob left");
     let mut silent = come("192.0.2.3");
     silent.expect(GREETING);
-    // On the other listener such a header is nobody's name.
+    // On the other listener, such a header does not become a name.
     let mut plain = Client::connect(direct);
     plain.send("PROXY TCP4 192.0.2.9 198.51.100.1 12345 4242\r\n");
     assert_eq!(plain.rest(), (String::new(), End::Fin));
@@ -136,7 +137,7 @@ fn behind_a_proxy_the_address_that_counts_is_the_one_it_tells() {
     let mut untrusted = other.connect();
     let _ = untrusted.try_send("PROXY UNKNOWN\r\n");
     assert_eq!(untrusted.rest().0, "");
-    // Who may write to a path is trusted.
+    // A client that may write to the path is trusted.
     let mut trusted = Client::connect_unix(&path);
     trusted.send("PROXY UNKNOWN\r\nbot\nhello\n");
     trusted.end_output();
@@ -184,7 +185,7 @@ fn listeners_have_roles() {
     };
     let mut alice = Client::join(chat, "alice");
     let mut reader = Client::connect(listen);
-    // Who only listens has nothing to say, and may say so.
+    // A client that only listens has nothing to say, and may end its output.
     reader.end_output();
     let mut people = Client::join(line, "people");
     alice.expect("* people joined");
@@ -200,7 +201,7 @@ fn listeners_have_roles() {
 
     let mut one = Client::connect(broker);
     let mut two = Client::connect(broker);
-    // Whoever is greeted on another listener now came after those two.
+    // A greeting on another listener shows that the two earlier connections were accepted before.
     Client::connect(chat).expect(GREETING);
     one.send("bare\n");
     two.expect("bare");
@@ -211,8 +212,9 @@ fn listeners_have_roles() {
     assert!(who.starts_with("* lobby: alice, people and "), "{who}");
 }
 
-/// `nc -z`, haproxy, Kubernetes: they connect and are gone, and stayed for minutes, since where one
-/// only listens the end of what one says is no end.
+/// `nc -z`, haproxy and Kubernetes connect and leave at once. Their connections stayed for minutes,
+/// because on a listener for listening only, the end of a client's output is not the end of the
+/// connection.
 #[test]
 fn health_checks_stayed_where_one_only_listens() {
     let program = open(&[
@@ -227,7 +229,7 @@ fn health_checks_stayed_where_one_only_listens() {
         panic!("{:?}", program.opening)
     };
     let mut alice = Client::join(chat, "alice");
-    // nc HOST PORT </dev/null
+    // As `nc HOST PORT </dev/null` does.
     let mut reader = Client::connect(listen);
     reader.end_output();
     for _ in 0..20 {
@@ -295,12 +297,13 @@ fn the_console_reads_a_file() {
     let mut bob = program.join("bob");
     program.wait_until_shown("* bob joined");
     bob.send("/history\n");
-    // Both lines were said, before bob came or after.
+    // Both lines were said, before bob came or afterwards.
     bob.wait_for(|line| line.ends_with("<host> second, without an end"));
     assert_eq!(program.stop().status, Some(0));
 }
 
-/// The last thing it did was to wait until all was shown, however long nobody looked.
+/// At the end, the program waited until all output was shown, however long the terminal was not
+/// read.
 #[test]
 fn a_terminal_that_shows_nothing_kept_a_stopped_server_alive() {
     let mut child = Program::command()
@@ -316,7 +319,7 @@ fn a_terminal_that_shows_nothing_kept_a_stopped_server_alive() {
         shown.read_line(&mut place).expect("the opening");
     }
     let address = place.split_whitespace().next().expect("an address");
-    // From here on nobody reads what is shown: pipe and socket fill up.
+    // From here on the output is not read: pipe and socket fill up.
     let mut bob = Client::join(address.parse().expect("an address"), "bob");
     for _ in 0..1000 {
         bob.send(format!("{}\n", "x".repeat(1000)));

@@ -1,11 +1,11 @@
-//! Nicknames as they are made legal and unique, and lists of people.
+//! Nicknames, which are made legal and unique, and lists of people.
 
 mod script;
 mod support;
 
 use script::check;
 
-/// What somebody who types `typed` first, next to nobody, is called.
+/// Checks the name that a client gets that types `typed` first, with no other name in the room.
 fn check_name(typed: &str, name: &str) {
     check(&format!(
         r#"

@@ -1,4 +1,5 @@
-//! The loop waits for nobody: not for a log or a terminal that nobody reads, not for files, not for calls.
+//! The loop never waits: not for a log or a terminal that is not read, not for files, not for
+//! calls.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -18,7 +19,7 @@ fn socket_path(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("parloir-{}-{name}", std::process::id()))
 }
 
-/// A pipe that nobody reads, and that takes nothing more; it is one for as long as its end is kept.
+/// A pipe that is full and not read. It stays so for as long as its other end is kept.
 fn full_pipe() -> (UnixStream, Stdio) {
     let (unread, full) = UnixStream::pair().expect("a pair");
     full.set_nonblocking(true).expect("an option");
@@ -28,7 +29,7 @@ fn full_pipe() -> (UnixStream, Stdio) {
     (unread, OwnedFd::from(full).into())
 }
 
-/// Ctrl-S in the terminal, or a program that started this one and never looked at its output.
+/// Causes are Ctrl-S in the terminal, or a parent program that never reads the output.
 #[test]
 fn a_log_that_nobody_read_froze_the_chat_and_the_stop() {
     for (n, flags) in [&["-vv"][..], &["-vv", "--console"]]
@@ -47,7 +48,7 @@ fn a_log_that_nobody_read_froze_the_chat_and_the_stop() {
             .stderr(stderr)
             .spawn()
             .expect("the program starts");
-        // No opening tells when it is there.
+        // The opening cannot be read, so the socket shows that the program is ready.
         while UnixStream::connect(&path).is_err() {
             thread::yield_now();
         }

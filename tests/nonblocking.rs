@@ -1,5 +1,5 @@
-//! Standard input and output that some other program has left non-blocking, and long pastes: nothing of
-//! what is typed or shown is lost for it.
+//! Standard input and output that another program has left non-blocking, and long pastes: no input
+//! or output is lost because of them.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use wire::{Client, Program, Terminal, Tool, find};
 
-/// Leaves what it was given non-blocking, and becomes another program.
+/// A program that makes its standard input and output non-blocking, and becomes another program.
 const LEAVE: &str = "
 import os, sys
 for fd in 0, 1:
@@ -18,7 +18,7 @@ for fd in 0, 1:
 os.execvp(sys.argv[1], sys.argv[1:])
 ";
 
-/// The program, started by one that left its input and output so. None: there is no Python.
+/// The program, started with non-blocking input and output. None if Python is not installed.
 fn command(flags: &[&str]) -> Option<Command> {
     let python: PathBuf = find(&["python3"], "python3")?;
     let mut command = Command::new(python);
@@ -65,7 +65,7 @@ fn a_chat_between_pipes_waits_for_whoever_reads_it() {
     };
     let mut child = between_pipes(command);
     alice.expect("* ci joined");
-    // Several times what a pipe holds, and what the relay keeps for who is slow.
+    // Several times the size of a pipe and of the queue that the relay keeps for a slow reader.
     let line = "x".repeat(1000);
     for n in 0..400 {
         alice.send(format!("{n} {line}\n"));
@@ -155,7 +155,7 @@ fn the_lab_waits_for_its_operator() {
     }
 }
 
-/// The rest of it came with the next key.
+/// The rest of the paste came only with the next key.
 #[test]
 fn a_paste_of_more_than_a_kibibyte_is_taken_whole() {
     let relay = Program::start(&["--rate", "0"]);

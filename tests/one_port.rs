@@ -1,4 +1,4 @@
-//! The promise on the front page: one port, and on it at once everyone that there is.
+//! The promise on the front page: one port, and every kind of client on it at once.
 #![cfg(feature = "cli")]
 #![allow(
     clippy::unwrap_used,
@@ -22,20 +22,20 @@ use driver::{Browser, DESKTOP};
 use serde_json::json;
 use wire::{Client, Home, Identity, Program, Screen, TELNET, Tool, find};
 
-/// Lines that each of them says.
+/// Number of lines that each client says.
 const ROUNDS: usize = 2;
 
-/// Everyone, in the order in which they come.
+/// The names of all clients, in the order in which they connect.
 const NAMES: [&str; 9] = [
     "nina", "tess", "pyra", "paul", "petra", "iris", "iva", "hana", "hugo",
 ];
 
-/// What someone says.
+/// The text of a client in a round.
 fn said(name: &str, round: usize) -> String {
     format!("{name} dit été {round}")
 }
 
-/// Programs that all must be there.
+/// The programs that must all be installed.
 struct Programs {
     nc: PathBuf,
     telnet: PathBuf,
@@ -56,14 +56,14 @@ impl Programs {
     }
 }
 
-/// Someone whose lines come and go through pipes.
+/// A client whose lines go through pipes.
 struct Piped {
     name: &'static str,
     tool: Tool,
 }
 
 impl Piped {
-    /// Up to the last of what the others say, in the order in which it came.
+    /// The texts of the other clients, up to the last one, in the order in which they came.
     fn hear(&mut self) -> Vec<String> {
         let mut heard = Vec::new();
         while heard.len() < (NAMES.len() - 1) * ROUNDS {
@@ -74,7 +74,7 @@ impl Piped {
     }
 }
 
-/// The text of `<name> text`, where that is one of those that are said here.
+/// The text of `<name> text`, if it is one of the texts of this test.
 fn text_of(line: &str) -> Option<&str> {
     let (name, text) = line.strip_prefix('<')?.split_once("> ")?;
     (0..ROUNDS)
@@ -82,7 +82,7 @@ fn text_of(line: &str) -> Option<&str> {
         .then_some(text)
 }
 
-/// Someone at irssi.
+/// A client on irssi.
 struct Irssi {
     name: &'static str,
     screen: Screen,
@@ -92,7 +92,8 @@ struct Irssi {
 impl Irssi {
     fn start(programs: &Programs, name: &'static str, connect: &str) -> Self {
         let home = Home::new(&format!("one-port-{name}"));
-        // It would wait seconds between commands, for servers that take offence.
+        // By default irssi would wait seconds between commands, for the sake of servers that punish
+        // fast clients.
         let settings = "settings = { \"irc/core\" = { cmd_queue_speed = \"10msec\"; cmds_max_at_once = \"100\"; }; };\n";
         std::fs::write(home.0.join("config"), settings).expect("a settings file");
         let flags = [format!("--home={}", home.text()), format!("--nick={name}")];
@@ -121,7 +122,7 @@ impl Irssi {
     }
 }
 
-/// These texts by where they stand.
+/// These texts, sorted by their places.
 fn in_order<K: Ord>(texts: &[String], place: impl Fn(&str) -> K) -> Vec<String> {
     let mut texts = texts.to_vec();
     texts.sort_by_key(|text| place(text));
@@ -138,7 +139,7 @@ fn hear_page(browser: &Browser, others: &[String]) -> Vec<String> {
     in_order(others, |text| shown.iter().position(|it| it == text))
 }
 
-/// Those who are on pipes, each of whom has come when the next one does.
+/// The clients on pipes. Each has arrived before the next one connects.
 fn pipes(
     programs: &Programs,
     identity: &Identity,
@@ -194,7 +195,7 @@ fn nc_telnet_python_irssi_browsers_and_the_client_plain_and_encrypted_talk_on_on
     let identity = Identity::make("one-port-for-all");
     let relay = Program::start(&identity.flags());
     let (address, port) = (relay.address(), relay.address().port());
-    // Who hears everyone, and says nothing.
+    // The host hears everyone and says nothing.
     let mut host = relay.join("host");
     let mut pipes = pipes(&programs, &identity, &relay, &mut host);
     let cafile = identity.certificate.display();

@@ -1,5 +1,5 @@
-//! A connection meets the relay and its hooks once, when it is known whether it is encrypted: whatever
-//! comes first on it, in whatever pieces, and however late.
+//! A connection is reported to the relay and its hooks once, when it is known whether it is
+//! encrypted: whatever bytes come first, in whatever pieces, and however late.
 #![cfg(feature = "tls")]
 
 mod wire;
@@ -16,10 +16,11 @@ use parloir::{
 };
 use wire::{Client, End, GREETING, Identity, PATIENCE};
 
-/// How long silence is waited for: long enough for what is to happen within it.
+/// The time for which the relay waits in silence: long enough for the steps that must happen within
+/// it.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// Notes whom it is asked about.
+/// Hooks that record each peer that they are asked about.
 struct Doorkeeper(Sender<Peer>);
 
 impl Hooks for Doorkeeper {
@@ -28,8 +29,8 @@ impl Hooks for Doorkeeper {
     }
 }
 
-/// A relay that runs, until this is dropped: with a listener for everyone, one behind a proxy, one where
-/// the server would speak first, and one like that for TLS alone.
+/// A relay that runs until this is dropped. It has a listener for everyone, one behind a proxy, one
+/// where the server would speak first, and one like that for TLS only.
 struct House {
     identity: Identity,
     handle: Handle<Call>,
@@ -77,7 +78,7 @@ impl House {
         Client::on(self.stream())
     }
 
-    /// Somebody behind the proxy.
+    /// A client behind the proxy.
     fn connect_by_proxy(&self) -> Client {
         let mut client = Client::on(TcpStream::connect(self.addresses[1]).unwrap());
         client.send("PROXY TCP4 192.0.2.1 198.51.100.1 12345 4242\r\n");
@@ -151,7 +152,7 @@ fn a_hello_within_the_time_is_met_once_it_is_agreed_on() {
     assert!(house.was_not_asked());
     let begun = Instant::now();
     let mut client = house.identity.shake_hands(stream).unwrap();
-    // Its time to be silent begins inside.
+    // The time for silence begins anew inside TLS.
     client.expect(GREETING);
     assert!(begun.elapsed() >= SILENCE);
     client.send("bob\n");
@@ -211,7 +212,7 @@ fn a_proxy_s_header_comes_before_either() {
     let mut plain = house.connect_by_proxy();
     plain.send("bob\n");
     plain.expect("* You are bob, in lobby with 1 listener.");
-    // The handshake in the middle was not gone on with.
+    // The client in the middle of its handshake was not reported.
     let peers: Vec<Peer> = house.asked.try_iter().collect();
     assert_eq!(peers.len(), 2);
     for peer in peers {
@@ -227,7 +228,7 @@ fn where_the_server_speaks_first_a_connection_is_plain_at_once() {
     let _plain = Client::on(TcpStream::connect(house.addresses[2]).unwrap());
     assert!(!house.asked_once().is_encrypted);
     assert!(begun.elapsed() < SILENCE);
-    // Unless it has to be encrypted.
+    // A connection on a listener for TLS only is not reported before it is encrypted.
     let stream = TcpStream::connect(house.addresses[3]).unwrap();
     let mut waiting = Client::on(stream.try_clone().unwrap());
     assert!(waiting.is_quiet_for(SILENCE / 5));
@@ -247,7 +248,7 @@ fn who_ends_before_anything_is_met_and_gone() {
     let mut cut = house.connect();
     cut.send(half);
     cut.end_output();
-    // An alert, perhaps; but nobody was met.
+    // The server may send an alert, but the hook was asked about no peer.
     cut.rest();
     assert!(house.was_not_asked());
 }
@@ -267,7 +268,7 @@ fn a_stop_ends_in_good_order_who_was_not_met_yet() {
     for client in [&mut silent, &mut half, &mut header] {
         assert_eq!(client.rest(), (String::new(), End::Fin));
     }
-    // An alert tells of the end.
+    // An alert announces the end.
     assert_eq!(agreeing.rest().1, End::Fin);
     assert!(house.was_not_asked());
     assert_eq!(house.handle.stats().accepted, 0);

@@ -1,4 +1,4 @@
-//! What operators of a room may do, as the line dialect has it typed and tells of it.
+//! The commands of a room's operators in the line dialect, and their announcements.
 
 mod script;
 mod support;
@@ -259,8 +259,8 @@ fn a_ban_by_name_is_one_of_the_host() {
     ));
 }
 
-/// Only that on the host was lifted, and that on the name stayed; and nothing was, once its name was
-/// given up.
+/// Only the ban on the host was lifted, and the ban on the name stayed; once the name was given up,
+/// neither was lifted.
 #[test]
 fn lifting_a_ban_by_name_left_the_others_that_meant_it() {
     let address = ([127, 0, 0, 1], 40_000).into();

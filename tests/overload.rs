@@ -1,4 +1,5 @@
-//! More than there is room for: descriptors that run out, endless lines, floods, thousands who idle.
+//! More load than there is room for: descriptors that run out, endless lines, floods, thousands of
+//! idle clients.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -11,10 +12,11 @@ use wire::{Client, End, GREETING, PATIENCE, Program};
 
 const FULL: &str = "* server full";
 
-/// Hundredths of a second of work in a second in which nothing happens.
+/// Maximum CPU time in hundredths of a second, in a second in which nothing happens.
 const TICKS_AT_REST_MAX: u64 = 30;
 
-/// How busy it is while nobody does anything. A second is what is measured, not waited for.
+/// CPU time of the program in one second without activity. The sleep is the measurement itself, not
+/// a wait.
 fn ticks_in_a_second(program: &Program) -> u64 {
     let before = program.cpu_ticks();
     thread::sleep(Duration::from_secs(1));
@@ -29,7 +31,8 @@ fn assert_at_rest(program: &Program) {
     );
 }
 
-/// Connects so many, and tells those who were greeted from those who were sent away.
+/// Connects so many clients. Returns those who were greeted and the number of those who were
+/// refused.
 fn crowd(address: SocketAddr, count: usize) -> (Vec<Client>, usize) {
     let clients: Vec<Client> = (0..count).map(|_| Client::connect(address)).collect();
     let mut inside = Vec::new();
@@ -47,7 +50,7 @@ fn crowd(address: SocketAddr, count: usize) -> (Vec<Client>, usize) {
     (inside, refused)
 }
 
-/// A place that was given up is soon there for someone else.
+/// Connects until a place that was given up is free again.
 fn connect_until_inside(address: SocketAddr) -> Client {
     let until = Instant::now() + PATIENCE;
     loop {
@@ -59,8 +62,8 @@ fn connect_until_inside(address: SocketAddr) -> Client {
     }
 }
 
-/// The first limit is the program's own, below that of the descriptors; with the second, accepting
-/// fails for want of a descriptor.
+/// The first limit is the program's own, below that of the descriptors; with the second one,
+/// accepting fails for want of a descriptor.
 #[test]
 fn eighty_who_come_to_forty_descriptors_are_served_or_told() {
     for flags in [&[][..], &["--max-connections", "1000"]] {
@@ -75,7 +78,7 @@ fn eighty_who_come_to_forty_descriptors_are_served_or_told() {
         );
         assert_at_rest(&program);
 
-        // Still full, and not deaf.
+        // The server is still full, and still answers.
         let mut late = Client::connect(address);
         late.expect(FULL);
         assert_eq!(late.rest(), (String::new(), End::Fin));
@@ -116,7 +119,7 @@ fn more_room_was_announced_than_the_descriptors_leave() {
     assert_eq!(room(&fewer), Some(3));
 }
 
-/// How many connections fit, as the program says at its start.
+/// The number of connections that fit, as the program reports at its start.
 fn room(program: &Program) -> Option<usize> {
     program.opening.iter().find_map(|line| {
         let count = line.strip_prefix("There is room for ")?;
@@ -130,7 +133,7 @@ fn those_who_spoke_before_they_were_refused_are_told_too() {
     let _only = program.join("only");
     for n in 0..50 {
         let mut client = program.connect();
-        // It may be refused before or after this arrives.
+        // The client may be refused before or after this arrives.
         let _ = client.try_send("bob\nhello\n");
         assert_eq!(client.next_line().as_deref(), Ok(FULL), "attempt {n}");
     }
@@ -174,7 +177,8 @@ fn a_flood_takes_nobodys_turn() {
             let mut client = program.connect();
             thread::spawn(move || {
                 client.send(format!("flood{n}\n"));
-                // Answered one by one, so that the flood pays for its own lines and nobody else's.
+                // The lines are answered one by one, so the flood uses up its own allowance and no
+                // other client's.
                 let lines = "/who\n".repeat(2_000);
                 let mut twin = client.twin();
                 let writes = thread::spawn(move || (0..10).for_each(|_| twin.send(&lines)));
@@ -239,14 +243,14 @@ fn whoever_is_held_up_costs_no_work() {
 #[test]
 fn thousands_who_idle_cost_next_to_nothing() {
     let room = rlimit::increase_nofile_limit(20_000).expect("a descriptor limit");
-    // The rest is for the other tests of this process.
+    // The remaining descriptors are for the other tests of this process.
     let count = usize::try_from(room)
         .expect("it fits")
         .saturating_sub(600)
         .min(5_000);
     assert!(count >= 400, "ulimit -n {room} is too low to test anything");
     let program = Program::start(&[]);
-    // Whatever is set up at first use is not the price of an idle connection.
+    // Memory that is set up at first use is not part of the price of an idle connection.
     drop(crowd(program.address(), 200));
     let (before, threads) = (program.resident_kib(), program.threads());
     let mut idle: Vec<Client> = (0..count).map(|_| program.connect()).collect();

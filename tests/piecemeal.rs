@@ -1,5 +1,5 @@
-//! A line that comes byte by byte is not read from its beginning for each of them: counted by the
-//! memory that reading takes.
+//! A line that comes byte by byte is not read from its beginning again for each byte. This is
+//! measured by the memory that reading takes.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use parloir::{
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-/// Takes no notice.
+/// An output that ignores everything.
 struct Nobody;
 
 impl Output for Nobody {
@@ -30,7 +30,7 @@ impl Output for Nobody {
     }
 }
 
-/// A buffer that grows to hold a line is allocated a dozen times.
+/// Maximum number of allocations. A buffer that grows to hold a line is allocated a dozen times.
 const ALLOCATIONS_MAX: u64 = 40;
 
 #[test]

@@ -1,4 +1,4 @@
-//! haproxy before the server: its checks leave nothing behind, and people come through it.
+//! haproxy in front of the server: its checks leave nothing behind, and people connect through it.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -11,12 +11,12 @@ use tungstenite::client::IntoClientRequest;
 use tungstenite::{Error, Message, WebSocket};
 use wire::{Client, Home, PATIENCE, Program, Tool, find, free_addresses, shown_whole};
 
-/// Debian has it where only root looks.
+/// Finds haproxy. Debian puts it into a folder that only the path of root includes.
 fn haproxy() -> Option<PathBuf> {
     find(&["haproxy", "/usr/sbin/haproxy"], "haproxy")
 }
 
-/// Checks that haproxy makes of each server before it has no doubt left.
+/// Number of checks that haproxy makes of each server before it counts it as reliable.
 const CHECKS: usize = 10;
 
 const TCP: &str = "    mode tcp";
@@ -25,7 +25,8 @@ const HEAD: &str = "    mode http\n    option httpchk HEAD /healthz";
 const GET: &str = "    mode http\n    option httpchk\n    \
                    http-check send meth GET uri / ver HTTP/1.1 hdr Host localhost";
 
-/// What haproxy does for one of its ports: how it takes what comes, where that goes to, and how.
+/// One port of haproxy: its settings for incoming connections, the server behind it, and the
+/// options for that server.
 struct Part {
     name: &'static str,
     settings: &'static str,
@@ -50,7 +51,7 @@ struct Proxy {
 }
 
 impl Proxy {
-    /// Starts it, and waits until each part has found its server well so often that no doubt is left.
+    /// Starts haproxy, and waits until each part has passed enough checks of its server.
     fn start(haproxy: &Path, name: &str, parts: &[Part]) -> Self {
         let home = Home::new(name);
         let fronts = free_addresses(parts.len());
@@ -96,7 +97,7 @@ impl Proxy {
         }
     }
 
-    /// Ends it; no check has failed.
+    /// Ends haproxy, and checks that no check has failed.
     fn stop(self) {
         self.tool.signal("TERM");
         let passed = self.tool.passed().join("\n");
@@ -108,9 +109,9 @@ impl Proxy {
     }
 }
 
-/// Waits until alice is alone and the server holds no more than before. Nobody but listeners was with
-/// her in the meantime: where one may end one's own part and listen on, the server looks after who
-/// has done so within seconds.
+/// Waits until alice is alone and the server holds no more descriptors than before. No client with
+/// a name was with her in the meantime: where a client may end its output and go on listening, the
+/// server finds out within seconds whether it still does.
 fn wait_until_alone(program: &Program, alice: &mut Client, before: usize) {
     loop {
         alice.send("/who\n");
@@ -171,7 +172,7 @@ fn checks_of_haproxy_leave_nothing_behind() {
     assert_eq!(exit.stderr, "");
 }
 
-/// A browser's WebSocket, by way of this proxy.
+/// A browser's WebSocket through this proxy.
 fn upgrade(front: SocketAddr) -> Result<WebSocket<TcpStream>, Box<Error>> {
     let mut request = format!("ws://{front}/")
         .into_client_request()
@@ -267,7 +268,7 @@ fn people_come_through_haproxy() {
     proxy.stop();
     wait_until_alone(&program, &mut alice, before);
     let log = program.stop().stderr;
-    // Those who came as themselves are known by where they are, and not by where haproxy is.
+    // Clients whose address haproxy passes on are known by that address, not by haproxy's.
     let is_known = |origin: &SocketAddr| log.contains(&format!(" {origin}\n"));
     let known: Vec<bool> = origins.iter().map(is_known).collect();
     assert_eq!(known, [false, true, true], "{origins:?} in\n{log}");

@@ -1,4 +1,4 @@
-//! The clients that people have: nc, ncat, telnet, a few lines of Python.
+//! Common clients: nc, ncat, telnet, a few lines of Python.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -17,7 +17,7 @@ fn python() -> Option<PathBuf> {
     find(&["python3"], "python3")
 }
 
-/// What every script begins with: a connection `s`.
+/// The beginning of every script: a connection `s`.
 const CONNECT: &str = "\
 import socket, sys
 s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
@@ -198,7 +198,7 @@ fn telnet_options_are_refused_and_a_timing_mark_is_answered() {
         assert_eq!(client.read_bytes(64), answered);
         client.send("/quit\n");
         client.expect("* Bye.\r");
-        // Its name is free again once the server has seen it go.
+        // The name is free again once the server has noticed that the client is gone.
         assert_eq!(client.rest().0, "");
     }
     let mut silent = program.connect();
@@ -227,7 +227,7 @@ for line in s.makefile("r", encoding="utf-8", newline="\n"):
         break
 "#,
     );
-    // Who is greeted is in the room.
+    // A client that is greeted is in the room.
     reader.wait_for("ok");
     let seed = fastrand::u64(..);
     println!("seed {seed}");
@@ -235,7 +235,7 @@ for line in s.makefile("r", encoding="utf-8", newline="\n"):
     let mut wild = program.join("wild");
     for _ in 0..500 {
         let mut line: Vec<u8> = (0..random.usize(1..200)).map(|_| random.u8(..)).collect();
-        // A slash would be a command, a quit for one; IAC would be answered.
+        // A slash would be a command, for example a quit; IAC would be answered.
         line[0] = b'x';
         line.retain(|byte| !matches!(byte, 0xff | b'\n' | b'\t'));
         line.push(b'\n');
@@ -296,7 +296,7 @@ s.close()
     alice.expect("* bot left");
 }
 
-/// The examples of the JSON dialect, as they are.
+/// Starts one of the examples for the JSON dialect, unchanged.
 fn example(program: &PathBuf, file: &str, address: SocketAddr, rest: &[&str]) -> Tool {
     let (ip, port) = (address.ip().to_string(), address.port().to_string());
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/").to_owned() + file;

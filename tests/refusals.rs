@@ -1,4 +1,4 @@
-//! What a relay refuses, and what is said in its rooms: a client tells the one from the other.
+//! The refusals of a relay, and messages in its rooms: a client can tell them apart.
 
 mod support;
 
@@ -10,7 +10,7 @@ use parloir::{Address, Peer, Protocol, Refusal, RelayConfig, Skipped, Tag};
 
 use support::Stage;
 
-/// What the relay refuses by itself, besides what the hub does: each was brought about.
+/// The refusals of the relay itself, in addition to those of the hub. Each one was brought about.
 fn own_refusals() -> Vec<String> {
     let mut lines = Vec::new();
     let mut note = |text: &str| {

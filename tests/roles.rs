@@ -1,4 +1,4 @@
-//! Listeners for programs, and what is told to whom on them. Every case is a script.
+//! Listeners for programs, and the lines that each role is told. Every case is a script.
 
 mod script;
 mod support;
@@ -242,7 +242,7 @@ fn who_may_be_silent_for_ever_is_not_waited_for_as_long_as_who_is_greeted() {
         let silence = Duration::from_millis(ms);
         assert_eq!(relay.plain_after(role), silence, "{role:?}");
     }
-    // Nobody has longer than they have for what they are to say, and nobody no time at all.
+    // The time is never longer than the client has for its first bytes, and never zero.
     let mut config = RelayConfig {
         greet_after: Duration::ZERO,
         ping_after: Duration::from_secs(3),
@@ -284,7 +284,7 @@ fn only_those_who_chat_are_told_why_they_are_turned_away() {
     }
 }
 
-/// Whoever has given no password and can give none any more waited for ever.
+/// A client that had given no password, and could not give one any more, waited for ever.
 #[test]
 fn listen_without_its_password_ends_with_its_input() {
     check(

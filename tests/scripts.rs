@@ -1,4 +1,4 @@
-//! The scripts themselves: one that leaves something out does not pass.
+//! Tests of the scripts themselves: a script that leaves something out fails.
 
 mod script;
 mod support;

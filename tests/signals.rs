@@ -1,5 +1,5 @@
-//! Signals: what there is to reload is reloaded, what means nothing is ignored, and a terminal that is
-//! closed ends what was started from it.
+//! Signals: files are reloaded where there are any, meaningless signals are ignored, and a terminal
+//! that is closed ends the programs that were started in it.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -34,10 +34,10 @@ fn a_signal_that_means_nothing_ended_the_server() {
     }
 }
 
-/// As a disk does that has gone to sleep, or the network under it.
+/// A disk that has gone to sleep, or a network file system, can be this slow.
 #[test]
 fn a_certificate_that_takes_its_time_is_waited_for_by_nobody() {
-    // A pipe that an earlier run was stopped with would never be written.
+    // A pipe that an interrupted run has left behind would never be written.
     let _ = std::fs::remove_file(Path::new(env!("CARGO_TARGET_TMPDIR")).join("slow-disk.cert.pem"));
     let old = Identity::make("slow-disk");
     let program = Program::start(&old.flags());
@@ -49,7 +49,7 @@ fn a_certificate_that_takes_its_time_is_waited_for_by_nobody() {
     let pem = std::fs::read(&new.certificate).expect("it was made");
     std::fs::copy(&new.key, &old.key).expect("a place for files");
     program.signal("HUP");
-    // Opens when the other side has.
+    // This opens when the program has opened the other end.
     let pipe = std::fs::File::options().write(true).open(&old.certificate);
     let mut bob = old.join(program.address(), "bob");
     alice.expect("* bob joined");
@@ -63,7 +63,7 @@ fn a_certificate_that_takes_its_time_is_waited_for_by_nobody() {
     while connect().is_err() {
         thread::yield_now();
     }
-    // Another request, which is never answered, is in nobody's way either.
+    // Another request, which is never answered, does not hold up anything either.
     program.signal("HUP");
     let _pipe = std::fs::File::options().write(true).open(&old.certificate);
     program.signal("TERM");
@@ -72,8 +72,8 @@ fn a_certificate_that_takes_its_time_is_waited_for_by_nobody() {
     assert_eq!(program.wait().status, Some(0));
 }
 
-/// A program under a terminal that is closed when this one's input ends. Its exit status is that of
-/// the program.
+/// Runs a program under a terminal that is closed when this script's input ends. The script's exit
+/// status is that of the program.
 const TERMINAL: &str = r#"
 import os, pty, signal, sys
 pid, terminal = pty.fork()
@@ -87,7 +87,7 @@ os.close(terminal)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 "#;
 
-/// Starts it so; and its id.
+/// Starts the program under a terminal. Returns the script's process and the program's id.
 fn under_terminal(python: &Path, how: &str, flags: &[&str]) -> (Child, u32) {
     let mut command = Command::new(python);
     command.args(["-u", "-c", TERMINAL, how, env!("CARGO_BIN_EXE_parloir")]);
@@ -100,7 +100,7 @@ fn under_terminal(python: &Path, how: &str, flags: &[&str]) -> (Child, u32) {
     (child, id.trim().parse().expect("an id"))
 }
 
-/// How it ends, if it does.
+/// The exit status, once the script has ended.
 fn status(mut child: Child, id: u32) -> Option<i32> {
     let (sender, ended) = channel();
     thread::spawn(move || sender.send(child.wait()));
@@ -140,7 +140,7 @@ fn the_end_of_its_own_terminal_was_taken_for_a_request_to_reload() {
         let (mut child, id) = under_terminal(&python, "plain", &flags);
         wait_until_open(&path);
         let mut bob = Client::connect_unix(&path).named("bob");
-        // Asked by hand, it stays.
+        // A SIGHUP that a user sends does not end the program.
         signal("HUP", id);
         bob.send("/quit nothing\n");
         bob.wait_for_line("* Bye.");

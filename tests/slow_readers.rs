@@ -1,5 +1,5 @@
-//! Readers that are too slow: nobody waits for them, what they miss is counted and its place is
-//! marked, and the memory that waits for them is bounded.
+//! Readers that are too slow: no other client waits for them, the lines that they miss are counted
+//! and their places are marked, and the memory for their queues is limited.
 #![cfg(feature = "cli")]
 
 mod wire;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use wire::{Client, Program};
 
-/// How many lines a notice says are missing, and whether those are private messages.
+/// The number of missing lines in a notice, and whether those are private messages.
 fn skipped(line: &str) -> Option<(usize, bool)> {
     let what = line.strip_suffix(" skipped: you were reading too slowly")?;
     let (count, what) = what.strip_prefix("* ")?.split_once(' ')?;
@@ -27,25 +27,26 @@ fn long(n: usize) -> String {
     format!("{n} {}", "x".repeat(990))
 }
 
-/// A listener without a nickname, who hears all.
+/// A listener without a nickname, which hears everything.
 fn observer(program: &Program) -> Client {
     let mut observer = program.connect();
     observer.expect(wire::GREETING);
     observer
 }
 
-/// Someone who reads nothing unless told to, with little room for it on the way.
+/// A client that reads nothing unless told to, with small buffers on the way.
 fn slow(program: &Program, name: &str) -> Client {
     Client::connect_narrow(program.address()).named(name)
 }
 
-/// Follows a stream against what was sent, in order: every line is the next one, or a notice stands
-/// for exactly those that are missing.
+/// Compares a stream with the lines that were sent, in order: every line is the next one, or a
+/// notice stands for exactly those that are missing.
 struct Follower<'a> {
     sent: &'a [String],
     at: usize,
     skipped: usize,
-    /// Lines and private messages that are missing here, as far as that was told.
+    /// Numbers of lines and of private messages that are missing at this place, according to the
+    /// notices.
     gap: [usize; 2],
 }
 
@@ -73,7 +74,7 @@ impl<'a> Follower<'a> {
         self.at += 1;
     }
 
-    /// What is missing is of the kinds that were told.
+    /// Checks that the missing lines are of the kinds that the notices said.
     fn close_gap(&mut self) {
         let [lines, private] = std::mem::take(&mut self.gap);
         let missing = &self.sent[self.at..self.at + lines + private];
@@ -102,7 +103,7 @@ fn received_and_skipped_are_what_was_sent_and_the_notice_stands_in_the_gap() {
     }
 }
 
-/// Four floods, between which the slow one reads a little.
+/// Four floods, between which the slow client reads a little.
 fn check_gaps(queue: &str, lines: usize, seed: u64) {
     println!("--queue {queue}, seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
@@ -150,7 +151,8 @@ fn two_hundred_chat_as_if_a_deaf_one_and_a_flood_were_not_there() {
         .collect();
     let mut flooder = program.join("flooder");
     let mut slow = slow(&program, "slow");
-    // Comings of a full room are told together and later: they must not be among what is counted.
+    // Arrivals in a full room are announced later and together: they must not be among the lines
+    // that are counted.
     let mut joined = 0;
     while joined < PEOPLE + 2 {
         let line = observer.line();
@@ -178,7 +180,7 @@ fn two_hundred_chat_as_if_a_deaf_one_and_a_flood_were_not_there() {
         let expected: Vec<u64> = others.map(|line| digest(line)).collect();
         let (client, heard) = chatting.join().expect("no panic");
         assert!(heard == expected, "p{n} read something else");
-        // Nobody leaves before the end: that would be one more line.
+        // No client leaves before the end, because that would be one more line.
         present.push(client);
     }
     let _flooder = flood.join().expect("no panic");
@@ -197,7 +199,7 @@ fn two_hundred_chat_as_if_a_deaf_one_and_a_flood_were_not_there() {
     );
 }
 
-/// How many people a line says have come.
+/// The number of people who have joined, according to a line.
 fn count_joined(line: &str) -> usize {
     let Some(names) = line
         .strip_prefix("* ")
@@ -215,7 +217,7 @@ fn count_joined(line: &str) -> usize {
     counts.sum()
 }
 
-/// Says a few lines and reads what others say, as digests.
+/// Says a few lines and reads those of the others. Returns digests of them.
 fn chat(mut client: Client, n: usize, lines: usize, expected: usize) -> (Client, Vec<u64>) {
     for line in 0..lines {
         client.send(format!("{n}.{line} {}\n", "y".repeat(80)));
@@ -256,8 +258,8 @@ fn one_for_whom_nothing_waits_is_never_stalled() {
     idle.expect("<talker> hello");
 }
 
-/// The kernel calls a socket writable only when a third of its buffer is free, which for a slow
-/// but steady reader can take longer than the limit.
+/// The kernel calls a socket writable only when a third of its buffer is free, which for a slow but
+/// steady reader can take longer than the limit.
 #[test]
 fn a_steady_reader_was_taken_for_stalled() {
     const LINES: usize = 8_000;
@@ -272,7 +274,7 @@ fn a_steady_reader_was_taken_for_stalled() {
     talker.wait_for_line("* lobby: talker and steady");
     let mut read = 0;
     let begin = Instant::now();
-    // The pace is what is tested, hence the only sleep: 16 KiB every 100 ms.
+    // The pace is the subject of the test, so this is the only sleep: 16 KiB every 100 ms.
     while begin.elapsed() < Duration::from_secs(5) {
         for _ in 0..16 {
             let line = steady.line();
@@ -315,7 +317,7 @@ fn private_messages_of_many_have_nobody_closed() {
             talker.send(format!("/msg slow {}\n", long(n)));
             sent += 1;
         }
-        // What it has sent is taken by then.
+        // The answer shows that all lines of this talker have been taken.
         talker.send("/rooms\n");
         talker.wait_for_line("* lobby (11)");
     }
@@ -356,8 +358,9 @@ fn all_queues_together_are_bounded() {
     for line in &sent {
         observer.wait_for_line(line);
     }
-    // The limit; as much again twice, since a growing queue doubles its memory and moves there; and a
-    // turn's output and the room's history. Without a limit in all it would be 40 MiB.
+    // The bound is the limit; as much again twice, because a growing queue doubles its memory and
+    // moves there; and a turn's output and the room's history. Without a common limit it would be
+    // 40 MiB.
     let grown = program.resident_kib().saturating_sub(before);
     assert!(grown < 16 << 10, "grown by {grown} KiB");
     for client in &mut slow {
@@ -398,7 +401,7 @@ fn whoever_holds_most_is_skipped_first() {
 
     let mut follower = Follower::new(&sent[1_500..]);
     for _ in 0..20 {
-        // The history that it was shown.
+        // A line of the history, which the client was shown on arrival.
         assert!(second.line().starts_with('['));
     }
     follower.follow_to_the_end(&mut second);
@@ -421,7 +424,7 @@ fn a_slow_reader_is_served_again_as_soon_as_it_reads() {
         }
         talker.send("/who\n");
         talker.wait_for_line("* lobby: talker and slow");
-        // Its own input is paused while more waits for it than should, and goes on afterwards.
+        // The client's own input is paused while its queue is too long, and goes on afterwards.
         slow.send(format!("round {round}\n"));
         slow.wait_for(|line| skipped(line).is_some());
         talker.wait_for_line(&format!("<slow> round {round}"));
@@ -430,7 +433,7 @@ fn a_slow_reader_is_served_again_as_soon_as_it_reads() {
     }
 }
 
-/// Someone on IRC who knows messages of several lines.
+/// An IRC client that knows messages of several lines.
 fn irc(mut client: Client, name: &str) -> Client {
     client.send(format!(
         "CAP REQ :batch draft/multiline\r\nNICK {name}\r\nUSER u 0 * :r\r\nCAP END\r\nJOIN #lobby\r\n"

@@ -1,4 +1,5 @@
-//! In the steady state the loop allocates nothing: lines in, lines out, from memory it has already.
+//! In the steady state the loop allocates nothing: lines in, lines out, from memory that it has
+//! already.
 
 #[path = "support/steady.rs"]
 mod steady;
@@ -9,7 +10,7 @@ use steady::{Plan, RECEIVERS, Room};
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-/// Of the receivers that speak IRC: what they ask for makes their bytes differ.
+/// The capabilities of the receivers that speak IRC. They make the bytes of the receivers differ.
 const CAPABILITIES: [&str; 4] = [
     "batch",
     "server-time",
@@ -19,7 +20,7 @@ const CAPABILITIES: [&str; 4] = [
 const LINE: &[u8] = b"a line of some length that is said again and again and again\n";
 const MESSAGE: &[u8] = b"PRIVMSG #lobby :a line of some length, said again and again\r\n";
 
-/// What each says first: every other one is a client of IRC.
+/// The first lines of a client. Every other client speaks IRC.
 fn arrival(kind: char, n: usize) -> Vec<u8> {
     if n % 2 == 1 {
         let capabilities = CAPABILITIES[n / 2 % CAPABILITIES.len()];
@@ -32,7 +33,7 @@ fn arrival(kind: char, n: usize) -> Vec<u8> {
     format!("{kind}{n}\n").into_bytes()
 }
 
-/// What a sender says.
+/// The line of a sender.
 fn said(n: usize) -> &'static [u8] {
     if n % 2 == 1 {
         return MESSAGE;
@@ -51,7 +52,7 @@ fn a_line_costs_no_allocation() {
     let room = Room::open(Plan {
         config: RelayConfig {
             rate: 0,
-            // Nobody is told of later.
+            // So high that no arrival is announced later.
             gather_above: RECEIVERS * 2,
             ..RelayConfig::default()
         },

@@ -67,7 +67,7 @@ impl Keys {
     }
 }
 
-/// What rustls alone allocates for a record in, and for one out.
+/// Number of allocations in rustls alone, for a record in and for one out.
 fn rustls_alone(keys: &Keys) -> (u64, u64) {
     let (mut client, mut wire) = (keys.client(), Vec::with_capacity(1 << 16));
     let mut server = ServerConnection::new(Arc::clone(&keys.server)).unwrap();
@@ -110,9 +110,9 @@ fn rustls_alone(keys: &Keys) -> (u64, u64) {
 struct Room {
     server: Server<Relay>,
     clients: Vec<(TcpStream, ClientConnection)>,
-    /// Allocations in the server's turns.
+    /// Number of allocations in the server's turns.
     own: u64,
-    /// Records that clients have received, and bytes in them.
+    /// Number of records that clients have received, and of bytes in them.
     records: u64,
     heard: usize,
 }
@@ -164,20 +164,21 @@ impl Room {
                 let mut plain = vec![0; state.plaintext_bytes_to_read()];
                 tls.reader().read_exact(&mut plain).unwrap();
                 self.heard += plain.len();
-                // One turn is one record, and here each turn's is read before the next.
+                // One turn makes one record, and each turn's record is read here before the next
+                // turn.
                 self.records += u64::from(!plain.is_empty());
             }
         }
     }
 
-    /// Everyone says a line, one after another.
+    /// All clients say a line, one after another.
     fn round(&mut self) {
         let line = b"<c0> ".len() + LINE.len();
         let before = self.heard;
         for n in 0..CLIENTS {
             self.say(n, LINE);
         }
-        // Those from c10 on have a longer name.
+        // The names from c10 on are one byte longer.
         let expected = CLIENTS * (CLIENTS - 1) * line + (CLIENTS - 10) * (CLIENTS - 1);
         while self.heard - before < expected {
             self.turn();

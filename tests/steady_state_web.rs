@@ -12,10 +12,10 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 const LINE: &str = "a line of some length that is said again and again and again";
 
-/// Bytes around a line on its way out.
+/// Number of bytes around a line on its way out.
 const FRAME: usize = 2;
 
-/// What someone sends first, to be called so.
+/// The first bytes of a client, which give it a name.
 fn arrival(kind: char, n: usize) -> Vec<u8> {
     let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -23,7 +23,7 @@ fn arrival(kind: char, n: usize) -> Vec<u8> {
     [request.as_bytes(), &message(&format!("{kind}{n}"))].concat()
 }
 
-/// A line in a message, as a client sends it. A mask of zeros is one, too.
+/// A line in a message, as a client sends it. The mask consists of zeros, which is valid.
 fn message(text: &str) -> Vec<u8> {
     let head = [0x81, 0x80 | text.len() as u8, 0, 0, 0, 0];
     [&head, text.as_bytes()].concat()

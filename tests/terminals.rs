@@ -1,4 +1,4 @@
-//! Terminals: which line ends they get and send, and what the keys do that take something back.
+//! Terminals: the line ends that they get and send, and the keys that delete text.
 
 mod script;
 mod support;

@@ -1,11 +1,12 @@
-//! What of a line's bytes is said: line ends, telnet, encodings, and what is not fit to show.
+//! The text that is said of a line's bytes: line ends, telnet, encodings, and characters that are
+//! not fit to show.
 
 mod script;
 mod support;
 
 use script::check;
 
-/// What bob sends, and the lines of it that alice reads.
+/// Checks the lines that alice reads when bob sends these bytes.
 fn check_said(sent: &str, said: &[&str]) {
     let lines: String = said
         .iter()
@@ -45,9 +46,9 @@ fn a_line_is_utf8_or_else_windows_1252() {
     // One wrong byte makes the whole line Windows-1252.
     check_said("é\\xe9\\n", &["Ã©é"]);
     check_said("é\\xe9\\né\\n", &["Ã©é", "é"]);
-    // What Windows-1252 leaves undefined is a control, and goes.
+    // A byte that Windows-1252 leaves undefined is a control character, and is removed.
     check_said("a\\x81\\x8db\\xe9\\n", &["abé"]);
-    // Overlong forms, surrogates and what is beyond Unicode are not UTF-8.
+    // Overlong forms, surrogates and code points beyond Unicode are not UTF-8.
     check_said("\\xc0\\xaf\\n", &["À¯"]);
     check_said("\\xed\\xa0\\x80\\n", &["í\\u{a0}€"]);
     check_said("\\xf4\\x90\\x80\\x80\\n", &["ô€€"]);
@@ -129,13 +130,13 @@ fn controls_and_escape_sequences_go() {
     }
 }
 
-/// An 8-bit introducer in an old Windows terminal's text is punctuation there.
+/// An 8-bit introducer in the text of an old Windows terminal is punctuation there.
 #[test]
 fn windows_1252_has_letters_where_escapes_begin() {
     check_said("\\x9bcit\\xe9\\x9b\\n", &["›cité›"]);
 }
 
-/// No user can make a line of another kind, or one that a strict UTF-8 reader dies of.
+/// No user can make a line of another kind, or a line on which a strict UTF-8 reader fails.
 #[test]
 fn labels_cannot_be_forged() {
     check(

@@ -1,10 +1,10 @@
-//! The rules of the house that a program can check.
+//! The rules of this project that a program can check.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Lines in a file of `src`, tests within it included.
+/// Maximum number of lines in a file of `src`, tests within it included.
 const LINES_MAX: usize = 450;
 
 fn root() -> PathBuf {
@@ -35,7 +35,7 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// Lines of code, without comments, that have one of `words` in them.
+/// Lines of code, without comments, that contain one of `words`.
 fn lines_with<'a>(text: &'a str, words: &[&str]) -> Vec<&'a str> {
     text.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
@@ -160,7 +160,7 @@ fn field<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     text[at..].split('"').next()
 }
 
-/// `1.88` is `1.88.0`.
+/// The parts of a version: `1.88` is `1.88.0`.
 fn version(text: &str) -> [u32; 3] {
     let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
     std::array::from_fn(|_| parts.next().unwrap_or(0))

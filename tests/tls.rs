@@ -1,4 +1,5 @@
-//! TLS through the real program: on the port of everyone else, renewed, broken off, read too slowly.
+//! TLS through the real program: on the port of all other clients, with a renewed certificate,
+//! broken off, read too slowly.
 #![cfg(all(feature = "cli", feature = "tls"))]
 
 mod wire;
@@ -15,7 +16,7 @@ fn start(identity: &Identity, flags: &[&str]) -> Program {
     Program::start(&[&identity.flags()[..], flags].concat())
 }
 
-/// Listens in these places, instead of on a free port.
+/// Opens a program that listens in these places, instead of on a free port.
 fn open(identity: &Identity, places: &[&str], flags: &[&str]) -> Program {
     let mut command = Program::command();
     for place in places {
@@ -38,7 +39,7 @@ fn tls_and_plain_meet_in_one_room_on_one_port() {
     bob.expect("<alice> hi");
     bob.send("/who\n");
     bob.expect("* lobby: alice and bob");
-    // Inside, first bytes tell as they do outside.
+    // Inside TLS, first bytes reveal the protocol as they do outside.
     let mut browser = identity.connect(program.address());
     browser.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let (answer, end) = browser.rest();
@@ -77,7 +78,7 @@ fn silence_inside_is_greeted_as_outside() {
     let program = start(&identity, &[]);
     let mut silent = identity.connect(program.address());
     silent.expect(GREETING);
-    // After the greeting it is too late for TLS, and a hello is answered as where there is none.
+    // After the greeting it is too late for TLS, and a hello is refused as on a server without TLS.
     let mut late = program.connect();
     late.expect(GREETING);
     late.send(b"\x16\x03\x01\x00\x05hello");
@@ -88,7 +89,7 @@ fn silence_inside_is_greeted_as_outside() {
     assert_eq!(told, [0x15, 3, 1, 0, 2, 2, 40]);
 }
 
-/// The greeting, for which the protocol waits 300 ms, would be no TLS.
+/// The greeting, for which the protocol waits 300 ms, would not be TLS.
 #[test]
 fn a_hello_that_comes_byte_by_byte_was_greeted_in_the_middle() {
     let identity = Identity::make("bytes");
@@ -103,7 +104,7 @@ fn a_hello_that_comes_byte_by_byte_was_greeted_in_the_middle() {
     for byte in &hello[2..] {
         client.send([*byte]);
     }
-    // A server's hello.
+    // The beginning of a server's hello.
     assert_eq!(client.read_bytes(2), b"\x16\x03");
 
     let mut typed = program.connect();
@@ -138,7 +139,7 @@ fn plain_is_closed_where_tls_is_required() {
                 let (told, _) = plain.rest();
                 assert_eq!(told, "", "{}", first.escape_ascii());
             }
-            // Not greeted either.
+            // A silent client is not greeted either.
             let mut silent = Client::connect(*address);
             assert!(silent.is_quiet_for(Duration::from_millis(500)));
         }
@@ -169,7 +170,7 @@ fn a_certificate_is_renewed_without_dropping_anyone() {
     let program = start(&old, &[]);
     let mut alice = old.join(program.address(), "alice");
     let mut plain = program.join("plain");
-    // In the same files.
+    // The new certificate is put into the same files.
     let new = Identity::make("renewed");
     program.signal("HUP");
     let connect = |identity: &Identity| {
@@ -265,7 +266,8 @@ fn who_said_all_in_the_segment_that_ended_the_handshake_was_not_heard() {
         let mut alice = identity.client_of(version);
         let mut stream = TcpStream::connect(program.address()).expect("it is listening");
         stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
-        // Up to its last message, which waits in memory for what comes with it.
+        // The handshake goes up to the client's last message, which waits in memory for the bytes
+        // that come with it.
         while !(alice.wants_write() && alice.negotiated_cipher_suite().is_some()) {
             while alice.wants_write() {
                 alice.write_tls(&mut stream).expect("a write");
@@ -278,7 +280,7 @@ fn who_said_all_in_the_segment_that_ended_the_handshake_was_not_heard() {
             alice.write_tls(&mut last).expect("memory");
         }
         if alice.is_handshaking() {
-            // TLS 1.2: only then may it speak.
+            // With TLS 1.2, the client may speak only after this.
             stream.write_all(&last).expect("a write");
             last.clear();
             while alice.is_handshaking() {
@@ -341,7 +343,7 @@ fn a_stop_says_goodbye_inside() {
     assert_eq!(program.wait().status, Some(0));
 }
 
-/// How many lines a notice says are missing.
+/// The number of missing lines in a notice.
 fn skipped(line: &str) -> Option<usize> {
     let count = line
         .strip_suffix(" lines skipped: you were reading too slowly")
@@ -396,7 +398,8 @@ fn bursts_in_both_directions_arrive_whole() {
     let mut one = identity.join(program.address(), "one");
     let mut two = identity.join(program.address(), "two");
     one.expect("* two joined");
-    // A twin of each socket's own is not to be had with TLS: each sends while it reads, in pieces.
+    // A TLS connection cannot be used from two handles, so each client sends in pieces and reads in
+    // between.
     let burst = |name: &str| -> String { (0..LINES).map(|n| format!("{name}{n}\n")).collect() };
     let (mut ones, mut twos) = (burst("a"), burst("b"));
     let sent = (ones.clone(), twos.clone());
@@ -413,7 +416,7 @@ fn bursts_in_both_directions_arrive_whole() {
     }
 }
 
-/// What was decrypted waits while its sender is held up, and the socket has nothing more to tell.
+/// Decrypted bytes wait while their sender is held up, and the socket has nothing more to report.
 #[test]
 fn who_sends_too_fast_is_slowed_down_and_loses_nothing() {
     let identity = Identity::make("fast");
@@ -424,7 +427,7 @@ fn who_sends_too_fast_is_slowed_down_and_loses_nothing() {
     let line = |n: usize| format!("{n} {}", "x".repeat(100));
     let all: String = (0..300).map(|n| line(n) + "\n").collect();
     alice.send(all);
-    // Cut off, without a close_notify, with most of it unread.
+    // The connection is cut without a close_notify, with most of its input unread.
     drop(alice);
     for n in 0..300 {
         bob.expect(&format!("<alice> {}", line(n)));
@@ -486,7 +489,7 @@ fn openssl_joins_with_any_version_and_any_protocol_we_speak() {
     );
 }
 
-/// What TLS itself has to answer is no message of the protocol's, and waited for the next one.
+/// An answer of TLS itself is no message of the protocol, and waited until there was one.
 #[test]
 fn a_refusal_to_negotiate_anew_was_not_sent() {
     let Some(openssl) = find(&["openssl"], "openssl") else {
@@ -501,7 +504,7 @@ fn a_refusal_to_negotiate_anew_was_not_sent() {
     let mut alice = Tool::start(command.stderr(Stdio::null()));
     alice.type_in("alice\n");
     bob.expect("* alice joined");
-    // A line of its own for openssl, which gives up when it is refused, and only then.
+    // openssl takes this line as its own command. It gives up if it is refused, and only then.
     alice.type_in("R\n");
     bob.expect("* alice left");
     assert_eq!(alice.finish().1, Some(1));
@@ -538,7 +541,7 @@ fn a_client_that_never_reads_is_no_reason_to_wait_at_the_end() {
     for _ in 0..600 {
         talker.send(&line);
     }
-    // It takes nothing for a second, with more than one record encrypted for it.
+    // The client takes nothing for a second, with more than one record encrypted for it.
     talker.wait_for_line("* stuck left (stopped reading)");
     stuck.stream.sock.set_read_timeout(Some(PATIENCE)).unwrap();
     let _ = stuck.stream.sock.flush();

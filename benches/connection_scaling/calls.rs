@@ -12,10 +12,10 @@ use super::{Bench, Room};
 use crate::rig::Outcome;
 use crate::rig::load::Pace;
 
-/// How long the counters take to be in place. They do not say when.
+/// Time after which the counters are taken to be in place. They do not report it.
 const ATTACH: Duration = Duration::from_millis(500);
 
-/// Cell CALLS.
+/// Runs cell CALLS.
 pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
     if !bench.wants("CALLS") {
         return Ok(());
@@ -53,7 +53,7 @@ fn count(room: &mut Room, pace: Pace, duration: Duration) -> Outcome<f64> {
         let Ok(child) = command.spawn() else {
             continue;
         };
-        // Nothing tells when the counter is in place; the total tells if it was too late.
+        // The counter does not report when it is in place. If it was too late, the total shows it.
         std::thread::sleep(ATTACH);
         let load = room.load(pace, duration);
         match (calls(child), load?) {
@@ -79,7 +79,7 @@ fn strace(server: u32, span: Duration) -> Command {
     command
 }
 
-/// The total that either of them prints.
+/// The total, in the output of `perf` or of `strace`.
 fn calls(child: Child) -> Outcome<f64> {
     let output = child.wait_with_output()?;
     let text = String::from_utf8_lossy(&output.stderr);

@@ -1,4 +1,4 @@
-//! The charts: SVG, one for each question whose answer is a curve.
+//! The charts: SVG, one for each question that a curve answers.
 
 use std::path::Path;
 
@@ -15,10 +15,10 @@ const COLOURS: [RGBColor; 3] = [
     RGBColor(44, 160, 44),
 ];
 
-/// A named curve.
+/// A curve with its name.
 type Curve = (String, Vec<(f64, f64)>);
 
-/// Draws what the book has enough of.
+/// Draws the charts for which the book has enough figures.
 pub(super) fn draw(book: &Book) -> Outcome<()> {
     let against_receivers = |figure: &str| {
         [("T", "10 senders"), ("U", "1 sender")].map(|(letter, name)| {
@@ -60,7 +60,7 @@ pub(super) fn draw(book: &Book) -> Outcome<()> {
     latency.draw(&book.folder().join("latency.svg"), &curves)
 }
 
-/// A chart with both axes logarithmic.
+/// A chart with two logarithmic axes.
 struct Chart {
     title: &'static str,
     across: &'static str,

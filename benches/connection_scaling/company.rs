@@ -1,4 +1,4 @@
-//! Does an active room cost more when there is company: idle connections, other rooms?
+//! The cost of an active room beside others: idle connections, or other rooms.
 
 use super::{Bench, Room};
 use crate::rig::Outcome;
@@ -7,7 +7,8 @@ use crate::rig::load::{Measured, Pace};
 use crate::rig::stats::median_ratio;
 use crate::rig::swarm::Swarm;
 
-/// Cells BESIDE and ROOMS: each a pair of servers, with and without company, round by round.
+/// Runs cells BESIDE and ROOMS. Each compares two servers, with and without company, round by
+/// round.
 pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
     let mut cells = vec![("BESIDE", "BESIDE1000", SILENT, 1_000)];
     if !bench.options.quick {
@@ -52,8 +53,8 @@ fn measure(bench: &mut Bench, cell: &str, dialect: Dialect, count: usize) -> Out
     Ok(())
 }
 
-/// The ratio of each pair of rounds. Shorter and more of them than elsewhere: what is looked for is
-/// a few percent.
+/// The ratio of each pair of rounds. The rounds are shorter than elsewhere, and there are more of
+/// them, because the difference to be found is a few percent.
 fn pairs(bench: &Bench, alone: &mut Room, beside: &mut Room, pace: Pace) -> Outcome<Vec<f64>> {
     let mut ratios = Vec::new();
     for n in 0..=2 * bench.rounds() {

@@ -1,4 +1,4 @@
-//! The cost of a line to those who hear it as IRC, as JSON, or as the messages of a WebSocket.
+//! The cost of a line to recipients that get it as IRC, as JSON, or as messages of a WebSocket.
 
 use super::{Bench, Room, SERVER};
 use crate::rig::Outcome;
@@ -7,9 +7,9 @@ use crate::rig::load::Pace;
 use crate::rig::stats::median_ratio;
 use crate::rig::swarm::Swarm;
 
-/// Who hears it.
+/// Number of recipients.
 const RECEIVERS: usize = 1_000;
-/// Rounds that count. Fewer than elsewhere: these are ratios, which move less.
+/// Number of rounds that count. There are fewer than elsewhere, because ratios vary less.
 const ROUNDS: usize = 3;
 const PACES: [(&str, Pace); 3] = [
     ("L", Pace::Rate(50)),
@@ -18,8 +18,9 @@ const PACES: [(&str, Pace); 3] = [
 ];
 const CELLS: [&str; 5] = ["IRC1000", "JSON1000", "WEB1000", "MIXED1000", "PARTS1000"];
 
-/// Cells IRC1000, JSON1000, WEB1000 and MIXED1000, each against a room of plain lines alone, and PARTS1000: the
-/// mixed room against the mean of a plain one and an IRC one of its size. Round by round.
+/// Runs cells IRC1000, JSON1000, WEB1000 and MIXED1000, each against a room of plain lines alone,
+/// and PARTS1000: the mixed room against the mean of a plain room and an IRC room of its size,
+/// round by round.
 pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
     let plain: &[_] = &[PARLOIR];
     let parts: &[_] = &[PARLOIR, IRC];
@@ -61,7 +62,7 @@ fn measure(bench: &mut Bench, cell: &str, dialect: Dialect, others: &[Dialect]) 
             }
             base /= others.len() as f64;
             let with = this.load(pace, bench.round())?.cpu_us_per_delivery();
-            // The first one warms up.
+            // The first round warms up.
             if n > 0 {
                 ratios.push(median_ratio(&[with], &[base]));
             }

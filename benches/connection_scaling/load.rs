@@ -1,4 +1,4 @@
-//! What a line costs against how many hear it, and how long it takes.
+//! The cost of a line against the number of its recipients, and its latency.
 
 use super::Bench;
 use crate::rig::Outcome;
@@ -6,13 +6,14 @@ use crate::rig::load::{Measured, Pace};
 
 const RECEIVERS: [usize; 5] = [10, 100, 1_000, 5_000, 15_000];
 
-/// Cells T, U and W1.
+/// Runs cells T, U and W1.
 pub(super) fn throughput(bench: &mut Bench) -> Outcome<()> {
     let mut cells = vec![(String::from("W1"), 10, 100, Pace::Window(1))];
     for (letter, senders) in [("T", 10), ("U", 1)] {
         for receivers in RECEIVERS {
             let cell = format!("{letter}{receivers}");
-            // A quick run has no time for thousands to arrive, unless they are asked for.
+            // A quick run has no time for thousands of clients to arrive, unless their cell is
+            // named in the arguments.
             let is_large = receivers > 1_000 || senders == 1;
             if !(bench.options.quick && is_large) || bench.wants_by_name(&cell) {
                 cells.push((cell, senders, receivers, Pace::Window(64)));
@@ -34,7 +35,7 @@ pub(super) fn throughput(bench: &mut Bench) -> Outcome<()> {
     Ok(())
 }
 
-/// Cells L.
+/// Runs cells L.
 pub(super) fn latency(bench: &mut Bench) -> Outcome<()> {
     let cells = [
         ("L100", 100, 100),
@@ -101,7 +102,7 @@ fn note(bench: &mut Bench, cell: &str, rounds: &[Measured]) {
     put("CPU", "µs/delivery", Measured::cpu_us_per_delivery);
     put("deliveries", "M/s", |it| it.deliveries_per_second() / 1e6);
     put("lines/read", "lines", Measured::lines_per_read);
-    // Only the last one has enough of the clock's ticks behind it.
+    // Only the last round has enough ticks of the clock behind it.
     if let Some(last) = rounds.last() {
         let user = last.user_share * 100.0;
         bench.book.note(cell, "user", "%", &[user]);

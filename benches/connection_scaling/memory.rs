@@ -1,4 +1,5 @@
-//! What an idle connection costs, how fast they come, and what is left when they are gone.
+//! The cost of an idle connection, the speed of arrivals, and the memory left when the clients are
+//! gone.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -9,9 +10,9 @@ use crate::rig::dialect::{ARRIVING, Dialect, SILENT, SILENT_WEB};
 use crate::rig::process::ServerProcess;
 use crate::rig::swarm::Swarm;
 
-/// What a greeting waits for; it tells that a silent connection was accepted.
+/// The time that a greeting waits for. The greeting shows that a silent connection was accepted.
 const SILENCE: Duration = Duration::from_millis(300);
-/// What the kernel keeps for a connection beside its buffers.
+/// The kernel's slabs for a connection, which come in addition to its buffers.
 const SLABS: [&str; 5] = [
     "TCP",
     "sock_inode_cache",
@@ -20,16 +21,16 @@ const SLABS: [&str; 5] = [
     "eventpoll_pwq",
 ];
 
-/// Ports that the server listens on: with thousands of connections to
-/// one, the system is busiest looking for a free port on the *clients'* side (`__inet_check_established`
-/// was 38 % of the load's time), and arrivals would be measured by that.
+/// Number of ports that the server listens on. With thousands of connections to one port, the
+/// system is mostly busy looking for a free port on the *clients'* side (`__inet_check_established`
+/// was 38 % of the load's time), which would distort the figure for arrivals.
 const LISTENERS: usize = 8;
 
-/// Cells IDLE, IDLEWEB, NAMED, CONNECT, UPGRADE and ARRIVE.
+/// Runs cells IDLE, IDLEWEB, NAMED, CONNECT, UPGRADE and ARRIVE.
 pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
     let count = if bench.options.quick { 2_000 } else { 15_000 };
     let rounds = if bench.options.quick { 1 } else { 3 };
-    // A cell of memory and one of speed are two views of the same crowd.
+    // A cell of memory and a cell of speed are two views of the same crowd.
     for (memory, speed, dialect, silence) in [
         ("IDLE", "CONNECT", SILENT, SILENCE),
         ("IDLEWEB", "UPGRADE", SILENT_WEB, SILENCE),
@@ -38,7 +39,7 @@ pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
         if !(bench.wants(memory) || bench.wants(speed)) {
             continue;
         }
-        // A quick run has no time for them, unless they are asked for.
+        // A quick run has no time for these cells, unless they are named in the arguments.
         let is_asked_for = bench.wants_by_name(memory) || bench.wants_by_name(speed);
         if bench.options.quick && memory == "IDLEWEB" && !is_asked_for {
             continue;
@@ -82,7 +83,7 @@ pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
     Ok(())
 }
 
-/// What one crowd cost.
+/// The cost of one crowd of clients.
 struct Crowd {
     per_second: f64,
     cpu_us: f64,
@@ -105,7 +106,7 @@ fn crowd(
     let mut swarm = Swarm::join(&server.addresses, dialect, 0, count)?;
     let elapsed = start.elapsed().saturating_sub(silence);
     let cpu = server.cpu()?.saturating_sub(cpu);
-    // What is announced once a second is announced.
+    // Arrivals that are announced once a second have been announced by then.
     swarm.settle(Duration::from_millis(1_200))?;
     let full = server.resident_bytes()?;
     let kernel_bytes = slabs.zip(slab_bytes()).map(|(old, new)| each(old, new));
@@ -122,12 +123,12 @@ fn crowd(
     })
 }
 
-/// Waits until a server does nothing any more: it says goodbye to no one who is gone.
+/// Waits until a server is idle. It says goodbye to no client that is gone.
 fn await_rest(server: &ServerProcess) -> Outcome<()> {
     let deadline = Instant::now() + Duration::from_secs(20);
     let mut before = server.cpu()?;
     while Instant::now() < deadline {
-        // Nothing tells that another program has nothing to do.
+        // Nothing reports that another program is idle.
         std::thread::sleep(Duration::from_millis(300));
         let now = server.cpu()?;
         if now == before {
@@ -138,7 +139,7 @@ fn await_rest(server: &ServerProcess) -> Outcome<()> {
     Err("the server does not come to rest".into())
 }
 
-/// Needs the right to read `slabinfo`.
+/// Reads the kernel's slabs. This needs the right to read `slabinfo`.
 fn slab_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/slabinfo").ok()?;
     let bytes = |line: &str| {
@@ -151,7 +152,7 @@ fn slab_bytes() -> Option<u64> {
     Some(text.lines().filter_map(bytes).sum())
 }
 
-/// What all TCP sockets hold in their buffers.
+/// Number of bytes in the buffers of all TCP sockets.
 fn buffer_bytes() -> Outcome<u64> {
     let text = fs::read_to_string("/proc/net/sockstat")?;
     let line = text.lines().find(|line| line.starts_with("TCP:"));

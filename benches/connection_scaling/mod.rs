@@ -1,4 +1,4 @@
-//! The cells, in order, and what they share.
+//! The cells in their order, and the parts that they share.
 
 mod calls;
 mod chart;
@@ -21,10 +21,11 @@ use crate::rig::results::Book;
 use crate::rig::swarm::Swarm;
 use crate::rig::{Outcome, check};
 
-/// The server, its limits wide enough for all of the load to come from one address at full speed.
+/// The server's arguments. The limits are high enough for the whole load to come from one address
+/// at full speed.
 const SERVER: &[&str] = &["--listen", "127.0.0.1:0", "--rate", "0", "-q"];
 
-/// A run.
+/// A run of the benchmark.
 #[derive(Debug)]
 struct Bench {
     options: Options,
@@ -32,7 +33,7 @@ struct Bench {
     book: Book,
 }
 
-/// Runs everything that is asked for.
+/// Runs all cells that the arguments ask for.
 pub(crate) fn run(options: &Options) -> Outcome<()> {
     check::prove()?;
     let cores = Cores::choose();
@@ -73,7 +74,7 @@ impl Bench {
         self.options.wants(cell)
     }
 
-    /// Whether a cell is asked for, not just not left out.
+    /// Returns whether the arguments name a cell, and do not merely leave it in.
     fn wants_by_name(&self, cell: &str) -> bool {
         !self.options.only.is_empty() && self.wants(cell)
     }
@@ -87,7 +88,7 @@ impl Bench {
         ServerProcess::announced(program(), &args, &self.cores)
     }
 
-    /// A server with a room full of people.
+    /// A server and a full room.
     fn room(&self, senders: usize, receivers: usize) -> Outcome<Room> {
         let server = self.server()?;
         let swarm = Swarm::join(&server.addresses, PARLOIR, senders, receivers)?;
@@ -102,13 +103,13 @@ impl Bench {
         Duration::from_millis(if self.options.quick { 300 } else { 1_000 })
     }
 
-    /// Says what is going on.
+    /// Prints the progress of a cell.
     fn progress(&self, cell: &str, what: &str) {
         eprintln!("{cell}: {what}");
     }
 }
 
-/// A server and everyone in its one busy room.
+/// A server and the clients in its one busy room.
 #[derive(Debug)]
 struct Room {
     server: ServerProcess,

@@ -1,4 +1,4 @@
-//! Does a line cost more while others talk in rooms that its readers are not in?
+//! The cost of a line while others talk in rooms that its recipients are not in.
 
 use std::thread;
 
@@ -10,10 +10,10 @@ use crate::rig::process::ServerProcess;
 use crate::rig::stats::median_ratio;
 use crate::rig::swarm::Swarm;
 
-/// Rooms that talk at once.
+/// Number of rooms that talk at once.
 const ROOMS: usize = 4;
 
-/// Each with clients and a room of names of its own.
+/// One dialect for each room, with its own names for the clients and the room.
 const DIALECTS: [Dialect; ROOMS] = [busy::<0>(), busy::<1>(), busy::<2>(), busy::<3>()];
 
 const fn busy<const ROOM: usize>() -> Dialect {
@@ -23,7 +23,8 @@ const fn busy<const ROOM: usize>() -> Dialect {
     }
 }
 
-/// Cell BUSY: a server with one room of 10 × 100 against one with four of them, all talking.
+/// Runs cell BUSY: a server with one room of 10 × 100 against one with four such rooms, all
+/// talking.
 pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
     let cell = "BUSY4";
     let is_wanted = !bench.options.quick || bench.wants_by_name(cell);
@@ -66,7 +67,7 @@ fn pairs(
     for n in 0..=2 * bench.rounds() {
         let base = alone.load(pace, bench.round() / 2)?.cpu_us_per_delivery();
         let all = all_at_once(bench, server, rooms, pace)?;
-        // The first one warms up.
+        // The first round warms up.
         if n > 0 {
             ratios.push(median_ratio(&[all], &[base]));
         }

@@ -1,6 +1,7 @@
-//! What the others feel when one reader stops, and when one client floods.
+//! The effect on the other clients when one reader stops, and when one client floods.
 //!
-//! CPU is by the others' deliveries: what the flood itself brings, as fast as the limit lets it, is in it.
+//! CPU is divided by the deliveries to the other clients. It includes the work for the flood
+//! itself, which comes as fast as the limit permits.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -13,12 +14,14 @@ use crate::rig::dialect::PARLOIR;
 use crate::rig::load::{Measured, Pace};
 use crate::rig::swarm::Swarm;
 
-/// More than a socket's buffers and the server's queue hold, so that lines are skipped.
+/// Time in which a room says more than a socket's buffers and the server's queue hold, so that
+/// lines are skipped.
 const FILL: Duration = Duration::from_millis(1_500);
-/// Twice what each of the ten senders sends: only the flood is held up.
+/// The server's arguments. The rate is twice that of each of the ten senders, so that only the
+/// flood is held up.
 const LIMITED: &[&str] = &["--listen", "127.0.0.1:0", "--rate", "20", "-q"];
 
-/// Cells STOPPED and FLOOD.
+/// Runs cells STOPPED and FLOOD.
 pub(super) fn run(bench: &mut Bench) -> Outcome<()> {
     if bench.wants("STOPPED") {
         stopped(bench)?;
@@ -58,8 +61,8 @@ fn flood(bench: &mut Bench) -> Outcome<()> {
     let mut stream = TcpStream::connect(room.server.addresses[0])?;
     let mut flooder = stream.try_clone()?;
     stream.write_all(b"flood\n/join bench\n")?;
-    // Blocks as soon as TCP holds it up, so it takes nothing from the load's core. It ends when
-    // the stream does.
+    // A write blocks as soon as TCP holds it up, so this thread takes no time from the load's core.
+    // The thread ends with the stream.
     let flooding = thread::spawn(move || {
         let lines = b"so much to say\n".repeat(1_000);
         while flooder.write_all(&lines).is_ok() {}

@@ -1,4 +1,4 @@
-//! The cases: each a closure that does a fixed amount of work, and how many units that is.
+//! The cases: each is a closure that does a fixed amount of work, and the number of units in it.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use crate::relay::{clean, split};
 #[path = "hostile.rs"]
 mod hostile;
 
-/// Lines in one input: what one read of a busy sender brings.
+/// Number of lines in one input: as many as one read of a busy sender brings.
 const LINES: usize = 64;
-/// Recipients of a broadcast.
+/// Number of recipients of a broadcast.
 const HEARERS: u32 = 1_000;
 
 /// One case.
@@ -27,12 +27,12 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
     pub(crate) what: &'static str,
-    /// Units in one run.
+    /// Number of units in one run.
     pub(crate) units: fn() -> usize,
     pub(crate) prepare: fn() -> Box<dyn FnMut()>,
 }
 
-/// All of them.
+/// All cases.
 pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
     CASES.iter().chain(hostile::CASES)
 }
@@ -129,7 +129,7 @@ const ACCENTS: &str = "le cœur déçu mais l'âme plutôt naïve, Louÿs rêva 
 const ESCAPES: &str =
     "\u{1b}[31mred\u{1b}[0m and \u{1b}[1;32mgreen\u{1b}[0m and plain text behind them";
 
-/// 63 bytes of a text, or a little less if that is inside a character.
+/// The first 63 bytes of a text, or a little less if that is inside a character.
 fn line(text: &str) -> &str {
     let end = (0..=63).rev().find(|&end| text.is_char_boundary(end));
     &text[..end.unwrap_or(0)]
@@ -139,7 +139,7 @@ fn stream(text: &str) -> Vec<u8> {
     format!("{}\n", line(text)).repeat(LINES).into_bytes()
 }
 
-/// The same lines, each a message of a browser's: a frame, with a mask.
+/// The same lines, each as a message from a browser: a masked frame.
 fn messages() -> Box<dyn FnMut()> {
     let mut bytes = Vec::new();
     for _ in 0..LINES {
@@ -168,10 +168,10 @@ fn relay(tag: Tag, hearers: u32) -> Box<dyn FnMut()> {
     room(&stream(ASCII), hearers, join, join)
 }
 
-/// How someone comes into a room.
+/// Connects a client and lets it enter a room.
 type Join = fn(&mut Relay, u32, &mut Counter);
 
-/// A relay with one who speaks, first in the room, and others who hear.
+/// A relay with one speaker, who enters the room first, and several recipients.
 fn room(bytes: &[u8], hearers: u32, speaker: Join, hearer: Join) -> Box<dyn FnMut()> {
     let mut relay = quiet_relay();
     let mut out = Counter::default();
@@ -184,7 +184,8 @@ fn room(bytes: &[u8], hearers: u32, speaker: Join, hearer: Join) -> Box<dyn FnMu
         out.begin_turn();
         let taken = relay.received(ConnId::new(0, 1), input(&bytes), now(), &mut out);
         assert_eq!(taken.bytes, bytes.len(), "all of it is taken in one call");
-        // Lines said in one go are sent as one range, so bytes are counted and not calls.
+        // Lines that arrive together are sent as one range, so the bytes are counted, not the
+        // calls.
         assert!(out.arena.len() >= LINES * 63, "every line is there");
         let all = out.arena.len() * hearers as usize;
         assert_eq!(out.sent_bytes, all, "everyone hears every line");
@@ -281,7 +282,7 @@ fn join_browser(relay: &mut Relay, index: u32, out: &mut Counter) {
     assert!(is_in, "it is in, and will be pinged");
 }
 
-/// Someone connects, and sends this first.
+/// Connects a client that sends these bytes first.
 fn come(relay: &mut Relay, index: u32, tag: Tag, bytes: &[u8], out: &mut Counter) -> Taken {
     let id = ConnId::new(index, 1);
     relay.opened(id, &peer(tag), now(), out);
@@ -297,7 +298,8 @@ fn input(bytes: &[u8]) -> Input<'_> {
     Input { bytes, end: None }
 }
 
-/// An output that does no more than the driver's must: an arena, and what it is asked to send.
+/// An output that does only what the driver must: it keeps an arena, and counts the bytes to be
+/// sent.
 #[derive(Default)]
 struct Counter {
     arena: Vec<u8>,

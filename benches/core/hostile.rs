@@ -1,29 +1,30 @@
-//! What a line costs the loop that is sent for that, against how many lines it counts as.
+//! The cost of hostile lines for the loop, against the number of lines that each counts as.
 //!
-//! `hostile-chat` is the measure: an ordinary line of some length, said to one other. Each other case
-//! is a line that once cost a thousand times as much; its figure is for each line that it counts as in
-//! its sender's allowance, so it is to stay within some ten of those.
+//! `hostile-chat` is the measure: an ordinary line of some length, sent to one recipient. Each
+//! other case is a line that once cost a thousand times as much. Its figure is for each line that
+//! it counts as in its sender's allowance, so it is to stay within some ten times the measure.
 
 use parloir::{ConnId, Demand, Protocol, Relay, RelayConfig, Tag};
 
 use super::{Case, Counter, LINES, come, input, now};
 
-/// What is sent before, by whom, and the line that is then sent over and over by the first of them.
+/// The lines that are sent first, each with the index of its client, and the line that the first
+/// client then sends over and over.
 struct Attack {
     before: Vec<(u32, String)>,
     line: String,
 }
 
-/// A letter that folds to eighteen, and one that folds to two.
+/// A letter that folds to eighteen letters, and one that folds to two.
 const EIGHTEEN: &str = "\u{fdfa}";
 const TWO: &str = "ß";
 
-/// An IRC client's first lines.
+/// The first lines of an IRC client.
 fn irc(name: &str) -> String {
     format!("NICK {name}\r\nUSER {name} 0 * :{name}\r\n")
 }
 
-/// Many numbered things with commas between them.
+/// Many numbered items, with commas between them.
 fn many(count: usize, each: impl Fn(usize) -> String) -> String {
     (0..count).map(each).collect::<Vec<_>>().join(",")
 }
@@ -35,7 +36,7 @@ fn chat() -> Attack {
     }
 }
 
-/// A closed room with ninety-nine masks, and somebody whose name they do not mean.
+/// An invite-only room with ninety-nine masks, and a client whose name they do not match.
 fn masks() -> Vec<(u32, String)> {
     let mut owner = irc("owner") + "JOIN #a\r\n";
     for n in 0..33 {
@@ -184,7 +185,7 @@ fn nuls() -> Attack {
     }
 }
 
-/// A relay to which everything before the attack has happened.
+/// A relay that has handled everything that comes before the attack.
 fn prepared(attack: &Attack, rate: u32, burst: u32) -> (Relay, Counter) {
     let mut relay = relay_of(rate, burst);
     let mut out = Counter::default();
@@ -220,14 +221,15 @@ fn run(attack: fn() -> Attack) -> Box<dyn FnMut()> {
     })
 }
 
-/// As how many lines the attack counts: at one a second, how long it is until the next is taken.
+/// The number of lines that the attack counts as. At one line a second, that is the time until the
+/// next line is taken.
 fn charged(attack: fn() -> Attack) -> usize {
     let attack = attack();
     let burst = 1_000_000;
     let (mut relay, mut out) = prepared(&attack, 1, burst);
     let id = ConnId::new(0, 1);
     let probe = |relay: &mut Relay, out: &mut Counter| {
-        // So many more lines are taken before it is held up.
+        // Counts the lines that are still taken before the client is held up.
         let mut left = 0;
         while !matches!(
             relay.received(id, input(b" \n"), now(), out).demand,
@@ -245,7 +247,7 @@ fn charged(attack: fn() -> Attack) -> usize {
 
 macro_rules! cases {
     ($($name:literal $attack:ident $what:literal)*) => {
-        /// Each with what the figure is for.
+        /// All cases, each with a description of its figure.
         pub(super) const CASES: &[Case] = &[$(
             Case {
                 name: $name,

@@ -1,4 +1,4 @@
-//! Time by samples, instructions by difference.
+//! Measures time by samples, and instructions by difference.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,12 +9,12 @@ use crate::rig::Outcome;
 
 /// The argument that makes this program run one case so many times, and nothing else.
 const REPEAT: &str = "--repeat";
-/// A sample is at least so long, since the clock has its own cost.
+/// The minimum length of a sample, because reading the clock has a cost of its own.
 const SAMPLE: Duration = Duration::from_millis(2);
-/// Runs that are counted: the difference between the two.
+/// The numbers of runs in the two processes whose difference is counted.
 const COUNTED: [usize; 2] = [2, 22];
 
-/// Runs a case without measuring it, if the arguments say so.
+/// Runs a case without measuring it, if the arguments ask for that.
 pub(crate) fn repeat_if_asked() -> Outcome<bool> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [first, name, times] = &args[..] else {
@@ -31,7 +31,7 @@ pub(crate) fn repeat_if_asked() -> Outcome<bool> {
     Ok(true)
 }
 
-/// Nanoseconds for one unit of a case, one value a sample.
+/// Nanoseconds for one unit of a case, one value for each sample.
 pub(crate) fn nanoseconds(case: &Case, quick: bool) -> Vec<f64> {
     let mut run = (case.prepare)();
     let mut sample = |times: usize| {
@@ -51,7 +51,7 @@ pub(crate) fn nanoseconds(case: &Case, quick: bool) -> Vec<f64> {
     (0..samples).map(|_| each(sample(times))).collect()
 }
 
-/// Instructions for one unit of a case; none where there is no valgrind.
+/// Instructions for one unit of a case. None where valgrind is not installed.
 pub(crate) fn instructions(case: &Case) -> Outcome<Option<f64>> {
     if !has_valgrind() {
         return Ok(None);

@@ -1,6 +1,8 @@
-//! The framing of the relay, which is private to it, compiled once more so that it can be measured alone.
+//! The framing of the relay, which is private to the relay, compiled once more so that it can be
+//! measured alone.
 //!
-//! What measures it stands here, since nothing outside of a module of this name may see it.
+//! The functions that measure it stand here, because nothing outside a module of this name can see
+//! the framing.
 
 #[path = "../../src/relay/framing/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "only what is measured is used")]
@@ -10,7 +12,7 @@ use std::hint::black_box;
 
 use framing::{Framed, Lines, read_line};
 
-/// Cuts a stream into its lines, the bytes coming in pieces of so many.
+/// Cuts a stream into its lines; the bytes come in pieces of this size.
 pub(crate) fn split(stream: &[u8], count: usize, piece: usize) -> Box<dyn FnMut()> {
     let bytes = stream.to_vec();
     let mut lines = Lines::new(4096);

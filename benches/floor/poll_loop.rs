@@ -1,4 +1,5 @@
-//! The server that a reader of the texts writes second: one loop, and a write for each message to each client.
+//! The server that a reader of the teaching texts writes second: one loop, and a write for each
+//! message to each client.
 
 use std::io::{ErrorKind, Read, Write};
 
@@ -19,7 +20,7 @@ struct Buffers {
 
 type Clients = Slab<(TcpStream, Buffers)>;
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub(crate) fn serve() -> Outcome<()> {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let mut listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;

@@ -1,4 +1,5 @@
-//! The server that a reader of the texts writes first: a thread per client, one lock, a write per message.
+//! The server that a reader of the teaching texts writes first: a thread per client, one lock, a
+//! write per message.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,12 +9,12 @@ use std::thread;
 use super::announce;
 use crate::rig::Outcome;
 
-/// Threads only read lines and write them on.
+/// Stack size in bytes. A thread only reads lines and writes them to the others.
 const STACK: usize = 64 << 10;
 
 type Clients = Arc<Mutex<Vec<(usize, TcpStream)>>>;
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub(crate) fn serve() -> Outcome<()> {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
@@ -42,7 +43,7 @@ fn relay(id: usize, reader: TcpStream, clients: &Clients) {
         let mut all = clients.lock().unwrap_or_else(PoisonError::into_inner);
         for (other, stream) in all.iter_mut() {
             if *other != id {
-                // Who is gone is noticed by their own thread.
+                // The thread of a client that is gone notices that by itself.
                 let _ = stream.write_all(&line);
             }
         }

@@ -1,8 +1,9 @@
 //! The floor: the smallest epoll relay that can do the job, one write per recipient per turn.
 //!
-//! Nothing can do less: it looks at no byte but the last newline of what it read, knows no names,
-//! and formats nothing. What a relay costs above it is its own work; below it, there is only the
-//! kernel. It keeps what a socket does not take, so it loses nothing, and has no limit on that.
+//! No relay can do less: the floor looks at no byte but the last newline of its input, knows no
+//! names, and formats nothing. The cost of a relay above the floor is the relay's own work; below
+//! the floor, there is only the kernel. The floor keeps the bytes that a socket does not take, so
+//! it loses nothing, and it has no limit on them.
 
 use std::io::{ErrorKind, Read, Write};
 use std::ops::Range;
@@ -15,16 +16,16 @@ use super::announce;
 use crate::rig::Outcome;
 
 const LISTENER: Token = Token(usize::MAX);
-/// What one read takes at most.
+/// The maximum of bytes that one read takes.
 const READ: usize = 64 << 10;
 
 struct Client {
     stream: TcpStream,
     /// The beginning of a line.
     partial: Vec<u8>,
-    /// What the socket has not taken.
+    /// Bytes that the socket has not taken.
     unsent: Vec<u8>,
-    /// What it has said itself in this turn, which it does not get back.
+    /// The client's own bytes in this turn, which are not sent back to it.
     own: Vec<Range<usize>>,
 }
 
@@ -37,7 +38,7 @@ struct Floor {
     buffer: Vec<u8>,
 }
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub(crate) fn serve() -> Outcome<()> {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let mut listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;
@@ -91,7 +92,7 @@ impl Floor {
         Ok(())
     }
 
-    /// Puts what a client says into the turn. False: it is gone.
+    /// Adds a client's lines to the turn. False if the client is gone.
     fn read(&mut self, index: usize) -> bool {
         let client = &mut self.clients[index];
         loop {
@@ -118,8 +119,8 @@ impl Floor {
         }
     }
 
-    /// The end of a turn: one write for each recipient; for those who spoke, one for each piece
-    /// between what they said.
+    /// Ends a turn: one write for each recipient; for a client that has spoken, one write for each
+    /// piece between its own lines.
     fn flush(&mut self) {
         if self.turn.is_empty() {
             return;
@@ -145,7 +146,7 @@ impl Floor {
         self.turn.clear();
     }
 
-    /// Sends what is left from earlier, then a piece of the turn.
+    /// Sends the bytes that are left from earlier, then a piece of the turn.
     fn send(&mut self, index: usize, piece: Range<usize>) {
         let client = &mut self.clients[index];
         let piece = &self.turn[piece];

@@ -1,4 +1,4 @@
-//! The loads that servers are compared under.
+//! The loads under which the servers are compared.
 
 use crate::rig::load::Pace;
 
@@ -9,11 +9,12 @@ pub(crate) struct Cell {
     pub(crate) senders: usize,
     pub(crate) receivers: usize,
     pub(crate) pace: Pace,
-    /// Is part of a quick run.
+    /// True if the cell is part of a quick run.
     pub(crate) is_quick: bool,
-    /// Too many for the rest: thousands for each server, and a write for each message.
+    /// True if only parloir and the floor run the cell, because it takes thousands of clients for
+    /// each server, and the others need a write for each message.
     pub(crate) is_ours_alone: bool,
-    /// How long a round is.
+    /// The length of a round, in a quick run and in a full one.
     pub(crate) quick_ms: u64,
     pub(crate) full_ms: u64,
 }
@@ -31,7 +32,7 @@ const fn cell(name: &'static str, receivers: usize, pace: Pace, is_quick: bool) 
     }
 }
 
-/// All of them.
+/// All cells.
 pub(crate) const CELLS: &[Cell] = &[
     cell("W1", 100, Pace::Window(1), true),
     cell("L100", 100, Pace::Rate(100), true),

@@ -1,4 +1,4 @@
-//! The chart: what a delivery costs each server, cell by cell, by what it costs the floor.
+//! The chart: the cost of a delivery on each server, divided by the floor's, cell by cell.
 
 use plotters::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::rig::results::Book;
 
 const SIZE: (u32, u32) = (900, 520);
 
-/// Draws what the book has; nothing if that is the floor alone.
+/// Draws the figures of the book. Draws nothing if the book has only the floor's.
 pub(super) fn draw(book: &Book, contenders: &[Contender]) -> Outcome<()> {
     let ratio = |cell: &str, name: &str| {
         let figure = book.get(&format!("{cell} {name}"), "CPU by floor")?;
@@ -39,7 +39,7 @@ pub(super) fn draw(book: &Book, contenders: &[Contender]) -> Outcome<()> {
     let path = book.folder().join("peers.svg");
     let area = SVGBackend::new(&path, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
-    // Room on the right for the legend.
+    // The space on the right is for the legend.
     let across = -0.5..cells.len() as f64 + 0.9;
     let up = (least * 0.7..greatest * 1.6).log_scale();
     let mut chart = ChartBuilder::on(&area)
@@ -76,7 +76,7 @@ pub(super) fn draw(book: &Book, contenders: &[Contender]) -> Outcome<()> {
     Ok(())
 }
 
-/// The name of a cell below its place, and nothing between two.
+/// The label of a cell at its place, and an empty label between two places.
 fn label(cells: &[&str], x: f64) -> String {
     let is_place = (x - x.round()).abs() < 0.01 && x >= 0.0;
     let cell = cells.get(x.round() as usize).filter(|_| is_place);

@@ -21,12 +21,12 @@ use crate::rig::{Outcome, check};
 use cells::Cell;
 use servers::Contender;
 
-/// What everything is divided by.
+/// The server by whose figures all others are divided.
 const FLOOR: &str = "floor";
-/// What must not fail; a peer that does is a row that says so.
+/// The servers that must not fail. A peer that fails becomes a row that says so.
 const OURS: [&str; 2] = ["parloir", FLOOR];
 
-/// A contender with everyone of a cell connected to it.
+/// A contender with all clients of a cell connected to it.
 struct Session {
     name: &'static str,
     server: ServerProcess,
@@ -34,12 +34,12 @@ struct Session {
     rounds: Vec<Measured>,
 }
 
-/// A run.
+/// A run of the benchmark.
 struct Bench<'a> {
     options: &'a Options,
     cores: Cores,
     contenders: Vec<Contender>,
-    /// Rows of a table for who is not there.
+    /// The table rows of servers that are not installed.
     missing: Vec<String>,
     book: Book,
 }
@@ -85,7 +85,7 @@ impl Bench<'_> {
         };
         for round in 0..=rounds {
             eprintln!("{}: round {round} of {rounds}", cell.name);
-            // The first one warms caches and windows, and does not count.
+            // The first round warms caches and windows, and does not count.
             let ms = if round == 0 { ms / 2 } else { ms };
             let mut failed = None;
             for (n, it) in sessions.iter_mut().enumerate() {
@@ -108,8 +108,8 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Starts all contenders and connects everyone. They are all up at once, idle but for the one
-    /// whose turn it is.
+    /// Starts all contenders and connects the clients. All of them run at the same time, and only
+    /// the one whose turn it is has any work.
     fn gather(&self, cell: &Cell) -> Outcome<(Vec<Session>, Vec<String>)> {
         let mut sessions = Vec::new();
         let mut failures = Vec::new();

@@ -1,4 +1,5 @@
-//! Who is compared, and with which settings: raised so that limits do not decide, and all printed.
+//! The servers that are compared, and their settings: raised so that limits do not decide, and all
+//! printed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,23 +16,23 @@ use crate::rig::process::ServerProcess;
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
     pub(crate) dialect: Dialect,
-    /// Is compared in a quick run as well.
+    /// True if the server is compared in a quick run as well.
     pub(crate) is_quick: bool,
     program: PathBuf,
     args: Args,
 }
 
-/// How a server is told where to listen.
+/// The way in which a server gets its port.
 #[derive(Clone, Debug)]
 enum Args {
-    /// It takes a free port and prints it.
+    /// The server takes a free port and prints it.
     Announces(Vec<String>),
-    /// It is told one, in its arguments (`PORT` there) and its settings file (`FILE`).
+    /// The server is given a port, in its arguments (`PORT` there) and its settings file (`FILE`).
     Told(&'static [&'static str], &'static str),
 }
 
 impl Contender {
-    /// Starts it; settings files go into `folder`.
+    /// Starts the server. Settings files go into `folder`.
     pub(crate) fn start(&self, cores: &Cores, folder: &Path) -> Outcome<ServerProcess> {
         match &self.args {
             Args::Announces(args) => ServerProcess::announced(&self.program, args, cores),
@@ -65,7 +66,7 @@ impl Contender {
 /// A server that may be installed.
 struct Peer {
     name: &'static str,
-    /// The Debian package.
+    /// The name of the Debian package.
     package: &'static str,
     dialect: Dialect,
     args: &'static [&'static str],
@@ -143,7 +144,8 @@ const PEERS: &[Peer] = &[
     },
 ];
 
-/// All that can be run here, parloir and the floor first; and how to get the others.
+/// All servers that can be run here, parloir and the floor first; and for the others, how to
+/// install them.
 pub(crate) fn contenders() -> (Vec<Contender>, Vec<String>) {
     let own = std::env::current_exe().unwrap_or_default();
     let bare = |name, server: &str, is_quick| Contender {
@@ -188,7 +190,7 @@ pub(crate) fn contenders() -> (Vec<Contender>, Vec<String>) {
     (here, missing)
 }
 
-/// Servers are often where only root's path leads.
+/// Finds a program. Servers are often in folders that only the path of root includes.
 fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let more = ["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from);

@@ -1,15 +1,15 @@
-//! What real peers are told and what they answer.
+//! The commands that peers are sent, and their answers.
 
 use crate::rig::dialect::{Dialect, Then, name};
 
-/// RFC 2812. Everyone is in one channel; 366 ends the list of who is in it. Numerics are looked for
-/// with the server's name before them: `There are 366 users` is none.
+/// RFC 2812. All clients are in one channel; 366 ends the list of its members. Numerics are
+/// searched for with the server's name before them, because `There are 366 users` is none.
 pub(crate) const IRC: Dialect = Dialect {
     join: |client, _| {
         let name = name(client);
         format!("NICK {name}\r\nUSER {name} 0 * :{name}\r\n").into_bytes()
     },
-    // Some do not take a JOIN before they have said welcome.
+    // Some servers refuse a JOIN before they have sent the welcome.
     then: Some(Then {
         heard: b".example 001 ",
         say: b"JOIN #bench\r\n",
@@ -21,7 +21,7 @@ pub(crate) const IRC: Dialect = Dialect {
     settles_in_ms: 300,
 };
 
-/// RESP2, in which who subscribes cannot publish: the senders hear nothing.
+/// RESP2, in which a subscriber cannot publish: the senders hear nothing.
 pub(crate) const REDIS: Dialect = Dialect {
     join: |_, sends| match sends {
         true => b"*1\r\n$4\r\nPING\r\n".to_vec(),
@@ -58,7 +58,7 @@ pub(crate) const NATS: Dialect = Dialect {
     settles_in_ms: 300,
 };
 
-/// MQTT 3.1.1 at QoS 0, which has no way not to hear oneself: the senders do not subscribe.
+/// MQTT 3.1.1 at QoS 0. A subscriber would get its own messages, so the senders do not subscribe.
 pub(crate) const MQTT: Dialect = Dialect {
     join: |client, sends| {
         let name = name(client);
@@ -82,7 +82,7 @@ pub(crate) const MQTT: Dialect = Dialect {
     settles_in_ms: 50,
 };
 
-/// `ncat --chat`, which tells who comes of all who are there.
+/// `ncat --chat`, which tells a new client of all clients that are connected.
 pub(crate) const NCAT: Dialect = Dialect {
     join: |_, _| Vec::new(),
     then: None,
@@ -99,7 +99,7 @@ fn wrap(before: &[u8], payload: &[u8], behind: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// A packet short enough for a length of one byte.
+/// A packet that is short enough for a length of one byte.
 fn packet(kind: u8, body: &[u8]) -> Vec<u8> {
     debug_assert!(body.len() < 128, "longer lengths take more bytes");
     [&[kind, body.len() as u8], body].concat()

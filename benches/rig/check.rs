@@ -1,21 +1,22 @@
-//! Zero lost, doubled or reordered lines: every line carries its sender and number, every receiver checks them.
+//! Checks for lost, doubled or reordered lines: every line carries its sender and number, and every
+//! receiver checks them.
 //!
 //! A line is 64 bytes with its newline: `=`, two digits of sender, eight digits of number, filler.
-//! The `=` occurs nowhere else in any dialect's traffic behind the handshake, so one scan finds the
-//! lines whatever is wrapped around them; only an unfinished header is kept between two reads.
+//! No dialect's traffic contains `=` elsewhere after the handshake, so one scan finds the lines,
+//! whatever is wrapped around them; only an unfinished header is kept between two reads.
 
 use super::Outcome;
 
-/// Bytes of a line without its newline.
+/// Number of bytes of a line without its newline.
 pub(crate) const PAYLOAD: usize = 63;
-/// `=`, sender, number.
+/// Number of bytes of `=`, sender and number together.
 const HEADER: usize = 11;
-/// Senders that two digits name.
+/// Number of senders that two digits can name.
 pub(crate) const SENDERS_MAX: usize = 100;
-/// Numbers that eight digits name.
+/// Number of lines that eight digits can name.
 pub(crate) const NUMBERS: u32 = 100_000_000;
 
-/// One line's text.
+/// The text of one line.
 pub(crate) fn payload(sender: usize, number: u32) -> [u8; PAYLOAD] {
     let mut bytes = [b'x'; PAYLOAD];
     bytes[0] = b'=';
@@ -29,7 +30,7 @@ pub(crate) fn payload(sender: usize, number: u32) -> [u8; PAYLOAD] {
     bytes
 }
 
-/// What one receiver has seen.
+/// The lines that one receiver has seen.
 #[derive(Debug)]
 pub(crate) struct Checker {
     /// By sender: the number that must come next.
@@ -37,7 +38,7 @@ pub(crate) struct Checker {
     /// The beginning of a header whose rest has not come.
     carry: [u8; HEADER],
     carried: usize,
-    /// Lines so far.
+    /// Number of lines so far.
     pub(crate) seen: u64,
 }
 
@@ -63,7 +64,7 @@ impl Checker {
     /// The first line that is not the next one of its sender.
     pub(crate) fn take(&mut self, bytes: &[u8], mut line: impl FnMut(usize, u32)) -> Outcome<()> {
         let mut at = self.complete_carry(bytes, &mut line)?;
-        // Lines of one sender come at a fixed distance: look there before searching.
+        // Lines of one sender come at a fixed distance, so that place is tried before a search.
         let mut stride = 0;
         while at < bytes.len() {
             let start = if bytes.get(at + stride) == Some(&b'=') {
@@ -87,7 +88,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Where to go on, once a header that was cut in two is whole.
+    /// Completes a header that was cut in two. Returns the place at which to go on.
     fn complete_carry(
         &mut self,
         bytes: &[u8],
@@ -135,7 +136,8 @@ impl Checker {
     }
 }
 
-/// A check that cannot fail would prove nothing: shows that this one does, before each benchmark.
+/// Shows before each benchmark that the check fails where it must: a check that cannot fail would
+/// prove nothing.
 pub(crate) fn prove() -> Outcome<()> {
     let stream = |numbers: &[u32]| -> Vec<u8> {
         let line = |n: &u32| [b"<s01> ", &payload(1, *n)[..], b"\n"].concat();

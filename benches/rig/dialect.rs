@@ -1,22 +1,24 @@
-//! How to join and speak in each server's own words, as data where that is enough.
+//! The words to join and to speak on each kind of server, as data where that is enough.
 
-/// What the clients say to one kind of server.
+/// The words of the clients on one kind of server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dialect {
-    /// What a client says first; `sends` tells senders from receivers.
+    /// The first bytes of a client; `sends` is true for senders and false for receivers.
     pub(crate) join: fn(client: usize, sends: bool) -> Vec<u8>,
-    /// What it says next, and what it waits for before it does.
+    /// The next bytes of the client, and the answer that it waits for before it sends them.
     pub(crate) then: Option<Then>,
-    /// Comes once in the answer, when the client is in the room and gets what is said there.
+    /// Bytes that the answer contains once, when the client is in the room and gets the lines that
+    /// are said there.
     pub(crate) ready: fn(client: usize, sends: bool) -> &'static [u8],
     /// Writes one line to be relayed.
     pub(crate) message: fn(payload: &[u8], out: &mut Vec<u8>),
-    /// Whether senders hear the lines of the other senders. Nobody hears their own.
+    /// True if senders get the lines of the other senders. No sender gets its own.
     pub(crate) senders_hear: bool,
-    /// Clients on their way in at once. Well within any server's backlog, if an answer tells when
-    /// each is in.
+    /// The maximum number of clients that are arriving at once. It is well within any server's
+    /// backlog if an answer shows that a client has arrived.
     pub(crate) arriving_max: usize,
-    /// For so long it may still announce arrivals, at the cost of what is measured.
+    /// Time in which the server may still announce arrivals, which would cost time during the
+    /// measurement.
     pub(crate) settles_in_ms: u64,
 }
 
@@ -32,12 +34,13 @@ fn line(payload: &[u8], out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// A name that is as long for everyone.
+/// The name of a client. All names have the same length.
 pub(crate) fn name(client: usize) -> String {
     format!("c{client:05}")
 }
 
-/// parloir, everyone in a room of their own choosing: who is only connected stays in the lobby.
+/// parloir, with all clients in a room that they have joined: clients that are only connected stay
+/// in the lobby.
 pub(crate) const PARLOIR: Dialect = Dialect {
     join: |client, _| format!("{}\n/join bench\n", name(client)).into_bytes(),
     then: None,
@@ -48,8 +51,8 @@ pub(crate) const PARLOIR: Dialect = Dialect {
     settles_in_ms: 1_100,
 };
 
-/// parloir, clients that never say a word: the greeting is what tells that they are in. It takes a
-/// moment of silence, in which all of them may come.
+/// parloir, with clients that never say a word: the greeting shows that they have arrived. It takes
+/// a moment of silence, in which all of them may arrive.
 pub(crate) const SILENT: Dialect = Dialect {
     join: |_, _| Vec::new(),
     ready: |_, _| b"* Welcome",
@@ -58,7 +61,7 @@ pub(crate) const SILENT: Dialect = Dialect {
     ..PARLOIR
 };
 
-/// parloir, clients that give a nickname and are in the one room that there is.
+/// parloir, with clients that give a nickname and stay in the default room.
 pub(crate) const ARRIVING: Dialect = Dialect {
     join: |client, _| format!("{}\n", name(client)).into_bytes(),
     ready: |_, _| b"* You are",
@@ -66,14 +69,14 @@ pub(crate) const ARRIVING: Dialect = Dialect {
     ..PARLOIR
 };
 
-/// parloir, clients that each keep to a room of their own.
+/// parloir, with each client in a room of its own.
 pub(crate) const HERMIT: Dialect = Dialect {
     join: |client, _| format!("h{client:05}\n/join r{client:05}\n").into_bytes(),
     ready: |_, _| b" in r0",
     ..PARLOIR
 };
 
-/// parloir, everyone an IRC client; 366 ends the list of who is in a channel.
+/// parloir, with IRC clients; 366 ends the list of a channel's members.
 pub(crate) const IRC: Dialect = Dialect {
     join: |client, _| join_irc(client),
     ready: |_, _| b":parloir.local 366 ",
@@ -85,7 +88,7 @@ pub(crate) const IRC: Dialect = Dialect {
     ..PARLOIR
 };
 
-/// parloir, everyone a JSON client.
+/// parloir, with JSON clients.
 pub(crate) const JSON: Dialect = Dialect {
     join: |client, _| {
         let hello = format!(r#"{{"do":"hello","nick":"{}"}}"#, name(client));
@@ -100,7 +103,7 @@ pub(crate) const JSON: Dialect = Dialect {
     ..PARLOIR
 };
 
-/// parloir, every second one who only hears an IRC client.
+/// parloir, with every second receiver an IRC client.
 pub(crate) const MIXED: Dialect = Dialect {
     join: |client, sends| match speaks_irc(client, sends) {
         true => join_irc(client),
@@ -122,12 +125,13 @@ fn join_irc(client: usize) -> Vec<u8> {
     format!("NICK {name}\r\nUSER {name} 0 * :{name}\r\nJOIN #bench\r\n").into_bytes()
 }
 
-/// What a WebSocket begins with.
+/// The request that begins a WebSocket.
 const UPGRADE: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
     Sec-WebSocket-Protocol: line.parloir\r\n\r\n";
 
-/// parloir, everyone who only hears a WebSocket with plain lines in it. They all ask for one name.
+/// parloir, with receivers that are WebSockets with plain lines in them. They all ask for one
+/// subprotocol.
 pub(crate) const WEB: Dialect = Dialect {
     join: |client, sends| match sends {
         true => (PARLOIR.join)(client, sends),
@@ -135,19 +139,19 @@ pub(crate) const WEB: Dialect = Dialect {
     },
     then: Some(Then {
         heard: b"\r\n\r\n",
-        // Two frames of text, masked with zeros.
+        // Two text frames, masked with zeros.
         say: b"\x81\x81\0\0\0\0w\x81\x8b\0\0\0\0/join bench",
     }),
     ..PARLOIR
 };
 
-/// parloir, WebSockets that never say a word.
+/// parloir, with WebSockets that never say a word.
 pub(crate) const SILENT_WEB: Dialect = Dialect {
     join: |_, _| UPGRADE.to_vec(),
     ..SILENT
 };
 
-/// The bare relays of these benchmarks, which say `+` once they have accepted.
+/// The bare relays of these benchmarks, which send `+` once they have accepted a connection.
 pub(crate) const BARE: Dialect = Dialect {
     join: |_, _| Vec::new(),
     then: None,

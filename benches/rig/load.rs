@@ -1,4 +1,4 @@
-//! A load: a window of lines under way, or a fixed rate; and what it cost the server.
+//! A load: a window of lines under way, or a fixed rate; and its cost to the server.
 
 use std::time::{Duration, Instant};
 
@@ -9,37 +9,42 @@ use super::check::payload;
 use super::process::ServerProcess;
 use super::swarm::{Seen, Swarm};
 
-/// How long the last lines may take once sending has stopped.
+/// The time that the last lines may take once sending has stopped.
 const DRAIN_STALL: Duration = Duration::from_secs(10);
-/// Intended times remembered per sender, for latencies. A power of two; more than are ever under way.
+/// Number of intended times that are remembered for each sender, for latencies. A power of two, and
+/// more than are ever under way.
 const TIMES: usize = 1 << 12;
 
-/// How fast to send.
+/// The speed at which lines are sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Pace {
-    /// So many lines of each sender's under way: the next one goes when the reference receiver has
-    /// seen an earlier one. Measures what a line costs at the speed that the server has.
+    /// Number of lines that each sender has under way: the next one is sent when the reference
+    /// receiver has seen an earlier one. This measures the cost of a line at the server's own
+    /// speed.
     Window(u32),
-    /// So many lines a second in all, at times fixed beforehand, whatever becomes of them.
+    /// Number of lines a second from all senders, at times fixed beforehand, regardless of the
+    /// server's progress.
     Rate(u32),
 }
 
-/// What came of it.
+/// The result of a load.
 #[derive(Clone, Debug)]
 pub(crate) struct Measured {
-    /// Lines sent.
+    /// Number of lines sent.
     pub(crate) lines: u64,
-    /// Lines received, over all receivers: exactly as many as there had to be.
+    /// Number of lines received, over all receivers: exactly as many as there had to be.
     pub(crate) deliveries: u64,
     pub(crate) elapsed: Duration,
-    /// The server's.
+    /// CPU time of the server.
     pub(crate) cpu: Duration,
-    /// How much of that, of all since it started, it spent in its own code. Coarse.
+    /// Share of the server's CPU time since its start that was spent in user mode. The value is
+    /// coarse.
     pub(crate) user_share: f64,
-    /// Reads at the receivers, none of them empty.
+    /// Number of reads at the receivers, none of them empty.
     pub(crate) reads: u64,
-    /// Of each delivery, in microseconds, from when the line was *meant* to be sent: a load that
-    /// waits for a slow server must not forget the lines it would have sent meanwhile.
+    /// Latency of each delivery in microseconds, from the time at which the line was *meant* to be
+    /// sent: a load that waits for a slow server must not forget the lines that it would have sent
+    /// meanwhile.
     pub(crate) latency: Option<Histogram<u64>>,
 }
 
@@ -52,20 +57,20 @@ impl Measured {
         self.deliveries as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// How many lines came together: what a server saves by gathering them.
+    /// Number of lines that came together, on average: the server saves work by gathering them.
     pub(crate) fn lines_per_read(&self) -> f64 {
         self.deliveries as f64 / self.reads.max(1) as f64
     }
 
-    /// Milliseconds at a quantile of the latency.
+    /// The latency at a quantile, in milliseconds.
     pub(crate) fn latency_ms(&self, quantile: f64) -> Option<f64> {
         let histogram = self.latency.as_ref()?;
         Some(histogram.value_at_quantile(quantile) as f64 / 1e3)
     }
 }
 
-/// Puts load on a server for so long, waits until every line has reached everyone, and says what it
-/// cost. It begins and ends in silence, so nothing is half counted.
+/// Puts load on a server for this time, waits until every line has reached every receiver, and
+/// returns the cost. The load begins and ends in silence, so nothing is half counted.
 pub(crate) fn run(
     swarm: &mut Swarm,
     server: &ServerProcess,
@@ -98,7 +103,7 @@ struct Load {
     /// By sender: the number of its next line.
     next: Vec<u32>,
     lines: u64,
-    /// By sender and number, modulo [`TIMES`]: when a line was meant to be sent.
+    /// By sender and number, modulo [`TIMES`]: the time at which a line was meant to be sent.
     meant: Vec<Vec<Instant>>,
     latency: Option<Histogram<u64>>,
 }
@@ -144,7 +149,7 @@ impl Load {
         Ok(())
     }
 
-    /// One line at each of the times that the rate makes, the senders taking turns.
+    /// Sends one line at each of the times that the rate gives; the senders take turns.
     fn hold_rate(
         &mut self,
         swarm: &mut Swarm,
@@ -169,8 +174,8 @@ impl Load {
         Ok(())
     }
 
-    /// A turn that is over in time. The system waits in whole milliseconds: the last one is spent
-    /// asking, or every line would be late by half of it.
+    /// Runs a turn that ends in time. The system waits in whole milliseconds, so the last
+    /// millisecond is spent polling; otherwise every line would be late by half a millisecond.
     fn turn_until(&mut self, swarm: &mut Swarm, due: Instant) -> Outcome<()> {
         let left = due.saturating_duration_since(Instant::now());
         let timeout = Duration::from_millis((left.as_millis() as u64).saturating_sub(1));
@@ -194,7 +199,7 @@ impl Load {
         self.lines += 1;
     }
 
-    /// Waits for the last line at the last receiver.
+    /// Waits until the last line has reached the last receiver.
     fn drain(&mut self, swarm: &mut Swarm, deliveries_before: u64) -> Outcome<()> {
         let all = deliveries_before + self.lines * swarm.hearers();
         let mut stalled_at = Instant::now() + DRAIN_STALL;

@@ -1,17 +1,17 @@
-//! The machine: what it is, for the record; and which core runs what.
+//! The machine: its description for the record, and the choice of cores.
 
 use std::fs;
 
 use core_affinity::CoreId;
 
-/// What results are worth nothing without.
+/// The description without which results are worth nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     pub(crate) cpu: String,
     pub(crate) cores: usize,
     pub(crate) kernel: String,
     pub(crate) descriptors: u64,
-    /// Whether the server and the load each have a core to themselves.
+    /// True if the server and the load each have a core to themselves.
     pub(crate) pinned: bool,
 }
 
@@ -23,8 +23,8 @@ pub(crate) struct Cores {
 }
 
 impl Cores {
-    /// Picks two cores and puts this process, the load, on the second. The last ones: the first
-    /// is where interrupts and everything unpinned tend to be.
+    /// Chooses two cores and puts this process, the load, on the second. They are the last two,
+    /// because interrupts and everything unpinned tend to be on the first.
     pub(crate) fn choose() -> Self {
         let ids = core_affinity::get_core_ids().unwrap_or_default();
         let cores = match ids.as_slice() {
@@ -45,7 +45,8 @@ impl Cores {
         self.server.is_some()
     }
 
-    /// A child is born on its parent's core: starts one while this thread is on the server's.
+    /// Starts a child while this thread is on the server's core, because a child begins on its
+    /// parent's core.
     pub(crate) fn on_servers_core<T>(&self, start: impl FnOnce() -> T) -> T {
         self.enter(self.server);
         let started = start();
@@ -71,7 +72,7 @@ impl Machine {
         }
     }
 
-    /// One `name: value` a line.
+    /// The description, one `name: value` on each line.
     pub(crate) fn lines(&self) -> Vec<String> {
         let apart = if self.pinned {
             "the server on one core, the load on another"

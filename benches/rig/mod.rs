@@ -1,4 +1,5 @@
-//! What the benchmarks share: a server in a process of its own, a swarm of clients, and a load to put on it.
+//! The parts that the benchmarks share: a server in a process of its own, a swarm of clients, and a
+//! load.
 //!
 //! ```text
 //!  core A: the server under test        core B: this process
@@ -20,8 +21,8 @@ pub(crate) mod stats;
 pub(crate) mod swarm;
 pub(crate) mod table;
 
-/// What went wrong, in words for the terminal. A benchmark has no one else to tell.
+/// A failure, in words for the terminal. A benchmark has no other place to report it.
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
-/// A result of anything here.
+/// The result of a fallible function of the benchmarks.
 pub(crate) type Outcome<T> = Result<T, Failure>;

@@ -2,12 +2,12 @@
 
 use super::Outcome;
 
-/// What to run, and what to do with what comes out.
+/// The cells to run, and the use of their results.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    /// Less of everything, for a look or for the gate.
+    /// Run less of everything, for a first look or for the automatic checks.
     pub(crate) quick: bool,
-    /// Only these cells, or those of such groups; all, if none.
+    /// Run only these cells, or cells of these groups. All cells if empty.
     pub(crate) only: Vec<String>,
     /// Keep the results under this name.
     pub(crate) save: Option<String>,
@@ -25,7 +25,7 @@ impl Options {
         while let Some(arg) = args.next() {
             let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
             match arg.as_str() {
-                // What cargo says to every benchmark.
+                // Cargo passes this to every benchmark.
                 "--bench" => {}
                 "--quick" => options.quick = true,
                 "--only" => options.only.push(value()?),
@@ -41,7 +41,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Whether a cell is to be run.
+    /// Returns whether a cell is to be run.
     pub(crate) fn wants(&self, cell: &str) -> bool {
         let is_it = |only: &String| {
             let begin = cell.get(..only.len());

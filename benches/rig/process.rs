@@ -10,22 +10,22 @@ use std::time::{Duration, Instant};
 use super::machine::Cores;
 use super::{Failure, Outcome};
 
-/// How long a server may take to listen.
+/// The time in which a server must begin to listen.
 const START_WITHIN: Duration = Duration::from_secs(10);
 
-/// A running server. Dropping it ends it.
+/// A running server. Dropping this ends the server.
 #[derive(Debug)]
 pub(crate) struct ServerProcess {
     child: Child,
-    /// Held open: a server that says something later must not meet a closed pipe.
+    /// Held open, because a server that prints something later must not meet a closed pipe.
     stdout: Option<BufReader<ChildStdout>>,
-    /// Where it listens; one or more.
+    /// The addresses that the server listens on, one or more.
     pub(crate) addresses: Vec<SocketAddr>,
 }
 
 impl ServerProcess {
-    /// Starts a server that prints the addresses it took, one for each `--listen` and at least one,
-    /// anywhere in its first lines.
+    /// Starts a server that prints the addresses that it has taken, one for each `--listen` and at
+    /// least one, anywhere in its first lines.
     pub(crate) fn announced(program: &Path, args: &[String], cores: &Cores) -> Outcome<Self> {
         let mut command = guarded(program);
         command.args(args).stdout(Stdio::piped());
@@ -46,13 +46,13 @@ impl ServerProcess {
         Ok(process)
     }
 
-    /// Starts a server that has to be told its port; `args` makes its arguments for one.
+    /// Starts a server that has to be given its port; `args` makes its arguments for a port.
     pub(crate) fn on_port(
         program: &Path,
         args: impl FnOnce(u16) -> Outcome<Vec<String>>,
         cores: &Cores,
     ) -> Outcome<Self> {
-        // Free a moment ago, and the system hands out others first.
+        // This port was free a moment ago, and the system hands out other ports first.
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
         let mut command = guarded(program);
         command.args(args(address.port())?).stdout(Stdio::null());
@@ -75,7 +75,7 @@ impl ServerProcess {
             if Instant::now() > deadline {
                 return Err(format!("{} does not listen", program.display()).into());
             }
-            // Nothing tells when another program begins to listen.
+            // Nothing reports that another program begins to listen.
             std::thread::sleep(Duration::from_millis(10));
         }
         Ok(())
@@ -85,10 +85,11 @@ impl ServerProcess {
         self.child.id()
     }
 
-    /// CPU time so far, user and kernel, of all its threads.
+    /// CPU time so far, user and kernel, of all threads of the server.
     ///
-    /// From `schedstat`, in nanoseconds: `stat` counts in hundredths of a second, which a short
-    /// round is full of. What a thread used that has ended is not in it; none ends under load.
+    /// The source is `schedstat`, in nanoseconds, because `stat` counts in hundredths of a second,
+    /// too coarse for a short round. The time of threads that have ended is not included; none ends
+    /// under load.
     pub(crate) fn cpu(&self) -> Outcome<Duration> {
         let mut total = 0;
         for task in fs::read_dir(format!("/proc/{}/task", self.id()))? {
@@ -99,11 +100,11 @@ impl ServerProcess {
         Ok(Duration::from_nanos(total))
     }
 
-    /// How much of its CPU time so far was spent in user mode, from 0 to 1. In hundredths of a
-    /// second, so only worth something once there are many.
+    /// Share of the CPU time so far that was spent in user mode, from 0 to 1. It is counted in
+    /// hundredths of a second, so it is only useful once there are many.
     pub(crate) fn user_share(&self) -> Outcome<f64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.id()))?;
-        // The name before it may contain spaces, but ends with the last parenthesis.
+        // The name in the fields before may contain spaces, but ends with the last parenthesis.
         let fields = stat.rsplit_once(") ").ok_or("no stat")?.1;
         let mut times = fields.split_whitespace().skip(11);
         let mut next = || times.next().unwrap_or_default().parse::<f64>();
@@ -122,15 +123,15 @@ impl ServerProcess {
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that the child has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         self.stdout = None;
     }
 }
 
-/// A command that dies with this process even if this one is killed, where `setpriv` is there to
-/// see to it. It becomes the program itself, so the process id is the server's.
+/// A command that dies with this process even if this one is killed, where `setpriv` is installed.
+/// `setpriv` becomes the program itself, so the process id is the server's.
 fn guarded(program: &Path) -> Command {
     let setpriv = Path::new("/usr/bin/setpriv");
     let mut command = if setpriv.exists() {
@@ -150,14 +151,15 @@ fn start(command: &mut Command, cores: &Cores) -> Outcome<Child> {
         .map_err(|error| format!("{command:?}: {error}").into())
 }
 
-/// Asks the system, not the server: a first client that leaves at once is more than some can take.
+/// Returns whether a server listens on this port. The answer comes from the system, not the server,
+/// because some servers do not survive a first client that leaves at once.
 fn is_listening(port: u16) -> Outcome<bool> {
     let table = fs::read_to_string("/proc/net/tcp")?;
     let local = format!(":{port:04X}");
     Ok(table.lines().any(|line| {
         let mut fields = line.split_whitespace().skip(1);
         let is_local = fields.next().is_some_and(|field| field.ends_with(&local));
-        // The state, behind the remote address: LISTEN.
+        // The state, which stands behind the remote address: LISTEN.
         is_local && fields.nth(1) == Some("0A")
     }))
 }

@@ -1,4 +1,5 @@
-//! What was measured: shown as tables, kept as CSV under `target/bench/`, compared with what was kept before.
+//! The results: shown as tables, kept as CSV under `target/bench/`, compared with those of an
+//! earlier run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +10,8 @@ use super::stats::{median, range};
 use super::table::{print, short};
 
 const HEAD: &str = "cell,figure,unit,median,least,greatest";
-/// What a run is kept as if it is not given a name. A quick one measures less of everything, so the
-/// two kinds are not compared with each other.
+/// The names under which a run is kept if it is not given one. A quick run measures less of
+/// everything, so the two kinds are not compared with each other.
 const LAST: &str = "last";
 const LAST_QUICK: &str = "last-quick";
 
@@ -33,7 +34,8 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    /// For one benchmark; `program` is built into the target folder, in which results are kept.
+    /// Opens the book of one benchmark. `program` is built into the target folder, in which results
+    /// are kept.
     pub(crate) fn open(program: &Path, benchmark: &str) -> Outcome<Self> {
         let target = program.ancestors().nth(2).ok_or("no target folder")?;
         let folder = target.join("bench").join(benchmark);
@@ -48,7 +50,7 @@ impl Book {
         &self.folder
     }
 
-    /// Adds what the rounds of a cell gave. Nothing, if there were none.
+    /// Adds the values of a cell's rounds. Adds nothing if there are none.
     pub(crate) fn note(&mut self, cell: &str, figure: &str, unit: &str, rounds: &[f64]) {
         if rounds.is_empty() {
             return;
@@ -69,7 +71,8 @@ impl Book {
         figures.find(|it| it.cell == cell && it.figure == figure)
     }
 
-    /// Prints cells as rows and figures as columns, those that there are.
+    /// Prints a table with cells as rows and figures as columns; rows and columns without values
+    /// are left out.
     pub(crate) fn show(&self, title: &str, cells: &[&str], figures: &[&str]) {
         let cells = cells.iter().filter(|cell| {
             let mut wanted = figures.iter();
@@ -114,7 +117,7 @@ impl Book {
             Err(_) => println!("\nThe first run: the next one is compared with it."),
         }
         let text = self.csv(machine);
-        // A run of a few cells is not what the next whole one should be compared with.
+        // A run of a few cells must not become the base of the next complete run.
         if options.only.is_empty() {
             fs::write(self.path(last), &text)?;
         }
@@ -152,7 +155,8 @@ impl Book {
             let before = before
                 .iter()
                 .find(|it| it.cell == now.cell && it.figure == now.figure)?;
-            // Rounds that overlap tell nothing, nor does a single one, on a machine with other things to do.
+            // If the rounds overlap, or there is only one, the difference proves nothing on a
+            // machine with other work.
             let has_range = now.least < now.greatest && before.least < before.greatest;
             let apart = now.least > before.greatest || now.greatest < before.least;
             let apart = apart && has_range;

@@ -1,6 +1,7 @@
-//! Medians and ratios: this kind of machine is shared, and a mean would be of the neighbours.
+//! Medians and ratios: a machine of this kind is shared, and a mean would include the work of its
+//! other users.
 
-/// The middle one; of an even number, the mean of both.
+/// The middle value; of an even number of values, the mean of the two in the middle.
 pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -12,14 +13,14 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The least and the greatest.
+/// The least and the greatest value.
 pub(crate) fn range(values: &[f64]) -> (f64, f64) {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let greatest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     (least, greatest)
 }
 
-/// The median of the ratios of what was measured one right after the other.
+/// The median of the ratios of values that were measured one right after the other.
 pub(crate) fn median_ratio(values: &[f64], base: &[f64]) -> f64 {
     let ratios: Vec<f64> = values.iter().zip(base).map(|(a, b)| a / b).collect();
     median(&ratios)

@@ -1,7 +1,8 @@
 //! All clients of one server, on one `mio::Poll` of this process.
 //!
-//! The first ones are the senders; the last to arrive is the reference receiver, whom a server
-//! that goes through its clients in order serves last: once it has a line, all have been served.
+//! The first clients are the senders. The last one to arrive is the reference receiver: a server
+//! that goes through its clients in order serves it last, so once it has a line, all have been
+//! served.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -14,48 +15,49 @@ use super::Outcome;
 use super::check::Checker;
 use super::dialect::{Dialect, Then};
 
-/// Clients that connect between two looks at the others.
+/// Number of clients that connect before the others are looked at again.
 const CONNECTS_PER_TURN: usize = 50;
-/// How long one client may take to get in; ngircd lets in some 300 a second.
+/// The time that one client may take to arrive; ngircd admits some 300 a second.
 const JOIN_STALL: Duration = Duration::from_secs(20);
-/// What a read takes at most.
+/// The maximum of bytes that one read takes.
 const BUFFER: usize = 1 << 20;
-/// Bytes of an answer that are searched for the word that one is in.
+/// Number of bytes of an answer in which the sign that the client has arrived is searched for.
 const ANSWER_MAX: usize = 1 << 16;
 
 /// One client.
 #[derive(Debug)]
 struct Client {
     stream: TcpStream,
-    /// The answer so far, while it is not in.
+    /// The answer so far, until the client has arrived.
     answer: Option<Vec<u8>>,
-    /// What it has to say in the middle of the handshake.
+    /// The second half of the handshake, until it is sent.
     then: Option<Then>,
     checker: Checker,
-    /// What the socket has not taken yet.
+    /// Bytes that the socket has not taken yet.
     unsent: Vec<u8>,
-    /// Takes what comes.
+    /// False if the client has stopped reading.
     reads: bool,
 }
 
-/// Who is connected.
+/// The connected clients.
 #[derive(Debug)]
 pub(crate) struct Swarm {
     poll: Poll,
     events: Events,
     buffer: Vec<u8>,
     clients: Vec<Client>,
-    /// Where to connect, in turns.
+    /// The addresses to connect to, in turn.
     addresses: Vec<SocketAddr>,
     dialect: Dialect,
     pub(crate) senders: usize,
-    /// Clients that are in.
+    /// Number of clients that have arrived.
     ready: usize,
-    /// Lines that all clients have seen together.
+    /// Number of lines that all clients have seen together.
     pub(crate) deliveries: u64,
-    /// Bytes that came, of whatever kind.
+    /// Number of bytes that came, of any kind.
     pub(crate) bytes: u64,
-    /// Reads that brought something: lines by reads says how well the server gathers them.
+    /// Number of reads that brought something. Lines divided by reads shows how well the server
+    /// gathers lines.
     pub(crate) reads: u64,
 }
 
@@ -65,12 +67,12 @@ pub(crate) struct Seen {
     pub(crate) client: usize,
     pub(crate) sender: usize,
     pub(crate) number: u32,
-    /// When the bytes were read.
+    /// Time at which the bytes were read.
     pub(crate) at: Instant,
 }
 
 impl Swarm {
-    /// Connects the senders, then the receivers, and waits until all are in.
+    /// Connects the senders, then the receivers, and waits until all have arrived.
     pub(crate) fn join(
         addresses: &[SocketAddr],
         dialect: Dialect,
@@ -95,7 +97,8 @@ impl Swarm {
         Ok(swarm)
     }
 
-    /// Connects so many more, and waits until they are in. The first ones of a swarm are its senders.
+    /// Connects more clients, and waits until they have arrived. The first ones of a swarm are its
+    /// senders.
     pub(crate) fn add(&mut self, count: usize) -> Outcome<()> {
         let all = self.clients.len() + count;
         let mut stalled_at = Instant::now() + JOIN_STALL;
@@ -119,7 +122,7 @@ impl Swarm {
         Ok(())
     }
 
-    /// What the server said to the first who is not in.
+    /// The server's answer to the first client that has not arrived.
     fn first_outside(&self) -> String {
         let answer = self.clients.iter().find_map(|it| it.answer.as_ref());
         answer.map_or_else(String::new, |bytes| {
@@ -147,7 +150,7 @@ impl Swarm {
         self.flush(index)
     }
 
-    /// Takes what comes until nothing has for so long.
+    /// Reads until nothing has come for this time.
     pub(crate) fn settle(&mut self, quiet: Duration) -> Outcome<()> {
         loop {
             let before = self.bytes;
@@ -165,7 +168,7 @@ impl Swarm {
         }
     }
 
-    /// One turn: waits for something, reads whatever is there, tells of each line.
+    /// Runs one turn: waits for events, reads all bytes that are there, and reports each line.
     pub(crate) fn turn(
         &mut self,
         timeout: Option<Duration>,
@@ -189,7 +192,7 @@ impl Swarm {
         Ok(())
     }
 
-    /// Reads until the socket is empty; a short read says that it is.
+    /// Reads until the socket is empty. A short read shows that it is.
     fn read(&mut self, index: usize, seen: &mut impl FnMut(Seen)) -> Outcome<()> {
         let client = &mut self.clients[index];
         while client.reads {
@@ -203,7 +206,8 @@ impl Swarm {
             self.reads += 1;
             let at = Instant::now();
             if client.answer.is_some() {
-                // Nobody speaks before all are in, so nothing behind the answer is a line yet.
+                // No client speaks before all have arrived, so there is no line behind the answer
+                // yet.
                 let sends = index < self.senders;
                 self.ready +=
                     usize::from(client.hear(&self.buffer[..count], &self.dialect, index, sends));
@@ -229,28 +233,28 @@ impl Swarm {
         Ok(())
     }
 
-    /// Sends a line from one of the senders, with what it has not sent yet.
+    /// Queues a line of a sender, behind the bytes that it has not sent yet.
     pub(crate) fn queue(&mut self, sender: usize, payload: &[u8]) {
         (self.dialect.message)(payload, &mut self.clients[sender].unsent);
     }
 
-    /// Writes what a client has to send.
+    /// Writes the bytes that a client has queued.
     pub(crate) fn flush(&mut self, index: usize) -> Outcome<()> {
         let sent = self.clients[index].send();
         Ok(sent.map_err(|error| format!("client {index}: {error}"))?)
     }
 
-    /// The reference receiver.
+    /// The index of the reference receiver.
     pub(crate) fn reference(&self) -> usize {
         self.clients.len() - 1
     }
 
-    /// How many of a sender's lines a client has seen.
+    /// Number of a sender's lines that a client has seen.
     pub(crate) fn seen_by(&self, client: usize, sender: usize) -> u32 {
         self.clients[client].checker.next_of(sender)
     }
 
-    /// How many hear a line of one sender's.
+    /// Number of clients that hear a line of one sender.
     pub(crate) fn hearers(&self) -> u64 {
         let senders = if self.dialect.senders_hear {
             self.senders - 1
@@ -272,7 +276,7 @@ impl Swarm {
 }
 
 impl Client {
-    /// Goes on with the handshake. Says whether this client is in now.
+    /// Goes on with the handshake. Returns whether the client has arrived now.
     fn hear(&mut self, bytes: &[u8], dialect: &Dialect, index: usize, sends: bool) -> bool {
         let Some(answer) = &mut self.answer else {
             return false;
@@ -289,13 +293,14 @@ impl Client {
         if is_in {
             self.answer = None;
         } else if answer.len() > ANSWER_MAX {
-            // Long lists of who is there; the end may be the beginning of the word.
+            // The answer holds a long list of members. Its end is kept because it may be the
+            // beginning of the sign.
             answer.drain(..answer.len() - ready.len());
         }
         is_in
     }
 
-    /// Writes what is to be sent, as far as the socket takes it.
+    /// Writes the queued bytes, as far as the socket takes them.
     fn send(&mut self) -> io::Result<()> {
         while !self.unsent.is_empty() {
             match self.stream.write(&self.unsent) {

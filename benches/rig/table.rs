@@ -1,9 +1,10 @@
 //! Tables for the terminal, with columns as wide as they need to be.
 
-/// Prints a table: the first column to the left, the rest, numbers, to the right.
+/// Prints a table: the first column aligned to the left, the others, which are numbers, to the
+/// right.
 pub(crate) fn print(title: &str, head: &[&str], rows: &[Vec<String>]) {
     println!("\n{title}");
-    // A row of one cell is a remark, and as long as it likes.
+    // A row of one cell is a remark, and does not count for the width.
     let width = |column: usize| {
         let rows = rows.iter().filter(|row| row.len() > 1);
         let cells = rows.filter_map(|row| row.get(column));
@@ -25,7 +26,7 @@ pub(crate) fn print(title: &str, head: &[&str], rows: &[Vec<String>]) {
     }
 }
 
-/// A number with three digits that count.
+/// A number with three significant digits.
 pub(crate) fn short(value: f64) -> String {
     match value.abs() {
         v if v.is_nan() => String::from("–"),

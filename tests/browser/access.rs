@@ -1,4 +1,4 @@
-//! The page for those who do not see it well, or have no mouse, or read French, or hold a phone.
+//! The page for users who have poor sight, or no mouse, or read French, or hold a phone.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::driver::{Browser, DESKTOP, Looks, PHONE};
 use crate::page::{ALT, BACKSPACE, DOWN, ENTER, ESCAPE, TAB, strings};
 use crate::wire::Program;
 
-/// A room with something of everything in it, and the page in it.
+/// A room with contents of every kind, and the page in it.
 fn furnished(browser: &Browser) -> Program {
     let program = Program::start(&["--rate", "0"]);
     let mut carol = program.join("carol");
@@ -51,7 +51,8 @@ fn everything_to_press_or_fill_in_has_a_name() {
     }
 }
 
-/// Every visible text against what is behind it, as WCAG counts it; whatever is below 4.5.
+/// Compares every visible text with its background, as WCAG counts contrast. Returns the texts
+/// below 4.5.
 const TOO_FAINT: &str = "
     const canvas = document.createElement('canvas');
     canvas.width = canvas.height = 1;
@@ -111,7 +112,7 @@ fn every_text_stands_out_in_both_themes() {
         let faint = browser.run(TOO_FAINT);
         assert_eq!(strings(&faint), [""; 0], "dark: {dark}");
         browser.type_into("#entry", BACKSPACE);
-        // Cut off, with a line that waits.
+        // The page is disconnected, and a line waits to be sent.
         program.stop();
         browser.wait("!document.getElementById('state').hidden");
         browser.say("it waits");
@@ -129,14 +130,15 @@ fn the_keyboard_alone_is_enough() {
     let program = Program::start(&[]);
     let mut carol = program.join("carol");
     browser.open(&format!("http://{}/", program.address()));
-    // The field for the name has the focus already; afterwards the entry does.
+    // The field for the name has the focus already; afterwards the entry has it.
     browser.press(&format!("ana{ENTER}"));
     browser.wait_until_in();
     browser.wait("document.activeElement.id === 'entry'");
     browser.press(&format!("good day{ENTER}"));
     carol.wait_for_line("<ana> good day");
 
-    // From the entry: Send, the people; Enter on one of them talks privately.
+    // From the entry, Tab leads to Send and then to the people; Enter on a person begins a private
+    // conversation.
     browser.press(TAB);
     browser.wait("document.activeElement.id === 'send'");
     browser.press(TAB);
@@ -153,7 +155,7 @@ fn the_keyboard_alone_is_enough() {
     browser.wait_for_text("#title", "#dev");
     browser.chord(ALT, DOWN.chars().next().unwrap());
     browser.wait_for_text("#title", "#lobby");
-    // The focus is always to be seen.
+    // The focus is always visible.
     browser.press(TAB);
     let outlined = browser
         .run("return getComputedStyle(document.activeElement).outlineStyle === 'solid' && document.activeElement.id");
@@ -197,7 +199,7 @@ fn a_phone_has_its_rooms_and_people_in_drawers() {
     }
 }
 
-/// It went to the settings, which come first in the drawer.
+/// Opening the drawer moved the focus to the settings, which come first in it.
 #[test]
 fn opening_the_rooms_did_not_lead_to_the_room_one_is_in() {
     let Some(browser) = Browser::start(PHONE) else {
@@ -210,7 +212,7 @@ fn opening_the_rooms_did_not_lead_to_the_room_one_is_in() {
     assert_eq!(focused, "#lobby");
 }
 
-/// Of the outline around a name in a list, only the corners were to be seen.
+/// Only the corners of the outline around a name in a list were visible.
 #[test]
 fn the_focus_in_a_list_was_cut_off_at_its_edges() {
     let Some(browser) = Browser::start(DESKTOP) else {

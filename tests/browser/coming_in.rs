@@ -1,5 +1,5 @@
-//! Coming in: what is said before one has a name, where no connection can be had, and in which tab one
-//! is who.
+//! Entering the chat from the page: messages before the name is given, failures to connect, and the
+//! names of several tabs.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -17,7 +17,8 @@ fn press_come_in(browser: &Browser) {
     browser.type_into("#nick", &format!("ana{ENTER}"));
 }
 
-/// A proxy before the program that strips what asks for an upgrade, as one that was not told does.
+/// A proxy in front of the program that strips the header fields for an upgrade, as a proxy without
+/// the settings for it does.
 fn stripping_proxy(program: SocketAddr) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -51,7 +52,7 @@ fn pass_on(mut client: TcpStream, program: SocketAddr) {
     let _ = std::io::copy(&mut server, &mut client);
 }
 
-/// "Come in" did nothing, for ever.
+/// The button "Come in" did nothing, for ever.
 #[test]
 fn a_proxy_without_upgrade_was_not_told_of() {
     let Some(browser) = Browser::start(DESKTOP) else {
@@ -63,7 +64,7 @@ fn a_proxy_without_upgrade_was_not_told_of() {
     browser.wait(&format!(
         "{PROBLEM}.includes('does not let this page in') && {PROBLEM}.includes('--allow-origin http://{proxy}, ')"
     ));
-    // The same after a try.
+    // The same message appears after a try to come in.
     browser.run("document.getElementById('problem').textContent = ''");
     press_come_in(&browser);
     browser.wait(&format!("{PROBLEM}.includes('does not let this page in')"));
@@ -83,7 +84,7 @@ fn a_server_that_was_stopped_was_not_told_of() {
     browser.wait(&format!(
         "{PROBLEM}.startsWith('{address} does not answer: ')"
     ));
-    // It comes back, and the page comes in by itself.
+    // The server comes back, and the page comes in by itself.
     let mut command = Program::command();
     command.args(["--listen", &address.to_string()]);
     let again = Program::open(command);
@@ -106,7 +107,7 @@ fn the_machine_s_own_name_was_refused() {
     browser.name_oneself("ana");
     browser.wait_until_in();
 
-    // One that is not its own still is, and the log says which it was.
+    // A name that is not the machine's own is still refused, and the log says which name it was.
     let origin = format!("http://{FOREIGN_NAME}:{port}");
     browser.open(&format!("{origin}/"));
     browser.wait(&format!("{PROBLEM}.includes('--allow-origin {origin}, ')"));
@@ -172,7 +173,7 @@ fn a_password_is_asked_for_at_once() {
     browser.wait_until_in();
 }
 
-/// The name of a second tab was the one that every later visit began with.
+/// Every later visit began with the name of a second tab.
 #[test]
 fn a_second_tab_renamed_one_for_good() {
     let Some(browser) = Browser::start(DESKTOP) else {
@@ -192,7 +193,7 @@ fn a_second_tab_renamed_one_for_good() {
     browser.wait_until_in();
     assert_eq!(browser.text("return me"), "bobby");
     assert_eq!(browser.text(remembered), "ana");
-    // The first one's new name is the one to remember.
+    // A new name in the first tab is the name to remember.
     browser.look_at(&first);
     browser.say("/nick anaïs");
     browser.wait("me === 'anaïs'");
@@ -216,7 +217,8 @@ fn a_name_that_is_reserved_was_said_to_have_wrong_letters() {
     browser.wait_for_line("|“root” is a name that nobody may take.");
 }
 
-/// Whoever came back while the server still had the old connection was called `ana_` from then on.
+/// A user who came back while the server still had the old connection was called `ana_` from then
+/// on.
 #[test]
 fn a_name_that_was_only_to_be_had_instead_is_not_kept() {
     let Some(browser) = Browser::start(DESKTOP) else {

@@ -1,12 +1,13 @@
-//! What others send costs the page no more than a small multiple of its length: steps are counted, not
-//! seconds.
+//! The input from other people costs the page no more than a small multiple of its length: steps
+//! are counted, not seconds.
 
 use serde_json::json;
 
 use crate::driver::{Browser, DESKTOP};
 use crate::wire::Program;
 
-/// Counts the characters that the page's own code goes over by calls of strings and of expressions.
+/// Counts the characters that the page's own code goes over in calls of string and regular
+/// expression methods.
 const COUNTED: &str = "
     window.steps = 0;
     for (const name of ['split', 'slice', 'replace', 'matchAll', 'at', 'indexOf', 'includes']) {
@@ -17,7 +18,7 @@ const COUNTED: &str = "
       };
     }";
 
-/// `http://a/` and 4,000 brackets took sixteen million steps, and 20,000 of them ended the script.
+/// `http://a/` and 4,000 brackets took sixteen million steps, and 20,000 brackets ended the script.
 #[test]
 fn the_end_of_an_address_was_looked_for_again_at_each_of_its_characters() {
     let Some(browser) = Browser::start(DESKTOP) else {
@@ -37,7 +38,7 @@ fn the_end_of_an_address_was_looked_for_again_at_each_of_its_characters() {
             );
             let steps = found[1].as_f64().expect("a number");
             assert!(found[0] == json!(true), "{tail:?}: the text is another");
-            // What is many links is many pieces of the text, each of which is cut out of it.
+            // A text with many links becomes many pieces, each of which is cut out of it.
             if !tail.contains("http") && !tail.contains('#') {
                 assert!(steps < 20.0, "{tail:?}: {steps} steps a character");
             }
@@ -59,7 +60,7 @@ fn the_end_of_an_address_was_looked_for_again_at_each_of_its_characters() {
     );
 }
 
-/// Each of ten thousand who came had the whole list sorted again.
+/// The whole list was sorted again for each of ten thousand arrivals.
 #[test]
 fn a_crowd_that_comes_in_was_sorted_again_for_each_of_them() {
     let Some(browser) = Browser::start(DESKTOP) else {
@@ -87,7 +88,8 @@ fn a_crowd_that_comes_in_was_sorted_again_for_each_of_them() {
            room.lines.length];",
     );
     let compared = counted[0].as_u64().expect("a count");
-    // Fifteen thousand came or went, each with some fourteen comparisons; and the check's own.
+    // Fifteen thousand arrivals and departures with some fourteen comparisons each, and the
+    // comparisons of the check itself.
     assert!(compared < 15_000 * 20 + 100_000, "{compared} comparisons");
     assert_eq!(counted[1], json!(500));
     assert_eq!(counted[2], json!(5001));
@@ -95,7 +97,7 @@ fn a_crowd_that_comes_in_was_sorted_again_for_each_of_them() {
     assert!(counted[4].as_u64().expect("a count") < 100, "{counted}");
 }
 
-/// Whoever writes under ten thousand names began as many conversations.
+/// A person who wrote under ten thousand names began ten thousand conversations.
 #[test]
 fn strangers_could_begin_any_number_of_conversations() {
     let Some(browser) = Browser::start(DESKTOP) else {
@@ -114,7 +116,8 @@ fn strangers_could_begin_any_number_of_conversations() {
     assert_eq!(kept, json!([true, true, true, false]));
 }
 
-/// Up in the past, the page kept whatever came below; and a long text was measured whole for each piece.
+/// While the user read older lines, the page kept all new ones; and a long text was measured whole
+/// for each of its pieces.
 #[test]
 fn neither_lines_nor_pieces_grow_without_end() {
     let Some(browser) = Browser::start(DESKTOP) else {

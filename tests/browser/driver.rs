@@ -1,5 +1,5 @@
-//! A browser of one's own: Chromium behind chromedriver, spoken to over plain HTTP with JSON
-//! (W3C WebDriver), blocking, every wait with a deadline, every process ended by its id.
+//! A browser for the tests: Chromium behind chromedriver, controlled over plain HTTP with JSON (W3C
+//! WebDriver), blocking, every wait with a deadline, every process ended by its id.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::wire::{PATIENCE, find, lines_of};
 
-/// A browser is heavy: one at a time, however many tests run.
+/// A browser needs much memory and time, so only one runs at a time, however many tests run.
 static ONE: Mutex<()> = Mutex::new(());
 
 /// The key by which WebDriver names an element.
@@ -25,21 +25,22 @@ pub struct Browser {
     session: String,
     chromium: u64,
     profile: PathBuf,
-    /// What chromedriver prints: kept, or it would write into a closed pipe.
+    /// The output of chromedriver: held open, because chromedriver would otherwise write into a
+    /// closed pipe.
     _printed: Receiver<String>,
     _one: MutexGuard<'static, ()>,
 }
 
-/// A name that leads to this machine, and is not its own.
+/// A host name that leads to this machine without being the machine's own name.
 pub const FOREIGN_NAME: &str = "elsewhere.example";
 
-/// What this machine is called.
+/// The name of this machine.
 pub fn own_name() -> String {
     let printed = Command::new("uname").arg("-n").output().expect("uname");
     String::from_utf8_lossy(&printed.stdout).trim().to_owned()
 }
 
-/// What the browser pretends to be.
+/// The properties that the browser reports to the page.
 #[derive(Clone, Copy)]
 pub struct Looks {
     pub width: u32,
@@ -62,7 +63,8 @@ pub const PHONE: Looks = Looks {
 };
 
 impl Browser {
-    /// None where Chromium is not installed, which a gate does not allow.
+    /// Starts a browser. None where Chromium is not installed, which the automatic checks do not
+    /// permit.
     pub fn start(looks: Looks) -> Option<Self> {
         let chromium = find(
             &["chromium", "chromium-browser", "google-chrome"],
@@ -140,14 +142,14 @@ impl Browser {
         let patience = u64::try_from(PATIENCE.as_millis()).expect("it is short");
         json!({ "capabilities": { "alwaysMatch": {
             "goog:chromeOptions": options,
-            // Those of the tests' own.
+            // The tests' own certificates.
             "acceptInsecureCerts": true,
             "goog:loggingPrefs": { "browser": "ALL" },
             "timeouts": { "script": patience, "pageLoad": patience },
         }}})
     }
 
-    /// One call: a connection, a request, its answer.
+    /// Makes one call: a connection, a request, its answer.
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
         self.try_call(method, path, body)
             .unwrap_or_else(|problem| panic!("{method} {path}: {problem}"))
@@ -167,7 +169,7 @@ impl Browser {
 
     fn exchange(&self, method: &str, path: &str, body: &str) -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        // A wait in the page has the same deadline, and is to report first.
+        // A wait in the page has a deadline of this length as well, and must report first.
         stream.set_read_timeout(Some(PATIENCE * 2))?;
         let body = if method == "POST" { body } else { "" };
         write!(
@@ -207,7 +209,7 @@ impl Browser {
         self.in_session("POST", "/refresh", &json!({}));
     }
 
-    /// A second window, which is then the one that is meant.
+    /// Opens a second window, to which all following calls refer.
     pub fn new_window(&self) -> String {
         let made = self.in_session("POST", "/window/new", &json!({ "type": "window" }));
         let window = made["handle"].as_str().expect("a handle").to_owned();
@@ -224,7 +226,7 @@ impl Browser {
         self.in_session("POST", "/window", &json!({ "handle": window }));
     }
 
-    /// Runs a script in the page, and gives back what it returns.
+    /// Runs a script in the page. Returns its result.
     pub fn run(&self, script: &str) -> Value {
         self.run_with(script, &json!([]))
     }
@@ -237,7 +239,7 @@ impl Browser {
         )
     }
 
-    /// A text that a script returns.
+    /// Runs a script that returns a text.
     pub fn text(&self, script: &str) -> String {
         let value = self.run(script);
         let text = value.as_str();
@@ -245,7 +247,7 @@ impl Browser {
             .to_owned()
     }
 
-    /// Waits until an expression of the page's is true, looking whenever the page changes.
+    /// Waits until an expression in the page is true. It is evaluated whenever the page changes.
     #[track_caller]
     pub fn wait(&self, condition: &str) {
         let script = format!(
@@ -281,13 +283,14 @@ impl Browser {
         self.in_session("POST", &path, &json!({}));
     }
 
-    /// Types into an element, as a person does who has clicked on it.
+    /// Types into an element, as a user does after a click on it.
     pub fn type_into(&self, selector: &str, text: &str) {
         let path = format!("/element/{}/value", self.element(selector));
         self.in_session("POST", &path, &json!({ "text": text }));
     }
 
-    /// What a screen reader calls each element that is so, and its role: computed by the browser.
+    /// For each element that matches, the name that a screen reader says and the role, both
+    /// computed by the browser.
     pub fn names_of(&self, selector: &str) -> Vec<(String, String)> {
         let found = self.in_session(
             "POST",
@@ -305,13 +308,13 @@ impl Browser {
             .collect()
     }
 
-    /// Presses keys one after the other, wherever the focus is.
+    /// Presses keys one after the other, at the element that has the focus.
     pub fn press(&self, keys: &str) {
         let actions: Vec<Value> = keys.chars().flat_map(|key| [down(key), up(key)]).collect();
         self.act(&actions);
     }
 
-    /// Presses a key while another is held.
+    /// Presses a key while another one is held.
     pub fn chord(&self, held: char, key: char) {
         self.act(&[down(held), down(key), up(key), up(held)]);
     }
@@ -326,7 +329,7 @@ impl Browser {
         self.in_session("POST", "/goog/cdp/execute", &body);
     }
 
-    /// What the browser had to say of the page: a violation of its policy, a script's error.
+    /// The browser's complaints about the page: violations of its policy, and errors in scripts.
     pub fn complaints(&self) -> Vec<String> {
         let entries = self.in_session("POST", "/se/log", &json!({ "type": "browser" }));
         let entries = entries.as_array().cloned().unwrap_or_default();
@@ -345,16 +348,16 @@ fn up(key: char) -> Value {
     json!({ "type": "keyUp", "value": key })
 }
 
-/// A chromedriver, what it prints, and its port.
+/// Starts chromedriver. Returns the process, its output, and its port.
 ///
-/// It ends if the port that the system gave it on one address family is taken on the other, which
-/// other tests can bring about: then another one is started.
+/// chromedriver ends if the port that the system gave it on one address family is taken on the
+/// other, which other tests can bring about. It is then started again.
 fn started(program: &std::path::Path, folder: &std::path::Path) -> (Child, Receiver<String>, u16) {
     std::fs::create_dir_all(folder).expect("a folder for the browser");
     for _ in 0..5 {
         let mut driver = Command::new(program)
             .arg("--port=0")
-            // Chromium leaves folders behind, which go with this one.
+            // Chromium leaves folders behind, which are removed with this one.
             .env("TMPDIR", folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -370,7 +373,7 @@ fn started(program: &std::path::Path, folder: &std::path::Path) -> (Child, Recei
     panic!("chromedriver opens no port");
 }
 
-/// The port that chromedriver says it took, if it did.
+/// The port that chromedriver reports, if it has taken one.
 fn port_in(lines: &Receiver<String>) -> Option<u16> {
     loop {
         let line = match lines.recv_timeout(PATIENCE) {

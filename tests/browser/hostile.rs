@@ -1,4 +1,4 @@
-//! Text that means harm stays text, and a foreign page stays outside.
+//! Hostile text stays text, and foreign pages stay out.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -39,7 +39,7 @@ fn text_is_shown_as_text_whatever_it_says() {
     }
     carol.send("/topic <img src=x onerror=alert(1)>\n/me <u>waves</u>\n");
     browser.wait_for_line("|carol <u>waves</u>");
-    // What is too long for one line of IRC is there in several.
+    // A text that is too long for one line of IRC arrives in several.
     let shown = browser.lines();
     let shown: String = shown
         .iter()
@@ -120,7 +120,7 @@ fn what_is_written_from_right_to_left_turns_nothing_else_around() {
     assert_eq!(directions, json!(["rtl", "ltr", true]));
 }
 
-/// A page of somebody else's, on a port of its own.
+/// A page of a foreign origin, on a port of its own.
 fn foreign_page() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -161,13 +161,13 @@ fn a_foreign_page_gets_no_connection() {
     browser.wait("document.title === 'refused' || document.title === 'open'");
     assert_eq!(browser.text("return document.title"), "refused");
 
-    // Its own page gets one, by the same words.
+    // The server's own page gets a WebSocket with the same script.
     browser.open(&format!("http://{address}/"));
     browser.run(&try_it);
     browser.wait("document.title === 'open'");
     drop(program);
 
-    // Where it is allowed by name, the foreign one does as well.
+    // A foreign page that is allowed by name gets one as well.
     let allowed = Program::start(&["--allow-origin", &format!("http://{foreign}")]);
     browser.open(&format!("http://{foreign}/"));
     browser.run(&try_it.replace(&address.to_string(), &allowed.address().to_string()));

@@ -1,4 +1,4 @@
-//! The server goes away and comes back: nothing that was typed or said is lost.
+//! The server goes away and comes back: no line that was typed or said is lost.
 
 use serde_json::json;
 
@@ -27,7 +27,8 @@ fn a_lost_server_loses_neither_what_was_typed_nor_what_was_said_meanwhile() {
         "said into the void (not yet sent)"
     );
 
-    // The page tries again, later and later; whoever is quicker talks before it is back.
+    // The page tries to reconnect at growing intervals, so a faster client can speak before the
+    // page is back.
     let mut command = Program::command();
     command.args(["--listen", &address.to_string()]);
     let again = Program::open(command);
@@ -58,7 +59,7 @@ fn a_lost_server_loses_neither_what_was_typed_nor_what_was_said_meanwhile() {
     browser.wait_for_line(expected[3]);
 }
 
-/// On coming back, the room said in red that there is no message of the day.
+/// After a reconnection, the room showed in red that there is no message of the day.
 #[test]
 fn a_server_without_a_message_of_the_day_was_an_error_in_the_room() {
     let Some(browser) = Browser::start(DESKTOP) else {

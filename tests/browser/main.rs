@@ -1,5 +1,5 @@
-//! The chat page in a real browser: Chromium without a window, the real program, and beside it the
-//! other kinds of clients in the same room.
+//! The chat page in a real browser: Chromium without a window, the real program, and the other
+//! kinds of clients in the same room.
 #![allow(
     clippy::unwrap_used,
     unreachable_pub,

@@ -1,4 +1,4 @@
-//! The chat page as a person sees it: come in, say, look at what is on the screen.
+//! The chat page as a user sees it: come in, say something, look at the screen.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ pub const UP: &str = "\u{e013}";
 pub const DOWN: &str = "\u{e015}";
 pub const ALT: char = '\u{e00a}';
 
-/// Each line of the log as `name|text`, or as `|text` where nobody says it.
+/// Each line of the log as `name|text`, or as `|text` if it has no sender.
 const LINES: &str = "[...document.querySelectorAll('#lines .line')].map((line) => \
     `${line.querySelector('.who.head')?.textContent ?? ''}|${line.querySelector('.text, summary').textContent}`)";
 
@@ -26,15 +26,15 @@ impl Browser {
         self.wait_until_in();
     }
 
-    /// Once one is asked: the page first tries the name that another page in this browser has, and
-    /// then writes what is free into the field.
+    /// Gives a name once the page asks for one: the page first tries the name of another page in
+    /// this browser, and then writes a free one into the field.
     pub fn name_oneself(&self, name: &str) {
         self.wait("document.getElementById('hello').open");
         self.run("document.getElementById('nick').value = ''");
         self.type_into("#nick", &format!("{name}{ENTER}"));
     }
 
-    /// Until the room is there, with its people.
+    /// Waits until the room and its people are shown.
     pub fn wait_until_in(&self) {
         self.wait(
             "document.querySelector('#people-list .name') && document.body.dataset.kind === 'room'",
@@ -50,7 +50,7 @@ impl Browser {
         strings(&lines)
     }
 
-    /// Waits until the log has a line that is so: `name|text`.
+    /// Waits until the log has this line, in the form `name|text`.
     #[track_caller]
     pub fn wait_for_line(&self, line: &str) {
         self.wait(&format!("{LINES}.includes({})", json!(line)));
@@ -64,7 +64,7 @@ impl Browser {
         ));
     }
 
-    /// The rooms at the side, as a screen reader says them.
+    /// The rooms at the side, in the words of a screen reader.
     pub fn rooms(&self) -> Vec<String> {
         let rooms = self.run(
             "return [...document.querySelectorAll('#room-list .name')].map((room) => room.ariaLabel)",
@@ -72,7 +72,7 @@ impl Browser {
         strings(&rooms)
     }
 
-    /// Waits until a room is said so at the side.
+    /// Waits until a room at the side has this label.
     #[track_caller]
     pub fn wait_for_room(&self, label: &str) {
         self.wait(&format!(

@@ -1,4 +1,4 @@
-//! People at pages, at nc and at IRC clients talk with each other.
+//! People at pages, at netcat and at IRC clients talk with each other.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use crate::driver::{Browser, DESKTOP};
 use crate::page::{ALT, DOWN, ENTER, TAB, UP};
 use crate::wire::{Client, Program, Tool, find};
 
-/// An IRC client of a few lines, in a room.
+/// A small IRC client, in a room.
 fn irc(program: &Program, name: &str) -> Client {
     let mut irc = program.connect();
     irc.send(format!(
@@ -113,7 +113,7 @@ fn history_is_there_within_a_tenth_of_a_second() {
     }
     browser.enter(program.address(), "", "ana");
     browser.wait_for_line("carol|line 199");
-    // A machine that runs other tests may hold up any one of them, but not five.
+    // A machine that runs other tests may delay any one of the five attempts, but not all of them.
     let mut best = f64::INFINITY;
     for _ in 0..5 {
         browser.reload();
@@ -151,7 +151,8 @@ fn older_lines_come_when_one_scrolls_up_and_nothing_jumps() {
         browser.wait(&format!(
             "document.querySelectorAll('#lines .line').length > {before}"
         ));
-        // Not by half a line, now that there are a hundred more above it.
+        // The text has not moved by even half a line, although there are a hundred more lines above
+        // it.
         browser.wait("!document.querySelector('.measured')");
         let moved = browser.run("return watched.getBoundingClientRect().top - watchedAt");
         let moved = moved.as_f64().expect("a number");
@@ -235,7 +236,7 @@ fn a_password_is_asked_for_until_it_is_right() {
     browser.run("document.getElementById('password').value = ''");
     browser.type_into("#password", &format!("sesame{ENTER}"));
     browser.wait_until_in();
-    // This tab remembers it, until it is closed.
+    // This tab remembers the password until it is closed.
     browser.reload();
     browser.wait_until_in();
     assert_eq!(
@@ -286,7 +287,7 @@ fn commands_names_and_what_was_written_are_completed_and_recalled() {
     carol.expect("<ana>   two");
     carol.expect("<ana> three");
 
-    // A long one is several as well, cut between words.
+    // A long text is several messages as well, cut between words.
     let long = "some words ".repeat(60);
     browser.say(&long);
     let mut heard = String::new();

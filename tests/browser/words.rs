@@ -1,4 +1,4 @@
-//! What is typed at the page means what it means at netcat, and what comes back is said in words.
+//! Commands have the same meaning on the page as at netcat, and answers are shown in words.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::driver::{Browser, DESKTOP, Looks};
 use crate::page::{ALT, BACKSPACE, UP};
 use crate::wire::{Client, Program};
 
-/// A page in a room that it made, with bob and carol at netcat.
+/// The page in a room that it has made, with bob and carol at netcat.
 fn in_a_room_of_one_s_own(browser: &Browser, program: &Program) -> [Client; 2] {
     browser.enter(program.address(), "", "ana");
     browser.say("/join dev");
@@ -73,7 +73,8 @@ fn operators_have_the_same_words_as_at_netcat() {
     };
     let program = Program::start(&["--rate", "0"]);
     let [mut bob, mut carol] = in_a_room_of_one_s_own(&browser, &program);
-    // By whom a mask means, and by which host, the server says: the same here as at netcat.
+    // The server decides which person and which host a mask matches, and reports the same here as
+    // at netcat.
     let mut told_alike = |typed: &str, told: &str| {
         browser.say(typed);
         let line = bob.wait_for(|line| line.ends_with(&format!("{told} (by ana)")));
@@ -118,7 +119,8 @@ fn operators_have_the_same_words_as_at_netcat() {
     browser.wait_for_line("|Only an operator of #lobby may do that.");
 }
 
-/// `/who`, `/whois`, being away and the rest came as the numbers and words of IRC.
+/// The answers to `/who`, `/whois`, being away and others were shown as the numbers and words of
+/// IRC.
 #[test]
 fn answers_are_sentences() {
     let Some(browser) = Browser::start(DESKTOP) else {
@@ -159,7 +161,7 @@ fn answers_are_sentences() {
     browser.wait_for_line("|bob is away: out");
     browser.say("/who");
     browser.wait_for_line("|This is not a room: /join one.");
-    // Nothing of it is raw: a number, a mask, a name before a colon.
+    // No answer is raw: none has a number, a mask, or a name before a colon.
     let raw = browser.run(
         "return [...document.querySelectorAll('#lines .text')].map((line) => line.textContent).filter((text) => /!.*@|^\\d{3} |parloir \\d/.test(text))",
     );
@@ -298,7 +300,7 @@ fn a_refused_line_was_gone() {
     browser.say("may I say this?");
     browser.wait_for_line("|Not sent: may I say this? (Only those with a voice speak in #dev.)");
     assert_eq!(browser.entry(), "may I say this?");
-    // It is in the entry, and so can be sent when it may be.
+    // The text is back in the entry, and can be sent once speaking is permitted.
     bob.send("/voice ana\n");
     browser.wait_for_line("|ana has a voice now (by bob)");
     browser.say("");
@@ -379,7 +381,7 @@ fn a_reload_lost_private_conversations() {
     assert_eq!(said, ["ana|<b>psst</b>", "carol|yes?"]);
     browser.say("I am back");
     carol.wait_for_line("-ana- I am back");
-    // What is closed is over, and another tab knows nothing of it.
+    // A closed conversation is over, and another tab knows nothing of it.
     let kept = browser.run("return localStorage.getItem('parloir.talks')");
     assert_eq!(kept, json!(null));
     browser.say("/leave");

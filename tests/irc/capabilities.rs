@@ -1,4 +1,4 @@
-//! Capabilities: what is offered, asked for and given, and what each changes.
+//! Capabilities: their offer, their request and their grant, and the effect of each.
 
 use crate::script::check;
 

@@ -1,4 +1,4 @@
-//! Channels: coming, going, who is there, topics, invitations, and the list of them.
+//! Channels: joining, leaving, members, topics, invitations, and the list of channels.
 
 use parloir::RelayConfig;
 

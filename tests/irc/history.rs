@@ -1,4 +1,4 @@
-//! What was said before one came.
+//! Messages from before a client joined.
 
 use crate::script::check;
 

@@ -1,4 +1,4 @@
-//! What a host program's hooks do to IRC clients.
+//! The effects of a host program's hooks on IRC clients.
 
 use parloir::relay::{Answer, Hooks, Verdict};
 use parloir::{Relay, RelayConfig};

@@ -1,4 +1,4 @@
-//! What people say to channels and to one another, and how much of it fits.
+//! Messages to channels and to people, and the length that fits into a line.
 
 use parloir::{ConnId, RelayConfig};
 
@@ -261,7 +261,7 @@ fn a_line_with_nul_or_a_bare_cr_in_it_is_refused() {
     );
 }
 
-/// Alice speaks IRC and bob does not, and each may say five lines at once.
+/// A stage where alice speaks IRC and bob does not, and each may say five lines at once.
 fn paced() -> (Stage, ConnId, ConnId) {
     let mut stage = Stage::new(RelayConfig {
         rate: 1,
@@ -277,7 +277,8 @@ fn paced() -> (Stage, ConnId, ConnId) {
     (stage, alice, bob)
 }
 
-/// A paste of many lines: what stands behind them is a question whether the server is there.
+/// A PING behind a paste of many lines asks whether the server is alive, so it must not wait for
+/// the paste.
 #[test]
 fn a_ping_waits_for_no_paste() {
     let (mut stage, alice, bob) = paced();
@@ -293,7 +294,7 @@ fn a_ping_waits_for_no_paste() {
     let heard = stage.hear(bob);
     assert_eq!(heard.matches("word").count(), 15);
     assert!(heard.ends_with("last\n"), "{heard}");
-    // Each is answered once.
+    // Each PING is answered once.
     let answer = stage.hear(alice);
     assert_eq!(answer.matches("PONG").count(), 1, "{answer}");
 }

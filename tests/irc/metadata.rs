@@ -1,9 +1,9 @@
-//! Keys and values of people and channels: who sets and reads them, and how long they last.
+//! Keys and values of people and channels: setting them, reading them, and their lifetime.
 
 use crate::script::check;
 
-/// Alice and bob, who follow the key `color`, and carol, who follows another, in a room with dave on
-/// netcat and erin, who knows nothing of keys.
+/// Alice and bob, who follow the key `color`, and carol, who follows another key, in a room with
+/// dave on netcat and erin, whose client knows nothing of keys.
 const COMPANY: &str = "
         irc alice bob carol erin
         caps alice draft/metadata-3 batch

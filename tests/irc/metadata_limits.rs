@@ -1,9 +1,9 @@
-//! Keys and values of people and channels: how many fit, and what is none.
+//! Keys and values of people and channels: their maximum number, and invalid ones.
 
 use super::metadata::check_in_company;
 use crate::script::check;
 
-/// So many keys set, without a look at the answers: `k1`, `k2` and so on.
+/// Script lines that set this many keys, `k1`, `k2` and so on, without a look at the answers.
 fn keys_set(target: &str, count: usize) -> String {
     let set = |n| format!("alice> METADATA {target} SET k{n} :v{n}\nskip\n");
     (1..=count).map(set).collect()

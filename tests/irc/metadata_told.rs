@@ -1,4 +1,5 @@
-//! Keys and values of people and channels: who is told of them, and when.
+//! Keys and values of people and channels: the recipients of changes, and the time at which they
+//! are told.
 
 use super::metadata::check_in_company;
 use crate::script::check;

@@ -1,4 +1,5 @@
-//! Lines and IRC in the same rooms: equals, each in their own words.
+//! Line clients and IRC clients in the same rooms, with equal rights, each in the words of its
+//! dialect.
 
 use crate::script::check;
 

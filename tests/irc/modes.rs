@@ -1,4 +1,4 @@
-//! Channel modes: asked for, set, and refused.
+//! Channel modes: queried, set, and refused.
 
 use crate::script::check;
 
@@ -399,7 +399,7 @@ fn a_list_is_full_some_time() {
     check(&script);
 }
 
-/// Whoever typed `/ban bob` at a page kept out nobody who took another name.
+/// `/ban bob`, typed at a page, did not keep out a person who took another name.
 #[test]
 fn a_name_is_banned_and_muted_by_its_host_as_at_netcat() {
     check(

@@ -1,11 +1,12 @@
-//! Messages of several lines, from those who have draft/multiline to everybody.
+//! Messages of several lines, from clients with draft/multiline to all others.
 
 use parloir::relay::{Hooks, Verdict};
 use parloir::{Relay, RelayConfig};
 
 use crate::script::{check, check_with};
 
-/// Alice and bob, who know such messages, and carol, who does not, in a room with dave on netcat.
+/// Alice and bob, whose clients know such messages, and carol, whose client does not, in a room
+/// with dave on netcat.
 const COMPANY: &str = "
         irc alice bob carol
         caps alice draft/multiline batch message-tags
@@ -249,7 +250,8 @@ fn what_is_no_such_message_is_refused_once_and_not_said() {
         for line in lines {
             script.push_str(&format!("alice> {line}\n"));
         }
-        // Whatever comes behind it is nothing as well, and what comes then is as ever.
+        // All further lines of the batch are refused without an answer, and later lines work as
+        // always.
         check_in_company(&format!(
             "
             {script}
@@ -346,7 +348,7 @@ fn a_message_has_a_limit_of_lines_and_one_of_bytes() {
     };
     let set = "set burst=10\nset rate=0\nset line_bytes_max=1000\n";
     let numbered = |count: usize| -> Vec<String> { (0..count).map(|n| n.to_string()).collect() };
-    // Three lines, and a LF between any two.
+    // Three lines, with an LF between them.
     let long = |bytes: usize| -> Vec<String> {
         [300, 300, bytes - 602]
             .map(|length| "x".repeat(length))
@@ -377,7 +379,7 @@ fn a_message_has_a_limit_of_lines_and_one_of_bytes() {
     );
 }
 
-/// Has something to say of each line.
+/// Hooks that change, refuse or pass a line, depending on its text.
 struct Censor;
 
 impl Hooks for Censor {

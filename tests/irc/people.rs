@@ -1,4 +1,4 @@
-//! Who people are: WHO, WHOIS, WHOWAS and the rest, nicknames, and who is watched.
+//! Information about people: WHO, WHOIS, WHOWAS and others, nicknames, and lists of watched people.
 
 use crate::script::check;
 

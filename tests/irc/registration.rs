@@ -1,4 +1,4 @@
-//! From the first line to the welcome, and how it ends.
+//! The connection from its first line to the welcome, and its end.
 
 use crate::script::check;
 

@@ -1,4 +1,4 @@
-//! What operators may do: put people out of a channel, or out of the server.
+//! The rights of operators: removing people from a channel, or from the server.
 
 use crate::script::check;
 
@@ -82,7 +82,8 @@ fn nobody_rules_a_room_from_outside() {
     );
 }
 
-/// Who is muted told a room something by coming in again with another real name, and away.
+/// A muted person could tell a room something by joining again with another real name and an away
+/// message.
 #[test]
 fn who_may_not_speak_says_nothing_by_coming_in() {
     check(

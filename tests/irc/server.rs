@@ -1,4 +1,4 @@
-//! What the server tells of itself, and who rules it.
+//! The server's information about itself, and server operators.
 
 use crate::script::check;
 

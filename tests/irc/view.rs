@@ -1,8 +1,9 @@
-//! What an IRC client makes of what it is told is what is so, whatever people do.
+//! The state that an IRC client keeps from the lines that it is sent is the true one, after every
+//! kind of event.
 //!
-//! Each client keeps the books that every IRC client keeps: who is in which channel, with what rank,
-//! under what topic and modes. It asks once, on joining, and goes by what it is told from then on.
-//! Behind every step it asks again, and the answer is what stands in its books.
+//! Each client keeps the books that every IRC client keeps: the members of each channel, their
+//! ranks, the topic and the modes. It asks once, on joining, and updates its books from the events
+//! after that. After every step it asks again, and the answer must agree with its books.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +16,9 @@ const CHANNELS: [&str; 3] = ["#lobby", "#dev", "#ops"];
 const NAMES: [&str; 8] = ["ann", "ben", "cyd", "dan", "eve", "fay", "gus", "hal"];
 const STEPS: usize = 500;
 
-/// A line taken apart, as far as this goes.
+/// A parsed line, as far as this test needs it.
 struct Told {
-    /// Who did it, without user and host.
+    /// The nickname of the source, without user and host.
     nick: String,
     command: String,
     words: Vec<String>,
@@ -48,10 +49,10 @@ impl Told {
 /// The books of one client about one channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Channel {
-    /// With the marks of all ranks: `@`, `+`.
+    /// The members, with the marks of all ranks: `@`, `+`.
     people: BTreeMap<String, BTreeSet<char>>,
     topic: String,
-    /// Letters, with what stands behind them.
+    /// The modes by letter, with their parameters.
     modes: BTreeMap<char, String>,
 }
 
@@ -74,7 +75,7 @@ impl Channel {
                     };
                     assert!(is_new, "{name} had that already, or had it not: {words:?}");
                 }
-                // Who is banned and muted is not shown in the books.
+                // Bans, exceptions and mutes are not in the books.
                 'b' | 'e' | 'I' | 'q' => {
                     argument();
                 }
@@ -97,7 +98,7 @@ struct Client {
     id: ConnId,
     nick: String,
     channels: BTreeMap<String, Channel>,
-    /// What was said both ways, to be shown when something is wrong.
+    /// The lines in both directions, which are shown if a check fails.
     log: Vec<String>,
 }
 
@@ -123,7 +124,8 @@ impl Client {
             && matches!(&*told.command, "TOPIC" | "MODE" | "KICK")
             && is_elsewhere(told.word(0))
         {
-            // Server operators rule from without, and see that it is done.
+            // Server operators can act on a channel that they are not in, and are told of the
+            // effect.
             return;
         }
         match &*told.command {
@@ -196,12 +198,12 @@ impl Client {
     }
 }
 
-/// Everyone, and what they do.
+/// All clients, and their actions.
 struct Play {
     stage: Stage,
     random: fastrand::Rng,
     clients: Vec<Client>,
-    /// Those on netcat.
+    /// The clients on netcat.
     others: Vec<ConnId>,
     irc: parloir::Tag,
 }
@@ -241,7 +243,7 @@ impl Play {
         });
         let caps = "CAP REQ :multi-prefix\r\n";
         self.stage.send(id, caps);
-        // Until one of them is free.
+        // Tries all names until one of them is free.
         for name in NAMES {
             self.stage.send(id, format!("NICK {name}\r\n"));
         }
@@ -282,7 +284,7 @@ impl Play {
         let line = match self.random.u8(..24) {
             0..4 => {
                 self.say(n, &format!("JOIN {channel} key"));
-                // What a client asks for on joining, as there is nothing else to know it by.
+                // Clients ask for the modes on joining, because no event tells them.
                 let is_there = self.clients[n].channels.get(channel);
                 if is_there.is_some_and(|channel| channel.modes.is_empty()) {
                     self.clients[n].channel(channel).modes.clear();
@@ -361,7 +363,7 @@ impl Play {
         self.listen();
     }
 
-    /// Each client asks again.
+    /// Lets each client ask again, and compares the answers with its books.
     fn check(&mut self) {
         for client in &mut self.clients {
             let mut asked = String::from("WHOIS :");

@@ -1,4 +1,4 @@
-//! A running lab on free ports, and what a test asks of it.
+//! A running lab on free ports, with the calls that the tests need.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
@@ -22,7 +22,7 @@ pub(crate) struct Lab {
 }
 
 impl Lab {
-    /// At 127.0.0.1, in English.
+    /// Starts a lab at 127.0.0.1, in English.
     pub(crate) fn start(flags: &[&str]) -> Self {
         let mut command = Self::command();
         command.args(["--bind", "127.0.0.1", "--lang", "en"]);
@@ -30,7 +30,7 @@ impl Lab {
         Self::open(command)
     }
 
-    /// `parloir lab`, every service on a free port.
+    /// The command `parloir lab`, with every service on a free port.
     pub(crate) fn command() -> Command {
         let mut command = Program::command();
         for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
@@ -69,7 +69,8 @@ impl Lab {
         Client::connect(self.address(service))
     }
 
-    /// Connects, and waits until the teacher has seen it: it is served from here on.
+    /// Connects, and waits until the teacher's terminal shows it: from then on the client is
+    /// served.
     pub(crate) fn enter(&mut self, service: &str) -> Client {
         let client = self.connect(service);
         let line = format!("{} connects to {service}", client.local_address());
@@ -77,7 +78,7 @@ impl Lab {
         client
     }
 
-    /// Waits until the teacher has seen that these bytes came from a client.
+    /// Waits until the teacher's terminal shows these bytes from a client.
     pub(crate) fn wait_until_received(&mut self, from: &Client, service: &str, bytes: &str) {
         let line = format!("{} → {service}  {bytes}", from.local_address());
         self.program.wait_until_shown(&line);
@@ -87,7 +88,7 @@ impl Lab {
         self.program.stop()
     }
 
-    /// A student's program, which begins with a connection `s`.
+    /// Starts a student's program, which begins with a connection `s`.
     pub(crate) fn student(&self, service: &str, text: &str) -> Option<Tool> {
         let python: PathBuf = find(&["python3"], "python3")?;
         let script = format!(
@@ -101,7 +102,7 @@ impl Lab {
     }
 }
 
-/// A lab whose terminal nobody looks at unless the test does.
+/// A lab whose output is read only when the test asks for it.
 pub(crate) struct Unwatched {
     child: Child,
     terminal: Option<BufReader<ChildStdout>>,
@@ -109,7 +110,7 @@ pub(crate) struct Unwatched {
 }
 
 impl Unwatched {
-    /// Looks until the table is there, and no further.
+    /// Starts a lab and reads its output up to the end of the opening.
     pub(crate) fn start() -> Self {
         let mut command = Lab::command();
         command.args(["--bind", "127.0.0.1", "--lang", "en"]);
@@ -148,7 +149,7 @@ impl Unwatched {
         self.terminal = None;
     }
 
-    /// All that it still shows.
+    /// All output that is left.
     pub(crate) fn rest(&mut self) -> String {
         let mut rest = String::new();
         let terminal = self.terminal.as_mut().expect("it is open");
@@ -156,7 +157,7 @@ impl Unwatched {
         rest
     }
 
-    /// Stops it in good order; `see` may look at its terminal meanwhile.
+    /// Stops the lab in good order; `see` may read its output meanwhile.
     pub(crate) fn stop(mut self, see: impl FnOnce(&mut Self)) {
         let kill = format!("kill -TERM {}", self.child.id());
         let status = Command::new("sh").args(["-c", &kill]).status();
@@ -181,7 +182,7 @@ impl Drop for Unwatched {
     }
 }
 
-/// What the table says: two blanks, the service, its port.
+/// The ports in the table: two blanks, the service, its port.
 fn ports(opening: &[String]) -> BTreeMap<String, u16> {
     let rows = opening.iter().filter_map(|line| line.strip_prefix("  "));
     rows.map(|row| {

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use crate::bench::Lab;
 use crate::wire::{GREETING, Program};
 
-/// What it shows when these two lines are piped into it, having ended with status 0.
+/// The output of `parloir chat` when these two lines are piped into it. It must end with status 0.
 fn shown(lab: &Lab, service: &str) -> String {
     let mut command = Program::command();
     command.arg("chat").arg(lab.address(service).to_string());
@@ -31,7 +31,7 @@ fn two_lines_are_delivered_to_every_service_that_takes_them() {
     let mut listen = lab.connect("listen");
     for (service, said) in [
         ("echo", "127.0.0.1 said: Zoé\n127.0.0.1 said: bonjour\n"),
-        // One message each, so each line has a connection of its own.
+        // These services take one message, so each line has a connection of its own.
         (
             "ack",
             "127.0.0.1 said: ACK from TCP Server\n127.0.0.1 said: ACK from TCP Server\n",

@@ -1,4 +1,5 @@
-//! The lab with a certificate: TLS where first bytes can tell, or at every service and nothing else.
+//! The lab with a certificate: TLS at the services where first bytes can tell, or TLS only, at
+//! every service.
 
 use std::net::TcpStream;
 use std::thread;
@@ -60,7 +61,7 @@ fn where_the_client_speaks_first_tls_is_spoken_on_the_port_of_the_others() {
     chat.expect("* Bob joined");
     late.send("salut\n");
     chat.expect("<Bob> salut");
-    // Who speaks first cannot wait for a hello.
+    // A service that speaks first cannot wait for a hello.
     lab.connect("feed")
         .wait_for(|line| line.starts_with("Line 1: "));
     assert_eq!(lab.connect("burst").rest().1, End::Fin);
@@ -130,7 +131,7 @@ fn the_teacher_saw_who_began_tls_connect_and_not_that_it_failed() {
         let mut lab = start_in(language, &identity, &[]);
         let mut garbled = lab.connect("ack");
         let who = garbled.local_address();
-        // The beginning of a hello, which is nothing but that.
+        // A broken hello: its beginning and nothing more.
         garbled.send([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]);
         garbled.rest();
         assert_eq!(lab.program.shown(), format!("{who} {words}"));
@@ -157,7 +158,7 @@ fn where_tls_is_asked_for_nothing_goes_out_in_plain() {
     let mut chat = connect(&identity, &lab, "chat").named("Zoé");
     chat.send("bonjour\n");
     listen.expect("<Zoé> bonjour");
-    // Datagrams are as they were.
+    // Datagrams are not encrypted.
     let udp = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
     udp.set_read_timeout(Some(crate::wire::PATIENCE))
         .expect("a deadline");
@@ -193,7 +194,7 @@ fn the_labs_certificate_is_renewed_without_dropping_anyone() {
     let old = Identity::make("lab-renewed");
     let lab = start(&old, &[]);
     let mut chat = connect(&old, &lab, "chat").named("Zoé");
-    // In the same files.
+    // The new certificate is put into the same files.
     let new = Identity::make("lab-renewed");
     lab.program.signal("HUP");
     let mut echo = loop {

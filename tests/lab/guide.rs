@@ -5,7 +5,7 @@ use crate::wire::{Program, Tool};
 
 const GUIDE: &str = include_str!("../../src/lab/guide_fr.md");
 
-/// One exercise: the student's program, what it prints, what is typed meanwhile, what the teacher sees.
+/// One exercise: the student's program, its output, the line typed meanwhile, the teacher's view.
 #[derive(Default)]
 struct Exercise {
     title: String,
@@ -18,7 +18,7 @@ struct Exercise {
 fn exercises() -> Vec<Exercise> {
     let mut found: Vec<Exercise> = Vec::new();
     let mut lines = GUIDE.lines();
-    // What the text says of the block that follows.
+    // The sentence in the text that describes the next block.
     let mut said = "";
     while let Some(line) = lines.next() {
         if let Some(title) = line.strip_prefix("## ") {
@@ -63,14 +63,15 @@ fn on_this_lab(program: &str, lab: &Lab) -> String {
         ("talk", 4242),
         ("chat", 5000),
     ] {
-        // To the end of the number: a free port may begin like one that is still to be replaced.
+        // The replacement includes the end of the number, because a free port may begin like one
+        // that is still to be replaced.
         let real = format!("\"127.0.0.1\", {})", lab.port(service));
         program = program.replace(&format!("\"127.0.0.1\", {port})"), &real);
     }
     program
 }
 
-/// With the ports that clients happened to have as numbers, in order of appearance.
+/// The text with the ports of clients replaced by numbers, in the order of appearance.
 fn without_ports(text: &str) -> String {
     let mut ports: Vec<&str> = Vec::new();
     let mut parts = text.split("127.0.0.1:");
@@ -88,7 +89,7 @@ fn without_ports(text: &str) -> String {
     shown
 }
 
-/// What the teacher has seen since the last look.
+/// The lines that the teacher has seen since the last look.
 fn seen(lab: &mut Lab, n: usize) -> String {
     let marker = format!("fin de l’exercice {n}");
     let mut bell = lab.connect("pseudo");
@@ -119,7 +120,8 @@ fn type_when_asked(program: &mut Program, typed: &str, seen: &mut String) {
 #[test]
 fn every_program_in_the_guide_does_what_the_guide_says() {
     let mut command = Lab::command();
-    // A second line of the feed is for who reads late: on a busy machine, a program of two lines.
+    // A second line of the feed could reach a program that reads late: on a busy machine, a program
+    // of two lines. So the feed sends one only every five seconds.
     command.args(["--bind", "127.0.0.1", "--lang", "fr", "--every", "5"]);
     let mut lab = Lab::open(command);
     let exercises = exercises();
@@ -135,7 +137,7 @@ fn every_program_in_the_guide_does_what_the_guide_says() {
             type_when_asked(&mut lab.program, typed, &mut shown);
         }
         let (printed, status) = student.finish();
-        // So is the greeting of the chat.
+        // The greeting of the chat, too, only reaches clients that send late.
         let printed: String = printed
             .split_inclusive('\n')
             .filter(|line| !line.starts_with("* Welcome to "))
@@ -144,7 +146,7 @@ fn every_program_in_the_guide_does_what_the_guide_says() {
         assert_eq!(status, Some(0), "{title}");
         let expected = without_ports(&exercise.printed);
         assert_eq!(without_ports(&printed), expected, "{title}");
-        // The feed learns of a parting with its next line.
+        // The feed notices that a client is gone when it sends the next line.
         if title.contains("`feed`") {
             while !shown.contains(" quitte feed") {
                 shown = shown + &lab.program.shown() + "\n";
@@ -174,7 +176,7 @@ fn check(title: &str, shown: &str, guide: &str) {
     let shown = without_ports(&(kept.join("\n") + "\n"));
     let guide = without_ports(guide);
     if title.contains("`pseudo`") {
-        // Two sends may come in one piece or in two, as the guide says.
+        // Two sends may arrive in one piece or in two, as the guide says.
         let whole = |text: &str| text.replace("127.0.0.1:#0 → pseudo  ", "");
         let pieces = |text: &str| -> String {
             let lines = text.lines().filter(|line| line.contains(" → pseudo"));

@@ -1,4 +1,4 @@
-//! The lab as a class meets it: the real program, real sockets, students' programs in Python.
+//! The lab as a class uses it: the real program, real sockets, students' programs in Python.
 #![cfg(feature = "cli")]
 
 mod bench;

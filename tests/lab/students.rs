@@ -1,4 +1,5 @@
-//! What students' programs do, all of it seen on real ones, and what must come of it.
+//! The habits of students' programs, all observed on real ones, and the outcome that each must
+//! have.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -6,7 +7,7 @@ use std::thread;
 use crate::bench::Lab;
 use crate::wire::{Client, End};
 
-/// Runs a student's program to its end, and gives back what it printed.
+/// Runs a student's program to its end. Returns its output.
 fn run(lab: &Lab, service: &str, text: &str) -> Option<String> {
     let (printed, status) = lab.student(service, text)?.finish();
     assert_eq!(status, Some(0), "{printed}");
@@ -38,7 +39,7 @@ fn one_that_forgets_the_newline_is_answered() {
     }
 }
 
-/// `recv(1024).decode()` in a loop: a character in two pieces kills it.
+/// `recv(1024).decode()` in a loop: a character in two pieces makes it fail.
 #[test]
 fn one_that_decodes_every_piece_gets_whole_characters() {
     let mut lab = Lab::start(&["--every", "0.02"]);
@@ -56,7 +57,7 @@ print('ok')
     };
     assert_eq!(Some(printed), ok);
 
-    // Echo of characters that the network cuts.
+    // Echoes characters that the network cuts.
     let cut = r"
 import time
 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -81,7 +82,7 @@ print('ok')
     assert_eq!(reader.finish(), ("ok\n".into(), Some(0)));
 }
 
-/// `makefile("r", encoding="utf-8")`: one wrong byte kills it, a bare CR splits a line.
+/// `makefile("r", encoding="utf-8")`: one wrong byte makes it fail, and a bare CR splits a line.
 #[test]
 fn one_that_reads_strict_utf8_survives_what_others_send() {
     let mut lab = Lab::start(&[]);
@@ -123,8 +124,8 @@ print('ok')
     }
 }
 
-/// The kernel then resets the connection, and with it goes what is still on its way to the student,
-/// but nothing of what came from there.
+/// The kernel resets such a connection. The bytes on their way to the student are lost, but nothing
+/// that the student sent is.
 #[test]
 fn one_that_never_reads_is_heard_to_its_last_line() {
     let mut lab = Lab::start(&[]);
@@ -134,7 +135,7 @@ fn one_that_never_reads_is_heard_to_its_last_line() {
         let mut deaf = Client::connect(lab.address("chat"));
         deaf.send(format!("d{round}\n"));
         ana.wait_for_line(&format!("* d{round} joined"));
-        // There is something unread now: the greeting and more.
+        // Something is unread now: the greeting and more.
         ana.send("listen to this\n");
         ears.expect("<Ana> listen to this");
         for n in 0..10 {
@@ -186,7 +187,7 @@ fn a_whole_class_is_heard_in_one_order_by_everyone() {
         student.join().expect("no student fails");
     }
     let mut end = Client::join(lab.address("chat"), "bell");
-    // Whoever has left by now has been heard.
+    // The lines of every client that has left by now have been heard.
     loop {
         end.send("/who\n");
         if end
@@ -228,7 +229,7 @@ fn until_the_bell(listener: &mut Client) -> Vec<String> {
     }
 }
 
-/// Everywhere at once, in every way there is.
+/// Clients leave every service at once, in every possible way.
 #[test]
 fn thirty_that_leave_everywhere_at_once_harm_nobody() {
     let mut lab = Lab::start(&["--every", "0.02"]);
@@ -275,7 +276,7 @@ fn clients_of_the_operator_never_get_each_others_answer() {
         lab.wait_until_received(&clients[n], "operator", &format!("from {n}\\n"));
         order.push(n);
     }
-    // One of them leaves before its turn, and its answer is nobody's.
+    // One client leaves before its turn, and no other client gets its answer.
     let gone = order.remove(2);
     let address = clients[gone].local_address();
     let leaver = std::mem::replace(&mut clients[gone], lab.connect("operator"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::bench::Lab;
 use crate::wire::{Client, End, PATIENCE};
 
-/// Long enough for whatever must not happen to happen.
+/// The time to wait for events that must not happen.
 const A_WHILE: Duration = Duration::from_millis(500);
 
 #[test]
@@ -21,7 +21,7 @@ fn feed_writes_lines_with_accents_for_ever() {
         assert!(line.starts_with(&format!("Line {n}: ")), "{line}");
         assert!(!line.is_ascii(), "{line}");
     }
-    // Who says no more reads on.
+    // A client that has ended its output goes on reading.
     reader.end_output();
     reader.wait_for(|line| line.starts_with("Line 15: "));
 }
@@ -100,7 +100,7 @@ fn both_families_reach_every_stream_service() {
         let mut student = Client::connect(lab.address_at(ip, "echo"));
         student.send("é");
         assert_eq!(student.read_bytes(16), "é".as_bytes());
-        // An IPv4 address is shown as one.
+        // An IPv4 address is shown as an IPv4 address.
         lab.wait_until_received(&student, "echo", "é");
     }
 }
@@ -122,7 +122,7 @@ fn hello_answers_datagrams_to_their_source() {
     ] {
         let server: SocketAddr = lab.address_at(ip, "hello");
         let socket = udp(local);
-        // Its own text gets no answer: so the first one is that of what comes behind.
+        // The service's own text gets no answer, so the first answer is to the next datagram.
         socket.send_to(b"Hello cher client UDP", server).unwrap();
         for bytes in [&b"coucou"[..], b"", b"\xff\xfe", &[b'x'; 9000]] {
             socket.send_to(bytes, server).unwrap();
@@ -220,7 +220,7 @@ fn mailbox_takes_one_message_and_never_answers() {
     let mut lab = Lab::start(&[]);
     let mut patient = lab.enter("mailbox");
     patient.send("Cher ami,\nça va ?");
-    // It waits for the end, which comes after a while of quiet.
+    // The service waits for the end of the message, which is a while of silence.
     assert_eq!(patient.rest(), (String::new(), End::Fin));
     lab.wait_until_received(&patient, "mailbox", r"Cher ami,\nça va ?");
     let mut hasty = lab.connect("mailbox");
@@ -278,14 +278,14 @@ fn what_is_said_on_talk_and_chat_is_heard_on_listen_and_chat() {
     chat.send("/who\n");
     let (ana, zoe) = (chat.local_address(), talk.local_address());
     chat.expect(&format!("* lobby: Zoé ({zoe}), Ana ({ana}) and 1 listener"));
-    // What it sends is dropped, and to end that is not to leave.
+    // The input of a listener is dropped, and the listener stays after the end of its input.
     own_window.send("hello?\n");
     own_window.end_output();
     lab.wait_until_received(&own_window, "listen", r"hello?\n");
     talk.send("fin\n");
     own_window.expect("<Zoé> fin");
     chat.expect("<Zoé> fin");
-    // Whoever comes late has missed what was said.
+    // A client that comes late has missed the earlier lines.
     let mut late = lab.enter("listen");
     chat.send("après\n");
     late.expect("<Ana> après");
@@ -297,7 +297,8 @@ fn what_is_said_on_talk_and_chat_is_heard_on_listen_and_chat() {
     assert_eq!(talk.rest(), (String::new(), End::Fin));
 }
 
-/// A beginner's `s.send(b"hello")` and then `s.recv(1024)`, on every service that answers or passes on.
+/// A beginner's `s.send(b"hello")` and then `s.recv(1024)`, on every service that answers or passes
+/// on.
 #[test]
 fn a_forgotten_newline_is_forgiven() {
     let mut lab = Lab::start(&[]);

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::bench::{Lab, SERVICES, Unwatched};
 use crate::wire::{Client, Exit, Program};
 
-/// `parloir lab` with these flags, which must fail.
+/// Runs `parloir lab` with these flags, which must fail.
 fn failing(flags: &[&str]) -> Exit {
     let mut command = Program::command();
     command.arg("lab").args(flags).stdin(Stdio::null());
@@ -42,7 +42,7 @@ fn the_table_says_what_listens_where_and_what_to_try() {
     }
 }
 
-/// The page was shown there, and then refused.
+/// The page was shown under that name, but its WebSocket was refused.
 #[test]
 fn the_page_is_let_in_by_the_machine_s_own_name() {
     let lab = Lab::start(&[]);
@@ -271,7 +271,7 @@ fn what_is_typed_may_come_from_a_file() {
 #[test]
 fn a_terminal_that_shows_nothing_holds_up_no_student() {
     let mut lab = Unwatched::start();
-    // From here on nobody looks; the pipe and the queue behind it fill up.
+    // From here on the output is not read; the pipe and the queue behind it fill up.
     let mut student = lab.connect("echo");
     let message = "é".repeat(500);
     for _ in 0..1500 {
@@ -281,7 +281,8 @@ fn a_terminal_that_shows_nothing_holds_up_no_student() {
             back += student.read_bytes(2048).len();
         }
     }
-    // Looked at again, it says what it did not show, and goes on.
+    // When the output is read again, the program reports the number of lines that it did not show,
+    // and goes on.
     let missing = loop {
         let line = lab.line();
         let Some(rest) = line.strip_prefix("… ") else {
@@ -304,7 +305,7 @@ fn a_terminal_that_shows_nothing_holds_up_no_student() {
     });
 }
 
-/// One that stays stopped does not hold up the end either.
+/// A terminal that stays stopped does not hold up the end of the program either.
 #[test]
 fn a_terminal_that_shows_nothing_does_not_hold_up_the_end() {
     let lab = Unwatched::start();

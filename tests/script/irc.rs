@@ -1,13 +1,15 @@
-//! Lines of IRC in a script: compared by what they say, not by how it is spelt.
+//! Compares lines of IRC in a script with lines that were read, by their meaning and not by their
+//! spelling.
 //!
-//! What a script expects is a line of IRC, in which `…` stands for any text, and `{bob}` at its
-//! beginning for `:bob!user@host` with whatever user and host bob has; a `…` that stands last stands
-//! for all the words that are left, of which there is one at least. Tags are in any order, but
-//! all of them. A colon before the last parameter makes no difference where it need not be there.
+//! The script's line is a line of IRC in which `…` stands for any text, and `{bob}` at its
+//! beginning for `:bob!user@host` with bob's user and host, whatever they are. A `…` in the last
+//! place stands for all remaining words, of which there must be at least one. Tags may come in any
+//! order, but none may be missing. A colon before the last parameter makes no difference where it
+//! is optional.
 
 use std::fmt::Write;
 
-/// A line taken apart (RFC 1459, 2.3.1, and IRCv3 message-tags).
+/// A parsed line (RFC 1459, 2.3.1, and IRCv3 message-tags).
 #[derive(Debug, PartialEq, Eq)]
 struct Line<'a> {
     tags: Vec<(&'a str, &'a str)>,
@@ -15,7 +17,7 @@ struct Line<'a> {
     words: Vec<&'a str>,
 }
 
-/// Holds a line that was read against the one that a script has; says how they differ.
+/// Compares a line that was read with the line of a script. Returns the difference as an error.
 pub(super) fn compare(read: &str, expected: &str) -> Result<(), String> {
     let is_clean = !read.contains(|c: char| c.is_control() && !FORMATTING.contains(&c));
     let is_labelled = read.starts_with([':', '@']) || read.starts_with("ERROR ");
@@ -25,7 +27,7 @@ pub(super) fn compare(read: &str, expected: &str) -> Result<(), String> {
     Err(format!("{read:?}\ninstead of  {expected:?}"))
 }
 
-/// What may stand in a text besides characters that are seen: CTCP marks, tabs, and how it looks.
+/// The control characters that a text may contain: CTCP marks, tabs and formatting.
 const FORMATTING: [char; 10] = [
     '\u{1}', '\u{2}', '\u{3}', '\u{4}', '\t', '\u{f}', '\u{11}', '\u{16}', '\u{1d}', '\u{1f}',
 ];
@@ -83,7 +85,7 @@ impl Line<'_> {
     }
 }
 
-/// Whether a text is what a pattern says, in which `…` stands for anything, or for nothing.
+/// Returns whether a text matches a pattern in which `…` stands for any text, or for none.
 pub(super) fn is_like(text: &str, pattern: &str) -> bool {
     let Some((first, pattern)) = pattern.split_once('…') else {
         return text == pattern;

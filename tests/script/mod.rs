@@ -1,34 +1,34 @@
-//! Conversations as scripts: who sends what, and what everyone reads because of it.
+//! Conversations as scripts: the input of each client, and the lines that each client reads.
 //!
 //! ```text
 //! set password=secret        a setting; before anything else
-//! here alice bob             they connect and give their names; what is said about that is not looked at
+//! here alice bob             they connect and give their names; the answers are not checked
 //! connect carol [role]       a bare connection; `broker:2` is a second listener of that role
-//! irc dave erin              they connect to a listener of IRC and register; not looked at either
-//! caps dave batch setname    dave asks for these capabilities and gets them; not looked at
+//! irc dave erin              they connect to a listener of IRC and register; not checked either
+//! caps dave batch setname    dave asks for these capabilities and gets them; not checked
 //! alice> text                alice sends the text and LF
 //! alice>> "a\r\x00"*3 "b"    alice sends these bytes
-//! bob< text                  bob reads this line next; of one of IRC's, what it says (see `irc`); in an
-//!                            object of JSON's, `…` stands for anything
+//! bob< text                  bob reads this line next; a line of IRC is compared by its meaning (see
+//!                            `irc`); in a JSON object, `…` stands for anything
 //! bob<< "bytes"              bob reads these bytes next
 //! bob<                       bob has nothing to read
 //! bob closed                 the relay has closed bob's connection
 //! wait 300ms                 time passes
-//! late 300ms                 likewise, but the driver sees to nothing in it
+//! late 300ms                 likewise, but the driver does nothing that falls due in it
 //! end bob, reset bob         bob's stream ends, in good order or not
 //! lost bob stalled           the driver gives bob up (stalled, queue, input)
-//! kick bob REASON            another thread asks for it
-//! say FROM ROOM TEXT         likewise
+//! kick bob REASON            another thread asks the relay to remove bob
+//! say FROM ROOM TEXT         another thread says a text in a room
 //! stop                       the server stops
-//! host stops                 the host's /quit has asked for that
-//! skip                       what has come so far is not looked at
+//! host stops                 the host's /quit has asked the server to stop
+//! skip                       the lines that have come so far are not checked
 //! # words                    a comment
 //! ```
 //!
-//! A script is strict: whatever one step causes, to anybody, is read before the next step. So every
-//! case shows as well who gets nothing, and when. Each is played four times: with what is sent in
-//! one piece, byte by byte, and a line a turn, and where what a line asks for takes effect some turns
-//! later; none of which may make a difference.
+//! A script is strict: all output that a step causes, for any client, must be read before the next
+//! step. So every case also shows which clients get nothing, and when. Each script is played four
+//! times: with the input in one piece, byte by byte, with one line a turn, and with outcomes that
+//! take effect some turns later. None of these may make a difference.
 
 #![allow(
     dead_code,
@@ -55,7 +55,7 @@ pub fn check(script: &str) {
     });
 }
 
-/// Plays a script on the relay that `make` makes of the settings.
+/// Plays a script on the relay that `make` makes from the settings.
 #[track_caller]
 pub fn check_with(script: &str, make: impl Fn(RelayConfig) -> Relay) {
     let config = settings(script);
@@ -86,7 +86,7 @@ pub fn check_with(script: &str, make: impl Fn(RelayConfig) -> Relay) {
     }
 }
 
-/// Where a script and the relay part ways.
+/// The line at which the script and the relay differ, and the difference.
 struct Wrong {
     line: usize,
     what: String,
@@ -103,7 +103,7 @@ struct Play {
 struct Actor {
     id: ConnId,
     role: Role,
-    /// What it has been sent and the script has not read.
+    /// Bytes that the client was sent and the script has not read.
     unread: Vec<u8>,
 }
 
@@ -259,7 +259,7 @@ impl Play {
         Ok(())
     }
 
-    /// The driver frees what the relay has closed, once all is delivered.
+    /// The driver frees a connection that the relay has closed, once all its bytes are delivered.
     fn closed(&mut self, name: &str) -> Result<(), String> {
         let actor = self.actor(name)?;
         let (id, unread) = (actor.id, actor.unread.escape_ascii().to_string());

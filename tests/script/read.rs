@@ -1,4 +1,4 @@
-//! Reads a script: its settings, and its steps with the lines they stand on.
+//! Reads a script: its settings, and its steps with their line numbers.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Whether it makes something happen, rather than looking at what has.
+    /// Returns whether a step makes something happen; other steps only check.
     pub(super) fn acts(&self) -> bool {
         !matches!(
             self,
@@ -117,7 +117,8 @@ fn step(line: &str) -> Option<Step> {
     })
 }
 
-/// `name> text` and its like: one word, the sign, and a blank or the end of the line behind it.
+/// Parses `name> text` and similar steps: one word, the sign, and a blank or the end of the line
+/// behind it.
 fn spoken(line: &str) -> Option<Step> {
     let at = line.find(['<', '>'])?;
     let (name, rest) = line.split_at(at);
@@ -146,7 +147,7 @@ fn duration(text: &str) -> Duration {
     }
 }
 
-/// `"text"` with Rust's escapes, `"text"*N`, and several of these behind one another.
+/// Parses `"text"` with Rust's escapes, `"text"*N`, and several of these one after another.
 fn bytes(text: &str) -> Vec<u8> {
     let mut all = Vec::new();
     let mut rest = text.trim();
@@ -166,7 +167,7 @@ fn bytes(text: &str) -> Vec<u8> {
     all
 }
 
-/// Reads up to the closing quote; gives back what follows it.
+/// Reads up to the closing quote. Returns the text behind it.
 fn unescape<'a>(body: &'a str, out: &mut Vec<u8>) -> &'a str {
     let mut chars = body.char_indices();
     let mut char = [0; 4];

@@ -1,4 +1,5 @@
-//! The model's chat: rooms and people as plain lists, each rule in as few words as it takes.
+//! The model's chat: rooms and people as plain lists, with each rule written as briefly as
+//! possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -27,70 +28,74 @@ pub(crate) mod words;
 pub(crate) struct Chat {
     config: RelayConfig,
     pub(crate) people: BTreeMap<ConnId, Person>,
-    /// A slab, as in the relay, because which of two equals goes first depends on their places.
+    /// A slab, as in the relay, because the order of two equal rooms depends on their places in the
+    /// table.
     pub(crate) rooms: Slab<Room>,
-    /// What everyone is to be sent, in order.
+    /// The bytes to be sent to each connection, in order.
     pub(crate) sent: Vec<(ConnId, Vec<u8>)>,
-    /// Whose lines end in CR LF.
+    /// Connections whose lines end in CR LF.
     pub(crate) terminals: BTreeSet<ConnId>,
-    /// And what IRC clients are.
+    /// The events that IRC clients are to be told, in order.
     pub(crate) told: Vec<(ConnId, Expected)>,
-    /// Where among that an event comes that is no answer to the line at hand: answers are collected,
-    /// and sent at its end.
+    /// The index in `told` at which an event is inserted that is no answer to the current line:
+    /// answers are collected, and sent at the end of the line.
     pub(crate) answers_at: usize,
-    /// The label of the line at hand, if its sender knows labels.
+    /// The label of the current line, if its sender knows labels.
     pub(crate) label: Option<String>,
-    /// Names that were given up, folded, and whose they were as `nick!user@host`.
+    /// Nicknames that were given up, folded, each with the `nick!user@host` of its last holder.
     pub(super) past: Vec<(String, String)>,
-    /// Messages said so far.
+    /// Number of messages said so far.
     said: u64,
-    /// Who was put out of a room and is in none yet.
+    /// People who were removed from a room and have not entered another one yet.
     pub(crate) homeless: Vec<ConnId>,
     pub(crate) now: Duration,
-    /// What the line at hand costs besides itself.
+    /// The cost of the current line beyond the line itself.
     pub(crate) work: u32,
 }
 
 pub(crate) struct Person {
     pub(crate) name: Option<String>,
     folded: String,
-    /// In the order in which it came into them; a line client is in one.
+    /// The rooms that this person is in, in the order of entering. A line client is in at most one.
     pub(crate) rooms: Vec<usize>,
-    /// Each thing: it speaks IRC.
+    /// The events that the person is sent; `Hears::Each` means an IRC client.
     pub(crate) hears: Hears,
     pub(crate) away: Option<String>,
-    /// The user name and the real name it gave.
+    /// The user name and the real name that an IRC client gave.
     own_user: String,
     real_name: Option<String>,
     pub(crate) caps: BTreeSet<String>,
-    /// It rules the whole server.
+    /// True for a server operator.
     pub(crate) rules_all: bool,
 }
 
 pub(crate) struct Room {
     pub(crate) name: String,
-    /// In order of arrival.
+    /// The members in order of arrival.
     pub(crate) members: Vec<ConnId>,
     pub(crate) topic: Option<String>,
     history: Vec<Kept>,
     pub(crate) empty_since: Option<Duration>,
-    /// When the last thing was said.
+    /// Time of the last message.
     said_at: Duration,
-    /// IRC clients who have left: what they are called, and the last message there was then.
+    /// IRC clients who have left: the nickname of each, and the number of the last message at that
+    /// time.
     readers: Vec<(String, u64)>,
     told_at: Option<Duration>,
     joined: Vec<String>,
     left: Vec<String>,
-    /// It is the one where everybody arrives, and nobody's.
+    /// True for the default room, in which everybody arrives and nobody becomes operator by being
+    /// the first.
     is_default: bool,
     pub(crate) rules: Rules,
     operators: BTreeSet<ConnId>,
     voices: BTreeSet<ConnId>,
-    /// Operators who have left: what they are called, and `nick!user@host`, which masks mean.
+    /// Operators who have left: the nickname of each, and its `nick!user@host`, which masks are
+    /// matched against.
     absent: Vec<(String, String)>,
 }
 
-/// Something said that is kept.
+/// A message in the history of a room.
 pub(crate) struct Kept {
     at: Duration,
     name: String,
@@ -133,12 +138,13 @@ impl Chat {
         self.sent.push((to, bytes.into()));
     }
 
-    /// An answer; an IRC client's are numerics, of which the model does not speak.
+    /// Sends an answer to a line client. The answers to IRC clients are numerics, which the model
+    /// does not write.
     pub(crate) fn tell(&mut self, to: ConnId, text: &str) {
         self.give(to, &Words::line(format!("* {text}\n")));
     }
 
-    /// Tells someone of an event in their own words.
+    /// Tells a person of an event, in the words of the person's dialect.
     pub(crate) fn give(&mut self, to: ConnId, words: &Words) {
         match self.people.get(&to) {
             Some(person) if person.hears == Hears::Each => {
@@ -206,14 +212,14 @@ impl Chat {
         }
     }
 
-    /// Tells someone, if they read.
+    /// Sends an answer, unless the connection only sends and reads nothing.
     pub(crate) fn answer(&mut self, to: ConnId, text: &str) {
         if self.people[&to].hears >= Hears::Everything {
             self.tell(to, text);
         }
     }
 
-    /// The room of a line client; that it is in none, it is told.
+    /// The room of a line client. A client that is in no room is told so.
     pub(crate) fn room_asked_about(&mut self, id: ConnId) -> Option<usize> {
         let room = self.people[&id].rooms.first().copied();
         if room.is_none() {
@@ -222,7 +228,7 @@ impl Chat {
         room
     }
 
-    /// Whoever is somebody now is held against the rules where they are.
+    /// Removes a person who has just got a name from the room, if the room's bans match it.
     fn leave_where_banned(&mut self, id: ConnId) {
         if let Some(room) = self.people[&id].rooms.first().copied()
             && self.is_banned(id, room)
@@ -247,7 +253,8 @@ impl Chat {
         }
     }
 
-    /// The host's own name is reserved for it.
+    /// Gives a person the requested nickname, or the first free one with a number behind it. The
+    /// nickname `host` is reserved for the host.
     fn take_name(&mut self, id: ConnId, asked: &str, is_host: bool) -> String {
         let mut wanted = legalize(asked);
         if wanted.is_empty() {
@@ -266,7 +273,8 @@ impl Chat {
             let is_open = is_host && *name == "host" || !self.is_reserved(name);
             is_open && self.find_like(name, id).is_none()
         };
-        // With a number behind it, it is not mistaken for what has none.
+        // A name with a number behind it is only compared with names that look the same, not with
+        // every name that it could be confused with.
         let is_free_number = |name: &String| {
             let like = skeleton(&fold(name));
             let has_it = |(other, person): (&ConnId, &Person)| {
@@ -282,7 +290,7 @@ impl Chat {
         name
     }
 
-    /// The host of the server arrives.
+    /// Admits the host of the server, under the name that is reserved for it.
     pub(crate) fn arrive_as_host(&mut self, id: ConnId) {
         let room = self.people[&id].rooms[0];
         self.take_name(id, "host", true);
@@ -301,7 +309,7 @@ impl Chat {
         guises(name).iter().any(is_one)
     }
 
-    /// Somebody else whose name this could be taken for.
+    /// Another person whose name could be confused with this one.
     fn find_like(&self, name: &str, except: ConnId) -> Option<ConnId> {
         let guises = guises(name);
         let is_it =
@@ -311,7 +319,8 @@ impl Chat {
         found.map(|(id, _)| *id)
     }
 
-    /// What keeps someone from another name, and where: it would be told there.
+    /// The reason that forbids a person to change to this name, and the room that forbids it, in
+    /// which the person is told.
     fn bar_to_name(&self, id: ConnId, new: &str) -> Option<(usize, String)> {
         let is_new = self.name(id).as_deref() != Some(new);
         let mut rooms = self.people[&id].rooms.iter().filter(|_| is_new);
@@ -327,7 +336,7 @@ impl Chat {
         })
     }
 
-    /// A nickname that is not in ASCII costs more.
+    /// Counts the additional cost of a nickname that is not in ASCII.
     pub(crate) fn count_name(&mut self, name: &str) {
         if !name.is_ascii() {
             self.work += work::NICKNAME;
@@ -353,7 +362,7 @@ impl Chat {
         }
     }
 
-    /// Exactly this name, if nobody else has it: says whether that is so.
+    /// Gives a person exactly this name, if it is free. Returns whether the person has it now.
     pub(crate) fn rename_exactly(&mut self, id: ConnId, new: &str) -> bool {
         if self.bar_to_name(id, new).is_some() {
             return false;
@@ -382,14 +391,14 @@ impl Chat {
         self.tell_peers(id, Hears::Everything, &words);
     }
 
-    /// Someone is not called so any more.
+    /// Notes that a person has given up a name.
     pub(super) fn give_up(&mut self, id: ConnId, name: &str) {
         self.past.push((fold(name), self.source(id, name)));
         let too_many = self.past.len().saturating_sub(PAST_MAX);
         self.past.drain(..too_many);
     }
 
-    /// `nick!user@host` of someone who is, or was, called so.
+    /// The `nick!user@host` of a person under a name that the person has or had.
     pub(crate) fn source(&self, id: ConnId, name: &str) -> String {
         let person = &self.people[&id];
         let user = match &*person.own_user {
@@ -399,13 +408,13 @@ impl Chat {
         format!("{name}!{user}@{}", rules::host())
     }
 
-    /// The same, of someone who is called so now.
+    /// The `nick!user@host` of a person under the present name.
     pub(crate) fn source_of(&self, id: ConnId) -> String {
         self.source(id, &self.name(id).unwrap())
     }
 
-    /// Which room is meant, and with which key: that is the last word where the rest names a room
-    /// that needs one, and the whole is no room.
+    /// Splits the argument of a join into the room's name and its key. The last word is the key if
+    /// the words before it name a room that needs one and the whole argument names no room.
     fn meant<'a>(&self, asked: &'a str) -> (&'a str, Option<&'a str>) {
         let find = |text: &str| room_name(text).and_then(|name| self.room(&name));
         match asked.trim_end().rsplit_once(char::is_whitespace) {

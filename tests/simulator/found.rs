@@ -1,4 +1,4 @@
-//! What the simulator has found, each as a case of its own, named after what broke.
+//! The failures that the simulator has found, each as a test of its own, named after what broke.
 
 use parloir::relay::{Call, Role};
 use parloir::{CloseReason, Demand, Relay, RelayConfig};
@@ -13,8 +13,8 @@ fn with_password() -> RelayConfig {
     }
 }
 
-/// On the real loop, a time that has come and is asked for again is a loop that never sleeps. The
-/// stage asserts that there is none.
+/// The relay demanded a call at a time that had already come, again and again. The real loop would
+/// never sleep. The stage asserts that this does not happen.
 #[test]
 fn beginning_to_write_and_stopping_spun_the_loop() {
     let plain = RelayConfig::default;
@@ -141,7 +141,7 @@ fn whoever_began_endlessly_was_talked_to_in_lines_on_a_listener_for_irc() {
     assert!(heard.contains(" 001 ann "), "{heard:?}");
 }
 
-/// Someone who knows messages of several lines, in the lobby with everybody.
+/// An IRC client with these capabilities, which has joined the lobby.
 fn irc_in_lobby(stage: &mut Stage, name: &str, caps: &str) -> parloir::ConnId {
     let id = stage.connect();
     let lines = [
@@ -203,7 +203,7 @@ fn several_changes_of_modes_were_skipped_as_one_line() {
     assert_eq!(lines.collect::<Vec<_>>(), [1, 1]);
 }
 
-/// Allowances of so many lines, in no hurry to come back.
+/// A configuration with a burst of so many lines and a slow allowance.
 fn with_burst(burst: u32) -> RelayConfig {
     RelayConfig {
         rate: 1,
@@ -290,7 +290,8 @@ fn a_host_took_away_what_others_had_used_up() {
     assert_eq!(stage.hear(host), "");
 }
 
-/// Nobody else with a name was there, so that a name alone made an operator, whom no ban means.
+/// No member of the room had a name, so the first person who took a name became operator, and bans
+/// do not match operators.
 #[test]
 fn a_listener_took_a_name_that_was_banned_and_ruled_the_room() {
     let mut stage = Stage::new(RelayConfig::default());
@@ -319,7 +320,8 @@ fn an_operator_who_came_back_as_a_listener_was_put_out_by_a_ban() {
     assert!(heard.starts_with("* You are alice"), "{heard:?}");
 }
 
-/// The room that everybody arrives in may be gone by then, and is not made for whoever is elsewhere.
+/// The default room can be gone by the time a person takes a name, and is not made for a person who
+/// is in another room.
 #[test]
 fn whoever_took_a_name_elsewhere_was_thought_to_have_made_the_default_room() {
     let mut stage = Stage::new(RelayConfig {
@@ -344,7 +346,7 @@ fn a_listening_program_was_thought_to_wait_for_a_newline_to_be_forgiven() {
     assert_eq!(stage.demand(id), Some(Demand::More));
 }
 
-/// A CR is text where its line has not ended in it; a line all the same.
+/// A CR that does not end its line is text, but the line that holds it still costs one line.
 #[test]
 fn carriage_returns_alone_were_thought_to_cost_nothing() {
     let mut stage = Stage::new(with_burst(3));
@@ -354,13 +356,15 @@ fn carriage_returns_alone_were_thought_to_cost_nothing() {
     stage.end(bob);
     stage.free(bob, CloseReason::Finished);
     stage.hear(alice);
-    // What bob has left over is the next one's: a line is left of three, and of it nothing now.
+    // The next connection gets the allowance that bob has left: two of three lines are used up, and
+    // carol's name takes the last one, so that nothing is left.
     let next = stage.connect();
     stage.send(next, "carol\n");
     assert_eq!(stage.hear(alice), "");
 }
 
-/// It was shown to be alone, and its line to be over, by a byte that had to wait.
+/// The line is too long, and a CR ends it. The byte that shows that the CR stood alone had to wait
+/// for the allowance.
 #[test]
 fn the_end_of_a_line_too_long_was_thought_to_wait_for_the_allowance() {
     let mut stage = Stage::new(with_burst(2));
@@ -370,7 +374,8 @@ fn the_end_of_a_line_too_long_was_thought_to_wait_for_the_allowance() {
         [&[b'y'; 100][..], b"\nx\n", &[b'y'; 100], b"\r\r"].concat(),
     );
     stage.hear(id);
-    // What is left is quiet from then on: it is forgiven its newline as soon as it is taken.
+    // The rest of the input is quiet from now on, so it counts as a line without its newline as
+    // soon as it is taken.
     stage.wait_ms(3000);
     assert_eq!(stage.unread(id), 0);
     assert_eq!(stage.demand(id), Some(Demand::More));

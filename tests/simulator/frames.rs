@@ -1,25 +1,27 @@
-//! WebSocket frames, a second time: what a client's are, byte by byte, and what the relay's must be.
+//! A second implementation of WebSocket frames: reads a client's byte by byte, and checks the
+//! relay's.
 
-/// What comes out of a client's bytes.
+/// The result of reading a client's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Framed {
     /// A byte of a message.
     Byte(u8),
-    /// A message is over; nothing was in it.
+    /// The end of a message.
     Over {
         is_empty: bool,
     },
     Ping(Vec<u8>),
     Pong,
     Close(Option<u16>),
-    /// It does not keep to the rules, and is told so with this code.
+    /// A violation of the protocol, and the code of the close frame that answers it.
     Fault(u16),
 }
 
-/// What the relay sends besides messages.
+/// The bytes that the relay sends besides messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Control {
-    /// The proof that it has read the request, and what is spoken.
+    /// The accept value, which proves that the server has read the request, and the agreed
+    /// subprotocol.
     Agreed(String, String),
     Ping,
     Pong(Vec<u8>),
@@ -30,12 +32,13 @@ const PROTOCOL: u16 = 1002;
 const NOT_UTF8: u16 = 1007;
 const TOO_BIG: u16 = 1009;
 
-/// One client's bytes, taken one at a time.
+/// Reads the frames of one client, byte by byte.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
-    /// A head that is not whole, or a control frame.
+    /// The beginning of a frame's head, or of a control frame.
     begun: Vec<u8>,
-    /// Of a frame of a message: its mask, and how many bytes have come and are to come.
+    /// The current frame of a message: its mask, the number of bytes that have come, and its
+    /// length.
     frame: Option<([u8; 4], u64, u64)>,
     is_final: bool,
     message: Option<Message>,
@@ -46,7 +49,7 @@ pub(crate) struct Frames {
 struct Message {
     is_text: bool,
     bytes: u64,
-    /// Of a character that is not whole.
+    /// The beginning of an unfinished character.
     character: Vec<u8>,
 }
 
@@ -84,7 +87,7 @@ impl Frames {
         Ok(framed)
     }
 
-    /// If a frame is over, and its message with it, that is one more thing.
+    /// If a frame is complete, and its message with it, the end of the message is reported as well.
     fn end_frame(&mut self) -> Result<Option<Framed>, u16> {
         if self.frame.is_some() || !self.is_final {
             return Ok(None);
@@ -146,7 +149,7 @@ impl Frames {
         read_control(opcode, payload).map(|framed| vec![framed])
     }
 
-    /// A frame of a message.
+    /// Begins a frame of a message.
     fn begin(
         &mut self,
         opcode: u8,
@@ -200,7 +203,7 @@ fn read_close(payload: &[u8]) -> Result<Option<u16>, u16> {
     }
 }
 
-/// Reads frames of the relay's: lines, each with its end behind it, and control frames.
+/// Reads frames of the relay. Returns the lines, each with `end` behind it, and the control frames.
 pub(crate) fn hear(mut bytes: &[u8], is_binary: bool, end: &str) -> (Vec<u8>, Vec<Control>) {
     let (mut lines, mut controls) = (Vec::new(), Vec::new());
     while !bytes.is_empty() {

@@ -1,5 +1,6 @@
-//! People who come back and back: however often they do, no more of theirs is heard than what as many
-//! allowances give as there are connections at once, nor than their address may say.
+//! Clients that reconnect again and again: however often they do, others hear no more from them
+//! than the allowances of so many simultaneous connections give, and no more than the allowance of
+//! their address.
 
 use fastrand::Rng;
 use parloir::relay::Role;
@@ -11,12 +12,13 @@ use crate::support::Stage;
 const RATE: u64 = 5;
 const BURST: u64 = 10;
 
-/// As how many connections all count at most: they come from this machine, which is as eight addresses.
+/// The number of connections whose allowances count at most. All come from this machine, which
+/// counts as eight addresses.
 const SHARES: u64 = 8;
 
-/// What was heard lately, as far as it has not been paid for: thousandths of lines.
+/// The lines that were heard and are not yet paid for by time, in thousandths of lines.
 struct Heard {
-    /// Connections at once, besides the one that listens.
+    /// The greatest number of simultaneous connections, without the listener.
     most: u64,
     level: u64,
     all: u64,
@@ -35,8 +37,9 @@ impl Heard {
         assert!(self.level <= max * 1000, "{} of {max} lines", self.level);
     }
 
-    /// How many lines more a crowd can say when its address has nothing left and each of it still has
-    /// everything: the n-th of them costs `1 + n / SHARES`, and they have `most * BURST`.
+    /// The number of additional lines that a crowd can say when the allowance of its address is
+    /// used up and each connection still has all of its own: the n-th of them costs
+    /// `1 + n / SHARES`, and they have `most * BURST` together.
     fn over(&self) -> u64 {
         let costs = (0..).map(|n| (n, n + n * n / (2 * SHARES)));
         let all = (self.most * BURST) * u64::from(self.most > SHARES);
@@ -45,8 +48,8 @@ impl Heard {
     }
 }
 
-/// The first lines of somebody, and as many messages as they please. If they quit, or say that they
-/// do, they say so before the server has taken all of them.
+/// The first lines of a client, and any number of messages. A client that quits says so before the
+/// server has taken all of them.
 fn words(random: &mut Rng, number: usize, quits: bool) -> String {
     let messages = random.usize(..2 * BURST as usize);
     if random.bool() {
@@ -93,7 +96,7 @@ fn hammer(seed: u64, most: usize) -> u64 {
                 }
                 stage.free(id, CloseReason::Reset);
             }
-            // The host comes and goes, and says nothing.
+            // The host connects and disconnects, and says nothing.
             6 => {
                 let id = stage.connect_to(host);
                 stage.free(id, CloseReason::Reset);

@@ -1,4 +1,5 @@
-//! What a house adds to the chat by its hooks, and what belongs to HTTP: for the relay and the model alike.
+//! The hooks that add to the chat, and the words that belong to HTTP: used by the relay and the
+//! model alike.
 
 use parloir::relay::{Answer, Hooks, Verdict};
 use parloir::{Peer, Tag};
@@ -26,10 +27,10 @@ pub(crate) const HELP: &str = "\
 * /help: this list. To begin a message with a slash, type two.
 ";
 
-/// Hooks that admit, change, refuse and answer, by what they are given alone.
+/// Hooks that admit, change, refuse and answer. Their results depend on their arguments alone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct House {
-    /// The listener whose peers are turned away.
+    /// The listener whose peers are refused.
     pub(crate) barred: Tag,
 }
 
@@ -58,7 +59,7 @@ impl House {
 
 impl Hooks for House {
     fn admit(&mut self, peer: &Peer) -> Result<(), String> {
-        // Control characters in it are the relay's to remove.
+        // The relay has to remove the control characters in the reason.
         let reason = self.turns_away(peer.tag);
         reason.map_or(Ok(()), |reason| Err(format!("{reason}\n\u{1b}[0m")))
     }
@@ -76,7 +77,7 @@ pub(crate) const METHODS: [&str; 10] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PRI",
 ];
 
-/// The method of a line that is `METHOD SP … SP HTTP/x.y`, whatever the method.
+/// The method of a line of the form `METHOD SP … SP HTTP/x.y`. Any method is accepted.
 pub(crate) fn request(line: &str) -> Option<&str> {
     let is_method =
         |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c == '-');
@@ -91,7 +92,7 @@ pub(crate) fn request(line: &str) -> Option<&str> {
     is_version.then_some(method)
 }
 
-/// What comes behind blank lines, if there are not too many of them.
+/// The bytes behind leading blank lines, if there are not too many of those.
 pub(crate) fn without_blank_lines(bytes: &[u8]) -> &[u8] {
     let count = bytes
         .iter()
@@ -100,17 +101,17 @@ pub(crate) fn without_blank_lines(bytes: &[u8]) -> &[u8] {
     &bytes[if count > 16 { 0 } else { count }..]
 }
 
-/// Whether the head of a request ends in these bytes, which begin with one.
+/// Returns whether the head of a request ends in these bytes, which begin with a request line.
 pub(crate) fn ends_head(bytes: &[u8]) -> bool {
     let mut lines = bytes
         .split(|b| *b == b'\n')
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    // Behind the last LF is no line yet.
+    // Behind the last LF there is no complete line.
     lines.next_back();
     lines.any(<[u8]>::is_empty)
 }
 
-/// Whether an unfinished line can hardly become anything else: a method and a target.
+/// Returns whether an unfinished line is most likely a request line: a method and a target.
 pub(crate) fn begins_request(line: &str) -> bool {
     let Some((method, target)) = line.split_once(' ') else {
         return false;
@@ -123,18 +124,19 @@ pub(crate) fn begins_request(line: &str) -> bool {
     METHODS.contains(&method) && is_target
 }
 
-/// What IRC clients begin with.
+/// The commands that an IRC client begins with.
 const IRC: [&str; 4] = ["CAP", "NICK", "USER", "PASS"];
 
-/// Whether a first line, whole or not, is an IRC client's.
+/// Returns whether a first line, complete or not, comes from an IRC client.
 pub(crate) fn begins_irc(line: &str) -> bool {
     let words = line.split_once(' ');
     words.is_some_and(|(word, rest)| IRC.contains(&word) && !rest.trim_ascii().is_empty())
 }
 
-/// Whether a request, an IRC client or a TLS hello may yet begin so.
+/// Returns whether these bytes can be the beginning of a request, of an IRC client's line or of a
+/// TLS hello.
 pub(crate) fn may_begin_request(bytes: &[u8]) -> bool {
-    // The CR may be that of a line end whose LF is yet to come.
+    // The CR may be part of a CR LF whose LF has not arrived.
     let line = bytes.strip_suffix(b"\r").unwrap_or(bytes);
     let begins = |method: &&str| {
         let with_space = format!("{method} ");
@@ -160,7 +162,8 @@ pub(crate) fn count(text: &str) -> Option<usize> {
     }
 }
 
-/// Whether all that has come begins as another protocol does, of which one line does not tell.
+/// Returns whether all bytes so far are the beginning of another protocol that a single line does
+/// not identify.
 pub(crate) fn begins_foreign(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let redis = text.strip_prefix('*').and_then(|it| it.split_once("\r\n$"));
@@ -171,7 +174,7 @@ pub(crate) fn begins_foreign(bytes: &[u8]) -> bool {
     is_redis || text.starts_with("\r\n\r\n\0\r\nQUIT\n")
 }
 
-/// Whether a first line is a hello of another protocol.
+/// Returns whether a first line is the hello of another protocol.
 pub(crate) fn is_foreign(raw: &[u8], text: &str) -> bool {
     is_binary(raw) || is_foreign_text(text)
 }

@@ -1,8 +1,10 @@
-//! Outcomes that come late, while others go on: each line comes about where its outcome comes.
+//! Outcomes that arrive late while other clients go on: each line takes effect when its outcome
+//! arrives.
 //!
-//! Two relays hear the same people. With one, what a line asks for takes effect some turns later, and
-//! others have theirs meanwhile; the other is told each line at once, but only when it has taken effect
-//! with the first. Everybody must read the same from both.
+//! Two relays receive the same lines from the same clients. In the first, the effect of a line
+//! comes some turns later, and lines of other clients take effect in the meantime. The second is
+//! given each line only when it has taken effect in the first, and acts on it at once. Every client
+//! must read the same from both.
 
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use parloir::{ConnId, Relay, RelayConfig};
 
 use crate::support::Stage;
 
-/// The last ones speak IRC.
+/// The last `PROGRAMS` of them speak IRC.
 const CLIENTS: usize = 8;
 const PROGRAMS: usize = 3;
 
@@ -21,7 +23,7 @@ struct Pair {
     late: Stage,
     at_once: Stage,
     ids: Vec<[ConnId; 2]>,
-    /// The line that each waits with.
+    /// For each client, the line whose effect it waits for.
     waiting: Vec<Option<String>>,
     overtaken: usize,
 }
@@ -49,14 +51,14 @@ impl Pair {
             } else {
                 pair.write(who, format!("NICK u{who}\r\n"));
                 pair.write(who, String::from("USER u 0 * :U\r\n"));
-                // Somebody is in each room all the time, so that none is made anew.
+                // One client stays in each room all the time, so that no room is made anew.
                 pair.write(who, format!("JOIN #{}\r\n", ROOMS.join(",#")));
             }
         }
         pair
     }
 
-    /// Somebody writes a line, and waits until it has taken effect.
+    /// Writes a line of a client, and waits until it has taken effect.
     fn write(&mut self, who: usize, line: String) {
         self.begin(who, line);
         while self.waiting[who].is_some() {
@@ -75,7 +77,7 @@ impl Pair {
         self.note_effect(who);
     }
 
-    /// Once a line has taken effect with the one relay, the other is told it.
+    /// Gives a line to the second relay once it has taken effect in the first.
     fn note_effect(&mut self, who: usize) {
         let [late, at_once] = self.ids[who];
         if self.late.relay.is_waiting(late) {
@@ -98,10 +100,11 @@ impl Pair {
     }
 }
 
-/// What somebody writes: nothing of which the outcome hangs on a look at the chat before it.
+/// A random line. Its outcome must not depend on a look at the chat before the line takes effect.
 fn line(random: &mut Rng, n: usize, who: usize) -> String {
     let (room, name) = (ROOMS[random.usize(..3)], random.usize(..CLIENTS));
-    // Two often want the same nickname. Nobody puts out a line user, who would speak in another room then.
+    // Two clients often want the same nickname. A line client is never removed from a room, because
+    // it would then speak in another one.
     let nick = random.usize(..3);
     if who < CLIENTS - PROGRAMS {
         return match random.u8(..9) {

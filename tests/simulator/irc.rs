@@ -1,14 +1,14 @@
-//! IRC's lines, read a second time, and what every one that a client is sent must be.
+//! A second reader of IRC lines, and what each line that a client is sent must be.
 //!
-//! Two things are asked of what an IRC client gets. What the life of rooms is made of (who says
-//! what, comes, goes, is called, is put out, may do what) is [expected](Expected) line by line, by
-//! the same model that writes the line clients' words: so there is one order for all, across the
-//! dialects, and nothing is lost, doubled or forged; a message of several lines is one for who knows
-//! such. Only how long texts are cut is left to the relay, within reason. Whatever else comes (numerics, capabilities, batches) would take a second
-//! server to write, and is only read [as a client reads it](View): each is a line, its tags were
-//! asked for and say the right time, its label comes once, its numeric is addressed to whom it was
-//! sent; and the lists of members kept from the lines alone must be the hub's, which the model has
-//! no part in.
+//! Two things are asked of the lines that an IRC client gets. The events of rooms (messages,
+//! joining, leaving, nicknames, kicks, modes) are [expected](Expected) line by line, by the same
+//! model that writes the words of line clients. So there is one order for all, across the dialects,
+//! and nothing is lost, doubled or forged; a message of several lines is one message for clients
+//! that know such. Only the places at which long texts are cut are left to the relay, within
+//! limits. All other lines (numerics, capabilities, batches) would take a second server to write,
+//! and are only read [as a client reads them](View): each is a line, its tags were requested and
+//! say the right time, its label comes once, its numeric is addressed to its recipient; and the
+//! lists of members kept from the lines alone must be the hub's, in which the model has no part.
 
 mod expected;
 mod heard;
@@ -19,7 +19,7 @@ pub(crate) use expected::{Expected, Utterance, compare};
 pub(crate) use ids::Ids;
 pub(crate) use view::View;
 
-/// A line taken apart, as the sender of it would read it.
+/// A parsed line, as its sender would read it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Message {
     pub(crate) tags: Vec<(String, String)>,
@@ -29,7 +29,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// Reads a line without its end; none, if there is no command in it.
+    /// Parses a line without its line end. None if it has no command.
     pub(crate) fn read(line: &str) -> Option<Self> {
         let mut message = Self::default();
         let mut rest = line;
@@ -77,7 +77,7 @@ impl Message {
         self.params.get(n).map_or("", |param| param)
     }
 
-    /// A parameter that has something in it.
+    /// A parameter, if it is not empty.
     pub(crate) fn some(&self, n: usize) -> Option<&str> {
         Some(self.param(n)).filter(|param| !param.is_empty())
     }
@@ -87,7 +87,7 @@ impl Message {
         found.map(|(_, value)| &**value)
     }
 
-    /// The nickname of its source.
+    /// The nickname in the source.
     pub(crate) fn from(&self) -> &str {
         self.source.split('!').next().unwrap()
     }
@@ -97,7 +97,7 @@ impl Message {
     }
 }
 
-/// As much of a text as fits into so many bytes, whole characters.
+/// The longest beginning of a text that fits into so many bytes, in whole characters.
 pub(crate) fn cut(text: &str, bytes_max: usize) -> &str {
     let mut end = text.len().min(bytes_max);
     while !text.is_char_boundary(end) {
@@ -106,7 +106,7 @@ pub(crate) fn cut(text: &str, bytes_max: usize) -> &str {
     &text[..end]
 }
 
-/// A channel's mode changes one by one: whether it is set, the letter, and the parameter.
+/// Splits a channel's mode changes: for each, whether it is set, its letter, and its parameter.
 pub(crate) fn mode_changes(params: &[String]) -> Vec<(bool, char, Option<String>)> {
     let Some((letters, rest)) = params.split_first() else {
         return Vec::new();
@@ -124,7 +124,7 @@ pub(crate) fn mode_changes(params: &[String]) -> Vec<(bool, char, Option<String>
     changes
 }
 
-/// What the server is called where lines say whom they are from.
+/// The server's name in the source of its lines.
 pub(crate) fn server_name(config: &parloir::RelayConfig) -> String {
     format!("{}.local", config.name)
 }

@@ -1,25 +1,29 @@
-//! The seeded simulator: many clients of all kinds, and the relay held to a model of the protocol.
+//! The seeded simulator: many clients of all kinds, and the relay compared with a model of the
+//! protocol.
 //!
-//! Each step a client writes, bytes arrive cut anyhow, somebody leaves, the host program calls or
-//! time passes. Every call that reaches the relay is then repeated on a [model](model::Model),
-//! written a second time from the protocol alone and with no regard for speed, and whatever the relay
-//! sent and closed must be the same, for every connection, to the byte. From that follows what the
-//! protocol promises: one order for all in a room, nothing lost, doubled or forged, no echo, every
-//! coming and going told once. What can be said without a model is checked [besides](plain), and so is
-//! [what rooms keep to themselves](secrets).
+//! In each step a client writes, bytes arrive in pieces of any size, a client leaves, the host
+//! program calls, or time passes. Every call that reaches the relay is then repeated on a
+//! [model](model::Model), which is a second implementation, written from the protocol alone and
+//! with no regard for speed. All that the relay has sent and closed must be the same, for every
+//! connection, to the byte. The promises of the protocol follow from that: one order for all in a
+//! room, nothing lost, doubled or forged, no echo, every arrival and departure announced once.
+//! Properties that need no model are checked [separately](plain), and so are [the secrets of
+//! rooms](secrets).
 //!
-//! A third of the clients speak IRC, in the same rooms. Of what those are sent, the model writes the
-//! part that is about rooms and people, so that all that holds of line clients holds of them and
-//! across the dialects; the rest is [read as a client reads it](irc). Some know messages of several
-//! lines, send them well and badly, and hear them whole; the others hear them line by line.
+//! A third of the clients speak IRC, in the same rooms. The model writes that part of their lines
+//! which is about rooms and people, so that all that holds of line clients holds of IRC clients and
+//! across the dialects; the rest is [read as a client reads it](irc). Some clients know messages of
+//! several lines, send valid and invalid ones, and receive them whole; the others receive them line
+//! by line.
 //!
-//! Some of either kind come by WebSocket. Their frames are taken apart a second time, and what they
-//! say and hear then is what it is for the others: a line is a message, and there are control frames
-//! besides.
+//! Some clients of either kind come by WebSocket. A second implementation takes their frames apart;
+//! what remains is what other clients say and hear: a line is a message, and there are control
+//! frames besides.
 //!
-//! Some 250,000 steps, the same ones every time: whoever changes something else is not stopped by a
-//! seed that nobody has seen. To look for new ones, `PARLOIR_SIM_STEPS=60000 cargo test --test
-//! simulator` takes that many steps with seeds that never were before, and prints how to see the one again that fails.
+//! There are some 250,000 steps, the same ones every time, so that a change to something else is
+//! not stopped by a seed that has never run before. To look for new failures,
+//! `PARLOIR_SIM_STEPS=60000 cargo test --test simulator` takes that many steps with new seeds, and
+//! prints how to repeat the seed that fails.
 #![cfg(feature = "web")]
 #![allow(
     clippy::unwrap_used,
@@ -50,7 +54,7 @@ use parloir::RelayConfig;
 
 use world::{Setting, World};
 
-/// Of each run; there are three seeds for each setting.
+/// Number of steps of each run. There are three seeds for each setting.
 const STEPS: u64 = 12_000;
 
 fn number(variable: &str) -> Option<u64> {
@@ -80,11 +84,11 @@ fn simulate(setting: &Setting) {
 
 fn setting(config: RelayConfig) -> Setting {
     Setting {
-        // What an unfinished first line comes to is not modelled, and hours pass here.
+        // The outcome of an unfinished first line is not modelled, and hours pass here.
         config: RelayConfig {
             first_line_within: Duration::ZERO,
-            // Times are whole microseconds, and the model's levels are exact: with others, a line's
-            // time for all together would be cut off.
+            // Times are whole microseconds, and the model's levels are exact. With other values,
+            // the time of a line in the common allowance would be rounded.
             allowances_per_address: match config.allowances_per_address {
                 16 => 25,
                 shares => shares,
@@ -102,7 +106,7 @@ fn setting(config: RelayConfig) -> Setting {
     }
 }
 
-/// Allowances that do not hold anybody up for long.
+/// Allowances that hold no client up for long.
 fn generous() -> RelayConfig {
     RelayConfig {
         rate: 0,
@@ -186,7 +190,7 @@ fn with_comings_and_goings_gathered() {
     });
 }
 
-/// Above all, rooms that have secrets, with those who want to know them.
+/// Rooms that have secrets, and clients who try to find them out.
 #[test]
 fn with_hostile_guests() {
     simulate(&Setting {
@@ -199,11 +203,12 @@ fn with_hostile_guests() {
     });
 }
 
-/// The chat depends on what was done and when, and on no connection's id: what a restart, an upgrade and
-/// several machines rest on. (That tables of hashes may have other seeds is a test of the hub's own.)
+/// The chat depends on its input and the time of it, and on no connection's id: restarts, upgrades
+/// and several machines rely on that. (Another test, of the hub, checks that the seeds of hash
+/// tables do not matter.)
 #[test]
 fn a_twin_whose_connections_have_other_ids_says_and_knows_the_same() {
-    // All that is known is looked at each time: much of that would be what was said long ago.
+    // The whole history is compared each time, so it is kept short.
     let setting = Setting {
         has_hooks: true,
         has_twin: true,
@@ -217,7 +222,7 @@ fn a_twin_whose_connections_have_other_ids_says_and_knows_the_same() {
     }
 }
 
-/// The same bytes to the same connections, whenever what a line asks for takes effect.
+/// The same bytes go to the same connections, regardless of when the effect of a line comes.
 #[test]
 fn outcomes_that_come_late_change_nothing() {
     let setting = Setting {

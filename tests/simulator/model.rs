@@ -1,8 +1,8 @@
-//! The model: what each call to the relay is to bring about, to the byte.
+//! The model: the exact outcome of each call to the relay, to the byte.
 //!
-//! It is told what the stage did and how many bytes the relay took, and works out who is sent what.
-//! When lines are handled is the relay's choice, within the rules of its allowance, which are
-//! checked as well; what comes of each, and for whom, is not.
+//! The model is told what the stage did and how many bytes the relay took, and works out the bytes
+//! for each recipient. The relay chooses when it handles a line, within the rules of its allowance,
+//! which are checked as well; it does not choose the outcome of a line, nor its recipients.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -34,7 +34,7 @@ mod web;
 
 pub(crate) struct Model {
     pub(crate) config: RelayConfig,
-    /// By tag.
+    /// The roles of the listeners, by tag.
     pub(crate) roles: Vec<Role>,
     pub(crate) house: Option<House>,
     pub(crate) chat: Chat,
@@ -42,27 +42,27 @@ pub(crate) struct Model {
     brokers: BTreeMap<Tag, Vec<ConnId>>,
     closed: BTreeSet<ConnId>,
     now: Duration,
-    /// What connections that are gone had used up.
+    /// The levels of connections that are gone.
     levels: Vec<Level>,
-    /// And what all together have.
+    /// The level of the common allowance.
     common: Level,
-    /// Wrong passwords, and when the last one was.
+    /// Number of wrong passwords, and the time of the last one.
     wrong: (u32, Option<Duration>),
-    /// What each IRC client makes of what it is sent.
+    /// The view of each IRC client.
     pub(crate) views: BTreeMap<ConnId, View>,
-    /// And what all call what was said.
+    /// The ids of all messages.
     ids: Ids,
-    /// The labels that each is to be answered with, of the call at hand.
+    /// The labels that the answers to each client must carry, in the current call.
     labels: Vec<(ConnId, String)>,
-    /// Control frames that WebSockets are to be sent.
+    /// The control frames that WebSockets are to be sent.
     controls: Vec<(ConnId, Control)>,
-    /// Lines that were handled.
+    /// Number of lines that were handled.
     pub(crate) lines: u64,
-    /// Those among them that cost more, since all together had said too much.
+    /// Number of lines among them that cost more because the common allowance was exceeded.
     pub(crate) behind: u64,
-    /// Messages of several lines that somebody heard as one.
+    /// Number of times that a client received a message of several lines as one.
     pub(crate) several: u64,
-    /// How often something was sent in frames.
+    /// Number of times that something was sent in frames.
     pub(crate) framed: u64,
 }
 
@@ -84,9 +84,9 @@ pub(crate) struct Client {
     framing: Framing,
     opened_at: Duration,
     has_spoken: bool,
-    /// It has sent a line that says something.
+    /// True once the client has sent a line that says something.
     has_line: bool,
-    /// Its lines so far, if none has ended in a newline.
+    /// The lines so far, if none of them has ended in a newline.
     begun: Option<String>,
     is_welcomed: bool,
     was_asked: bool,
@@ -94,21 +94,22 @@ pub(crate) struct Client {
     untaken: usize,
     piece: Option<(Duration, Duration)>,
     requested_at: Option<Duration>,
-    /// Its unfinished line was one, but for its allowance, before anything else came.
+    /// True if the client's unfinished line counted as a line, except for its allowance, before
+    /// more bytes came.
     was_quiet: bool,
-    /// What it has used up of its allowance.
+    /// The part of the allowance that is used up.
     level: Level,
-    /// It has lines that must wait, or would have to.
+    /// True if the client has lines that must wait, or would have to.
     is_held_up: bool,
     ended: bool,
-    /// It speaks IRC.
+    /// The state of an IRC client.
     irc: Option<Box<Irc>>,
-    /// It is a WebSocket.
+    /// The state of a WebSocket.
     socket: Option<Box<Socket>>,
 }
 
 impl Client {
-    /// Greeted, answered, told of errors.
+    /// Returns whether the client is greeted, answered and told of errors.
     fn converses(&self) -> bool {
         matches!(self.role, Role::Auto | Role::Line | Role::Host)
     }
@@ -117,12 +118,12 @@ impl Client {
         self.stage == Stage::Gone
     }
 
-    /// Nothing that it sends means anything, whole or not.
+    /// Returns whether the client's bytes are ignored, in whole lines or not.
     fn is_deaf(&self) -> bool {
         self.role == Role::Listen && self.stage == Stage::Talking
     }
 
-    /// Whether it is a WebSocket, and then whether its messages are binary.
+    /// For a WebSocket, whether its messages are binary; otherwise none.
     pub(crate) fn is_binary_socket(&self) -> Option<bool> {
         self.socket.as_ref().map(|socket| socket.is_binary)
     }
@@ -273,7 +274,7 @@ impl Model {
         Some(id)
     }
 
-    /// The chat has removed someone: their connection is closed.
+    /// Closes the connection of a person whom the chat has removed.
     fn close_removed(&mut self, id: ConnId) {
         self.closed.insert(id);
         if let Some(client) = self.clients.get_mut(&id) {
@@ -297,7 +298,7 @@ impl Model {
     }
 }
 
-/// What a room is told of an end.
+/// The reason that a room is told for the end of a connection.
 fn why(reason: CloseReason) -> Option<Why> {
     let words = match reason {
         CloseReason::Finished => return Some(Why::Closed),

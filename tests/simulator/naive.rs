@@ -1,11 +1,12 @@
-//! Bytes to lines and lines to text, a second time: byte by byte, as simply as the protocol reads.
+//! A second implementation of bytes to lines and lines to text: byte by byte, as simply as the
+//! protocol reads.
 
 const IAC: u8 = 0xff;
 
-/// What telnet's Erase Character is kept as.
+/// The byte that telnet's Erase Character is kept as.
 const BS: u8 = 8;
 
-/// What comes out of a connection's bytes.
+/// The result of reading a connection's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Framed {
     Line(Vec<u8>),
@@ -14,12 +15,12 @@ pub(crate) enum Framed {
     AreYouThere,
 }
 
-/// One connection's bytes, taken one at a time.
+/// Reads the lines of one connection, byte by byte.
 #[derive(Debug)]
 pub(crate) struct Framing {
     /// The unfinished line, without telnet's bytes and the carriage returns that end it.
     line: Vec<u8>,
-    /// Its bytes as received, but for a carriage return at its end.
+    /// Number of bytes of the unfinished line as received, without a carriage return at its end.
     received: usize,
     after_cr: bool,
     pub(crate) too_long: bool,
@@ -30,7 +31,7 @@ pub(crate) struct Framing {
     refusals: usize,
     pub(crate) is_terminal: bool,
     line_bytes_max: usize,
-    /// There is no telnet in it.
+    /// True if the bytes contain no telnet.
     pub(crate) is_plain: bool,
 }
 
@@ -59,13 +60,14 @@ impl Framing {
         }
     }
 
-    /// The unfinished line, if it is one that may yet be said.
+    /// The unfinished line, if it can still be taken as a line.
     pub(crate) fn unfinished(&self) -> Option<&[u8]> {
         let is_one = !self.too_long && (!self.line.is_empty() || self.ends_in_cr());
         is_one.then_some(&*self.line)
     }
 
-    /// It ends in a carriage return that ends it, unless LF or NUL follows.
+    /// Returns whether the line ends in a carriage return. It ends the line, unless LF or NUL
+    /// follows.
     pub(crate) fn ends_in_cr(&self) -> bool {
         self.after_cr && !self.has_lf
     }
@@ -74,7 +76,7 @@ impl Framing {
         !self.telnet.is_empty()
     }
 
-    /// The unfinished line is one after all.
+    /// Ends the unfinished line although no newline has come.
     pub(crate) fn finish(&mut self) -> Framed {
         self.has_newline |= self.ends_in_cr();
         let is_too_long = self.received > self.line_bytes_max;
@@ -86,7 +88,7 @@ impl Framing {
         }
     }
 
-    /// Its end has come.
+    /// Handles the end of a line.
     pub(crate) fn end(&mut self, out: &mut Vec<Framed>) {
         self.has_newline = true;
         let was_told = self.too_long;
@@ -107,7 +109,7 @@ impl Framing {
             self.pass_cr();
         }
         if !self.telnet.is_empty() || byte == IAC && !self.is_plain {
-            // Before a line's first character it is no part of the line.
+            // Before a line's first character, a telnet byte is no part of the line.
             self.received += usize::from(self.received > 0);
             self.telnet.push(byte);
             return self.read_telnet(out);
@@ -121,7 +123,7 @@ impl Framing {
         self.measure(out);
     }
 
-    /// A carriage return that has ended nothing is text.
+    /// Adds a carriage return that has ended no line to the text.
     fn pass_cr(&mut self) {
         if std::mem::take(&mut self.after_cr) {
             self.received += 1;
@@ -129,7 +131,7 @@ impl Framing {
         }
     }
 
-    /// What follows is not LF, nor NUL: a carriage return before it stood alone.
+    /// Handles a byte that is neither LF nor NUL: a carriage return before it stood alone.
     pub(crate) fn note_lone_cr(&mut self, out: &mut Vec<Framed>) {
         if self.ends_in_cr() {
             return self.end(out);
@@ -148,7 +150,7 @@ impl Framing {
                 self.received = self.received.max(1);
                 true
             }
-            // FF before a byte under EC is text, and so is that byte.
+            // FF before a byte below EC is text, and so is that byte.
             [_, byte @ ..0xec] => {
                 self.telnet.clear();
                 self.line.push(IAC);
@@ -186,7 +188,7 @@ impl Framing {
         self.measure(out);
     }
 
-    /// Whether the line is too long is asked again with the next byte.
+    /// Answers a telnet request. The length of the line is checked again with the next byte.
     fn answer(&mut self, verb: u8, option: u8, out: &mut Vec<Framed>) {
         self.telnet.clear();
         self.is_terminal = true;
@@ -214,26 +216,26 @@ impl Framing {
     }
 }
 
-/// Within a subnegotiation, whether the IAC before its last byte is the second of a pair.
+/// Within a subnegotiation, returns whether the IAC before its last byte is the second of a pair.
 fn ends_in_escaped_iac(sequence: &[u8]) -> bool {
     let body = &sequence[2..sequence.len() - 1];
     let run = body.iter().rev().take_while(|b| **b == IAC).count();
     run % 2 == 0
 }
 
-/// What a line says, cleaned.
+/// The cleaned text of a line.
 pub(crate) fn read(line: &[u8]) -> String {
     let text = clean(&decode(line), "", false).0;
     text.trim_start_matches('\u{feff}').to_owned()
 }
 
-/// The same of one that was typed: keys that take back what came before them do.
+/// The cleaned text of a typed line: keys such as Backspace delete the characters before them.
 pub(crate) fn read_typed(line: &[u8]) -> String {
     let text = clean(&decode(line), "", true).0;
     text.trim_start_matches('\u{feff}').to_owned()
 }
 
-/// The same of what an IRC client says: formatting stays.
+/// The cleaned text of an IRC client's message: formatting stays.
 pub(crate) fn read_formatted(text: &str) -> String {
     let kept = "\u{2}\u{3}\u{4}\u{f}\u{11}\u{16}\u{1d}\u{1e}\u{1f}";
     clean(text, kept, false)
@@ -256,19 +258,20 @@ fn windows_1252(byte: u8) -> char {
     }
 }
 
-/// Whether a line without a newline may be whole: it is more than a key, and does not go on.
+/// Returns whether a line without a newline may be complete: it is more than one key, and does not
+/// end inside a sequence.
 pub(crate) fn may_end(line: &[u8]) -> bool {
     read(line).chars().count() >= 2 && !goes_on(line)
 }
 
-/// Whether a beginning of a line goes on: in a character or an escape sequence.
+/// Returns whether the beginning of a line ends inside a character or an escape sequence.
 fn goes_on(line: &[u8]) -> bool {
     let in_character = std::str::from_utf8(line).is_err_and(|e| e.error_len().is_none());
     in_character || clean(&String::from_utf8_lossy(line), "", false).1
 }
 
-/// The text that is left, with those control characters that are kept, and whether it ended inside
-/// an escape sequence.
+/// The cleaned text, with those control characters that are kept, and whether it ended inside an
+/// escape sequence.
 fn clean(text: &str, kept: &str, is_typed: bool) -> (String, bool) {
     let chars: Vec<char> = text.chars().collect();
     let (mut at, mut shown, mut unfinished) = (0, String::new(), false);
@@ -302,7 +305,7 @@ fn clean(text: &str, kept: &str, is_typed: bool) -> (String, bool) {
             Some(_) => (false, Some(0)),
             None => (false, None),
         };
-        // Of what is no sequence, or does not end, only the introducer goes: for ESC and
+        // If a sequence is invalid or unfinished, only its introducer is removed; for ESC with
         // intermediates that is the ESC alone.
         let is_introducer = matches!(kind, Some('[' | ']' | 'P' | 'X' | '^' | '_'));
         at = match end {
@@ -326,8 +329,8 @@ fn visible(c: char) -> Option<char> {
 
 type Chars = std::ops::RangeInclusive<char>;
 
-/// Over parameters, intermediates and a final: whether it is whole, and where it ends; no end: the
-/// text is over first.
+/// Skips parameters, intermediates and a final byte. Returns whether the sequence is complete, and
+/// where it ends; no end if the text is over before.
 fn skip(chars: &[char], mut at: usize, parameters: Chars, finals: Chars) -> (bool, Option<usize>) {
     while chars.get(at).is_some_and(|c| parameters.contains(c)) {
         at += 1;

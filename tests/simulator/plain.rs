@@ -1,4 +1,4 @@
-//! What holds of every byte that is sent, whatever was meant by it: no model is asked.
+//! The properties of all bytes that are sent, regardless of their meaning: no model is needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ impl Plain {
         for (id, bytes) in &it.sent {
             assert!(!self.closed.contains(id), "{id} is sent to when closed");
             match self.roles[id] {
-                // What those are sent, their views have read.
+                // The views of IRC clients have read their lines already.
                 _ if model.views.contains_key(id) => {}
                 Role::Talk => panic!("{id} only talks, and is sent something"),
                 Role::Broker => check_lines(bytes, ""),
@@ -34,7 +34,7 @@ impl Plain {
                     b"" => {}
                     lines => check_lines(lines, "<-~*["),
                 },
-                // To whoever has not said a word.
+                // The farewell to a client that has said nothing.
                 Role::Irc => assert!(bytes.starts_with(b"ERROR :Closing Link: ")),
                 _ if model.chat.terminals.contains(id) => {
                     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
@@ -50,7 +50,8 @@ impl Plain {
             };
             match model.views.contains_key(id) {
                 true => check_is_whole(lines),
-                // Who misses some is told how many lines.
+                // A client that misses several lines is told their number, so each part that can be
+                // skipped is one line.
                 false => assert_eq!(lines.iter().filter(|b| **b == b'\n').count(), 1),
             }
         }
@@ -61,7 +62,8 @@ impl Plain {
     }
 }
 
-/// What an IRC client may miss as one is no part of a batch, but all of it.
+/// Checks that output which an IRC client may miss as one unit is not a part of a batch, but the
+/// whole of it.
 fn check_is_whole(bytes: &[u8]) {
     let text = std::str::from_utf8(bytes).expect("what is sent is UTF-8");
     let lines: Vec<Message> = text.lines().filter_map(Message::read).collect();
@@ -79,7 +81,8 @@ fn is_telnet_http_or_tls(bytes: &[u8]) -> bool {
         || bytes.starts_with(b"HTTP/1.1 ")
 }
 
-/// Whole lines of valid UTF-8, fit to show, each with its label, none with a forged one.
+/// Checks that the bytes are whole lines of valid UTF-8, fit to show, each with its label, none
+/// with a forged one.
 fn check_lines(bytes: &[u8], labels: &str) {
     let text = std::str::from_utf8(bytes).expect("what is sent is UTF-8");
     let text = text

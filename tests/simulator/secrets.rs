@@ -1,7 +1,7 @@
-//! What rooms keep to themselves, held against what the hub says of who is where, without a model: who
-//! hears what is said, sees a topic or members, comes in past a ban, is invited, is called what.
+//! The secrets of rooms, checked without a model against the hub's lists of members: who hears a
+//! message, sees a topic or members, enters despite a ban, is invited, has which name.
 //!
-//! Calls are looked at from one to the next, so each is to be one line.
+//! Each call is compared with the one before, so each call is to be one line.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,12 +17,12 @@ use crate::irc::Message;
 use crate::naive;
 use crate::support::{Happening, Stage, What};
 
-/// A word of its own in a message or a topic, which says who wrote it. It is no part of a name.
+/// A unique word for a message or a topic, which tells who wrote it. It is no part of a name.
 pub(crate) fn word(id: ConnId, number: u64) -> String {
     format!("s{}.{}={number}z", id.index(), id.generation())
 }
 
-/// All such words in a text, and whether this connection wrote each.
+/// All such words in a text, and for each whether this connection wrote it.
 fn words(text: &str, id: ConnId) -> impl Iterator<Item = (&str, bool)> {
     let own = format!("s{}.{}=", id.index(), id.generation());
     let is_inside = |c: char| c.is_ascii_digit() || c == '.' || c == '=';
@@ -34,10 +34,10 @@ fn words(text: &str, id: ConnId) -> impl Iterator<Item = (&str, bool)> {
     })
 }
 
-/// A room for as long as it lasts: its folded name, and when it was made.
+/// Identifies a room for as long as it lasts: its folded name, and the time at which it was made.
 type Room = (String, u64);
 
-/// The hub between two calls.
+/// The state of the hub between two calls.
 #[derive(Default)]
 struct Sight {
     people: BTreeMap<ConnId, Somebody>,
@@ -53,7 +53,7 @@ struct Somebody {
 struct Who {
     name: Option<String>,
     folded: Option<String>,
-    /// `nick!user@host`, with nothing before the `!` if they have no name.
+    /// `nick!user@host`, with nothing before the `!` if the person has no name.
     source: String,
 }
 
@@ -67,7 +67,7 @@ struct Rules {
     exceptions: Rc<[String]>,
     invite_exceptions: Rc<[String]>,
     operators: BTreeSet<ConnId>,
-    /// Those, and whoever has voice.
+    /// The operators, and the members with voice.
     ranked: BTreeSet<ConnId>,
     invited: BTreeSet<ConnId>,
 }
@@ -98,28 +98,30 @@ impl Sight {
         rules_all || rules.is_some_and(|rules| rules.operators.contains(&id))
     }
 
-    /// Whether a room is secret, and somebody not in it.
+    /// Returns whether a room is secret, and the person is neither a member of it nor a server
+    /// operator.
     fn keeps_from(&self, id: ConnId, room: &str) -> bool {
         let is_secret = self.rooms.get(room).is_some_and(|rules| rules.is_secret);
         is_secret && !self.is_in(id, room) && !self.is_operator(id, room)
     }
 }
 
-/// How often each was looked at, so that it is known to have been.
+/// Number of times that each property was checked, which shows that the checks have run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Looked {
-    /// Words that somebody heard in the room where they were said.
+    /// Words that a person heard in the room where they were said.
     pub(crate) heard: u64,
-    /// Of 16 calls, one of somebody outside a room whose rules bar them.
+    /// In one of 16 calls: pairs of a person and a room that the person is outside of and whose
+    /// rules keep the person out.
     pub(crate) barred: u64,
     /// Invitations that override rules.
     pub(crate) invitations: u64,
-    /// The same of somebody who may not know of a room.
+    /// In one of 16 calls: pairs of a person and a room that the person may not know of.
     pub(crate) outside: u64,
 }
 
-/// Bytes of what one has written that are looked through for a key: as much as may be on its way at once,
-/// which is far more than a line where a client has to wait.
+/// Number of a client's last bytes that are searched for a key: as many as may be on their way at
+/// once, which is far more than a line if the client has to wait.
 const WRITTEN_MAX: usize = 256 << 10;
 
 #[derive(Default)]
@@ -128,27 +130,27 @@ pub(crate) struct Secrets {
     hosts: BTreeSet<ConnId>,
     ids: BTreeSet<ConnId>,
     before: Sight,
-    /// Where each word was said, or set as a topic.
+    /// The room in which each word was said, or set as a topic.
     said: BTreeMap<String, Room>,
     topics: BTreeMap<String, Room>,
     last: BTreeMap<Room, MessageId>,
-    /// Who has ruled a room, by their folded names: they come back as they like.
-    /// How often all was looked at.
+    /// Number of times that the hub was looked at.
     looks: u64,
+    /// The folded names of all people who were operators of a room: they may come back at any time.
     rulers: BTreeMap<Room, BTreeSet<String>>,
     default_room: String,
-    /// The end of all that each wrote, as they wrote it: before it was cut, or put into frames.
+    /// The last bytes that each client wrote, before they were cut or put into frames.
     written: BTreeMap<ConnId, Vec<u8>>,
-    /// Whom a mask is held against that has no name.
+    /// The source that masks are matched against for a person without a name.
     nobody: String,
     calls: u64,
-    /// Skeletons of the names that nobody has.
+    /// Skeletons of the names that no person may have.
     reserved: Vec<String>,
     pub(crate) looked: Looked,
 }
 
 impl Secrets {
-    /// Watches over every call on a stage from now on.
+    /// Checks every call on a stage from now on.
     pub(crate) fn watch(
         stage: &mut Stage,
         roles: BTreeMap<Tag, Role>,
@@ -169,7 +171,7 @@ impl Secrets {
         secrets
     }
 
-    /// Somebody has written something, which arrives some time.
+    /// Notes bytes that a client has written and that arrive some time later.
     pub(crate) fn note_written(&mut self, id: ConnId, text: &[u8]) {
         let written = self.written.entry(id).or_default();
         written.extend_from_slice(text);
@@ -183,14 +185,14 @@ impl Secrets {
             let is_host = self.roles.get(&tag) == Some(&Role::Host);
             self.hosts.extend(is_host.then_some(id));
         }
-        // What was left where it lay has changed nothing.
+        // A call that takes no bytes, sends nothing and closes nothing has changed nothing.
         let is_idle =
             matches!(&it.what, What::Received { taken, end: None, .. } if taken.bytes == 0);
         if is_idle && it.sent.is_empty() && it.closed.is_empty() {
             return;
         }
         let after = self.look(hub);
-        // Whoever comes and is gone with one call was there between.
+        // A person who arrives and leaves within one call was present in between.
         let passing = match it.what {
             What::Received { id, end, .. } => end.map(|_| id),
             _ => None,
@@ -239,7 +241,8 @@ impl Secrets {
         let people =
             [&self.before, after].map(|sight| sight.people.get(&caller?)?.who.folded.clone());
         for rules in after.rooms.values() {
-            // Where nobody ruled, whoever came and went with this call may have.
+            // In a room without operators, a person who entered and left within this call may have
+            // been one.
             let was = self.before.rooms.get(&rules.room.0);
             let is_nobodys = was.is_none_or(|was| was.operators.is_empty());
             let callers = people.iter().flatten().filter(|_| is_nobodys);
@@ -264,13 +267,13 @@ impl Secrets {
         }
     }
 
-    /// How it is after a call. A room that nobody is in stays as it was left.
+    /// The state after a call. A room without members stays as it was last seen.
     fn look(&mut self, hub: &Hub) -> Sight {
         let mut sight = Sight {
             people: BTreeMap::new(),
             rooms: self.before.rooms.clone(),
         };
-        // Of a room that is gone there is nothing that anybody could be shown.
+        // A room that is gone has no contents that could be shown.
         if self.looks.is_multiple_of(64) {
             let is_there = |name: &str, rules: &Rules| {
                 let view = hub.room(name);
@@ -339,7 +342,7 @@ impl Secrets {
         sight
     }
 
-    /// Which words were said in a room, or are its topic, since it was last looked at.
+    /// Notes the words that were said in a room since the last look, and its topic.
     fn note_words(&mut self, view: RoomView<'_>, room: &Room) {
         let nobody = ConnId::new(u32::MAX, u32::MAX);
         let last = self.last.get(room).copied();
@@ -378,7 +381,7 @@ impl Secrets {
         }
     }
 
-    /// What IRC's questions are answered with says nothing of a secret room.
+    /// Checks that the answers to an IRC client's questions say nothing of a secret room.
     fn check_numerics(&self, id: ConnId, text: &str, after: &Sight) {
         for line in text.lines() {
             let Some(message) = Message::read(line) else {
@@ -398,8 +401,9 @@ impl Secrets {
         }
     }
 
-    /// Nobody comes into a room past its rules, as they were before the call, but whoever has ruled it
-    /// or was asked into it; nor does anybody take a name there that it bans.
+    /// Checks that nobody enters a room against the rules that it had before the call, except
+    /// people who have been its operators or were invited, and that nobody takes a name in a room
+    /// that bans it.
     fn check_comings(&mut self, after: &Sight) {
         for (id, somebody) in &after.people {
             let before = self.before.people.get(id);
@@ -415,7 +419,7 @@ impl Secrets {
                 let name = somebody.who.folded.as_ref();
                 let has_ruled = name.is_some_and(|name| rulers.is_some_and(|it| it.contains(name)));
                 let is_asked = was.invited.contains(id);
-                // Whoever is put out of another room comes back there, for want of a better place.
+                // A person who is removed from another room enters the default room.
                 let is_default = *room == self.default_room;
                 let is_ranked = somebody.rules_all || !is_new && was.ranked.contains(id);
                 if has_ruled || is_asked || is_default || is_ranked {
@@ -427,7 +431,8 @@ impl Secrets {
                 );
                 let is_key = |key: &String| {
                     let written = self.written.get(id).map_or(&[][..], |it| it);
-                    // As it came, or as it reads: telnet, controls and keys that are taken back may stand in it.
+                    // The key may stand in the bytes as they came, or in the text as it reads:
+                    // telnet, controls and deleted keys may be in between.
                     let has_key = |line: &[u8]| {
                         let texts = [naive::read(line), naive::read_typed(line)];
                         texts.iter().any(|text| text.contains(key))
@@ -448,7 +453,7 @@ impl Secrets {
         }
     }
 
-    /// Nobody's invitation overrides a room's rules but an operator's.
+    /// Checks that only an operator's invitation overrides a room's rules.
     fn check_invitations(&mut self, it: &Happening, after: &Sight) {
         for (room, is) in &after.rooms {
             let was = self.before.rooms.get(room);
@@ -461,14 +466,15 @@ impl Secrets {
             let What::Received { id, .. } = it.what else {
                 panic!("invitations to {room} without a call");
             };
-            // A call may hold several lines: who came or went with it may have ruled in between.
+            // A call may hold several lines: a person who entered or left with it may have been
+            // operator in between.
             let was_there = self.before.is_in(id, room) && after.is_in(id, room);
             let rules = self.before.is_operator(id, room) || after.is_operator(id, room);
             assert!(rules || !was_there, "{id} invites to {room}");
         }
     }
 
-    /// Nobody is called what is reserved, nor what looks like somebody else's name.
+    /// Checks that no person has a reserved name, nor a name that looks like another person's.
     fn check_names(&self, after: &Sight) {
         let names = |sight: &Sight| {
             let named = sight.people.iter();
@@ -495,7 +501,7 @@ impl Secrets {
     }
 }
 
-/// What is left without telnet's requests (RFC 854, 855), which may stand inside a word.
+/// The bytes without telnet's requests (RFC 854, 855), which may stand inside a word.
 fn without_telnet(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = bytes.iter().copied();
@@ -506,7 +512,7 @@ fn without_telnet(bytes: &[u8]) -> Vec<u8> {
         }
         match rest.next() {
             Some(0xff) => out.push(0xff),
-            // A subnegotiation goes on until its end, in which FF stands for itself by two.
+            // A subnegotiation goes on until its end. Two FF bytes in it stand for one.
             Some(0xfa) => while rest.any(|byte| byte == 0xff) && rest.next() != Some(0xf0) {},
             Some(0xfb..=0xfe) => _ = rest.next(),
             _ => {}

@@ -1,4 +1,4 @@
-//! The same bytes at the same times, cut differently, must come out the same.
+//! The same bytes at the same times, cut differently, must have the same outcome.
 
 use std::time::Duration;
 
@@ -9,13 +9,14 @@ use parloir::{RelayConfig, Tag};
 use crate::support::Stage;
 use crate::traffic;
 
-/// Who sends what, and how long after what was sent before.
+/// The index of the client, its bytes, and the pause after the bytes before.
 type Script = Vec<(usize, Vec<u8>, Duration)>;
 
 const CLIENTS: usize = 6;
 
 fn script(random: &mut Rng) -> Script {
-    // The first bytes of each hold a newline: a forgotten one is a matter of when bytes come.
+    // The first bytes of each client hold a newline: the effect of a missing one depends on when
+    // bytes arrive.
     let first = |who| {
         (
             who,
@@ -36,7 +37,7 @@ fn script(random: &mut Rng) -> Script {
     script
 }
 
-/// Plays a script with its bytes cut by `cut`; gives what each client has read.
+/// Plays a script with its bytes cut by `cut`. Returns the bytes that each client has read.
 fn play(
     config: &RelayConfig,
     script: &Script,

@@ -1,4 +1,5 @@
-//! What clients send: messages that can be traced, in every disguise; commands, well and badly put; and junk.
+//! The input of clients: messages that can be traced, in every disguise; commands, valid and
+//! invalid; and junk.
 
 use fastrand::Rng;
 
@@ -8,7 +9,7 @@ pub(crate) mod hostile;
 pub(crate) mod irc;
 pub(crate) mod web;
 
-/// As many characters as a name may have, of as many bytes as a character may have.
+/// As many characters as a name may have, each of as many bytes as a character may have.
 const WIDE: &str = "𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨𐐨";
 
 const NAMES: [&str; 25] = [
@@ -51,7 +52,8 @@ const ROOMS: [&str; 9] = [
     "#",
 ];
 
-/// Between characters of a text, gone from what is shown or not, as the case may be.
+/// Bytes to insert between the characters of a text. Some of them are removed from the shown text,
+/// others are not.
 const DECORATIONS: [&[u8]; 34] = [
     b"\x1b[31m",
     b"\x1b[0;1m",
@@ -103,7 +105,7 @@ pub(crate) fn room(random: &mut Rng) -> String {
     }
 }
 
-/// One line with its end, if it has one. `trace` is a text that nobody else sends.
+/// One line, mostly with a line end. `trace` is a text that no other client sends.
 pub(crate) fn line(random: &mut Rng, trace: &str, line_bytes_max: usize) -> Vec<u8> {
     let mut line = match random.u8(..100) {
         0..40 => trace.as_bytes().to_vec(),
@@ -135,7 +137,7 @@ pub(crate) fn line(random: &mut Rng, trace: &str, line_bytes_max: usize) -> Vec<
     line
 }
 
-/// The host removes somebody, now and then itself.
+/// The host removes a person, now and then itself.
 pub(crate) fn kick(random: &mut Rng) -> Vec<u8> {
     let name = match random.u8(..8) {
         0 => String::from("host"),
@@ -191,7 +193,7 @@ fn command(random: &mut Rng, trace: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// What operators do, and others try to, most often to `whom`.
+/// A command of operators, which other people try as well, most often aimed at `whom`.
 pub(crate) fn ruling(random: &mut Rng, trace: &str, whom: Option<String>) -> Vec<u8> {
     let room = room(random);
     let name = whom
@@ -305,7 +307,7 @@ fn paragraph(random: &mut Rng, trace: &str, max: usize) -> Vec<u8> {
     format!("{trace}-1\n{trace}-2 {words}").into_bytes()
 }
 
-/// What other protocols begin with, and what looks like it.
+/// The beginning of another protocol, or something similar.
 pub(crate) fn opening(random: &mut Rng) -> Vec<u8> {
     let method = random.choice(METHODS).unwrap();
     let rest = [
@@ -346,7 +348,7 @@ pub(crate) fn opening(random: &mut Rng) -> Vec<u8> {
     }
 }
 
-/// Bytes that mean something to somebody, in no order; or one telnet request over and over.
+/// Bytes that mean something in some protocol, in random order; or one telnet request repeated.
 fn junk(random: &mut Rng) -> Vec<u8> {
     if random.u8(..8) == 0 {
         return b"\xff\xfd\x18".repeat(random.usize(1..40));

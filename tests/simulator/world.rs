@@ -1,4 +1,5 @@
-//! A seed's world: its clients, what each does next, and the trail that a failure is told by.
+//! The world of a seed: its clients, the next action of each, and the trail that explains a
+//! failure.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -19,24 +20,26 @@ use crate::traffic::irc::Mind;
 
 mod checks;
 
-/// What a world is like.
+/// The properties of a world.
 #[derive(Clone)]
 pub(crate) struct Setting {
     pub(crate) config: RelayConfig,
     pub(crate) has_hooks: bool,
     pub(crate) clients_max: usize,
-    /// Of 100 clients, so many chat; the others are of the other roles.
+    /// Number of clients in 100 that chat; the others have the other roles.
     pub(crate) chatters: u8,
-    /// Of 100 clients, so many speak IRC, before the others are counted.
+    /// Number of clients in 100 that speak IRC, taken before the others are counted.
     pub(crate) irc: u8,
-    /// Of 100 of those that take the relay for anything, so many come by WebSocket.
+    /// Number of clients in 100 that come by WebSocket, of those on a listener for any dialect.
     pub(crate) web: u8,
-    /// Of 100 lines, so many mean no good; if any do, those who leave come back at once now and then.
+    /// Number of lines in 100 that are hostile. If there are any, clients who leave sometimes come
+    /// back at once.
     pub(crate) hostile: u8,
-    /// How many turns later what a line asks for takes effect; none: the seed says, and as often as not it
-    /// is at once.
+    /// Number of turns after which a line takes effect. None if the seed decides it; then half of
+    /// the seeds take effect at once.
     pub(crate) outcomes_after: Option<u32>,
-    /// Whether a second relay, whose connections have other ids, is held against the first at each call.
+    /// True if a second relay, whose connections have other ids, is compared with the first at each
+    /// call.
     pub(crate) has_twin: bool,
 }
 
@@ -61,14 +64,14 @@ struct Client {
     id: ConnId,
     number: u64,
     role: Role,
-    /// Written, and not yet arrived.
+    /// Bytes that were written and have not arrived.
     pending: Vec<u8>,
     has_ended: bool,
-    /// It has no idea of newlines.
+    /// True for a client that leaves out the newline at the end of what it sends.
     is_forgetful: bool,
-    /// It takes the relay for an IRC server.
+    /// True for a client that speaks IRC.
     is_irc: bool,
-    /// It comes by WebSocket.
+    /// True for a client that comes by WebSocket.
     is_web: bool,
 }
 
@@ -83,15 +86,15 @@ const ROLES: [Role; 8] = [
     Role::Irc,
 ];
 
-/// The place of [`Role::Irc`] among them.
+/// The index of [`Role::Irc`] in `ROLES`.
 const IRC: usize = 7;
 
-/// Actions that are told of when something fails.
+/// Number of actions that are reported when something fails.
 const TRAIL: usize = 30;
 
 impl World {
     pub(crate) fn new(seed: u64, setting: Setting) -> Self {
-        // The last listener is one whose peers the house turns away.
+        // The peers of the last listener are refused by the hooks.
         let barred = Tag(ROLES.len() as u32);
         let house = setting.has_hooks.then_some(House { barred });
         let by_seed = || [0, 1, 0, 3][(seed % 4) as usize];
@@ -141,7 +144,7 @@ impl World {
         }
     }
 
-    /// Lets the world run, and then come to rest. Gives a hash of all that was sent.
+    /// Runs the world and brings it to rest. Returns a hash of all that was sent.
     pub(crate) fn run(&mut self, steps: u64) -> u64 {
         while self.steps < steps {
             self.steps += 1;
@@ -152,12 +155,12 @@ impl World {
         self.transcript.finish()
     }
 
-    /// How many turns were waited for what came of a line.
+    /// Number of turns that were spent waiting for the outcome of a line.
     pub(crate) fn waits(&self) -> usize {
         self.stage.waits()
     }
 
-    /// Whether something of everything has happened: a world in which hardly anything is said proves
+    /// Returns whether events of every kind have happened: a world with hardly any messages proves
     /// nothing.
     pub(crate) fn is_lively(&self) -> bool {
         let model = &self.model;
@@ -211,7 +214,7 @@ impl World {
             true => self.random.usize(..2),
             false => self.random.usize(2..self.tags.len()),
         };
-        // There is one host, and it comes while there is a room for it.
+        // There is at most one host, and it connects while the default room exists.
         let is_host = |client: &Client| client.role == Role::Host;
         let lobby = self.model.chat.room(&self.setting.config.default_room);
         let kind = match self.model.roles[kind] {
@@ -259,7 +262,7 @@ impl World {
         });
     }
 
-    /// Somebody drops out, and is there again at once: under their name, or another.
+    /// A client drops out and reconnects at once, under its name or another.
     fn come_back(&mut self, at: usize) {
         let Client { id, is_irc, .. } = self.clients[at];
         let Some(name) = self.model.chat.name(id) else {
@@ -295,7 +298,7 @@ impl World {
         self.arrive(self.clients.len() - 1);
     }
 
-    /// What a line client begins with.
+    /// The first lines of a line client.
     fn first_words(&mut self, is_forgetful: bool) -> Vec<u8> {
         let mut pending = Vec::new();
         if let Some(password) = self.setting.config.password.clone()
@@ -390,7 +393,7 @@ impl World {
         }
     }
 
-    /// Some of what was written arrives.
+    /// Some of the bytes that were written arrive.
     fn arrive(&mut self, at: usize) {
         let client = &mut self.clients[at];
         if client.pending.is_empty() || client.has_ended {
@@ -428,7 +431,7 @@ impl World {
         }
     }
 
-    /// The driver frees one, or all that the relay has closed.
+    /// The driver frees one connection, or all that the relay has closed.
     fn free(&mut self, at: usize) {
         let reasons = [
             CloseReason::Reset,

@@ -1,8 +1,8 @@
-//! A relay on a stage: a driver without sockets, on which time passes only when told to.
+//! A relay on a stage: a driver without sockets, on which time passes only when a test says so.
 //!
-//! It keeps the contract of [`parloir::Protocol`] to the letter (what is not taken is shown again,
-//! demands are met at their time, an end is repeated until it is taken), so what holds here holds on
-//! the real loop.
+//! The stage keeps the contract of [`parloir::Protocol`] to the letter (bytes that are not taken
+//! are shown again, demands are met at their time, an end is repeated until it is taken), so the
+//! results hold on the real loop as well.
 
 #![allow(
     dead_code,
@@ -25,7 +25,7 @@ use parloir::{
 use recorder::Recorder;
 use twin::Twin;
 
-/// 2026-11-20 14:03:07 UTC, where every stage's clock begins.
+/// 2026-11-20 14:03:07 UTC, the time at which every stage's clock begins.
 pub const START_UNIX_SECONDS: u64 = 1_795_183_387;
 
 pub struct Stage {
@@ -37,25 +37,26 @@ pub struct Stage {
     twin: Option<Twin>,
     yields: usize,
     waits: usize,
-    /// Whoever waits for what comes of their line waits for [`Stage::turn`].
+    /// True if connections that wait for the outcome of a line get their turns only from
+    /// [`Stage::turn`].
     has_turns: bool,
-    /// Every call to the relay since the last look, if somebody wants to know.
+    /// Every call to the relay since the last look, if a test watches.
     log: Option<Vec<Happening>>,
     watcher: Option<Watcher>,
 }
 
-/// What is told of every call once it has been made.
+/// A function that is told of every call after it was made.
 type Watcher = Box<dyn FnMut(&Relay, &Happening)>;
 
-/// One call that the stage made to the relay, and what came of it.
+/// One call that the stage made to the relay, and its outcome.
 #[derive(Debug)]
 pub struct Happening {
-    /// Since the clock began.
+    /// The time since the clock began.
     pub now: Duration,
     pub what: What,
-    /// What was sent, in order.
+    /// The bytes that were sent, in order.
     pub sent: Vec<(ConnId, Vec<u8>)>,
-    /// Each message of it that may be left out, which counts as one then.
+    /// The messages among them that may be skipped; each counts as one if it is.
     pub skippable: Vec<(ConnId, Vec<u8>)>,
     pub closed: Vec<ConnId>,
 }
@@ -65,7 +66,7 @@ pub enum What {
     Opened(ConnId, Tag),
     Received {
         id: ConnId,
-        /// All that was on offer, the part taken included.
+        /// All bytes that were shown, including those that were taken.
         bytes: Vec<u8>,
         end: Option<CloseReason>,
         taken: Taken,
@@ -76,14 +77,14 @@ pub enum What {
     Stopped,
 }
 
-/// One connection, as the driver would keep it.
+/// One connection, with the state that the driver keeps of it.
 struct Actor {
     unread: Vec<u8>,
     end: Option<CloseReason>,
     demand: Demand,
-    /// What it has been sent and nobody has looked at.
+    /// Bytes that the connection was sent and that no test has looked at.
     output: Vec<u8>,
-    /// The relay has closed it.
+    /// True if the relay has closed the connection.
     is_closed: bool,
 }
 
@@ -108,23 +109,24 @@ impl Stage {
         }
     }
 
-    /// From now on, everything is done to another relay as well, which must say the same and come to the
-    /// same. It has the same listeners and settings; nobody is connected yet.
+    /// Repeats everything on a second relay from now on. Its output and its state must be the same.
+    /// It has the same listeners and settings; no client is connected yet.
     pub fn set_twin(&mut self, relay: Relay) {
         self.twin = Some(Twin::new(relay, self.out.turn_bytes_max));
     }
 
-    /// From now on, every call to the relay is kept for [`Self::happenings`].
+    /// Keeps every call to the relay for [`Self::happenings`] from now on.
     pub fn watch(&mut self) {
         self.log = Some(Vec::new());
     }
 
-    /// From now on, this looks at the relay after every call; it takes [watching](Self::watch) too.
+    /// Calls a function with the relay after every call from now on. This needs
+    /// [watching](Self::watch) too.
     pub fn on_each(&mut self, watcher: impl FnMut(&Relay, &Happening) + 'static) {
         self.watcher = Some(Box::new(watcher));
     }
 
-    /// What has happened since the last look. What was sent is in there, and no longer to be heard.
+    /// The calls since the last look. Their output is included, and can no longer be heard.
     pub fn happenings(&mut self) -> Vec<Happening> {
         for actor in self.actors.values_mut() {
             actor.output.clear();
@@ -132,17 +134,17 @@ impl Stage {
         self.log.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Output in one turn after which the relay is asked to yield.
+    /// Limits the output of one turn, after which the relay is asked to yield.
     pub fn limit_turns_to(&mut self, bytes: usize) {
         self.out.turn_bytes_max = bytes;
     }
 
-    /// How much time has passed.
+    /// The time that has passed.
     pub fn clock(&self) -> Duration {
         self.clock
     }
 
-    /// What someone waits for.
+    /// The demand of a connection.
     pub fn demand(&self, id: ConnId) -> Option<Demand> {
         Some(self.actors.get(&id)?.demand)
     }
@@ -154,7 +156,7 @@ impl Stage {
         )
     }
 
-    /// Someone connects to a chat listener.
+    /// Connects a client to a chat listener.
     pub fn connect(&mut self) -> ConnId {
         self.connect_to(Tag::default())
     }
@@ -168,7 +170,7 @@ impl Stage {
     }
 
     pub fn connect_to(&mut self, tag: Tag) -> ConnId {
-        // The lowest free index, as a slab gives it; a new generation every time.
+        // The lowest free index, as a slab gives it, and a new generation every time.
         let index = (0..).find(|index| self.actors.keys().all(|id| id.index() != *index as usize));
         self.next += 1;
         let id = ConnId::new(index.expect("there is always a free index"), self.next);
@@ -188,7 +190,7 @@ impl Stage {
         id
     }
 
-    /// Connects and takes a nickname; what that answers is thrown away.
+    /// Connects a client with a nickname. The answers are thrown away.
     pub fn arrive(&mut self, nickname: &str) -> ConnId {
         let id = self.connect();
         self.send(id, format!("{nickname}\n"));
@@ -196,7 +198,7 @@ impl Stage {
         id
     }
 
-    /// Bytes arrive from someone.
+    /// Bytes arrive from a client.
     pub fn send(&mut self, id: ConnId, bytes: impl AsRef<[u8]>) {
         if let Some(actor) = self.actors.get_mut(&id) {
             let is_shown = actor.is_shown();
@@ -207,7 +209,7 @@ impl Stage {
         }
     }
 
-    /// Someone's end of stream arrives.
+    /// The end of a client's stream arrives.
     pub fn end(&mut self, id: ConnId) {
         self.end_with(id, CloseReason::Finished);
     }
@@ -238,7 +240,7 @@ impl Stage {
         self.clock = until;
     }
 
-    /// Time passes while the driver is busy: what falls due is not seen to yet.
+    /// Time passes while the driver is busy, and nothing that falls due is done yet.
     pub fn be_late(&mut self, duration: Duration) {
         self.clock += duration;
     }
@@ -247,7 +249,7 @@ impl Stage {
         self.wait(Duration::from_millis(ms));
     }
 
-    /// What someone has been sent since the last look.
+    /// The text that a client was sent since the last look.
     pub fn hear(&mut self, id: ConnId) -> String {
         String::from_utf8(self.hear_bytes(id)).expect("what the relay sends is UTF-8")
     }
@@ -259,12 +261,12 @@ impl Stage {
             .unwrap_or_default()
     }
 
-    /// Whether the relay has closed this connection.
+    /// Returns whether the relay has closed this connection.
     pub fn is_closed(&self, id: ConnId) -> bool {
         self.actors.get(&id).is_none_or(|actor| actor.is_closed)
     }
 
-    /// The driver frees a connection; what it had been sent is given back.
+    /// The driver frees a connection. Returns the bytes that it had been sent.
     pub fn free(&mut self, id: ConnId, reason: CloseReason) -> Vec<u8> {
         self.out.open.insert(id, false);
         let now = self.now();
@@ -302,32 +304,32 @@ impl Stage {
         self.deliver();
     }
 
-    /// How many bytes of input the stage holds back for someone.
+    /// Number of bytes of a client's input that the stage holds back.
     pub fn unread(&self, id: ConnId) -> usize {
         self.actors.get(&id).map_or(0, |actor| actor.unread.len())
     }
 
-    /// How often the relay has asked for another turn.
+    /// Number of times that the relay has asked for another turn.
     pub fn yields(&self) -> usize {
         self.yields
     }
 
-    /// From now on a turn passes only when [told](Self::turn) to.
+    /// From now on a turn passes only when [`Self::turn`] is called.
     pub fn take_turns(&mut self) {
         self.has_turns = true;
     }
 
-    /// A turn of somebody who waits for one.
+    /// A turn of a connection that waits for one.
     pub fn turn(&mut self, id: ConnId) {
         self.offer(id);
     }
 
-    /// How many turns connections have waited for what came of their lines.
+    /// Number of turns that connections have waited for the outcomes of their lines.
     pub fn waits(&self) -> usize {
         self.waits
     }
 
-    /// Whether the relay has asked for the server to stop.
+    /// Returns whether the relay has asked for the server to stop.
     pub fn was_stopped(&self) -> bool {
         self.out.stopped
     }
@@ -340,7 +342,8 @@ impl Stage {
             let (bytes, end) = (std::mem::take(&mut actor.unread), actor.end);
             let input = Input { bytes: &bytes, end };
             let mut taken = self.received(id, input);
-            // What takes effect later is to make no difference: it is all one call, for whoever watches.
+            // A line whose effect comes later must have the same outcome, so for the watcher all
+            // this is one call.
             while self.relay.is_waiting(id) && !self.has_turns {
                 let input = Input {
                     bytes: &bytes[taken.bytes..],
@@ -449,7 +452,7 @@ impl Stage {
         )
     }
 
-    /// Whose time has come; nobody: it is the relay's own.
+    /// The connections whose time has come. If there are none, it is the relay's own time.
     fn due(&self) -> Vec<ConnId> {
         let now = self.now();
         let is_due = |actor: &Actor| match actor.demand {
@@ -477,7 +480,7 @@ impl Stage {
 }
 
 impl Actor {
-    /// Whether what arrives is shown to the relay at once.
+    /// Returns whether bytes that arrive are shown to the relay at once.
     fn is_shown(&self) -> bool {
         match self.demand {
             Demand::Until(_) => false,

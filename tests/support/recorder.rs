@@ -1,4 +1,4 @@
-//! What a protocol on the stage sends, in order.
+//! Records the output of a protocol on the stage, in order.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ pub(super) struct Recorder {
     pub(super) closing: Vec<ConnId>,
     pub(super) open: BTreeMap<ConnId, bool>,
     pub(super) stopped: bool,
-    /// Zero: as much as the real loop allows by default.
+    /// Zero stands for as much as the real loop permits by default.
     pub(super) turn_bytes_max: usize,
 }
 
 impl Recorder {
-    /// Forgets what was sent and closed.
+    /// Forgets the output and the closings.
     pub(super) fn clear(&mut self) {
         self.arena.clear();
         self.sent.clear();

@@ -1,4 +1,4 @@
-//! The loop and its clients on one thread, turn by turn: for tests of what a turn allocates.
+//! The loop and its clients on one thread, turn by turn: for tests of the allocations in a turn.
 
 #![allow(
     dead_code,
@@ -15,10 +15,10 @@ use parloir::{Endpoint, ListenOptions, Relay, RelayConfig, Server, ServerConfig,
 pub const SENDERS: usize = 4;
 pub const RECEIVERS: usize = 50;
 
-/// Lines that each sender says in a round.
+/// Number of lines that each sender says in a round.
 const SAID: usize = 3;
 
-/// Rounds that are looked at.
+/// Number of rounds that are checked.
 const ROUNDS: usize = 100;
 
 pub fn server(config: RelayConfig) -> Server<Relay> {
@@ -41,14 +41,15 @@ pub fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Who is in the room, what they say, and how what comes of it is counted.
+/// The members of the room, their lines, and the way in which the output is counted.
 pub struct Plan {
     pub config: RelayConfig,
-    /// What a client sends first: `s` is a sender, `r` a receiver.
+    /// The first bytes of a client: `s` is a sender, `r` a receiver.
     pub arrival: fn(char, usize) -> Vec<u8>,
-    /// What a sender says, each by itself.
+    /// The bytes of a line, for each sender.
     pub said: [Vec<u8>; SENDERS],
-    /// How much of what is counted there is in some bytes, and in each line that someone is sent.
+    /// Counts units of output in some bytes; `each` is the number of units in a line as a client is
+    /// sent it.
     pub count: fn(&[u8]) -> usize,
     pub each: usize,
 }
@@ -82,7 +83,7 @@ impl Room {
         }
     }
 
-    /// Every sender says a few lines, and everyone reads what comes until all of it has.
+    /// Every sender says a few lines, and every client reads until all of them have come.
     fn round(&mut self) {
         for (sender, said) in self.senders.iter_mut().zip(&self.plan.said) {
             for _ in 0..SAID {
@@ -96,7 +97,7 @@ impl Room {
         }
     }
 
-    /// One turn of the loop, and all that has come of it; says how much that is.
+    /// Runs one turn of the loop and reads all its output. Returns the number of units in it.
     fn turn(&mut self) -> usize {
         let turn = self.server.turn(Some(Duration::from_millis(10)));
         turn.expect("the loop runs");
@@ -110,8 +111,8 @@ impl Room {
         total
     }
 
-    /// Everyone arrives; for some rounds the history fills up and every buffer reaches its size; from
-    /// then on nothing is allocated.
+    /// Lets all clients arrive and runs some rounds, in which the history fills up and every buffer
+    /// reaches its size. From then on, nothing may be allocated.
     #[track_caller]
     pub fn assert_nothing_is_allocated_after(mut self, rounds: usize) {
         for _ in 0..20 {

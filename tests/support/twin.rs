@@ -1,5 +1,5 @@
-//! A second relay beside the first, to which the same is done with other ids of connections: what comes of
-//! it must be the same.
+//! A second relay beside the first, which receives the same calls with other connection ids: its
+//! output must be the same.
 
 use parloir::{Chunk, ConnId, Relay};
 
@@ -10,7 +10,8 @@ pub(super) struct Twin {
     pub(super) out: Recorder,
 }
 
-/// Another place in every table, in another order, and another generation.
+/// The id of a connection at the twin: another place in every table, another order, and another
+/// generation.
 fn other(id: ConnId) -> ConnId {
     let index = id.index() as u32;
     ConnId::new((index ^ 5) * 3 + 1, id.generation() * 2 + 1)
@@ -25,7 +26,7 @@ impl Twin {
         Self { relay, out }
     }
 
-    /// A connection is open now, or is not any more; its id here.
+    /// Notes that a connection is open now, or closed. Returns its id at the twin.
     pub(super) fn note_open(&mut self, id: ConnId, is_open: bool) -> ConnId {
         self.out.open.insert(other(id), is_open);
         other(id)
@@ -35,13 +36,13 @@ impl Twin {
         other(id)
     }
 
-    /// Holds it against the first, of which this has been sent and closed.
+    /// Compares the twin with the first relay and its output.
     pub(super) fn compare(&mut self, relay: &Relay, out: &Recorder) {
         let sent = |out: &Recorder, id: fn(ConnId) -> ConnId| -> Vec<(ConnId, String)> {
             let sent = out.sent.iter();
             let text = |chunk: &Chunk| String::from_utf8_lossy(&out.arena[chunk.range()]).into();
             let mut sent: Vec<_> = sent.map(|(to, chunk)| (id(*to), text(chunk))).collect();
-            // To whom something is sent first is a matter of where they are in a table.
+            // The order of the recipients depends on their places in a table.
             sent.sort_by_key(|(to, _)| *to);
             sent
         };

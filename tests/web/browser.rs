@@ -1,4 +1,4 @@
-//! A browser's side of things: requests, frames, and tungstenite for a second opinion on both.
+//! A browser's side: requests, frames, and tungstenite as a second implementation of both.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -8,7 +8,7 @@ use tungstenite::{Error, Message};
 
 use crate::support::Stage;
 
-/// The mask of all frames here: that it is applied is all that matters.
+/// The mask of all frames. Any value will do, as long as it is applied.
 const MASK: [u8; 4] = [0x9f, 0x13, 0x00, 0xc4];
 
 /// A request for a WebSocket, as a browser sends it.
@@ -24,7 +24,7 @@ pub(crate) fn upgrade(subprotocols: &str) -> String {
     )
 }
 
-/// Someone connects to a chat listener and has a WebSocket, at the line dialect.
+/// Connects a client to a chat listener and opens a WebSocket with the line dialect.
 pub(crate) fn open(stage: &mut Stage) -> ConnId {
     let id = stage.connect();
     stage.send(id, upgrade("line.parloir"));
@@ -37,7 +37,7 @@ pub(crate) fn open(stage: &mut Stage) -> ConnId {
     id
 }
 
-/// The same, with a nickname; what that answers is thrown away.
+/// The same, with a nickname. The answers are thrown away.
 pub(crate) fn arrive(stage: &mut Stage, name: &str) -> ConnId {
     let id = open(stage);
     stage.send(id, text(name));
@@ -65,12 +65,12 @@ pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A message that is one frame.
+/// A message in one frame.
 pub(crate) fn text(line: &str) -> Vec<u8> {
     frame(0x81, line.as_bytes())
 }
 
-/// What the server has sent: each frame's first byte and its payload, which has no mask.
+/// The frames that the server has sent: each frame's first byte and its payload, which has no mask.
 pub(crate) fn frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let mut frames = Vec::new();
     while let [first, second, rest @ ..] = bytes {
@@ -94,7 +94,7 @@ pub(crate) fn frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
     frames
 }
 
-/// What someone has been sent, in words: text messages as they are, others by their names.
+/// The messages that a client was sent, in words: text messages as they are, others by their names.
 pub(crate) fn hear(stage: &mut Stage, id: ConnId) -> Vec<String> {
     told(&stage.hear_bytes(id))
 }
@@ -119,7 +119,7 @@ pub(crate) fn told(bytes: &[u8]) -> Vec<String> {
     frames(bytes).into_iter().map(word).collect()
 }
 
-/// A client written by somebody else.
+/// A client on an independent implementation.
 pub(crate) struct Other {
     pub(crate) id: ConnId,
     socket: WebSocket<Pipe>,
@@ -151,7 +151,7 @@ impl Other {
         }
     }
 
-    /// All messages that have come; what it answers by itself goes back.
+    /// All messages that have come. The client's automatic answers are sent back.
     pub(crate) fn receive(&mut self, stage: &mut Stage) -> Vec<Message> {
         let bytes = stage.hear_bytes(self.id);
         self.socket.get_mut().to_client.extend(bytes);
@@ -170,8 +170,8 @@ impl Other {
     }
 }
 
-/// How tungstenite, as a server, reads a client's frames: what it makes of them, and whether that is
-/// the end of it.
+/// The messages that tungstenite, as a server, reads from a client's frames, and whether the
+/// connection ends with them.
 pub(crate) fn other_reads(bytes: &[u8]) -> (Vec<Message>, bool) {
     let pipe = Pipe {
         to_client: bytes.to_vec(),

@@ -1,11 +1,13 @@
-//! RFC 6455's corners, through the whole relay: what is answered, what is said, wherever the bytes are cut.
+//! Corner cases of RFC 6455, through the whole relay: the answers and the messages, wherever the
+//! bytes are cut.
 
 use parloir::RelayConfig;
 
 use crate::browser::{arrive, frame, frames, hear, text, told};
 use crate::support::Stage;
 
-/// What comes of some frames: what the sender is sent, what the room hears, whether the end has come.
+/// The outcome of some frames: the lines to the sender, the lines to the room, and whether the
+/// connection has ended.
 type Outcome = (Vec<String>, String, bool);
 
 fn play(bytes: &[u8], cuts: &[usize]) -> Outcome {
@@ -22,7 +24,8 @@ fn play(bytes: &[u8], cuts: &[usize]) -> Outcome {
     (answers, stage.hear(alice), stage.is_closed(bob))
 }
 
-/// The frames come to this, whole, cut in two anywhere, and byte by byte.
+/// Checks that the frames have this outcome when they are sent whole, cut in two anywhere, and byte
+/// by byte.
 #[track_caller]
 fn check(bytes: &[u8], answers: &[&str], said: &str, is_closed: bool) {
     let answers = answers.iter().map(|answer| (*answer).to_owned()).collect();
@@ -40,10 +43,10 @@ fn all(parts: &[(u8, &[u8])]) -> Vec<u8> {
     frames.collect::<Vec<_>>().concat()
 }
 
-/// The sender is cut off with this code, and of this much the room has heard.
+/// Checks that the sender is disconnected with this code, and that the room has heard this much.
 #[track_caller]
 fn fails(bytes: &[u8], close: &str, said: &str) {
-    // Nothing behind the fault is looked at.
+    // Bytes behind the fault are ignored.
     let bytes = [bytes, &text("behind"), &frame(0x89, b"behind")].concat();
     check(&bytes, &[close], &format!("{said}* bob left\n"), true);
 }
@@ -71,7 +74,7 @@ fn fragments_are_one_message() {
     // A character, and a line end, in two frames.
     let parts = [(0x01, &b"\xc3"[..]), (0x00, b"\xa9\r"), (0x80, b"\nx")];
     check(&all(&parts), &[], "<bob> é\n<bob> x\n", false);
-    // Of a message that is not over, the last line is not either.
+    // The last line of an unfinished message is unfinished, too.
     let parts = [(0x01, &b"one\ntw"[..]), (0x00, b"o")];
     check(&all(&parts), &[], "<bob> one\n", false);
 }
@@ -168,7 +171,7 @@ fn text_that_is_not_utf8_ends_the_connection_unsaid() {
     ] {
         fails(&frame(0x81, bad), close, "");
         fails(&all(&[(0x01, bad), (0x80, b"")]), close, "");
-        // In a binary message it is what it is elsewhere.
+        // In a binary message, such bytes are read as they are outside of WebSockets.
         let (answers, said, is_closed) = play(&frame(0x82, bad), &[]);
         assert!(
             answers.is_empty() && !is_closed && said.starts_with("<bob> "),
@@ -206,7 +209,7 @@ fn a_line_that_is_too_long_is_told_of_and_the_rest_of_its_message_kept() {
         (said.as_str(), is_closed),
         ("<bob> before\n<bob> behind\n", false)
     );
-    // It ends with its message, too.
+    // An overlong line ends with its message, too.
     let next = [text(&"x".repeat(5000)), text("next")].concat();
     let (answers, said, _) = play(&next, &[]);
     assert_eq!(
@@ -230,7 +233,7 @@ fn nothing_is_masked_or_cut_on_the_way_out() {
     }
 }
 
-/// What was wrong in a message hid what had come before it in the same piece.
+/// A fault in a message hid the bytes that had come before it in the same piece.
 #[test]
 fn a_wrong_byte_behind_an_overlong_line_is_found_behind_it() {
     let bytes = frame(0x81, &[&[b'x'; 4097][..], b"\xf4\xf4"].concat());

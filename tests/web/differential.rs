@@ -1,4 +1,5 @@
-//! Random frames, right and wrong, to the relay and to tungstenite as a server: both read the same.
+//! Random frames, valid and invalid, to the relay and to tungstenite as a server: both read the
+//! same.
 
 use fastrand::Rng;
 use parloir::{CloseReason, RelayConfig};
@@ -7,16 +8,16 @@ use tungstenite::Message;
 use crate::browser::{arrive, frame, hear, other_reads};
 use crate::support::Stage;
 
-/// What a stream of frames says, in words that both sides share.
+/// The meaning of a stream of frames, in words that both sides share.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Read {
     messages: Vec<String>,
     pings: Vec<String>,
-    /// It ended with a close frame, or with a fault.
+    /// True if the stream ended with a close frame, or with a fault.
     is_over: bool,
 }
 
-/// Payloads without line ends, so that a message is a line at most.
+/// Payloads without line ends, so that a message is one line at most.
 fn payload(random: &mut Rng) -> Vec<u8> {
     let parts: [&[u8]; 10] = [
         b"salut",
@@ -30,7 +31,7 @@ fn payload(random: &mut Rng) -> Vec<u8> {
         b"\xf0\x9f",
         b"y",
     ];
-    // Mostly what is right wherever it stands.
+    // Mostly parts that are valid at any place.
     let choices = if random.u8(..12) == 0 { parts.len() } else { 3 };
     let count = random.usize(..5);
     let mut bytes = Vec::new();
@@ -41,7 +42,7 @@ fn payload(random: &mut Rng) -> Vec<u8> {
     bytes
 }
 
-/// Frames in an order that is right for the most part.
+/// Frames in an order that is mostly valid.
 fn stream(random: &mut Rng) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut is_within = false;
@@ -69,7 +70,7 @@ fn stream(random: &mut Rng) -> Vec<u8> {
                 [&code.to_be_bytes()[..], b"bye"].concat()
             }
             0x88 => Vec::new(),
-            // What is no text is shown as some here, and decoded as some there.
+            // The two sides treat bytes that are no text differently, so these frames hold a text.
             0x82 | 0x89 => "är".into(),
             _ => payload,
         };
@@ -78,7 +79,7 @@ fn stream(random: &mut Rng) -> Vec<u8> {
     bytes
 }
 
-/// The relay's reading: what the room heard, what was answered, whether the end has come.
+/// The relay's reading: the lines in the room, the answers, and whether the connection has ended.
 fn ours(bytes: &[u8], random: &mut Rng) -> Read {
     let mut stage = Stage::new(RelayConfig {
         rate: 0,
@@ -109,7 +110,7 @@ fn ours(bytes: &[u8], random: &mut Rng) -> Read {
     read
 }
 
-/// tungstenite's reading, with what the line dialect makes of each message.
+/// tungstenite's reading, with the lines that the line dialect makes of each message.
 fn theirs(bytes: &[u8]) -> Read {
     let (messages, is_over) = other_reads(bytes);
     let mut read = Read {

@@ -1,11 +1,12 @@
-//! Pages that mean harm: what a browser can be made to send to a chat on its own machine.
+//! Hostile pages: the bytes that a browser can be made to send to a chat on its own machine.
 
 use parloir::{RelayConfig, WebConfig};
 
 use crate::browser::{frame, text, upgrade};
 use crate::support::Stage;
 
-/// What hostile pages send never reaches anyone, whatever it looks like and however it is cut.
+/// The requests of hostile pages never reach the chat, whatever they look like and however they are
+/// cut.
 #[test]
 fn a_posted_line_is_never_said() {
     let bodies = [
@@ -52,7 +53,7 @@ fn a_posted_line_is_never_said() {
     }
 }
 
-/// Nothing of the frames behind a request that is refused is read.
+/// No frame behind a refused request is read.
 #[test]
 fn a_foreign_page_gets_no_websocket() {
     let mut stage = Stage::new(RelayConfig::default());
@@ -69,7 +70,7 @@ fn a_foreign_page_gets_no_websocket() {
             "Origin: http://127.0.0.1:3000",
         ),
         changed("Origin: http://127.0.0.1:4242", "Origin: null"),
-        // A name of theirs that they have pointed at this machine.
+        // A domain of the attacker that points to this machine.
         changed("127.0.0.1:4242", "evil.example:4242"),
     ] {
         let id = stage.connect();
@@ -101,8 +102,8 @@ fn an_operator_may_let_other_pages_in() {
     assert!(stage.hear(id).starts_with("HTTP/1.1 101 "));
 }
 
-/// A proxy that takes frames for requests finds no line of a client's that begins one unmasked, and a
-/// client that sends none is cut off (RFC 6455, 10.3).
+/// No client can send an unmasked line that begins a request, which a proxy could take for one: a
+/// client that does not mask its frames is disconnected (RFC 6455, 10.3).
 #[test]
 fn a_request_in_a_frame_is_text() {
     let mut stage = Stage::new(RelayConfig::default());

@@ -1,11 +1,11 @@
-//! IRC in WebSocket messages: asked for by name, or told by the first line.
+//! IRC in WebSocket messages: chosen by the subprotocol, or by the first line.
 
 use parloir::{CloseReason, ConnId, RelayConfig};
 
 use crate::browser::{frame, hear, text, told, upgrade};
 use crate::support::Stage;
 
-/// Someone has a WebSocket for which they asked with these subprotocols, and got this one.
+/// Opens a WebSocket with these subprotocols requested, and checks that this one was agreed.
 fn open(stage: &mut Stage, asked: &str, taken: &str) -> ConnId {
     let id = stage.connect();
     stage.send(id, upgrade(asked));
@@ -18,7 +18,7 @@ fn open(stage: &mut Stage, asked: &str, taken: &str) -> ConnId {
     id
 }
 
-/// Each command in a message of its own.
+/// Sends each command in a message of its own.
 fn say(stage: &mut Stage, id: ConnId, commands: &[&str]) {
     for command in commands {
         stage.send(id, text(command));
@@ -182,7 +182,7 @@ fn a_silent_one_who_has_said_nothing_of_what_it_speaks_is_greeted_and_may_speak_
     assert_welcome(&heard, "bob");
     stage.send(alice, "/who\n");
     assert_eq!(stage.hear(alice), "* lobby: alice\n");
-    // Who has said that it is IRC is no person.
+    // A client that has announced IRC is not greeted as a line client.
     let id = open(&mut stage, "text.ircv3.net", "text.ircv3.net");
     stage.wait_ms(10_000);
     assert_eq!(hear(&mut stage, id), [""; 0]);
@@ -248,7 +248,7 @@ fn who_is_removed_is_told_so_in_irc() {
     stage.free(bob, CloseReason::Asked);
 }
 
-/// What changes how lines are written must not change how they are framed.
+/// A capability that changes the text of lines must not change their framing.
 #[test]
 fn capabilities_leave_the_framing_as_it_is() {
     let mut stage = Stage::new(RelayConfig::default());

@@ -1,4 +1,4 @@
-//! The chat over WebSocket: in one room with everyone else, with tungstenite as the client.
+//! The chat over WebSocket: in one room with all other clients, with tungstenite as the client.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ fn answers_of_many_lines_are_as_many_messages() {
     assert!(help.len() > 5);
 }
 
-/// Whatever is said, in frames of any size and pieces of any size, comes to the same.
+/// The outcome of a message does not depend on the sizes of its frames and pieces.
 #[test]
 fn fragments_and_pieces_of_any_size_come_to_the_same() {
     for seed in 0..200 {
@@ -140,7 +140,7 @@ fn fragments_and_pieces_of_any_size_come_to_the_same() {
 
 #[test]
 fn the_first_messages_may_come_with_the_request() {
-    // Hundreds who come from one place, one after another, have one allowance.
+    // Hundreds of clients that connect from one place, one after another, have one allowance.
     let mut stage = Stage::new(RelayConfig {
         rate: 0,
         ..RelayConfig::default()
@@ -272,7 +272,7 @@ fn a_silent_websocket_is_pinged_and_a_dead_one_given_up() {
     assert_eq!(hear(&mut stage, bob), [""; 0]);
     stage.wait_ms(1);
     assert_eq!(hear(&mut stage, bob), ["ping"]);
-    // It answers; so it is silent from then on.
+    // The client answers, and is silent from then on.
     stage.wait_ms(20_000);
     stage.send(bob, frame(0x8a, b""));
     stage.wait_ms(49_999);
@@ -285,7 +285,7 @@ fn a_silent_websocket_is_pinged_and_a_dead_one_given_up() {
     assert_eq!(hear(&mut stage, bob), ["close 1000"]);
     assert!(stage.is_closed(bob));
     assert_eq!(stage.hear(alice), "* bob left (Ping timeout: 50 seconds)\n");
-    // Nobody else is pinged.
+    // No other client is pinged.
     assert_eq!(stage.hear(alice), "");
 }
 
@@ -303,7 +303,7 @@ fn pings_may_be_turned_off() {
     assert_eq!(hear(&mut stage, bob), [""; 0]);
 }
 
-/// The allowance counts lines, not messages; and what is no line costs as much as one.
+/// The allowance counts lines, not messages; and a control frame costs as much as a line.
 #[test]
 fn an_allowance_holds_up_lines_in_one_message_and_loses_none() {
     let config = RelayConfig {

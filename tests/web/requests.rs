@@ -1,4 +1,4 @@
-//! Requests, as they come in pieces and in time, on the chat's port and on one for browsers alone.
+//! Requests, in pieces and over time, on the chat's port and on a port for browsers only.
 
 use std::io::Read;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use crate::support::Stage;
 const REQUEST: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const BROWSER_S: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Mozilla/5.0\r\n\r\n";
 
-/// Both kinds of listener where requests are served.
+/// Both kinds of listener on which requests are served.
 fn listeners() -> (Stage, [Tag; 2]) {
     let mut stage = Stage::new(RelayConfig::default());
     let web = stage.listener(Role::Web);
     (stage, [Tag::default(), web])
 }
 
-/// The first line of an answer that is whole and the last.
+/// The status line of an answer that is complete and the only one.
 #[track_caller]
 fn answer(stage: &mut Stage, id: ConnId) -> String {
     let answer = stage.hear(id);
@@ -44,7 +44,7 @@ fn a_request_is_answered_however_it_is_cut() {
         for cut in 0..REQUEST.len() {
             let id = stage.connect_to(tag);
             stage.send(id, &REQUEST[..cut]);
-            // A person's first piece would be a line a little later.
+            // A little later, a person's first piece would count as a line.
             stage.wait_ms(199);
             assert_eq!(stage.hear(id), "", "cut at {cut}");
             stage.send(id, &REQUEST[cut..]);
@@ -74,8 +74,8 @@ fn a_request_after_the_greeting_is_served_and_no_listener() {
     }
 }
 
-/// Chromium reloads on a connection that it had opened with the page; what it read there before the
-/// answer made the answer invalid.
+/// Chromium reloads on a connection that it had opened with the page; bytes that it read there
+/// before the answer made the answer invalid.
 #[test]
 fn a_reload_on_a_spare_connection_fails_on_no_greeting() {
     let (mut stage, _) = listeners();
@@ -92,7 +92,8 @@ fn a_reload_on_a_spare_connection_fails_on_no_greeting() {
     assert_eq!(stage.hear(spare), "");
     stage.send(spare, REQUEST);
     assert_eq!(answer(&mut stage, spare), "HTTP/1.1 200 OK");
-    // Whoever it was after all: a minute later no browser keeps it.
+    // This client is no spare connection of a browser, because no browser keeps one for more than a
+    // minute.
     stage.wait_ms(69_000);
     assert_eq!(stage.hear(late), "");
     stage.wait_ms(1_001);
@@ -281,7 +282,7 @@ fn who_is_not_admitted_is_told_why_in_http() {
     assert!(stage.is_closed(id));
 }
 
-/// A request for the page, with one more header field.
+/// Requests the page with one more header field. Returns the head and the body.
 fn page_with(field: &str) -> (String, Vec<u8>) {
     let mut stage = Stage::new(RelayConfig::default());
     let id = stage.connect();
@@ -325,7 +326,7 @@ fn the_page_is_compressed_for_those_who_ask() {
         }
         assert!(whole == plain, "{asked:?}");
     }
-    // Each kind has its own tag, and is not sent again to whoever has it.
+    // Each encoding has its own tag, and is not sent again to a client that has it.
     let (packed, _) = page_with("Accept-Encoding: gzip");
     let (unpacked, packed) = (tag_of(&head), tag_of(&packed));
     assert_ne!(unpacked, packed);
@@ -336,7 +337,8 @@ fn the_page_is_compressed_for_those_who_ask() {
     }
 }
 
-/// Those of haproxy, Kubernetes and load balancers, as they come, and of what only connects.
+/// The checks of haproxy, Kubernetes and load balancers, exactly as they are sent, and a check that
+/// only connects.
 #[test]
 fn health_checks_are_answered_and_leave_nothing_behind() {
     let checks = [

@@ -1,4 +1,4 @@
-//! `parloir chat` between pipes, and programs of a few lines for it to talk to.
+//! `parloir chat` between pipes, and small programs for it to talk to.
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
@@ -14,14 +14,14 @@ pub fn chat(flags: &[&str]) -> Command {
     command
 }
 
-/// A client that trusts this certificate alone.
+/// The command for a client that trusts this certificate alone.
 pub fn chat_tls(certificate: &Path, flags: &[&str]) -> Command {
     let mut command = chat(&["--tls", "--ca"]);
     command.arg(certificate).args(flags);
     command
 }
 
-/// Runs it with this input to its end.
+/// Runs a command with this input to its end.
 pub fn run(command: &mut Command, input: impl Into<Vec<u8>>) -> Output {
     let mut child = command
         .stdin(Stdio::piped())
@@ -31,12 +31,12 @@ pub fn run(command: &mut Command, input: impl Into<Vec<u8>>) -> Output {
         .expect("the program starts");
     let mut stdin = child.stdin.take().expect("it is piped");
     let input = input.into();
-    // It may end before it has read everything, and says things before that.
+    // The command may end before it has read everything, and may print something before that.
     thread::spawn(move || drop(stdin.write_all(&input)));
     child.wait_with_output().expect("it ends")
 }
 
-/// Its exit status, what it says, and what goes wrong.
+/// The exit status, the standard output and the standard error.
 pub fn told(output: &Output) -> (i32, &str, &str) {
     (
         output.status.code().expect("no signal"),
@@ -45,12 +45,12 @@ pub fn told(output: &Output) -> (i32, &str, &str) {
     )
 }
 
-/// By the name that the tests' certificates are for.
+/// The address by the name that the tests' certificates are for.
 pub fn by_name(address: SocketAddr) -> String {
     format!("localhost:{}", address.port())
 }
 
-/// A program that is connected to, on a thread of its own.
+/// A program on a thread of its own, which accepts connections.
 pub fn peer<T: Send + 'static>(
     talk: impl FnOnce(TcpListener) -> T + Send + 'static,
 ) -> (SocketAddr, thread::JoinHandle<T>) {

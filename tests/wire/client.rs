@@ -1,4 +1,4 @@
-//! A client of a few calls, on TCP or a Unix socket: it fails where it would wait for ever.
+//! A client with few calls, on TCP or a Unix socket: it fails where it would wait for ever.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
@@ -9,20 +9,20 @@ use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::PATIENCE;
 
-/// What a listener that was greeted has read.
+/// The line that a client has read once it was greeted.
 pub const GREETING: &str =
     "* Welcome to parloir. Type a nickname and press Enter; /help lists the commands.";
 
 pub struct Client {
     socket: Socket,
-    /// What was read and not looked at.
+    /// Bytes that were read and not looked at.
     unread: Vec<u8>,
 }
 
-/// How a stream ended.
+/// The way in which a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// In good order.
+    /// The stream ended in good order.
     Fin,
     Reset,
 }
@@ -36,8 +36,8 @@ impl Client {
         Self::on(socket)
     }
 
-    /// A client with hardly any room for what it does not read, on either side: small segments keep
-    /// the server's send buffer small as well, which would otherwise take megabytes.
+    /// A client with hardly any room for bytes that it does not read, on either side: small
+    /// segments keep the server's send buffer small as well, which would otherwise take megabytes.
     pub fn connect_narrow(address: SocketAddr) -> Self {
         let socket = Self::socket(address);
         socket.set_recv_buffer_size(4096).expect("a receive buffer");
@@ -95,7 +95,7 @@ impl Client {
         address.as_socket().expect("a TCP address")
     }
 
-    /// A second handle on the same connection, without what the first has read ahead.
+    /// A second handle on the same connection, without the bytes that the first has read ahead.
     pub fn twin(&self) -> Self {
         Self::on(self.socket.try_clone().expect("a descriptor"))
     }
@@ -104,7 +104,7 @@ impl Client {
         self.socket.write_all(bytes.as_ref()).expect("a write");
     }
 
-    /// As much as is taken before the server ends it.
+    /// Sends as many of the bytes as are taken before the server ends the connection.
     pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
         self.socket.write_all(bytes.as_ref())
     }
@@ -115,7 +115,8 @@ impl Client {
             .unwrap_or_else(|end| panic!("{end:?} in place of a line"))
     }
 
-    /// The next line, or how the stream ended. What is left of an unended line then stays unread.
+    /// The next line, or the way in which the stream ended. The rest of an unfinished line then
+    /// stays unread.
     pub fn next_line(&mut self) -> Result<String, End> {
         let mut looked_at = 0;
         loop {
@@ -151,7 +152,7 @@ impl Client {
         }
     }
 
-    /// At most this many bytes, as they come.
+    /// Reads at most this many bytes, as they come.
     pub fn read_bytes(&mut self, max: usize) -> Vec<u8> {
         if self.unread.is_empty() {
             self.fill().expect("some bytes");
@@ -160,7 +161,7 @@ impl Client {
         self.unread.drain(..count).collect()
     }
 
-    /// Reads up to a line that is so, and gives it back.
+    /// Reads up to a line for which `is_it` is true. Returns the line.
     pub fn wait_for(&mut self, is_it: impl Fn(&str) -> bool) -> String {
         let mut passed = Vec::new();
         loop {
@@ -177,13 +178,13 @@ impl Client {
         self.wait_for(|other| other == line);
     }
 
-    /// The next line is this one.
+    /// Checks that the next line is this one.
     #[track_caller]
     pub fn expect(&mut self, line: &str) {
         assert_eq!(self.line(), line);
     }
 
-    /// All that still comes, and how it ends.
+    /// Reads all that still comes. Returns it, and the way in which the stream ends.
     pub fn rest(&mut self) -> (String, End) {
         let end = loop {
             if let Err(end) = self.fill() {
@@ -194,7 +195,7 @@ impl Client {
         (rest, end)
     }
 
-    /// Whether nothing comes for a while: for what must not happen.
+    /// Returns whether nothing comes for a while. Tests use this for events that must not happen.
     pub fn is_quiet_for(&mut self, time: Duration) -> bool {
         let until = Instant::now() + time;
         self.socket
@@ -219,7 +220,7 @@ impl Client {
         self.socket.shutdown(Shutdown::Write).expect("a shutdown");
     }
 
-    /// Ends the connection with a reset, and what the server sent unread.
+    /// Ends the connection with a reset. Bytes from the server that are unread are lost.
     pub fn reset(self) {
         self.socket
             .set_linger(Some(Duration::ZERO))

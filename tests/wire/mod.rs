@@ -27,6 +27,6 @@ pub use terminal::Terminal;
 pub use tls::{Identity, TlsClient, TlsEnd};
 pub use tool::{TELNET, Tool, find, find_python, free_addresses, lines_of, shown_whole};
 
-/// How long anything may take before a test fails. Far more than needed: it only turns a test that
-/// would hang into one that says where.
+/// The time that anything may take before a test fails. It is far longer than needed: it only makes
+/// a test that would hang fail and say where.
 pub const PATIENCE: Duration = Duration::from_secs(30);

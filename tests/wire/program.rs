@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::tool::{lines_of, signal};
 use super::{Client, PATIENCE};
 
-/// What the opening ends with, in the languages that it may be in.
+/// The last line of the opening, in the languages that it may be in.
 const LAST_LINES: [&str; 2] = ["Ctrl-C stops the server.", "Ctrl-C arrête le serveur."];
 
 pub struct Program {
@@ -22,10 +22,10 @@ pub struct Program {
     pub opening: Vec<String>,
 }
 
-/// How a program ended, and what it said that was not read.
+/// The exit of a program, and its unread output.
 #[derive(Debug)]
 pub struct Exit {
-    /// None: a signal killed it.
+    /// None if a signal killed the program.
     pub status: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -39,12 +39,12 @@ impl Program {
         Self::open(command)
     }
 
-    /// The program, without flags and without what the environment may say.
+    /// The program, without flags and without the variables of the environment.
     pub fn command() -> Command {
         Self::clean(Command::new(env!("CARGO_BIN_EXE_parloir")))
     }
 
-    /// The program on a free port, under a limit of the shell's `ulimit`.
+    /// Starts the program on a free port, under a limit of the shell's `ulimit`.
     pub fn start_limited(limit: &str, flags: &[&str]) -> Self {
         let mut command = Self::clean(Command::new("sh"));
         command
@@ -63,7 +63,7 @@ impl Program {
         command
     }
 
-    /// Starts a command, and waits until it says that it is open.
+    /// Starts a command, and waits until it reports that it is open.
     pub fn open(command: Command) -> Self {
         match Self::try_open(command) {
             Ok(program) => program,
@@ -71,7 +71,7 @@ impl Program {
         }
     }
 
-    /// The same; gives back how it ended, if it did.
+    /// The same. If the program ends instead, its exit is returned as the error.
     pub fn try_open(mut command: Command) -> Result<Self, Exit> {
         let mut child = command
             .stdin(Stdio::piped())
@@ -104,7 +104,7 @@ impl Program {
         Ok(program)
     }
 
-    /// Where it says that it listens, in its own words.
+    /// The places that the program reports to listen in, in its own words.
     pub fn places(&self) -> Vec<&str> {
         let listed = self.opening.iter().filter_map(|line| {
             let line = line
@@ -115,7 +115,7 @@ impl Program {
         listed.collect()
     }
 
-    /// The first TCP address of those.
+    /// The first TCP address of those places.
     pub fn address(&self) -> SocketAddr {
         self.addresses()[0]
     }
@@ -144,7 +144,7 @@ impl Program {
         signal(self.id(), name);
     }
 
-    /// Types on its terminal.
+    /// Types text on the program's standard input.
     pub fn type_in(&mut self, text: &str) {
         let stdin = self.stdin.as_mut().expect("its input is open");
         stdin.write_all(text.as_bytes()).expect("it reads");
@@ -154,7 +154,7 @@ impl Program {
         self.stdin = None;
     }
 
-    /// The next line on its standard output after the opening.
+    /// The next line on the standard output after the opening.
     pub fn shown(&mut self) -> String {
         self.stdout
             .recv_timeout(PATIENCE)
@@ -165,13 +165,13 @@ impl Program {
         while self.shown() != line {}
     }
 
-    /// Stops it with SIGTERM.
+    /// Stops the program with SIGTERM.
     pub fn stop(self) -> Exit {
         self.signal("TERM");
         self.wait()
     }
 
-    /// Stops it, and starts another in its place.
+    /// Stops the program, and starts another one in its place.
     pub fn restart(self, flags: &[&str]) -> Self {
         let place = self.address().to_string();
         assert_eq!(self.stop().status, Some(0));
@@ -180,7 +180,7 @@ impl Program {
         Self::open(command)
     }
 
-    /// Waits until it has ended.
+    /// Waits until the program has ended.
     pub fn wait(mut self) -> Exit {
         let until = Instant::now() + PATIENCE;
         let mut stdout = String::new();
@@ -202,7 +202,7 @@ impl Program {
         }
     }
 
-    /// Kilobytes of memory that it holds.
+    /// Resident memory of the program, in kibibytes.
     pub fn resident_kib(&self) -> u64 {
         let status = self.proc("status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -210,23 +210,23 @@ impl Program {
         number.and_then(|n| n.parse().ok()).expect("VmRSS in kB")
     }
 
-    /// Hundredths of a second that it has spent working.
+    /// CPU time of the program, in hundredths of a second.
     pub fn cpu_ticks(&self) -> u64 {
         let stat = self.proc("stat");
-        // The name in parentheses may hold spaces; utime and stime are fields 14 and 15.
+        // The name in parentheses may contain spaces; utime and stime are fields 14 and 15.
         let fields = stat.rsplit(") ").next().unwrap_or_default();
         let fields: Vec<&str> = fields.split(' ').collect();
         let ticks = |n: usize| fields[n].parse::<u64>().expect("a count of ticks");
         ticks(11) + ticks(12)
     }
 
-    /// Sockets, files and pipes that it holds open.
+    /// Number of sockets, files and pipes that the program holds open.
     pub fn descriptors(&self) -> usize {
         let open = PathBuf::from(format!("/proc/{}/fd", self.id()));
         std::fs::read_dir(open).expect("it is running").count()
     }
 
-    /// Threads that it runs.
+    /// Number of threads in the program.
     pub fn threads(&self) -> usize {
         let tasks = PathBuf::from(format!("/proc/{}/task", self.id()));
         std::fs::read_dir(tasks).expect("it is running").count()

@@ -1,4 +1,4 @@
-//! A program on a terminal: typed at, and read as it stands on the screen. tmux makes the terminal.
+//! A program on a terminal: keys are typed, and the screen is read. tmux makes the terminal.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::PATIENCE;
 use super::tool::lines_of;
 
-/// A folder for what a client keeps, gone when dropped.
+/// A folder for the files of a client, removed when dropped.
 pub struct Home(pub PathBuf);
 
 impl Home {
@@ -30,9 +30,9 @@ impl Drop for Home {
     }
 }
 
-/// A terminal of 160 columns and 50 rows with one program on it. Gone, program and all, when dropped.
+/// A terminal of 160 columns and 50 rows with one program on it. Both end when this is dropped.
 ///
-/// tmux runs in its control mode, in which it tells of every output of the program: so the screen is
+/// tmux runs in its control mode, in which it reports every output of the program: so the screen is
 /// looked at when something may have changed, and at no other time.
 pub struct Screen {
     tmux: PathBuf,
@@ -43,7 +43,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Starts `program` with these arguments on a terminal; whatever it keeps goes to `home`.
+    /// Starts `program` with these arguments on a terminal. Its files go to `home`.
     pub fn start(tmux: &Path, home: &Path, program: &Path, arguments: &[&str]) -> Self {
         let socket = home.join("tmux");
         let quoted = |word: &str| format!("'{}'", word.replace('\'', r"'\''"));
@@ -94,16 +94,16 @@ impl Screen {
         self.tell("send-keys Enter");
     }
 
-    /// Waits until this stands on the screen.
+    /// Waits until this text is on the screen.
     pub fn wait_for(&mut self, text: &str) {
         self.wait_until(text, |screen| screen.contains(text));
     }
 
-    /// Waits until the screen is as it should be; `what` is told if it never is.
+    /// Waits until `is_so` is true for the screen; `what` describes it in the failure message.
     pub fn wait_until(&mut self, what: &str, is_so: impl Fn(&str) -> bool) {
         let until = Instant::now() + PATIENCE;
         loop {
-            // Whatever comes from here on is behind this look, and calls for another.
+            // Any report from here on is about a change after this look, and leads to another look.
             while self.told.try_recv().is_ok() {}
             let shown = self.shown();
             if is_so(&shown) {
@@ -115,7 +115,7 @@ impl Screen {
         }
     }
 
-    /// What stands on the screen.
+    /// The text on the screen.
     pub fn shown(&self) -> String {
         let output = Command::new(&self.tmux)
             .arg("-S")
@@ -148,7 +148,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // The server is a process of its own, known by this socket alone.
+        // The tmux server is a process of its own, and can be reached by this socket only.
         let _ = Command::new(&self.tmux)
             .arg("-S")
             .arg(&self.socket)

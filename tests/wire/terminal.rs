@@ -1,4 +1,5 @@
-//! A program under a terminal of 24 rows and 80 columns, and what a person would see there.
+//! A program under a terminal of 24 rows and 80 columns, and the screen that a user would see
+//! there.
 
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -8,7 +9,8 @@ use std::time::Instant;
 
 use super::{PATIENCE, find};
 
-/// Python makes the terminal: standard input are its keys, standard output is what it is sent.
+/// Python makes the terminal: its standard input takes the keys, its standard output gives the
+/// terminal's output.
 const TERMINAL: &str = r#"
 import fcntl, os, pty, select, struct, sys, termios
 pid, terminal = pty.fork()
@@ -39,12 +41,12 @@ pub struct Terminal {
     keys: ChildStdin,
     shown: Receiver<Vec<u8>>,
     screen: vt100::Parser,
-    /// All bytes that it was sent.
+    /// All bytes that the terminal was sent.
     pub raw: String,
 }
 
 impl Terminal {
-    /// Starts a program under it; None: there is no Python to make one.
+    /// Starts a program under a terminal. None if Python is not installed.
     pub fn start(program: &Command) -> Option<Self> {
         let python = find(&["python3"], "python3")?;
         let mut command = Command::new(python);
@@ -89,7 +91,7 @@ impl Terminal {
         self.keys.flush().expect("it reads keys");
     }
 
-    /// The rows, without what is empty at their ends. A row that goes on in the next is one with it.
+    /// The rows, without trailing blanks. A row that continues in the next one is joined with it.
     pub fn rows(&self) -> Vec<String> {
         let text = self.screen.screen().contents();
         text.lines().map(|row| row.trim_end().to_owned()).collect()
@@ -128,7 +130,7 @@ impl Terminal {
         self.raw.push_str(&String::from_utf8_lossy(bytes));
     }
 
-    /// Waits until the program has ended; its exit status, and the last it shows.
+    /// Waits until the program has ended. Returns its exit status, and the last screen.
     #[track_caller]
     pub fn finish(mut self) -> (Option<i32>, Vec<String>, String) {
         let until = Instant::now() + PATIENCE;
@@ -149,7 +151,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // Its terminal goes with it, and so the program in it ends.
+        // The terminal ends with this process, and so the program in it ends, too.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Certificates of the tests' own, and a client that speaks TLS.
+//! Certificates for the tests, and a client that speaks TLS.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -16,7 +16,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::PATIENCE;
 
-/// A certificate that vouches for itself, and its key, in two files.
+/// A self-signed certificate and its key, in two files.
 pub struct Identity {
     pub certificate: PathBuf,
     pub key: PathBuf,
@@ -24,12 +24,12 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Makes a new one, in files of this name.
+    /// Makes a new certificate, in files of this name.
     pub fn make(name: &str) -> Self {
         Self::make_for(name, "localhost", |_| {})
     }
 
-    /// The same, for a host that may be another, and with more to say about it.
+    /// The same, for any host, and with changes to the certificate's parameters.
     pub fn make_for(name: &str, host: &str, say: impl FnOnce(&mut CertificateParams)) -> Self {
         let mut params = CertificateParams::new([host.to_owned()]).expect("a name");
         say(&mut params);
@@ -38,7 +38,7 @@ impl Identity {
         Self::write(name, &made, &key)
     }
 
-    /// One that another has signed, which is an authority.
+    /// A certificate that an authority has signed.
     pub fn signed_by(name: &str, authority: &Issuer<'_, KeyPair>) -> Self {
         let params = CertificateParams::new(["localhost".to_owned()]).expect("a name");
         let key = KeyPair::generate().expect("a key");
@@ -46,7 +46,8 @@ impl Identity {
         Self::write(name, &made, &key)
     }
 
-    /// One that `openssl req -x509` makes, with what stands in the README, and this kind of key.
+    /// A certificate made by `openssl req -x509` with the command in the README, and a key of this
+    /// kind.
     pub fn by_openssl(openssl: &Path, name: &str, kind: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let path = |what: &str| folder.join(format!("{name}.{what}.pem"));
@@ -89,7 +90,7 @@ impl Identity {
         }
     }
 
-    /// The flags that make a server use it.
+    /// The flags that make a server use the certificate.
     pub fn flags(&self) -> [&str; 4] {
         [
             "--tls-cert",
@@ -99,13 +100,13 @@ impl Identity {
         ]
     }
 
-    /// A client that trusts nobody else, before its first byte.
+    /// A client that trusts this certificate only, before its first byte.
     pub fn client(&self) -> ClientConnection {
         let name = ServerName::try_from("localhost").expect("a name");
         ClientConnection::new(Arc::clone(&self.trust), name).expect("a configuration")
     }
 
-    /// The same, of this version of TLS.
+    /// The same, with this version of TLS.
     pub fn client_of(
         &self,
         version: &'static rustls::SupportedProtocolVersion,
@@ -121,7 +122,7 @@ impl Identity {
         ClientConnection::new(Arc::new(config), name).expect("a configuration")
     }
 
-    /// The server's side, on a stream that someone has connected to: rustls itself, so not ours.
+    /// The server's side, on an accepted stream. It is rustls itself, not the code under test.
     pub fn serve(&self, stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
         let chain = CertificateDer::pem_file_iter(&self.certificate).expect("it was written");
         let chain = chain.collect::<Result<_, _>>().expect("it is PEM");
@@ -133,10 +134,10 @@ impl Identity {
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .expect("they belong together");
-        // What it says first may be in the segment with the end of its part of the handshake.
+        // The server's first bytes may be in the segment with the end of its part of the handshake.
         config.send_half_rtt_data = true;
-        // Tickets come behind a close_notify that was sent so early: a peer that has gone by then
-        // answers with a reset, and takes its own last words along.
+        // Tickets would follow even after an early close_notify: a peer that is gone by then
+        // answers with a reset, and its own last bytes are lost.
         config.send_tls13_tickets = 0;
         stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
         stream
@@ -152,7 +153,7 @@ impl Identity {
         self.shake_hands(stream).expect("a handshake")
     }
 
-    /// The same, with hardly any room for what is not read.
+    /// The same, with hardly any room for bytes that are not read.
     pub fn connect_narrow(&self, address: SocketAddr) -> TlsClient {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
         socket.set_recv_buffer_size(4096).expect("a receive buffer");
@@ -188,7 +189,7 @@ fn roots(pem: &[u8]) -> RootCertStore {
     roots
 }
 
-/// What a client goes by that trusts this certificate alone.
+/// The configuration of a client that trusts this certificate only.
 fn trust(pem: &[u8]) -> Arc<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
@@ -199,10 +200,10 @@ fn trust(pem: &[u8]) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// How an encrypted stream ended.
+/// The way in which an encrypted stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsEnd {
-    /// With a close_notify.
+    /// The stream ended with a close_notify.
     Notified,
     /// The TCP stream ended first.
     Cut,
@@ -226,7 +227,7 @@ impl TlsClient {
         self.stream.flush().expect("a write");
     }
 
-    /// As much as is taken before the server ends it.
+    /// Sends as many of the bytes as are taken before the server ends the connection.
     pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
         self.stream.write_all(bytes.as_ref())?;
         self.stream.flush()
@@ -267,7 +268,7 @@ impl TlsClient {
         assert_eq!(self.line(), line);
     }
 
-    /// Reads up to a line that is so, and gives it back.
+    /// Reads up to a line for which `is_it` is true. Returns the line.
     pub fn wait_for(&mut self, is_it: impl Fn(&str) -> bool) -> String {
         loop {
             let line = self.line();
@@ -281,7 +282,7 @@ impl TlsClient {
         self.wait_for(|other| other == line);
     }
 
-    /// All that still comes, and how it ends.
+    /// Reads all that still comes. Returns it, and the way in which the stream ends.
     pub fn rest(&mut self) -> (String, TlsEnd) {
         let end = loop {
             if let Err(end) = self.fill() {
@@ -292,7 +293,7 @@ impl TlsClient {
         (rest, end)
     }
 
-    /// Says that nothing more will come.
+    /// Sends a close_notify: no more bytes will follow.
     pub fn end_output(&mut self) {
         self.stream.conn.send_close_notify();
         self.stream.flush().expect("a write");

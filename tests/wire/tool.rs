@@ -1,4 +1,4 @@
-//! Other people's programs, as clients: nc, ncat, telnet, Python.
+//! Programs from elsewhere as clients: nc, ncat, telnet, Python.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -9,7 +9,7 @@ use std::thread;
 
 use super::PATIENCE;
 
-/// A real telnet wants a terminal. Python makes one; what telnet shows comes back line by line.
+/// Telnet needs a terminal. Python makes one, and telnet's output comes back line by line.
 pub const TELNET: &str = r#"
 import os, pty, sys, threading
 pid, terminal = pty.fork()
@@ -30,16 +30,17 @@ except OSError:
     pass
 "#;
 
-/// A program that runs, with lines going in and out; killed by its id if a test leaves it running.
+/// A running program, with lines going in and out; killed by its id if a test leaves it running.
 pub struct Tool {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
-    /// What was read, for the report of a failure.
+    /// Lines that were read, for the report of a failure.
     passed: Vec<String>,
 }
 
-/// Looks for a program. A gate must have all of them; someone at home is told what to install.
+/// Looks for a program. In the automatic checks all of them must be there; other users are told
+/// which package to install.
 pub fn find(names: &[&str], package: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
@@ -56,7 +57,8 @@ pub fn find(names: &[&str], package: &str) -> Option<PathBuf> {
     found
 }
 
-/// Looks for a Python that has this module: the environment of the gate's own, or the system's.
+/// Looks for a Python that has this module: in the environment of the automatic checks, or the
+/// system's.
 pub fn find_python(module: &str, package: &str) -> Option<PathBuf> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
     let environment = target.expect("a folder in it").join("clients");
@@ -79,7 +81,8 @@ pub fn find_python(module: &str, package: &str) -> Option<PathBuf> {
 
 fn skip(text: &str) {
     assert!(std::env::var_os("CI").is_none(), "{text}");
-    // Past what the test harness captures, so that a run shows which tests proved nothing.
+    // Written past the test harness, which captures output, so that a run shows which tests proved
+    // nothing.
     let test = std::thread::current();
     let name = test.name().unwrap_or("a test").to_owned();
     let _ = writeln!(std::io::stderr(), "skipped: {name}: {text}");
@@ -115,7 +118,8 @@ impl Tool {
         self.wait_until(line, |other| other == line);
     }
 
-    /// Reads up to a line that is so, and gives it back; `what` is told if none comes.
+    /// Reads up to a line for which `is_it` is true, and returns it; `what` describes it in the
+    /// failure message.
     pub fn wait_until(&mut self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
@@ -130,17 +134,17 @@ impl Tool {
         signal(self.child.id(), name);
     }
 
-    /// What was read and passed over, waiting for something else.
+    /// Lines that were read and passed over in a wait for another line.
     pub fn passed(&self) -> &[String] {
         &self.passed
     }
 
-    /// The next line that it shows.
+    /// The next line of output.
     pub fn line(&mut self) -> String {
         self.lines.recv_timeout(PATIENCE).expect("a line")
     }
 
-    /// All that it still shows, and its exit status.
+    /// All output that is left, and the exit status.
     pub fn finish(mut self) -> (String, Option<i32>) {
         let mut rest = String::new();
         loop {
@@ -162,9 +166,9 @@ impl Drop for Tool {
     }
 }
 
-/// Ports that were free a moment ago, for programs that cannot say which they would choose.
+/// Ports that were free a moment ago, for programs that cannot report a port of their choice.
 pub fn free_addresses(count: usize) -> Vec<SocketAddr> {
-    // All at once, or one might be given twice.
+    // All are bound at once, because otherwise one could be given twice.
     let listeners: Vec<TcpListener> = (0..count)
         .map(|_| TcpListener::bind("127.0.0.1:0").expect("a port"))
         .collect();
@@ -172,7 +176,7 @@ pub fn free_addresses(count: usize) -> Vec<SocketAddr> {
     addresses.collect::<Result<_, _>>().expect("addresses")
 }
 
-/// A program whose errors are lines among the others that it shows.
+/// A program whose error output is mixed into its standard output.
 pub fn shown_whole(program: &Path) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(program);
@@ -188,7 +192,7 @@ pub fn signal(id: u32, name: &str) {
     assert!(status.success(), "kill -{name}");
 }
 
-/// Lines as they come, on a channel that can be waited on with a deadline.
+/// The lines of a stream, on a channel that can be waited on with a deadline.
 pub fn lines_of(from: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {

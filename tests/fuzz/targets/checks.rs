@@ -1,8 +1,8 @@
-//! What holds of every line that a client of the line dialect is sent.
+//! The properties of every line that a client of the line dialect is sent.
 
 use parloir::relay::hub::names::legalize;
 
-/// It can be shown on a terminal.
+/// Checks that a line can be shown on a terminal.
 pub fn check_shown(line: &str) {
     let is_shown = |c| match c {
         '\t' => true,
@@ -12,7 +12,7 @@ pub fn check_shown(line: &str) {
     assert!(line.chars().all(is_shown), "not fit to show: {line:?}");
 }
 
-/// It begins with what kind of line it is, and truly is of that kind.
+/// Checks that a line begins with a label, and is of the kind that the label says.
 pub fn check_label(line: &str, is_sender: bool) {
     let is_plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric());
     let names = |name: &str| !name.is_empty() && (is_plain(name) || legalize(name) == name);
@@ -29,7 +29,7 @@ pub fn check_label(line: &str, is_sender: bool) {
             .is_some_and(|(_, line)| is_speech(line)),
         // A name may have a hyphen in it.
         Some(("-", rest)) => rest.contains("- "),
-        // Nobody else says anything here, and nobody hears themselves.
+        // The only speaker here is the sender, who does not get its own lines.
         Some(_) => is_speech(line) && !is_sender,
         None => false,
     };

@@ -1,15 +1,15 @@
 //! Any bytes from an IRC client, through the whole relay, to people of both dialects.
 //!
-//! The first byte of an input chooses how far the client has come and what it can do, the second how
-//! many of the next are lengths of pieces; the rest is what it sends. As with `line_path`, it is sent
-//! twice, whole and in pieces, while the clock stands still, and
+//! The first byte of an input chooses the stage of the client's connection and its rights, the
+//! second how many of the next bytes are lengths of pieces; the rest is the client's input. As with
+//! `line_path`, it is sent twice, whole and in pieces, while the clock stands still, and
 //!
 //! - nothing panics;
 //! - IRC clients get whole lines of IRC, none too long, that another parser takes apart as well;
 //! - line clients get whole lines with true labels;
-//! - how the bytes were cut makes no difference to anyone;
-//! - what the other parser makes of a line is what the relay made of it: the label that stands on
-//!   the answer, the parameter that a PING is answered with, the command that is unknown.
+//! - the cuts make no difference to anyone;
+//! - the other parser and the relay agree about each line: on the label of the answer, the
+//!   parameter of the answer to a PING, and the unknown command.
 
 #![no_main]
 
@@ -20,10 +20,10 @@ use libfuzzer_sys::fuzz_target;
 use parloir::relay::Role;
 use stage::{Actor, SENDER, Stage, WITNESS};
 
-/// Another IRC client, who says nothing unasked: its place on the stage.
+/// The index of another IRC client, which sends nothing unasked.
 const PEER: usize = 4;
 
-/// Bytes of a message without its tags, and of the tags, as the relay takes and gives them.
+/// Maximum bytes of a message without its tags, and of the tags, as the relay takes and gives them.
 const MESSAGE_BYTES_MAX: usize = 512;
 const TAGS_BYTES_MAX: usize = 8191;
 
@@ -55,12 +55,12 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// What an input says is to be done.
+/// The scene that an input describes.
 struct Scene<'a> {
-    /// The sender has been welcomed, and is in a room with the others.
+    /// True if the sender is registered, and in a room with the others.
     is_registered: bool,
     has_caps: bool,
-    /// The sender may rule the whole server.
+    /// True if the sender may become a server operator.
     is_operator: bool,
     is_locked: bool,
     ends: bool,
@@ -97,7 +97,7 @@ impl<'a> Scene<'a> {
         if self.is_registered && self.is_operator {
             stage.say(SENDER, b"OPER root sesame\r\n");
         }
-        // So that each rules one of the rooms.
+        // The peer and the sender are each operator of one of the rooms.
         stage.say(PEER, b"JOIN #dev\r\n");
         let mut rest = self.bytes;
         let lengths = pieces.iter().cycle().take(4 * self.bytes.len());
@@ -126,7 +126,7 @@ fn lines<'a>(actor: &'a Actor, end: &str) -> impl Iterator<Item = &'a str> {
     lines.into_iter()
 }
 
-/// Everything that was sent to an IRC client.
+/// Checks all bytes that an IRC client was sent.
 fn check_lines(actor: &Actor) {
     for message in actor.messages() {
         assert!(
@@ -151,14 +151,14 @@ fn check_lines(actor: &Actor) {
     }
 }
 
-/// What the other parser sees in what was sent must be what the answers are about.
+/// Compares the answers with those that the lines require according to the other parser.
 fn check_answers(scene: &Scene<'_>, sender: &Actor) {
     let sent = scene.bytes.split(|byte| *byte == b'\n');
     let expected: Vec<Expected<'_>> = sent.map(|line| expected(line, scene.has_caps)).collect();
     let answers: Vec<Answer<'_>> = lines(sender, "\r\n").filter_map(answer).collect();
-    // The last line is perhaps not ended, and nothing is answered behind a farewell.
+    // The last line may have no end, and nothing is answered after the connection is closed.
     let is_whole = !sender.is_closed && scene.bytes.ends_with(b"\n");
-    // How many of the answers may have been given once each line was read, in order.
+    // The numbers of answers that may have been given once each line was read, in order.
     let mut given = vec![0];
     let mut all = answers.is_empty();
     for expected in &expected {
@@ -188,15 +188,16 @@ fn check_answers(scene: &Scene<'_>, sender: &Actor) {
     assert!(is_so, "answered\n  {answers:?}\nto\n  {expected:?}");
 }
 
-/// The answer to a PING: the label on it, and the token in it.
+/// The answer to a PING: its label and its token.
 type Answer<'a> = (&'a str, &'a str);
 
-/// What must come of a line.
+/// The outcome that a line must have.
 #[derive(Debug)]
 enum Expected<'a> {
     Nothing,
     Answer(Answer<'a>),
-    /// The other parser has no say: the line is not quite legal, or the answer not all of the token.
+    /// The other parser cannot decide: the line is not quite legal, or the answer has only a part
+    /// of the token.
     Anything,
 }
 
@@ -209,7 +210,8 @@ fn expected(line: &[u8], has_caps: bool) -> Expected<'_> {
     else {
         return Expected::Anything;
     };
-    // Where RFC 1459 has one space, the other parser takes one alone; clients send more.
+    // Between parts, where RFC 1459 has one space, the other parser accepts only one; clients send
+    // more.
     let is_wide = line.contains("  ") || line.starts_with(' ') || line.ends_with(' ');
     let Some(message) = ircv3_parse::parse(line)
         .ok()
@@ -232,7 +234,7 @@ fn expected(line: &[u8], has_caps: bool) -> Expected<'_> {
     let label = labels.next_back().map_or("", |(_, value)| value.as_str());
     let mut tags = message.tags().into_iter().flatten();
     if has_caps && tags.any(|(key, _)| key == "batch") {
-        // Part of a message of several lines, or of none.
+        // A part of a message of several lines, or of a batch that was never begun.
         return Expected::Anything;
     }
     let is_heard = has_caps && label.len() <= 64;
@@ -251,7 +253,7 @@ fn answer(line: &str) -> Option<Answer<'_>> {
     Some((label.map_or("", |(_, value)| value.as_str()), token))
 }
 
-/// An IRC client is welcomed; with every capability, if it is to have them.
+/// Registers an IRC client, with every capability if it is to have them.
 fn register(stage: &mut Stage, place: usize, name: &str, is_locked: bool, has_caps: bool) {
     let pass = if is_locked { "PASS sesame\r\n" } else { "" };
     let user = format!("{pass}NICK {name}\r\nUSER {name} 0 * :{name}\r\n");

@@ -1,14 +1,14 @@
 //! Any bytes from a JSON client, through the whole relay, to people of every dialect.
 //!
-//! The first byte of an input chooses how far the client has come, the second how many of the next are
-//! lengths of pieces; the rest is what it sends. As with `line_path`, it is sent twice, whole and in
-//! pieces, while the clock stands still, and
+//! The first byte of an input chooses the stage of the client's connection, the second how many of
+//! the next bytes are lengths of pieces; the rest is the client's input. As with `line_path`, it is
+//! sent twice, whole and in pieces, while the clock stands still, and
 //!
 //! - nothing panics;
-//! - JSON clients get whole objects, each an answer or an event of a kind that there is;
-//! - each line that is an object is answered once, with what it gave as its `id`;
+//! - JSON clients get whole objects, each an answer or an event of a known kind;
+//! - each line that is an object is answered once, with the `id` that it gave;
 //! - line clients get whole lines with true labels;
-//! - how the bytes were cut makes no difference to anyone.
+//! - the cuts make no difference to anyone.
 
 #![no_main]
 
@@ -20,7 +20,7 @@ use parloir::relay::Role;
 use serde_json::Value;
 use stage::{Actor, SENDER, Stage, WITNESS};
 
-/// Another JSON client, who says nothing unasked: its place on the stage.
+/// The index of another JSON client, which sends nothing unasked.
 const PEER: usize = 4;
 
 const LINE_BYTES_MAX: usize = 4096;
@@ -74,7 +74,7 @@ fn play(choices: u8, pieces: &[u8], sent: &[u8]) -> Stage {
             b"{\"do\":\"join\",\"room\":\"lobby\"}\n{\"do\":\"join\",\"room\":\"dev\"}\n",
         );
     }
-    // From here on, all that is answered is what the input asks for.
+    // From here on, every answer is to the bytes of the input.
     stage.forget(SENDER);
     let mut rest = sent;
     for length in pieces.iter().cycle().take(4 * sent.len()) {
@@ -101,7 +101,7 @@ fn lines(actor: &Actor) -> impl Iterator<Item = &str> {
     text.lines()
 }
 
-/// Everything that was sent to a JSON client.
+/// Checks all bytes that a JSON client was sent.
 fn check_objects(actor: &Actor) -> Vec<Value> {
     let objects = lines(actor).map(|line| {
         let object: Value = serde_json::from_str(line).expect("each line is JSON");
@@ -122,7 +122,7 @@ fn check_objects(actor: &Actor) -> Vec<Value> {
     objects.collect()
 }
 
-/// Each line of the input that says something is answered once, in order.
+/// Checks that each line of the input that says something is answered once, in order.
 fn check_answers(sent: &[u8], sender: &Actor, objects: &[Value]) {
     let mut answers = objects.iter().filter(|it| it.get("event").is_none());
     let Some(whole) = sent.iter().rposition(|byte| *byte == b'\n') else {

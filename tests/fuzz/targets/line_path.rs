@@ -1,13 +1,13 @@
-//! Any bytes, cut anywhere, from a connection through the whole relay to everyone who hears of it.
+//! Any bytes, cut anywhere, from a connection through the whole relay to every recipient.
 //!
-//! The first byte of an input chooses who sends it and how it ends, the second how many of the next
-//! are lengths of pieces; the rest is what is sent. It is sent twice, whole to one relay and in
-//! pieces to another, while the clock stands still, and
+//! The first byte of an input chooses the sender and the way in which its connection ends, the
+//! second how many of the next bytes are lengths of pieces; the rest is the sender's input. It is
+//! sent twice, whole to one relay and in pieces to another, while the clock stands still, and
 //!
 //! - nothing panics;
 //! - everyone gets whole lines of valid UTF-8 without controls, each with a label that is true;
-//! - how the bytes were cut makes no difference to anyone;
-//! - whatever text got through gets through again unchanged.
+//! - the cuts make no difference to anyone;
+//! - any text that got through gets through again unchanged.
 
 #![no_main]
 
@@ -19,7 +19,7 @@ use libfuzzer_sys::fuzz_target;
 use parloir::relay::Role;
 use stage::{Actor, SENDER, Stage, WITNESS};
 
-/// As small as it may be, so that short inputs go beyond it.
+/// The smallest permitted limit, so that short inputs exceed it.
 const LINE_BYTES_MAX: usize = 64;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -48,16 +48,16 @@ fn assert_same(one: &[u8], other: &[u8], when: &str) {
     assert!(one == other, "{when}:\n  {shown}\n  {other_shown}");
 }
 
-/// What an input says is to be done.
+/// The scene that an input describes.
 struct Scene<'a> {
     role: Role,
-    /// The sender has a nickname before the first of these bytes.
+    /// True if the sender has a nickname before the first of these bytes.
     is_named: bool,
-    /// A password is wanted first.
+    /// True if the relay asks for a password first.
     is_locked: bool,
-    /// The stream ends after these bytes.
+    /// True if the stream ends after these bytes.
     ends: bool,
-    /// Lengths of pieces, over and over; a zero is a look at the clock.
+    /// Lengths of pieces, repeated. A zero only lets the relay look at the clock.
     pieces: &'a [u8],
     bytes: &'a [u8],
 }
@@ -78,7 +78,7 @@ impl<'a> Scene<'a> {
             Role::Host,
         ];
         Some(Self {
-            // Half of all inputs are about the role that has most to say.
+            // Half of all inputs are about the role that can do most.
             role: roles
                 .get(usize::from(choices % 16))
                 .copied()
@@ -91,9 +91,9 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// Two things may depend on the cuts. A request whose first line is longer than any line may be
-    /// is answered as soon as that is known, with an error of its own. And of Redis, and of version 2 of
-    /// PROXY, one line does not tell.
+    /// Returns whether the cuts make no difference. They may in two cases: a request whose first
+    /// line is longer than any line may be is answered as soon as that is known, with an error of
+    /// its own; and one line does not identify Redis or version 2 of PROXY.
     fn is_independent_of_cuts(&self) -> bool {
         let bytes = self.from_first_line();
         let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
@@ -101,7 +101,7 @@ impl<'a> Scene<'a> {
         self.is_named || (first.len() <= LINE_BYTES_MAX && !takes_two)
     }
 
-    /// Whether the first words make an IRC client of the sender, which `irc_path` is about.
+    /// Returns whether the first words make the sender an IRC client, which `irc_path` tests.
     fn is_irc(&self) -> bool {
         let words: [&[u8]; 4] = [b"CAP ", b"NICK ", b"USER ", b"PASS "];
         let bytes = self.from_first_line();
@@ -109,7 +109,7 @@ impl<'a> Scene<'a> {
         self.role == Role::Auto && !self.is_named && begins
     }
 
-    /// What comes behind the blank lines that may stand before a request.
+    /// The bytes behind the blank lines that may stand before a request.
     fn from_first_line(&self) -> &[u8] {
         let is_text = |b: &u8| !matches!(b, b'\r' | b'\n');
         let start = self.bytes.iter().position(is_text);
@@ -122,7 +122,7 @@ impl<'a> Scene<'a> {
             name_sender(&mut stage, self.is_locked);
         }
         let mut rest = self.bytes;
-        // A list of nothing but zeros would never come to the end.
+        // A list that holds only zeros would never reach the end of the input.
         let lengths = pieces.iter().cycle().take(4 * self.bytes.len());
         for length in lengths {
             let (piece, later) = rest.split_at(usize::from(*length).min(rest.len()));
@@ -138,7 +138,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Everything that was sent to someone, message by message.
+/// Checks everything that a client was sent, message by message.
 fn check_lines(actor: &Actor, is_sender: bool, scene: &Scene<'_>) {
     assert!(
         actor.role != Role::Talk || actor.heard().is_empty(),
@@ -157,7 +157,7 @@ fn check_lines(actor: &Actor, is_sender: bool, scene: &Scene<'_>) {
         let lines = text
             .strip_suffix('\n')
             .expect("a message ends its last line");
-        // Whoever has shown to be a terminal is sent lines for one.
+        // A client that has shown to be a terminal is sent CR LF.
         let is_terminal = is_sender && scene.bytes.contains(&0xff) && text.ends_with("\r\n");
         for line in lines.split('\n') {
             let line = match is_terminal {
@@ -172,12 +172,13 @@ fn check_lines(actor: &Actor, is_sender: bool, scene: &Scene<'_>) {
     }
 }
 
-/// HTTP and TLS get an answer in their own language.
+/// Returns whether a message is the refusal of HTTP or TLS, which is in the language of that
+/// protocol.
 fn is_turned_away(message: &[u8]) -> bool {
     message.starts_with(b"HTTP/1.1 ") || message == [0x15, 3, 1, 0, 2, 2, 40]
 }
 
-/// Text that has come through once says nothing that a second time would take out.
+/// Checks that a text that was said once does not change when it is said again.
 fn check_idempotence(witness: &Actor) {
     let texts: Vec<&[u8]> = witness
         .heard()
@@ -188,8 +189,8 @@ fn check_idempotence(witness: &Actor) {
     if texts.is_empty() {
         return;
     }
-    // Who only talks is taken literally. What got through may be longer than what was sent, since
-    // that was perhaps in another encoding.
+    // The text of a client that only talks is taken literally. It may be longer than the bytes that
+    // were sent, because those may have been in another encoding.
     let mut again = Stage::new(Role::Talk, false, 4 * LINE_BYTES_MAX);
     name_sender(&mut again, false);
     let before = again.actors[WITNESS].heard().len();
@@ -202,7 +203,7 @@ fn check_idempotence(witness: &Actor) {
     assert_same(&heard[before..], &expected, "the second time");
 }
 
-/// The sender gets past the password, if there is one, and takes a nickname.
+/// Gives the password, if there is one, and a nickname for the sender.
 fn name_sender(stage: &mut Stage, is_locked: bool) {
     stage.unlock(SENDER, is_locked);
     stage.say(SENDER, b"bob\n");

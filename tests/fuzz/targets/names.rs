@@ -1,4 +1,4 @@
-//! Names of any characters: made legal once and for all, and never two people with the same one.
+//! Names of any characters: made legal once and for all, and never the same for two people.
 
 #![no_main]
 
@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     check_crowd(&names);
 });
 
-/// What holds of each name by itself.
+/// Checks the properties of each name by itself.
 fn check_form(typed: &str) {
     let name = legalize(typed);
     assert_eq!(legalize(&name), name, "legalized twice: {typed:?}");
@@ -33,13 +33,13 @@ fn check_form(typed: &str) {
     }
     if let Some(room) = room_name(typed) {
         assert_eq!(legalize_room(&room), room, "legalized twice: {typed:?}");
-        // One that begins with a `#` itself, `##chat`, is written with both.
+        // A name that begins with a `#` itself, as in `##chat`, is written with both.
         let written = format!("#{room}");
         assert_eq!(room_name(&written), Some(room), "{typed:?}");
     }
 }
 
-/// What holds of people who come with these names one after another, twice each.
+/// Checks the properties of people who arrive with these names one after another, twice each.
 fn check_crowd(names: &[&str]) {
     let mut hub = Hub::new(RelayConfig::default());
     let now = Time::new(Duration::ZERO, Duration::ZERO);
@@ -73,7 +73,7 @@ fn check_crowd(names: &[&str]) {
     assert_eq!(hub.named(), 0);
 }
 
-/// Nobody reads what the hub says here.
+/// A sink that ignores the events of the hub.
 struct Nowhere;
 
 impl Sink for Nowhere {

@@ -1,14 +1,15 @@
-//! Any bytes from a browser, cut anywhere: requests, and frames behind one that asks for a WebSocket.
+//! Any bytes from a browser, cut anywhere: requests, and frames behind a request for a WebSocket.
 //!
-//! The first byte of an input chooses the listener, whether the rest is sent as it is, behind an
-//! upgrade, or made into frames, and how it ends; the second how many of the next are lengths of
-//! pieces. It is sent whole to one relay and in pieces to another, while the clock stands still, and
+//! The first byte of an input chooses the listener, the form of the rest (as it is, behind an
+//! upgrade, or made into frames), and the way in which the connection ends; the second chooses how
+//! many of the next bytes are lengths of pieces. It is sent whole to one relay and in pieces to
+//! another, while the clock stands still, and
 //!
-//! - nothing panics, and nobody is sent anything behind a close frame;
+//! - nothing panics, and no client is sent anything behind a close frame;
 //! - a request gets one answer and is closed; frames are answered with frames, whole and unmasked,
 //!   and text in them is UTF-8;
-//! - nobody else hears anything but lines, and nothing at all of what was no message;
-//! - how the bytes were cut makes no difference to anyone.
+//! - the other clients hear only lines, and nothing of bytes that were no message;
+//! - the cuts make no difference to anyone.
 
 #![no_main]
 
@@ -23,7 +24,8 @@ const LINE_BYTES_MAX: usize = 64;
 const UPGRADE: &[u8] = b"GET /x HTTP/1.1\r\nHost: [::1]\r\nOrigin: http://[::1]\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// What ends that, and so what is spoken then: the line dialect, what the first line says, or IRC.
+/// The ends of the upgrade request. They choose the dialect: the line dialect, the one that the
+/// first line shows, or IRC.
 const SUBPROTOCOLS: [&[u8]; 4] = [
     b"Sec-WebSocket-Protocol: line.parloir\r\n\r\n",
     b"\r\n",
@@ -48,7 +50,8 @@ fuzz_target!(|bytes: &[u8]| {
     let whole = play(role, &bytes, &[], ends);
     check_sender(&whole.actors[SENDER], role, is_upgrade);
     check_witness(&whole.actors[WITNESS], is_upgrade || role == Role::Auto);
-    // On the common port, where a first piece ends may say that it is no request.
+    // On the common port, the end of the first piece may show that the bytes are no request, so
+    // cuts can matter.
     if role == Role::Web || is_upgrade {
         let cut = play(role, &bytes, pieces, ends);
         for (whole, cut) in whole.actors.iter().zip(&cut.actors) {
@@ -80,8 +83,8 @@ fn play(role: Role, bytes: &[u8], pieces: &[u8], ends: bool) -> Stage {
     stage
 }
 
-/// Frames of what an input says: for each, its first byte, its length, and its payload, which is
-/// masked here, since nobody finds that out by chance.
+/// The frames that an input describes: for each, its first byte, its length, and its payload. The
+/// payload is masked here, because a fuzzer does not find a correct mask by chance.
 fn frames(mut rest: &[u8]) -> Vec<u8> {
     let mut frames = Vec::new();
     while let [first, length, behind @ ..] = rest {

@@ -1,4 +1,4 @@
-//! Whom the model's chat tells of whose coming, going and changing, and when.
+//! The events of arriving, leaving and changing in the model's chat: who is told of each, and when.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{BTreeSet, Chat, Room, list};
 use crate::irc::server_name;
 
 impl Chat {
-    /// Tells everyone else in any of someone's rooms, once.
+    /// Tells every other person who shares a room with this one, once each.
     pub(crate) fn tell_peers(&mut self, id: ConnId, least: Hears, words: &Words) {
         let rooms = self.people[&id].rooms.iter();
         let members = rooms.flat_map(|room| self.rooms[*room].members.clone());
@@ -22,7 +22,7 @@ impl Chat {
         }
     }
 
-    /// The same, but not where they may not speak.
+    /// The same as `tell_peers`, but leaves out rooms in which the person may not speak.
     pub(crate) fn tell_peers_where_heard(&mut self, id: ConnId, least: Hears, words: &Words) {
         let rooms = self.people[&id].rooms.clone();
         let mut heard = rooms.clone();
@@ -47,7 +47,7 @@ impl Chat {
         }
     }
 
-    /// Tells of someone's coming or going: to IRC clients at once.
+    /// Announces that a person enters or leaves a room. IRC clients are told at once.
     pub(super) fn announce(&mut self, room: usize, id: ConnId, comes: bool, reason: Option<&str>) {
         let Some(name) = self.name(id) else {
             return;
@@ -93,7 +93,7 @@ impl Chat {
         }
     }
 
-    /// Tells line clients, now or later with others.
+    /// Announces it to line clients: at once, or later together with others.
     pub(super) fn announce_in_line(
         &mut self,
         room: usize,
@@ -123,7 +123,7 @@ impl Chat {
         self.tell_room(room, Hears::Everything, Some(id), &Words::line(line));
     }
 
-    /// When a room is to tell of those it has gathered.
+    /// Time at which a room announces the arrivals and departures that it has gathered.
     fn gathered_due(&self, room: &Room) -> Option<Duration> {
         let is_pending = !room.joined.is_empty() || !room.left.is_empty();
         is_pending.then(|| room.told_at.unwrap() + self.config.gather_every)
@@ -158,7 +158,8 @@ impl Chat {
         }
     }
 
-    /// What the relay should have done by now of itself.
+    /// A description of something that the relay should have done by now on its own, if there is
+    /// any.
     pub(crate) fn overdue(&self, now: Duration) -> Option<String> {
         self.rooms.iter().find_map(|(_, room)| {
             let name = &room.name;

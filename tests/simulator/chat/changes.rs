@@ -1,4 +1,4 @@
-//! The model's modes: each change of what holds in a room, and how either dialect tells of it.
+//! The model's modes: each change of what holds in a room, and how either dialect announces it.
 
 use parloir::ConnId;
 use parloir::relay::hub::names::fold;
@@ -9,7 +9,8 @@ use super::rules::means;
 use super::words::Words;
 
 impl Chat {
-    /// Makes one change, and tells of it, if it is one. Whether someone may, nobody asks any more.
+    /// Makes one change, and announces it if it changes anything. The caller has checked the right
+    /// to make it.
     pub(crate) fn change(&mut self, id: ConnId, room: usize, change: ModeChange<'_>) {
         let Some((is_new, text, irc)) = self.make_change(id, room, change) else {
             return;
@@ -24,7 +25,8 @@ impl Chat {
         self.tell_room(room, Hears::Everything, None, &words);
     }
 
-    /// Whether it is one, in words and in letters; none: it cannot be made, which is told.
+    /// Makes the change. Returns whether it changes anything, and its announcement for line clients
+    /// and for IRC. None if it cannot be made; the person is then told so.
     fn make_change(
         &mut self,
         id: ConnId,
@@ -153,7 +155,7 @@ impl Chat {
     }
 }
 
-/// A list's letter, and what is said of who is off and on it.
+/// The letter of a list, and the words for a person who was taken off it and put on it.
 fn in_list(list: List) -> (char, [&'static str; 2]) {
     match list {
         List::Bans => ('b', ["is not kept out any more", "is kept out now"]),
@@ -163,7 +165,7 @@ fn in_list(list: List) -> (char, [&'static str; 2]) {
     }
 }
 
-/// A rule's letter, and what is said when it is off and on.
+/// The letter of a rule, and the words for the rule being off and on.
 fn in_force(flag: Flag) -> (char, [&'static str; 2]) {
     match flag {
         Flag::InviteOnly => (
@@ -201,7 +203,8 @@ fn in_force(flag: Flag) -> (char, [&'static str; 2]) {
     }
 }
 
-/// What a line client typed with blanks in it, where one word must stand.
+/// The text that a line client typed, with its blanks replaced, for places where one word must
+/// stand.
 pub(crate) fn one_word(text: &str) -> String {
     let text = text.trim_start_matches(':');
     let word = |c: char| {

@@ -1,4 +1,4 @@
-//! The model's rooms: how they come to be, who is in them, and how they are forgotten.
+//! The model's rooms: how they are made, who their members are, and how they are forgotten.
 
 use super::*;
 
@@ -33,18 +33,19 @@ impl Chat {
         })
     }
 
-    /// Where everybody arrives, however many rooms there are.
+    /// The default room, in which everybody arrives. It is made if it does not exist, even above
+    /// the limit on rooms.
     pub(super) fn default_room(&mut self) -> usize {
         let name = self.config.default_room.clone();
         self.room(&name).unwrap_or_else(|| self.make(&name))
     }
 
-    /// Into the default room, as a listener.
+    /// Admits a listener to the default room.
     pub(crate) fn admit(&mut self, id: ConnId, hears: Hears) {
         self.admit_as(id, hears, false);
     }
 
-    /// The same of someone who rules the server, or not.
+    /// The same as `admit`, for a person who is a server operator or not.
     pub(crate) fn admit_as(&mut self, id: ConnId, hears: Hears, rules_all: bool) {
         if self.people.contains_key(&id) {
             return;
@@ -67,7 +68,7 @@ impl Chat {
         }
     }
 
-    /// An IRC client, into no room, under exactly this name; says whether that could be.
+    /// Admits an IRC client to no room, under exactly this name. Returns whether that was possible.
     pub(crate) fn admit_irc(
         &mut self,
         id: ConnId,
@@ -102,8 +103,9 @@ impl Chat {
         it.empty_since = None;
     }
 
-    /// Comes to stand behind the others. Who was an operator is one again; where no operator may come
-    /// back, and nobody with a name is, whoever comes is one.
+    /// Adds a person behind the other members of a room. A person who was its operator is operator
+    /// again. In a room other than the default one, a person with a name becomes operator if no
+    /// other member has a name and no operator can come back.
     pub(super) fn take_place(&mut self, id: ConnId, room: usize) {
         let is_named = self.name(id).is_some();
         let is_first = is_named && self.named(room).is_empty();
@@ -122,14 +124,14 @@ impl Chat {
         }
     }
 
-    /// Where someone is among the operators that a room waits for.
+    /// The index of a person among the absent operators of a room.
     pub(super) fn was_operator(&self, id: ConnId, room: usize) -> Option<usize> {
         let folded = fold(&self.name(id)?);
         let mut absent = self.rooms[room].absent.iter();
         absent.position(|(name, _)| *name == folded)
     }
 
-    /// Takes someone out of a room's list. If they rule it, they are remembered.
+    /// Removes a person from the list of members. An operator who leaves is remembered.
     pub(super) fn remove_member(&mut self, room: usize, id: ConnId) {
         if let Some(name) = self.name(id)
             && self.people[&id].hears == Hears::Each
@@ -160,7 +162,8 @@ impl Chat {
         it.voices.remove(&id);
     }
 
-    /// Someone is out of a room; if that empties it, it is kept as long as there is a place for it.
+    /// Notes that a person has left. An empty room is kept, but if there are too many of them, the
+    /// one that has been empty the longest is removed.
     pub(super) fn exit(&mut self, room: usize) {
         let it = &mut self.rooms[room];
         if !it.members.is_empty() || it.empty_since.is_some() {
@@ -178,7 +181,7 @@ impl Chat {
     }
 }
 
-/// What IRC clients do, who are in several rooms, or in none.
+/// The actions of IRC clients, who can be in several rooms or in none.
 impl Chat {
     pub(crate) fn enter_irc(&mut self, id: ConnId, name: &str, key: Option<&str>) {
         let found = self.room(name);

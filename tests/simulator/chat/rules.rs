@@ -1,4 +1,5 @@
-//! The model's operators: who rules a room, what they change, and what it keeps others from.
+//! The model's operators: who is operator of a room, what they may change, and what the room
+//! forbids to others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use parloir::{Address, ConnId};
 use super::Chat;
 use super::words::{Told, Words, because};
 
-/// What is allowed in a room.
+/// The rules of a room.
 pub(crate) struct Rules {
     pub(super) flags: BTreeSet<Flag>,
     pub(crate) key: Option<String>,
@@ -36,14 +37,14 @@ impl Rules {
     }
 }
 
-/// Where all clients of the stage come from.
+/// The host of all clients on the stage, as it is shown to others.
 pub(crate) fn host() -> String {
     let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
     Host::cloak(0, address).to_string()
 }
 
 fn is_meant(pattern: &[char], text: &[char]) -> bool {
-    // Whether the pattern so far means so much of the text.
+    // `means[n]` is true if the pattern up to here matches the first `n` characters of the text.
     let mut means = vec![false; text.len() + 1];
     means[0] = true;
     for c in pattern {
@@ -59,7 +60,8 @@ fn is_meant(pattern: &[char], text: &[char]) -> bool {
     means[text.len()]
 }
 
-/// Whether a mask means someone, part by part. Who has no name is meant where any name is.
+/// Returns whether a mask matches a person, part by part. A person without a name is
+/// matched only if the mask's name and user are both `*`.
 pub(crate) fn means(mask: &str, source: &str) -> bool {
     let parts = |text: &str| {
         let (name, rest) = text.split_once('!').unwrap();
@@ -85,13 +87,13 @@ impl Chat {
         masks.any(|mask| means(mask, source))
     }
 
-    /// Whether someone of this source neither comes into a room nor speaks in it.
+    /// Returns whether a room bans this source, so that it may neither enter nor speak there.
     pub(super) fn bans(&self, room: usize, source: &str) -> bool {
         self.lists(room, List::Bans, source) && !self.lists(room, List::BanExceptions, source)
     }
 
-    /// The same of someone who is here, and neither rules the room, nor comes back to rule it, nor was
-    /// asked into it.
+    /// Returns whether a room bans this person. Its operators, its absent operators and those who
+    /// were invited are never banned.
     pub(super) fn is_banned(&self, id: ConnId, room: usize) -> bool {
         let it = &self.rooms[room];
         let source = self.source(id, &self.name(id).unwrap_or_default());
@@ -101,14 +103,14 @@ impl Chat {
         !may && !is_back && self.bans(room, &source)
     }
 
-    /// What it costs to come in: each mask is one that somebody is held against.
+    /// Counts the cost of entering a room: each of its masks is matched against the person.
     pub(super) fn count_entry(&mut self, room: Option<usize>) {
         let masks = room.map(|room| self.rooms[room].rules.masks.values().map(Vec::len));
         let masks: usize = masks.into_iter().flatten().sum();
         self.work += work::MASK * masks as u32;
     }
 
-    /// What keeps someone out of a room, if anything does.
+    /// The reason why a person may not enter a room, if there is one.
     pub(super) fn bar_to_entry(
         &self,
         id: ConnId,
@@ -140,7 +142,7 @@ impl Chat {
         Some(format!("you cannot join {name}: {why}"))
     }
 
-    /// What keeps someone from speaking in a room, if anything does.
+    /// The reason why a person may not speak in a room, if there is one.
     pub(crate) fn bar_to_speech(&self, id: ConnId, room: usize) -> Option<String> {
         let it = &self.rooms[room];
         let is_excepted = self.is_listed(id, room, List::BanExceptions);
@@ -158,33 +160,33 @@ impl Chat {
         Some(format!("you cannot speak in {}: {why}", it.name))
     }
 
-    /// Whether someone may know of a room: of a secret one, only those in it.
+    /// Returns whether a person may know of a room. A secret room is known to its members only.
     pub(crate) fn knows_of(&self, id: ConnId, room: usize) -> bool {
         let person = &self.people[&id];
         let is_secret = self.rooms[room].rules.has(Flag::Secret);
         !is_secret || person.rules_all || person.rooms.contains(&room)
     }
 
-    /// Whether someone is here and rules a room.
+    /// Returns whether a person is connected and is an operator of a room.
     pub(crate) fn is_operator(&self, id: ConnId, room: usize) -> bool {
         let person = self.people.get(&id);
         person.is_some_and(|person| person.rules_all || self.rooms[room].operators.contains(&id))
     }
 
-    /// A room that someone rules, if there is one.
+    /// A room of which the person is an operator, if there is one.
     pub(crate) fn ruled_by(&self, id: ConnId) -> Option<usize> {
         let mut rooms = self.people.get(&id)?.rooms.iter();
         rooms.find(|room| self.is_operator(id, **room)).copied()
     }
 
-    /// Whoever has a name in one of someone's rooms, themselves included.
+    /// The names of all members of the person's rooms, the person included.
     pub(crate) fn neighbours(&self, id: ConnId) -> Vec<String> {
         let rooms = self.people.get(&id).map(|person| person.rooms.clone());
         let rooms = rooms.unwrap_or_default();
         rooms.iter().flat_map(|room| self.named(*room)).collect()
     }
 
-    /// Whether someone rules a room; if not, they are told so.
+    /// Returns whether a person is an operator of a room. A person who is not is told so.
     pub(crate) fn rules(&mut self, id: ConnId, room: usize) -> bool {
         let rules = self.is_operator(id, room);
         if !rules {
@@ -194,7 +196,7 @@ impl Chat {
         rules
     }
 
-    /// A line client changes what holds where it is, if it may.
+    /// A line client changes a rule of its room, if it has the right to.
     pub(crate) fn rule(&mut self, id: ConnId, change: ModeChange<'_>) {
         let Some(room) = self.room_asked_about(id) else {
             return;
@@ -204,7 +206,7 @@ impl Chat {
         }
     }
 
-    /// The same with a mask, which may be given by a name.
+    /// The same for a mask on a list. The mask may be given as a nickname.
     pub(crate) fn rule_list(&mut self, id: ConnId, list: List, whom: &str, is_on: bool) {
         let Some(room) = self.room_asked_about(id) else {
             return;
@@ -226,7 +228,8 @@ impl Chat {
         }
     }
 
-    /// The mask as typed, and those that mean whoever is called so, or was last.
+    /// The mask as typed, and the masks on the list that match the person who has this nickname, or
+    /// had it last.
     fn masks_to_lift(&self, room: usize, list: List, whom: &str) -> Vec<String> {
         let typed = mask_in_full(whom);
         let was = || self.past.iter().rfind(|(name, _)| *name == fold(whom));
@@ -249,7 +252,7 @@ impl Chat {
         lifted
     }
 
-    /// A key that anybody could type, wherever rooms are joined.
+    /// Sets a key. Anybody must be able to type it, in any dialect.
     pub(crate) fn set_key(&mut self, id: ConnId, key: &str) {
         let Some(room) = self.room_asked_about(id) else {
             return;
@@ -333,7 +336,8 @@ impl Chat {
         self.tell(id, &format!("{name} is invited to {room_name}"));
     }
 
-    /// Puts someone out of a room. Gives whoever is out of the server with that.
+    /// Removes a person from a room. Returns that person if this removes it from the server as
+    /// well.
     pub(crate) fn put_out(
         &mut self,
         id: ConnId,
@@ -390,7 +394,8 @@ impl Chat {
         None
     }
 
-    /// Those who were put out come into the default room, which is read after that they are out.
+    /// Lets the people who were removed enter the default room. They read that after the news that
+    /// they were removed.
     pub(crate) fn go_back(&mut self) {
         for other in std::mem::take(&mut self.homeless) {
             let lobby = self.default_room();

@@ -1,4 +1,4 @@
-//! What the model's people say, in a room and to each other, and what is kept of it.
+//! Messages in the model, in a room and in private, and what is kept of them.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use super::words::{Remark, Said, Told, Words, room_target};
 use super::{Chat, Kept, Room};
 use crate::irc::Expected;
 
-/// Whoever says something in a room, and to whom in it.
+/// The sender of a message in a room, and the lowest rank that receives it.
 pub(crate) struct Speaker<'a> {
-    /// None: nobody who is here.
+    /// None if the sender is not connected.
     pub(crate) id: Option<ConnId>,
     pub(crate) name: &'a str,
     pub(crate) source: String,
@@ -19,7 +19,7 @@ pub(crate) struct Speaker<'a> {
 }
 
 impl Chat {
-    /// A line client says something where it is.
+    /// A line client says something in its room.
     pub(crate) fn say(&mut self, id: ConnId, is_action: bool, text: &str) {
         let Some(room) = self.room_asked_about(id) else {
             return;
@@ -83,7 +83,8 @@ impl Chat {
         said
     }
 
-    /// A text is kept with its lines, and without what only mattered when it was said.
+    /// Keeps a text in the history with its lines, and without what only mattered at the time of
+    /// sending.
     fn keep(&mut self, room: usize, id: Option<ConnId>, name: &str, mut said: Said) {
         if self.config.history == 0 {
             return;
@@ -91,7 +92,7 @@ impl Chat {
         said.remark.seams.clear();
         said.remark.tags.clear();
         let own_user = id.map_or(0, |id| self.people[&id].own_user.len());
-        // As the memory allocator gives it out, and with some to spare.
+        // The size of a block as the memory allocator gives it out, with some to spare.
         let block = |length: usize, spare: usize| (length.max(spare) + 8).next_multiple_of(16);
         let place = size_of::<Entry>() + size_of::<Entry>() / 4;
         let at = self.rooms[room].said_at;
@@ -151,7 +152,7 @@ impl Chat {
         }
     }
 
-    /// Takes out what answers the line at hand, for an event that comes before it.
+    /// Takes out the answers to the current line, so that an event can be placed before them.
     pub(super) fn hold_answers(&mut self, id: ConnId) -> Vec<(ConnId, Expected)> {
         if self.people[&id].hears < Hears::Each {
             return Vec::new();
@@ -162,7 +163,7 @@ impl Chat {
         answers
     }
 
-    /// What an IRC client says it is sent as well, if it asked for that.
+    /// Sends an IRC client its own message, if it has asked for `echo-message`.
     pub(crate) fn echo(&mut self, id: ConnId, words: &Words) {
         let person = &self.people[&id];
         if person.hears == Hears::Each && person.caps.contains("echo-message") {

@@ -1,4 +1,4 @@
-//! What the model's chat answers: who is there, what was said, which rooms there are.
+//! The answers of the model's chat: the members, the history, the list of rooms.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use super::{Chat, Kept, Room};
 use crate::irc::Expected;
 use crate::support::START_UNIX_SECONDS;
 
-/// What showing it again counts as, in parts of a line.
+/// The cost of showing a message again, in parts of a line.
 fn work_of(kept: &Kept) -> u32 {
     work::REPLAYED + (kept.said.remark.text.len() / work::REPLAYED_BYTES) as u32
 }
@@ -92,15 +92,15 @@ impl Chat {
         &history[history.len() - count.min(history.len())..]
     }
 
-    /// What an IRC client sees that has come in, and has read so far: as history if it knows that, or
-    /// with the time in the text if it can be told in no other way.
+    /// Shows the history to an IRC client that enters and has read up to `read`: as a batch if the
+    /// client knows batches, or with the time in the text if no other way can tell it.
     pub(crate) fn replay(&mut self, id: ConnId, room: usize, read: u64) {
         let caps = &self.people[&id].caps;
         let stamps = !caps.contains("batch") && !caps.contains("server-time");
         self.show_past(id, room, self.config.replay, stamps, read);
     }
 
-    /// The last of what was said in a room, to an IRC client that asked for it.
+    /// Shows the last messages of a room to an IRC client that has asked for them.
     pub(crate) fn play_back(&mut self, id: ConnId, room: usize, count: usize) {
         self.show_past(id, room, count, false, 0);
     }
@@ -140,7 +140,7 @@ impl Chat {
         self.give(id, &Words::line(lines));
     }
 
-    /// Who is in a room under a name, in order of arrival.
+    /// The names of a room's members, in order of arrival.
     pub(crate) fn named(&self, room: usize) -> Vec<String> {
         let members = self.rooms[room].members.iter();
         members.filter_map(|id| self.name(*id)).collect()
@@ -182,7 +182,7 @@ impl Chat {
     }
 }
 
-/// `2026-11-20 14:03:07Z`
+/// The time of a message, such as `2026-11-20 14:03:07Z`.
 fn stamp(at: Duration) -> String {
     let seconds = Duration::from_secs(START_UNIX_SECONDS + at.as_secs());
     let stamp = humantime::format_rfc3339_seconds(UNIX_EPOCH + seconds).to_string();
@@ -196,7 +196,7 @@ fn topic_line(topic: Option<&str>) -> String {
     }
 }
 
-/// `alice, bob and 2 listeners`
+/// A list of members, such as `alice, bob and 2 listeners`.
 pub(super) fn list(names: &[String], listeners: usize) -> String {
     let shown = &names[..names.len().min(20)];
     let others = names.len() - shown.len();

@@ -1,4 +1,4 @@
-//! What an event is in the words of either dialect, written as naively as it can be.
+//! The words of an event in either dialect, written as naively as possible.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use parloir::relay::hub::{Rank, Speech};
 
 use crate::irc::{Expected, Utterance, cut};
 
-/// One event, for whoever is to be told of it.
+/// One event, in the words of both dialects.
 #[derive(Clone, Debug)]
 pub(crate) struct Words {
-    /// Whole lines; none, if it is nothing to a line client.
+    /// Whole lines. None if line clients are not told of the event.
     pub(crate) line: Option<String>,
     pub(crate) irc: Told,
 }
@@ -18,7 +18,7 @@ pub(crate) struct Words {
 #[derive(Clone, Debug)]
 pub(crate) enum Told {
     Nothing,
-    /// One line, for those who have a capability, if it takes one.
+    /// One line, and the capability that a client must have to be sent it, if there is one.
     Line(String, Option<&'static str>),
     Joined {
         source: String,
@@ -29,27 +29,27 @@ pub(crate) enum Told {
     Said(Said),
 }
 
-/// Why somebody left.
+/// The reason why a person has left.
 #[derive(Clone, Debug)]
 pub(crate) enum Why {
-    /// In their own words.
+    /// In the person's own words.
     Words(String),
     Closed,
     Reset,
-    /// In the server's.
+    /// In the server's words.
     Server(String),
     RemovedByHost(Option<String>),
 }
 
-/// What somebody says, and how.
+/// The content of a message, and its kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Remark {
     pub(crate) speech: Speech,
     /// One line or several.
     pub(crate) text: String,
-    /// Where a line of its author's ended, but not one of the text.
+    /// The places where a line of the author ended, but no line of the text does.
     pub(crate) seams: Vec<usize>,
-    /// For other clients.
+    /// The client-only tags, which are passed on to other clients.
     pub(crate) tags: Vec<String>,
 }
 
@@ -68,20 +68,20 @@ impl Remark {
     }
 }
 
-/// Something said: who, to whom as it stands on the wire, and what.
+/// A message with its sender and its target as they stand on the wire.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub(crate) source: String,
     pub(crate) target: String,
     pub(crate) remark: Remark,
-    /// Which message it is.
+    /// The number that identifies the message in the model.
     pub(crate) number: u64,
-    /// It is an answer to a line with this label.
+    /// The label of the line that the message answers.
     pub(crate) label: Option<String>,
 }
 
 impl Words {
-    /// For line clients alone.
+    /// Words for line clients only.
     pub(crate) fn line(line: String) -> Self {
         Self {
             line: Some(line),
@@ -89,7 +89,7 @@ impl Words {
         }
     }
 
-    /// For IRC clients alone.
+    /// Words for IRC clients only.
     pub(crate) fn irc(line: String) -> Self {
         Self {
             line: None,
@@ -104,7 +104,7 @@ impl Words {
         }
     }
 
-    /// What is said in a room.
+    /// The words of a message in a room.
     pub(crate) fn in_room(name: &str, said: Said) -> Self {
         Self {
             line: spoken("", name, &said.remark),
@@ -112,7 +112,7 @@ impl Words {
         }
     }
 
-    /// What is said to one person.
+    /// The words of a private message.
     pub(crate) fn in_private(name: &str, said: Said) -> Self {
         let begin = match said.remark.speech {
             Speech::Message | Speech::Notice => Some(format!("-{name}- ")),
@@ -126,7 +126,8 @@ impl Words {
     }
 }
 
-/// `<bob> hello`, behind a stamp if there is one.
+/// A message for line clients, such as `<bob> hello`, with a time before it if `stamp` is not
+/// empty.
 pub(crate) fn spoken(stamp: &str, name: &str, remark: &Remark) -> Option<String> {
     let begin = match remark.speech {
         Speech::Message | Speech::Notice => format!("{stamp}<{name}> "),
@@ -136,14 +137,14 @@ pub(crate) fn spoken(stamp: &str, name: &str, remark: &Remark) -> Option<String>
     Some(in_lines(&begin, &remark.text))
 }
 
-/// Each line of a text that shows something, with the same before it.
+/// The lines of a text, each with the same beginning. Lines that show nothing are left out.
 fn in_lines(begin: &str, text: &str) -> String {
     let says = |line: &&str| !unformatted(line).trim().is_empty();
     let lines = text.split('\n').filter(says);
     lines.map(|line| format!("{begin}{line}\n")).collect()
 }
 
-/// `@#dev`
+/// The target of a message in a room, such as `@#dev`.
 pub(crate) fn room_target(room: &str, at_least: Rank) -> String {
     match at_least {
         Rank::Operator => format!("@#{room}"),
@@ -152,7 +153,7 @@ pub(crate) fn room_target(room: &str, at_least: Rank) -> String {
     }
 }
 
-/// What stands before a text in each of its lines, and what behind it.
+/// The text before and behind the body in each line of a message.
 pub(crate) fn frame(source: &str, speech: Speech, target: &str) -> (String, &'static str) {
     let (command, before, behind) = match speech {
         Speech::Message => ("PRIVMSG", " :", ""),
@@ -166,7 +167,8 @@ pub(crate) fn frame(source: &str, speech: Speech, target: &str) -> (String, &'st
 }
 
 impl Said {
-    /// What a client with these capabilities is to get, with a stamp before each line if there is one.
+    /// The lines of a message for a client with these capabilities, each with `stamp` before its
+    /// text.
     pub(crate) fn expected(&self, stamp: &str, caps: &BTreeSet<String>) -> Expected {
         let has = |cap: &str| caps.contains(cap);
         let (source, target, it) = (&self.source, &self.target, &self.remark);
@@ -191,7 +193,7 @@ impl Said {
 }
 
 impl Told {
-    /// What a client with these capabilities is to get.
+    /// The lines of an event for a client with these capabilities.
     pub(crate) fn expected(&self, caps: &BTreeSet<String>) -> Vec<Expected> {
         let has = |cap: &str| caps.contains(cap);
         match self {
@@ -222,18 +224,18 @@ impl Told {
 }
 
 impl Expected {
-    /// A line that is cut where it is too long.
+    /// A line, cut at the limit of 510 bytes.
     pub(crate) fn line(line: &str) -> Self {
         Self::Line(cut(line, 510).to_owned())
     }
 }
 
-/// ` :reason`, or nothing.
+/// The parameter ` :reason`, or nothing.
 pub(crate) fn because(reason: Option<&str>) -> String {
     reason.map_or(String::new(), |reason| format!(" :{reason}"))
 }
 
-/// A text as a terminal gets it: without bold, colours and their like.
+/// A text as it is shown on a terminal: without bold, colours and other formatting.
 pub(crate) fn unformatted(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let (mut at, mut out) = (0, String::new());

@@ -1,38 +1,39 @@
-//! What the model wants an IRC client to be told, held against the lines that came.
+//! The lines that the model expects an IRC client to be sent, compared with the lines that came.
 
 use super::heard::{Heard, hear};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// One line, which is no message.
+    /// One line that is no message.
     Line(String),
     Said(Box<Utterance>),
 }
 
-/// Something said, in as many lines as it takes.
+/// A message, in as many lines as it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Utterance {
-    /// Which message it is, to the model.
+    /// The number that identifies the message in the model.
     pub(crate) number: u64,
-    /// Stands before the text in each line; all of the line if there is no text.
+    /// The text before the body in each line; the whole line if there is no body.
     pub(crate) head: String,
     /// One line or several.
     pub(crate) text: String,
     pub(crate) tail: &'static str,
-    /// Where in the text it is cut, though no line ends there.
+    /// The places at which the text is cut although no line ends there.
     pub(crate) seams: Vec<usize>,
-    /// What a batch of it begins and ends with, if its hearer knows such.
+    /// The first and the last line of the message's batch, if the recipient knows such batches.
     pub(crate) batch: Option<(String, String)>,
-    /// The label of what it answers.
+    /// The label of the line that this answers.
     pub(crate) label: Option<String>,
-    /// The tags it was sent with. None: its hearer knows nothing of tags, nor of ids.
+    /// The tags of the message. None if the recipient knows neither tags nor message ids.
     pub(crate) tags: Option<Vec<String>>,
 }
 
-/// What a message is called on the wire, and in the model.
+/// The id of a message on the wire, and its number in the model.
 pub(crate) type Named = (String, u64);
 
-/// Holds lines against what is expected; gives what messages were called, or what is wrong.
+/// Compares lines with what is expected. Returns the ids of the messages, or a description of the
+/// difference.
 pub(crate) fn compare(
     expected: &[Expected],
     lines: &[String],
@@ -70,7 +71,7 @@ fn take_line<'a>(line: &str, lines: &'a [Heard]) -> Result<&'a [Heard], String> 
 }
 
 impl Utterance {
-    /// Takes its lines from the beginning of those that are left.
+    /// Takes the lines of this message from the beginning of the remaining ones.
     fn take<'a>(
         &self,
         mut lines: &'a [Heard],
@@ -113,7 +114,7 @@ impl Utterance {
                 if left.is_empty() {
                     break;
                 }
-                // A word may be kept whole, but not at the price of more than a quarter of a line.
+                // The relay may keep a word whole, but a line must be at least three quarters full.
                 let fits = self.fits();
                 if piece + 4 < fits - fits / 4 {
                     return Err(format!("{heard:?} is cut, and need not be"));
@@ -130,7 +131,8 @@ impl Utterance {
         510_usize.saturating_sub(self.head.len() + self.tail.len())
     }
 
-    /// Its lines, cut at its seams, and whether each goes on with the line before it.
+    /// The lines of the text, cut at its seams, and for each whether it continues the line before
+    /// it.
     fn segments(&self) -> Vec<(&str, bool)> {
         let (mut segments, mut start) = (Vec::new(), 0);
         for line in self.text.split('\n') {
@@ -153,7 +155,7 @@ impl Utterance {
         segments
     }
 
-    /// How much of a text a line says.
+    /// The number of bytes of a text that a line holds.
     fn piece(&self, heard: &Heard, text: &str) -> Result<usize, String> {
         let body = heard.line.strip_prefix(&*self.head);
         let body = body.and_then(|body| body.strip_suffix(self.tail));
@@ -162,7 +164,8 @@ impl Utterance {
         length.ok_or_else(|| format!("{heard:?} is not {:?} {text:?}", self.head))
     }
 
-    /// One id, on its first line; its tags, on each that is a message.
+    /// Checks that the first line has the one id, and that each line that is a message has the
+    /// tags.
     fn check_marks(
         &self,
         heard: &Heard,

@@ -1,4 +1,4 @@
-//! The lines that the model is asked about, of all that an IRC client is sent.
+//! The lines that the model is asked about, selected from all that an IRC client is sent.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use super::{Message, mode_changes};
 /// One such line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Heard {
-    /// Without its tags; of a batch, without its name.
+    /// The line without its tags; the line of a batch without the batch's name.
     pub(crate) line: String,
     pub(crate) id: Option<String>,
-    /// The tags that clients tell each other, as they stand on the wire.
+    /// The client-only tags, as they stand on the wire.
     pub(crate) tags: Vec<String>,
-    /// The label that it answers, its own or that of a batch it is in.
+    /// The label that the line answers: its own, or that of its batch.
     pub(crate) label: Option<String>,
-    /// It is part of a message of several lines; and whether it goes on where the one before it ends.
+    /// For a part of a message of several lines: whether the part continues the line before it.
     pub(crate) part: Option<bool>,
 }
 
-/// What a room's life is made of.
+/// The commands of a room's events.
 const CORE: [&str; 12] = [
     "PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "QUIT", "NICK", "TOPIC", "KICK", "MODE",
     "INVITE", "AWAY",
 ];
 
-/// Takes out of lines what the model is asked about.
+/// Selects the lines that the model is asked about.
 pub(super) fn hear(lines: &[String], server: &str) -> Vec<Heard> {
     let (mut heard, mut batch) = (Vec::new(), None);
     let mut labels: BTreeMap<String, String> = BTreeMap::new();
@@ -77,17 +77,19 @@ fn tagged(it: &Message, line: &str, label: Option<String>, part: Option<bool>) -
     }
 }
 
-/// The line without its tags, if the model is asked about it; one for each change of modes.
+/// The line without its tags, if the model is asked about it. A change of several modes becomes one
+/// line for each mode.
 fn core(it: &Message, line: &str, server: &str) -> Vec<String> {
     let plain = match line.strip_prefix('@') {
         Some(tagged) => tagged.split_once(' ').unwrap().1,
         None => line,
     };
     if it.command == "FAIL" && it.param(1).starts_with("MULTILINE_") {
-        // Why, in words, is the relay's to say.
+        // The wording of the reason is left to the relay.
         return vec![plain.split_once(" :").unwrap().0.to_owned()];
     }
-    // Of its own the server says who rules a room again.
+    // The only lines from the server itself that count are those that make a returning person
+    // operator again.
     let is_servers = it.source == server && it.command != "MODE";
     let is_core = CORE.contains(&&*it.command) && !is_servers;
     let is_own_mode = it.command == "MODE" && !it.param(0).starts_with('#');

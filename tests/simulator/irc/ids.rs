@@ -1,10 +1,10 @@
-//! What messages are called: the same by everyone, then and later, and no two alike.
+//! Message ids: the same for every client, then and later, and no two messages have the same.
 
 use std::collections::BTreeMap;
 
 use super::expected::Named;
 
-/// Which message is called what.
+/// The ids of messages in both directions: number by id, and id by number.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
     numbers: BTreeMap<String, u64>,
@@ -12,7 +12,7 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    /// Looks at what messages were called when somebody was sent them.
+    /// Checks the ids with which messages were sent to a client.
     pub(crate) fn check(&mut self, named: &[Named]) {
         for (id, number) in named {
             let known = self.numbers.entry(id.clone()).or_insert(*number);

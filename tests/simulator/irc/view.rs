@@ -1,4 +1,4 @@
-//! One IRC client, which knows what it reads and nothing else.
+//! The view of one IRC client, which knows only the lines that it reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use parloir::{ConnId, RelayConfig};
 
 use super::{Message, mode_changes, server_name};
 
-/// Someone in a channel; whether they have a voice is not known where `@` hides it.
+/// A member of a channel. A voice is not known where `@` hides it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Standing {
     is_operator: bool,
@@ -18,35 +18,35 @@ struct Standing {
 #[derive(Debug, Default)]
 struct Channel {
     members: BTreeMap<String, Standing>,
-    /// A list that is being read, until its end comes.
+    /// The list of members that is being read, until its end arrives.
     listed: Option<BTreeMap<String, Standing>>,
-    /// The list was read to its end once.
+    /// True once a list was read to its end.
     is_known: bool,
     topic: String,
 }
 
-/// What a client keeps.
+/// The state of a client.
 #[derive(Debug, Default)]
 pub(crate) struct View {
     pub(crate) nick: Option<String>,
     pub(crate) caps: BTreeSet<String>,
     channels: BTreeMap<String, Channel>,
     batches: BTreeSet<String>,
-    /// A message of several lines that is being read.
+    /// The batch of the message of several lines that is being read.
     several: Option<String>,
-    /// Messages of several lines that came.
+    /// Number of messages of several lines that came.
     pub(crate) whole: u64,
-    /// Labels that came, in order.
+    /// The labels that came, in order.
     pub(crate) labels: Vec<String>,
-    /// When something was last said in each room.
+    /// Time of the last message in each room.
     said_at: BTreeMap<String, String>,
 }
 
-/// What people say.
+/// The commands of messages.
 const SAID: [&str; 3] = ["PRIVMSG", "NOTICE", "TAGMSG"];
 
 impl View {
-    /// Reads what came in one go. `now` is the time as IRC writes it.
+    /// Reads the bytes of one call. `now` is the time as IRC writes it.
     pub(crate) fn read(&mut self, bytes: &[u8], config: &RelayConfig, now: &str) -> Vec<String> {
         let text = std::str::from_utf8(bytes).expect("what is sent is UTF-8");
         let text = text.strip_suffix("\r\n").expect("whole lines are sent");
@@ -69,7 +69,8 @@ impl View {
     }
 
     fn read_one(&mut self, it: &Message, config: &RelayConfig, now: &str) {
-        // A label is answered all the same where labels are given up.
+        // A line that has a label and gives up the capability for labels still gets an answer with
+        // the label.
         let has_label = it.tag("label").is_some();
         assert!(
             !has_label || self.caps.contains("labeled-response"),
@@ -116,7 +117,7 @@ impl View {
         );
     }
 
-    /// Nothing that was not asked for; and what was, is there.
+    /// Checks that a line has no tags that the client did not request, and has those that it did.
     fn check_tags(&mut self, it: &Message, now: &str) {
         let has = |cap: &str| self.caps.contains(cap);
         for (key, _) in &it.tags {
@@ -157,17 +158,17 @@ impl View {
     fn check_time(&mut self, it: &Message, now: &str) {
         let has = |cap: &str| self.caps.contains(cap);
         let is_timed = it.tag("time");
-        // Of what is said in several lines, the beginning says when.
+        // In a message of several lines, the first line carries the time.
         let is_part = self.several.is_some();
         let is_untimed = it.source.is_empty() || is_part && is_timed.is_none();
         assert!(
             is_timed.is_some() == has("server-time") || is_untimed,
             "{it:?}"
         );
-        // Only a batch says which messages are old ones.
+        // Only a batch tells which messages are old.
         let is_marked = it.tag("batch").is_some() || it.param(1).contains("[20");
         let is_past = is_marked || !has("batch") && it.command != "JOIN";
-        // What is said in a room is said a millisecond after what was said before it, at the least.
+        // Each message in a room is at least one millisecond later than the message before it.
         let is_said = SAID.contains(&&*it.command) || it.command == "BATCH";
         assert!(
             is_timed.is_none_or(|at| at == now || is_past || is_said && at > now),
@@ -184,13 +185,14 @@ impl View {
         }
     }
 
-    /// Whether a client has said it itself: it may be told of that before others are heard.
+    /// Returns whether the client itself is the sender. A client may be sent its own message before
+    /// it is sent those of others.
     fn is_nobody(&self, it: &Message) -> bool {
         let nick = self.nick.as_deref().unwrap_or_default();
         it.source.starts_with(&format!("{nick}!"))
     }
 
-    /// Batches begin and end; nothing comes between the lines of a message.
+    /// Checks that batches begin and end, and that nothing comes between the lines of a message.
     fn check_batch(&mut self, it: &Message) {
         let (sign, batch) = match it.command == "BATCH" {
             true => it.param(0).split_at(1),
@@ -217,7 +219,7 @@ impl View {
         }
     }
 
-    /// What a client makes of a line.
+    /// Updates the view by a line.
     fn follow(&mut self, it: &Message) {
         let from = it.from().to_owned();
         let is_me = self.nick.as_deref() == Some(&from);
@@ -305,7 +307,7 @@ impl View {
             match channel.members.get_mut(&name) {
                 Some(standing) if letter == 'o' => standing.is_operator = sets,
                 Some(standing) => standing.has_voice = Some(sets),
-                // An operator who is away, and is to be known again no more.
+                // An absent operator, who loses the right to become operator on returning.
                 None if letter == 'o' && !sets => {}
                 None => assert!(!channel.is_known, "{name} is not there: {it:?}"),
             }
@@ -337,7 +339,7 @@ impl View {
         }
     }
 
-    /// Holds what it knows against the truth.
+    /// Compares the view with the hub.
     pub(crate) fn check(&self, id: ConnId, hub: &Hub) {
         assert_eq!(self.nick.as_deref(), hub.name(id), "what {id} is called");
         let rooms = hub.rooms_of(id);
@@ -351,7 +353,7 @@ impl View {
             let room = rooms[name];
             let topic = room.topic().map_or("", |topic| &topic.text);
             let is_topic = topic.starts_with(&channel.topic);
-            // Beside the longest names there is room for some 200 bytes.
+            // Beside the longest names, a line has room for some 200 bytes of topic.
             let is_cut = channel.topic.len() < topic.len();
             assert!(
                 is_topic && (!is_cut || channel.topic.len() > 190),
@@ -380,12 +382,12 @@ impl View {
     }
 }
 
-/// Whether a tag may stand on part of a message.
+/// Returns whether a tag may stand on a part of a message.
 fn is_of_part((key, _): &(String, String)) -> bool {
     ["batch", "draft/multiline-concat"].contains(&&**key)
 }
 
-/// How long a message may be is said as it is.
+/// Checks that the announced limits of a message are those of the configuration.
 fn check_limits(offered: &str, config: &RelayConfig) {
     let mut offered = offered.split(' ');
     if let Some(limits) = offered.find_map(|cap| cap.strip_prefix("draft/multiline=")) {

@@ -1,4 +1,4 @@
-//! How much each may say, and all together: the levels that lines raise and time lowers.
+//! The allowances of each client and of all together: levels that lines raise and time lowers.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use super::{Client, Model, Stage};
 /// The parts of a line.
 const LINE: u128 = 1_000_000_000;
 
-/// As how many addresses one machine counts, from which everybody here comes.
+/// The number of addresses as which one machine counts. All clients come from this machine.
 const ADDRESSES: u32 = 8;
 
-/// What has been used up, in parts of lines, and when that was.
+/// The part of an allowance that is used up, in parts of lines, and the time at which that was so.
 pub(super) type Level = (u128, Duration);
 
-/// What is left of a level.
+/// The level at a later time.
 fn level((level, then): Level, at: Duration, rate: u128) -> u128 {
     level.saturating_sub((at - then).as_nanos() * rate)
 }
@@ -30,14 +30,15 @@ impl Model {
         u128::from(self.config.burst) * LINE
     }
 
-    /// For how many there is a common allowance; none: there is no limit at all, or each has only
-    /// their own.
+    /// The number of connections that the common allowance is enough for. None if there is no limit
+    /// at all, or each connection has only its own.
     fn shares(&self) -> Option<u128> {
         let shares = u128::from(self.config.allowances_per_address * ADDRESSES);
         (shares > 0 && self.config.rate > 0).then_some(shares)
     }
 
-    /// By how many parts of lines all together would be over their allowance, if one more were said.
+    /// The number of parts of lines by which all together would exceed the common allowance, after
+    /// `more` in addition.
     fn is_over(&self, more: u128) -> u128 {
         self.shares().map_or(0, |shares| {
             let used = level(self.common, self.now, self.rate() * shares);
@@ -45,12 +46,13 @@ impl Model {
         })
     }
 
-    /// A line of everybody who is connected; whoever is looked at is not among the clients meanwhile.
+    /// One line for each connection. The current client is not in `clients` meanwhile, so it is
+    /// added.
     fn a_line_each(&self) -> u128 {
         (self.clients.len() as u128 + 1) * LINE
     }
 
-    /// Whether a line of this client would be taken now.
+    /// Returns whether the relay would take a line of this client now.
     pub(super) fn may_take(&self, c: &Client) -> bool {
         let is_early = self.guess_at(c).is_some_and(|at| at > self.now);
         let (_, at) = c.level;
@@ -58,9 +60,9 @@ impl Model {
         c.role == Role::Host || !is_early && !self.must_wait(level)
     }
 
-    /// A line is taken, so it must be one that the allowance is there for: a level that each raises by
-    /// one, or by what it costs, and that falls by the rate; it may not stand above the burst when one
-    /// is taken. And a password must be one that it is time for.
+    /// Checks that the relay may take a line now. Each line raises the client's level by one, or by
+    /// its cost, and the rate lowers the level; it may not be above the burst when a line is taken.
+    /// A password must not be taken before its time.
     pub(super) fn begin_line(&mut self, c: &mut Client) {
         self.chat.work = 0;
         if c.role == Role::Host {
@@ -76,7 +78,8 @@ impl Model {
         }
     }
 
-    /// Notes it, once it is known what it has cost; and what it costs that others have said too much.
+    /// Adds the cost of a line once it is known, and the additional cost if the common allowance is
+    /// exceeded.
     pub(super) fn spend(&mut self, c: &mut Client) {
         let lines = u128::from(1 + std::mem::take(&mut self.chat.work) / 64) * LINE;
         if self.config.rate == 0 || c.role == Role::Host {
@@ -92,8 +95,9 @@ impl Model {
         c.level = (used, self.now);
     }
 
-    /// What a new connection has used up: the most of what others have left; or nothing, and then
-    /// everything, while all together use up the second half of what they have.
+    /// The level of a new connection: the highest that gone connections have left, or nothing.
+    /// While the second half of the common allowance is being used up, the level is at least the
+    /// corresponding share, up to the whole.
     pub(super) fn take_level(&mut self, role: Role) -> Level {
         let rate = self.rate();
         if rate == 0 || role == Role::Host {
@@ -112,7 +116,7 @@ impl Model {
         (used.max(part), self.now)
     }
 
-    /// A connection is gone: that counts as a line more, if there is one left.
+    /// Keeps the level of a connection that is gone, raised by one line if that much is left.
     pub(super) fn give_back_level(&mut self, c: &Client) {
         if c.role == Role::Host {
             return;
@@ -128,12 +132,12 @@ impl Model {
         }
     }
 
-    /// Whether nothing is left for one more line.
+    /// Returns whether the allowance is too small for one more line.
     pub(super) fn must_wait(&self, (used, _): Level) -> bool {
         self.config.rate > 0 && used + LINE > self.max()
     }
 
-    /// Whether a new one is turned away, since so many wait already.
+    /// Returns whether a new connection is refused because too many are waiting already.
     pub(super) fn is_crowded(&self) -> bool {
         let held_up = self.clients.values().filter(|c| c.is_held_up).count() as u128;
         self.shares().is_some_and(|shares| held_up >= shares)
@@ -145,7 +149,7 @@ impl Model {
         self.wrong = (if is_old { 1 } else { count + 1 }, Some(self.now));
     }
 
-    /// When the password of someone who has not given it is looked at.
+    /// Time at which the relay looks at the password of a connection that has not given one yet.
     pub(super) fn guess_at(&self, c: &Client) -> Option<Duration> {
         let is_nobody = match (c.stage, &c.irc) {
             (_, Some(irc)) => !irc.is_registered,
@@ -158,7 +162,8 @@ impl Model {
         (is_nobody && is_kept && self.config.password.is_some()).then_some(at? + delay)
     }
 
-    /// Nobody is held up longer than the allowance asks for, or than a wrong password costs.
+    /// Checks that a client is held up no longer than its allowance requires, or than a wrong
+    /// password costs.
     pub(super) fn check_hold_up(&self, c: &Client, at: Moment) {
         let at = at.since(Time::new(Duration::ZERO, Duration::ZERO));
         assert!(at > self.now, "{} waits for a time that has come", c.id);

@@ -1,4 +1,4 @@
-//! What each call came to, held against what the model has it come to.
+//! Compares the outcome of each call with the model's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
@@ -12,10 +12,10 @@ use crate::frames::{self, Control};
 use crate::irc::{Expected, compare, server_name};
 use crate::support::{Happening, START_UNIX_SECONDS, What};
 
-/// What stands for any answer in HTTP.
+/// Stands for any HTTP answer.
 pub(super) const HTTP_ANSWER: &[u8] = b"HTTP/1.1 ";
 
-/// A message as the model writes it.
+/// A message in the form in which the model writes it.
 fn shortened(bytes: &[u8]) -> Vec<u8> {
     match bytes.starts_with(HTTP_ANSWER) {
         true => HTTP_ANSWER.to_vec(),
@@ -23,7 +23,7 @@ fn shortened(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What an answer that makes a WebSocket of a connection says.
+/// The accept value and the subprotocol in an answer that turns a connection into a WebSocket.
 fn agreed(bytes: &[u8]) -> Option<Control> {
     let text = String::from_utf8_lossy(bytes);
     let field = |name: &str| {
@@ -42,7 +42,7 @@ fn agreed(bytes: &[u8]) -> Option<Control> {
 }
 
 impl Model {
-    /// Holds one call's outcome against what it is to be.
+    /// Compares the outcome of one call with the expected one.
     pub(crate) fn check(&mut self, it: &Happening) {
         (self.now, self.chat.now) = (it.now, it.now);
         match &it.what {
@@ -87,7 +87,8 @@ impl Model {
         );
     }
 
-    /// What each was sent, as if nobody were a WebSocket; their control frames are looked at here.
+    /// The bytes that each client was sent, with the frames of WebSockets removed. Control frames
+    /// are checked here.
     fn unframed(&mut self, sent: &[(ConnId, Vec<u8>)]) -> BTreeMap<ConnId, Vec<u8>> {
         let (mut plain, mut framed) = (Vec::new(), Vec::new());
         let mut heard: BTreeMap<ConnId, Vec<Control>> = BTreeMap::new();
@@ -128,7 +129,7 @@ impl Model {
         frames::hear(bytes, is_binary, end)
     }
 
-    /// Takes out what IRC clients were sent, which is read as they read it.
+    /// Takes out the bytes for IRC clients and checks them as those clients read them.
     fn check_irc(&mut self, it: &Happening, sent: &mut BTreeMap<ConnId, Vec<u8>>) {
         let told = std::mem::take(&mut self.chat.told);
         let labels = std::mem::take(&mut self.labels);
@@ -163,7 +164,7 @@ impl Model {
         assert!(lost.is_none(), "no IRC client: {lost:?}");
     }
 
-    /// Holds what each client knows against the truth.
+    /// Compares what each client knows with the hub.
     pub(crate) fn check_views(&self, hub: &Hub) {
         for (id, view) in &self.views {
             if !self.clients.get(id).is_none_or(Client::is_gone) && view.nick.is_some() {
@@ -172,7 +173,7 @@ impl Model {
         }
     }
 
-    /// What should have come about by now without anybody's doing.
+    /// Checks that nothing is overdue that the relay should have done on its own.
     pub(crate) fn check_nothing_is_overdue(&self, now: Duration) {
         if let Some(what) = self.chat.overdue(now) {
             panic!("{what} at {now:?}");
@@ -206,7 +207,7 @@ impl Model {
                 c.id
             );
             let most = match requested {
-                // A request is waited for until its head is whole.
+                // A request is not taken before its head is complete.
                 Some(_) if c.role == Role::Auto => self.config.web.head_bytes_max,
                 _ => self.config.line_bytes_max,
             };

@@ -1,4 +1,4 @@
-//! The model's IRC: which connections speak it, their lines, and how they become somebody.
+//! The model's IRC: which connections speak it, their lines, and their registration.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::house;
 use crate::irc::{Message, cut, server_name};
 use crate::naive::{decode, read_formatted};
 
-/// What the server can do besides.
+/// The capabilities that the server offers.
 pub(crate) const OFFERED: [&str; 23] = [
     "account-notify",
     "away-notify",
@@ -42,21 +42,21 @@ pub(crate) const OFFERED: [&str; 23] = [
     "userhost-in-names",
 ];
 
-/// One client, as far as it is no person of the chat.
+/// The state of an IRC client apart from its person in the chat.
 #[derive(Debug, Default)]
 pub(super) struct Irc {
     partial: Vec<u8>,
     pub(super) caps: BTreeSet<String>,
     pub(super) is_registered: bool,
     is_negotiating: bool,
-    /// What it gave as the password was that.
+    /// True if the client has given the right password.
     has_password: bool,
     gave_password: bool,
     nickname: Option<String>,
     user: Option<(String, String)>,
-    /// What it is saying in several lines.
+    /// The message of several lines that the client is sending.
     pub(super) draft: Option<Draft>,
-    /// It is about to go, and may say its last lines at once.
+    /// True if the client has sent QUIT: its last lines may be taken at once.
     pub(super) goes: bool,
     is_pinged: bool,
     heard_at: Duration,
@@ -70,8 +70,8 @@ impl Irc {
         }
     }
 
-    /// Whether a QUIT is among what waits of it, and not too far behind: what may be said at once is
-    /// taken first, and as much again is then no longer waited for.
+    /// Looks for a QUIT among the waiting lines, up to a limit: the lines that fit into the
+    /// allowance are taken first, and as many again are then taken without waiting.
     pub(super) fn look_ahead(&mut self, waiting: &[u8], lines_max: u32) {
         let lines = waiting.split_inclusive(|byte| *byte == b'\n').enumerate();
         let whole =
@@ -88,7 +88,7 @@ impl Irc {
             });
     }
 
-    /// A line, once its last byte has come; none instead of one that is too long.
+    /// Returns a line once its last byte has come; none in place of a line that is too long.
     pub(super) fn feed(&mut self, byte: u8) -> Option<Option<Vec<u8>>> {
         if byte != b'\n' {
             self.partial.push(byte);
@@ -103,7 +103,7 @@ impl Irc {
 }
 
 impl Model {
-    /// Whether first bytes are an IRC client's; from then on it is one.
+    /// Returns whether first bytes come from an IRC client. From then on the connection is one.
     pub(super) fn decide_irc(
         &mut self,
         c: &mut Client,
@@ -163,7 +163,7 @@ impl Model {
         (irc.is_pinged, irc.heard_at) = (true, self.now);
     }
 
-    /// Whether someone's silence should have been noted by now.
+    /// Returns whether the silence of a client should have been noticed by now.
     pub(super) fn is_forgotten(&self, c: &Client, now: Duration) -> bool {
         let irc = c.irc.as_ref();
         irc.is_some_and(|irc| irc.heard_at + self.config.ping_after <= now)
@@ -229,7 +229,7 @@ impl Model {
         }
     }
 
-    /// What is looked at for a question, and for how many more than one a line is.
+    /// The cost of a question, by the number of entries that it looks at.
     fn cost(&self, command: &str, asks_for_all: bool, it: &Message) -> u32 {
         let chat = &self.chat;
         let lively = chat
@@ -336,7 +336,7 @@ impl Model {
     }
 }
 
-/// A nickname that may be one here, just as it is.
+/// The first parameter, if it is a valid nickname without any change.
 pub(super) fn legal(it: &Message) -> Option<&str> {
     let name = it.some(0)?;
     let is_numeric = name.starts_with(char::is_numeric);

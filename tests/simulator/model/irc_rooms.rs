@@ -1,4 +1,4 @@
-//! What the lines of someone who is somebody come to: in rooms, among people.
+//! The commands of registered IRC clients: in rooms and to people.
 
 use parloir::ConnId;
 use parloir::relay::Verdict;
@@ -79,12 +79,12 @@ impl Model {
         }
     }
 
-    /// Each but the first counts as a line more.
+    /// Counts each target after the first as one more line.
     pub(super) fn count_targets(&mut self, count: usize) {
         self.chat.work += work::TARGET * count.saturating_sub(1) as u32;
     }
 
-    /// The room of this channel, if there is one.
+    /// The room of this channel, if it exists.
     fn channel(&self, channel: &str) -> Option<usize> {
         let room = channel.strip_prefix('#').filter(|room| !room.is_empty())?;
         self.chat.room(room)
@@ -183,7 +183,8 @@ impl Model {
         let source = self.chat.source(c.id, &name);
         self.count_targets(targets(it.param(0)).len());
         for target in targets(it.param(0)) {
-            // A line of IRC is one line to everybody, with its source before it.
+            // A line of IRC is one line to every recipient, so its source counts towards the
+            // length.
             let (head, tail) = frame(&source, speech, target);
             let room_left = 510_usize.saturating_sub(head.len() + tail.len());
             remark.text = cut(&text, room_left).to_owned();
@@ -224,8 +225,8 @@ impl Model {
         self.chat.echo(id, &Words::in_room(&name, said));
     }
 
-    /// What is left to be said once the house has seen each line; nothing, if it has something against
-    /// one, or leaves nothing.
+    /// The message after the hooks have seen each of its lines. None if they refuse a line or leave
+    /// nothing.
     fn seen_by_house(&self, remark: &Remark) -> Option<Remark> {
         let mut remark = remark.clone();
         let is_for_people = matches!(
@@ -254,7 +255,7 @@ impl Model {
     }
 }
 
-/// What a list names, each once.
+/// The elements of a list, each once.
 pub(super) fn distinct(list: &str) -> Vec<&str> {
     let mut named: Vec<&str> = Vec::new();
     for it in list.split(',').filter(|it| !it.is_empty()) {
@@ -265,12 +266,12 @@ pub(super) fn distinct(list: &str) -> Vec<&str> {
     named
 }
 
-/// No more than four count.
+/// The targets in a list, at most four.
 pub(super) fn targets(list: &str) -> Vec<&str> {
     distinct(list).into_iter().take(4).collect()
 }
 
-/// The tags that clients tell each other: `+name` or `+vendor/name`.
+/// The client-only tags of a message: `+name` or `+vendor/name`.
 pub(super) fn passed_on(it: &Message) -> Vec<String> {
     let legal = |text: &str, more: &str| {
         let is_legal = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
@@ -295,12 +296,12 @@ pub(super) fn passed_on(it: &Message) -> Vec<String> {
     theirs.map(on_the_wire).collect()
 }
 
-/// A parameter that is a text; none, if it says nothing.
+/// A parameter that is a text. None if nothing remains of it.
 fn said(it: &Message, n: usize) -> Option<String> {
     Some(read_formatted(it.param(n))).filter(|text| !text.is_empty())
 }
 
-/// How something is said, and what; none, if it is nothing.
+/// The kind of a message and its text. None if it says nothing.
 pub(super) fn speech(command: &str, text: &str) -> Option<(Speech, String)> {
     let is_notice = command == "NOTICE";
     let (speech, text) = match text.strip_prefix('\u{1}') {
@@ -320,7 +321,7 @@ pub(super) fn speech(command: &str, text: &str) -> Option<(Speech, String)> {
     (!text.is_empty()).then_some((speech, text))
 }
 
-/// A change that is asked for, and can be made if there is nothing else against it.
+/// A change that is requested, and can be made if the rules of the chat allow it.
 enum Wanted {
     Flag(Flag, bool),
     Key(Option<String>),

@@ -1,4 +1,4 @@
-//! Messages of several lines (draft/multiline): kept line by line until their author says that is all.
+//! Messages of several lines (draft/multiline): the lines are kept until the author ends the batch.
 
 use parloir::relay::hub::Speech;
 use parloir::relay::hub::names::fold;
@@ -8,7 +8,7 @@ use super::{Client, Model};
 use crate::chat::words::Remark;
 use crate::irc::{Expected, Message, cut, server_name};
 
-/// A message that is being said.
+/// A message whose batch is open.
 #[derive(Debug)]
 pub(super) struct Draft {
     name: String,
@@ -16,13 +16,13 @@ pub(super) struct Draft {
     label: Option<String>,
     tags: Vec<String>,
     speech: Option<Speech>,
-    /// Each, and whether it goes on with the one before it.
+    /// Each line, and whether it continues the line before it.
     lines: Vec<(String, bool)>,
-    /// It will not be said.
+    /// True if the message is refused and will not be sent.
     is_refused: bool,
 }
 
-/// What the lines come to, and where lines were put together.
+/// The text of the lines, and the places where lines were joined.
 fn joined(lines: &[(String, bool)]) -> (String, Vec<usize>) {
     let (mut text, mut seams) = (String::new(), Vec::new());
     for (n, (line, goes_on)) in lines.iter().enumerate() {
@@ -42,7 +42,7 @@ impl Model {
         caps.contains("draft/multiline") && caps.contains("batch")
     }
 
-    /// Whether a line says that it belongs to a message.
+    /// Handles a line that belongs to an open message. Returns whether it does.
     pub(super) fn take_part(&mut self, c: &mut Client, command: &str, it: &Message) -> bool {
         let Some(name) = it.tag("batch").filter(|_| Self::says_several(c)) else {
             return false;
@@ -58,7 +58,7 @@ impl Model {
         true
     }
 
-    /// Adds a line; or says what is wrong with it.
+    /// Adds a line. Returns the error code if the line is invalid.
     fn add_to(&self, draft: &mut Draft, command: &str, it: &Message) -> Option<String> {
         let invalid = || Some(String::from("INVALID"));
         let kind = match command {
@@ -84,7 +84,7 @@ impl Model {
         if goes_on && it.param(1).is_empty() {
             return invalid();
         }
-        // What says nothing, CTCP or not, is a blank line.
+        // A line that says nothing, in a CTCP or not, is a blank line.
         let said = speech(command, it.param(1)).unwrap_or((kind, String::new()));
         if said.0 != kind {
             return invalid();
@@ -98,7 +98,7 @@ impl Model {
         is_too_long.then(|| format!("MAX_BYTES {bytes_max}"))
     }
 
-    /// `BATCH +name draft/multiline target`, `BATCH -name`
+    /// Handles `BATCH +name draft/multiline target` and `BATCH -name`.
     pub(super) fn batch(&mut self, c: &mut Client, it: &Message) {
         if !Self::says_several(c) || it.some(0).is_none() {
             return;
@@ -119,7 +119,7 @@ impl Model {
         irc.draft = Some(Draft {
             name: name.to_owned(),
             target: it.param(2).to_owned(),
-            // It is answered at the end.
+            // The label is answered at the end of the batch.
             label: self.chat.label.take(),
             tags: if has_tags { passed_on(it) } else { Vec::new() },
             speech: None,
@@ -158,7 +158,7 @@ impl Model {
         }
     }
 
-    /// The client is told, and its message is not said.
+    /// Tells the client that its message is refused, and does not send the message.
     fn refuse_draft(&mut self, c: &mut Client, why: &str) {
         let irc = c.irc.as_mut().unwrap();
         if let Some(draft) = &mut irc.draft {

@@ -1,4 +1,4 @@
-//! What a connection's bytes are: text or something else, how many lines, and when.
+//! The bytes of a connection: text or another protocol, the number of lines, and the time of each.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{Client, Model, Stage, why};
 use crate::house;
 use crate::naive::{Framed, Framing, may_end, read, read_typed};
 
-/// Whether others may come to know it.
+/// Returns whether other people may still come to know the client.
 fn may_be_met(c: &Client) -> bool {
     let is_before = matches!(c.stage, Stage::Deciding | Stage::Locked | Stage::Nameless);
     is_before && matches!(c.role, Role::Auto | Role::Line | Role::Talk)
@@ -52,7 +52,8 @@ impl Model {
                 .look_ahead(bytes, 2 * self.config.burst);
             return self.received_irc(c, &bytes[..taken.bytes], end, taken);
         }
-        // Unless somebody else has given a wrong password meanwhile, which holds up all who are to.
+        // The quiet line is taken now, unless another client has given a wrong password meanwhile,
+        // which holds up every client that still has to give one.
         if c.was_quiet && self.guess_at(c).is_none_or(|at| at <= self.now) {
             c.was_quiet = false;
             let framed = c.framing.finish();
@@ -78,8 +79,8 @@ impl Model {
         if c.is_deaf() {
             c.framing = Framing::new(self.config.line_bytes_max);
         }
-        // What follows has not been taken, but has shown that a CR was alone. The end of a line that is
-        // too long costs nothing more.
+        // The next byte has not been taken, but has shown that the CR stood alone. The end of a
+        // line that is too long costs nothing more.
         let next = bytes.get(taken.bytes).copied();
         let is_alone = next.is_some_and(|next| !matches!(next, b'\n' | 0));
         let was_too_long = c.framing.too_long;
@@ -125,7 +126,7 @@ impl Model {
         self.keep_company(c);
     }
 
-    /// What first bytes are: true once they are text, or turned away.
+    /// Decides what the first bytes are. True once they are text, or were refused.
     fn decide(
         &mut self,
         c: &mut Client,
@@ -145,7 +146,7 @@ impl Model {
         let is_end = |b: &u8| matches!(b, b'\r' | b'\n');
         let line_end = bytes.iter().position(is_end);
         let line = String::from_utf8_lossy(&bytes[..line_end.unwrap_or(bytes.len())]);
-        // A CR ends it once something stands behind.
+        // A CR ends the line once another byte stands behind it.
         let newline = line_end.filter(|at| bytes[*at] == b'\n' || at + 1 < bytes.len());
         let is_whole = newline.is_some() || end.is_some();
         let begins_request = newline.is_none() && house::begins_request(&line);
@@ -188,7 +189,7 @@ impl Model {
             return false;
         }
         c.requested_at = None;
-        // Whoever has used up their allowance before is known, and held up.
+        // A client that has used up its allowance already is known to be held up.
         let is_held_up = c.is_held_up;
         if taken.bytes == 0 && end.is_none() && !is_held_up {
             c.has_spoken |= !all.is_empty();
@@ -213,7 +214,7 @@ impl Model {
         true
     }
 
-    /// What the answer says is for other tests: here it is one or none.
+    /// Sends an HTTP answer if the role allows it. Other tests check its text.
     fn turn_http_away(&mut self, c: &mut Client) {
         if c.role == Role::Auto {
             self.chat.send(c.id, HTTP_ANSWER);
@@ -224,7 +225,8 @@ impl Model {
     pub(super) fn is_forgiven(&self, c: &Client, now: Duration) -> bool {
         let unfinished = c.framing.unfinished().unwrap_or_default();
         let is_ended = c.framing.ends_in_cr();
-        // The bytes are looked at last: of megabytes of stories, that is most of the work.
+        // The bytes are looked at last, because that is most of the work when a client sends
+        // megabytes.
         self.is_quiet_behind(c, is_ended, now)
             && !c.framing.is_in_telnet()
             && (c.framing.too_long
@@ -233,8 +235,8 @@ impl Model {
                 || !c.has_line && may_be_met(c) && house::is_foreign(unfinished, ""))
     }
 
-    /// Whether bytes without a newline count as a line by now, if they may end where they do; if they
-    /// end in a CR, quiet is enough.
+    /// Returns whether bytes without a newline count as a line by now, provided that they may end
+    /// where they do. If they end in a CR, silence is enough.
     fn is_quiet_behind(&self, c: &Client, is_ended: bool, now: Duration) -> bool {
         let Some((first, last)) = c.piece else {
             return false;
@@ -243,14 +245,15 @@ impl Model {
         (is_one || is_ended) && last + self.config.forgive_after <= now
     }
 
-    /// Whether a line came key by key, or from a terminal.
+    /// Returns whether a line was typed key by key, or comes from a terminal.
     fn is_typed(&self, c: &Client) -> bool {
         let came_in_keys =
             |(first, last): (Duration, Duration)| last - first > self.config.forgive_within;
         !c.framing.is_plain && (c.framing.is_terminal || c.piece.is_some_and(came_in_keys))
     }
 
-    /// After a while, someone silent is greeted, and someone else let in.
+    /// After a while, a client that has sent nothing is greeted, and a client that has sent something
+    /// but has no name is admitted as a listener.
     pub(super) fn keep_company(&mut self, c: &mut Client) {
         if c.role == Role::Irc && c.stage == Stage::Deciding {
             return self.give_up_the_silent(c);
@@ -268,7 +271,7 @@ impl Model {
         }
     }
 
-    /// Nobody greets an IRC client, nor waits for one for ever.
+    /// A client on an IRC listener is not greeted, and is given up after a long silence.
     fn give_up_the_silent(&mut self, c: &mut Client) {
         let patience = self.config.ping_after;
         if !c.is_gone() && !patience.is_zero() && c.opened_at + patience <= self.now {
@@ -344,8 +347,8 @@ impl Model {
         self.spend(c);
     }
 
-    /// Whether all lines from the first one on, none of which but the last has ended in a newline, are
-    /// a request together, or IRC.
+    /// Returns whether all lines from the first one on are together a request, or IRC. None of them
+    /// but the last has ended in a newline.
     fn completes_request(&self, c: &mut Client, text: &str, is_first: bool) -> bool {
         let before = c.begun.take();
         if before.is_none() && !is_first {

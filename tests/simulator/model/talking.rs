@@ -1,4 +1,4 @@
-//! What a line means, by who sent it and how far the conversation is.
+//! The meaning of a line, by its sender's role and the stage of the conversation.
 
 use parloir::ConnId;
 use parloir::relay::hub::{Flag, Hears, List, ModeChange, Rank};
@@ -16,7 +16,7 @@ enum Saying<'a> {
     To(&'a str),
 }
 
-/// Commands of [`Model::rule`].
+/// Commands that [`Model::rule`] handles.
 const RULING: [&str; 12] = [
     "away", "invite", "kick", "op", "deop", "voice", "devoice", "ban", "unban", "mute", "unmute",
     "mode",
@@ -127,7 +127,7 @@ impl Model {
         }
     }
 
-    /// What operators may do, and what goes with it.
+    /// The commands of operators, and those related to them.
     fn rule(&mut self, c: &mut Client, word: &str, rest: &str) {
         let (id, chat) = (c.id, &mut self.chat);
         let is_on = !word.starts_with("un") && !word.starts_with("de");
@@ -163,7 +163,7 @@ impl Model {
                 };
                 if let Some(removed) = chat.put_out(id, room, whom, reason) {
                     self.close_removed(removed);
-                    // It is not among the others just now.
+                    // The current client is not in `clients` at this time.
                     if removed == id {
                         c.stage = Stage::Gone;
                         if c.socket.is_some() {

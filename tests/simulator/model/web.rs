@@ -1,4 +1,4 @@
-//! The model's WebSockets: a request becomes one, and its messages are lines.
+//! The model's WebSockets: a request turns a connection into one, and its messages are lines.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::irc::View;
 use crate::model::irc::Irc;
 use crate::naive::{self, Framing};
 
-/// What a client has more if it is a WebSocket.
+/// The additional state of a client that is a WebSocket.
 #[derive(Debug)]
 pub(super) struct Socket {
     frames: Frames,
-    /// The last byte of the message at hand.
+    /// The last byte of the current message.
     last: u8,
     pub(super) is_binary: bool,
-    /// How many bytes the request is long, once.
+    /// The length of the request in bytes, for the call that takes it.
     pub(super) head: usize,
     heard_at: Duration,
     is_pinged: bool,
@@ -31,7 +31,8 @@ impl Socket {
     }
 }
 
-/// What the client asked to speak, if all it sent so far begins with a whole request for a WebSocket.
+/// The length of the request and the subprotocol that the client asks for, if its bytes begin with
+/// a complete request for a WebSocket.
 fn upgrade(bytes: &[u8]) -> Option<(usize, String)> {
     let length = bytes.windows(4).position(|it| it == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(&bytes[..length]).into_owned();
@@ -45,12 +46,12 @@ fn upgrade(bytes: &[u8]) -> Option<(usize, String)> {
 }
 
 impl Model {
-    /// Whether a request is one for a WebSocket; from then on the client is one.
+    /// Returns whether a request asks for a WebSocket. From then on the client is one.
     pub(super) fn upgrade(&mut self, c: &mut Client, bytes: &[u8]) -> bool {
         let Some((head, asked)) = upgrade(bytes) else {
             return false;
         };
-        // The answer to the one key that all use: see RFC 6455, 1.3.
+        // The answer to the one key that all clients use: see RFC 6455, 1.3.
         let accept = String::from("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         let agreed = Control::Agreed(accept, asked.clone());
         self.controls.push((c.id, agreed));
@@ -183,7 +184,7 @@ impl Model {
         }
     }
 
-    /// The first line that says something tells what is spoken.
+    /// Decides the dialect by the first line that says something.
     fn decide_by_line(&mut self, c: &mut Client, framed: &naive::Framed) -> bool {
         let line = match framed {
             naive::Framed::Line(line) if line.trim_ascii().is_empty() => return false,
@@ -211,7 +212,7 @@ impl Model {
         self.controls.push((c.id, Control::Ping));
     }
 
-    /// Whether a WebSocket has been silent for so long that it is to be asked, or given up.
+    /// Returns whether a WebSocket has been silent so long that it must be pinged or given up.
     pub(super) fn is_quiet(&self, c: &Client, now: Duration) -> bool {
         let after = self.config.web.ping_after;
         let socket = c.socket.as_ref();

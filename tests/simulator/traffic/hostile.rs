@@ -1,11 +1,11 @@
-//! What those send who mean no good: names that cost, lists of targets, masks of nothing but wildcards,
-//! doors that are not theirs.
+//! The input of hostile clients: names that are costly, lists of targets, masks made only of
+//! wildcards, attempts to enter rooms that are closed to them.
 
 use fastrand::Rng;
 
 use super::irc::Mind;
 
-/// Names that fold to many letters, look like another, or are what people trust.
+/// Names that fold to many letters, look like another name, or are names that people trust.
 const NAMES: [&str; 26] = [
     "ﷺﷺﷺﷺﷺ",
     "ßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßß",
@@ -35,7 +35,7 @@ const NAMES: [&str; 26] = [
     "modern",
 ];
 
-/// Rooms that people quarrel about.
+/// Rooms that people fight over.
 const ROOMS: [&str; 6] = ["den", "DEN", "#chat", "🎉", "vault", "lobby"];
 
 const MASKS: [&str; 18] = [
@@ -59,7 +59,7 @@ const MASKS: [&str; 18] = [
     "*ﷺ?*!*ﷺ*@*ﷺ*",
 ];
 
-/// Whom a name is for, most often somebody near.
+/// A name as the argument of a command, most often that of a person nearby.
 pub(crate) fn name(random: &mut Rng, whom: Option<&str>) -> String {
     match (random.u8(..8), whom) {
         (0..4, Some(whom)) => whom.to_owned(),
@@ -80,13 +80,13 @@ fn room(random: &mut Rng) -> &'static str {
     random.choice(ROOMS).unwrap()
 }
 
-/// Far more than a name could be.
+/// A text that is far too long for a name.
 fn endless(random: &mut Rng, bytes_max: usize) -> String {
     let letter = random.choice(["ﷺ", "ß", "ﬃ", "\u{301}", "а"]).unwrap();
     letter.repeat(random.usize(..bytes_max / letter.len()))
 }
 
-/// So many of something, of which some come twice.
+/// A list of so many items, some of which occur twice.
 fn list(random: &mut Rng, count_max: usize, one: impl Fn(&mut Rng) -> String) -> String {
     let mut items: Vec<String> = Vec::new();
     for _ in 0..random.usize(1..=count_max) {
@@ -99,7 +99,7 @@ fn list(random: &mut Rng, count_max: usize, one: impl Fn(&mut Rng) -> String) ->
     items.join(",")
 }
 
-/// The first words of somebody who is back, perhaps as nobody.
+/// The first lines of a person who comes back, sometimes without a name.
 pub(crate) fn return_to(random: &mut Rng, name: &str, rooms: &[String]) -> String {
     if random.u8(..3) == 0 {
         return format!("/join {}\n/join {}\n", room(random), room(random));
@@ -114,7 +114,7 @@ pub(crate) fn irc_return(name: &str, user: &str, rooms: &[String]) -> String {
     format!("NICK {name}\r\nUSER {user} 0 * :x\r\n{rooms}")
 }
 
-/// One line of a line client. `secret` is a word that nobody else says, and that is said once.
+/// One line of a line client. `secret` is a word that no other client says, and that is said once.
 pub(crate) fn line(random: &mut Rng, secret: &str, mind: &Mind, max: usize) -> Vec<u8> {
     let whom = mind.whom.as_deref();
     let name = name(random, whom);
@@ -161,7 +161,7 @@ pub(crate) fn line(random: &mut Rng, secret: &str, mind: &Mind, max: usize) -> V
     line
 }
 
-/// What operators do, to people who may be anywhere.
+/// A command of operators, aimed at a person who may be anywhere.
 fn rule(random: &mut Rng, name: &str, mask: &str) -> String {
     match random.u8(..10) {
         0..3 => format!("/invite {name}"),
@@ -173,7 +173,8 @@ fn rule(random: &mut Rng, name: &str, mask: &str) -> String {
     }
 }
 
-/// The host lets people be, or nobody would be heard in the lobby for the rest of the time.
+/// The host lifts bans and other restrictions, because otherwise nobody could be heard in the lobby
+/// for the rest of the run.
 pub(crate) fn relent(random: &mut Rng, whom: Option<String>) -> Vec<u8> {
     let name = whom.unwrap_or_default();
     let line = match random.u8(..5) {
@@ -252,7 +253,8 @@ pub(crate) fn irc_line(random: &mut Rng, secret: &str, mind: &Mind) -> Vec<u8> {
     (text + "\r\n").into_bytes()
 }
 
-/// Everybody, some of them twice, and the same rooms in other words.
+/// A list of targets: every kind of person and room, some of them twice, and the same rooms in
+/// other spellings.
 fn targets(random: &mut Rng, whom: Option<&str>) -> String {
     list(random, 12, |random| match random.u8(..4) {
         0 => format!("#{}", room(random)),
@@ -261,7 +263,7 @@ fn targets(random: &mut Rng, whom: Option<&str>) -> String {
     })
 }
 
-/// What a stranger asks about a room.
+/// A question about a room, asked by a person outside it.
 fn look(random: &mut Rng, room: &str, name: &str) -> String {
     match random.u8(..9) {
         0 => format!("TOPIC {room}"),

@@ -1,4 +1,4 @@
-//! What IRC clients send: well, badly, labelled, cut off, and at length.
+//! The input of IRC clients: valid, invalid, labelled, cut off, and long.
 
 use fastrand::Rng;
 
@@ -6,7 +6,7 @@ use super::{nickname, room};
 
 pub(crate) mod batch;
 
-/// Some of what a client may ask for.
+/// Some of the capabilities that a client may request.
 const CAPS: [&str; 13] = [
     "away-notify",
     "batch",
@@ -28,16 +28,16 @@ const ALL: &str = "account-notify away-notify batch cap-notify chghost draft/cha
                    extended-monitor invite-notify labeled-response message-tags multi-prefix \
                    server-time setname standard-replies userhost-in-names";
 
-/// Whom a client may have in mind.
+/// The state of a client on which its next lines depend.
 pub(crate) struct Mind {
-    /// A text that nobody else sends.
+    /// A text that no other client sends.
     pub(crate) trace: String,
-    /// A room it is in, and somebody there.
+    /// A room that the client is in, and a member of it.
     pub(crate) room: Option<String>,
     pub(crate) whom: Option<String>,
-    /// It is an operator of that room.
+    /// True if the client is an operator of that room.
     pub(crate) rules: bool,
-    /// It may say several lines as one message.
+    /// True if the client may send several lines as one message.
     pub(crate) says_several: bool,
     /// The limits of a message.
     pub(crate) bytes_max: usize,
@@ -84,7 +84,7 @@ pub(crate) fn opening(random: &mut Rng, password: Option<&str>) -> String {
     if random.u8(..4) > 0 {
         lines.push(String::from("JOIN #lobby,#dev"));
     }
-    // Somebody with another word first is no IRC client to the relay.
+    // A client whose first word is another one is no IRC client to the relay.
     lines.join("\r\n") + "\r\n"
 }
 

@@ -1,8 +1,8 @@
-//! What browsers send: a request for a WebSocket, and frames, well and badly put.
+//! The input of browsers: a request for a WebSocket, and frames, valid and invalid.
 
 use fastrand::Rng;
 
-/// What a WebSocket may be asked to carry; nothing: its first line tells.
+/// The subprotocol that a WebSocket asks for. If it is empty, the first line decides the dialect.
 pub(crate) fn subprotocol(random: &mut Rng, is_irc: bool) -> &'static str {
     let choices = match is_irc {
         true => ["", "text.ircv3.net", "binary.ircv3.net"],
@@ -22,7 +22,7 @@ pub(crate) fn request(subprotocol: &str) -> Vec<u8> {
     format!("{request}{asked}\r\n").into_bytes()
 }
 
-/// Lines as messages: each one, or all in one.
+/// Lines as messages: each line as one, or all lines in one.
 pub(crate) fn messages(random: &mut Rng, lines: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     if random.u8(..5) == 0 {
@@ -42,7 +42,8 @@ pub(crate) fn messages(random: &mut Rng, lines: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// One message in frames, with others in between. Only what is text goes as text.
+/// One message in frames, with control frames in between. Only bytes that are text are sent as
+/// text.
 fn message(random: &mut Rng, payload: &[u8], out: &mut Vec<u8>) {
     let is_text = std::str::from_utf8(payload).is_ok() && random.u8(..4) > 0;
     let mut opcode = if is_text { 1 } else { 2 };
@@ -70,7 +71,7 @@ fn control(random: &mut Rng, out: &mut Vec<u8>) {
     frame(random, opcode, payload, out);
 }
 
-/// A goodbye, or what no client may send.
+/// A close frame, or a frame that no client may send.
 fn end(random: &mut Rng) -> Vec<u8> {
     let mut out = Vec::new();
     match random.u8(..12) {

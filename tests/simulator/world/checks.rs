@@ -1,4 +1,4 @@
-//! What a world is held to after each step and at its end, and the report if that fails.
+//! The checks of a world after each step and at its end, and the report of a failure.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -8,7 +8,8 @@ use parloir::{Protocol, Skipped};
 use super::World;
 
 impl World {
-    /// Everything written arrives, time passes, and nothing is left undone; then the server stops.
+    /// Lets all written bytes arrive and time pass, checks that nothing is left undone, and stops
+    /// the server.
     pub(super) fn come_to_rest(&mut self) {
         for at in 0..self.clients.len() {
             let client = &mut self.clients[at];
@@ -33,7 +34,7 @@ impl World {
 
     pub(super) fn check(&mut self) {
         for happening in self.stage.happenings() {
-            // In how many pieces somebody is sent what makes no difference to them.
+            // The number of pieces in which a client is sent its bytes does not matter.
             let mut sent = BTreeMap::<_, Vec<u8>>::new();
             for (id, bytes) in &happening.sent {
                 sent.entry(id).or_default().extend_from_slice(bytes);
@@ -53,7 +54,7 @@ impl World {
             .iter()
             .filter(|(_, room)| room.members.is_empty())
             .count();
-        // The default room is made however many there are.
+        // The default room is made even above the limit on rooms.
         assert!(rooms.len() <= config.rooms_max + 1 && empty <= config.empty_rooms_max);
         assert_eq!(
             self.stage.relay.hub().named(),
@@ -66,7 +67,7 @@ impl World {
 }
 
 impl World {
-    /// Who misses something is told how many of what it counts in.
+    /// Checks that a client that misses something is told how many messages or lines.
     fn check_skipped(&mut self) {
         for (id, client) in self.model.clients.iter().filter(|(_, it)| !it.is_gone()) {
             let mut notice = Vec::new();

@@ -1,4 +1,4 @@
-//! A relay with a few people on it, one of whom sends what the input says; time does not pass.
+//! A relay with a few people on it, one of whom sends the bytes of the input; time does not pass.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ pub struct Stage {
     out: Recorder,
 }
 
-/// Places in [`Stage::actors`].
+/// The index of the sender in [`Stage::actors`].
 pub const SENDER: usize = 0;
-/// Has a nickname and hears everything.
+/// The index of a client that has a nickname and hears everything.
 pub const WITNESS: usize = 1;
-/// One connection, as the driver would keep it, and what was sent to it.
+/// One connection, with the state that the driver keeps of it, and the bytes that it was sent.
 pub struct Actor {
     pub role: Role,
     pub is_closed: bool,
     heard: Vec<u8>,
-    /// Where each message in that ends.
+    /// The end of each message in `heard`.
     ends: Vec<usize>,
     id: ConnId,
     unread: Vec<u8>,
@@ -37,7 +37,7 @@ impl Actor {
         &self.heard
     }
 
-    /// What it was sent, one by one.
+    /// The messages that the client was sent, one by one.
     pub fn messages(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(&0).chain(&self.ends);
         starts
@@ -47,7 +47,8 @@ impl Actor {
 }
 
 impl Stage {
-    /// Someone of this role, who has said nothing yet, and others to hear them.
+    /// A stage with a sender of this role, which has said nothing yet, and other clients to hear
+    /// it.
     pub fn new(role: Role, is_locked: bool, line_bytes_max: usize) -> Self {
         let config = RelayConfig {
             rate: 0,
@@ -59,7 +60,7 @@ impl Stage {
                 password: PASSWORD.into(),
             }],
             history: 8,
-            // Few, so that a call now and then leaves something for the next one.
+            // Few, so that some calls leave lines for the next one.
             lines_per_turn: 4,
             ..RelayConfig::default()
         };
@@ -74,7 +75,8 @@ impl Stage {
         stage.connect(Role::Line, line);
         stage.unlock(WITNESS, is_locked);
         stage.say(WITNESS, b"alice\n");
-        // Someone without a nickname, someone who cannot have one, and one more of the sender's kind.
+        // A client without a nickname, a client that cannot have one, and one more of the sender's
+        // kind.
         let listen = stage.relay.tag(Role::Listen);
         for (role, tag, first) in [
             (Role::Line, line, "/who\n"),
@@ -107,7 +109,7 @@ impl Stage {
         place
     }
 
-    /// Someone says the password, if there is one.
+    /// Gives the password for a client, if there is one.
     pub fn unlock(&mut self, place: usize, is_locked: bool) {
         // The host of a server needs no password.
         if is_locked && self.actors[place].role != Role::Host {
@@ -115,19 +117,19 @@ impl Stage {
         }
     }
 
-    /// What someone has heard so far is not looked at.
+    /// Forgets all bytes that a client has heard so far.
     pub fn forget(&mut self, place: usize) {
         let actor = &mut self.actors[place];
         (actor.heard, actor.ends) = Default::default();
     }
 
-    /// Bytes come from someone. None at all: the relay is only asked whether it waits for something.
+    /// Bytes arrive from a client. Without bytes, the call only lets the relay look at the clock.
     pub fn say(&mut self, place: usize, bytes: &[u8]) {
         self.actors[place].unread.extend_from_slice(bytes);
         self.offer(place);
     }
 
-    /// The stream of someone ends, and the connection with it.
+    /// The stream of a client ends, and the connection with it.
     pub fn end(&mut self, place: usize) {
         self.actors[place].end = Some(CloseReason::Finished);
         self.offer(place);
@@ -188,7 +190,7 @@ fn now() -> Time {
     Time::new(Duration::from_secs(60), Duration::from_secs(1_795_183_387))
 }
 
-/// Notes what is sent.
+/// Records the output of the relay.
 #[derive(Default)]
 struct Recorder {
     arena: Vec<u8>,
@@ -204,7 +206,8 @@ impl Output for Recorder {
     }
 
     fn send(&mut self, to: ConnId, chunk: Chunk) {
-        // One may be encoded: to some who hear it, it is nothing.
+        // A chunk may be encoded as empty, if it is nothing to some recipients, but it must not be
+        // sent.
         assert!(!chunk.range().is_empty(), "an empty message is sent");
         assert!(!self.closing.contains(&to), "sent to {to} behind its end");
         self.sent.push((to, chunk));

@@ -1,11 +1,11 @@
-//! Messages of several lines that IRC clients send: whole ones, and all that may be wrong with one.
+//! Messages of several lines as IRC clients send them: valid ones, and every kind of invalid one.
 
 use fastrand::Rng;
 
 use super::{Mind, channel, whom};
 use crate::traffic::nickname;
 
-/// What is sent in between.
+/// Lines that do not belong between the lines of a message.
 const ALIEN: [&str; 9] = [
     "@batch=NAME TAGMSG TARGET",
     "@batch=NAME JOIN #dev",
@@ -18,7 +18,7 @@ const ALIEN: [&str; 9] = [
     "BATCH +nested draft/multiline TARGET",
 ];
 
-/// What ought to be a line by itself.
+/// Lines that only make sense outside of a message, or not at all.
 const STRAY: [&str; 12] = [
     "BATCH +NAME draft/multiline TARGET",
     "@label=TRACE;+x=1 BATCH +NAME draft/multiline TARGET",
@@ -34,7 +34,7 @@ const STRAY: [&str; 12] = [
     "@batch=NAME;label=TRACE NOTICE TARGET :",
 ];
 
-/// A message in the making.
+/// A message that is being written.
 struct Writer<'a> {
     random: &'a mut Rng,
     name: &'static str,
@@ -44,7 +44,7 @@ struct Writer<'a> {
     lines: Vec<String>,
 }
 
-/// A message in lines, or a line of one that was never begun.
+/// A message in lines, or a line of a message that was never begun.
 pub(crate) fn lines(random: &mut Rng, mind: &Mind) -> Vec<u8> {
     let name = random.choice(["1", "b", "m1"]).unwrap();
     let command = if random.u8(..5) > 0 {
@@ -108,7 +108,7 @@ impl Writer<'_> {
             0 if !text.is_empty() => ";draft/multiline-concat",
             _ => "",
         };
-        // The tags of a part are nobody's.
+        // The tags of a part are ignored.
         let more = if self.random.u8(..16) == 0 {
             ";+z=1"
         } else {
@@ -166,7 +166,7 @@ impl Writer<'_> {
     fn well(&mut self) {
         self.begin();
         self.some_lines();
-        // Meanwhile, it may do something else.
+        // Lines that the client sends between the lines of the message.
         match self.random.u8(..12) {
             0 => self.add("PRIVMSG TARGET :TRACE meanwhile"),
             1 => self.add("@label=TRACE-2 PING :x"),
@@ -182,7 +182,7 @@ impl Writer<'_> {
         self.begin();
         self.some_lines();
         match self.random.u8(..20) {
-            // Never ended.
+            // The message is never ended.
             0 => return,
             1 => self.add("QUIT :TRACE in the middle"),
             2 => self.end(),
@@ -205,7 +205,7 @@ impl Writer<'_> {
         }
     }
 
-    /// As many bytes as a message may have, or one more or fewer.
+    /// A message with as many bytes as it may have, or one more or fewer.
     fn at_the_limit_of_bytes(&mut self, bytes_max: usize) {
         self.begin();
         let mut left = bytes_max + self.random.usize(..3) - 1;
@@ -221,7 +221,7 @@ impl Writer<'_> {
         self.end();
     }
 
-    /// As many lines as a message may have, or one more or fewer.
+    /// A message with as many lines as it may have, or one more or fewer.
     fn at_the_limit_of_lines(&mut self, lines_max: usize) {
         self.begin();
         for n in 1..lines_max + self.random.usize(..3) {
