@@ -169,8 +169,8 @@ impl World {
             has(model.lines, 10) && has(model.several, 10_000) && has(model.framed, 100);
         let is_watched = self.secrets.as_ref().is_none_or(|secrets| {
             let it = secrets.borrow().looked;
-            let has_doors = has(it.barred, 5) && has(it.invitations, 4000);
-            has_doors && has(it.heard, 20) && has(it.outside, 20)
+            let has_doors = has(it.barred, 20) && has(it.invitations, 4000);
+            has_doors && has(it.heard, 20) && has(it.outside, 100)
         });
         let config = &self.setting.config;
         let is_crowd = config.rate > 0 && config.allowances_per_address == 1;
