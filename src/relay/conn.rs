@@ -11,7 +11,9 @@ use crate::protocol::{ConnId, Peer, Tag};
 #[derive(Debug)]
 pub(super) struct Conn {
     pub(super) id: ConnId,
-    pub(super) tag: Tag,
+    /// The tag of its listener. Half the size that a tag may have: there are fewer listeners, and sessions
+    /// by the thousand.
+    tag: u16,
     pub(super) role: Role,
     /// How what is sent to it is written.
     pub(super) format: Format,
@@ -43,7 +45,7 @@ impl Conn {
             .then(|| Box::new(peer.address.to_string()));
         Self {
             id,
-            tag: peer.tag,
+            tag: u16::try_from(peer.tag.0).unwrap_or(u16::MAX),
             role,
             format: LINE,
             host: Host::cloak(config.seed, peer.address),
@@ -52,6 +54,10 @@ impl Conn {
             is_local: peer.address.ip().is_some_and(|ip| ip.is_loopback()),
             is_encrypted: peer.is_encrypted,
         }
+    }
+
+    pub(super) fn tag(&self) -> Tag {
+        Tag(u32::from(self.tag))
     }
 
     /// Its address, where others are shown it.

@@ -1,6 +1,7 @@
 //! The state that all connections share, and the access to it on behalf of one of them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::broker::Broker;
 use super::conn::{Conn, Others};
@@ -45,6 +46,20 @@ pub(super) struct Chat {
     delay: Option<u32>,
     /// Actions of the line at hand that are delayed: empty between calls.
     pending: Pending,
+    /// Actions whose outcomes are still to come, by the connection that waits for them. Not in the
+    /// sessions: where nothing is delayed, nobody waits.
+    waiting: BTreeMap<ConnId, Pending>,
+}
+
+/// The beginning of a call for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// A new turn.
+    Begins,
+    /// The turn goes on in which the connection began to wait.
+    GoesOn,
+    /// The outcomes that it waits for are still to come.
+    Waits,
 }
 
 impl Chat {
@@ -63,6 +78,7 @@ impl Chat {
             share: 0,
             delay: None,
             pending: Pending::default(),
+            waiting: BTreeMap::new(),
             config,
         }
     }
@@ -70,6 +86,11 @@ impl Chat {
     /// From now on, what a line asks for takes effect so many turns later.
     pub(super) fn delay_outcomes(&mut self, turns: u32) {
         self.delay = Some(turns).filter(|turns| *turns > 0);
+    }
+
+    /// Returns whether a connection waits for the outcomes of its last line.
+    pub(super) fn is_waiting(&self, id: ConnId) -> bool {
+        self.waiting.contains_key(&id)
     }
 
     /// Forgets the collected messages and actions, after a hook has panicked in the middle of a line.
@@ -123,10 +144,27 @@ impl<'r, O: Output> Context<'r, O> {
     }
 
     /// A connection's turn begins.
-    pub(super) fn begin_turn(&mut self) {
+    pub(super) fn begin_turn(&mut self, id: ConnId) -> Turn {
+        if let Some(pending) = self.chat.waiting.get_mut(&id) {
+            return match pending.note_turn() {
+                true => Turn::GoesOn,
+                false => Turn::Waits,
+            };
+        }
         // Work that calls and timers have done is charged to nobody.
         self.chat.hub.take_work();
         self.chat.share = u32::try_from(self.chat.config.lines_per_turn).unwrap_or(u32::MAX);
+        Turn::Begins
+    }
+
+    /// From now on a connection waits for the outcomes of these actions.
+    pub(super) fn wait(&mut self, id: ConnId, pending: Pending) {
+        self.chat.waiting.insert(id, pending);
+    }
+
+    /// The actions that a connection waits for; it does so no longer.
+    pub(super) fn take_waiting(&mut self, id: ConnId) -> Option<Pending> {
+        self.chat.waiting.remove(&id)
     }
 
     /// The turn goes on in which a connection began to wait; that is over.
@@ -322,7 +360,7 @@ impl<'r, O: Output> Context<'r, O> {
     /// Sends a line to all others on the connection's listener.
     pub(super) fn pass_on(&mut self, conn: &Conn, text: &str) {
         self.tell_said();
-        if let Some(broker) = self.chat.brokers.get(conn.tag.0 as usize) {
+        if let Some(broker) = self.chat.brokers.get(conn.tag().0 as usize) {
             broker.pass_on(conn.id, text, self.out);
         }
     }
@@ -335,7 +373,7 @@ impl<'r, O: Output> Context<'r, O> {
 
     /// Someone is no longer part of the chat.
     pub(super) fn leave(&mut self, conn: &Conn, reason: Option<Reason<'_>>) {
-        if let Some(broker) = self.broker(conn.tag) {
+        if let Some(broker) = self.broker(conn.tag()) {
             broker.leave(conn.id);
         }
         self.apply(conn.id, &Action::Leave(reason));

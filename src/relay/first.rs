@@ -31,7 +31,11 @@ pub(super) enum FirstLine {
     /// It has not come.
     Awaited,
     /// It has come, without a newline so far, and may be the beginning of a request.
-    Begun(Box<str>),
+    #[expect(
+        clippy::box_collection,
+        reason = "a pointer for three words in each of thousands of sessions, of which few have it"
+    )]
+    Begun(Box<String>),
     /// It has come.
     Past,
 }
@@ -45,7 +49,7 @@ impl FirstLine {
             return None;
         }
         *self = match !has_newline && may_become_request(text.as_bytes()) {
-            true => Self::Begun(text.into()),
+            true => Self::Begun(Box::new(text.into())),
             false => Self::Past,
         };
         request_line(text.as_bytes())
@@ -64,12 +68,12 @@ impl FirstLine {
         let Self::Begun(begun) = self else {
             return false;
         };
-        let whole = [begun, text].concat();
+        let whole = [begun.as_str(), text].concat();
         let goes_on = !has_newline && whole.len() <= bytes_max;
         let is_irc = role == Role::Auto && irc_line(whole.as_bytes());
         let is_one = is_irc || request_line(whole.as_bytes()).is_some();
         *self = match goes_on && may_become_request(whole.as_bytes()) {
-            true => Self::Begun(whole.into()),
+            true => Self::Begun(Box::new(whole)),
             false => Self::Past,
         };
         is_one

@@ -151,8 +151,7 @@ impl Relay {
 
     /// Returns whether a connection waits for the outcome of its last line.
     pub fn is_waiting(&self, id: ConnId) -> bool {
-        let session = self.sessions.get(id.index()).and_then(Option::as_ref);
-        session.is_some_and(|it| it.conn.id == id && it.is_waiting())
+        self.chat.is_waiting(id)
     }
 
     /// A tag for one more listener whose connections have this role.

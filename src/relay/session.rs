@@ -17,7 +17,6 @@ use super::hooks::one_line;
 use super::hub::{Action, Nick, PersonFlag, Reason};
 use super::input::{Framing, TextLines};
 use super::newcomer::Newcomer;
-use super::pending::Pending;
 use super::refusal::say_not_admitted;
 use super::role::{HOST_NAME, Role};
 use crate::config::RelayConfig;
@@ -29,8 +28,6 @@ pub(super) struct Session {
     pub(super) conn: Conn,
     framing: Framing,
     dialect: Dialect,
-    /// The actions of its last line, if their outcomes are still to come.
-    waiting: Option<Box<Pending>>,
     /// How many bytes of its input were left untaken by the last call.
     untaken: u32,
 }
@@ -73,7 +70,6 @@ impl Session {
                 newcomer: Newcomer::new(role, peer.connected_at, config),
                 request_by,
             },
-            waiting: None,
             untaken: 0,
         }
     }
@@ -120,7 +116,7 @@ impl Session {
             }
             Role::Listen => cx.admit(conn),
             Role::Broker => {
-                if let Some(broker) = cx.broker(conn.tag) {
+                if let Some(broker) = cx.broker(conn.tag()) {
                     broker.enter(conn.id);
                 }
             }
@@ -128,14 +124,10 @@ impl Session {
         }
     }
 
-    pub(super) fn is_waiting(&self) -> bool {
-        self.waiting.is_some()
-    }
-
     /// Applies the pending actions of its last line, if there are any.
     pub(super) fn settle(&mut self, cx: &mut Context<'_, impl Output>) {
-        let pending = self.waiting.take().map(|it| *it);
-        let Some(pending) = pending.or_else(|| cx.take_pending()) else {
+        let waiting = cx.take_waiting(self.conn.id);
+        let Some(pending) = waiting.or_else(|| cx.take_pending()) else {
             return;
         };
         cx.go_on(&pending);
@@ -255,5 +247,15 @@ fn reason_for(reason: CloseReason, words: &str) -> Option<Reason<'_>> {
         CloseReason::Reset => Some(Reason::Reset),
         CloseReason::Asked => None,
         _ => Some(Reason::Server(words)),
+    }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// There is one for each of thousands of idle connections, and its table has a quarter's room.
+    #[test]
+    fn a_session_is_small() {
+        assert!(size_of::<Option<Session>>() <= 168);
     }
 }

@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use super::{Scratch, Session, reason_for};
 use crate::protocol::{CloseReason, Demand, Input, Moment, Output, Taken, Time};
-use crate::relay::context::Context;
+use crate::relay::context::{Context, Turn};
 use crate::relay::detect::{self, Detected};
 use crate::relay::dialect::irc::client;
 use crate::relay::dialect::line::Sentence;
@@ -39,14 +39,13 @@ impl Session {
         scratch: &mut Scratch,
         cx: &mut Context<'_, impl Output>,
     ) -> Taken {
-        let is_early = self.waiting.as_mut().is_some_and(|it| !it.note_turn());
-        if is_early {
-            let demand = Demand::Yield;
-            return Taken { bytes: 0, demand };
-        }
-        match self.waiting {
-            Some(_) => self.settle(cx),
-            None => cx.begin_turn(),
+        match cx.begin_turn(self.conn.id) {
+            Turn::Begins => {}
+            Turn::GoesOn => self.settle(cx),
+            Turn::Waits => {
+                let demand = Demand::Yield;
+                return Taken { bytes: 0, demand };
+            }
         }
         self.note_arrival(input.bytes.len(), cx.now);
         let taken = self.detect(input, cx);
@@ -187,7 +186,7 @@ impl Session {
         } = scratch;
         loop {
             if let Some(pending) = cx.take_pending() {
-                self.waiting = Some(Box::new(pending));
+                cx.wait(self.conn.id, pending);
                 return Stop::Outcome;
             }
             if self.dialect.is_closed() || matches!(self.dialect, Dialect::Listen) {
