@@ -380,3 +380,20 @@ fn the_end_of_a_line_too_long_was_thought_to_wait_for_the_allowance() {
     assert_eq!(stage.unread(id), 0);
     assert_eq!(stage.demand(id), Some(Demand::More));
 }
+
+/// A mask was shown with `_` for its blanks, and kept with the blanks, so that what is shown could
+/// not be typed to lift it.
+#[test]
+fn a_mask_with_a_blank_is_kept_as_it_is_shown() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let alice = stage.arrive("alice");
+    stage.send(alice, "/join den\n");
+    stage.hear(alice);
+    stage.send(alice, "/ban a b\n");
+    assert_eq!(stage.hear(alice), "* a_b!*@* is kept out now (by alice)\n");
+    stage.send(alice, "/unban a_b\n");
+    assert_eq!(
+        stage.hear(alice),
+        "* a_b!*@* is not kept out any more (by alice)\n"
+    );
+}

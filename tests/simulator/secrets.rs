@@ -41,7 +41,7 @@ type Room = (String, u64);
 #[derive(Default)]
 struct Sight {
     people: BTreeMap<ConnId, Somebody>,
-    rooms: BTreeMap<String, Rc<Rules>>,
+    rooms: BTreeMap<String, Rules>,
 }
 
 struct Somebody {
@@ -57,7 +57,6 @@ struct Who {
     source: String,
 }
 
-#[derive(Clone)]
 struct Rules {
     room: Room,
     is_secret: bool,
@@ -134,8 +133,6 @@ pub(crate) struct Secrets {
     said: BTreeMap<String, Room>,
     topics: BTreeMap<String, Room>,
     last: BTreeMap<Room, MessageId>,
-    /// Number of times that the hub was looked at.
-    looks: u64,
     /// The folded names of all people who were operators of a room: they may come back at any time.
     rulers: BTreeMap<Room, BTreeSet<String>>,
     default_room: String,
@@ -267,22 +264,14 @@ impl Secrets {
         }
     }
 
-    /// The state after a call. A room without members stays as it was last seen.
+    /// The state after a call.
     fn look(&mut self, hub: &Hub) -> Sight {
-        let mut sight = Sight {
-            people: BTreeMap::new(),
-            rooms: self.before.rooms.clone(),
-        };
-        // A room that is gone has no contents that could be shown.
-        if self.looks.is_multiple_of(64) {
-            let is_there = |name: &str, rules: &Rules| {
-                let view = hub.room(name);
-                view.is_some_and(|view| view.made_unix_seconds() == rules.room.1)
-            };
-            sight.rooms.retain(|name, rules| is_there(name, rules));
-        }
-        self.looks += 1;
-        let mut views = BTreeMap::new();
+        let mut sight = Sight::default();
+        // A room that everybody has left keeps its rules. The call in which its last member left may
+        // have changed them before.
+        let known = self.before.rooms.keys();
+        let views = known.filter_map(|name| hub.room(name));
+        let mut views: BTreeMap<_, _> = views.map(|it| (it.folded(), it)).collect();
         for id in &self.ids {
             let rooms = hub.rooms_of(*id).map(|it| it.folded().to_owned());
             let rooms: BTreeSet<String> = rooms.collect();
@@ -305,11 +294,6 @@ impl Secrets {
                 rules_all: person.is_some_and(|it| it.profile.is(PersonFlag::Operator)),
             };
             sight.people.insert(*id, somebody);
-        }
-        for (name, rules) in &mut sight.rooms {
-            if !views.contains_key(&**name) && !rules.operators.is_empty() {
-                Rc::make_mut(rules).operators.clear();
-            }
         }
         for (name, view) in views {
             let was = self.before.rooms.get(name);
@@ -337,7 +321,7 @@ impl Secrets {
                 invited: invited.filter(|id| view.has_invited(*id)).collect(),
             };
             self.note_words(view, &rules.room);
-            sight.rooms.insert(name.to_owned(), Rc::new(rules));
+            sight.rooms.insert(name.to_owned(), rules);
         }
         sight
     }

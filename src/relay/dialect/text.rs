@@ -55,16 +55,14 @@ pub(in crate::relay::dialect) fn cut(text: &str, bytes_max: usize) -> &str {
     &text[..end]
 }
 
-/// A text that another client chose, such as a mask, as one word: it can end no line, and be no more than
-/// one parameter of IRC's.
+/// Returns a text that another client chose, such as a mask, as one word, which can end no line.
 pub(in crate::relay::dialect) fn one_word(text: &str) -> Cow<'_, str> {
     let is_odd = |c: char| c.is_whitespace() || c.is_control();
-    let text = text.trim_start_matches(':');
-    // Most texts are plain, which is quickly seen; cleaning takes out what turns text around as well.
+    // Most texts are plain, which is quickly seen. Cleaning also removes the characters that turn text
+    // around.
     let is_plain = |b: u8| b.is_ascii_graphic();
-    match text {
-        "" => Cow::Borrowed("*"),
-        text if text.bytes().all(is_plain) => Cow::Borrowed(text),
-        text => Cow::Owned(cleaned(text).replace(is_odd, "_")),
+    match text.bytes().all(is_plain) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(cleaned(text).replace(is_odd, "_")),
     }
 }

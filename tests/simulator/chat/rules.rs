@@ -208,6 +208,7 @@ impl Chat {
 
     /// The same for a mask on a list. The mask may be given as a nickname.
     pub(crate) fn rule_list(&mut self, id: ConnId, list: List, whom: &str, is_on: bool) {
+        let whom = &whom.replace(|c: char| c.is_whitespace() || c.is_control(), "_");
         let Some(room) = self.room_asked_about(id) else {
             return;
         };

@@ -11,7 +11,7 @@ use super::numerics as n;
 use super::numerics::Numeric;
 use super::support::KEY_BYTES_MAX;
 use super::talk::Talk;
-use super::text::{one_word, shown};
+use super::text::{middle, shown};
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
@@ -101,7 +101,7 @@ impl<O: Output> Talk<'_, O> {
         let is_on = it.sets;
         let change = match (mode, it.param) {
             (Mode::List(list), Some(mask)) if !mask.is_empty() => {
-                return Some(Wanted::Mask(list, mask_in_full(&one_word(mask)), is_on));
+                return Some(Wanted::Mask(list, mask_in_full(&middle(mask)), is_on));
             }
             (Mode::List(list), _) => return Some(Wanted::Show(list)),
             (Mode::Flag(flag), _) => ModeChange::Flag(flag, is_on),
@@ -159,7 +159,7 @@ impl<O: Output> Talk<'_, O> {
         if view.is_visible_to(self.id) {
             for it in view.list(list) {
                 let when = it.unix_seconds.to_string();
-                let mask = one_word(it.mask);
+                let mask = middle(it.mask);
                 let params = [&*channel, "q", &mask, it.by, &when];
                 match is_mutes {
                     true => reply.numeric_of(entry, &params),
@@ -246,7 +246,7 @@ fn modes_of(view: RoomView<'_>, shows_key: bool) -> String {
         modes.push(true, Mode::Flag(flag), None);
     }
     if let Some(key) = view.key() {
-        let key = one_word(if shows_key { key } else { "*" });
+        let key = middle(if shows_key { key } else { "*" });
         modes.push(true, Mode::Key, Some(&key));
     }
     if let Some(limit) = view.limit() {

@@ -3,7 +3,7 @@
 use super::super::mode_letters::Mode;
 use super::modes::Changes;
 use super::sink::LineSink;
-use super::text::one_word;
+use super::text::middle;
 use crate::relay::hub::{ModeChange, Person};
 
 /// Maximum bytes of the letters and parameters in one MODE, so that the source and the channel fit in
@@ -40,17 +40,13 @@ fn add_change(text: &mut Changes, change: &ModeChange<'_>) {
     match *change {
         ModeChange::Flag(flag, is_on) => text.push(is_on, Mode::Flag(flag), None),
         ModeChange::Key(key) => {
-            text.push(
-                key.is_some(),
-                Mode::Key,
-                Some(&one_word(key.unwrap_or("*"))),
-            );
+            text.push(key.is_some(), Mode::Key, Some(&middle(key.unwrap_or("*"))));
         }
         ModeChange::Limit(Some(limit)) => text.push(true, Mode::Limit, Some(&limit.to_string())),
         ModeChange::Limit(None) => text.push(false, Mode::Limit, None),
         ModeChange::Rank { rank, name, is_on } => text.push(is_on, Mode::Rank(rank), Some(name)),
         ModeChange::List { list, mask, is_on } => {
-            text.push(is_on, Mode::List(list), Some(&one_word(mask)));
+            text.push(is_on, Mode::List(list), Some(&middle(mask)));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Texts that are received and sent: formatting codes are kept, CTCP is told apart, long texts are cut.
 
-pub(super) use super::super::text::{clean, cleaned, cut, is_exact, one_word};
+use std::borrow::Cow;
+
+use super::super::text::one_word;
+pub(super) use super::super::text::{clean, cleaned, cut, is_exact};
 use crate::relay::hub::Speech;
 
 /// The character around a CTCP message (CTCP, 2.1).
@@ -13,6 +16,14 @@ pub(super) fn shown(text: &str) -> &str {
         "" => "*",
         text if text.starts_with(':') || text.contains(' ') => "*",
         text => cut(text, 200),
+    }
+}
+
+/// Returns a text that another client chose as a middle parameter.
+pub(super) fn middle(text: &str) -> Cow<'_, str> {
+    match text.trim_start_matches(':') {
+        "" => Cow::Borrowed("*"),
+        text => one_word(text),
     }
 }
 
