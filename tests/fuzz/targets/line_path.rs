@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some(scene) = Scene::read(bytes) else {
         return;
     };
-    if scene.is_irc() {
+    if scene.is_program() {
         return;
     }
     let whole = scene.play(&[]);
@@ -101,11 +101,12 @@ impl<'a> Scene<'a> {
         self.is_named || (first.len() <= LINE_BYTES_MAX && !takes_two)
     }
 
-    /// Returns whether the first words make the sender an IRC client, which `irc_path` tests.
-    fn is_irc(&self) -> bool {
-        let words: [&[u8]; 4] = [b"CAP ", b"NICK ", b"USER ", b"PASS "];
+    /// Returns whether the first bytes make the sender an IRC client or a JSON client, which
+    /// `irc_path` and `json_path` test.
+    fn is_program(&self) -> bool {
+        let openings: [&[u8]; 5] = [b"CAP ", b"NICK ", b"USER ", b"PASS ", b"{"];
         let bytes = self.from_first_line();
-        let begins = words.iter().any(|word| bytes.starts_with(word));
+        let begins = openings.iter().any(|it| bytes.starts_with(it));
         self.role == Role::Auto && !self.is_named && begins
     }
 
