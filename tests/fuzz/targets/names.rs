@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, legalize_room, room_name};
-use parloir::relay::hub::{Action, Addressee, Event, Format, Hears, Hub, Nick, Recipient, Sink};
+use parloir::relay::hub::{Action, Addressee, Event, Hears, Host, Hub, Nick, Recipient, Sink};
 use parloir::{ConnId, RelayConfig, Time};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -46,7 +46,13 @@ fn check_crowd(names: &[&str]) {
     let mut called: Vec<(ConnId, String)> = Vec::new();
     for (n, asked) in names.iter().chain(names).enumerate() {
         let id = ConnId::new(n as u32, 1);
-        hub.admit(id, Format(0), Hears::Everything, now);
+        let admit = Action::Admit {
+            hears: Hears::Everything,
+            host: Host::LOCAL,
+            address: None,
+            enters_default: true,
+        };
+        assert!(hub.apply(id, &admit, now, &mut Nowhere).is_ok());
         let (nick, names) = (Nick::Like(asked), None);
         let arrived = hub.apply(id, &Action::Arrive { nick, names }, now, &mut Nowhere);
         assert!(arrived.is_ok(), "{asked:?}: {arrived:?}");
