@@ -31,10 +31,10 @@ impl Mode {
     ];
 
     pub(super) fn of(letter: char) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.letter() == letter)
+        *BY_LETTER.get(letter as usize)?
     }
 
-    pub(super) fn letter(self) -> char {
+    pub(super) const fn letter(self) -> char {
         match self {
             Self::List(List::Bans) => 'b',
             Self::List(List::BanExceptions) => 'e',
@@ -53,6 +53,18 @@ impl Mode {
         }
     }
 }
+
+/// The mode of each ASCII letter. A search through [`Mode::ALL`] was most of the cost of a line of 490
+/// letters that are none.
+static BY_LETTER: [Option<Mode>; 128] = {
+    let mut table = [None; 128];
+    let mut at = 0;
+    while at < Mode::ALL.len() {
+        table[Mode::ALL[at].letter() as usize] = Some(Mode::ALL[at]);
+        at += 1;
+    }
+    table
+};
 
 /// The letter of what may be so of a person.
 pub(super) fn person_letter(flag: PersonFlag) -> char {
@@ -73,6 +85,8 @@ mod tests {
         for mode in Mode::ALL {
             assert_eq!(Mode::of(mode.letter()), Some(mode));
         }
-        assert_eq!(Mode::of('x'), None);
+        for none in ['x', '+', '\0', '\u{7f}', '\u{80}', 'é', char::MAX] {
+            assert_eq!(Mode::of(none), None, "{none:?}");
+        }
     }
 }

@@ -60,7 +60,7 @@ impl<O: Output> Talk<'_, O> {
         let mut wanted = Vec::new();
         let mut unknown = BTreeSet::new();
         for letter in letters(rest) {
-            match Mode::of(letter.letter) {
+            match letter.mode {
                 Some(mode) => wanted.extend(self.want(&channel, mode, letter)),
                 // A letter that is no mode is answered once, however often it occurs.
                 None if unknown.insert(letter.letter) => {

@@ -5,7 +5,7 @@ use crate::relay::hub::PersonFlag;
 
 /// The parameter that a mode letter takes (Modern IRC, "CHANMODES parameter").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Takes {
+enum Takes {
     /// An entry of a list; without a parameter, the letter asks for the list. Type A.
     Entry,
     /// Always a parameter. Type B, and ranks.
@@ -16,14 +16,14 @@ pub(super) enum Takes {
     Nothing,
 }
 
-/// Returns the parameter that a letter of a channel mode takes; none if there is no such mode.
-pub(super) fn takes(letter: char) -> Option<Takes> {
-    Mode::of(letter).map(|mode| match mode {
+/// Returns the parameter that the letter of a channel mode takes.
+fn takes(mode: Mode) -> Takes {
+    match mode {
         Mode::List(_) => Takes::Entry,
         Mode::Key | Mode::Rank(_) => Takes::Always,
         Mode::Limit => Takes::Set,
         Mode::Flag(_) => Takes::Nothing,
-    })
+    }
 }
 
 /// Returns the value of `CHANMODES`: the letters of all channel modes except ranks, grouped by the
@@ -32,13 +32,13 @@ pub(super) fn channel_modes() -> String {
     let mut text = String::new();
     let mut before = Takes::Entry;
     for mode in Mode::ALL {
-        let takes = takes(mode.letter());
         if matches!(mode, Mode::Rank(_)) {
             continue;
         }
-        if takes != Some(before) {
+        let takes = takes(mode);
+        if takes != before {
             text.push(',');
-            before = takes.unwrap_or(before);
+            before = takes;
         }
         text.push(mode.letter());
     }
@@ -53,11 +53,11 @@ pub(super) fn all_letters() -> [String; 3] {
         letters.sort_unstable();
         letters.into_iter().collect()
     };
-    let room = || Mode::ALL.into_iter().map(Mode::letter);
+    let with_param = |mode: &Mode| takes(*mode) != Takes::Nothing;
     [
         sorted(&mut PersonFlag::ALL.into_iter().map(person_letter)),
-        sorted(&mut room()),
-        sorted(&mut room().filter(|letter| takes(*letter) != Some(Takes::Nothing))),
+        sorted(&mut Mode::ALL.into_iter().map(Mode::letter)),
+        sorted(&mut Mode::ALL.into_iter().filter(with_param).map(Mode::letter)),
     ]
 }
 
@@ -69,44 +69,40 @@ pub(super) const PARAMS_MAX: usize = 12;
 pub(super) struct Letter<'a> {
     pub(super) sets: bool,
     pub(super) letter: char,
+    /// The channel mode of the letter; None if there is no such mode.
+    pub(super) mode: Option<Mode>,
     /// The parameter, if the letter takes one and one is left.
     pub(super) param: Option<&'a str>,
 }
 
 /// Returns the letters of a mode string, each with its parameter. A letter that is no mode takes no
 /// parameter.
-pub(super) fn letters<'a>(params: &[&'a str]) -> Vec<Letter<'a>> {
-    let Some((letters, rest)) = params.split_first() else {
-        return Vec::new();
-    };
-    let mut rest = rest.iter().copied();
+pub(super) fn letters<'a>(params: &[&'a str]) -> impl Iterator<Item = Letter<'a>> {
+    let mut params = params.iter().copied();
+    let letters = params.next().unwrap_or_default();
     let mut taken = 0;
-    let mut out = Vec::new();
     let mut sets = true;
-    for letter in letters.chars() {
-        let wants = match letter {
-            '+' | '-' => {
-                sets = letter == '+';
-                continue;
-            }
-            letter => match takes(letter) {
-                Some(Takes::Entry | Takes::Always) => true,
-                Some(Takes::Set) => sets,
-                Some(Takes::Nothing) | None => false,
-            },
-        };
-        let param = if wants { rest.next() } else { None };
-        taken += usize::from(param.is_some());
-        if taken > PARAMS_MAX {
-            break;
+    let letters = letters.chars().map_while(move |letter| {
+        if matches!(letter, '+' | '-') {
+            sets = letter == '+';
+            return Some(None);
         }
-        out.push(Letter {
+        let mode = Mode::of(letter);
+        let wants = match mode.map(takes) {
+            Some(Takes::Entry | Takes::Always) => true,
+            Some(Takes::Set) => sets,
+            Some(Takes::Nothing) | None => false,
+        };
+        let param = if wants { params.next() } else { None };
+        taken += usize::from(param.is_some());
+        (taken <= PARAMS_MAX).then_some(Some(Letter {
             sets,
             letter,
+            mode,
             param,
-        });
-    }
-    out
+        }))
+    });
+    letters.flatten()
 }
 
 /// Builds a mode string and its parameters.
@@ -164,7 +160,7 @@ mod tests {
     #[test]
     fn letters_get_their_parameters() {
         let shown = |params: &[&str]| -> String {
-            let shown = letters(params).into_iter().map(|it| {
+            let shown = letters(params).map(|it| {
                 let sign = if it.sets { '+' } else { '-' };
                 format!("{sign}{}({})", it.letter, it.param.unwrap_or_default())
             });
@@ -187,7 +183,7 @@ mod tests {
         }
         let mut params = vec!["+oooooooooooooo"];
         params.extend(["a"; 13]);
-        assert_eq!(letters(&params).len(), PARAMS_MAX);
+        assert_eq!(letters(&params).count(), PARAMS_MAX);
     }
 
     #[test]
