@@ -60,10 +60,9 @@ pub(crate) struct Connection<S> {
     pub(crate) end_announced: bool,
     /// The reason for which no more bytes will come; None while some may come.
     pub(crate) end: Option<CloseReason>,
-    /// The protocol has been told of `end` and has taken the bytes that it wanted.
-    pub(crate) end_taken: bool,
     /// Seconds after the last sign of life, or the last probe, after which a peer whose stream has ended
-    /// is probed; 0 if the stream has not ended.
+    /// is probed; 0 until the protocol has been told of `end` and has taken the bytes that it wanted.
+    /// (A flag besides would make each of thousands of connections eight bytes larger.)
     probe_after: u8,
     /// Bytes that the protocol has not taken. Empty, and without memory, between whole lines.
     pub(crate) unread: Vec<u8>,
@@ -93,7 +92,6 @@ impl<S: Stream> Connection<S> {
             readable: false,
             end_announced: false,
             end: None,
-            end_taken: false,
             probe_after: 0,
             unread: Vec::new(),
             demand: Demand::More,
@@ -172,7 +170,7 @@ impl<S: Stream> Connection<S> {
         self.queue = None;
         // If the peer had only half-closed, the protocol may have let it stay. That is over now, so the
         // protocol is told of the end again.
-        self.end_taken = false;
+        self.probe_after = 0;
         if self.phase != Phase::Open {
             self.phase = Phase::Gone;
         }
@@ -200,13 +198,12 @@ impl<S: Stream> Connection<S> {
     /// Notes that the protocol has taken all of an ended input. A peer that can still be written to
     /// stays, unless the protocol closes it.
     pub(crate) fn take_end(&mut self, now: Time) {
-        self.end_taken = true;
+        self.probe_after = PROBE_AFTER;
         self.unread = Vec::new();
         if self.write_closed {
             self.phase = Phase::Gone;
         } else if self.phase == Phase::Open {
             self.progress_at = now.moment();
-            self.probe_after = PROBE_AFTER;
         }
     }
 
@@ -244,12 +241,17 @@ impl<S: Stream> Connection<S> {
         self.reason.or(self.end).unwrap_or(CloseReason::Asked)
     }
 
+    /// Returns whether the protocol is still to be told of the end, or to take the bytes before it.
+    fn owes_end(&self) -> bool {
+        self.end.is_some() && self.probe_after == 0
+    }
+
     /// Returns whether the protocol is to be called although no new bytes have come.
     pub(crate) fn is_due(&self, now: Time) -> bool {
         match self.demand {
-            Demand::More => self.end.is_some() && !self.end_taken,
+            Demand::More => self.owes_end(),
             Demand::Yield => true,
-            Demand::MoreOr(at) => at <= now || (self.end.is_some() && !self.end_taken),
+            Demand::MoreOr(at) => at <= now || self.owes_end(),
             Demand::Until(at) | Demand::Paced(at) => at <= now,
         }
     }
