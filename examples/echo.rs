@@ -9,8 +9,8 @@
 use std::error::Error;
 
 use parloir::{
-    CloseReason, ConnId, Demand, Endpoint, Input, Output, Peer, Protocol, Server, ServerConfig,
-    Tag, Taken, Time,
+    CloseReason, ConnId, Consumed, Demand, Endpoint, Input, Output, Peer, Protocol, Server,
+    ServerConfig, Tag, Time,
 };
 
 struct Echo;
@@ -24,7 +24,13 @@ impl Protocol for Echo {
         Demand::More
     }
 
-    fn received(&mut self, id: ConnId, input: Input<'_>, _: Time, out: &mut impl Output) -> Taken {
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        _: Time,
+        out: &mut impl Output,
+    ) -> Consumed {
         let mut bytes = 0;
         for line in input.bytes.split_inclusive(|b| *b == b'\n') {
             // An incomplete line is not taken. The loop keeps its bytes and shows them again
@@ -36,7 +42,7 @@ impl Protocol for Echo {
             // connections have their turn; the rest of this input is shown again afterwards.
             if out.is_full() {
                 let demand = Demand::Yield;
-                return Taken { bytes, demand };
+                return Consumed { bytes, demand };
             }
             out.reply(id, line);
             bytes += line.len();
@@ -46,7 +52,7 @@ impl Protocol for Echo {
             out.close(id);
         }
         let demand = Demand::More;
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, id: ConnId, reason: CloseReason, _: Time, _: &mut impl Output) {

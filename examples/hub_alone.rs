@@ -9,7 +9,7 @@ use std::io::{self, BufRead};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use parloir::relay::hub::{
-    Action, Addressee, Done, Event, Hears, Host, Hub, Nick, Rank, Recipient, RoomView, Sink,
+    Action, Addressee, Done, Event, EventLevel, Host, Hub, Nick, Rank, Recipient, RoomView, Sink,
     Utterance,
 };
 use parloir::{ConnId, RelayConfig, Time};
@@ -26,7 +26,7 @@ impl Stage {
         // An event is data about what has happened. The program chooses the words for it.
         match event {
             Event::Spoken(said) => {
-                println!("{player} hears {} say: {}", said.from.name, said.text);
+                println!("{player} level {} say: {}", said.from.name, said.text);
             }
             Event::Joined(person) => println!("{player} sees {} come in", person.name),
             Event::Left { person, .. } => println!("{player} sees {} go", person.name),
@@ -85,7 +85,7 @@ fn main() -> io::Result<()> {
                 let id = ConnId::new(stage.players.len() as u32, 0);
                 stage.players.push(player.to_owned());
                 let admit = Action::Admit {
-                    hears: Hears::Everything,
+                    level: EventLevel::Room,
                     host: Host::LOCAL,
                     address: None,
                     enters_default: true,

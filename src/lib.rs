@@ -97,8 +97,8 @@ pub use handle::{CallError, Handle, Stats};
 pub use net::Certificate;
 pub use net::{AddressPrefix, Encryption, Endpoint, HostStream, ListenOptions, Server, Status};
 pub use protocol::{
-    Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Moment, Output,
-    Peer, Protocol, Refusal, Skipped, Tag, Taken, Time,
+    Address, CloseReason, ConnId, Consumed, Delivery, Demand, Input, Monotonic, Output,
+    OutputRange, Peer, Protocol, RejectReason, Skipped, Tag, Time, UdpPeer,
 };
 pub use relay::Relay;
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::Moment;
+use crate::protocol::Monotonic;
 use crate::relay;
 use crate::relay::framing::{Framed, Lines, ends_inside_character, is_blank, read_line};
 
@@ -65,7 +65,7 @@ pub enum Line {
 pub struct LineReader {
     lines: Lines,
     /// When bytes came last.
-    last: Option<Moment>,
+    last: Option<Monotonic>,
 }
 
 impl LineReader {
@@ -81,7 +81,7 @@ impl LineReader {
     }
 
     /// The lines that end in these bytes.
-    pub fn read(&mut self, mut bytes: &[u8], now: impl Into<Moment>) -> Vec<Line> {
+    pub fn read(&mut self, mut bytes: &[u8], now: impl Into<Monotonic>) -> Vec<Line> {
         self.last = Some(now.into());
         let mut read = Vec::new();
         let mut memory = Vec::new();
@@ -98,7 +98,7 @@ impl LineReader {
 
     /// When what has come without a newline is a line; none while nothing has, or while it ends inside
     /// a character.
-    pub fn due(&self) -> Option<Moment> {
+    pub fn due(&self) -> Option<Monotonic> {
         let partial = self.lines.partial();
         let is_message = !partial.is_empty() && !ends_inside_character(partial);
         // Of what is thrown away, only the end is waited for.
@@ -166,7 +166,7 @@ mod tests {
         let longest = "x".repeat(BYTES_MAX);
         let heard = lines.read(format!("{longest}y").as_bytes(), at(0));
         assert_eq!(heard, [Line::TooLong]);
-        assert_eq!(lines.due(), Some(at(200).moment()));
+        assert_eq!(lines.due(), Some(at(200).monotonic()));
         assert_eq!(lines.flush(), None);
         assert_eq!(lines.due(), None);
         assert!(lines.read(b"next", at(300)).is_empty());
@@ -180,7 +180,7 @@ mod tests {
         assert!(lines.read(b"caf\xc3", at(0)).is_empty());
         assert_eq!(lines.due(), None);
         assert!(lines.read(b"\xa9", at(10)).is_empty());
-        assert_eq!(lines.due(), Some(at(210).moment()));
+        assert_eq!(lines.due(), Some(at(210).monotonic()));
         assert_eq!(lines.flush().as_deref(), Some("café"));
         assert_eq!(lines.due(), None);
         assert_eq!(lines.flush(), None);

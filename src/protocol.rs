@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 pub use crate::error::CloseReason;
-pub use crate::time::{Moment, Time};
+pub use crate::time::{Monotonic, Time};
 
 /// A protocol that runs on the event loop.
 ///
@@ -35,10 +35,15 @@ pub trait Protocol {
 
     /// Bytes came, a demanded time came, or the input ended.
     ///
-    /// Called with no new bytes when the time of [`Demand::MoreOr`], [`Demand::Until`] or the turn
+    /// Called with no new bytes when the time of [`Demand::ReadOrAt`], [`Demand::PauseUntil`] or the turn
     /// of [`Demand::Yield`] has come. A peer whose input has ended is called until it is taken whole.
-    fn received(&mut self, id: ConnId, input: Input<'_>, now: Time, out: &mut impl Output)
-    -> Taken;
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        now: Time,
+        out: &mut impl Output,
+    ) -> Consumed;
 
     /// The connection is gone and its id with it. Whatever is sent to it is ignored from here on.
     fn closed(&mut self, id: ConnId, reason: CloseReason, now: Time, out: &mut impl Output);
@@ -46,7 +51,7 @@ pub trait Protocol {
     /// A datagram came in by a socket of
     /// [`Server::bind_datagram`](crate::Server::bind_datagram). It may be empty, and what was longer
     /// than [`ServerConfig::read_bytes_per_turn`](crate::ServerConfig::read_bytes_per_turn) is cut.
-    fn datagram(&mut self, from: Correspondent, bytes: &[u8], now: Time, out: &mut impl Output) {
+    fn datagram(&mut self, from: UdpPeer, bytes: &[u8], now: Time, out: &mut impl Output) {
         let _ = (from, bytes, now, out);
     }
 
@@ -58,7 +63,7 @@ pub trait Protocol {
     }
 
     /// A peer is turned away at the door. What is written to `line` is its farewell.
-    fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
+    fn refused(&mut self, peer: &Peer, why: RejectReason, line: &mut Vec<u8>) {
         let _ = (peer, why, line);
     }
 
@@ -73,7 +78,7 @@ pub trait Protocol {
     }
 
     /// When [`expired`](Self::expired) is to be called, for what concerns no single connection.
-    fn deadline(&self) -> Option<Moment> {
+    fn deadline(&self) -> Option<Monotonic> {
         None
     }
 
@@ -91,7 +96,7 @@ pub trait Protocol {
 /// one soon after if there are many.
 pub trait Output {
     /// Encodes one message. The chunk is good until the protocol returns to the loop.
-    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk;
+    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange;
 
     /// The same, for one of several wire formats or other kinds of messages. Those of one kind lie
     /// one after another, whatever is encoded between them, so that whoever gets no other kind gets
@@ -101,13 +106,13 @@ pub trait Output {
         kind: u16,
         delivery: Delivery,
         write: impl FnOnce(&mut Vec<u8>),
-    ) -> Chunk {
+    ) -> OutputRange {
         let _ = kind;
         self.encode(delivery, write)
     }
 
     /// Sends an encoded message to one connection. The id of a closed one is ignored.
-    fn send(&mut self, to: ConnId, chunk: Chunk);
+    fn send(&mut self, to: ConnId, range: OutputRange);
 
     /// Closes a connection once everything sent to it so far has been delivered. Nothing more can
     /// be sent to it, and nothing more is received from it.
@@ -117,7 +122,7 @@ pub trait Output {
     /// the system has no room for is dropped, and counted in
     /// [`Stats::datagrams_dropped`](crate::Stats::datagrams_dropped): nothing ever waits for it.
     /// An output that has no sockets drops it too.
-    fn send_datagram(&mut self, to: Correspondent, bytes: &[u8]) {
+    fn send_datagram(&mut self, to: UdpPeer, bytes: &[u8]) {
         let _ = (to, bytes);
     }
 
@@ -130,8 +135,8 @@ pub trait Output {
 
     /// Sends bytes to one connection, not to be skipped.
     fn reply(&mut self, to: ConnId, bytes: &[u8]) {
-        let chunk = self.encode(Delivery::Kept, |buffer| buffer.extend_from_slice(bytes));
-        self.send(to, chunk);
+        let range = self.encode(Delivery::Kept, |buffer| buffer.extend_from_slice(bytes));
+        self.send(to, range);
     }
 }
 
@@ -182,12 +187,12 @@ pub struct Peer {
     /// Since when it could say something: since it was accepted, or since the end of a proxy's header or
     /// a TLS handshake. [`Protocol::opened`] may come later, after a [while of
     /// silence](crate::ListenOptions::plain_after).
-    pub connected_at: Moment,
+    pub connected_at: Monotonic,
 }
 
 impl Peer {
     /// Somebody who came in by this listener, not encrypted.
-    pub fn new(tag: Tag, address: Address, connected_at: impl Into<Moment>) -> Self {
+    pub fn new(tag: Tag, address: Address, connected_at: impl Into<Monotonic>) -> Self {
         Self {
             tag,
             address,
@@ -199,7 +204,7 @@ impl Peer {
 
 /// Where a datagram came from, and by which socket: all that it takes to answer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Correspondent {
+pub struct UdpPeer {
     /// The socket's tag.
     pub tag: Tag,
     /// The source. An IPv4 address is always shown as one, never as `::ffff:192.0.2.1`.
@@ -207,7 +212,7 @@ pub struct Correspondent {
     socket: u32,
 }
 
-impl Correspondent {
+impl UdpPeer {
     /// One of one's own numbering of sockets, for using a protocol without the loop.
     pub const fn new(tag: Tag, address: SocketAddr, socket: u32) -> Self {
         Self {
@@ -274,7 +279,7 @@ pub struct Input<'a> {
 
 /// The part of its input that a protocol has taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct Consumed {
     /// How many bytes it is done with; the driver keeps the rest, within
     /// [`ServerConfig::unread_bytes_max`](crate::ServerConfig::unread_bytes_max).
     pub bytes: usize,
@@ -288,14 +293,14 @@ pub enum Demand {
     /// More bytes.
     More,
     /// More bytes, or this time, whichever comes first.
-    MoreOr(Moment),
+    ReadOrAt(Monotonic),
     /// Its next turn: there is more to be done with what is here, but others come first.
     Yield,
     /// This time, and no byte before it: the peer is held up.
-    Until(Moment),
+    PauseUntil(Monotonic),
     /// This time; until then, whatever comes is shown, as long as less than 32 KiB wait: the peer is
     /// held up, and may say what need not wait.
-    Paced(Moment),
+    Paced(Monotonic),
 }
 
 /// The fate of a message when its recipient reads too slowly.
@@ -347,12 +352,12 @@ impl std::ops::AddAssign for Skipped {
 
 /// An encoded message, or several that follow each other, for [`Output::send`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chunk {
+pub struct OutputRange {
     pub(crate) start: u32,
     pub(crate) end: u32,
 }
 
-impl Chunk {
+impl OutputRange {
     /// The range `start..end` of an arena, for an [`Output`] of one's own.
     pub const fn new(start: u32, end: u32) -> Self {
         Self { start, end }
@@ -372,7 +377,7 @@ impl Chunk {
 
 /// Why a peer is turned away at the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum RejectReason {
     /// [`ServerConfig::connections_max`](crate::ServerConfig::connections_max) is reached, or the
     /// system has no descriptor left.
     Full,

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Comparing looks at the monotonic clock alone: UTC may be set back while the server runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
-    moment: Moment,
+    monotonic: Monotonic,
     unix_us: u64,
 }
 
@@ -18,14 +18,14 @@ impl Time {
     /// Both are kept in microseconds.
     pub fn new(monotonic: Duration, unix: Duration) -> Self {
         Self {
-            moment: Moment(NonZeroU64::MIN.saturating_add(micros(monotonic))),
+            monotonic: Monotonic(NonZeroU64::MIN.saturating_add(micros(monotonic))),
             unix_us: micros(unix),
         }
     }
 
     /// The same on the monotonic clock alone.
-    pub fn moment(self) -> Moment {
-        self.moment
+    pub fn monotonic(self) -> Monotonic {
+        self.monotonic
     }
 
     /// UTC, as seconds since 1970.
@@ -39,14 +39,14 @@ impl Time {
     }
 
     /// How long ago `earlier` was; zero if it is yet to come.
-    pub fn since(self, earlier: impl Into<Moment>) -> Duration {
-        self.moment.since(earlier)
+    pub fn since(self, earlier: impl Into<Monotonic>) -> Duration {
+        self.monotonic.since(earlier)
     }
 
     /// The time of both clocks so much later, if neither is set.
     pub fn later(self, by: Duration) -> Self {
         Self {
-            moment: self.moment + by,
+            monotonic: self.monotonic + by,
             unix_us: self.unix_us.saturating_add(micros(by)),
         }
     }
@@ -54,7 +54,7 @@ impl Time {
 
 impl PartialEq for Time {
     fn eq(&self, other: &Self) -> bool {
-        self.moment == other.moment
+        self.monotonic == other.monotonic
     }
 }
 
@@ -68,64 +68,64 @@ impl PartialOrd for Time {
 
 impl Ord for Time {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.moment.cmp(&other.moment)
+        self.monotonic.cmp(&other.monotonic)
     }
 }
 
 impl std::ops::Add<Duration> for Time {
-    type Output = Moment;
+    type Output = Monotonic;
 
-    fn add(self, later: Duration) -> Moment {
-        self.moment + later
+    fn add(self, later: Duration) -> Monotonic {
+        self.monotonic + later
     }
 }
 
 /// A moment on the monotonic clock alone, to remember and to wait for: half of a [`Time`], as is
 /// an `Option` of it. Every connection has a dozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(
+pub struct Monotonic(
     /// In microseconds, one more than it is, so that there is a value for `None`.
     NonZeroU64,
 );
 
-impl Moment {
+impl Monotonic {
     /// How long ago `earlier` was then; zero if it came later.
     pub fn since(self, earlier: impl Into<Self>) -> Duration {
         Duration::from_micros(self.0.get().saturating_sub(earlier.into().0.get()))
     }
 }
 
-impl From<Time> for Moment {
+impl From<Time> for Monotonic {
     fn from(time: Time) -> Self {
-        time.moment
+        time.monotonic
     }
 }
 
-impl PartialEq<Time> for Moment {
+impl PartialEq<Time> for Monotonic {
     fn eq(&self, now: &Time) -> bool {
-        *self == now.moment
+        *self == now.monotonic
     }
 }
 
-impl PartialOrd<Time> for Moment {
+impl PartialOrd<Time> for Monotonic {
     fn partial_cmp(&self, now: &Time) -> Option<Ordering> {
-        Some(self.cmp(&now.moment))
+        Some(self.cmp(&now.monotonic))
     }
 }
 
-impl PartialEq<Moment> for Time {
-    fn eq(&self, at: &Moment) -> bool {
-        self.moment == *at
+impl PartialEq<Monotonic> for Time {
+    fn eq(&self, at: &Monotonic) -> bool {
+        self.monotonic == *at
     }
 }
 
-impl PartialOrd<Moment> for Time {
-    fn partial_cmp(&self, at: &Moment) -> Option<Ordering> {
-        Some(self.moment.cmp(at))
+impl PartialOrd<Monotonic> for Time {
+    fn partial_cmp(&self, at: &Monotonic) -> Option<Ordering> {
+        Some(self.monotonic.cmp(at))
     }
 }
 
-impl std::ops::Add<Duration> for Moment {
+impl std::ops::Add<Duration> for Monotonic {
     type Output = Self;
 
     fn add(self, later: Duration) -> Self {

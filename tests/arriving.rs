@@ -9,8 +9,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parloir::{
-    AddressPrefix, CloseReason, ConnId, Demand, Endpoint, Handle, Input, ListenOptions, Output,
-    Peer, Protocol, Refusal, Server, ServerConfig, Tag, Taken, Time,
+    AddressPrefix, CloseReason, ConnId, Consumed, Demand, Endpoint, Handle, Input, ListenOptions,
+    Output, Peer, Protocol, RejectReason, Server, ServerConfig, Tag, Time,
 };
 use wire::{Client, End, PATIENCE};
 
@@ -36,7 +36,13 @@ impl Protocol for Doorman {
         Demand::More
     }
 
-    fn received(&mut self, id: ConnId, input: Input<'_>, _: Time, out: &mut impl Output) -> Taken {
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        _: Time,
+        out: &mut impl Output,
+    ) -> Consumed {
         let (_, peer) = self.guests.iter().find(|(guest, _)| *guest == id).unwrap();
         let mut bytes = 0;
         for line in input.bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -51,7 +57,7 @@ impl Protocol for Doorman {
             out.close(id);
         }
         let demand = Demand::More;
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, id: ConnId, reason: CloseReason, _: Time, _: &mut impl Output) {
@@ -59,7 +65,7 @@ impl Protocol for Doorman {
         let _ = self.seen.send(Seen::Closed(reason));
     }
 
-    fn refused(&mut self, _: &Peer, why: Refusal, line: &mut Vec<u8>) {
+    fn refused(&mut self, _: &Peer, why: RejectReason, line: &mut Vec<u8>) {
         line.extend_from_slice(format!("{why:?}\n").as_bytes());
     }
 }

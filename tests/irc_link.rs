@@ -4,7 +4,7 @@
 mod support;
 
 use parloir::relay::{Answer, Hooks, Role, Verdict};
-use parloir::{CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig, Time};
+use parloir::{CloseReason, ConnId, Peer, Protocol, RejectReason, Relay, RelayConfig, Time};
 
 use support::Stage;
 
@@ -278,7 +278,7 @@ fn what_the_door_and_the_queue_say_is_said_in_irc() {
     let now = Time::new(start, start);
     let peer = Peer::new(tag, parloir::Address::Unix, now);
     let mut line = Vec::new();
-    relay.refused(&peer, Refusal::Full, &mut line);
+    relay.refused(&peer, RejectReason::Full, &mut line);
     assert_eq!(line, b"ERROR :Closing Link: server full\r\n");
 
     let mut stage = stage();

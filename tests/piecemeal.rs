@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use parloir::{
-    Address, Chunk, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay, RelayConfig,
-    Tag, Time,
+    Address, ConnId, Delivery, Demand, Input, Output, OutputRange, Peer, Protocol, Relay,
+    RelayConfig, Tag, Time,
 };
 
 #[global_allocator]
@@ -15,11 +15,11 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 struct Nobody;
 
 impl Output for Nobody {
-    fn encode(&mut self, _: Delivery, _: impl FnOnce(&mut Vec<u8>)) -> Chunk {
-        Chunk::new(0, 0)
+    fn encode(&mut self, _: Delivery, _: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
+        OutputRange::new(0, 0)
     }
 
-    fn send(&mut self, _: ConnId, _: Chunk) {}
+    fn send(&mut self, _: ConnId, _: OutputRange) {}
 
     fn close(&mut self, _: ConnId) {}
 
@@ -54,7 +54,7 @@ fn bytes_that_come_one_by_one_are_read_once() {
             };
             let taken = relay.received(id, input, now, &mut Nobody);
             unread.drain(..taken.bytes);
-            assert!(matches!(taken.demand, Demand::MoreOr(_)), "{begun:?}");
+            assert!(matches!(taken.demand, Demand::ReadOrAt(_)), "{begun:?}");
         }
         let allocations = dhat::HeapStats::get().total_blocks - before;
         assert!(

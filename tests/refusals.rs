@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parloir::lines::is_refusal;
 use parloir::relay::Role;
-use parloir::{Address, Peer, Protocol, Refusal, RelayConfig, Skipped, Tag};
+use parloir::{Address, Peer, Protocol, RejectReason, RelayConfig, Skipped, Tag};
 
 use support::Stage;
 
@@ -94,7 +94,7 @@ fn own_refusals() -> Vec<String> {
         Address::Ip(([192, 0, 2, 1], 1).into()),
         stage.now(),
     );
-    for why in [Refusal::Full, Refusal::FullForAddress] {
+    for why in [RejectReason::Full, RejectReason::FullForAddress] {
         let mut line = Vec::new();
         stage.relay.refused(&peer, why, &mut line);
         note(&String::from_utf8(line).unwrap());

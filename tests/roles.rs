@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use parloir::relay::Role;
-use parloir::{Address, Peer, Protocol, Refusal, Relay, RelayConfig, Time};
+use parloir::{Address, Peer, Protocol, RejectReason, Relay, RelayConfig, Time};
 use script::check;
 
 #[test]
@@ -270,9 +270,9 @@ fn only_those_who_chat_are_told_why_they_are_turned_away() {
         let tag = relay.tag(role);
         let address = Address::Unix;
         for (why, words) in [
-            (Refusal::Full, "* server full\n"),
+            (RejectReason::Full, "* server full\n"),
             (
-                Refusal::FullForAddress,
+                RejectReason::FullForAddress,
                 "* too many connections from your address\n",
             ),
         ] {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use parloir::relay::Role;
 use parloir::relay::hub::{
-    Action, Addressee, Event, Hears, Host, Hub, Nick, Rank, Recipient, Sink, Utterance,
+    Action, Addressee, Event, EventLevel, Host, Hub, Nick, Rank, Recipient, Sink, Utterance,
 };
 use parloir::{
-    Address, Chunk, ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Relay, RelayConfig,
-    Tag, Taken, Time,
+    Address, ConnId, Consumed, Delivery, Demand, Input, Output, OutputRange, Peer, Protocol, Relay,
+    RelayConfig, Tag, Time,
 };
 
 use crate::relay::{clean, split};
@@ -76,7 +76,7 @@ const CASES: &[Case] = &[
     Case {
         name: "relay-alone",
         unit: "line",
-        what: "from bytes to an event that one other hears: split, cleaned, understood, encoded, kept",
+        what: "from bytes to an event that one other level: split, cleaned, understood, encoded, kept",
         units: || LINES,
         prepare: || relay(Tag::default(), 1),
     },
@@ -188,7 +188,7 @@ fn room(bytes: &[u8], hearers: u32, speaker: Join, hearer: Join) -> Box<dyn FnMu
         // calls.
         assert!(out.arena.len() >= LINES * 63, "every line is there");
         let all = out.arena.len() * hearers as usize;
-        assert_eq!(out.sent_bytes, all, "everyone hears every line");
+        assert_eq!(out.sent_bytes, all, "everyone level every line");
     })
 }
 
@@ -198,7 +198,7 @@ fn hub() -> Box<dyn FnMut()> {
     for index in 0..=HEARERS {
         let id = ConnId::new(index, 1);
         let admit = Action::Admit {
-            hears: Hears::Everything,
+            level: EventLevel::Room,
             host: Host::default(),
             address: None,
             enters_default: true,
@@ -278,12 +278,12 @@ fn join_browser(relay: &mut Relay, index: u32, out: &mut Counter) {
         Sec-WebSocket-Protocol: line.parloir\r\n\r\n";
     let bytes = [request, &message(&format!("c{index}"))[..]].concat();
     let taken = come(relay, index, Tag(0), &bytes, out);
-    let is_in = matches!(taken.demand, Demand::MoreOr(_));
+    let is_in = matches!(taken.demand, Demand::ReadOrAt(_));
     assert!(is_in, "it is in, and will be pinged");
 }
 
 /// Connects a client that sends these bytes first.
-fn come(relay: &mut Relay, index: u32, tag: Tag, bytes: &[u8], out: &mut Counter) -> Taken {
+fn come(relay: &mut Relay, index: u32, tag: Tag, bytes: &[u8], out: &mut Counter) -> Consumed {
     let id = ConnId::new(index, 1);
     relay.opened(id, &peer(tag), now(), out);
     relay.received(id, input(bytes), now(), out)
@@ -314,15 +314,15 @@ impl Counter {
 }
 
 impl Output for Counter {
-    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
         let start = self.arena.len() as u32;
         write(&mut self.arena);
-        Chunk::new(start, self.arena.len() as u32)
+        OutputRange::new(start, self.arena.len() as u32)
     }
 
-    fn send(&mut self, to: ConnId, chunk: Chunk) {
-        black_box((to, chunk));
-        self.sent_bytes += chunk.range().len();
+    fn send(&mut self, to: ConnId, range: OutputRange) {
+        black_box((to, range));
+        self.sent_bytes += range.range().len();
     }
 
     fn close(&mut self, _: ConnId) {}

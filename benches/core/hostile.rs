@@ -233,7 +233,7 @@ fn charged(attack: fn() -> Attack) -> usize {
         let mut left = 0;
         while !matches!(
             relay.received(id, input(b" \n"), now(), out).demand,
-            Demand::Until(_) | Demand::Paced(_)
+            Demand::PauseUntil(_) | Demand::Paced(_)
         ) {
             left += 1;
         }

@@ -19,8 +19,8 @@ pub(crate) fn split(stream: &[u8], count: usize, piece: usize) -> Box<dyn FnMut(
     let mut partial = Vec::new();
     Box::new(move || {
         let mut found = 0;
-        for chunk in black_box(&bytes[..]).chunks(piece.min(bytes.len())) {
-            let mut rest = chunk;
+        for range in black_box(&bytes[..]).chunks(piece.min(bytes.len())) {
+            let mut rest = range;
             while let Some(framed) = lines.next(&mut rest, &mut partial) {
                 found += usize::from(matches!(black_box(framed), Framed::Line(_)));
             }

@@ -148,7 +148,7 @@ pub(crate) fn prove() -> Outcome<()> {
         let mut checker = Checker::new(2);
         bytes
             .chunks(cut)
-            .try_for_each(|chunk| checker.take(chunk, |_, _| {}))
+            .try_for_each(|range| checker.take(range, |_, _| {}))
             .map(|()| checker.seen)
     };
     for cut in 1..200 {

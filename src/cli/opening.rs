@@ -8,7 +8,7 @@ use parloir::relay::Role;
 use super::addresses::{listed, shown_for, to_connect};
 
 /// A place where the server can be reached.
-pub(super) struct Place {
+pub(super) struct ReachableAt {
     pub(super) role: Role,
     pub(super) endpoint: Endpoint,
     pub(super) tls: Tls,
@@ -24,7 +24,7 @@ pub(super) enum Tls {
 }
 
 /// The whole announcement.
-pub(super) fn opening(name: &str, listeners: &[Place], connections_max: usize) -> String {
+pub(super) fn opening(name: &str, listeners: &[ReachableAt], connections_max: usize) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(
@@ -32,7 +32,7 @@ pub(super) fn opening(name: &str, listeners: &[Place], connections_max: usize) -
         "{name} is open (parloir {}).",
         env!("CARGO_PKG_VERSION")
     );
-    for Place {
+    for ReachableAt {
         role,
         endpoint,
         tls,
@@ -58,7 +58,7 @@ pub(super) fn opening(name: &str, listeners: &[Place], connections_max: usize) -
         let _ = writeln!(text, "To join, paste this into another terminal:\n");
         let _ = writeln!(text, "    {}\n", command(place));
     }
-    let serves_page = |place: &&Place| matches!(place.role, Role::Auto | Role::Web);
+    let serves_page = |place: &&ReachableAt| matches!(place.role, Role::Auto | Role::Web);
     if let Some(url) = listeners.iter().find(serves_page).and_then(url) {
         let _ = writeln!(text, "To join from a browser, open this:\n");
         let _ = writeln!(text, "    {url}\n");
@@ -97,7 +97,7 @@ fn reach(endpoint: &Endpoint) -> String {
 }
 
 /// The command that a person types to join.
-fn command(place: &Place) -> String {
+fn command(place: &ReachableAt) -> String {
     let is_encrypted = place.tls == Tls::Required;
     match &place.endpoint {
         Endpoint::Unix(path) if is_encrypted => {
@@ -117,7 +117,7 @@ fn command(place: &Place) -> String {
 }
 
 /// The address of the page for browsers.
-fn url(place: &Place) -> Option<String> {
+fn url(place: &ReachableAt) -> Option<String> {
     let scheme = match place.tls {
         Tls::Required => "https",
         _ => "http",

@@ -17,14 +17,14 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct Screen(Arc<Shared>);
 
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<ScreenState>,
     changed: Condvar,
     /// Returns the text that says how many lines are missing.
     notice: fn(u64) -> String,
 }
 
 #[derive(Default)]
-struct State {
+struct ScreenState {
     pending: String,
     /// Number of lines that were dropped after the pending ones.
     missed: u64,
@@ -104,8 +104,9 @@ impl Screen {
 
     /// Waits for text to show. None: no more will come.
     fn take(&self) -> Option<String> {
-        let idle =
-            |state: &mut State| state.pending.is_empty() && state.missed == 0 && !state.is_closed;
+        let idle = |state: &mut ScreenState| {
+            state.pending.is_empty() && state.missed == 0 && !state.is_closed
+        };
         let state = self.lock();
         let waited = self.0.changed.wait_while(state, idle);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
@@ -117,7 +118,7 @@ impl Screen {
         (!text.is_empty()).then_some(text)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ScreenState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -18,7 +18,7 @@ use super::common::{
     room_for_connections,
 };
 use super::console::Console;
-use super::opening::{Place, Tls, opening};
+use super::opening::{ReachableAt, Tls, opening};
 use super::screen::Screen;
 
 /// The port when no other is given.
@@ -157,12 +157,12 @@ fn how(options: &ServeOptions, is_encrypted: bool, proxy: bool) -> ListenOptions
     }
 }
 
-fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<Place>, String> {
+fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<ReachableAt>, String> {
     let mut bound = Vec::new();
     for planned in plan {
         let (endpoint, how) = (planned.endpoint.clone(), planned.how.clone());
         match server.listen_with(endpoint, planned.tag, how) {
-            Ok(endpoint) => bound.push(Place {
+            Ok(endpoint) => bound.push(ReachableAt {
                 role: planned.role,
                 endpoint,
                 tls: planned.tls,

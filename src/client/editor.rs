@@ -41,7 +41,7 @@ pub(super) struct Editor {
 
 /// The result of a key.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum KeyResult {
     /// The line may have changed.
     Edited,
     /// A line was completed.
@@ -73,11 +73,11 @@ impl Editor {
         &mut self,
         key: KeyEvent,
         names: impl Iterator<Item = &'a str>,
-    ) -> Outcome {
+    ) -> KeyResult {
         let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
         let is_alt = key.modifiers.contains(KeyModifiers::ALT);
         match key.code {
-            KeyCode::Enter => return Outcome::Line(self.finish()),
+            KeyCode::Enter => return KeyResult::Line(self.finish()),
             KeyCode::Tab if !self.is_secret => return self.complete(names),
             KeyCode::Char(c) if is_control => return self.control(c.to_ascii_lowercase()),
             KeyCode::Char('b') if is_alt => self.at = self.word_before(),
@@ -99,22 +99,22 @@ impl Editor {
             KeyCode::Down => self.newer(),
             _ => {}
         }
-        Outcome::Edited
+        KeyResult::Edited
     }
 
     /// Handles a key with Control: the keys of Emacs, as in a shell.
-    fn control(&mut self, c: char) -> Outcome {
+    fn control(&mut self, c: char) -> KeyResult {
         match c {
             'c' => {
                 self.forget();
-                return Outcome::Interrupted;
+                return KeyResult::Interrupted;
             }
-            'd' if self.text.is_empty() => return Outcome::Ended,
+            'd' if self.text.is_empty() => return KeyResult::Ended,
             'd' => self.remove(self.at, self.behind()),
-            'z' => return Outcome::Suspend,
-            'l' => return Outcome::Clear,
+            'z' => return KeyResult::Suspend,
+            'l' => return KeyResult::Clear,
             // Enter and Backspace, as some terminals send them.
-            'j' | 'm' => return Outcome::Line(self.finish()),
+            'j' | 'm' => return KeyResult::Line(self.finish()),
             'h' => self.remove(self.before(), self.at),
             'a' => self.at = 0,
             'e' => self.at = self.text.len(),
@@ -132,7 +132,7 @@ impl Editor {
             }
             _ => {}
         }
-        Outcome::Edited
+        KeyResult::Edited
     }
 
     fn insert(&mut self, text: &str) {

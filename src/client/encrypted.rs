@@ -20,10 +20,10 @@ const READ_BYTES: usize = 16 << 10;
 
 /// A session whose handshake is done.
 #[derive(Debug)]
-pub(super) struct Encrypted(Mutex<State>);
+pub(super) struct Encrypted(Mutex<TlsState>);
 
 #[derive(Debug)]
-struct State {
+struct TlsState {
     tls: ClientConnection,
     /// Bytes from the socket that rustls has not taken yet, because it takes little at once.
     received: VecDeque<u8>,
@@ -44,7 +44,7 @@ impl Encrypted {
             // A handshake that is done counts as done, whatever came behind its last message.
             let _ = socket.set_read_timeout(None);
             let received = VecDeque::new();
-            return Ok(Self(Mutex::new(State { tls, received })));
+            return Ok(Self(Mutex::new(TlsState { tls, received })));
         }
         let end = end.err().unwrap_or(ErrorKind::UnexpectedEof.into());
         if let Some(error) = end.get_ref().and_then(|error| error.downcast_ref()) {
@@ -65,7 +65,7 @@ impl Encrypted {
         }))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TlsState> {
         // No thread panics while it holds the lock; and if one did, a session checks itself.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,7 +102,7 @@ impl Encrypted {
     }
 }
 
-impl State {
+impl TlsState {
     /// Reads the next decrypted bytes; `WouldBlock` if none of the received bytes are left.
     fn decrypt(&mut self, plain: &mut [u8]) -> io::Result<usize> {
         loop {

@@ -14,7 +14,7 @@ use signal_hook::low_level::signal_name;
 
 use super::connections::{Connections, Input, spawn};
 use super::conversation::{Action, Conversation, Event, Failure, Kind, LINE_BYTES_MAX, Settings};
-use super::editor::{Editor, Outcome};
+use super::editor::{Editor, KeyResult};
 use super::hangup::Terminal;
 use super::keys::Keys;
 use super::screen::Screen;
@@ -168,32 +168,32 @@ impl Client {
         let outcome = self.editor.key(key, self.conversation.names());
         if self.conversation.is_leaving() {
             // There is no prompt any more.
-            let is_impatient = outcome == Outcome::Interrupted;
+            let is_impatient = outcome == KeyResult::Interrupted;
             return Ok(is_impatient.then_some(Event::Interrupted));
         }
         Ok(match outcome {
-            Outcome::Edited => None,
-            Outcome::Line(line) => {
+            KeyResult::Edited => None,
+            KeyResult::Line(line) => {
                 self.screen.keep(&line, is_secret);
                 Some(Event::Typed(line))
             }
-            Outcome::Choices(choices) => {
+            KeyResult::Choices(choices) => {
                 self.screen.show(Kind::Note, &choices.join("  "), true);
                 None
             }
-            Outcome::Interrupted => {
+            KeyResult::Interrupted => {
                 self.screen.keep("", false);
                 Some(Event::Interrupted)
             }
-            Outcome::Ended => {
+            KeyResult::Ended => {
                 self.screen.keep("", false);
                 Some(Event::InputEnded)
             }
-            Outcome::Suspend => {
+            KeyResult::Suspend => {
                 self.screen.suspend()?;
                 None
             }
-            Outcome::Clear => {
+            KeyResult::Clear => {
                 self.screen.clear();
                 None
             }

@@ -16,7 +16,7 @@ const COLUMNS: usize = 80;
 
 /// The output that lines are written to.
 pub(super) struct Screen {
-    mode: Mode,
+    mode: ScreenMode,
     is_coloured: bool,
     /// The prompt must be painted again.
     is_stale: bool,
@@ -25,7 +25,7 @@ pub(super) struct Screen {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
+enum ScreenMode {
     /// A terminal in raw mode, with the line being typed on its bottom row.
     Edited,
     /// A terminal that edits lines by itself, such as a dumb one. Its prompt may be shown already.
@@ -41,11 +41,11 @@ impl Screen {
         let is_read = io::stdout().is_terminal();
         let is_dumb = variable("TERM").is_none_or(|term| term == "dumb");
         let mode = match (is_typed && is_read, is_dumb) {
-            (true, false) => Mode::Edited,
-            (true, true) => Mode::Plain { has_prompt: false },
-            (false, _) => Mode::Piped,
+            (true, false) => ScreenMode::Edited,
+            (true, true) => ScreenMode::Plain { has_prompt: false },
+            (false, _) => ScreenMode::Piped,
         };
-        if mode == Mode::Edited {
+        if mode == ScreenMode::Edited {
             terminal::enable_raw_mode()?;
         }
         Ok(Self {
@@ -58,7 +58,7 @@ impl Screen {
 
     /// Returns whether keys are to be read one by one.
     pub(super) fn is_edited(&self) -> bool {
-        self.mode == Mode::Edited
+        self.mode == ScreenMode::Edited
     }
 
     /// Returns whether the output takes no more bytes.
@@ -77,10 +77,10 @@ impl Screen {
             false => Cow::Borrowed(text),
         };
         let line = match self.mode {
-            Mode::Edited => format!("\r\x1b[K{text}\r\n"),
+            ScreenMode::Edited => format!("\r\x1b[K{text}\r\n"),
             // The text being typed belongs to the terminal, and is still there when the line ends.
-            Mode::Plain { has_prompt: true } => format!("\n{text}\n"),
-            Mode::Plain { .. } | Mode::Piped => format!("{text}\n"),
+            ScreenMode::Plain { has_prompt: true } => format!("\n{text}\n"),
+            ScreenMode::Plain { .. } | ScreenMode::Piped => format!("{text}\n"),
         };
         self.has_prompt(false);
         self.is_stale = true;
@@ -90,13 +90,13 @@ impl Screen {
     /// Shows the prompt, and the line being typed.
     pub(super) fn refresh(&mut self, editor: &Editor) {
         match self.mode {
-            Mode::Edited if self.is_stale => {
+            ScreenMode::Edited if self.is_stale => {
                 let columns = columns_of(terminal::size().ok());
                 let (text, cursor) = (editor.text(), editor.cursor());
                 self.write(&paint(PROMPT, text, cursor, editor.is_secret, columns));
                 self.is_stale = false;
             }
-            Mode::Plain { has_prompt: false } => {
+            ScreenMode::Plain { has_prompt: false } => {
                 self.write(PROMPT);
                 self.has_prompt(true);
             }
@@ -140,7 +140,7 @@ impl Screen {
     }
 
     fn has_prompt(&mut self, it_has: bool) {
-        if let Mode::Plain { has_prompt } = &mut self.mode {
+        if let ScreenMode::Plain { has_prompt } = &mut self.mode {
             *has_prompt = it_has;
         }
     }

@@ -10,22 +10,22 @@
 //! | `relay/session/receive.rs` | If it is not known yet what he speaks, `relay/detect.rs` looks at his first bytes. Then lines are taken until there are none, or his turn or his allowance is over. |
 //! | `relay/input/text_lines.rs`, `relay/framing/lines.rs` | Where the line ends. A newline that his program forgets is forgiven after a while. |
 //! | `relay/session/lines.rs`, `relay/framing/clean.rs` | What the line says: characters, without telnet and what no terminal should be sent. |
-//! | `relay/dialect/line/converse.rs`, `parse.rs` | What it means: a message. `/join dev` would be a command. |
+//! | `relay/dialect/line/input.rs`, `parse.rs` | What it means: a message. `/join dev` would be a command. |
 //! | `relay/context.rs` | The message is collected with those around it, so that a room is gone through once for all that one read brought. Whatever changes or sends something tells them first. |
 //!
 //! # The chat
 //!
 //! | file | what happens |
 //! | --- | --- |
-//! | `relay/dialect/line/talk.rs` | The messages become one [`Action`](crate::relay::hub::Action), which is plain data. |
+//! | `relay/dialect/line/dispatch.rs` | The messages become one [`Action`](crate::relay::hub::Action), which is plain data. |
 //! | `relay/hub/apply.rs` | [`Hub::apply`](crate::relay::hub::Hub::apply), the only way to change the chat. |
-//! | `relay/hub/speak.rs`, `rooms.rs`, `history.rs` | May bob speak there? The message gets a number and a time, is kept, and becomes an [`Event`](crate::relay::hub::Event) for everyone in the room but him. |
+//! | `relay/hub/messaging.rs`, `room.rs`, `rules.rs`, `history.rs` | May bob speak there? The message gets a number and a time, is kept, and becomes an [`Event`](crate::relay::hub::Event) for everyone in the room but him. |
 //!
 //! # Out
 //!
 //! | file | what happens |
 //! | --- | --- |
-//! | `relay/encoder.rs` | The event is written once for each wire format among those who hear it: by `dialect/line/write.rs`, `dialect/irc/write.rs` or `dialect/json/write.rs`, in frames where it goes to a WebSocket. |
+//! | `relay/encoder.rs` | The event is written once for each wire format among those who hear it: by `dialect/line/events.rs`, `dialect/irc/events.rs` or `dialect/json/events.rs`, in frames where it goes to a WebSocket. |
 //! | `relay/dialect/line/outcome.rs` | What came of the action, for bob: nothing, as he has seen what he typed. Had he been muted, a line that says so. |
 //! | `net/outbox.rs`, `net/arena.rs` | Each who hears it is noted with a range of the turn's arena. |
 //! | `net/flush.rs`, `net/connection/write.rs` | At the end of the turn each gets one write, straight out of the arena. What a full socket does not take is copied to a queue of its own. |

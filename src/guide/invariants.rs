@@ -18,7 +18,7 @@
 //! - No line of one user looks like another's or the server's: the first character of a line says what it is, and
 //!   what users wrote is cleaned before it stands in one.
 //! - Nobody waits for somebody else: allowances for each connection and each place, budgets for each turn, and what a
-//!   line costs beyond an ordinary one is counted in `hub/work.rs`, where the work is done.
+//!   line costs beyond an ordinary one is counted in `hub/cost.rs`, where the work is done.
 //! - Nothing grows without a limit: buffers, queues, rooms, lists, history. Limits are settings, with their tests at,
 //!   below and above.
 //! - Whoever reads too slowly misses lines, is told how many, and holds up nobody.

@@ -30,7 +30,7 @@
 //!    the same as bytes. `relay/hub/apply.rs`: what it does.
 //! 2. If others are told: a variant of [`Event`](crate::relay::hub::Event) in `relay/hub/event.rs`. The compiler then asks each
 //!    dialect's `write.rs` for its words. If it can be refused in a new way, a variant of
-//!    [`Refused`](crate::relay::hub::Refused), which each dialect has words for as well.
+//!    [`CommandError`](crate::relay::hub::CommandError), which each dialect has words for as well.
 //!
 //! For each dialect:
 //!

@@ -1,10 +1,10 @@
 //! `ack`: acknowledges one message, and ends the connection.
 
-use super::message::{Arrival, Piece};
+use super::message::{MessageArrival, Piece};
 use super::slots::Slots;
 use super::{Service, Watcher, What};
 use crate::protocol::{
-    Address, CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time,
+    Address, CloseReason, ConnId, Consumed, Demand, Input, Output, Peer, Protocol, Time,
 };
 
 /// The answer: sent in one write, so in one segment, and without a newline.
@@ -14,7 +14,7 @@ const ANSWER: &[u8] = b"ACK from TCP Server";
 #[derive(Debug)]
 pub struct Ack {
     watcher: Watcher,
-    clients: Slots<(Address, Arrival)>,
+    clients: Slots<(Address, MessageArrival)>,
 }
 
 impl Ack {
@@ -31,7 +31,8 @@ impl Protocol for Ack {
     type Call = ();
 
     fn opened(&mut self, id: ConnId, peer: &Peer, _: Time, _: &mut impl Output) -> Demand {
-        self.clients.insert(id, (peer.address, Arrival::default()));
+        self.clients
+            .insert(id, (peer.address, MessageArrival::default()));
         Demand::More
     }
 
@@ -41,10 +42,10 @@ impl Protocol for Ack {
         input: Input<'_>,
         now: Time,
         out: &mut impl Output,
-    ) -> Taken {
+    ) -> Consumed {
         if let Some((address, arrival)) = self.clients.get_mut(id) {
             if let Err(demand) = arrival.look(input, Piece::Line, now) {
-                return Taken { bytes: 0, demand };
+                return Consumed { bytes: 0, demand };
             }
             if !input.bytes.is_empty() {
                 self.watcher
@@ -57,7 +58,7 @@ impl Protocol for Ack {
         }
         out.close(id);
         let (bytes, demand) = (input.bytes.len(), Demand::More);
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, id: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {

@@ -2,7 +2,7 @@
 
 use super::Language;
 use super::texts::line;
-use crate::protocol::{CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time};
+use crate::protocol::{CloseReason, ConnId, Consumed, Demand, Input, Output, Peer, Protocol, Time};
 
 /// The fewest lines in a burst, and the number of lines that it may have more, at most.
 const LINES_MIN: u64 = 3;
@@ -47,9 +47,9 @@ impl Protocol for Burst {
         Demand::More
     }
 
-    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Taken {
+    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Consumed {
         let (bytes, demand) = (input.bytes.len(), Demand::More);
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}

@@ -3,7 +3,7 @@
 use super::message::{QUIET, unfinished_character};
 use super::slots::Slots;
 use crate::protocol::{
-    CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Taken, Time,
+    CloseReason, ConnId, Consumed, Demand, Input, Monotonic, Output, Peer, Protocol, Time,
 };
 
 /// Sends back the bytes that come. A character that was cut by the network goes back whole, so that a
@@ -12,7 +12,7 @@ use crate::protocol::{
 #[derive(Debug, Default)]
 pub struct Echo {
     /// Time until which the beginning of a character waits for its rest.
-    held_until: Slots<Option<Moment>>,
+    held_until: Slots<Option<Monotonic>>,
 }
 
 impl Protocol for Echo {
@@ -29,7 +29,7 @@ impl Protocol for Echo {
         input: Input<'_>,
         now: Time,
         out: &mut impl Output,
-    ) -> Taken {
+    ) -> Consumed {
         let all = input.bytes.len();
         let Some(held_until) = self.held_until.get_mut(id) else {
             return taken(all, Demand::More);
@@ -50,7 +50,7 @@ impl Protocol for Echo {
         if input.end.is_some() {
             out.close(id);
         }
-        taken(bytes, held_until.map_or(Demand::More, Demand::MoreOr))
+        taken(bytes, held_until.map_or(Demand::More, Demand::ReadOrAt))
     }
 
     fn closed(&mut self, id: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {
@@ -58,6 +58,6 @@ impl Protocol for Echo {
     }
 }
 
-fn taken(bytes: usize, demand: Demand) -> Taken {
-    Taken { bytes, demand }
+fn taken(bytes: usize, demand: Demand) -> Consumed {
+    Consumed { bytes, demand }
 }

@@ -6,7 +6,7 @@ use super::Language;
 use super::slots::Slots;
 use super::texts::line;
 use crate::protocol::{
-    CloseReason, ConnId, Delivery, Demand, Input, Moment, Output, Peer, Protocol, Taken, Time,
+    CloseReason, ConnId, Consumed, Delivery, Demand, Input, Monotonic, Output, Peer, Protocol, Time,
 };
 
 /// Writes lines to every client. Bytes from a client are dropped, and the end of its input does not end
@@ -16,7 +16,7 @@ pub struct Feed {
     language: Language,
     every: Duration,
     /// Number of lines that each client has had, and time at which its next line is due.
-    readers: Slots<(u64, Moment)>,
+    readers: Slots<(u64, Monotonic)>,
 }
 
 impl Feed {
@@ -31,10 +31,10 @@ impl Feed {
 
     fn write(&self, id: ConnId, n: u64, out: &mut impl Output) {
         // A client that does not read misses lines, and sees it by the numbers of the lines.
-        let chunk = out.encode(Delivery::Skippable, |buffer| {
+        let range = out.encode(Delivery::Skippable, |buffer| {
             buffer.extend_from_slice(line(self.language, n).as_bytes());
         });
-        out.send(id, chunk);
+        out.send(id, range);
     }
 }
 
@@ -45,7 +45,7 @@ impl Protocol for Feed {
         self.write(id, 1, out);
         let next = now + self.every;
         self.readers.insert(id, (1, next));
-        Demand::MoreOr(next)
+        Demand::ReadOrAt(next)
     }
 
     fn received(
@@ -54,27 +54,27 @@ impl Protocol for Feed {
         input: Input<'_>,
         now: Time,
         out: &mut impl Output,
-    ) -> Taken {
+    ) -> Consumed {
         let bytes = input.bytes.len();
         let every = self.every;
         let Some((count, next)) = self.readers.get_mut(id) else {
             let demand = Demand::More;
-            return Taken { bytes, demand };
+            return Consumed { bytes, demand };
         };
         let is_due = *next <= now;
         if is_due {
             *count += 1;
             // The lines are in step with the clock, unless the loop itself was late by more than a line.
-            *next = (*next + every).max(now.moment());
+            *next = (*next + every).max(now.monotonic());
             if *next == now {
                 *next = now + every;
             }
         }
-        let (count, demand) = (*count, Demand::MoreOr(*next));
+        let (count, demand) = (*count, Demand::ReadOrAt(*next));
         if is_due {
             self.write(id, count, out);
         }
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, id: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {

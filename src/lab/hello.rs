@@ -1,7 +1,7 @@
 //! `hello`: answers every datagram, to its source.
 
 use crate::protocol::{
-    CloseReason, ConnId, Correspondent, Demand, Input, Output, Peer, Protocol, Taken, Time,
+    CloseReason, ConnId, Consumed, Demand, Input, Output, Peer, Protocol, Time, UdpPeer,
 };
 
 /// The answer to a datagram.
@@ -21,14 +21,14 @@ impl Protocol for Hello {
         Demand::More
     }
 
-    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Taken {
+    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Consumed {
         let (bytes, demand) = (input.bytes.len(), Demand::More);
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}
 
-    fn datagram(&mut self, from: Correspondent, bytes: &[u8], _: Time, out: &mut impl Output) {
+    fn datagram(&mut self, from: UdpPeer, bytes: &[u8], _: Time, out: &mut impl Output) {
         if bytes != ANSWER {
             out.send_datagram(from, ANSWER);
         }

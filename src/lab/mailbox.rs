@@ -4,7 +4,7 @@ use super::message::QUIET;
 use super::slots::Slots;
 use super::{Service, Watcher, What};
 use crate::protocol::{
-    Address, CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Taken, Time,
+    Address, CloseReason, ConnId, Consumed, Demand, Input, Monotonic, Output, Peer, Protocol, Time,
 };
 
 /// Number of bytes of a message that are kept to be shown.
@@ -25,7 +25,7 @@ struct Letter {
     kept: Vec<u8>,
     total: u64,
     /// Time at which the last bytes came.
-    last: Option<Moment>,
+    last: Option<Monotonic>,
 }
 
 impl Mailbox {
@@ -58,7 +58,7 @@ impl Protocol for Mailbox {
         input: Input<'_>,
         now: Time,
         out: &mut impl Output,
-    ) -> Taken {
+    ) -> Consumed {
         let bytes = input.bytes.len();
         let mut demand = Demand::More;
         if let Some(letter) = self.letters.get_mut(id) {
@@ -74,10 +74,10 @@ impl Protocol for Mailbox {
                 }
                 out.close(id);
             } else if let Some(at) = quiet_at {
-                demand = Demand::MoreOr(at);
+                demand = Demand::ReadOrAt(at);
             }
         }
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, id: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {
@@ -91,7 +91,7 @@ impl Letter {
             let room = KEPT_BYTES_MAX - self.kept.len();
             self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
             self.total += bytes.len() as u64;
-            self.last = Some(now.moment());
+            self.last = Some(now.monotonic());
         }
     }
 }

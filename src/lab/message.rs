@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Demand, Input, Moment, Time};
+use crate::protocol::{Demand, Input, Monotonic, Time};
 use crate::relay::input::unended::{self, Forgiveness};
 use crate::relay::may_end_as_received;
 
@@ -21,7 +21,7 @@ const MESSAGE_BYTES_MAX: usize = 16 << 10;
 
 /// The times at which the bytes at hand came.
 #[derive(Debug, Default)]
-pub(super) struct Arrival {
+pub(super) struct MessageArrival {
     /// Number of bytes that were there at the last look.
     seen: usize,
     came: unended::Arrival,
@@ -38,7 +38,7 @@ pub(super) enum Piece {
     Whole,
 }
 
-impl Arrival {
+impl MessageArrival {
     /// Returns `Ok` if the bytes at hand are a message, and otherwise the demand for more. A message is
     /// everything that is there; it may be empty only at the end of the input.
     pub(super) fn look(&mut self, input: Input<'_>, piece: Piece, now: Time) -> Result<(), Demand> {
@@ -52,12 +52,12 @@ impl Arrival {
         }
         match self.whole_at(bytes, piece, now) {
             Some(at) if at <= now => Ok(()),
-            Some(at) => Err(Demand::MoreOr(at)),
+            Some(at) => Err(Demand::ReadOrAt(at)),
             None => Err(Demand::More),
         }
     }
 
-    fn whole_at(&self, bytes: &[u8], piece: Piece, now: Time) -> Option<Moment> {
+    fn whole_at(&self, bytes: &[u8], piece: Piece, now: Time) -> Option<Monotonic> {
         let first = self.came.first()?;
         if ends_line(bytes) {
             return Some(match piece {

@@ -76,8 +76,8 @@ use crate::config::RelayConfig;
 use crate::error::Error;
 use crate::handle::{CallError, Handle};
 use crate::protocol::{
-    Address, CloseReason, ConnId, Correspondent, Demand, Input, Moment, Output, Peer, Protocol,
-    Refusal, Skipped, Tag, Taken, Time,
+    Address, CloseReason, ConnId, Consumed, Demand, Input, Monotonic, Output, Peer, Protocol,
+    RejectReason, Skipped, Tag, Time, UdpPeer,
 };
 use crate::relay::{Relay, Role};
 
@@ -301,10 +301,10 @@ impl Protocol for Lab {
         input: Input<'_>,
         now: Time,
         out: &mut impl Output,
-    ) -> Taken {
+    ) -> Consumed {
         let Some(guest) = self.guests.get_mut(id) else {
             let (bytes, demand) = (input.bytes.len(), Demand::More);
-            return Taken { bytes, demand };
+            return Consumed { bytes, demand };
         };
         let service = guest.service;
         let fresh = input.bytes.get(guest.untaken..).unwrap_or_default();
@@ -326,7 +326,7 @@ impl Protocol for Lab {
         }
     }
 
-    fn datagram(&mut self, from: Correspondent, bytes: &[u8], now: Time, out: &mut impl Output) {
+    fn datagram(&mut self, from: UdpPeer, bytes: &[u8], now: Time, out: &mut impl Output) {
         if let Some(service) = Service::of(from.tag) {
             self.watcher
                 .tell_received(service, Address::Ip(from.address), bytes);
@@ -340,12 +340,12 @@ impl Protocol for Lab {
         }
     }
 
-    fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
+    fn refused(&mut self, peer: &Peer, why: RejectReason, line: &mut Vec<u8>) {
         if let Some(service) = Service::of(peer.tag) {
             let what = match why {
-                Refusal::NotEncrypted => Some(What::NotEncrypted),
-                Refusal::HandshakeFailed => Some(What::HandshakeFailed),
-                Refusal::Full | Refusal::FullForAddress => None,
+                RejectReason::NotEncrypted => Some(What::NotEncrypted),
+                RejectReason::HandshakeFailed => Some(What::HandshakeFailed),
+                RejectReason::Full | RejectReason::FullForAddress => None,
             };
             if let Some(what) = what {
                 self.watcher.tell(service, peer.address, what);
@@ -366,7 +366,7 @@ impl Protocol for Lab {
         self.relay.stopping(now, out);
     }
 
-    fn deadline(&self) -> Option<Moment> {
+    fn deadline(&self) -> Option<Monotonic> {
         self.relay.deadline()
     }
 

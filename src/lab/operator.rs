@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::message::{Arrival, Piece};
+use super::message::{MessageArrival, Piece};
 use super::slots::Slots;
 use super::{Service, Watcher, What};
 use crate::protocol::{
-    Address, CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time,
+    Address, CloseReason, ConnId, Consumed, Demand, Input, Output, Peer, Protocol, Time,
 };
 use crate::relay::one_line;
 
@@ -27,7 +27,7 @@ const EXIT: &str = "exit";
 #[derive(Debug)]
 pub struct Operator {
     watcher: Watcher,
-    clients: Slots<Client>,
+    clients: Slots<Waiting>,
     /// One entry for every message without an answer, oldest first.
     waiting: VecDeque<ConnId>,
     /// The client that the teacher was last told to be answering.
@@ -35,9 +35,9 @@ pub struct Operator {
 }
 
 #[derive(Debug)]
-struct Client {
+struct Waiting {
     address: Address,
-    arrival: Arrival,
+    arrival: MessageArrival,
     unanswered: usize,
     has_ended: bool,
 }
@@ -121,9 +121,9 @@ impl Protocol for Operator {
     type Call = String;
 
     fn opened(&mut self, id: ConnId, peer: &Peer, _: Time, _: &mut impl Output) -> Demand {
-        let client = Client {
+        let client = Waiting {
             address: peer.address,
-            arrival: Arrival::default(),
+            arrival: MessageArrival::default(),
             unanswered: 0,
             has_ended: false,
         };
@@ -137,15 +137,15 @@ impl Protocol for Operator {
         input: Input<'_>,
         now: Time,
         out: &mut impl Output,
-    ) -> Taken {
+    ) -> Consumed {
         let (bytes, demand) = (input.bytes.len(), Demand::More);
         let Some(client) = self.clients.get_mut(id) else {
-            return Taken { bytes, demand };
+            return Consumed { bytes, demand };
         };
         client.has_ended = input.end.is_some();
         if bytes > 0 {
             if let Err(demand) = client.arrival.look(input, Piece::Whole, now) {
-                return Taken { bytes: 0, demand };
+                return Consumed { bytes: 0, demand };
             }
             client.arrival.take(input.bytes);
             self.watcher
@@ -161,7 +161,7 @@ impl Protocol for Operator {
             out.close(id);
         }
         self.show_next();
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, id: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {

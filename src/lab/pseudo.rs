@@ -3,7 +3,7 @@
 use super::slots::Slots;
 use super::{Service, Watcher, What};
 use crate::protocol::{
-    Address, CloseReason, ConnId, Demand, Input, Output, Peer, Protocol, Taken, Time,
+    Address, CloseReason, ConnId, Consumed, Demand, Input, Output, Peer, Protocol, Time,
 };
 
 /// Number of bytes of a pseudonym that are kept to be shown.
@@ -49,7 +49,13 @@ impl Protocol for Pseudo {
         Demand::More
     }
 
-    fn received(&mut self, id: ConnId, input: Input<'_>, _: Time, out: &mut impl Output) -> Taken {
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        _: Time,
+        out: &mut impl Output,
+    ) -> Consumed {
         if let Some(author) = self.authors.get_mut(id) {
             author.read(input.bytes, &self.watcher);
         }
@@ -57,7 +63,7 @@ impl Protocol for Pseudo {
             out.close(id);
         }
         let (bytes, demand) = (input.bytes.len(), Demand::More);
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, id: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {

@@ -75,7 +75,7 @@ fn burst_writes_three_to_ten_lines_and_closes() {
 #[test]
 fn hello_answers_every_datagram_but_its_own_text() {
     let mut stage = Stage::new();
-    let from = Correspondent::new(Service::Hello.tag(), "127.0.0.1:9".parse().unwrap(), 7);
+    let from = UdpPeer::new(Service::Hello.tag(), "127.0.0.1:9".parse().unwrap(), 7);
     let now = stage.now();
     for bytes in [&b""[..], b"coucou", b"\xff", b"Hello cher client UDP"] {
         stage.lab.datagram(from, bytes, now, &mut stage.out);

@@ -10,11 +10,11 @@ pub struct Visible<'a>(pub &'a [u8]);
 
 impl fmt::Display for Visible<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
-            for c in chunk.valid().chars() {
+        for range in self.0.utf8_chunks() {
+            for c in range.valid().chars() {
                 write_char(f, c)?;
             }
-            for byte in chunk.invalid() {
+            for byte in range.invalid() {
                 write!(f, "\\x{byte:02x}")?;
             }
         }

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::connection::{Filled, Phase};
-use super::connections::Kind;
+use super::connections::CameBy;
 use super::handshake::{HandshakeStage, Hello, PendingConnection, hello};
 use super::listener::{Accepted, Incoming, ListenerSettings};
 use super::proxy::{self, Header};
@@ -12,7 +12,7 @@ use super::stream::Stream;
 use super::tls::Handshake;
 use super::transport::Transport;
 use crate::error::CloseReason;
-use crate::protocol::{Address, ConnId, Output, Peer, Protocol, Refusal, Tag, Time};
+use crate::protocol::{Address, ConnId, Output, Peer, Protocol, RejectReason, Tag, Time};
 
 /// Number of refused connections that may linger at the same time. Further ones get their farewell and
 /// are closed at once.
@@ -46,7 +46,7 @@ impl<P: Protocol> Server<P> {
     fn turn_overflow_away(&mut self, incoming: Incoming, now: Time) {
         let (settings, address) = (&incoming.settings, incoming.address);
         if !settings.is_proxied() || settings.trusts(address) {
-            let line = self.refuse(&incoming.peer(now), settings, Refusal::Full);
+            let line = self.refuse(&incoming.peer(now), settings, RejectReason::Full);
             farewell(incoming.stream, &line);
         }
     }
@@ -62,13 +62,13 @@ impl<P: Protocol> Server<P> {
             // There is no farewell: the peer is not one that may use this listener.
             log::info!("{address} is no proxy to be trusted: closed");
         } else if self.connections.guests() >= self.config.connections_max {
-            let line = self.refuse(&peer, &settings, Refusal::Full);
+            let line = self.refuse(&peer, &settings, RejectReason::Full);
             self.turn_away(stream, &line, now);
         } else if !settings.is_proxied() && self.is_full_for(address) {
-            let line = self.refuse(&peer, &settings, Refusal::FullForAddress);
+            let line = self.refuse(&peer, &settings, RejectReason::FullForAddress);
             self.turn_away(stream, &line, now);
         } else {
-            match self.insert(stream, Kind::Guest, now) {
+            match self.insert(stream, CameBy::Guest, now) {
                 Ok(id) => {
                     let within = self.config.handshake;
                     let pending = PendingConnection::new(settings, address, now, within);
@@ -86,7 +86,7 @@ impl<P: Protocol> Server<P> {
 
     /// Counts a refusal. Returns the farewell for the peer, which is empty where plain text would not be
     /// understood.
-    fn refuse(&mut self, peer: &Peer, settings: &ListenerSettings, why: Refusal) -> Vec<u8> {
+    fn refuse(&mut self, peer: &Peer, settings: &ListenerSettings, why: RejectReason) -> Vec<u8> {
         log::debug!("{} refused: {why:?}", peer.address);
         self.stats.refused += 1;
         let mut line = Vec::new();
@@ -102,12 +102,12 @@ impl<P: Protocol> Server<P> {
         if self.connections.refused() >= REFUSED_LINGERING_MAX {
             return farewell(stream, line);
         }
-        if let Ok(id) = self.insert(stream, Kind::Refused, now) {
+        if let Ok(id) = self.insert(stream, CameBy::Refused, now) {
             self.close_pending(id.index(), line);
         }
     }
 
-    fn insert(&mut self, mut stream: Transport, kind: Kind, now: Time) -> io::Result<ConnId> {
+    fn insert(&mut self, mut stream: Transport, kind: CameBy, now: Time) -> io::Result<ConnId> {
         let token = self.connections.next_token();
         stream.register(self.poll.registry(), token)?;
         let id = self.connections.insert(stream, kind, now);
@@ -117,7 +117,7 @@ impl<P: Protocol> Server<P> {
 
     /// Opens a connection that came by no listener.
     pub(super) fn open(&mut self, stream: Transport, tag: Tag, now: Time) -> io::Result<ConnId> {
-        let id = self.insert(stream, Kind::Adopted, now)?;
+        let id = self.insert(stream, CameBy::Adopted, now)?;
         self.notify_opened(id.index(), &Peer::new(tag, Address::Adopted, now), now);
         self.connections.reschedule(id.index(), now);
         Ok(id)
@@ -183,7 +183,7 @@ impl<P: Protocol> Server<P> {
         pending.address = whom.unwrap_or(pending.address);
         let (peer, settings) = (pending.peer(), pending.settings.clone());
         if self.is_full_for(peer.address) {
-            let line = self.refuse(&peer, &settings, Refusal::FullForAddress);
+            let line = self.refuse(&peer, &settings, RejectReason::FullForAddress);
             // From here on the connection does not count as a guest, while it lingers.
             let is_one_too_many = self.connections.refused() >= REFUSED_LINGERING_MAX;
             self.connections.note_refused(index);

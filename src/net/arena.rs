@@ -5,7 +5,7 @@
 //! recipients in between. With lanes that part is one range, and one write of one piece. With plain
 //! lines and WebSockets in one room, ten ranges per write cost a quarter more than one range.
 
-use crate::protocol::{Chunk, Delivery};
+use crate::protocol::{Delivery, OutputRange};
 use crate::table::{KEPT, shrink, table};
 
 /// Number of kinds that have a lane of their own in a turn. All further kinds share the last lane, which
@@ -43,7 +43,7 @@ impl Arena {
         kind: u16,
         delivery: Delivery,
         write: impl FnOnce(&mut Vec<u8>),
-    ) -> Chunk {
+    ) -> OutputRange {
         let at = self.lane(kind);
         let lane = &mut self.lanes[at];
         let start = offset(lane.bytes.len());
@@ -53,7 +53,7 @@ impl Arena {
             lane.marks.push(Mark { end, delivery });
         }
         let first = (at as u32) << OFFSET_BITS;
-        Chunk::new(first | start, first | end)
+        OutputRange::new(first | start, first | end)
     }
 
     fn lane(&mut self, kind: u16) -> usize {
@@ -76,21 +76,21 @@ impl Arena {
         self.in_use - 1
     }
 
-    fn part(&self, chunk: Chunk) -> (&Lane, u32, u32) {
+    fn part(&self, range: OutputRange) -> (&Lane, u32, u32) {
         let offset = |position: u32| position & ((1 << OFFSET_BITS) - 1);
-        let lane = &self.lanes[(chunk.start >> OFFSET_BITS) as usize];
-        (lane, offset(chunk.start), offset(chunk.end))
+        let lane = &self.lanes[(range.start >> OFFSET_BITS) as usize];
+        (lane, offset(range.start), offset(range.end))
     }
 
     /// The bytes of one message, or of several messages that follow each other.
-    pub(crate) fn bytes(&self, chunk: Chunk) -> &[u8] {
-        let (lane, start, end) = self.part(chunk);
+    pub(crate) fn bytes(&self, range: OutputRange) -> &[u8] {
+        let (lane, start, end) = self.part(range);
         &lane.bytes[start as usize..end as usize]
     }
 
     /// The messages of a chunk, one after the other, each with its delivery.
-    pub(crate) fn messages(&self, chunk: Chunk) -> impl Iterator<Item = (&[u8], Delivery)> {
-        let (lane, mut start, end) = self.part(chunk);
+    pub(crate) fn messages(&self, range: OutputRange) -> impl Iterator<Item = (&[u8], Delivery)> {
+        let (lane, mut start, end) = self.part(range);
         let first = lane.marks.partition_point(|mark| mark.end <= start);
         let marks = lane.marks[first..].iter();
         marks
@@ -137,7 +137,7 @@ fn offset(n: usize) -> u32 {
 mod tests {
     use super::*;
 
-    fn say(arena: &mut Arena, kind: u16, text: &str) -> Chunk {
+    fn say(arena: &mut Arena, kind: u16, text: &str) -> OutputRange {
         arena.encode(kind, Delivery::Skippable, |b| {
             b.extend_from_slice(text.as_bytes());
         })
@@ -174,9 +174,9 @@ mod tests {
                     said.push((say(&mut arena, kind, &text), text));
                 }
             }
-            for (chunk, text) in &said {
-                assert_eq!(arena.bytes(*chunk), text.as_bytes());
-                assert_eq!(arena.messages(*chunk).count(), 1);
+            for (range, text) in &said {
+                assert_eq!(arena.bytes(*range), text.as_bytes());
+                assert_eq!(arena.messages(*range).count(), 1);
             }
             assert_eq!(arena.lanes.len(), LANES_MAX);
             arena.clear(1 << 20);
@@ -189,7 +189,7 @@ mod tests {
         let mut arena = Arena::default();
         let nothing = say(&mut arena, 0, "");
         assert!(nothing.range().is_empty());
-        let chunk = say(&mut arena, 0, "x");
-        assert_eq!(arena.messages(chunk).count(), 1);
+        let range = say(&mut arena, 0, "x");
+        assert_eq!(arena.messages(range).count(), 1);
     }
 }

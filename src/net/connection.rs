@@ -12,7 +12,7 @@ use super::handshake::PendingConnection;
 use super::queue::Queue;
 use super::stream::Stream;
 use crate::error::CloseReason;
-use crate::protocol::{ConnId, Demand, Moment, Skipped, Time};
+use crate::protocol::{ConnId, Demand, Monotonic, Skipped, Time};
 
 /// The phase of a connection's life. It only ever moves forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(crate) struct Connection<S> {
     queue: Option<Box<Queue>>,
     /// Time at which the peer last took a byte, the first byte began to wait, or the peer was probed. In
     /// [`Phase::Lingering`], time until which the peer's end of stream is waited for.
-    progress_at: Moment,
+    progress_at: Monotonic,
 
     /// The state of the handshake, during which the protocol does not know of the connection yet.
     pub(crate) pending: Option<Box<PendingConnection>>,
@@ -98,7 +98,7 @@ impl<S: Stream> Connection<S> {
             writable: true,
             write_closed: false,
             queue: None,
-            progress_at: now.moment(),
+            progress_at: now.monotonic(),
             pending: None,
         }
     }
@@ -178,7 +178,7 @@ impl<S: Stream> Connection<S> {
 
     /// Time at which the handshake must be done; None without a handshake. For a silent peer also None
     /// until nothing is left to be read: the first bytes may have been waiting while the loop was busy.
-    fn handshake_deadline(&self) -> Option<Moment> {
+    fn handshake_deadline(&self) -> Option<Monotonic> {
         let deadline = self.pending.as_ref()?.deadline();
         let may_have_spoken = self.readable && self.is_silent_so_far();
         (!may_have_spoken).then_some(deadline)
@@ -203,7 +203,7 @@ impl<S: Stream> Connection<S> {
         if self.write_closed {
             self.phase = Phase::Gone;
         } else if self.phase == Phase::Open {
-            self.progress_at = now.moment();
+            self.progress_at = now.monotonic();
         }
     }
 
@@ -211,14 +211,14 @@ impl<S: Stream> Connection<S> {
     /// event.
     pub(crate) fn probe(&mut self, now: Time) {
         if self.probe_at().is_some_and(|at| at <= now) {
-            self.progress_at = now.moment();
+            self.progress_at = now.monotonic();
             self.probe_after = (2 * self.probe_after).min(PROBE_EVERY);
             let _ = self.stream.probe();
         }
     }
 
     /// Time of the next probe. None while output waits to be written, which serves as a probe as well.
-    fn probe_at(&self) -> Option<Moment> {
+    fn probe_at(&self) -> Option<Monotonic> {
         let is_asked = self.probe_after > 0 && self.phase == Phase::Open && !self.has_backlog();
         is_asked.then(|| self.progress_at + Duration::from_secs(self.probe_after.into()))
     }
@@ -251,8 +251,8 @@ impl<S: Stream> Connection<S> {
         match self.demand {
             Demand::More => self.owes_end(),
             Demand::Yield => true,
-            Demand::MoreOr(at) => at <= now || self.owes_end(),
-            Demand::Until(at) | Demand::Paced(at) => at <= now,
+            Demand::ReadOrAt(at) => at <= now || self.owes_end(),
+            Demand::PauseUntil(at) | Demand::Paced(at) => at <= now,
         }
     }
 
@@ -272,7 +272,7 @@ impl<S: Stream> Connection<S> {
     /// Returns whether no byte is to be read before the time that the protocol demanded.
     pub(crate) fn is_held_up(&self) -> bool {
         match self.demand {
-            Demand::Until(_) => true,
+            Demand::PauseUntil(_) => true,
             Demand::Paced(_) => self.unread.len() >= PACED_BYTES_MAX,
             _ => false,
         }
@@ -280,11 +280,11 @@ impl<S: Stream> Connection<S> {
 
     /// Time at which the connection must be looked at even if no event comes. Anything that is due now
     /// is not included: the connection then is on the ready list, or waits for the peer to read.
-    pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Moment> {
+    pub(crate) fn due_at(&self, now: Time, stall: Duration) -> Option<Monotonic> {
         let demanded = match (self.phase, self.demand) {
             (Phase::Lingering, _) => Some(self.progress_at),
             (Phase::Open, _) if self.pending.is_some() => self.handshake_deadline(),
-            (Phase::Open, Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at))
+            (Phase::Open, Demand::ReadOrAt(at) | Demand::PauseUntil(at) | Demand::Paced(at))
                 if at > now =>
             {
                 Some(at)
@@ -354,7 +354,7 @@ impl<S: Stream> Connection<S> {
         {
             // The stream's own farewell is the last output that waits.
             self.writable = false;
-            self.progress_at = now.moment();
+            self.progress_at = now.monotonic();
             return true;
         }
         let failed = self.stream.shutdown_write().is_err();

@@ -16,7 +16,7 @@ use super::timers::Timers;
 use super::transport::Transport;
 use crate::config::ServerConfig;
 use crate::error::CloseReason;
-use crate::protocol::{Address, ConnId, Moment, Time};
+use crate::protocol::{Address, ConnId, Monotonic, Time};
 use crate::table::{self, places, table};
 
 /// Number of places that are kept however few connections there are.
@@ -56,19 +56,19 @@ pub(crate) struct Connections {
 #[derive(Debug)]
 struct Entry {
     connection: Conn,
-    kind: Kind,
+    kind: CameBy,
     /// The key under which the connection is counted; None if its address has no limit.
     address: Option<AddressKey>,
     is_listed: bool,
     /// Time of the earliest timer that will look at the connection.
-    armed: Option<Moment>,
+    armed: Option<Monotonic>,
     /// Number of the connection's queued bytes that are in the total.
     counted: usize,
 }
 
 /// The way in which a connection came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum CameBy {
     /// By a listener.
     Guest,
     /// By a listener, and was refused: the protocol never knows of it.
@@ -142,7 +142,7 @@ impl Connections {
         Token(self.slab.vacant_key())
     }
 
-    pub(crate) fn insert(&mut self, stream: Transport, kind: Kind, now: Time) -> ConnId {
+    pub(crate) fn insert(&mut self, stream: Transport, kind: CameBy, now: Time) -> ConnId {
         let index = self.slab.vacant_key() as u32;
         self.generation = (self.generation + 1) % GENERATIONS;
         let id = ConnId::new(index, self.generation);
@@ -176,22 +176,22 @@ impl Connections {
         Ended {
             id: connection.id,
             reason: connection.reason(),
-            was_opened: entry.kind != Kind::Refused && connection.pending.is_none(),
+            was_opened: entry.kind != CameBy::Refused && connection.pending.is_none(),
         }
     }
 
     /// Counts a guest as refused from here on.
     pub(crate) fn note_refused(&mut self, index: usize) {
         self.count(self.slab[index].kind, -1);
-        self.slab[index].kind = Kind::Refused;
-        self.count(Kind::Refused, 1);
+        self.slab[index].kind = CameBy::Refused;
+        self.count(CameBy::Refused, 1);
     }
 
-    fn count(&mut self, kind: Kind, by: isize) {
+    fn count(&mut self, kind: CameBy, by: isize) {
         let count = match kind {
-            Kind::Guest => return,
-            Kind::Refused => &mut self.refused,
-            Kind::Adopted => &mut self.adopted,
+            CameBy::Guest => return,
+            CameBy::Refused => &mut self.refused,
+            CameBy::Adopted => &mut self.adopted,
         };
         *count = count.saturating_add_signed(by);
     }
@@ -277,7 +277,7 @@ impl Connections {
     }
 
     /// Time of the next timer.
-    pub(crate) fn deadline(&self) -> Option<Moment> {
+    pub(crate) fn deadline(&self) -> Option<Monotonic> {
         self.timers.next()
     }
 

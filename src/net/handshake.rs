@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::listener::ListenerSettings;
-use crate::protocol::{Address, Moment, Peer, Refusal, Time};
+use crate::protocol::{Address, Monotonic, Peer, RejectReason, Time};
 
 /// The stage of a handshake: the input that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,9 @@ pub(crate) struct PendingConnection {
     pub(crate) stage: HandshakeStage,
     is_encrypted: bool,
     /// Time from which on the peer could send something to the protocol.
-    connected_at: Moment,
+    connected_at: Monotonic,
     /// Time at which the connection is given up, or taken for a plain one.
-    deadline: Moment,
+    deadline: Monotonic,
     /// Bytes that were read and belong to no stage so far.
     bytes: Vec<u8>,
 }
@@ -53,7 +53,7 @@ impl PendingConnection {
             address,
             stage: HandshakeStage::ProxyHeader,
             is_encrypted: false,
-            connected_at: now.moment(),
+            connected_at: now.monotonic(),
             deadline: now + within,
             bytes: Vec::new(),
         }
@@ -67,7 +67,7 @@ impl PendingConnection {
         std::mem::take(&mut self.bytes)
     }
 
-    pub(crate) fn deadline(&self) -> Moment {
+    pub(crate) fn deadline(&self) -> Monotonic {
         self.deadline
     }
 
@@ -85,7 +85,7 @@ impl PendingConnection {
     pub(crate) fn await_first_bytes(&mut self, now: Time, header: usize) {
         self.bytes.drain(..header);
         self.stage = HandshakeStage::FirstBytes;
-        self.connected_at = now.moment();
+        self.connected_at = now.monotonic();
         if self.is_silent_and_may_be_plain() {
             self.deadline = now + self.settings.plain_after();
         }
@@ -102,7 +102,7 @@ impl PendingConnection {
     /// be sent inside the session before.
     pub(crate) fn finish_tls(&mut self, now: Time) {
         self.is_encrypted = true;
-        self.connected_at = now.moment();
+        self.connected_at = now.monotonic();
     }
 
     /// Returns whether the connection is plain if no more bytes come.
@@ -131,11 +131,13 @@ impl PendingConnection {
 
     /// The reason of the refusal if the connection ends at this stage; None if it does not end for want
     /// of TLS.
-    pub(crate) fn refusal(&self) -> Option<Refusal> {
+    pub(crate) fn refusal(&self) -> Option<RejectReason> {
         match self.stage {
             HandshakeStage::ProxyHeader => None,
-            HandshakeStage::FirstBytes if !self.settings.is_plain() => Some(Refusal::NotEncrypted),
-            HandshakeStage::FirstBytes | HandshakeStage::Tls => Some(Refusal::HandshakeFailed),
+            HandshakeStage::FirstBytes if !self.settings.is_plain() => {
+                Some(RejectReason::NotEncrypted)
+            }
+            HandshakeStage::FirstBytes | HandshakeStage::Tls => Some(RejectReason::HandshakeFailed),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::prefix::AddressPrefix;
 use super::transport::{Listener, Transport};
-use crate::protocol::{Address, Moment, Peer, Tag, Time};
+use crate::protocol::{Address, Monotonic, Peer, Tag, Time};
 
 /// Time that a listener that could not accept waits before it tries again.
 const RETRY: Duration = Duration::from_millis(100);
@@ -179,7 +179,7 @@ struct ListenerSocket {
     /// Cleared only when the system says that no connection is waiting.
     is_ready: bool,
     /// Time at which to try again, after accepting failed for want of descriptors or memory.
-    again_at: Option<Moment>,
+    again_at: Option<Monotonic>,
 }
 
 impl ListenerSocket {
@@ -243,7 +243,7 @@ impl Listeners {
         self.sockets.iter().any(ListenerSocket::can_accept)
     }
 
-    pub(crate) fn retry_at(&self) -> Option<Moment> {
+    pub(crate) fn retry_at(&self) -> Option<Monotonic> {
         self.sockets.iter().filter_map(|it| it.again_at).min()
     }
 

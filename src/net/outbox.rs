@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::arena::Arena;
-use crate::protocol::{Chunk, ConnId, Correspondent, Delivery, Output};
+use crate::protocol::{ConnId, Delivery, Output, OutputRange, UdpPeer};
 use crate::table::{KEPT, shrink, table};
 
 /// The generation of an index that is free.
@@ -29,7 +29,7 @@ pub(crate) struct Outbox {
     arena: Arena,
     /// By connection index; 16 bytes each, since sending to many recipients touches nothing else of a
     /// recipient.
-    pending: Vec<Pending>,
+    pending: Vec<LastRange>,
     /// Ranges of a connection before its last one: linked lists through one shared vector.
     earlier: Vec<Earlier>,
     /// Connections that have output, the one that has waited longest first. A connection may stand here
@@ -40,23 +40,23 @@ pub(crate) struct Outbox {
     stop: bool,
     /// Datagrams to send. Their bytes lie one after another in a buffer of their own: in the arena they
     /// would stand between messages that belong together.
-    datagrams: Vec<(Correspondent, Range<usize>)>,
+    datagrams: Vec<(UdpPeer, Range<usize>)>,
     datagram_bytes: Vec<u8>,
     /// Buffer for the ranges of one connection while it is flushed.
-    ranges: Vec<Chunk>,
+    ranges: Vec<OutputRange>,
     arena_bytes_max: usize,
 }
 
 /// The last range of one connection in this turn; empty (`start == end`) while it has none.
 #[derive(Clone, Copy, Debug)]
-struct Pending {
+struct LastRange {
     start: u32,
     end: u32,
     earlier: u32,
     generation: u32,
 }
 
-const EMPTY: Pending = Pending {
+const EMPTY: LastRange = LastRange {
     start: 0,
     end: 0,
     earlier: NONE,
@@ -65,15 +65,15 @@ const EMPTY: Pending = Pending {
 
 #[derive(Clone, Copy, Debug)]
 struct Earlier {
-    range: Chunk,
+    range: OutputRange,
     before: u32,
 }
 
 /// The output of one connection in this turn.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Burst<'a> {
+pub(crate) struct PendingOutput<'a> {
     pub(crate) arena: &'a Arena,
-    pub(crate) ranges: &'a [Chunk],
+    pub(crate) ranges: &'a [OutputRange],
 }
 
 impl Outbox {
@@ -97,7 +97,7 @@ impl Outbox {
         if self.pending.len() <= id.index() {
             self.pending.resize(id.index() + 1, EMPTY);
         }
-        self.pending[id.index()] = Pending {
+        self.pending[id.index()] = LastRange {
             generation: id.generation(),
             ..EMPTY
         };
@@ -123,27 +123,27 @@ impl Outbox {
         shrink(&mut self.pending);
     }
 
-    fn live(&mut self, id: ConnId) -> Option<&mut Pending> {
+    fn live(&mut self, id: ConnId) -> Option<&mut LastRange> {
         let pending = self.pending.get_mut(id.index())?;
         (pending.generation == id.generation()).then_some(pending)
     }
 
     /// Adds a message that does not directly follow the connection's last one.
-    fn send_apart(&mut self, to: ConnId, chunk: Chunk) {
+    fn send_apart(&mut self, to: ConnId, range: OutputRange) {
         let pending = &mut self.pending[to.index()];
-        if pending.generation != to.generation() || chunk.start == chunk.end {
+        if pending.generation != to.generation() || range.start == range.end {
             return;
         }
         if pending.start == pending.end {
             self.dirty.push_back(as_u32(to.index()));
         } else {
             self.earlier.push(Earlier {
-                range: Chunk::new(pending.start, pending.end),
+                range: OutputRange::new(pending.start, pending.end),
                 before: pending.earlier,
             });
             pending.earlier = as_u32(self.earlier.len() - 1);
         }
-        (pending.start, pending.end) = (chunk.start, chunk.end);
+        (pending.start, pending.end) = (range.start, range.end);
     }
 
     pub(crate) fn is_clean(&self) -> bool {
@@ -162,13 +162,13 @@ impl Outbox {
     }
 
     /// Takes the output of one connection, in order.
-    pub(crate) fn take(&mut self, index: usize) -> Burst<'_> {
+    pub(crate) fn take(&mut self, index: usize) -> PendingOutput<'_> {
         let ranges = &mut self.ranges;
         ranges.clear();
         let mut nothing = EMPTY;
         let pending = self.pending.get_mut(index).unwrap_or(&mut nothing);
         if pending.start != pending.end {
-            ranges.push(Chunk::new(pending.start, pending.end));
+            ranges.push(OutputRange::new(pending.start, pending.end));
         }
         let mut before = pending.earlier;
         (pending.start, pending.end, pending.earlier) = (0, 0, NONE);
@@ -178,7 +178,7 @@ impl Outbox {
             before = earlier.before;
         }
         ranges.reverse();
-        Burst {
+        PendingOutput {
             arena: &self.arena,
             ranges,
         }
@@ -210,7 +210,7 @@ impl Outbox {
     }
 
     /// The datagrams of this turn, in order.
-    pub(crate) fn datagrams(&self) -> impl Iterator<Item = (Correspondent, &[u8])> {
+    pub(crate) fn datagrams(&self) -> impl Iterator<Item = (UdpPeer, &[u8])> {
         let datagrams = self.datagrams.iter();
         datagrams.map(|(to, range)| (*to, &self.datagram_bytes[range.clone()]))
     }
@@ -233,7 +233,7 @@ impl Outbox {
 }
 
 impl Output for Outbox {
-    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
         self.arena.encode(0, delivery, write)
     }
 
@@ -242,23 +242,23 @@ impl Output for Outbox {
         kind: u16,
         delivery: Delivery,
         write: impl FnOnce(&mut Vec<u8>),
-    ) -> Chunk {
+    ) -> OutputRange {
         self.arena.encode(kind, delivery, write)
     }
 
     /// In a busy room nearly every message directly follows the recipient's last one, so that case is
     /// checked first.
     #[inline]
-    fn send(&mut self, to: ConnId, chunk: Chunk) {
+    fn send(&mut self, to: ConnId, range: OutputRange) {
         match self.pending.get_mut(to.index()) {
             Some(last)
-                if last.end == chunk.start
+                if last.end == range.start
                     && last.start != last.end
                     && last.generation == to.generation() =>
             {
-                last.end = chunk.end;
+                last.end = range.end;
             }
-            Some(_) => self.send_apart(to, chunk),
+            Some(_) => self.send_apart(to, range),
             None => {}
         }
     }
@@ -270,7 +270,7 @@ impl Output for Outbox {
         }
     }
 
-    fn send_datagram(&mut self, to: Correspondent, bytes: &[u8]) {
+    fn send_datagram(&mut self, to: UdpPeer, bytes: &[u8]) {
         let start = self.datagram_bytes.len();
         self.datagram_bytes.extend_from_slice(bytes);
         self.datagrams.push((to, start..self.datagram_bytes.len()));
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
     use crate::protocol::Tag;
 
-    fn say(outbox: &mut Outbox, text: &str) -> Chunk {
+    fn say(outbox: &mut Outbox, text: &str) -> OutputRange {
         outbox.encode(Delivery::Skippable, |b| {
             b.extend_from_slice(text.as_bytes());
         })
@@ -304,7 +304,7 @@ mod tests {
 
     fn taken(outbox: &mut Outbox, index: usize) -> Vec<String> {
         let burst = outbox.take(index);
-        let text = |r: &Chunk| String::from_utf8_lossy(burst.arena.bytes(*r)).into_owned();
+        let text = |r: &OutputRange| String::from_utf8_lossy(burst.arena.bytes(*r)).into_owned();
         burst.ranges.iter().map(text).collect()
     }
 
@@ -315,10 +315,10 @@ mod tests {
         outbox.open(alice);
         outbox.open(bob);
         for (n, text) in ["one ", "two ", "three ", "four "].iter().enumerate() {
-            let chunk = say(&mut outbox, text);
-            outbox.send(alice, chunk);
+            let range = say(&mut outbox, text);
+            outbox.send(alice, range);
             if n != 1 {
-                outbox.send(bob, chunk);
+                outbox.send(bob, range);
             }
         }
         assert_eq!(taken(&mut outbox, 0), ["one two three four "]);
@@ -336,8 +336,8 @@ mod tests {
             for (kind, to) in [(1, alice), (2, bob)] {
                 let text = format!("{n}:{kind} ");
                 let write = |b: &mut Vec<u8>| b.extend_from_slice(text.as_bytes());
-                let chunk = outbox.encode_as(kind, Delivery::Skippable, write);
-                outbox.send(to, chunk);
+                let range = outbox.encode_as(kind, Delivery::Skippable, write);
+                outbox.send(to, range);
             }
         }
         let heard = |kind: u8| (0..10).map(|n| format!("{n}:{kind} ")).collect::<String>();
@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn datagrams_fill_a_turn_by_their_bytes_and_by_their_number() {
-        let to = Correspondent::new(Tag(0), ([127, 0, 0, 1], 9).into(), 0);
+        let to = UdpPeer::new(Tag(0), ([127, 0, 0, 1], 9).into(), 0);
         for (bytes, fits) in [(1, DATAGRAMS_MAX), (0, DATAGRAMS_MAX), (1 << 10, 4)] {
             let mut outbox = Outbox::new(1 << 12);
             for n in 0..fits {
@@ -367,13 +367,13 @@ mod tests {
         let mut outbox = Outbox::new(1 << 12);
         outbox.open(old);
         outbox.open(new);
-        let chunk = say(&mut outbox, "hello");
-        outbox.send(old, chunk);
+        let range = say(&mut outbox, "hello");
+        outbox.send(old, range);
         assert!(outbox.is_clean());
-        outbox.send(new, chunk);
+        outbox.send(new, range);
         outbox.close(new);
         outbox.close(new);
-        outbox.send(new, chunk);
+        outbox.send(new, range);
         assert_eq!(taken(&mut outbox, 0), ["hello"]);
         assert_eq!(outbox.next_closing(), Some(new));
         assert_eq!(outbox.next_closing(), None);

@@ -28,7 +28,7 @@ pub(crate) struct FlushRules<N> {
 pub(crate) struct Queue {
     bytes: VecDeque<u8>,
     /// Runs that may be dropped and runs that may not. Together they cover `bytes` exactly.
-    runs: VecDeque<Run>,
+    runs: VecDeque<QueuedRun>,
     /// Messages left out since the last notice.
     skipped: Skipped,
     /// Once over the limit, skippable messages are left out until everything is delivered, so that there
@@ -37,7 +37,7 @@ pub(crate) struct Queue {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Run {
+struct QueuedRun {
     bytes: usize,
     /// Number of whole messages in the run that may be dropped; none if the run must be kept.
     messages: Skipped,
@@ -101,7 +101,7 @@ impl Queue {
                 run.bytes += bytes.len();
                 run.messages += messages;
             }
-            _ => self.runs.push_back(Run {
+            _ => self.runs.push_back(QueuedRun {
                 bytes: bytes.len(),
                 messages,
             }),

@@ -83,7 +83,7 @@ impl<P: Protocol> Server<P> {
             rest.to_vec()
         };
         connection.demand = taken.demand;
-        let waits = matches!(taken.demand, Demand::More | Demand::MoreOr(_));
+        let waits = matches!(taken.demand, Demand::More | Demand::ReadOrAt(_));
         if waits && end.is_some() {
             connection.take_end(now);
         } else if waits && connection.unread.len() > self.config.unread_bytes_max {

@@ -22,7 +22,7 @@ use super::udp::UdpSockets;
 use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::handle::{CALLS_MAX, Handle, Inbox, Stats};
-use crate::protocol::{ConnId, Moment, Protocol, Tag, Time};
+use crate::protocol::{ConnId, Monotonic, Protocol, Tag, Time};
 
 /// Number of events taken from the system at once, at most.
 const EVENTS_MAX: usize = 1024;
@@ -56,7 +56,7 @@ pub struct Server<P: Protocol> {
     pub(super) buffer: Box<[u8]>,
     pub(super) stats: Stats,
     /// Time at which the server stops even if connections are left; None while it is not stopping.
-    pub(super) stopping: Option<Moment>,
+    pub(super) stopping: Option<Monotonic>,
     handle: Handle<P::Call>,
     inbox: Inbox<P::Call>,
 }
@@ -394,7 +394,7 @@ impl<P: Protocol> Server<P> {
     /// no time for that.
     pub(super) fn stop(&mut self, now: Time) {
         if self.stopping.is_some() {
-            self.stopping = Some(now.moment());
+            self.stopping = Some(now.monotonic());
             return;
         }
         log::info!("stopping: {} connections", self.connections.len());

@@ -6,12 +6,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::protocol::{ConnId, Moment, Time};
+use crate::protocol::{ConnId, Monotonic, Time};
 use crate::table::{KEPT, table};
 
 #[derive(Debug)]
 pub(crate) struct Timers {
-    heap: BinaryHeap<Reverse<(Moment, ConnId)>>,
+    heap: BinaryHeap<Reverse<(Monotonic, ConnId)>>,
 }
 
 impl Default for Timers {
@@ -23,11 +23,11 @@ impl Default for Timers {
 }
 
 impl Timers {
-    pub(crate) fn arm(&mut self, at: Moment, id: ConnId) {
+    pub(crate) fn arm(&mut self, at: Monotonic, id: ConnId) {
         self.heap.push(Reverse((at, id)));
     }
 
-    pub(crate) fn next(&self) -> Option<Moment> {
+    pub(crate) fn next(&self) -> Option<Monotonic> {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 

@@ -8,7 +8,7 @@ use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Socket, Type};
 
-use crate::protocol::{Correspondent, Moment, Tag, Time};
+use crate::protocol::{Monotonic, Tag, Time, UdpPeer};
 
 /// Number of datagrams taken from one socket in one turn, at most.
 pub(crate) const DATAGRAMS_PER_TURN: usize = 64;
@@ -27,7 +27,7 @@ struct DatagramSocket {
     /// would bring the rest.
     is_ready: bool,
     /// Time at which to read again, after an error that was not that of one datagram.
-    again_at: Option<Moment>,
+    again_at: Option<Monotonic>,
 }
 
 impl DatagramSocket {
@@ -101,7 +101,7 @@ impl UdpSockets {
         !self.is_stopped && self.sockets.iter().any(DatagramSocket::is_due)
     }
 
-    pub(crate) fn retry_at(&self) -> Option<Moment> {
+    pub(crate) fn retry_at(&self) -> Option<Monotonic> {
         self.sockets.iter().filter_map(|it| it.again_at).min()
     }
 
@@ -119,7 +119,7 @@ impl UdpSockets {
         n: usize,
         buffer: &mut [u8],
         now: Time,
-    ) -> Option<(usize, Correspondent)> {
+    ) -> Option<(usize, UdpPeer)> {
         let socket = &mut self.sockets[n];
         socket.again_at = socket.again_at.filter(|at| *at > now);
         for _ in 0..DATAGRAMS_PER_TURN {
@@ -128,7 +128,7 @@ impl UdpSockets {
             }
             match socket.receive(buffer) {
                 Ok((count, address)) => {
-                    return Some((count, Correspondent::new(socket.tag, address, n as u32)));
+                    return Some((count, UdpPeer::new(socket.tag, address, n as u32)));
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => socket.is_ready = false,
                 Err(error) if is_passing(&error) => {}
@@ -144,7 +144,7 @@ impl UdpSockets {
     /// Sends a datagram by the socket that received the one it answers, in one attempt. A datagram may
     /// be lost anywhere on its way, so dropping it here is no worse than later; keeping it would make a
     /// queue that strangers fill.
-    pub(crate) fn send(&self, to: Correspondent, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn send(&self, to: UdpPeer, bytes: &[u8]) -> io::Result<()> {
         let socket = self.sockets.get(to.socket() as usize);
         let socket = socket.ok_or(ErrorKind::NotFound)?;
         retry_interrupted(|| socket.send(to.address, bytes)).map(drop)

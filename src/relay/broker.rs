@@ -20,13 +20,13 @@ impl Broker {
     /// A line is never left out here, since a notice of it could not be told from a line of
     /// somebody's: whoever falls too far behind is closed instead, which cannot be mistaken.
     pub(super) fn pass_on(&self, from: ConnId, text: &str, out: &mut impl Output) {
-        let chunk = out.encode(Delivery::Kept, |line| {
+        let range = out.encode(Delivery::Kept, |line| {
             line.extend_from_slice(text.as_bytes());
             line.push(b'\n');
         });
         for member in &self.members {
             if *member != from {
-                out.send(*member, chunk);
+                out.send(*member, range);
             }
         }
     }

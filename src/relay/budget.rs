@@ -1,13 +1,13 @@
 //! The budget of one connection: its own allowance, and its part of that of its place.
 
 use super::hub::Allowance;
-use super::origins::{Origin, Origins, Place};
-use crate::protocol::{Address, Moment, Time};
+use super::origins::{Origin, OriginId, Origins};
+use crate::protocol::{Address, Monotonic, Time};
 
 /// The allowance that a connection has left, and whether lines of its wait for more.
 #[derive(Debug)]
 pub(super) struct Budget {
-    place: Place,
+    place: OriginId,
     allowance: Allowance,
     /// Lines of its are there that must wait.
     is_held_up: bool,
@@ -57,7 +57,7 @@ impl Budget {
     }
 
     /// When the next line may be taken, if not now. `is_guess`: it may be a password.
-    pub(super) fn wait(&self, origins: &Origins, is_guess: bool, now: Time) -> Option<Moment> {
+    pub(super) fn wait(&self, origins: &Origins, is_guess: bool, now: Time) -> Option<Monotonic> {
         if !self.has_limit {
             return None;
         }
@@ -66,7 +66,7 @@ impl Budget {
     }
 
     /// When a password from there is looked at, if not now.
-    pub(super) fn guess_at(&self, origins: &Origins, now: Time) -> Option<Moment> {
+    pub(super) fn guess_at(&self, origins: &Origins, now: Time) -> Option<Monotonic> {
         origins.guess_at(self.place, now)
     }
 

@@ -1,7 +1,7 @@
 //! One connection, whatever is spoken over it: where it comes from, and how it is written to.
 
 use super::budget::Budget;
-use super::hub::{Action, Format, Hears, Host, Recipient};
+use super::hub::{Action, EventLevel, Format, Host, Recipient};
 use super::role::Role;
 use super::wire_format::LINE;
 use crate::config::RelayConfig;
@@ -66,9 +66,9 @@ impl Conn {
     }
 
     /// Its coming in as somebody who has no name yet.
-    pub(super) fn admit(&self, hears: Hears, enters_default: bool) -> Action<'_> {
+    pub(super) fn admit(&self, level: EventLevel, enters_default: bool) -> Action<'_> {
         Action::Admit {
-            hears,
+            level,
             host: self.host,
             address: self.address(),
             enters_default,

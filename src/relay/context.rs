@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use super::broker::Broker;
 use super::conn::{Conn, Others};
 use super::dialect::irc::{self, IrcShared, server_name};
-use super::dialect::line::talk::Talk;
+use super::dialect::line::dispatch::CommandContext;
 use super::encoder::{self, Encoder, Wire};
 use super::framing::is_blank;
 use super::hooks::{Hooks, NoHooks, Verdict, one_line};
 use super::hub::{Action, Hub, Reason, Recipient, Speech};
+use super::message_batch::MessageBatch;
 use super::origins::Origins;
 use super::pending::Pending;
+use super::preconnect::Preconnects;
 use super::role::HOST_NAME;
-use super::run::Run;
-use super::spares::Spares;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Delivery, Moment, Output, Tag, Time};
+use crate::protocol::{ConnId, Delivery, Monotonic, Output, Tag, Time};
 
 /// The actor of actions that no client does: calls of the host program, the passing of time.
 pub(super) const NOBODY: ConnId = ConnId::new(0, 0);
@@ -35,11 +35,11 @@ pub(super) struct Chat {
     /// By tag; used where the role is a broker's.
     pub(super) brokers: Vec<Broker>,
     /// Where browsers are.
-    pub(super) spares: Spares,
+    pub(super) spares: Preconnects,
     /// When it was last logged that a page was refused.
-    pub(super) page_refused_at: Option<Moment>,
+    pub(super) page_refused_at: Option<Monotonic>,
     /// Messages of the connection at hand that are not sent yet: empty between calls.
-    run: Run,
+    run: MessageBatch,
     /// As how many lines the connection at hand may still count in this turn.
     share: u32,
     /// How many turns later something takes effect that a line asks for; none: at once.
@@ -72,9 +72,9 @@ impl Chat {
             irc_reply: irc::Reply::new(server_name(&config.name)),
             origins: Origins::new(&config),
             brokers: vec![Broker::default()],
-            spares: Spares::default(),
+            spares: Preconnects::default(),
             page_refused_at: None,
-            run: Run::default(),
+            run: MessageBatch::default(),
             share: 0,
             delay: None,
             pending: Pending::default(),
@@ -204,7 +204,7 @@ impl<'r, O: Output> Context<'r, O> {
         &mut self.chat.origins
     }
 
-    pub(super) fn spares(&mut self) -> &mut Spares {
+    pub(super) fn spares(&mut self) -> &mut Preconnects {
         &mut self.chat.spares
     }
 
@@ -213,7 +213,7 @@ impl<'r, O: Output> Context<'r, O> {
         let last = self.chat.page_refused_at;
         let is_news = last.is_none_or(|at| at + within <= self.now);
         if is_news {
-            self.chat.page_refused_at = Some(self.now.moment());
+            self.chat.page_refused_at = Some(self.now.monotonic());
         }
         is_news
     }
@@ -249,7 +249,7 @@ impl<'r, O: Output> Context<'r, O> {
         let Some((id, answered_to)) = chat.run.speaker() else {
             return;
         };
-        let mut talk = Talk {
+        let mut talk = CommandContext {
             id,
             answered_to,
             hub: &mut chat.hub,
@@ -283,9 +283,9 @@ impl<'r, O: Output> Context<'r, O> {
     }
 
     /// The line dialect, for a connection.
-    pub(super) fn line_talk(&mut self, conn: &Conn) -> Talk<'_, O> {
+    pub(super) fn line_commands(&mut self, conn: &Conn) -> CommandContext<'_, O> {
         let parts = self.parts();
-        Talk {
+        CommandContext {
             id: conn.id,
             answered_to: conn.answered_to(),
             hub: parts.hub,
@@ -340,14 +340,14 @@ impl<'r, O: Output> Context<'r, O> {
     /// Sends bytes that are no line of a dialect.
     pub(super) fn send(&mut self, id: ConnId, write: impl FnOnce(&mut Vec<u8>)) {
         let out = self.parts().out;
-        let chunk = out.encode(Delivery::Kept, write);
-        out.send(id, chunk);
+        let range = out.encode(Delivery::Kept, write);
+        out.send(id, range);
     }
 
     /// Lets a listener into the default room.
     pub(super) fn admit(&mut self, conn: &Conn) {
         if !self.hub().is_here(conn.id) {
-            self.apply(conn.id, &conn.admit(conn.role.hears(), true));
+            self.apply(conn.id, &conn.admit(conn.role.event_level(), true));
             self.parts().hub.set_format(conn.id, conn.format);
         }
     }

@@ -3,14 +3,14 @@
 use super::conn::Conn;
 use super::context::Context;
 use super::dialect::Program;
-use super::first::{from_first_line, is_request};
+use super::first_line::{from_first_line, is_request};
 use super::foreign;
 use super::http::Subprotocol;
 use super::http::exchange::{self, Exchange, Offer};
 use super::input::{TextLines, forgiveness};
 use super::role::Role;
 use super::sniff::{Sniffed, sniff};
-use crate::protocol::{Moment, Output};
+use crate::protocol::{Monotonic, Output};
 
 /// A fatal alert, handshake_failure (RFC 8446, 6): every TLS client shows it as a clear error.
 const TLS_ALERT: [u8; 7] = [0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 40];
@@ -33,7 +33,7 @@ pub(super) enum Detected {
 pub(super) fn look(
     conn: &Conn,
     lines: &mut TextLines,
-    request_by: &mut Option<Moment>,
+    request_by: &mut Option<Monotonic>,
     offer: Offer<'_>,
     cx: &mut Context<'_, impl Output>,
 ) -> Detected {

@@ -9,7 +9,7 @@ use super::dialect::{Program, irc, json, line};
 use super::framing::websocket::{CloseCode, frame_lines, write_close};
 use super::hub::{Addressee, Event, Format, Recipient, Said, Sink};
 use super::wire_format::{ANSWERS, ends_in_crlf, messages, program};
-use crate::protocol::{Chunk, ConnId, Delivery, Output, Time};
+use crate::protocol::{ConnId, Delivery, Output, OutputRange, Time};
 
 /// Wire formats of one event that are remembered while it is sent. Where more occur in an audience,
 /// the event is encoded again for each further recipient: slower, and as right.
@@ -76,7 +76,7 @@ impl<'a, O: Output> Encoder<'a, O> {
         audience: impl Iterator<Item = Recipient>,
         events: &(impl Iterator<Item = Event<'e>> + Clone),
     ) {
-        let mut known = Known::default();
+        let mut known = EncodedOnce::default();
         // Messages that one client sends in one go are of one kind, but some may be long.
         let Some(relevant) = events
             .clone()
@@ -88,64 +88,72 @@ impl<'a, O: Output> Encoder<'a, O> {
         let first = self.reply.as_ref().and_then(|reply| reply.reads_first());
         for Recipient { id, format } in audience {
             let format = relevant.only_in(format);
-            let chunk = known.chunk(format, || {
-                let place = Place {
+            let range = known.chunk(format, || {
+                let place = EventTarget {
                     format,
                     room,
                     to: None,
                 };
                 let encode = |event| self.encode(place, Delivery::Skippable, &event);
-                events.clone().filter_map(encode).reduce(Chunk::through)
+                events
+                    .clone()
+                    .filter_map(encode)
+                    .reduce(OutputRange::through)
             });
-            if let Some(chunk) = chunk {
+            if let Some(range) = range {
                 match first {
-                    Some(first) if first == id => self.hold_back(chunk),
-                    _ => self.out.send(id, chunk),
+                    Some(first) if first == id => self.hold_back(range),
+                    _ => self.out.send(id, range),
                 }
             }
         }
     }
 
     #[cold]
-    fn hold_back(&mut self, chunk: Chunk) {
+    fn hold_back(&mut self, range: OutputRange) {
         if let Some(reply) = &mut self.reply {
-            reply.hold_back(chunk);
+            reply.hold_back(range);
         }
     }
 
     /// As one message; or, in the line dialect, as many as there are lines, so that who misses some
     /// is told how many. Where they belong together they stay together.
-    fn encode(&mut self, at: Place<'_>, delivery: Delivery, event: &Event<'_>) -> Option<Chunk> {
+    fn encode(
+        &mut self,
+        at: EventTarget<'_>,
+        delivery: Delivery,
+        event: &Event<'_>,
+    ) -> Option<OutputRange> {
         match event {
             Event::Spoken(said) if program(at.format).is_none() && said.has_lines() => {
                 let lines = said.text.split('\n');
                 let lines = lines.map(|text| Event::Spoken(Said { text, ..*said }));
                 lines
                     .filter_map(|line| self.encode_whole(at, delivery, &line))
-                    .reduce(Chunk::through)
+                    .reduce(OutputRange::through)
             }
             Event::ModesChanged { by, changes } if program(at.format).is_none() => changes
                 .chunks(1)
                 .map(|changes| Event::ModesChanged { by: *by, changes })
                 .filter_map(|change| self.encode_whole(at, delivery, &change))
-                .reduce(Chunk::through),
+                .reduce(OutputRange::through),
             _ => self.encode_whole(at, delivery, event),
         }
     }
 
     fn encode_whole(
         &mut self,
-        at: Place<'_>,
+        at: EventTarget<'_>,
         delivery: Delivery,
         event: &Event<'_>,
-    ) -> Option<Chunk> {
+    ) -> Option<OutputRange> {
         let wire = self.wire;
         encode(self.out, at.format, delivery, |out| {
             match program(at.format) {
                 None => line::write_event(out, event),
                 Some(Program::Json) => json::write_event(out, at.room, event),
                 Some(Program::Irc) => {
-                    let place = irc::Place {
+                    let place = irc::LineTarget {
                         server: &wire.server,
                         room: at.room,
                         to: at.to.unwrap_or("*"),
@@ -160,7 +168,7 @@ impl<'a, O: Output> Encoder<'a, O> {
 
 /// The place that an event is written for.
 #[derive(Clone, Copy, Debug)]
-struct Place<'a> {
+struct EventTarget<'a> {
     format: Format,
     /// The room that it is about; empty if it is about none.
     room: &'a str,
@@ -206,7 +214,7 @@ impl<O: Output> Sink for Encoder<'_, O> {
     }
 
     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>) {
-        let place = Place {
+        let place = EventTarget {
             format: to.format,
             room: "",
             to: to.name,
@@ -219,8 +227,8 @@ impl<O: Output> Sink for Encoder<'_, O> {
             }
             _ => Delivery::Kept,
         };
-        if let Some(chunk) = self.encode(place, delivery, event) {
-            self.out.send(to.id, chunk);
+        if let Some(range) = self.encode(place, delivery, event) {
+            self.out.send(to.id, range);
         }
         if let Event::Removed { is_final: true, .. } | Event::Disconnected { .. } = event {
             let (id, format) = (to.id, to.format);
@@ -235,23 +243,27 @@ impl<O: Output> Sink for Encoder<'_, O> {
 
 /// Encoded events, by format.
 #[derive(Default)]
-struct Known {
-    chunks: [(Format, Option<Chunk>); FORMATS_MAX],
+struct EncodedOnce {
+    ranges: [(Format, Option<OutputRange>); FORMATS_MAX],
     count: usize,
 }
 
-impl Known {
-    fn chunk(&mut self, format: Format, encode: impl FnOnce() -> Option<Chunk>) -> Option<Chunk> {
-        let known = &self.chunks[..self.count];
-        if let Some((_, chunk)) = known.iter().find(|(known, _)| *known == format) {
-            return *chunk;
+impl EncodedOnce {
+    fn chunk(
+        &mut self,
+        format: Format,
+        encode: impl FnOnce() -> Option<OutputRange>,
+    ) -> Option<OutputRange> {
+        let known = &self.ranges[..self.count];
+        if let Some((_, range)) = known.iter().find(|(known, _)| *known == format) {
+            return *range;
         }
-        let chunk = encode();
-        if let Some(place) = self.chunks.get_mut(self.count) {
-            *place = (format, chunk);
+        let range = encode();
+        if let Some(place) = self.ranges.get_mut(self.count) {
+            *place = (format, range);
             self.count += 1;
         }
-        chunk
+        range
     }
 }
 
@@ -261,9 +273,9 @@ pub(super) fn encode(
     format: Format,
     delivery: Delivery,
     write: impl FnOnce(&mut Vec<u8>),
-) -> Option<Chunk> {
-    let chunk = out.encode_as(format.0, delivery, |lines| write_in(lines, format, write));
-    (!chunk.range().is_empty()).then_some(chunk)
+) -> Option<OutputRange> {
+    let range = out.encode_as(format.0, delivery, |lines| write_in(lines, format, write));
+    (!range.range().is_empty()).then_some(range)
 }
 
 /// The same, for an answer to one client. Answers have a place of their own among the encoded messages: in
@@ -273,10 +285,10 @@ pub(super) fn encode_answer(
     out: &mut impl Output,
     format: Format,
     write: impl FnOnce(&mut Vec<u8>),
-) -> Option<Chunk> {
+) -> Option<OutputRange> {
     let write = |lines: &mut Vec<u8>| write_in(lines, format, write);
-    let chunk = out.encode_as(ANSWERS, Delivery::Kept, write);
-    (!chunk.range().is_empty()).then_some(chunk)
+    let range = out.encode_as(ANSWERS, Delivery::Kept, write);
+    (!range.range().is_empty()).then_some(range)
 }
 
 /// Writes lines, and frames them as a format has it.
@@ -311,16 +323,16 @@ fn end_in_crlf(lines: &mut Vec<u8>, start: usize) {
 pub(super) fn say_goodbye(out: &mut impl Output, to: Recipient, code: CloseCode) {
     if messages(to.format).is_some() {
         let write = |frame: &mut Vec<u8>| write_close(frame, Some(code), "");
-        let chunk = out.encode_as(to.format.0, Delivery::Kept, write);
-        out.send(to.id, chunk);
+        let range = out.encode_as(to.format.0, Delivery::Kept, write);
+        out.send(to.id, range);
     }
 }
 
 /// Sends lines that are written already, in the dialect of a format, to one client.
 pub(super) fn send_lines(out: &mut impl Output, to: Recipient, lines: &[u8]) {
     let write = |out: &mut Vec<u8>| out.extend_from_slice(lines);
-    if let Some(chunk) = encode_answer(out, to.format, write) {
-        out.send(to.id, chunk);
+    if let Some(range) = encode_answer(out, to.format, write) {
+        out.send(to.id, range);
     }
 }
 
@@ -342,8 +354,8 @@ pub(super) fn write_closing(line: &mut Vec<u8>, program: Program, why: &str) {
 /// Sends a line of the server's to one client.
 pub(super) fn tell(out: &mut impl Output, to: Recipient, text: &str) {
     let write = |line: &mut Vec<u8>| write_notice(line, to.format, text);
-    if let Some(chunk) = encode_answer(out, to.format, write) {
-        out.send(to.id, chunk);
+    if let Some(range) = encode_answer(out, to.format, write) {
+        out.send(to.id, range);
     }
 }
 

@@ -11,48 +11,48 @@
 //! | `session` | one connection's conversation: from its bytes to what they mean |
 //! | `conn`, `role`, `budget` | one connection, whatever is spoken over it; what it may say |
 //! | `detect` | what a connection speaks, told from its first bytes |
-//! | `sniff`, `first` | requests and TLS, told from text |
+//! | `sniff`, `first_line` | requests and TLS, told from text |
 //! | `foreign` | hellos of protocols that are not spoken here |
 //! | `framing` | where lines and WebSocket frames end, and what they say |
 //! | `input` | a connection's bytes to lines, each in its time |
 //! | `newcomer`, `password` | whoever is nobody yet |
 //! | `dialect` | lines to actions, events to lines |
 //! | `context` | what a dialect may do, and the order in which it comes about |
-//! | `run` | what one person says in one go |
+//! | `message_batch` | what one person says in one go |
 //! | `pending` | what a line has asked for and waits for |
 //! | `http` | requests, answered once |
-//! | `spares` | which silent connections are a browser's spare ones |
-//! | `refusal` | how a peer that may not come in is told so |
+//! | `preconnect` | which silent connections are a browser's spare ones |
+//! | `reject` | how a peer that may not come in is told so |
 //! | `origins` | what is used up by everybody who comes from one place |
 //! | [`hub`] | rooms, nicknames, topics, history |
 //! | `encoder`, `wire_format` | an event into bytes, once for each wire format |
-//! | `calls`, `hooks` | how the host program takes part |
+//! | `remote`, `hooks` | how the host program takes part |
 
 mod broker;
 mod budget;
-mod calls;
 mod conn;
 mod context;
 mod detect;
 mod dialect;
 mod encoder;
-mod first;
+mod first_line;
 mod foreign;
 pub(crate) mod framing;
 mod hooks;
 mod http;
 pub mod hub;
 pub(crate) mod input;
+mod message_batch;
 mod newcomer;
 mod origins;
 mod password;
 mod pending;
-mod refusal;
+mod preconnect;
+mod reject;
+mod remote;
 mod role;
-mod run;
 mod session;
 mod sniff;
-mod spares;
 mod wire_format;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -61,8 +61,8 @@ use std::time::Duration;
 use crate::config::RelayConfig;
 use crate::error::Error;
 use crate::protocol::{
-    CloseReason, ConnId, Demand, Input, Moment, Output, Peer, Protocol, Refusal, Skipped, Tag,
-    Taken, Time,
+    CloseReason, ConnId, Consumed, Demand, Input, Monotonic, Output, Peer, Protocol, RejectReason,
+    Skipped, Tag, Time,
 };
 use crate::table::{table, trim};
 
@@ -73,8 +73,8 @@ pub(crate) use hooks::one_line;
 
 pub(crate) use dialect::line::is_refusal;
 
-pub use calls::Call;
 pub use hooks::{Answer, Hooks, Verdict};
+pub use remote::Call;
 pub use role::Role;
 
 use broker::Broker;
@@ -246,9 +246,9 @@ impl Protocol for Relay {
         input: Input<'_>,
         now: Time,
         out: &mut impl Output,
-    ) -> Taken {
+    ) -> Consumed {
         let Some(mut session) = self.take_session(id) else {
-            return Taken {
+            return Consumed {
                 bytes: input.bytes.len(),
                 demand: Demand::More,
             };
@@ -296,19 +296,19 @@ impl Protocol for Relay {
         }
     }
 
-    fn refused(&mut self, peer: &Peer, why: Refusal, line: &mut Vec<u8>) {
+    fn refused(&mut self, peer: &Peer, why: RejectReason, line: &mut Vec<u8>) {
         let sentence = match why {
-            Refusal::Full => Sentence::ServerFull,
-            Refusal::FullForAddress => Sentence::TooManyConnections,
-            Refusal::NotEncrypted | Refusal::HandshakeFailed => return,
+            RejectReason::Full => Sentence::ServerFull,
+            RejectReason::FullForAddress => Sentence::TooManyConnections,
+            RejectReason::NotEncrypted | RejectReason::HandshakeFailed => return,
         };
         let (role, server) = (self.role(peer.tag), &self.chat.config.name);
-        refusal::write_refusal(role, server, &sentence.words(&[]), line);
+        reject::write_refusal(role, server, &sentence.words(&[]), line);
     }
 
     fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {
         let (mut cx, _) = self.context(now, out);
-        call.carry_out(&mut cx);
+        call.dispatch(&mut cx);
     }
 
     fn stopping(&mut self, _: Time, out: &mut impl Output) {
@@ -318,7 +318,7 @@ impl Protocol for Relay {
         }
     }
 
-    fn deadline(&self) -> Option<Moment> {
+    fn deadline(&self) -> Option<Monotonic> {
         self.chat.hub.deadline()
     }
 

@@ -2,10 +2,10 @@
 
 use super::conn::Conn;
 use super::context::Context;
+use super::preconnect::KEPT_FOR;
 use super::role::Role;
-use super::spares::KEPT_FOR;
 use crate::config::RelayConfig;
-use crate::protocol::{Moment, Output, Time};
+use crate::protocol::{Monotonic, Output, Time};
 
 /// How long it is since somebody came, and what has been said to them.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +16,12 @@ pub(super) struct Newcomer {
     pub(super) was_asked: bool,
     /// When a silent one is greeted, and one that writes its first line is let in to listen; on a
     /// listener for IRC alone, when it is given up. None once that is done.
-    pub(super) greet_at: Option<Moment>,
+    pub(super) greet_at: Option<Monotonic>,
 }
 
 impl Newcomer {
     /// One who connected then.
-    pub(super) fn new(role: Role, connected_at: Moment, config: &RelayConfig) -> Self {
+    pub(super) fn new(role: Role, connected_at: Monotonic, config: &RelayConfig) -> Self {
         let within = match role {
             role if role.program().is_some() => Some(config.ping_after).filter(|it| !it.is_zero()),
             role if role.is_web_alone() => None,

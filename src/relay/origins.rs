@@ -21,7 +21,7 @@ use slab::Slab;
 
 use super::hub::{Allowance, Flood};
 use crate::config::RelayConfig;
-use crate::protocol::{Address, Moment, Time};
+use crate::protocol::{Address, Monotonic, Time};
 
 /// Wrong passwords from one place that cost no time.
 const WRONG_FREE: u32 = 3;
@@ -94,9 +94,9 @@ impl fmt::Display for Origin {
 
 /// The record of a place, for as long as a connection from there is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place(u32);
+pub(super) struct OriginId(u32);
 
-impl Place {
+impl OriginId {
     fn index(self) -> usize {
         self.0 as usize
     }
@@ -105,7 +105,7 @@ impl Place {
 /// All places of which something is to be kept.
 #[derive(Debug)]
 pub(super) struct Origins {
-    known: BTreeMap<Origin, Place>,
+    known: BTreeMap<Origin, OriginId>,
     records: Slab<Record>,
     /// Where the sweep goes on.
     swept: Option<Origin>,
@@ -152,7 +152,7 @@ struct Record {
     left: BinaryHeap<Allowance>,
     /// Wrong passwords, and when the last one was.
     wrong: u32,
-    wrong_at: Option<Moment>,
+    wrong_at: Option<Monotonic>,
 }
 
 impl Record {
@@ -186,7 +186,7 @@ impl Origins {
     }
 
     /// A connection from there is open from now on, until [`Self::close`].
-    pub(super) fn open(&mut self, address: Address, now: Time) -> Place {
+    pub(super) fn open(&mut self, address: Address, now: Time) -> OriginId {
         let origin = Origin::of(address);
         let place = *self.known.entry(origin).or_insert_with(|| {
             let record = Record {
@@ -199,14 +199,14 @@ impl Origins {
                 wrong_at: None,
             };
             // Places that matter are fewer than connections, of which ids leave room for 2^24.
-            Place(u32::try_from(self.records.insert(record)).unwrap_or(u32::MAX))
+            OriginId(u32::try_from(self.records.insert(record)).unwrap_or(u32::MAX))
         });
         self.records[place.index()].open += 1;
         place
     }
 
     /// A connection that was not held up is so from now on, or the other way round.
-    pub(super) fn note_held_up(&mut self, place: Place, is_held_up: bool) {
+    pub(super) fn note_held_up(&mut self, place: OriginId, is_held_up: bool) {
         let record = &mut self.records[place.index()];
         match is_held_up {
             true => record.held_up += 1,
@@ -215,19 +215,19 @@ impl Origins {
     }
 
     /// A connection that was opened, and is not held up any more, is gone.
-    pub(super) fn close(&mut self, place: Place, now: Time) {
+    pub(super) fn close(&mut self, place: OriginId, now: Time) {
         self.records[place.index()].open -= 1;
         self.sweep(now);
     }
 
     /// Where that is.
-    pub(super) fn origin(&self, place: Place) -> Origin {
+    pub(super) fn origin(&self, place: OriginId) -> Origin {
         self.records[place.index()].origin
     }
 
     /// Returns whether one more connection could only be kept waiting: so many wait already that they have the
     /// whole place's rate among them.
-    pub(super) fn is_crowded(&self, place: Place) -> bool {
+    pub(super) fn is_crowded(&self, place: OriginId) -> bool {
         let shares = self.common.shares_of(self.origin(place));
         shares > 0 && self.records[place.index()].held_up >= shares
     }
@@ -235,7 +235,7 @@ impl Origins {
     /// The allowance of a new connection: the most used one that is nobody's, else a full one. But once
     /// its place has less than half left, new ones have less and less, and nothing when that has. (Full
     /// ones as long as there is a line left would let everybody in who comes in that moment.)
-    pub(super) fn take(&mut self, place: Place, now: Time) -> Allowance {
+    pub(super) fn take(&mut self, place: OriginId, now: Time) -> Allowance {
         let record = &mut self.records[place.index()];
         let left = record.left.pop();
         if left.is_none_or(|left| left.is_full(now)) {
@@ -255,7 +255,7 @@ impl Origins {
     /// A connection is gone, and this is left: less a line for coming and going at all, if there is one.
     /// (More than there is, and somebody who only connects would have everybody there behind.) What it
     /// has overdrawn the place has to pay, where that has a common one, and not whoever comes next.
-    pub(super) fn give_back(&mut self, place: Place, mut allowance: Allowance, now: Time) {
+    pub(super) fn give_back(&mut self, place: OriginId, mut allowance: Allowance, now: Time) {
         self.one.spend_if_any(&mut allowance, now);
         if self.common.shares > 0 {
             allowance = allowance.min(self.one.used_up(now));
@@ -270,19 +270,25 @@ impl Origins {
     }
 
     /// When a connection with this allowance may send its next line, if not now.
-    pub(super) fn wait(&self, allowance: &Allowance, now: Time) -> Option<Moment> {
+    pub(super) fn wait(&self, allowance: &Allowance, now: Time) -> Option<Monotonic> {
         self.one.wait(allowance, now)
     }
 
     /// Returns whether the allowance of a place has room for one more line.
-    pub(super) fn has_left(&self, place: Place, now: Time) -> bool {
+    pub(super) fn has_left(&self, place: OriginId, now: Time) -> bool {
         let record = &self.records[place.index()];
         let common = self.common.of(record.origin);
         common.is_some_and(|common| common.wait(&record.common, now).is_none())
     }
 
     /// Takes so many lines out of the allowance of a connection and of its place.
-    pub(super) fn spend(&mut self, place: Place, allowance: &mut Allowance, lines: u32, now: Time) {
+    pub(super) fn spend(
+        &mut self,
+        place: OriginId,
+        allowance: &mut Allowance,
+        lines: u32,
+        now: Time,
+    ) {
         self.one.spend(allowance, lines, now);
         let record = &mut self.records[place.index()];
         if let Some(common) = self.common.of(record.origin) {
@@ -295,18 +301,18 @@ impl Origins {
     }
 
     /// Somebody gave a wrong password. Says the how manieth that is from there.
-    pub(super) fn note_wrong(&mut self, place: Place, now: Time) -> u32 {
+    pub(super) fn note_wrong(&mut self, place: OriginId, now: Time) -> u32 {
         let record = &mut self.records[place.index()];
         if !record.has_guessed(now) {
             record.wrong = 0;
         }
         record.wrong = record.wrong.saturating_add(1);
-        record.wrong_at = Some(now.moment());
+        record.wrong_at = Some(now.monotonic());
         record.wrong
     }
 
     /// When a password from there is looked at, if not now.
-    pub(super) fn guess_at(&self, place: Place, now: Time) -> Option<Moment> {
+    pub(super) fn guess_at(&self, place: OriginId, now: Time) -> Option<Monotonic> {
         let record = &self.records[place.index()];
         let doublings = record.wrong.checked_sub(WRONG_FREE)?;
         let longest = match record.origin {

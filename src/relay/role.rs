@@ -1,7 +1,7 @@
 //! Roles of listeners: which dialect their connections may speak, and what they hear.
 
 use super::dialect::Program;
-use super::hub::Hears;
+use super::hub::EventLevel;
 
 /// The nickname of the host of the server.
 pub(super) const HOST_NAME: &str = "host";
@@ -64,12 +64,12 @@ impl Role {
     }
 
     /// Which events somebody hears there.
-    pub(super) fn hears(self) -> Hears {
+    pub(super) fn event_level(self) -> EventLevel {
         match self {
-            Self::Irc | Self::Json => Hears::Each,
-            Self::Auto | Self::Line | Self::Host | Self::Web => Hears::Everything,
-            Self::Listen => Hears::Speech,
-            Self::Talk | Self::Broker => Hears::Nothing,
+            Self::Irc | Self::Json => EventLevel::Raw,
+            Self::Auto | Self::Line | Self::Host | Self::Web => EventLevel::Room,
+            Self::Listen => EventLevel::Messages,
+            Self::Talk | Self::Broker => EventLevel::None,
         }
     }
 }

@@ -17,10 +17,10 @@ use super::hooks::one_line;
 use super::hub::{Action, Nick, PersonFlag, Reason};
 use super::input::{Framing, TextLines};
 use super::newcomer::Newcomer;
-use super::refusal::say_not_admitted;
+use super::reject::say_not_admitted;
 use super::role::{HOST_NAME, Role};
 use crate::config::RelayConfig;
-use crate::protocol::{CloseReason, ConnId, Demand, Moment, Output, Peer};
+use crate::protocol::{CloseReason, ConnId, Demand, Monotonic, Output, Peer};
 
 /// The conversation of one connection.
 #[derive(Debug)]
@@ -108,10 +108,10 @@ impl Session {
         let conn = &self.conn;
         match conn.role {
             Role::Host => {
-                cx.apply(conn.id, &conn.admit(conn.role.hears(), false));
+                cx.apply(conn.id, &conn.admit(conn.role.event_level(), false));
                 // Before it comes into the default room: an operator is not banned there.
                 cx.apply(conn.id, &Action::SetFlags(&[(PersonFlag::Operator, true)]));
-                cx.line_talk(conn).arrive(Nick::Reserved(HOST_NAME));
+                cx.line_commands(conn).arrive(Nick::Reserved(HOST_NAME));
                 self.dialect = Dialect::Line;
             }
             Role::Listen => cx.admit(conn),
@@ -134,7 +134,7 @@ impl Session {
         match &mut self.dialect {
             Dialect::Irc(state) => client::take_effect(&mut self.conn, state, pending, cx),
             Dialect::Json(state) => json::client::take_effect(&mut self.conn, state, &pending, cx),
-            _ => cx.line_talk(&self.conn).take_effect(&pending),
+            _ => cx.line_commands(&self.conn).take_effect(&pending),
         }
         cx.spend(&mut self.conn);
         // Among what people may do is to have themselves removed.
@@ -203,7 +203,7 @@ impl Session {
         };
         // Not yet looked at, so a greeting without delay is still to come.
         let at = newcomer.greet_at.or(request_by);
-        at.map_or(Demand::More, Demand::MoreOr)
+        at.map_or(Demand::More, Demand::ReadOrAt)
     }
 
     /// The demand besides more bytes, once all that was due is done. A time that has come is not
@@ -223,11 +223,11 @@ impl Session {
             self.first_line_by(cx),
         ];
         let next = times.into_iter().flatten().filter(|at| *at > cx.now).min();
-        next.map_or(Demand::More, Demand::MoreOr)
+        next.map_or(Demand::More, Demand::ReadOrAt)
     }
 
     /// Until when its first line must have ended, if it has begun one and may not take for ever.
-    fn first_line_by(&self, cx: &Context<'_, impl Output>) -> Option<Moment> {
+    fn first_line_by(&self, cx: &Context<'_, impl Output>) -> Option<Monotonic> {
         match &self.framing {
             Framing::Text(lines) if self.dialect.newcomer().is_some() => {
                 lines.first_by(cx.config().first_line_within)

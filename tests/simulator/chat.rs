@@ -7,7 +7,7 @@ use std::time::Duration;
 use parloir::relay::hub::names::{
     FOLDED_CHARS_MAX, NAME_CHARS_MAX, fold, guises, legalize, room_name, skeleton,
 };
-use parloir::relay::hub::{Hears, PAST_MAX, ROOMS_OF_ONE_MAX, work};
+use parloir::relay::hub::{EventLevel, PAST_MAX, ROOMS_OF_ONE_MAX, cost};
 use parloir::{ConnId, RelayConfig};
 use slab::Slab;
 
@@ -58,8 +58,8 @@ pub(crate) struct Person {
     folded: String,
     /// The rooms that this person is in, in the order of entering. A line client is in at most one.
     pub(crate) rooms: Vec<usize>,
-    /// The events that the person is sent; `Hears::Each` means an IRC client.
-    pub(crate) hears: Hears,
+    /// The events that the person is sent; `EventLevel::Raw` means an IRC client.
+    pub(crate) level: EventLevel,
     pub(crate) away: Option<String>,
     /// The user name and the real name that an IRC client gave.
     own_user: String,
@@ -147,7 +147,7 @@ impl Chat {
     /// Tells a person of an event, in the words of the person's dialect.
     pub(crate) fn give(&mut self, to: ConnId, words: &Words) {
         match self.people.get(&to) {
-            Some(person) if person.hears == Hears::Each => {
+            Some(person) if person.level == EventLevel::Raw => {
                 let expected = words.irc.expected(&person.caps);
                 self.told.extend(expected.into_iter().map(|it| (to, it)));
             }
@@ -214,7 +214,7 @@ impl Chat {
 
     /// Sends an answer, unless the connection only sends and reads nothing.
     pub(crate) fn answer(&mut self, to: ConnId, text: &str) {
-        if self.people[&to].hears >= Hears::Everything {
+        if self.people[&to].level >= EventLevel::Room {
             self.tell(to, text);
         }
     }
@@ -339,7 +339,7 @@ impl Chat {
     /// Counts the additional cost of a nickname that is not in ASCII.
     pub(crate) fn count_name(&mut self, name: &str) {
         if !name.is_ascii() {
-            self.work += work::NICKNAME;
+            self.work += cost::NICKNAME;
         }
     }
 
@@ -388,7 +388,7 @@ impl Chat {
         }
         let irc = format!(":{} NICK {new}", self.source(id, old));
         let words = Words::both(format!("* {old} is now {new}\n"), irc);
-        self.tell_peers(id, Hears::Everything, &words);
+        self.tell_peers(id, EventLevel::Room, &words);
     }
 
     /// Notes that a person has given up a name.
@@ -493,7 +493,7 @@ impl Chat {
                 };
                 self.announce_in_line(*room, id, false, words.as_deref());
             }
-            self.tell_peers(id, Hears::Each, &Words::irc(quit));
+            self.tell_peers(id, EventLevel::Raw, &Words::irc(quit));
         }
         for room in &rooms {
             self.remove_member(*room, id);
@@ -509,7 +509,7 @@ impl Chat {
         let why = reason
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();
-        if self.people[&id].hears == Hears::Everything {
+        if self.people[&id].level == EventLevel::Room {
             let text = format!("you were disconnected by host{why}");
             self.tell(id, &text);
         }

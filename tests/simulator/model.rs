@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use parloir::relay::hub::names::legalize;
-use parloir::relay::hub::{Hears, Rank};
+use parloir::relay::hub::{EventLevel, Rank};
 use parloir::relay::{Call, Role};
 use parloir::{CloseReason, ConnId, RelayConfig, Tag};
 
@@ -69,8 +69,8 @@ pub(crate) struct Model {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Deciding,
-    Locked,
-    Nameless,
+    AwaitPassword,
+    AwaitNick,
     Talking,
     Irc,
     Gone,
@@ -200,12 +200,12 @@ impl Model {
     fn begin(&mut self, client: &mut Client) {
         match client.role {
             Role::Host => {
-                self.chat.admit_as(client.id, Hears::Everything, true);
+                self.chat.admit_as(client.id, EventLevel::Room, true);
                 self.chat.arrive_as_host(client.id);
                 client.stage = Stage::Talking;
             }
             Role::Listen => {
-                self.chat.admit(client.id, Hears::Speech);
+                self.chat.admit(client.id, EventLevel::Messages);
             }
             Role::Broker => self.brokers.entry(client.tag).or_default().push(client.id),
             _ => {}

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use parloir::relay::{Call, Role};
 use parloir::{
-    Address, CloseReason, ConnId, Demand, Input, Peer, Protocol, Relay, RelayConfig, Tag, Taken,
+    Address, CloseReason, ConnId, Consumed, Demand, Input, Peer, Protocol, Relay, RelayConfig, Tag,
     Time,
 };
 
@@ -69,7 +69,7 @@ pub enum What {
         /// All bytes that were shown, including those that were taken.
         bytes: Vec<u8>,
         end: Option<CloseReason>,
-        taken: Taken,
+        taken: Consumed,
     },
     Freed(ConnId, CloseReason),
     Called(Call),
@@ -350,7 +350,7 @@ impl Stage {
                     end,
                 };
                 let more = self.received(id, input);
-                taken = Taken {
+                taken = Consumed {
                     bytes: taken.bytes + more.bytes,
                     demand: more.demand,
                 };
@@ -373,7 +373,7 @@ impl Stage {
         }
     }
 
-    fn received(&mut self, id: ConnId, input: Input<'_>) -> Taken {
+    fn received(&mut self, id: ConnId, input: Input<'_>) -> Consumed {
         let now = self.now();
         let taken = self.relay.received(id, input, now, &mut self.out);
         if let Some(twin) = &mut self.twin {
@@ -442,7 +442,7 @@ impl Stage {
 
     fn next_due(&self) -> Option<Duration> {
         let demanded = self.actors.values().filter_map(|actor| match actor.demand {
-            Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at) => Some(at),
+            Demand::ReadOrAt(at) | Demand::PauseUntil(at) | Demand::Paced(at) => Some(at),
             Demand::More | Demand::Yield => None,
         });
         let next = demanded.chain(self.relay.deadline()).min()?;
@@ -456,7 +456,7 @@ impl Stage {
     fn due(&self) -> Vec<ConnId> {
         let now = self.now();
         let is_due = |actor: &Actor| match actor.demand {
-            Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at) => at <= now,
+            Demand::ReadOrAt(at) | Demand::PauseUntil(at) | Demand::Paced(at) => at <= now,
             Demand::More | Demand::Yield => false,
         };
         let due = self.actors.iter().filter(|(_, actor)| is_due(actor));
@@ -483,7 +483,7 @@ impl Actor {
     /// Returns whether bytes that arrive are shown to the relay at once.
     fn is_shown(&self) -> bool {
         match self.demand {
-            Demand::Until(_) => false,
+            Demand::PauseUntil(_) => false,
             Demand::Paced(_) => self.unread.len() < 32 << 10,
             _ => true,
         }

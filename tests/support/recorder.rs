@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use parloir::{Chunk, ConnId, Delivery, Output};
+use parloir::{ConnId, Delivery, Output, OutputRange};
 
 #[derive(Default)]
 pub(super) struct Recorder {
     pub(super) arena: Vec<u8>,
-    pub(super) sent: Vec<(ConnId, Chunk)>,
-    pub(super) skippable: Vec<Chunk>,
+    pub(super) sent: Vec<(ConnId, OutputRange)>,
+    pub(super) skippable: Vec<OutputRange>,
     pub(super) closing: Vec<ConnId>,
     pub(super) open: BTreeMap<ConnId, bool>,
     pub(super) stopped: bool,
@@ -27,17 +27,17 @@ impl Recorder {
 }
 
 impl Output for Recorder {
-    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+    fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
         let start = self.arena.len() as u32;
         write(&mut self.arena);
-        let chunk = Chunk::new(start, self.arena.len() as u32);
+        let chunk = OutputRange::new(start, self.arena.len() as u32);
         if delivery == Delivery::Skippable && !chunk.range().is_empty() {
             self.skippable.push(chunk);
         }
         chunk
     }
 
-    fn send(&mut self, to: ConnId, chunk: Chunk) {
+    fn send(&mut self, to: ConnId, chunk: OutputRange) {
         let is_open = self.open.get(&to).copied().unwrap_or_default();
         assert!(is_open, "sent something to {to}, which is closed");
         self.sent.push((to, chunk));

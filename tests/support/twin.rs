@@ -1,7 +1,7 @@
 //! A second relay beside the first, which receives the same calls with other connection ids: its
 //! output must be the same.
 
-use parloir::{Chunk, ConnId, Relay};
+use parloir::{ConnId, OutputRange, Relay};
 
 use super::recorder::Recorder;
 
@@ -40,7 +40,8 @@ impl Twin {
     pub(super) fn compare(&mut self, relay: &Relay, out: &Recorder) {
         let sent = |out: &Recorder, id: fn(ConnId) -> ConnId| -> Vec<(ConnId, String)> {
             let sent = out.sent.iter();
-            let text = |chunk: &Chunk| String::from_utf8_lossy(&out.arena[chunk.range()]).into();
+            let text =
+                |chunk: &OutputRange| String::from_utf8_lossy(&out.arena[chunk.range()]).into();
             let mut sent: Vec<_> = sent.map(|(to, chunk)| (id(*to), text(chunk))).collect();
             // The order of the recipients depends on their places in a table.
             sent.sort_by_key(|(to, _)| *to);

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use parloir::relay::{Hooks, Role};
 use parloir::{
-    Address, CloseReason, ConnId, Peer, Protocol, Refusal, Relay, RelayConfig, Tag, Time, WebConfig,
+    Address, CloseReason, ConnId, Peer, Protocol, RejectReason, Relay, RelayConfig, Tag, Time,
+    WebConfig,
 };
 
 use crate::browser::upgrade;
@@ -244,9 +245,9 @@ fn who_is_turned_away_at_the_door_is_told_so_in_http() {
     let tag = relay.tag(Role::Web);
     let address = Address::Unix;
     for (why, words) in [
-        (Refusal::Full, "server full"),
+        (RejectReason::Full, "server full"),
         (
-            Refusal::FullForAddress,
+            RejectReason::FullForAddress,
             "too many connections from your address",
         ),
     ] {

@@ -22,7 +22,7 @@ use super::common::{
 use super::opening::Tls;
 use super::screen::Screen;
 use crate::stdio::Stdin;
-use table::{Place, table};
+use table::{BoundService, table};
 use words::Words;
 
 /// Time for which a connection that is ended from here is still read from, so that the bytes that a
@@ -80,15 +80,15 @@ fn server_config(options: &LabOptions) -> ServerConfig {
 }
 
 /// Opens every service at every address, in the order of the table.
-fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<Place>, String> {
+fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<BoundService>, String> {
     let mut addresses = options.addresses();
     if addresses.is_empty() {
         addresses = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
     }
     let is_asked_for = !options.addresses().is_empty();
-    let mut places: Vec<Place> = Vec::new();
+    let mut places: Vec<BoundService> = Vec::new();
     for service in options.services() {
-        let mut place = Place {
+        let mut place = BoundService {
             service,
             bound: Vec::new(),
             tls: options.tls(service),
@@ -113,7 +113,7 @@ fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<Place>
 /// Opens one service at one more address. A free port is the same at all addresses, if it can be.
 fn open(
     server: &mut Server<Lab>,
-    place: &Place,
+    place: &BoundService,
     ip: IpAddr,
     port: u16,
 ) -> Result<SocketAddr, Error> {
@@ -128,7 +128,7 @@ fn open(
 
 fn listen(
     server: &mut Server<Lab>,
-    place: &Place,
+    place: &BoundService,
     address: SocketAddr,
 ) -> Result<SocketAddr, Error> {
     let tag = place.service.tag();

@@ -11,14 +11,14 @@ use crate::cli::addresses::{shown_for, to_connect};
 use crate::cli::opening::Tls;
 
 /// A service, and the addresses at which it really listens.
-pub(super) struct Place {
+pub(super) struct BoundService {
     pub(super) service: Service,
     pub(super) bound: Vec<SocketAddr>,
     pub(super) tls: Tls,
 }
 
 /// The whole table.
-pub(super) fn table(places: &[Place], every: Duration, words: Words) -> String {
+pub(super) fn table(places: &[BoundService], every: Duration, words: Words) -> String {
     let first = places.first().map_or(&[][..], |place| &place.bound);
     let addresses: Vec<IpAddr> = first.iter().map(SocketAddr::ip).collect();
     let everywhere = addresses.iter().find(|ip| ip.is_unspecified());
@@ -58,13 +58,13 @@ pub(super) fn table(places: &[Place], every: Duration, words: Words) -> String {
 }
 
 /// The services that speak TLS as well, and a command to try one of them.
-fn encrypted(places: &[Place]) -> Option<(String, String)> {
-    let offers: Vec<&Place> = places.iter().filter(|it| it.tls == Tls::Offered).collect();
+fn encrypted(places: &[BoundService]) -> Option<(String, String)> {
+    let offers: Vec<&BoundService> = places.iter().filter(|it| it.tls == Tls::Offered).collect();
     let names: Vec<&str> = offers.iter().map(|place| place.service.name()).collect();
     Some((names.join(", "), attempt_encrypted(offers.last()?)))
 }
 
-fn attempt_encrypted(place: &Place) -> String {
+fn attempt_encrypted(place: &BoundService) -> String {
     let address = first_of(place);
     address.map_or_else(String::new, |address| {
         format!("openssl s_client -quiet -connect {address}")
@@ -72,7 +72,7 @@ fn attempt_encrypted(place: &Place) -> String {
 }
 
 /// The port, or all ports if they differ.
-fn ports(place: &Place) -> String {
+fn ports(place: &BoundService) -> String {
     let mut ports: Vec<u16> = place.bound.iter().map(SocketAddr::port).collect();
     ports.dedup();
     let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
@@ -85,7 +85,7 @@ fn ports(place: &Place) -> String {
 }
 
 /// The command to try a service.
-fn attempt(place: &Place) -> String {
+fn attempt(place: &BoundService) -> String {
     let Some(address) = first_of(place) else {
         return String::new();
     };
@@ -101,7 +101,7 @@ fn attempt(place: &Place) -> String {
 }
 
 /// The first address of a service, as one that can be connected to.
-fn first_of(place: &Place) -> Option<SocketAddr> {
+fn first_of(place: &BoundService) -> Option<SocketAddr> {
     place.bound.first().copied().map(to_connect)
 }
 
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn ports_that_differ_are_all_there() {
         let bound = ["127.0.0.1:4001", "[::1]:4002"].map(|it| it.parse().unwrap());
-        let place = Place {
+        let place = BoundService {
             service: Service::Hello,
             bound: bound.to_vec(),
             tls: Tls::No,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parloir::lines::LineReader;
-use parloir::{Moment, Time};
+use parloir::{Monotonic, Time};
 
 use super::link::{Link, Open, Stage};
 use super::state::{Known, Typed};
@@ -183,7 +183,7 @@ impl Conversation {
         match &open.stage {
             // The relay asked for a password, and must not be dialed again and again; nor one that
             // removed the client.
-            Stage::Locked { .. } => self.lose_for_good(words),
+            Stage::AwaitPassword { .. } => self.lose_for_good(words),
             _ if open.is_removed => self.lose_for_good(words),
             _ if is_relay => self.lose(now),
             Stage::OneShot { text, .. } => {
@@ -273,7 +273,7 @@ impl Conversation {
         self.try_later(now);
     }
 
-    pub(super) fn link_due(&self) -> Option<Moment> {
+    pub(super) fn link_due(&self) -> Option<Monotonic> {
         match &self.link {
             Link::None | Link::Dialing(_) => None,
             Link::Later(at) => Some(*at),
@@ -282,7 +282,7 @@ impl Conversation {
                 let stage = match open.stage {
                     Stage::Probing(until) | Stage::OneShot { until, .. } => Some(until),
                     Stage::Peer { hold, .. } => hold,
-                    Stage::Locked { .. } | Stage::Full | Stage::Relay => None,
+                    Stage::AwaitPassword { .. } | Stage::Full | Stage::Relay => None,
                 };
                 quiet.into_iter().chain(stage).min()
             }

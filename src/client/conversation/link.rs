@@ -1,7 +1,7 @@
 //! The one connection that is talked on, and the kind of the peer at its other end.
 
 use parloir::lines::LineReader;
-use parloir::{Moment, Time};
+use parloir::{Monotonic, Time};
 
 use super::LinkId;
 
@@ -12,7 +12,7 @@ pub(super) enum Link {
     /// Dialed, and not connected yet.
     Dialing(LinkId),
     /// To be dialed again at this time.
-    Later(Moment),
+    Later(Monotonic),
     Open(Open),
 }
 
@@ -33,17 +33,20 @@ pub(super) struct Open {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// The kind is not known, until this time at the latest.
-    Probing(Moment),
+    Probing(Monotonic),
     /// A relay that wants a password, which may have been sent.
-    Locked { is_sent: bool },
+    AwaitPassword { is_sent: bool },
     /// A relay that has no room.
     Full,
     /// A relay.
     Relay,
     /// A plain peer. Until `hold` it may close after its first message, so a second message waits.
-    Peer { hold: Option<Moment>, keeps: bool },
+    Peer {
+        hold: Option<Monotonic>,
+        keeps: bool,
+    },
     /// A peer that takes one message per connection, and has been sent it; it is to close by `until`.
-    OneShot { text: String, until: Moment },
+    OneShot { text: String, until: Monotonic },
 }
 
 impl Stage {
@@ -54,6 +57,6 @@ impl Stage {
 
 impl Link {
     pub(super) fn asks_for_password(&self) -> bool {
-        matches!(self, Self::Open(open) if open.stage == Stage::Locked { is_sent: false })
+        matches!(self, Self::Open(open) if open.stage == Stage::AwaitPassword { is_sent: false })
     }
 }

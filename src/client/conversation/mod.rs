@@ -16,11 +16,11 @@ mod words;
 use std::collections::{BTreeMap, VecDeque};
 
 use parloir::lines::{Line, LineReader};
-use parloir::{Moment, Time};
+use parloir::{Monotonic, Time};
 
 use super::target::Target;
 use link::Link;
-use relay::Names;
+use relay::HeardNames;
 use state::{Identity, Joining, Known, Leaving, Typed, Visitor};
 
 pub(crate) use interface::Settings;
@@ -49,13 +49,13 @@ pub(super) struct Conversation {
     unwritten: usize,
     visitors: BTreeMap<LinkId, Visitor>,
     identity: Identity,
-    names: Names,
+    names: HeardNames,
     /// Number of connections dialed so far.
     dialed: u64,
     /// Number of attempts since the client was last connected.
     tries: u32,
     /// With input from a pipe: time at which waiting for a peer to talk to is given up.
-    give_up_at: Option<Moment>,
+    give_up_at: Option<Monotonic>,
     /// Lines handed to this connection in the last moments, which may be lost with it.
     recent: VecDeque<(Time, String)>,
     leaving: Option<Leaving>,
@@ -81,7 +81,7 @@ impl Conversation {
             unwritten: 0,
             visitors: BTreeMap::new(),
             identity,
-            names: Names::default(),
+            names: HeardNames::default(),
             dialed: 0,
             tries: 0,
             give_up_at: None,
@@ -160,7 +160,7 @@ impl Conversation {
         if self.is_finished {
             return Vec::new();
         }
-        let is_due = |at: Option<Moment>| at.is_some_and(|at| at <= now);
+        let is_due = |at: Option<Monotonic>| at.is_some_and(|at| at <= now);
         let mut messages = Vec::new();
         for visitor in self.visitors.values_mut() {
             if is_due(visitor.inbound.due())
@@ -184,7 +184,7 @@ impl Conversation {
     }
 
     /// Time at which to call [`Self::tick`], if no event comes before.
-    pub(super) fn due(&self) -> Option<Moment> {
+    pub(super) fn due(&self) -> Option<Monotonic> {
         if self.is_finished {
             return None;
         }

@@ -4,7 +4,7 @@ use parloir::Time;
 use parloir::lines::{Line, is_refusal};
 
 use super::link::{Link, Stage};
-use super::relay::{self, Said};
+use super::relay::{self, RelayLine};
 use super::state::Known;
 use super::{Conversation, Kind, LINE_BYTES_MAX, LinkId};
 
@@ -27,14 +27,16 @@ impl Conversation {
         };
         let said = match &heard {
             Line::Text(line) => relay::read(line),
-            Line::TooLong => Said::Other,
+            Line::TooLong => RelayLine::Other,
         };
         if let Stage::Probing(_) = open.stage {
             // A peer that greets with such a line is a relay, or one that has no room; any other is a
             // plain peer.
             open.stage = match said {
-                Said::Welcome | Said::AsksForPassword => Stage::Locked { is_sent: true },
-                Said::Full => Stage::Full,
+                RelayLine::Welcome | RelayLine::AsksForPassword => {
+                    Stage::AwaitPassword { is_sent: true }
+                }
+                RelayLine::Full => Stage::Full,
                 _ => Stage::Peer {
                     hold: None,
                     keeps: false,
@@ -55,50 +57,50 @@ impl Conversation {
             Line::Text(line) => line.clone(),
             Line::TooLong => format!("* (a line of more than {LINE_BYTES_MAX} bytes)"),
         };
-        if said == Said::Bye && self.take_goodbye() {
+        if said == RelayLine::Bye && self.take_goodbye() {
             return;
         }
         self.show(Kind::Relay, line.clone());
         self.names.learn(&line);
         // A relay that is full is tried again, so nothing is lost by its refusal.
-        self.is_undelivered |= said != Said::Full && is_refusal(&line);
+        self.is_undelivered |= said != RelayLine::Full && is_refusal(&line);
         self.obey(&said, now);
     }
 
     /// Does what a relay's line asks for.
-    fn obey(&mut self, said: &Said<'_>, now: Time) {
+    fn obey(&mut self, said: &RelayLine<'_>, now: Time) {
         let Link::Open(open) = &mut self.link else {
             return;
         };
         // A client that was removed from a room and receives more is still connected.
-        open.is_removed = *said == Said::Removed;
+        open.is_removed = *said == RelayLine::Removed;
         match *said {
-            Said::Welcome => {
-                if matches!(open.stage, Stage::Locked { .. }) {
+            RelayLine::Welcome => {
+                if matches!(open.stage, Stage::AwaitPassword { .. }) {
                     self.introduce(now);
                 }
             }
-            Said::AsksForPassword => {
-                open.stage = Stage::Locked { is_sent: false };
+            RelayLine::AsksForPassword => {
+                open.stage = Stage::AwaitPassword { is_sent: false };
                 if let Some(password) = self.identity.password.clone() {
                     self.send_password(password, now);
                 }
             }
-            Said::WrongPassword => {
+            RelayLine::WrongPassword => {
                 self.identity.password = None;
-                open.stage = Stage::Locked { is_sent: false };
+                open.stage = Stage::AwaitPassword { is_sent: false };
                 // The next line from a pipe is not meant as another guess.
                 if !self.settings.is_interactive {
                     self.finish();
                 }
             }
-            Said::YouAre(name, room) => {
+            RelayLine::YouAre(name, room) => {
                 self.identity.nick.get_or_insert_with(|| name.to_owned());
                 self.identity.home.get_or_insert_with(|| room.to_owned());
                 self.identity.room = Some(room.to_owned());
             }
-            Said::NowCalled(name) => self.identity.nick = Some(name.to_owned()),
-            Said::Removed | Said::Full | Said::Bye | Said::Other => {}
+            RelayLine::NowCalled(name) => self.identity.nick = Some(name.to_owned()),
+            RelayLine::Removed | RelayLine::Full | RelayLine::Bye | RelayLine::Other => {}
         }
     }
 
@@ -107,7 +109,7 @@ impl Conversation {
         self.recent.clear();
         self.identity.password = Some(password);
         if let Link::Open(open) = &mut self.link {
-            open.stage = Stage::Locked { is_sent: true };
+            open.stage = Stage::AwaitPassword { is_sent: true };
         }
     }
 

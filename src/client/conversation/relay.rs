@@ -13,7 +13,7 @@ const NAMES_MAX: usize = 1000;
 
 /// The meaning of a relay's line for the client.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said<'a> {
+pub(super) enum RelayLine<'a> {
     Welcome,
     AsksForPassword,
     WrongPassword,
@@ -27,23 +27,25 @@ pub(super) enum Said<'a> {
     Other,
 }
 
-pub(super) fn read(line: &str) -> Said<'_> {
+pub(super) fn read(line: &str) -> RelayLine<'_> {
     if line.starts_with(WELCOME) {
-        return Said::Welcome;
+        return RelayLine::Welcome;
     }
     if FULL.contains(&line) {
-        return Said::Full;
+        return RelayLine::Full;
     }
     if let Some(name) = line.strip_prefix("* You are now ") {
-        return Said::NowCalled(name.trim_end_matches('.'));
+        return RelayLine::NowCalled(name.trim_end_matches('.'));
     }
     match line {
-        ASKS => Said::AsksForPassword,
-        "* wrong password" => Said::WrongPassword,
-        "* Bye." => Said::Bye,
-        _ if line.starts_with("* you were removed from ") => Said::Removed,
-        _ if line.starts_with("* you were disconnected by ") => Said::Removed,
-        _ => arrival(line).map_or(Said::Other, |(name, room)| Said::YouAre(name, room)),
+        ASKS => RelayLine::AsksForPassword,
+        "* wrong password" => RelayLine::WrongPassword,
+        "* Bye." => RelayLine::Bye,
+        _ if line.starts_with("* you were removed from ") => RelayLine::Removed,
+        _ if line.starts_with("* you were disconnected by ") => RelayLine::Removed,
+        _ => arrival(line).map_or(RelayLine::Other, |(name, room)| {
+            RelayLine::YouAre(name, room)
+        }),
     }
 }
 
@@ -59,9 +61,9 @@ fn arrival(line: &str) -> Option<(&str, &str)> {
 
 /// The nicknames heard of, for completion.
 #[derive(Debug, Default)]
-pub(super) struct Names(VecDeque<String>);
+pub(super) struct HeardNames(VecDeque<String>);
 
-impl Names {
+impl HeardNames {
     /// Notes the names in a relay's line.
     pub(super) fn learn(&mut self, line: &str) {
         let mut chars = line.chars();
@@ -141,25 +143,31 @@ mod tests {
     #[test]
     fn its_lines_are_understood() {
         for (line, said) in [
-            ("* Welcome to salon. Type a nickname…", Said::Welcome),
-            ("* This server asks for a password.", Said::AsksForPassword),
-            ("* wrong password", Said::WrongPassword),
-            ("* server full", Said::Full),
+            ("* Welcome to salon. Type a nickname…", RelayLine::Welcome),
+            (
+                "* This server asks for a password.",
+                RelayLine::AsksForPassword,
+            ),
+            ("* wrong password", RelayLine::WrongPassword),
+            ("* server full", RelayLine::Full),
             (
                 "* You are bob, alone in lobby.",
-                Said::YouAre("bob", "lobby"),
+                RelayLine::YouAre("bob", "lobby"),
             ),
             (
                 "* You are bob, in a.b with x, y and z.",
-                Said::YouAre("bob", "a.b"),
+                RelayLine::YouAre("bob", "a.b"),
             ),
-            ("* You are now rob.", Said::NowCalled("rob")),
-            ("* You are a listener, alone in lobby.", Said::Other),
-            ("* you were removed from lobby by host", Said::Removed),
-            ("* you were disconnected by host (too loud)", Said::Removed),
-            ("* Bye.", Said::Bye),
-            ("<eve> * Bye.", Said::Other),
-            ("Welcome to Messenger !", Said::Other),
+            ("* You are now rob.", RelayLine::NowCalled("rob")),
+            ("* You are a listener, alone in lobby.", RelayLine::Other),
+            ("* you were removed from lobby by host", RelayLine::Removed),
+            (
+                "* you were disconnected by host (too loud)",
+                RelayLine::Removed,
+            ),
+            ("* Bye.", RelayLine::Bye),
+            ("<eve> * Bye.", RelayLine::Other),
+            ("Welcome to Messenger !", RelayLine::Other),
         ] {
             assert_eq!(read(line), said, "{line}");
         }
@@ -167,7 +175,7 @@ mod tests {
 
     #[test]
     fn names_are_learnt_from_what_it_says() {
-        let mut names = Names::default();
+        let mut names = HeardNames::default();
         for line in [
             "* You are me, in lobby with alice, carol and 2 listeners.",
             "<bob> hi: you and me",
@@ -193,7 +201,7 @@ mod tests {
 
     #[test]
     fn names_are_bounded() {
-        let mut names = Names::default();
+        let mut names = HeardNames::default();
         for n in 0..=NAMES_MAX {
             names.learn(&format!("<n{n}> hi"));
         }

@@ -36,12 +36,12 @@ impl Conversation {
                 false
             }
             Link::Open(open) => match open.stage {
-                Stage::Probing(_) | Stage::OneShot { .. } | Stage::Locked { is_sent: true } => {
-                    false
-                }
+                Stage::Probing(_)
+                | Stage::OneShot { .. }
+                | Stage::AwaitPassword { is_sent: true } => false,
                 Stage::Full => false,
                 Stage::Peer { hold: Some(_), .. } if !self.waiting.is_empty() => false,
-                Stage::Locked { is_sent: false } | Stage::Relay | Stage::Peer { .. } => {
+                Stage::AwaitPassword { is_sent: false } | Stage::Relay | Stage::Peer { .. } => {
                     self.step_together(now)
                 }
             },

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parloir::{Moment, Time};
+use parloir::{Monotonic, Time};
 
 use super::link::{Link, Stage};
 use super::state::{Leaving, Typed};
@@ -90,7 +90,7 @@ impl Conversation {
         }
     }
 
-    fn set_leaving_until(&mut self, until: Moment) {
+    fn set_leaving_until(&mut self, until: Monotonic) {
         if let Some(leaving) = &mut self.leaving {
             leaving.until = Some(until);
         }

@@ -1,6 +1,6 @@
 //! The memory of a conversation: of the target, of the client's identity, of what is still to be done.
 
-use parloir::Moment;
+use parloir::Monotonic;
 use parloir::lines::LineReader;
 
 use super::{LinkId, Settings};
@@ -64,5 +64,5 @@ pub(super) struct Leaving {
     /// Everything is sent, and the farewell, or the end of the output, after it.
     pub(super) is_said: bool,
     /// Time at which the client goes, whatever is missing.
-    pub(super) until: Option<Moment>,
+    pub(super) until: Option<Monotonic>,
 }

@@ -1,6 +1,6 @@
 //! Completion: of a command at the start of the line, of a nickname anywhere.
 
-use super::{Editor, Outcome};
+use super::{Editor, KeyResult};
 
 /// The commands that begin with a slash, of the client and of a relay.
 const COMMANDS: [&str; 22] = [
@@ -15,11 +15,11 @@ const CHOICES_MAX: usize = 40;
 impl Editor {
     /// Completes the word before the cursor as far as it is unambiguous, and tells the choices if it
     /// cannot.
-    pub(super) fn complete<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> Outcome {
+    pub(super) fn complete<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> KeyResult {
         let start = self.blank_before_word();
         let word = &self.text[start..self.at];
         if word.is_empty() {
-            return Outcome::Edited;
+            return KeyResult::Edited;
         }
         let mut found: Vec<&str> = if start == 0 && word.starts_with('/') {
             let commands = COMMANDS.into_iter();
@@ -29,7 +29,7 @@ impl Editor {
         };
         found.sort_unstable();
         let (Some(first), is_sure) = (found.first(), found.len() == 1) else {
-            return Outcome::Edited;
+            return KeyResult::Edited;
         };
         let common = found
             .iter()
@@ -42,10 +42,10 @@ impl Editor {
         if is_sure || is_longer {
             self.remove(start, self.at);
             self.insert(&completed);
-            return Outcome::Edited;
+            return KeyResult::Edited;
         }
         let choices = found.into_iter().take(CHOICES_MAX);
-        Outcome::Choices(choices.map(str::to_owned).collect())
+        KeyResult::Choices(choices.map(str::to_owned).collect())
     }
 
     fn blank_before_word(&self) -> usize {

@@ -3,13 +3,13 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Editor, HISTORY_MAX, Outcome, TYPED_BYTES_MAX, paint};
+use super::{Editor, HISTORY_MAX, KeyResult, TYPED_BYTES_MAX, paint};
 
 const NAMES: [&str; 5] = ["Élodie", "bob", "alice", "bobby", "alan"];
 
 /// Presses keys: text is typed; `<left>`, `<c-a>`, `<a-b>` and the like are keys.
-fn press(editor: &mut Editor, keys: &str) -> Outcome {
-    let mut outcome = Outcome::Edited;
+fn press(editor: &mut Editor, keys: &str) -> KeyResult {
+    let mut outcome = KeyResult::Edited;
     let mut rest = keys;
     while let Some(c) = rest.chars().next() {
         let (key, length) = match rest.find('>').filter(|_| c == '<') {
@@ -67,7 +67,7 @@ fn keys_edit_the_line() {
         ("x<a-q><c-q>", "x|"),
     ] {
         let mut editor = Editor::default();
-        assert_eq!(press(&mut editor, keys), Outcome::Edited, "{keys}");
+        assert_eq!(press(&mut editor, keys), KeyResult::Edited, "{keys}");
         let (before, behind) = editor.text().split_at(editor.cursor());
         assert_eq!(format!("{before}|{behind}"), line, "{keys}");
     }
@@ -78,7 +78,7 @@ fn lines_come_out_and_can_be_had_again() {
     let mut editor = Editor::default();
     for line in ["one", "two", "two", "  "] {
         let outcome = press(&mut editor, &format!("{line}<enter>"));
-        assert_eq!(outcome, Outcome::Line(line.into()));
+        assert_eq!(outcome, KeyResult::Line(line.into()));
     }
     for (keys, text) in [
         ("half", "half"),
@@ -93,10 +93,13 @@ fn lines_come_out_and_can_be_had_again() {
         press(&mut editor, keys);
         assert_eq!(editor.text(), text, "{keys}");
     }
-    assert_eq!(press(&mut editor, "<enter>"), Outcome::Line("one!".into()));
+    assert_eq!(
+        press(&mut editor, "<enter>"),
+        KeyResult::Line("one!".into())
+    );
     assert_eq!(
         press(&mut editor, "<up><enter>"),
-        Outcome::Line("one!".into())
+        KeyResult::Line("one!".into())
     );
     for n in 0..=HISTORY_MAX {
         press(&mut editor, &format!("{n}<enter>"));
@@ -108,13 +111,13 @@ fn lines_come_out_and_can_be_had_again() {
 #[test]
 fn control_keys_mean_what_they_mean_in_a_shell() {
     let mut editor = Editor::default();
-    assert_eq!(press(&mut editor, "<c-d>"), Outcome::Ended);
-    assert_eq!(press(&mut editor, "x<c-d>"), Outcome::Edited);
-    assert_eq!(press(&mut editor, "<c-c>"), Outcome::Interrupted);
+    assert_eq!(press(&mut editor, "<c-d>"), KeyResult::Ended);
+    assert_eq!(press(&mut editor, "x<c-d>"), KeyResult::Edited);
+    assert_eq!(press(&mut editor, "<c-c>"), KeyResult::Interrupted);
     assert_eq!(editor.text(), "");
-    assert_eq!(press(&mut editor, "<c-z>"), Outcome::Suspend);
-    assert_eq!(press(&mut editor, "<c-l>"), Outcome::Clear);
-    assert_eq!(press(&mut editor, "x<c-j>"), Outcome::Line("x".into()));
+    assert_eq!(press(&mut editor, "<c-z>"), KeyResult::Suspend);
+    assert_eq!(press(&mut editor, "<c-l>"), KeyResult::Clear);
+    assert_eq!(press(&mut editor, "x<c-j>"), KeyResult::Line("x".into()));
 }
 
 #[test]
@@ -163,7 +166,7 @@ fn tab_completes_commands_and_nicknames() {
         let outcome = press(&mut editor, keys);
         assert_eq!(editor.text(), text, "{keys}");
         match outcome {
-            Outcome::Choices(found) => assert_eq!(found, choices, "{keys}"),
+            KeyResult::Choices(found) => assert_eq!(found, choices, "{keys}"),
             _ => assert!(choices.is_empty(), "{keys}: {outcome:?}"),
         }
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::lab::{Call, Event, Lab, LabConfig, Service, Visible, Watcher, What};
 use crate::protocol::{
-    Address, Chunk, CloseReason, ConnId, Correspondent, Delivery, Demand, Input, Moment, Output,
-    Peer, Protocol, Time,
+    Address, CloseReason, ConnId, Delivery, Demand, Input, Monotonic, Output, OutputRange, Peer,
+    Protocol, Time, UdpPeer,
 };
 
 pub(super) struct Stage {
@@ -23,7 +23,7 @@ pub(super) struct Stage {
 pub(super) struct Person {
     pub(super) unread: Vec<u8>,
     end: Option<CloseReason>,
-    due: Option<Moment>,
+    due: Option<Monotonic>,
     pub(super) heard: Vec<u8>,
     is_closed: bool,
 }
@@ -31,20 +31,20 @@ pub(super) struct Person {
 #[derive(Default)]
 pub(super) struct Recorder {
     arena: Vec<u8>,
-    sent: Vec<(ConnId, Chunk)>,
+    sent: Vec<(ConnId, OutputRange)>,
     pub(super) closed: Vec<ConnId>,
-    pub(super) datagrams: Vec<(Correspondent, Vec<u8>)>,
+    pub(super) datagrams: Vec<(UdpPeer, Vec<u8>)>,
 }
 
 impl Output for Recorder {
-    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
         let start = self.arena.len() as u32;
         write(&mut self.arena);
-        Chunk::new(start, self.arena.len() as u32)
+        OutputRange::new(start, self.arena.len() as u32)
     }
 
-    fn send(&mut self, to: ConnId, chunk: Chunk) {
-        self.sent.push((to, chunk));
+    fn send(&mut self, to: ConnId, range: OutputRange) {
+        self.sent.push((to, range));
     }
 
     fn close(&mut self, id: ConnId) {
@@ -57,7 +57,7 @@ impl Output for Recorder {
         false
     }
 
-    fn send_datagram(&mut self, to: Correspondent, bytes: &[u8]) {
+    fn send_datagram(&mut self, to: UdpPeer, bytes: &[u8]) {
         self.datagrams.push((to, bytes.to_vec()));
     }
 }
@@ -132,18 +132,18 @@ impl Stage {
     fn settle(&mut self, id: ConnId, demand: Demand) {
         let person = self.people.get_mut(&id).unwrap();
         person.due = match demand {
-            Demand::MoreOr(at) | Demand::Until(at) | Demand::Paced(at) => Some(at),
-            Demand::Yield => Some(Time::new(Duration::ZERO, Duration::ZERO).moment()),
+            Demand::ReadOrAt(at) | Demand::PauseUntil(at) | Demand::Paced(at) => Some(at),
+            Demand::Yield => Some(Time::new(Duration::ZERO, Duration::ZERO).monotonic()),
             Demand::More => None,
         };
         self.deliver();
     }
 
     fn deliver(&mut self) {
-        for (to, chunk) in self.out.sent.drain(..) {
+        for (to, range) in self.out.sent.drain(..) {
             let person = self.people.get_mut(&to).unwrap();
             assert!(!person.is_closed, "sent to one who is closed");
-            person.heard.extend(&self.out.arena[chunk.range()]);
+            person.heard.extend(&self.out.arena[range.range()]);
         }
         self.out.arena.clear();
         for id in self.out.closed.drain(..) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::ServerConfig;
 use crate::net::{HostStream, ListenOptions};
-use crate::protocol::{Demand, Input, Taken};
+use crate::protocol::{Consumed, Demand, Input};
 
 /// Writes nothing but the reason of a refusal.
 struct Mute;
@@ -21,11 +21,17 @@ impl Protocol for Mute {
         Demand::More
     }
 
-    fn received(&mut self, id: ConnId, input: Input<'_>, _: Time, out: &mut impl Output) -> Taken {
+    fn received(
+        &mut self,
+        id: ConnId,
+        input: Input<'_>,
+        _: Time,
+        out: &mut impl Output,
+    ) -> Consumed {
         if input.end.is_some() {
             out.close(id);
         }
-        Taken {
+        Consumed {
             bytes: input.bytes.len(),
             demand: Demand::More,
         }
@@ -33,7 +39,7 @@ impl Protocol for Mute {
 
     fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}
 
-    fn refused(&mut self, _: &Peer, why: Refusal, line: &mut Vec<u8>) {
+    fn refused(&mut self, _: &Peer, why: RejectReason, line: &mut Vec<u8>) {
         line.extend_from_slice(format!("{why:?}").as_bytes());
     }
 }

@@ -1,75 +1,19 @@
 //! Tests a connection on a scripted stream: short writes, `WouldBlock`, interruptions, resets.
 
-use std::collections::VecDeque;
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+mod script;
+
+use std::io::ErrorKind;
 use std::time::Duration;
 
+use self::script::Script;
 use super::{Connection, Filled, Phase};
 use crate::error::CloseReason;
 use crate::net::ListenOptions;
 use crate::net::handshake::PendingConnection;
 use crate::net::listener::ListenerSettings;
-use crate::net::outbox::{Burst, Outbox};
+use crate::net::outbox::{Outbox, PendingOutput};
 use crate::net::queue::FlushRules;
-use crate::net::stream::Stream;
 use crate::protocol::{Address, ConnId, Delivery, Demand, Output, Skipped, Tag, Time};
-
-/// The answers of the system, call by call. After the end of the script, the stream takes everything and
-/// has nothing to give.
-#[derive(Debug, Default)]
-struct Script {
-    writes: VecDeque<Result<usize, ErrorKind>>,
-    reads: VecDeque<Result<&'static [u8], ErrorKind>>,
-    taken: Vec<u8>,
-    write_calls: usize,
-    probes: usize,
-    shut: bool,
-}
-
-impl Read for Script {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let bytes = self
-            .reads
-            .pop_front()
-            .unwrap_or(Err(ErrorKind::WouldBlock))?;
-        buffer[..bytes.len()].copy_from_slice(bytes);
-        Ok(bytes.len())
-    }
-}
-
-impl Write for Script {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_vectored(&[IoSlice::new(bytes)])
-    }
-
-    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.write_calls += 1;
-        let all: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
-        let count = self
-            .writes
-            .pop_front()
-            .unwrap_or(Ok(all.len()))?
-            .min(all.len());
-        self.taken.extend_from_slice(&all[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Stream for Script {
-    fn shutdown_write(&mut self) -> io::Result<()> {
-        self.shut = true;
-        Ok(())
-    }
-
-    fn probe(&mut self) -> io::Result<()> {
-        self.probes += 1;
-        Ok(())
-    }
-}
 
 const ID: ConnId = ConnId::new(0, 1);
 
@@ -103,8 +47,8 @@ impl Test {
 
     fn send(&mut self, text: &str, delivery: Delivery) {
         let write = |buffer: &mut Vec<u8>| buffer.extend_from_slice(text.as_bytes());
-        let chunk = self.outbox.encode(delivery, write);
-        self.outbox.send(ID, chunk);
+        let range = self.outbox.encode(delivery, write);
+        self.outbox.send(ID, range);
         self.sent.push((text.into(), delivery));
     }
 
@@ -114,7 +58,7 @@ impl Test {
 
     fn flush(&mut self) {
         while self.outbox.next_dirty().is_some() {}
-        let burst: Burst<'_> = self.outbox.take(0);
+        let burst: PendingOutput<'_> = self.outbox.take(0);
         let mut rules = FlushRules {
             now: at(0),
             queue_bytes_max: self.queue_bytes_max,
@@ -316,7 +260,7 @@ fn a_close_delivers_then_ends_then_drains() {
     assert!(!test.connection.has_lingered(at(1)) && test.connection.has_lingered(at(2)));
     assert_eq!(
         test.connection.due_at(at(0), Duration::from_secs(60)),
-        Some(at(2).moment())
+        Some(at(2).monotonic())
     );
 }
 
@@ -356,7 +300,10 @@ fn whoever_takes_a_byte_now_and_then_is_not_stalled() {
     test.flush();
     assert!(!test.connection.is_stalled(at(59), stall));
     assert!(test.connection.is_stalled(at(60), stall));
-    assert_eq!(test.connection.due_at(at(0), stall), Some(at(60).moment()));
+    assert_eq!(
+        test.connection.due_at(at(0), stall),
+        Some(at(60).monotonic())
+    );
     test.becomes_writable();
     assert!(!test.connection.is_stalled(at(600), stall), "nothing waits");
 }
@@ -365,7 +312,7 @@ fn whoever_takes_a_byte_now_and_then_is_not_stalled() {
 fn a_failed_connection_hands_on_what_was_read_before_it_goes() {
     let mut test = Test::new(10);
     test.connection.unread = b"held up".to_vec();
-    test.connection.demand = Demand::Until(at(5).moment());
+    test.connection.demand = Demand::PauseUntil(at(5).monotonic());
     test.connection.fail(CloseReason::Stalled);
     assert_eq!(test.connection.phase, Phase::Open);
     assert!(!test.connection.has_input(at(4), 10));
@@ -380,21 +327,25 @@ fn who_is_paced_is_read_until_enough_waits_and_who_is_held_up_is_not() {
     let mut test = Test::new(10);
     test.connection.readable = true;
     for (waits, demand, is_read) in [
-        (0, Demand::Until(at(5).moment()), false),
-        (0, Demand::Paced(at(5).moment()), true),
+        (0, Demand::PauseUntil(at(5).monotonic()), false),
+        (0, Demand::Paced(at(5).monotonic()), true),
         (
             super::PACED_BYTES_MAX - 1,
-            Demand::Paced(at(5).moment()),
+            Demand::Paced(at(5).monotonic()),
             true,
         ),
-        (super::PACED_BYTES_MAX, Demand::Paced(at(5).moment()), false),
+        (
+            super::PACED_BYTES_MAX,
+            Demand::Paced(at(5).monotonic()),
+            false,
+        ),
     ] {
         test.connection.unread = vec![b'x'; waits];
         test.connection.demand = demand;
         assert_eq!(test.connection.has_input(at(4), 10), is_read, "{waits}");
         assert!(test.connection.has_input(at(5), 10));
         let due_at = test.connection.due_at(at(4), Duration::from_secs(60));
-        assert_eq!(due_at, Some(at(5).moment()));
+        assert_eq!(due_at, Some(at(5).monotonic()));
     }
 }
 
@@ -411,7 +362,7 @@ fn who_stays_behind_an_end_is_asked_soon_and_then_more_rarely() {
     let mut asked = Vec::new();
     for second in 10..300 {
         let now = at(second);
-        if test.connection.due_at(now, stall) == Some(now.moment()) {
+        if test.connection.due_at(now, stall) == Some(now.monotonic()) {
             test.connection.probe(now);
             asked.push(second - 10);
             assert_eq!(test.connection.stream.probes, asked.len());
@@ -438,7 +389,7 @@ fn first_bytes_that_wait_are_read_before_silence_is_plain() {
     let mut connection = Connection::new(Script::default(), ID, at(0));
     connection.pending = Some(Box::new(pending));
     let stall = Duration::from_secs(60);
-    assert_eq!(connection.due_at(at(0), stall), Some(at(1).moment()));
+    assert_eq!(connection.due_at(at(0), stall), Some(at(1).monotonic()));
     assert!(!connection.is_late_for_handshake(at(0)));
     connection.readable = true;
     assert!(!connection.is_late_for_handshake(at(1)));

@@ -5,15 +5,15 @@ use std::io::{self, ErrorKind, IoSlice};
 use super::Connection;
 use crate::error::CloseReason;
 use crate::net::arena::Arena;
-use crate::net::outbox::Burst;
+use crate::net::outbox::PendingOutput;
 use crate::net::queue::FlushRules;
 use crate::net::stream::{SLICES_MAX, Stream};
-use crate::protocol::{Chunk, Skipped, Time};
+use crate::protocol::{OutputRange, Skipped, Time};
 
 impl<S: Stream> Connection<S> {
     /// Writes the backlog, then this turn's ranges straight from the arena, and queues the bytes that
     /// the system does not take.
-    pub(crate) fn flush<N>(&mut self, burst: Burst<'_>, rules: &mut FlushRules<N>)
+    pub(crate) fn flush<N>(&mut self, burst: PendingOutput<'_>, rules: &mut FlushRules<N>)
     where
         N: FnMut(Skipped, &mut Vec<u8>),
     {
@@ -34,14 +34,14 @@ impl<S: Stream> Connection<S> {
             let batch = &batch[..batch.len().min(SLICES_MAX)];
             let written = self.write_ranges(burst.arena, batch);
             if written > 0 {
-                self.progress_at = rules.now.moment();
+                self.progress_at = rules.now.monotonic();
             }
             if self.write_closed {
                 return;
             }
             if !self.writable {
                 let ranges = &burst.ranges[from..];
-                self.enqueue(Burst { ranges, ..burst }, written, rules);
+                self.enqueue(PendingOutput { ranges, ..burst }, written, rules);
                 return;
             }
             from += batch.len();
@@ -49,7 +49,7 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Writes all ranges in one system call. Returns the number of bytes written.
-    fn write_ranges(&mut self, arena: &Arena, ranges: &[Chunk]) -> usize {
+    fn write_ranges(&mut self, arena: &Arena, ranges: &[OutputRange]) -> usize {
         if let [range] = ranges {
             let bytes = arena.bytes(*range);
             return self.write(bytes.len(), |stream| stream.write(bytes));
@@ -105,7 +105,7 @@ impl<S: Stream> Connection<S> {
             }
         }
         if self.stream.buffered() < before {
-            self.progress_at = now.moment();
+            self.progress_at = now.monotonic();
         }
     }
 
@@ -130,7 +130,7 @@ impl<S: Stream> Connection<S> {
                 return;
             }
             if written > 0 {
-                self.progress_at = rules.now.moment();
+                self.progress_at = rules.now.monotonic();
             }
             queue.consume(written);
             if queue.len() == 0 {
@@ -145,12 +145,16 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Queues the rest of a burst, of which `written` bytes have been written.
-    fn enqueue<N>(&mut self, burst: Burst<'_>, mut written: usize, rules: &mut FlushRules<N>)
-    where
+    fn enqueue<N>(
+        &mut self,
+        burst: PendingOutput<'_>,
+        mut written: usize,
+        rules: &mut FlushRules<N>,
+    ) where
         N: FnMut(Skipped, &mut Vec<u8>),
     {
         let mut queue = self.queue.take().unwrap_or_else(|| {
-            self.progress_at = rules.now.moment();
+            self.progress_at = rules.now.monotonic();
             Box::default()
         });
         for range in burst.ranges {

@@ -184,8 +184,8 @@ impl Test {
 
     fn send(&mut self, text: &str, delivery: Delivery) {
         let write = |buffer: &mut Vec<u8>| buffer.extend_from_slice(text.as_bytes());
-        let chunk = self.outbox.encode(delivery, write);
-        self.outbox.send(ID, chunk);
+        let range = self.outbox.encode(delivery, write);
+        self.outbox.send(ID, range);
         self.sent.push((text.into(), delivery));
     }
 

@@ -11,7 +11,9 @@ use mio::{Events, Interest, Poll, Token};
 use super::Server;
 use crate::config::ServerConfig;
 use crate::error::CloseReason;
-use crate::protocol::{ConnId, Delivery, Demand, Input, Output, Peer, Protocol, Tag, Taken, Time};
+use crate::protocol::{
+    ConnId, Consumed, Delivery, Demand, Input, Output, Peer, Protocol, Tag, Time,
+};
 
 /// Counts the connections that have sent something.
 #[derive(Default)]
@@ -24,10 +26,10 @@ impl Protocol for Counter {
         Demand::More
     }
 
-    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Taken {
+    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Consumed {
         self.0 += 1;
         let (bytes, demand) = (input.bytes.len(), Demand::More);
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}
@@ -81,15 +83,21 @@ impl Protocol for Crier {
         Demand::More
     }
 
-    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, out: &mut impl Output) -> Taken {
-        let chunk = out.encode(Delivery::Kept, |buffer| {
+    fn received(
+        &mut self,
+        _: ConnId,
+        input: Input<'_>,
+        _: Time,
+        out: &mut impl Output,
+    ) -> Consumed {
+        let range = out.encode(Delivery::Kept, |buffer| {
             buffer.extend_from_slice(input.bytes);
         });
         for id in &self.0 {
-            out.send(*id, chunk);
+            out.send(*id, range);
         }
         let (bytes, demand) = (input.bytes.len(), Demand::More);
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}
@@ -149,9 +157,9 @@ impl Protocol for Opened {
         Demand::More
     }
 
-    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Taken {
+    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Consumed {
         let (bytes, demand) = (input.bytes.len(), Demand::More);
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}

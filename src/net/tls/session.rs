@@ -36,13 +36,13 @@ pub(crate) struct Session {
     /// The socket did not take everything, the last time.
     was_full: bool,
     /// The reason for which nothing more will be decrypted: the end of the stream, or an error.
-    end: Option<End>,
+    end: Option<TlsEnd>,
     /// This side's own end of the session is on its way.
     is_closed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum TlsEnd {
     Finished,
     Failed(ErrorKind),
 }
@@ -127,8 +127,8 @@ impl Session {
                 (Some(_), _) | (None, Intake::Drained | Intake::Blocked) if filled > 0 => {
                     return Ok(filled);
                 }
-                (Some(End::Finished), _) => return Ok(0),
-                (Some(End::Failed(kind)), _) => return Err(kind.into()),
+                (Some(TlsEnd::Finished), _) => return Ok(0),
+                (Some(TlsEnd::Failed(kind)), _) => return Err(kind.into()),
                 (None, Intake::Blocked) => return Err(ErrorKind::WouldBlock.into()),
                 (None, Intake::Some | Intake::Drained) => {}
             }
@@ -138,7 +138,7 @@ impl Session {
 
     /// Reads from the socket once, and decrypts the records that are complete.
     fn take_in<S: Stream>(&mut self, socket: &mut S) -> Intake {
-        let mut source = Source {
+        let mut source = EarlyThenSocket {
             early: &mut self.early,
             socket,
             is_drained: false,
@@ -146,7 +146,7 @@ impl Session {
         let mut count = 0;
         let intake = match self.tls.read_tls(&mut source) {
             Ok(0) => {
-                self.end = Some(End::Finished);
+                self.end = Some(TlsEnd::Finished);
                 Intake::Some
             }
             Ok(read) => {
@@ -158,23 +158,23 @@ impl Session {
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Intake::Blocked,
             Err(error) => {
-                self.end = Some(End::Failed(error.kind()));
+                self.end = Some(TlsEnd::Failed(error.kind()));
                 return Intake::Some;
             }
         };
         match self.tls.process_new_packets() {
-            Ok(state) if state.peer_has_closed() => self.end = Some(End::Finished),
+            Ok(state) if state.peer_has_closed() => self.end = Some(TlsEnd::Finished),
             Ok(_) if !self.tls.is_handshaking() => {}
             Ok(_) => {
                 self.handshake_room = self.handshake_room.saturating_sub(count);
                 if self.handshake_room == 0 {
                     log::debug!("TLS: a handshake of more than {HANDSHAKE_BYTES_MAX} bytes");
-                    self.end = Some(End::Failed(ErrorKind::InvalidData));
+                    self.end = Some(TlsEnd::Failed(ErrorKind::InvalidData));
                 }
             }
             Err(error) => {
                 log::debug!("TLS: {error}");
-                self.end = Some(End::Failed(ErrorKind::InvalidData));
+                self.end = Some(TlsEnd::Failed(ErrorKind::InvalidData));
                 self.is_closed = true;
                 // This writes the alert that says why. Nothing can be done for an alert that does not
                 // fit.
@@ -242,7 +242,7 @@ impl Session {
 
     /// Writes the encrypted bytes. Returns `WouldBlock` while some of them are left.
     pub(crate) fn flush<S: Stream>(&mut self, socket: &mut S) -> io::Result<()> {
-        let mut sink = Sink {
+        let mut sink = FullNoting {
             socket,
             is_full: false,
         };
@@ -296,14 +296,14 @@ impl Session {
 }
 
 /// A reader of the bytes that were read already, then of the socket.
-struct Source<'a, S> {
+struct EarlyThenSocket<'a, S> {
     early: &'a mut Vec<u8>,
     socket: &'a mut S,
     /// The socket gave less than was asked for.
     is_drained: bool,
 }
 
-impl<S: Read> Read for Source<'_, S> {
+impl<S: Read> Read for EarlyThenSocket<'_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if !self.early.is_empty() {
             let count = self.early.len().min(buffer.len());
@@ -329,12 +329,12 @@ impl<S: Read> Read for Source<'_, S> {
 
 /// A writer to the socket. A socket that takes less than all is full, and another attempt would only
 /// report that.
-struct Sink<'a, S> {
+struct FullNoting<'a, S> {
     socket: &'a mut S,
     is_full: bool,
 }
 
-impl<S: Write> Write for Sink<'_, S> {
+impl<S: Write> Write for FullNoting<'_, S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_vectored(&[IoSlice::new(bytes)])
     }

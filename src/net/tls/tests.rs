@@ -14,7 +14,7 @@ use super::acceptor::HANDSHAKE_TIME_PER_TURN;
 use crate::config::ServerConfig;
 use crate::error::CloseReason;
 use crate::net::{Endpoint, Server};
-use crate::protocol::{ConnId, Demand, Input, Output, Peer, Protocol, Tag, Taken, Time};
+use crate::protocol::{ConnId, Consumed, Demand, Input, Output, Peer, Protocol, Tag, Time};
 
 #[test]
 fn certificates_that_cannot_be_used_are_told_of_in_words() {
@@ -62,9 +62,9 @@ impl Protocol for Deaf {
         Demand::More
     }
 
-    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Taken {
+    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Consumed {
         let (bytes, demand) = (input.bytes.len(), Demand::More);
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}

@@ -7,7 +7,7 @@ use super::DATAGRAMS_PER_TURN;
 use crate::config::ServerConfig;
 use crate::net::Server;
 use crate::protocol::{
-    CloseReason, ConnId, Correspondent, Demand, Input, Output, Peer, Protocol, Tag, Taken, Time,
+    CloseReason, ConnId, Consumed, Demand, Input, Output, Peer, Protocol, Tag, Time, UdpPeer,
 };
 
 /// Time that anything may take here before a test fails.
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Sends each datagram back, or a hundred thousand bytes, which no datagram can hold.
 #[derive(Default)]
 struct Mirror {
-    seen: Vec<(Correspondent, usize)>,
+    seen: Vec<(UdpPeer, usize)>,
     answers_too_much: bool,
 }
 
@@ -27,14 +27,14 @@ impl Protocol for Mirror {
         Demand::More
     }
 
-    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Taken {
+    fn received(&mut self, _: ConnId, input: Input<'_>, _: Time, _: &mut impl Output) -> Consumed {
         let (bytes, demand) = (input.bytes.len(), Demand::More);
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     fn closed(&mut self, _: ConnId, _: CloseReason, _: Time, _: &mut impl Output) {}
 
-    fn datagram(&mut self, from: Correspondent, bytes: &[u8], _: Time, out: &mut impl Output) {
+    fn datagram(&mut self, from: UdpPeer, bytes: &[u8], _: Time, out: &mut impl Output) {
         self.seen.push((from, bytes.len()));
         if self.answers_too_much {
             out.send_datagram(from, &[0; 100_000]);

@@ -1,5 +1,6 @@
 //! The languages that peers speak: each turns lines into commands and events into lines.
 
+mod history_query;
 pub(super) mod irc;
 #[cfg(feature = "json")]
 pub(super) mod json;
@@ -8,7 +9,6 @@ pub(super) mod json;
 pub(super) mod json;
 pub(super) mod line;
 mod mode_letters;
-mod select;
 mod tags;
 mod text;
 

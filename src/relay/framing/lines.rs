@@ -4,7 +4,7 @@
 //! A line that arrives whole is handed on where it lies. Only an unfinished one is copied, so an
 //! idle connection holds no buffer, and each byte is looked at once however the segments are cut.
 
-use super::telnet::{IAC, Step, Telnet};
+use super::telnet::{IAC, Telnet, TelnetByte};
 
 /// Backspace, which stands for telnet's Erase Character.
 const BS: u8 = 8;
@@ -224,7 +224,7 @@ impl Lines {
         let (&byte, rest) = input.split_first()?;
         self.pass_cr();
         let step = self.telnet.step(byte);
-        if step != Step::LiteralBefore {
+        if step != TelnetByte::LiteralBefore {
             *input = rest;
             // Before a line's first character it is keep-alive and negotiation, for years on end
             // perhaps, and no part of the line.
@@ -232,16 +232,16 @@ impl Lines {
         }
         match step {
             // Should the line become too long just here, what follows will say so.
-            Step::Answer(answer) => return Some(Framed::Answer(answer)),
-            Step::AreYouThere => return Some(Framed::AreYouThere),
-            Step::Literal | Step::LiteralBefore => {
+            TelnetByte::Answer(answer) => return Some(Framed::Answer(answer)),
+            TelnetByte::AreYouThere => return Some(Framed::AreYouThere),
+            TelnetByte::Literal | TelnetByte::LiteralBefore => {
                 self.received = self.received.max(1);
                 self.keep(IAC);
             }
             // Left to cleaning, which knows what a character is.
-            Step::EraseCharacter => self.keep(BS),
-            Step::EraseLine => self.forget(),
-            Step::Taken => {}
+            TelnetByte::EraseCharacter => self.keep(BS),
+            TelnetByte::EraseLine => self.forget(),
+            TelnetByte::Consumed => {}
         }
         self.has_become_too_long().then_some(Framed::TooLong)
     }

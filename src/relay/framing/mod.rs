@@ -14,7 +14,7 @@ pub(super) use program_lines::ProgramLines;
 use clean::ends_inside_escape;
 pub(super) use decode::decode;
 #[cfg(any(feature = "lab", test))]
-use telnet::{IAC, Step, Telnet};
+use telnet::{IAC, Telnet, TelnetByte};
 
 /// Decodes and cleans a line into `text`.
 pub(crate) fn read_line(raw: &[u8], text: &mut String) {
@@ -52,8 +52,8 @@ pub(crate) fn may_end_as_received(raw: &[u8]) -> bool {
         }
         match telnet.step(byte) {
             // Only now it is known to have been text; the byte at hand is looked at again.
-            Step::LiteralBefore => text.push(IAC),
-            Step::Literal => {
+            TelnetByte::LiteralBefore => text.push(IAC),
+            TelnetByte::Literal => {
                 text.push(IAC);
                 rest = after;
             }

@@ -26,14 +26,14 @@ const REFUSALS_MAX: u8 = 32;
 /// Where in a telnet sequence a connection is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Telnet {
-    state: State,
+    state: TelnetState,
     refusals: u8,
     /// It has sent what only a terminal's telnet sends.
     is_terminal: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
+enum TelnetState {
     #[default]
     Text,
     /// Behind IAC.
@@ -48,9 +48,9 @@ enum State {
 
 /// The meaning of a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum TelnetByte {
     /// Telnet's own: gone.
-    Taken,
+    Consumed,
     /// The sequence was none: an 0xFF that is text, and this byte is yet to be looked at.
     LiteralBefore,
     /// IAC IAC: an 0xFF that is text.
@@ -67,7 +67,7 @@ pub(super) enum Step {
 
 impl Telnet {
     pub(super) fn is_in_sequence(&self) -> bool {
-        self.state != State::Text
+        self.state != TelnetState::Text
     }
 
     /// Returns whether a terminal is at the other end.
@@ -76,46 +76,55 @@ impl Telnet {
     }
 
     /// Looks at the byte behind text, which is IAC, or at the next one of a sequence.
-    pub(super) fn step(&mut self, byte: u8) -> Step {
+    pub(super) fn step(&mut self, byte: u8) -> TelnetByte {
         let (state, step) = match (self.state, byte) {
-            (State::Text, _) => (State::Command, Step::Taken),
-            (State::Command, IAC) => (State::Text, Step::Literal),
-            (State::Command, SB) => (State::Subnegotiation, Step::Taken),
-            (State::Command, WILL | WONT | DO | DONT) => (State::Option(byte), Step::Taken),
-            (State::Command, AYT) => (State::Text, Step::AreYouThere),
-            (State::Command, EC) => (State::Text, Step::EraseCharacter),
-            (State::Command, EL) => (State::Text, Step::EraseLine),
-            (State::Command, FIRST..) => (State::Text, Step::Taken),
-            (State::Command, _) => (State::Text, Step::LiteralBefore),
-            (State::Option(verb), option) => (State::Text, self.answer(verb, option)),
-            (State::Subnegotiation, IAC) => (State::SubnegotiationCommand, Step::Taken),
-            (State::Subnegotiation, _) => (State::Subnegotiation, Step::Taken),
-            (State::SubnegotiationCommand, SE) => (State::Text, Step::Taken),
-            (State::SubnegotiationCommand, _) => (State::Subnegotiation, Step::Taken),
+            (TelnetState::Text, _) => (TelnetState::Command, TelnetByte::Consumed),
+            (TelnetState::Command, IAC) => (TelnetState::Text, TelnetByte::Literal),
+            (TelnetState::Command, SB) => (TelnetState::Subnegotiation, TelnetByte::Consumed),
+            (TelnetState::Command, WILL | WONT | DO | DONT) => {
+                (TelnetState::Option(byte), TelnetByte::Consumed)
+            }
+            (TelnetState::Command, AYT) => (TelnetState::Text, TelnetByte::AreYouThere),
+            (TelnetState::Command, EC) => (TelnetState::Text, TelnetByte::EraseCharacter),
+            (TelnetState::Command, EL) => (TelnetState::Text, TelnetByte::EraseLine),
+            (TelnetState::Command, FIRST..) => (TelnetState::Text, TelnetByte::Consumed),
+            (TelnetState::Command, _) => (TelnetState::Text, TelnetByte::LiteralBefore),
+            (TelnetState::Option(verb), option) => (TelnetState::Text, self.answer(verb, option)),
+            (TelnetState::Subnegotiation, IAC) => {
+                (TelnetState::SubnegotiationCommand, TelnetByte::Consumed)
+            }
+            (TelnetState::Subnegotiation, _) => (TelnetState::Subnegotiation, TelnetByte::Consumed),
+            (TelnetState::SubnegotiationCommand, SE) => (TelnetState::Text, TelnetByte::Consumed),
+            (TelnetState::SubnegotiationCommand, _) => {
+                (TelnetState::Subnegotiation, TelnetByte::Consumed)
+            }
         };
-        let negotiates = matches!(self.state, State::Option(_) | State::Subnegotiation);
+        let negotiates = matches!(
+            self.state,
+            TelnetState::Option(_) | TelnetState::Subnegotiation
+        );
         let asks = matches!(
             step,
-            Step::AreYouThere | Step::EraseCharacter | Step::EraseLine
+            TelnetByte::AreYouThere | TelnetByte::EraseCharacter | TelnetByte::EraseLine
         );
         self.is_terminal |= negotiates || asks;
         self.state = state;
         step
     }
 
-    fn answer(&mut self, verb: u8, option: u8) -> Step {
+    fn answer(&mut self, verb: u8, option: u8) -> TelnetByte {
         if (verb, option) == (DO, TIMING_MARK) {
-            return Step::Answer([IAC, WILL, TIMING_MARK]);
+            return TelnetByte::Answer([IAC, WILL, TIMING_MARK]);
         }
         let refusal = match verb {
             DO => WONT,
             WILL => DONT,
-            _ => return Step::Taken,
+            _ => return TelnetByte::Consumed,
         };
         if self.refusals == REFUSALS_MAX {
-            return Step::Taken;
+            return TelnetByte::Consumed;
         }
         self.refusals += 1;
-        Step::Answer([IAC, refusal, option])
+        TelnetByte::Answer([IAC, refusal, option])
     }
 }

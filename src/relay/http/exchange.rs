@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::serve::serve;
 use super::{Asked, Served, Status, Subprotocol, answer, end_of_head};
-use crate::protocol::{Delivery, Input, Moment, Output};
+use crate::protocol::{Delivery, Input, Monotonic, Output};
 use crate::relay::conn::Conn;
 use crate::relay::context::Context;
 use crate::relay::sniff::Method;
@@ -35,7 +35,7 @@ pub(in crate::relay) struct Offer<'a> {
 pub(in crate::relay) fn take(
     conn: &Conn,
     offer: Offer<'_>,
-    by: Moment,
+    by: Monotonic,
     cx: &mut Context<'_, impl Output>,
 ) -> Exchange {
     let Offer { input, seen } = offer;
@@ -88,10 +88,10 @@ fn serve_head(conn: &Conn, head: &[u8], cx: &mut Context<'_, impl Output>) -> Ex
         now: Some(parts.now),
     };
     let mut served = Served::Answered;
-    let chunk = parts.out.encode(Delivery::Kept, |answer| {
+    let range = parts.out.encode(Delivery::Kept, |answer| {
         served = serve(head, asked, &parts.config.web, answer);
     });
-    parts.out.send(conn.id, chunk);
+    parts.out.send(conn.id, range);
     match served {
         Served::Answered => Exchange::Over,
         Served::Refused(origin) => {
@@ -115,8 +115,8 @@ fn send_status(conn: &Conn, status: Status, has_body: bool, cx: &mut Context<'_,
         now: Some(parts.now),
     };
     let write = |out: &mut Vec<u8>| answer(status, asked, out);
-    let chunk = parts.out.encode(Delivery::Kept, write);
-    parts.out.send(conn.id, chunk);
+    let range = parts.out.encode(Delivery::Kept, write);
+    parts.out.send(conn.id, range);
 }
 
 /// Returns whether a request comes from a browser: all of them send these words, and hardly anything

@@ -3,12 +3,12 @@
 
 mod bytes;
 
-use super::command::{ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
+use super::command_error::CommandError;
 use super::history::MessageId;
-use super::members::Hears;
+use super::members::EventLevel;
 use super::nicks::Nick;
 use super::person::{Host, PersonFlag};
-use super::refused::Refused;
+use super::terms::{ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
 use crate::protocol::ConnId;
 
 /// Something that a client does. Texts are clean already: the hub carries the text that a dialect lets
@@ -18,7 +18,7 @@ pub enum Action<'a> {
     /// Connects as a listener, a client without a nickname. No other client is told.
     Admit {
         /// The events that the client wants to hear.
-        hears: Hears,
+        level: EventLevel,
         /// The place that the client connects from: masks are compared with it, and others see it.
         host: Host,
         /// The client's address, if others are shown the address itself.
@@ -86,7 +86,7 @@ pub enum Action<'a> {
         name: &'a str,
     },
     /// Puts a person out of a room. A person who is in no other room goes back to the default room,
-    /// unless the client is a program that hears [`Hears::Each`] event. Put out of the default room,
+    /// unless the client is a program that hears [`EventLevel::Raw`] event. Put out of the default room,
     /// such a person is removed from the server.
     Kick {
         /// The room.
@@ -179,7 +179,7 @@ pub struct Utterance<'a> {
     /// The texts of the message.
     pub texts: Texts<'a>,
     /// Byte positions in the text at which the sender's program had to break a line, in ascending order.
-    pub seams: &'a [u32],
+    pub concat_offsets: &'a [u32],
     /// Tags for programs, in a form that the programs that read them agree on.
     pub tags: &'a str,
 }
@@ -195,7 +195,7 @@ impl<'a> Utterance<'a> {
         Self {
             speech,
             texts,
-            seams: &[],
+            concat_offsets: &[],
             tags: "",
         }
     }
@@ -298,7 +298,7 @@ pub enum Outcome<'a> {
     /// The room already had this mode, so nothing changed.
     Unchanged,
     /// The change was not made.
-    Refused(Refused<'a>),
+    Refused(CommandError<'a>),
 }
 
 #[cfg(test)]

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 use std::iter;
 
-use super::command::Reason;
 use super::event::{Event, Sink};
-use super::members::Hears;
+use super::members::EventLevel;
 use super::person::Person;
 use super::recipient::Recipient;
 use super::rooms::Rooms;
+use super::terms::Reason;
 use crate::protocol::{ConnId, Time};
 
 /// The direction of a passage.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Way<'a> {
+pub(super) enum JoinOrPart<'a> {
     In,
     /// Out of the room, with the reason if it is known.
     Out(Option<Reason<'a>>),
@@ -21,11 +21,11 @@ pub(super) enum Way<'a> {
 
 /// A client's passage into a room or out of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Passage<'a> {
+pub(super) struct MembershipChange<'a> {
     pub(super) id: ConnId,
     pub(super) person: Person<'a>,
     pub(super) room: usize,
-    pub(super) way: Way<'a>,
+    pub(super) way: JoinOrPart<'a>,
     pub(super) at: Time,
     /// True if clients that hear each event are told by room. False if they are told once for all rooms,
     /// by [`Event::Quit`].
@@ -35,12 +35,12 @@ pub(super) struct Passage<'a> {
 impl Rooms {
     /// Tells a room that a client has entered or left: at once, or together with others if the room is
     /// full.
-    pub(super) fn announce(&mut self, it: Passage<'_>, sink: &mut impl Sink) {
+    pub(super) fn announce(&mut self, it: MembershipChange<'_>, sink: &mut impl Sink) {
         let room = &mut self.rooms[it.room];
         let person = it.person;
         let (is_out, event) = match it.way {
-            Way::In => (false, Event::Joined(person)),
-            Way::Out(reason) => (true, Event::Left { person, reason }),
+            JoinOrPart::In => (false, Event::Joined(person)),
+            JoinOrPart::Out(reason) => (true, Event::Left { person, reason }),
         };
         // A client that leaves is no longer a member, but it was one of those that made the room full.
         let named = room.members.named() + usize::from(is_out);
@@ -53,13 +53,13 @@ impl Rooms {
             room.gathering.note(is_out, person.name);
             self.gathering.insert((later, it.room));
         }
-        let hears = match (later, it.is_all) {
-            (None, true) => Hears::Everything..=Hears::Each,
-            (None, false) => Hears::Everything..=Hears::Everything,
-            (Some(_), true) if room.members.has_each() => Hears::Each..=Hears::Each,
+        let level = match (later, it.is_all) {
+            (None, true) => EventLevel::Room..=EventLevel::Raw,
+            (None, false) => EventLevel::Room..=EventLevel::Room,
+            (Some(_), true) if room.members.has_each() => EventLevel::Raw..=EventLevel::Raw,
             (Some(_), _) => return,
         };
-        let audience = room.members.audience_within(hears, Some(it.id));
+        let audience = room.members.audience_within(level, Some(it.id));
         sink.to_room(&room.name, audience, iter::once(event));
     }
 
@@ -76,8 +76,8 @@ impl Rooms {
                     joined: it.gathering.joined(),
                     left: it.gathering.left(),
                 };
-                let hears = Hears::Everything..=Hears::Everything;
-                let audience = it.members.audience_within(hears, None);
+                let level = EventLevel::Room..=EventLevel::Room;
+                let audience = it.members.audience_within(level, None);
                 sink.to_room(&it.name, audience, iter::once(event));
                 it.gathering.told(now);
             }
@@ -92,7 +92,7 @@ impl Rooms {
     pub(super) fn peers(
         &mut self,
         rooms: &[usize],
-        at_least: Hears,
+        at_least: EventLevel,
         except: ConnId,
     ) -> impl Iterator<Item = Recipient> {
         // In a single room, each member is met only once anyway.
@@ -101,7 +101,7 @@ impl Rooms {
         rooms
             .iter()
             .map(|room| &all[*room].members)
-            .filter(move |members| at_least < Hears::Each || members.has_each())
+            .filter(move |members| at_least < EventLevel::Raw || members.has_each())
             .flat_map(move |members| members.audience(at_least, Some(except)))
             .filter(move |to| seen.as_mut().is_none_or(|seen| seen.is_new(to.id)))
     }

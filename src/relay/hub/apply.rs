@@ -1,15 +1,15 @@
 //! The one way to change the chat: [`Hub::apply`].
 
 use super::action::{Action, Done};
-use super::command::{RoomId, RoomRef};
+use super::command_error::CommandError;
 use super::conversations::Conversations;
+use super::cost::Work;
 use super::event::Sink;
 use super::people::People;
-use super::refused::Refused;
 use super::rooms::Rooms;
 use super::state::Hub;
+use super::terms::{RoomId, RoomRef};
 use super::view::find_visible;
-use super::work::Work;
 use crate::protocol::{ConnId, Time};
 
 /// One action of a client in progress: the actor and the time, the parts of the chat that may change,
@@ -45,7 +45,7 @@ impl Hub {
         action: &Action<'a>,
         now: Time,
         sink: &mut impl Sink,
-    ) -> Result<Done<'a>, Refused<'a>> {
+    ) -> Result<Done<'a>, CommandError<'a>> {
         let context = ActionContext {
             actor,
             now,
@@ -64,22 +64,22 @@ impl Hub {
     ///
     /// If the client is not in the room or may not speak there, or if the topic is locked and the client
     /// is not an operator of the room.
-    pub fn bar_topic(&mut self, id: ConnId, room: RoomId) -> Result<(), Refused<'static>> {
+    pub fn bar_topic(&mut self, id: ConnId, room: RoomId) -> Result<(), CommandError<'static>> {
         let room = find_visible(&self.people, &self.rooms, id, room.into())?;
         self.rooms.bar_topic(&self.people, id, room)
     }
 }
 
 impl<S: Sink> ActionContext<'_, S> {
-    fn apply<'a>(mut self, action: &Action<'a>) -> Result<Done<'a>, Refused<'a>> {
+    fn apply<'a>(mut self, action: &Action<'a>) -> Result<Done<'a>, CommandError<'a>> {
         match *action {
             Action::Admit {
-                hears,
+                level,
                 host,
                 address,
                 enters_default,
             } => {
-                self.admit(hears, host, address);
+                self.admit(level, host, address);
                 if enters_default {
                     self.enter_default();
                 }
@@ -134,11 +134,12 @@ impl<S: Sink> ActionContext<'_, S> {
                 return Ok(Done::Flags(flags.iter().copied().filter(is_new).collect()));
             }
             Action::SetValue { whose, key, value } => {
-                self.set_value(whose, key, value).map_err(Refused::NotSet)?;
+                self.set_value(whose, key, value)
+                    .map_err(CommandError::MetadataError)?;
             }
             Action::ClearValues(whose) => {
                 let keys = self.clear_values(whose);
-                return keys.map(Done::Cleared).map_err(Refused::NotSet);
+                return keys.map(Done::Cleared).map_err(CommandError::MetadataError);
             }
             Action::Announce(text) => self.tell_room(text),
             Action::SayAs { name, room, text } => self.say_as(name, room, text)?,
@@ -155,7 +156,7 @@ impl<S: Sink> ActionContext<'_, S> {
     }
 
     /// Returns a room that the actor may know of.
-    fn find_visible(&self, room: RoomRef<'_>) -> Result<usize, Refused<'static>> {
+    fn find_visible(&self, room: RoomRef<'_>) -> Result<usize, CommandError<'static>> {
         find_visible(self.people, self.rooms, self.actor, room)
     }
 }

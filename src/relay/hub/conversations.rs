@@ -116,8 +116,8 @@ impl Conversations {
 
 #[cfg(test)]
 mod tests {
-    use super::super::command::Speech;
     use super::super::person::Person;
+    use super::super::terms::Speech;
     use super::*;
 
     fn id(n: u32) -> ConnId {

@@ -3,28 +3,28 @@
 use std::fmt::{self, Write};
 use std::hash::{DefaultHasher, Hasher};
 
-use super::command::{Flag, List};
 use super::conversations::Conversations;
 use super::people::{Client, People};
 use super::rooms::Rooms;
+use super::terms::{Flag, List};
 use super::view::RoomView;
 use crate::protocol::ConnId;
 
 /// Returns the digest: see [`Hub::digest`](super::Hub::digest).
 pub(super) fn digest(people: &People, rooms: &Rooms, conversations: &Conversations) -> u64 {
     let mut out = Hashed(DefaultHasher::new());
-    let chat = Chat { people, rooms };
+    let chat = DigestOf { people, rooms };
     // Writing into a hash cannot fail, so there is no error to handle.
     let _ = chat.write(conversations, &mut out);
     out.0.finish()
 }
 
-struct Chat<'h> {
+struct DigestOf<'h> {
     people: &'h People,
     rooms: &'h Rooms,
 }
 
-impl Chat<'_> {
+impl DigestOf<'_> {
     fn write(&self, conversations: &Conversations, out: &mut Hashed) -> fmt::Result {
         for room in self.rooms.by_folded_name() {
             self.write_room(room, out)?;
@@ -76,7 +76,7 @@ impl Chat<'_> {
     fn client(&self, it: &Client) -> String {
         let rooms = it.memberships.rooms();
         let rooms: Vec<&str> = rooms.map(|room| &*self.rooms[room].name).collect();
-        format!("{:?} {:?} {:?} {rooms:?}", it.name, it.profile, it.hears)
+        format!("{:?} {:?} {:?} {rooms:?}", it.name, it.profile, it.level)
     }
 
     fn called(&self, id: ConnId) -> &str {

@@ -3,13 +3,13 @@
 //! Events are named after what happens in the chat, not after a protocol: each dialect writes them in
 //! its own words.
 
-use super::command::{ModeChange, Reason, Speech, To};
+use super::command_error::CommandError;
 use super::history::{Entry, MessageId};
 use super::person::Person;
 use super::recipient::{Addressee, Recipient};
-use super::refused::Refused;
 use super::room::Topic;
 use super::roster::Names;
+use super::terms::{ModeChange, Reason, Speech, To};
 use super::view::RoomView;
 use crate::protocol::ConnId;
 
@@ -26,7 +26,7 @@ pub struct Said<'a> {
     /// it unchanged.
     pub text: &'a str,
     /// Byte positions in the text at which the sender's program had to break a line, in ascending order.
-    pub seams: &'a [u32],
+    pub concat_offsets: &'a [u32],
     /// Additions of the sender's program for other programs. The hub only carries them.
     pub tags: &'a str,
     /// The number of the message among all messages.
@@ -62,7 +62,7 @@ pub enum Event<'a> {
         reason: Option<Reason<'a>>,
     },
     /// A person left the server, and so every room that the person was in. Clients that hear
-    /// [`Each`](super::Hears::Each) event are told this; other clients are told for each room that the
+    /// [`Raw`](super::EventLevel::Raw) event are told this; other clients are told for each room that the
     /// person [left](Self::Left).
     Quit {
         /// The person who left.
@@ -109,14 +109,14 @@ pub enum Event<'a> {
         topic: Option<&'a Topic>,
     },
     /// A person was invited into the room. Only the room's operators that hear
-    /// [`Each`](super::Hears::Each) event are told.
+    /// [`Raw`](super::EventLevel::Raw) event are told.
     Invited {
         /// The nickname of the invited person.
         name: &'a str,
         /// The person who invited.
         by: Person<'a>,
     },
-    /// A message was taken back. Only clients that hear [`Each`](super::Hears::Each) event are told: a
+    /// A message was taken back. Only clients that hear [`Raw`](super::EventLevel::Raw) event are told: a
     /// message that other clients have shown cannot be removed there.
     TakenBack {
         /// The person who took the message back.
@@ -161,7 +161,7 @@ pub enum Event<'a> {
         /// The room.
         room: &'a str,
         /// The reason.
-        why: Refused<'a>,
+        why: CommandError<'a>,
     },
     /// This client is invited into a room.
     InvitedTo {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Moment, Time};
+use crate::protocol::{Monotonic, Time};
 
 /// A token bucket: `burst` lines at once, and `rate` lines a second in the long run. Of two allowances,
 /// the greater is the one of which more is used up.
@@ -10,14 +10,14 @@ use crate::protocol::{Moment, Time};
 pub struct Allowance {
     /// Time at which the allowance will be full again, if nothing more is sent. If this time is past, it
     /// is full.
-    full_at: Moment,
+    full_at: Monotonic,
 }
 
 impl Allowance {
     /// A full allowance.
     pub fn full(now: Time) -> Self {
         Self {
-            full_at: now.moment(),
+            full_at: now.monotonic(),
         }
     }
 
@@ -28,7 +28,7 @@ impl Allowance {
 
     /// Takes out as much as grows back in this time.
     pub fn put_off(&mut self, by: Duration, now: Time) {
-        self.full_at = self.full_at.max(now.moment()) + by;
+        self.full_at = self.full_at.max(now.monotonic()) + by;
     }
 }
 
@@ -56,7 +56,7 @@ impl Flood {
     }
 
     /// Returns the time at which the next line may be taken; none if it may be taken now.
-    pub fn wait(&self, allowance: &Allowance, now: Time) -> Option<Moment> {
+    pub fn wait(&self, allowance: &Allowance, now: Time) -> Option<Monotonic> {
         // There is an allowance for one more line if at least the time of one line is left of the burst.
         let used = allowance.full_at.since(now);
         let over = (used + self.per_line).checked_sub(self.per_burst)?;
@@ -117,11 +117,11 @@ mod tests {
             assert_eq!(flood.wait(&allowance, at(0)), None);
             flood.spend(&mut allowance, 1, at(0));
         }
-        assert_eq!(flood.wait(&allowance, at(0)), Some(at(100).moment()));
-        assert_eq!(flood.wait(&allowance, at(99)), Some(at(100).moment()));
+        assert_eq!(flood.wait(&allowance, at(0)), Some(at(100).monotonic()));
+        assert_eq!(flood.wait(&allowance, at(99)), Some(at(100).monotonic()));
         assert_eq!(flood.wait(&allowance, at(100)), None);
         flood.spend(&mut allowance, 1, at(100));
-        assert_eq!(flood.wait(&allowance, at(100)), Some(at(200).moment()));
+        assert_eq!(flood.wait(&allowance, at(100)), Some(at(200).monotonic()));
     }
 
     #[test]
@@ -142,10 +142,13 @@ mod tests {
         let mut allowance = Allowance::full(at(0));
         flood.spend(&mut allowance, 100, at(0));
         flood.spend_if_any(&mut allowance, at(0));
-        assert_eq!(flood.wait(&allowance, at(0)), Some(at(9_600).moment()));
+        assert_eq!(flood.wait(&allowance, at(0)), Some(at(9_600).monotonic()));
         assert_eq!(flood.wait(&allowance, at(9_600)), None);
         flood.spend_if_any(&mut allowance, at(9_600));
-        assert_eq!(flood.wait(&allowance, at(9_600)), Some(at(9_700).moment()));
+        assert_eq!(
+            flood.wait(&allowance, at(9_600)),
+            Some(at(9_700).monotonic())
+        );
         assert!(!allowance.is_full(at(10_099)) && allowance.is_full(at(10_100)));
     }
 

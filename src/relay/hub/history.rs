@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::command::Speech;
 use super::person::{Host, Person, USER_DEFAULT};
+use super::terms::Speech;
 use crate::protocol::ConnId;
 
 /// The number of a message among all messages since the server began. Later messages have larger

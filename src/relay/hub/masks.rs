@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::fold::{fold, folded};
-use super::past::Past;
 use super::person::{Host, Person};
+use super::whowas::Past;
 
 /// Characters in each of a mask's three parts, at most. Any nickname, user name and host fit, with room
 /// for some `*`.
@@ -23,7 +23,7 @@ pub(super) struct Mask {
 
 /// A client in the form that masks are compared with: each part is folded, once for all masks of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Source<'a> {
+pub(super) struct MaskSubject<'a> {
     /// The nickname; none for a client without one, which only masks with `*` for nickname and user name
     /// match.
     name: Option<Cow<'a, str>>,
@@ -92,7 +92,7 @@ impl Mask {
     }
 
     /// Returns whether the mask matches a client.
-    pub(super) fn means(&self, source: &Source<'_>) -> bool {
+    pub(super) fn means(&self, source: &MaskSubject<'_>) -> bool {
         let [name, user, host] = &self.parts;
         match &source.name {
             Some(own) => {
@@ -111,7 +111,7 @@ fn parts(text: &str) -> [Box<str>; 3] {
     [name, user, host].map(|part| fold(part).into())
 }
 
-impl<'a> Source<'a> {
+impl<'a> MaskSubject<'a> {
     /// A person who has a nickname, or is about to have it.
     pub(super) fn called(person: Person<'a>) -> Self {
         Self {
@@ -147,8 +147,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub(super) fn into_owned(self) -> Source<'static> {
-        Source {
+    pub(super) fn into_owned(self) -> MaskSubject<'static> {
+        MaskSubject {
             name: self.name.map(|name| Cow::Owned(name.into_owned())),
             user: Cow::Owned(self.user.into_owned()),
             host: self.host,
@@ -157,7 +157,7 @@ impl<'a> Source<'a> {
 
     /// Returns whether this seems to be the same person who has come back: all that can be compared is
     /// the nickname and the host.
-    pub(super) fn is_same_person(&self, other: &Source<'_>) -> bool {
+    pub(super) fn is_same_person(&self, other: &MaskSubject<'_>) -> bool {
         self.name.is_some() && self.name == other.name && self.host == other.host
     }
 
@@ -292,8 +292,8 @@ mod tests {
         let means = |mask: &str, name: Option<&str>| {
             let mask = Mask::new(&mask_in_full(mask), Person::absent("op"), 0);
             match name {
-                Some(name) => mask.means(&Source::called(Person::absent(name))),
-                None => mask.means(&Source::nameless(Host::LOCAL)),
+                Some(name) => mask.means(&MaskSubject::called(Person::absent(name))),
+                None => mask.means(&MaskSubject::nameless(Host::LOCAL)),
             }
         };
         for (mask, bob, nobody) in [

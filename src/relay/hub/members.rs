@@ -2,29 +2,29 @@
 
 use std::ops::RangeInclusive;
 
-use super::command::{Rank, Ranks};
 use super::recipient::{Format, Recipient};
-use super::rules::Verdict;
+use super::rules::ListVerdict;
+use super::terms::{Rank, Ranks};
 use crate::protocol::ConnId;
 use crate::table::shrink;
 
 /// The events of a room that a client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Hears {
+pub enum EventLevel {
     /// No events: the client only sends.
-    Nothing,
+    None,
     /// Messages.
-    Speech,
+    Messages,
     /// Messages, joins, departures, topics and answers.
-    Everything,
+    Room,
     /// All of these, and each join and departure by itself, even in a full room. For programs that keep
     /// member lists of their own.
-    Each,
+    Raw,
 }
 
-impl Hears {
+impl EventLevel {
     /// All of them, the least first.
-    pub const ALL: [Self; 4] = [Self::Nothing, Self::Speech, Self::Everything, Self::Each];
+    pub const ALL: [Self; 4] = [Self::None, Self::Messages, Self::Room, Self::Raw];
 }
 
 /// The facts that a broadcast needs of a member, in 12 bytes, so that it reads no other memory.
@@ -32,7 +32,7 @@ impl Hears {
 pub(super) struct Member {
     pub(super) id: ConnId,
     pub(super) format: Format,
-    pub(super) hears: Hears,
+    pub(super) level: EventLevel,
     standing: u8,
 }
 
@@ -48,11 +48,11 @@ const BANNED: u8 = 32;
 const VERDICTS: u8 = FREE | MUTED | BANNED;
 
 impl Member {
-    pub(super) fn new(id: ConnId, format: Format, hears: Hears, is_named: bool) -> Self {
+    pub(super) fn new(id: ConnId, format: Format, level: EventLevel, is_named: bool) -> Self {
         Self {
             id,
             format,
-            hears,
+            level,
             standing: if is_named { NAMED } else { 0 },
         }
     }
@@ -75,22 +75,22 @@ impl Member {
     }
 
     /// Returns the verdict of the room's lists, if it is known.
-    pub(super) fn verdict(&self) -> Option<Verdict> {
+    pub(super) fn verdict(&self) -> Option<ListVerdict> {
         match self.standing & VERDICTS {
-            FREE => Some(Verdict::Free),
-            MUTED => Some(Verdict::Muted),
-            BANNED => Some(Verdict::Banned),
+            FREE => Some(ListVerdict::Free),
+            MUTED => Some(ListVerdict::Muted),
+            BANNED => Some(ListVerdict::Banned),
             _ => None,
         }
     }
 
     /// Remembers the verdict, until the lists change or the member is renamed.
-    pub(super) fn set_verdict(&mut self, verdict: Option<Verdict>) {
+    pub(super) fn set_verdict(&mut self, verdict: Option<ListVerdict>) {
         let bit = match verdict {
             None => 0,
-            Some(Verdict::Free) => FREE,
-            Some(Verdict::Muted) => MUTED,
-            Some(Verdict::Banned) => BANNED,
+            Some(ListVerdict::Free) => FREE,
+            Some(ListVerdict::Muted) => MUTED,
+            Some(ListVerdict::Banned) => BANNED,
         };
         self.standing = self.standing & !VERDICTS | bit;
     }
@@ -110,7 +110,7 @@ pub(super) struct Members {
     slots: Vec<Option<Member>>,
     count: usize,
     named: usize,
-    /// Number of members that hear [`Hears::Each`] event.
+    /// Number of members that hear [`EventLevel::Raw`] event.
     each: usize,
 }
 
@@ -119,7 +119,7 @@ impl Members {
     pub(super) fn push(&mut self, member: Member) -> usize {
         self.count += 1;
         self.named += usize::from(member.is_named());
-        self.each += usize::from(member.hears == Hears::Each);
+        self.each += usize::from(member.level == EventLevel::Raw);
         self.slots.push(Some(member));
         self.slots.len() - 1
     }
@@ -131,7 +131,7 @@ impl Members {
         };
         self.count -= 1;
         self.named -= usize::from(member.is_named());
-        self.each -= usize::from(member.hears == Hears::Each);
+        self.each -= usize::from(member.level == EventLevel::Raw);
         // Holes at the end are dropped at once: a client that takes a nickname right after it has
         // entered leaves one there.
         while let Some(None) = self.slots.last() {
@@ -168,39 +168,39 @@ impl Members {
     /// Returns the members that hear at least so much, except one.
     pub(super) fn audience(
         &self,
-        at_least: Hears,
+        at_least: EventLevel,
         except: Option<ConnId>,
     ) -> impl Iterator<Item = Recipient> {
-        self.chosen(move |member| member.hears >= at_least && Some(member.id) != except)
+        self.chosen(move |member| member.level >= at_least && Some(member.id) != except)
     }
 
     /// Returns the members that hear at least so much, except two.
     pub(super) fn audience_but(
         &self,
-        at_least: Hears,
+        at_least: EventLevel,
         except: [ConnId; 2],
     ) -> impl Iterator<Item = Recipient> {
-        self.chosen(move |member| member.hears >= at_least && !except.contains(&member.id))
+        self.chosen(move |member| member.level >= at_least && !except.contains(&member.id))
     }
 
     /// Returns the members that hear an amount in this range, except one.
     pub(super) fn audience_within(
         &self,
-        hears: RangeInclusive<Hears>,
+        level: RangeInclusive<EventLevel>,
         except: Option<ConnId>,
     ) -> impl Iterator<Item = Recipient> {
-        self.chosen(move |member| hears.contains(&member.hears) && Some(member.id) != except)
+        self.chosen(move |member| level.contains(&member.level) && Some(member.id) != except)
     }
 
     /// Returns the members of at least a rank that hear at least so much, except one.
     pub(super) fn ranked_audience(
         &self,
-        at_least: Hears,
+        at_least: EventLevel,
         rank: Rank,
         except: Option<ConnId>,
     ) -> impl Iterator<Item = Recipient> {
         self.chosen(move |member| {
-            member.hears >= at_least
+            member.level >= at_least
                 && member.ranks().highest() >= rank
                 && Some(member.id) != except
         })
@@ -215,7 +215,7 @@ impl Members {
         self.count
     }
 
-    /// Returns whether any member hears [`Hears::Each`] event.
+    /// Returns whether any member hears [`EventLevel::Raw`] event.
     pub(super) fn has_each(&self) -> bool {
         self.each > 0
     }
@@ -243,14 +243,14 @@ mod tests {
     fn a_broadcast_reads_twelve_bytes_a_member() {
         assert_eq!(size_of::<Member>(), 12);
         assert_eq!(size_of::<Option<Member>>(), 12);
-        let mut member = Member::new(ConnId::new(1, 1), Format(9), Hears::Each, true);
+        let mut member = Member::new(ConnId::new(1, 1), Format(9), EventLevel::Raw, true);
         let ranks = Ranks {
             is_operator: true,
             has_voice: false,
         };
         member.set_ranks(ranks);
         assert_eq!(member.ranks(), ranks);
-        for verdict in [Verdict::Free, Verdict::Banned, Verdict::Muted].map(Some) {
+        for verdict in [ListVerdict::Free, ListVerdict::Banned, ListVerdict::Muted].map(Some) {
             member.set_verdict(verdict);
             member.set_ranks(ranks);
             assert_eq!((member.verdict(), member.ranks()), (verdict, ranks));
@@ -271,7 +271,7 @@ mod tests {
         for step in 0..5_000 {
             if random.u32(..100) < 52 {
                 let id = ConnId::new(step, 1);
-                let member = Member::new(id, Format(0), Hears::Everything, step % 3 > 0);
+                let member = Member::new(id, Format(0), EventLevel::Room, step % 3 > 0);
                 places.insert(id, members.push(member));
                 expected.push(id);
             } else if !expected.is_empty() {

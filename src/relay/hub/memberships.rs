@@ -32,11 +32,11 @@ pub(super) enum Memberships {
     #[default]
     None,
     One(Membership),
-    Several(Box<List>),
+    Several(Box<MembershipList>),
 }
 
 #[derive(Debug)]
-pub(super) struct List(Vec<Membership>);
+pub(super) struct MembershipList(Vec<Membership>);
 
 impl Memberships {
     pub(super) fn all(&self) -> &[Membership] {
@@ -74,7 +74,7 @@ impl Memberships {
         let new = Membership::new(room, slot);
         match self {
             Self::None => *self = Self::One(new),
-            Self::One(first) => *self = Self::Several(Box::new(List(vec![*first, new]))),
+            Self::One(first) => *self = Self::Several(Box::new(MembershipList(vec![*first, new]))),
             Self::Several(list) => list.0.push(new),
         }
     }
@@ -95,7 +95,7 @@ impl Memberships {
         *self = match rest[..] {
             [] => Self::None,
             [one] => Self::One(one),
-            _ => Self::Several(Box::new(List(rest))),
+            _ => Self::Several(Box::new(MembershipList(rest))),
         };
         Some(removed)
     }

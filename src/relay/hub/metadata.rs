@@ -7,11 +7,11 @@ use std::iter;
 use super::action::Whose;
 use super::apply::ActionContext;
 use super::event::{Event, Sink};
-use super::members::Hears;
+use super::members::EventLevel;
 use super::people::{Client, People};
 use super::recipient::Recipient;
 use super::rooms::Rooms;
-use super::values::{METADATA_VALUE_BYTES_MAX, Metadata, NOTHING, NotSet, is_metadata_key};
+use super::values::{METADATA_VALUE_BYTES_MAX, Metadata, MetadataError, NOTHING, is_metadata_key};
 use super::view::RoomView;
 use crate::protocol::ConnId;
 
@@ -60,17 +60,17 @@ impl<S: Sink> ActionContext<'_, S> {
         whose: Whose,
         key: &str,
         value: Option<&str>,
-    ) -> Result<(), NotSet> {
+    ) -> Result<(), MetadataError> {
         let holder = self.holder(whose)?;
         if !is_metadata_key(key) {
-            return Err(NotSet::KeyIllegal);
+            return Err(MetadataError::KeyIllegal);
         }
         self.require_own(holder)?;
         let fits = |value: &str| {
             value.len() <= METADATA_VALUE_BYTES_MAX && !value.chars().all(char::is_whitespace)
         };
         if !value.is_none_or(fits) {
-            return Err(NotSet::ValueIllegal);
+            return Err(MetadataError::ValueIllegal);
         }
         if held(self.people, self.rooms, holder).get(key) == value {
             return Ok(());
@@ -86,7 +86,7 @@ impl<S: Sink> ActionContext<'_, S> {
     }
 
     /// Removes all keys, and returns the keys that were removed.
-    pub(super) fn clear_values(&mut self, whose: Whose) -> Result<Vec<Box<str>>, NotSet> {
+    pub(super) fn clear_values(&mut self, whose: Whose) -> Result<Vec<Box<str>>, MetadataError> {
         let holder = self.holder(whose)?;
         self.require_own(holder)?;
         if held(self.people, self.rooms, holder).iter().len() == 0 {
@@ -101,13 +101,16 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(keys)
     }
 
-    fn holder(&self, whose: Whose) -> Result<Holder, NotSet> {
+    fn holder(&self, whose: Whose) -> Result<Holder, MetadataError> {
         let holder = holder(self.people, self.rooms, self.actor, whose);
-        holder.ok_or(NotSet::NoSuchTarget)
+        holder.ok_or(MetadataError::NoSuchTarget)
     }
 
-    fn require_own(&self, holder: Holder) -> Result<(), NotSet> {
-        let client = self.people.get(self.actor).ok_or(NotSet::NotAllowed)?;
+    fn require_own(&self, holder: Holder) -> Result<(), MetadataError> {
+        let client = self
+            .people
+            .get(self.actor)
+            .ok_or(MetadataError::NotAllowed)?;
         let is_own = match holder {
             Holder::Person(other) => other == client.id,
             Holder::Room(room) => {
@@ -116,7 +119,7 @@ impl<S: Sink> ActionContext<'_, S> {
             }
         };
         let may = is_own || client.rules_server();
-        may.then_some(()).ok_or(NotSet::NotAllowed)
+        may.then_some(()).ok_or(MetadataError::NotAllowed)
     }
 
     fn held_mut(&mut self, holder: Holder) -> Option<&mut Metadata> {
@@ -135,7 +138,7 @@ impl<S: Sink> ActionContext<'_, S> {
                 let room = &self.rooms[room];
                 let (of, value) = (None, room.metadata.get(key));
                 let event = iter::once(Event::ValueChanged { of, key, value });
-                let audience = room.members.audience(Hears::Each, Some(by));
+                let audience = room.members.audience(EventLevel::Raw, Some(by));
                 return self
                     .sink
                     .to_room(&room.name, audience.filter(is_told), event);
@@ -150,7 +153,7 @@ impl<S: Sink> ActionContext<'_, S> {
         };
         let (of, value) = (Some(person), person.profile.metadata().get(key));
         let event = Event::ValueChanged { of, key, value };
-        let peers = self.rooms.peers(&rooms, Hears::Each, id);
+        let peers = self.rooms.peers(&rooms, EventLevel::Raw, id);
         let told = iter::once(client.recipient()).chain(peers);
         self.sink.to_peers(told.filter(is_told), &event);
         let watchers = people.watchers_elsewhere(id, person).map(Client::recipient);

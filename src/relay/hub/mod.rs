@@ -1,7 +1,7 @@
 //! The chat itself: rooms, nicknames, topics and history, without sockets, clock or protocol.
 //!
 //! The chat changes in one way only: a client's [`Action`] is [applied](Hub::apply), one at a time. The
-//! client that acts gets its result, a [`Done`], or the reason why the action was [`Refused`]. All
+//! client that acts gets its result, a [`Done`], or the reason why the action was [`CommandError`]. All
 //! clients that the change concerns, the acting client included, are told by [`Event`]s through a
 //! [`Sink`], each event with its audience and in the order in which the events are to be read. The same
 //! actions give the same events on every machine. Questions (who is in a room, what was said, which
@@ -17,90 +17,90 @@
 //! | module | its one job |
 //! | --- | --- |
 //! | `state` | the chat as a whole: its parts, subscriptions, and the next deadline |
-//! | `people`, `person`, `past` | connected clients, their profiles, and names that were given up |
+//! | `people`, `person`, `whowas` | connected clients, their profiles, and names that were given up |
 //! | `nicks`, `index` | the owner of each nickname |
-//! | `names`, `fold`, `looks` | legal names, and names that are equal or look alike |
+//! | `names`, `fold`, `confusables` | legal names, and names that are equal or look alike |
 //! | `rooms`, `room`, `members` | all rooms, one room, and its members |
 //! | `memberships` | the rooms that one client is in |
 //! | `recipient`, `roster` | the recipients of events, and lists of members as clients are shown them |
 //! | `rules`, `masks` | the permissions in a room, and the clients that they apply to |
 //! | `action`, `apply` | the possible actions, and the one way to carry them out |
-//! | `act` | actions of clients on themselves |
-//! | `enter` | entering and leaving rooms, and leaving the server |
-//! | `speak`, `history`, `conversations` | messages, and the messages that are kept |
-//! | `govern` | actions of operators |
-//! | `announce`, `gather`, `seen` | the audience and the time of announcements of joins and departures |
-//! | `watch`, `watched` | watched nicknames and followed metadata keys |
+//! | `identity` | actions of clients on themselves |
+//! | `joining` | entering and leaving rooms, and leaving the server |
+//! | `messaging`, `history`, `conversations` | messages, and the messages that are kept |
+//! | `moderation` | actions of operators |
+//! | `announce`, `join_digest`, `visited` | the audience and the time of announcements of joins and departures |
+//! | `watch`, `monitored` | watched nicknames and followed metadata keys |
 //! | `metadata`, `values` | keys and values |
-//! | [`work`] | the cost of actions and questions |
+//! | [`cost`] | the cost of actions and questions |
 //! | `queries`, `view`, `digest` | read access to all of the chat, and comparison of two chats |
 
-mod act;
 mod action;
 mod announce;
 mod apply;
-mod command;
+mod command_error;
+mod confusables;
 mod conversations;
+pub mod cost;
 mod digest;
-mod enter;
 mod event;
 mod flood;
 mod fold;
-mod gather;
-mod govern;
 mod history;
+mod identity;
 mod index;
-mod looks;
+mod join_digest;
+mod joining;
 mod masks;
 mod members;
 mod memberships;
+mod messaging;
 mod metadata;
+mod moderation;
+mod monitored;
 pub mod names;
 mod nicks;
-mod past;
 mod people;
 mod person;
 mod queries;
 mod recipient;
-mod refused;
 mod room;
 mod rooms;
 mod roster;
 mod rules;
-mod seen;
-mod speak;
 mod state;
+mod terms;
 mod values;
 mod view;
+mod visited;
 mod watch;
-mod watched;
-pub mod work;
+mod whowas;
 
 pub use action::{Action, Done, Outcome, Receipt, Texts, TextsIter, Utterance, Whose};
-pub use command::{Flag, List, ModeChange, Rank, Ranks, Reason, RoomId, RoomRef, Speech, To};
+pub use command_error::CommandError;
 pub use conversations::CONVERSATION_LINES_MAX;
-pub use enter::ROOMS_OF_ONE_MAX;
 pub use event::{Event, Said, Sink};
 pub use flood::{Allowance, Flood};
 pub use history::{Entry, MessageId};
+pub use joining::ROOMS_OF_ONE_MAX;
 pub use masks::{MASK_PART_CHARS_MAX, mask_in_full, mask_of, matches};
-pub use members::Hears;
+pub use members::EventLevel;
 pub use nicks::Nick;
-pub use past::{PAST_MAX, Past};
 pub use person::{Host, Person, PersonFlag, Profile, USER_DEFAULT};
 pub use queries::Counts;
 pub use recipient::{Addressee, Format, Recipient};
-pub use refused::Refused;
 pub use room::Topic;
 pub use roster::{NAMES_SHOWN_MAX, Names};
 pub use rules::{KEY_BYTES_MAX, MASKS_MAX, MASKS_TOTAL_MAX, is_key};
 pub use state::Hub;
+pub use terms::{Flag, List, ModeChange, Rank, Ranks, Reason, RoomId, RoomRef, Speech, To};
 pub use values::{
-    METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, Metadata, NotSet,
+    METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX, Metadata, MetadataError,
     is_metadata_key,
 };
 pub use view::{MaskView, MemberView, RoomView};
 pub use watch::{FOLLOWED_MAX, WATCHED_MAX};
+pub use whowas::{PAST_MAX, Past};
 
 #[cfg(test)]
 use crate::{

@@ -6,9 +6,9 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
+pub use super::confusables::{guises, skeleton};
 use super::fold::LOOKED_AT_MAX;
 pub use super::fold::{FOLDED_CHARS_MAX, fold, is_same};
-pub use super::looks::{guises, skeleton};
 
 /// Characters in a nickname or a room's name, at most.
 pub const NAME_CHARS_MAX: usize = 32;

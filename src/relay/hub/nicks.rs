@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use super::command_error::CommandError;
+use super::confusables::{guises, skeleton};
 use super::fold::{fold, folded};
 use super::index::Index;
-use super::looks::{guises, skeleton};
 use super::names::{before_number, nickname};
-use super::refused::Refused;
 use crate::protocol::ConnId;
 
 /// Digits of a number behind a nickname, at most: more people than that cannot be connected.
@@ -123,14 +123,14 @@ impl Nicks {
         name: &str,
         owner: ConnId,
         owns: impl Fn(ConnId, Owned<'_>) -> bool,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         let guises = guises(name);
         if guises.iter().any(|like| self.is_reserved(like)) {
-            return Err(Refused::NameReserved);
+            return Err(CommandError::NameReserved);
         }
         let is_taken = |like: &String| self.has_like(like, Some(owner), &owns);
         if guises.iter().any(is_taken) {
-            return Err(Refused::NameTaken);
+            return Err(CommandError::NameTaken);
         }
         let like = skeleton(&folded(name));
         // The client's own nickname in another case is in the index already.

@@ -2,18 +2,18 @@
 
 use compact_str::CompactString;
 
+use super::command_error::CommandError;
+use super::confusables::skeleton;
 use super::fold::fold;
-use super::looks::skeleton;
-use super::masks::Source;
-use super::members::Hears;
+use super::masks::MaskSubject;
+use super::members::EventLevel;
 use super::memberships::Memberships;
+use super::monitored::Watch;
 use super::names::legalize;
 use super::nicks::{Nick, Nicks, Owned};
-use super::past::Pasts;
 use super::person::{Person, PersonFlag, Profile};
 use super::recipient::{Addressee, Format, Recipient};
-use super::refused::Refused;
-use super::watched::Watch;
+use super::whowas::Pasts;
 use crate::protocol::{ConnId, Time};
 use crate::table::{table, trim};
 
@@ -27,18 +27,18 @@ pub(super) struct Client {
     pub(super) memberships: Memberships,
     pub(super) profile: Profile,
     pub(super) format: Format,
-    pub(super) hears: Hears,
+    pub(super) level: EventLevel,
 }
 
 impl Client {
-    pub(super) fn new(id: ConnId, format: Format, hears: Hears) -> Self {
+    pub(super) fn new(id: ConnId, format: Format, level: EventLevel) -> Self {
         Self {
             id,
             name: None,
             memberships: Memberships::default(),
             profile: Profile::default(),
             format,
-            hears,
+            level,
         }
     }
 
@@ -51,10 +51,10 @@ impl Client {
     }
 
     /// Returns the parts of the client that masks are compared with.
-    pub(super) fn source(&self) -> Source<'_> {
+    pub(super) fn source(&self) -> MaskSubject<'_> {
         match self.person() {
-            Some(person) => Source::called(person),
-            None => Source::nameless(self.profile.host()),
+            Some(person) => MaskSubject::called(person),
+            None => MaskSubject::nameless(self.profile.host()),
         }
     }
 
@@ -136,13 +136,17 @@ impl People {
 
     /// Claims a nickname for a client, and returns the nickname as it was claimed. The caller must then
     /// [set](Self::set_name) it.
-    pub(super) fn claim(&mut self, id: ConnId, nick: Nick<'_>) -> Result<String, Refused<'static>> {
+    pub(super) fn claim(
+        &mut self,
+        id: ConnId,
+        nick: Nick<'_>,
+    ) -> Result<String, CommandError<'static>> {
         if let Nick::Exactly(name) = nick
             && (name.is_empty() || legalize(name) != name)
         {
-            return Err(Refused::NameIllegal);
+            return Err(CommandError::NameIllegal);
         }
-        self.get(id).ok_or(Refused::NicknameFirst)?;
+        self.get(id).ok_or(CommandError::NicknameFirst)?;
         let owns = owned(&self.clients);
         match nick {
             Nick::Exactly(name) => {
@@ -207,11 +211,11 @@ impl People {
         &self,
         id: ConnId,
         room: usize,
-    ) -> Result<Person<'_>, Refused<'static>> {
-        let client = self.get(id).ok_or(Refused::NicknameFirst)?;
-        let person = client.person().ok_or(Refused::NicknameFirst)?;
+    ) -> Result<Person<'_>, CommandError<'static>> {
+        let client = self.get(id).ok_or(CommandError::NicknameFirst)?;
+        let person = client.person().ok_or(CommandError::NicknameFirst)?;
         let may = client.memberships.has(room) || client.rules_server();
-        may.then_some(person).ok_or(Refused::NotIn)
+        may.then_some(person).ok_or(CommandError::NotIn)
     }
 
     pub(super) fn called(&self, name: &str) -> Option<&Client> {

@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::fold::folded;
+use super::monitored::Watched;
 use super::values::{Metadata, NOTHING};
-use super::watched::Watched;
 use crate::protocol::{Address, Time};
 
 /// The user name of clients that gave none. The tilde says that nobody has vouched for the name.
@@ -50,13 +50,13 @@ impl<'a> Person<'a> {
 
     /// Returns `nick!user@host`, which masks are compared with.
     pub fn mask(self) -> impl fmt::Display {
-        Source(self)
+        FullSource(self)
     }
 }
 
-struct Source<'a>(Person<'a>);
+struct FullSource<'a>(Person<'a>);
 
-impl fmt::Display for Source<'_> {
+impl fmt::Display for FullSource<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Person { name, profile } = self.0;
         write!(f, "{name}!{}@{}", profile.user(), profile.host())

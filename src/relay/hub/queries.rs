@@ -1,18 +1,18 @@
 //! Questions about the chat, which change nothing: people, rooms, messages.
 
 use super::action::Whose;
-use super::command::{List, RoomId, RoomRef};
+use super::cost;
 use super::digest::digest;
 use super::history::{Entry, MessageId};
-use super::masks::{Mask, Source, mask_in_full, mask_of};
+use super::masks::{Mask, MaskSubject, mask_in_full, mask_of};
 use super::metadata::find_metadata;
-use super::past::Past;
 use super::person::{Person, PersonFlag};
 use super::recipient::Recipient;
 use super::state::Hub;
+use super::terms::{List, RoomId, RoomRef};
 use super::values::Metadata;
 use super::view::RoomView;
-use super::work;
+use super::whowas::Past;
 use crate::protocol::ConnId;
 
 /// Numbers of people and rooms.
@@ -120,7 +120,7 @@ impl Hub {
     /// [`PAST_MAX`](super::PAST_MAX) nicknames that were given up are known.
     pub fn was_called(&self, name: &str) -> impl Iterator<Item = &Past> {
         let past = self.people.past();
-        self.work.note(work::LISTED as usize * past.len());
+        self.work.note(cost::LISTED as usize * past.len());
         past.called(name)
     }
 
@@ -214,8 +214,8 @@ impl Hub {
     fn masks_to_lift(&self, room: RoomId, list: List, whom: &str) -> Vec<String> {
         let typed = mask_in_full(whom);
         let source = match self.person(whom) {
-            Some(person) => Some(Source::called(person)),
-            None => self.was_called(whom).next().map(Source::past),
+            Some(person) => Some(MaskSubject::called(person)),
+            None => self.was_called(whom).next().map(MaskSubject::past),
         };
         let room = self.rooms.by_id(room).map(|key| &self.rooms[key]);
         let masks = room.map_or(&[][..], |room| room.rules.list(list));

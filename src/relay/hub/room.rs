@@ -2,19 +2,19 @@
 
 use std::collections::VecDeque;
 
-use super::command::{Rank, Ranks};
+use super::command_error::CommandError;
 use super::fold::fold;
-use super::gather::Gathering;
 use super::history::{History, MessageId};
-use super::masks::Source;
+use super::join_digest::Gathering;
+use super::masks::MaskSubject;
 use super::members::{Member, Members};
 use super::memberships::Membership;
 use super::people::Client;
 use super::person::{Host, Person};
-use super::refused::Refused;
-use super::rules::{Rules, Verdict};
+use super::rules::{ListVerdict, Rules};
+use super::terms::{Rank, Ranks};
 use super::values::Metadata;
-use crate::protocol::{Moment, Time};
+use crate::protocol::{Monotonic, Time};
 
 /// One room.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Room {
     pub(super) made_by: Option<Host>,
     /// Operators who have left, the one gone longest first. They become operators again when they come
     /// back.
-    absent_operators: Vec<Source<'static>>,
+    absent_operators: Vec<MaskSubject<'static>>,
     pub(super) topic: Option<Topic>,
     /// The metadata. Like the topic, it is kept as long as the room is.
     pub(super) metadata: Metadata,
@@ -42,13 +42,13 @@ pub(super) struct Room {
     pub(super) said_us: u64,
     /// Programs that have left, each with the id that the next message had at that time, the one gone
     /// longest first. A program that comes back is not shown the messages before that one again.
-    readers: VecDeque<(Source<'static>, MessageId)>,
+    readers: VecDeque<(MaskSubject<'static>, MessageId)>,
     pub(super) gathering: Gathering,
     /// True if this is the default room, which clients arrive in. No client becomes its operator by
     /// entering first.
     pub(super) is_default: bool,
     /// Time since which the room has had no members; none if it has some.
-    pub(super) empty_since: Option<Moment>,
+    pub(super) empty_since: Option<Monotonic>,
 }
 
 /// The topic of a room.
@@ -107,7 +107,7 @@ impl Room {
         client: &Client,
         key: Option<&str>,
         count: usize,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         match self.expects(client) {
             true => Ok(()),
             false => self.rules.bar_entry(&client.source(), key, count),
@@ -126,7 +126,7 @@ impl Room {
     /// whether the client is an operator.
     pub(super) fn is_banned(&self, client: &Client) -> bool {
         self.rules.masks() > 0
-            && self.rules.verdict(&client.source()) == Verdict::Banned
+            && self.rules.verdict(&client.source()) == ListVerdict::Banned
             && !self.expects(client)
     }
 
@@ -136,15 +136,15 @@ impl Room {
         &mut self,
         place: Option<Membership>,
         person: Person<'_>,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         let mut member = place.and_then(|place| self.members.at_mut(place.slot()));
         let ranks = member.as_ref().map(|member| member.ranks());
         self.rules.bar_speech(ranks, |rules| {
             let known = member.as_ref().and_then(|member| member.verdict());
             known.unwrap_or_else(|| {
                 let verdict = match rules.masks() {
-                    0 => Verdict::Free,
-                    _ => rules.verdict(&Source::called(person)),
+                    0 => ListVerdict::Free,
+                    _ => rules.verdict(&MaskSubject::called(person)),
                 };
                 if let Some(member) = &mut member {
                     member.set_verdict(Some(verdict));
@@ -169,7 +169,7 @@ impl Room {
     /// nickname, except in the default room.
     pub(super) fn add_member(&mut self, client: &Client) -> usize {
         let is_named = client.name.is_some();
-        let mut member = Member::new(client.id, client.format, client.hears, is_named);
+        let mut member = Member::new(client.id, client.format, client.level, is_named);
         if is_named && self.makes_operator(client) {
             let mut ranks = Ranks::default();
             ranks.set(Rank::Operator, true);
@@ -214,7 +214,7 @@ impl Room {
 
     /// Returns the first message that a client that was in the room before has not been sent; none if
     /// nothing is known of the client.
-    pub(super) fn first_unread(&self, source: &Source<'_>) -> Option<MessageId> {
+    pub(super) fn first_unread(&self, source: &MaskSubject<'_>) -> Option<MessageId> {
         let mut readers = self.readers.iter();
         let reader = readers.find(|(it, _)| it.is_same_person(source));
         reader.map(|(_, next)| *next)
@@ -222,7 +222,7 @@ impl Room {
 
     /// Forgets the absent operators that `is_meant` picks, who then do not become operators again.
     /// Returns whether there were any.
-    pub(super) fn forget_operators(&mut self, is_meant: impl Fn(&Source<'_>) -> bool) -> bool {
+    pub(super) fn forget_operators(&mut self, is_meant: impl Fn(&MaskSubject<'_>) -> bool) -> bool {
         let before = self.absent_operators.len();
         self.absent_operators.retain(|it| !is_meant(it));
         self.absent_operators.len() < before

@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use slab::Slab;
 
-use super::command::{Flag, Ranks, RoomId, RoomRef};
+use super::command_error::CommandError;
 use super::fold::{fold, folded};
-use super::gather::Gathering;
 use super::history::MessageId;
-use super::members::{Hears, Member};
+use super::join_digest::Gathering;
+use super::members::{EventLevel, Member};
 use super::memberships::Membership;
 use super::people::{Client, People};
 use super::person::{Host, Person};
-use super::refused::Refused;
 use super::room::Room;
-use super::seen::Seen;
+use super::terms::{Flag, Ranks, RoomId, RoomRef};
+use super::visited::Seen;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Moment, Time};
+use crate::protocol::{ConnId, Monotonic, Time};
 
 #[derive(Debug)]
 pub(super) struct Rooms {
@@ -28,9 +28,9 @@ pub(super) struct Rooms {
     /// Number of existing rooms that were made from each host.
     made_by: BTreeMap<Host, usize>,
     /// Empty rooms, the one that has been empty longest first.
-    empty: BTreeSet<(Moment, usize)>,
+    empty: BTreeSet<(Monotonic, usize)>,
     /// Rooms with gathered announcements, and the time at which each is due.
-    pub(super) gathering: BTreeSet<(Moment, usize)>,
+    pub(super) gathering: BTreeSet<(Monotonic, usize)>,
     /// Bytes of history in all rooms.
     pub(super) history_bytes: usize,
     /// Masks on the lists of all rooms.
@@ -177,8 +177,8 @@ impl Rooms {
         let it = &mut self.rooms[room];
         match (it.members.is_empty(), it.empty_since) {
             (true, None) => {
-                it.empty_since = Some(now.moment());
-                self.empty.insert((now.moment(), room));
+                it.empty_since = Some(now.monotonic());
+                self.empty.insert((now.monotonic(), room));
                 // There is no member left to tell.
                 it.gathering = Gathering::default();
                 self.gathering.retain(|(_, other)| *other != room);
@@ -195,7 +195,7 @@ impl Rooms {
         }
     }
 
-    pub(super) fn deadline(&self) -> Option<Moment> {
+    pub(super) fn deadline(&self) -> Option<Monotonic> {
         let gathered = self.gathering.first().map(|(at, _)| *at);
         let forgotten = self
             .empty
@@ -286,7 +286,7 @@ impl Rooms {
         if exit == Exit::Left {
             room.remember_operator(client, place.slot());
         }
-        if client.hears == Hears::Each {
+        if client.level == EventLevel::Raw {
             room.remember_reader(client, next);
         }
     }
@@ -318,11 +318,11 @@ impl Rooms {
         people: &'a People,
         id: ConnId,
         room: usize,
-    ) -> Result<Person<'a>, Refused<'static>> {
+    ) -> Result<Person<'a>, CommandError<'static>> {
         let person = people.require_member(id, room)?;
         let client = people.get(id);
         let rules = client.is_some_and(|client| self.is_operator(client, room));
-        rules.then_some(person).ok_or(Refused::NotOperator)
+        rules.then_some(person).ok_or(CommandError::NotOperator)
     }
 
     /// Returns whether a room's bans match a client that is not expected in the room, and is an operator
@@ -337,9 +337,9 @@ impl Rooms {
         people: &People,
         id: ConnId,
         room: usize,
-    ) -> Result<(), Refused<'static>> {
-        let client = people.get(id).ok_or(Refused::NicknameFirst)?;
-        let person = client.person().ok_or(Refused::NicknameFirst)?;
+    ) -> Result<(), CommandError<'static>> {
+        let client = people.get(id).ok_or(CommandError::NicknameFirst)?;
+        let person = client.person().ok_or(CommandError::NicknameFirst)?;
         self[room].bar_speech(client.memberships.in_room(room), person)
     }
 
@@ -361,13 +361,13 @@ impl Rooms {
         people: &People,
         id: ConnId,
         room: usize,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         if self.require_operator(people, id, room).is_ok() {
             return Ok(());
         }
         people.require_member(id, room)?;
         if self[room].rules.has(Flag::TopicLocked) {
-            return Err(Refused::NotOperator);
+            return Err(CommandError::NotOperator);
         }
         self.bar_speech(people, id, room)
     }

@@ -1,8 +1,8 @@
 //! The rules of a room: its modes and lists, and the checks whether a client may enter and speak.
 
-use super::command::{Flag, List, ModeChange, Ranks};
-use super::masks::{Mask, Source};
-use super::refused::Refused;
+use super::command_error::CommandError;
+use super::masks::{Mask, MaskSubject};
+use super::terms::{Flag, List, ModeChange, Ranks};
 use crate::protocol::ConnId;
 
 /// Masks on all lists of one room together, at most.
@@ -28,7 +28,7 @@ const INVITED_MAX: usize = 100;
 
 /// The verdict of a room's lists on a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ListVerdict {
     Free,
     /// The client may not speak.
     Muted,
@@ -76,14 +76,14 @@ impl Rules {
 
     /// Makes a change that concerns the rules alone, if it can be made. Returns whether anything has
     /// changed.
-    pub(super) fn change(&mut self, change: ModeChange<'_>) -> Result<bool, Refused<'static>> {
+    pub(super) fn change(&mut self, change: ModeChange<'_>) -> Result<bool, CommandError<'static>> {
         match change {
             ModeChange::Flag(flag, is_on) => {
                 let was_on = self.has(flag);
                 self.set(flag, is_on);
                 Ok(was_on != is_on)
             }
-            ModeChange::Key(Some(key)) if !is_key(key) => Err(Refused::KeyIllegal),
+            ModeChange::Key(Some(key)) if !is_key(key) => Err(CommandError::KeyIllegal),
             ModeChange::Key(key) => {
                 let was = std::mem::replace(&mut self.key, key.map(Box::from));
                 Ok(was.as_deref() != key)
@@ -132,21 +132,21 @@ impl Rules {
     /// members.
     pub(super) fn bar_entry(
         &self,
-        source: &Source<'_>,
+        source: &MaskSubject<'_>,
         key: Option<&str>,
         count: usize,
-    ) -> Result<(), Refused<'static>> {
-        if self.verdict(source) == Verdict::Banned {
-            return Err(Refused::Banned);
+    ) -> Result<(), CommandError<'static>> {
+        if self.verdict(source) == ListVerdict::Banned {
+            return Err(CommandError::Banned);
         }
         if self.key.is_some() && self.key.as_deref() != key {
-            return Err(Refused::NeedsKey);
+            return Err(CommandError::NeedsKey);
         }
         if self.has(Flag::InviteOnly) && !self.lists(source, List::InviteExceptions) {
-            return Err(Refused::InviteOnly);
+            return Err(CommandError::InviteOnly);
         }
         if self.limit.is_some_and(|limit| count >= limit as usize) {
-            return Err(Refused::Full);
+            return Err(CommandError::Full);
         }
         Ok(())
     }
@@ -156,38 +156,38 @@ impl Rules {
     pub(super) fn bar_speech(
         &self,
         ranks: Option<Ranks>,
-        verdict: impl FnOnce(&Self) -> Verdict,
-    ) -> Result<(), Refused<'static>> {
+        verdict: impl FnOnce(&Self) -> ListVerdict,
+    ) -> Result<(), CommandError<'static>> {
         if ranks.is_none() && self.has(Flag::NoExternal) {
-            return Err(Refused::NoExternal);
+            return Err(CommandError::NoExternal);
         }
         if ranks.is_some_and(|ranks| ranks.is_operator || ranks.has_voice) {
             return Ok(());
         }
         if self.has(Flag::Moderated) {
-            return Err(Refused::Moderated);
+            return Err(CommandError::Moderated);
         }
         match verdict(self) {
-            Verdict::Free => Ok(()),
-            Verdict::Muted => Err(Refused::Muted),
-            Verdict::Banned => Err(Refused::BannedThere),
+            ListVerdict::Free => Ok(()),
+            ListVerdict::Muted => Err(CommandError::Muted),
+            ListVerdict::Banned => Err(CommandError::BannedThere),
         }
     }
 
     /// Returns the verdict of the lists on a client.
-    pub(super) fn verdict(&self, source: &Source<'_>) -> Verdict {
+    pub(super) fn verdict(&self, source: &MaskSubject<'_>) -> ListVerdict {
         let verdict = match () {
-            () if self.lists(source, List::Bans) => Verdict::Banned,
-            () if self.lists(source, List::Mutes) => Verdict::Muted,
-            () => return Verdict::Free,
+            () if self.lists(source, List::Bans) => ListVerdict::Banned,
+            () if self.lists(source, List::Mutes) => ListVerdict::Muted,
+            () => return ListVerdict::Free,
         };
         match self.lists(source, List::BanExceptions) {
-            true => Verdict::Free,
+            true => ListVerdict::Free,
             false => verdict,
         }
     }
 
-    fn lists(&self, source: &Source<'_>, list: List) -> bool {
+    fn lists(&self, source: &MaskSubject<'_>, list: List) -> bool {
         self.list(list).iter().any(|mask| mask.means(source))
     }
 }

@@ -2,24 +2,24 @@
 //!
 //! Actions are in [`apply`](super::apply), and questions in [`queries`](super::queries).
 
+use super::command_error::CommandError;
 use super::conversations::Conversations;
+use super::cost::Work;
 use super::history::Entry;
 use super::members::Member;
 use super::people::People;
 use super::recipient::Format;
-use super::refused::Refused;
 use super::rooms::Rooms;
-use super::values::NotSet;
-use super::work::Work;
+use super::values::MetadataError;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Moment};
+use crate::protocol::{ConnId, Monotonic};
 
 /// The whole chat: people, rooms, memberships and messages.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use parloir::relay::hub::{Action, Addressee, Done, Event, Hears, Host, Hub, Nick, Recipient, Sink};
+/// use parloir::relay::hub::{Action, Addressee, Done, Event, EventLevel, Host, Hub, Nick, Recipient, Sink};
 /// use parloir::{ConnId, RelayConfig, Time};
 ///
 /// /// Prints what everyone is told.
@@ -45,7 +45,7 @@ use crate::protocol::{ConnId, Moment};
 /// let mut hub = Hub::new(RelayConfig::default());
 /// let (bob, now) = (ConnId::new(0, 0), Time::new(Duration::ZERO, Duration::ZERO));
 /// let admit = Action::Admit {
-///     hears: Hears::Everything,
+///     level: EventLevel::Room,
 ///     host: Host::LOCAL,
 ///     address: None,
 ///     enters_default: true,
@@ -91,7 +91,7 @@ impl Hub {
     /// # Errors
     ///
     /// If the text is not a legal nickname, or the client watches as many nicknames as it may.
-    pub fn watch(&mut self, id: ConnId, name: &str) -> Result<(), Refused<'static>> {
+    pub fn watch(&mut self, id: ConnId, name: &str) -> Result<(), CommandError<'static>> {
         self.people.watch(id, name)
     }
 
@@ -112,7 +112,7 @@ impl Hub {
     /// # Errors
     ///
     /// If the text is not a legal key, or the client follows as many keys as it may.
-    pub fn follow(&mut self, id: ConnId, key: &str) -> Result<bool, NotSet> {
+    pub fn follow(&mut self, id: ConnId, key: &str) -> Result<bool, MetadataError> {
         self.people.follow(id, key)
     }
 
@@ -127,11 +127,11 @@ impl Hub {
     }
 
     /// Time at which a [tick](super::Action::Tick) is due next, if any is.
-    pub fn deadline(&self) -> Option<Moment> {
+    pub fn deadline(&self) -> Option<Monotonic> {
         self.rooms.deadline()
     }
 
-    /// Adds work that is done for the current line, in parts of a line: see [`work`](super::work).
+    /// Adds work that is done for the current line, in parts of a line: see [`work`](super::cost).
     pub fn note_work(&self, work: usize) {
         self.work.note(work);
     }

@@ -189,16 +189,16 @@ impl Play {
         Time::new(Duration::from_millis(self.ms), Duration::ZERO)
     }
 
-    fn admit(&mut self, hears: Hears) -> ConnId {
+    fn admit(&mut self, level: EventLevel) -> ConnId {
         self.next += 1;
         let id = ConnId::new(self.next, 1);
-        self.admit_from(id, hears, Host::default());
+        self.admit_from(id, level, Host::default());
         id
     }
 
-    fn admit_from(&mut self, id: ConnId, hears: Hears, host: Host) {
+    fn admit_from(&mut self, id: ConnId, level: EventLevel, host: Host) {
         let admit = Action::Admit {
-            hears,
+            level,
             host,
             address: None,
             enters_default: true,
@@ -212,7 +212,7 @@ impl Play {
         self.next += 1;
         let id = ConnId::new(self.next, 1);
         let now = self.now();
-        self.hub.admit_roomless(id, Format(1), Hears::Each);
+        self.hub.admit_roomless(id, Format(1), EventLevel::Raw);
         let whom = (name, "Someone Real");
         let arrived = self
             .hub
@@ -224,7 +224,7 @@ impl Play {
         id
     }
 
-    fn enter(&mut self, id: ConnId, room: &str) -> Result<(), Refused<'static>> {
+    fn enter(&mut self, id: ConnId, room: &str) -> Result<(), CommandError<'static>> {
         self.enter_with(id, room, None)
     }
 
@@ -233,17 +233,22 @@ impl Play {
         id: ConnId,
         room: &str,
         key: Option<&str>,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         let now = self.now();
         self.hub.enter(id, room, key, now, &mut self.notes)
     }
 
-    fn part(&mut self, id: ConnId, room: &str) -> Result<(), Refused<'static>> {
+    fn part(&mut self, id: ConnId, room: &str) -> Result<(), CommandError<'static>> {
         let now = self.now();
         self.hub.part_from(id, room, None, now, &mut self.notes)
     }
 
-    fn speak_to(&mut self, id: ConnId, room: &str, text: &str) -> Result<(), Refused<'static>> {
+    fn speak_to(
+        &mut self,
+        id: ConnId,
+        room: &str,
+        text: &str,
+    ) -> Result<(), CommandError<'static>> {
         self.speak_to_rank(id, room, Rank::Member, text)
     }
 
@@ -253,12 +258,12 @@ impl Play {
         room: &str,
         rank: Rank,
         text: &str,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         let now = self.now();
         let it = Utterance {
             speech: Speech::Message,
             texts: Texts::one(text),
-            seams: &[],
+            concat_offsets: &[],
             tags: "",
         };
         let to = (room, rank);
@@ -271,7 +276,7 @@ impl Play {
         id: ConnId,
         room: &str,
         changes: &'a [ModeChange<'a>],
-    ) -> Result<Vec<Outcome<'a>>, Refused<'a>> {
+    ) -> Result<Vec<Outcome<'a>>, CommandError<'a>> {
         let now = self.now();
         self.hub
             .change_modes_of(id, room, changes, now, &mut self.notes)
@@ -375,8 +380,8 @@ fn lists_name_twenty_and_count_the_others_and_the_listeners() {
     for name in &names {
         play.arrive(name);
     }
-    let listener = play.admit(Hears::Everything);
-    play.admit(Hears::Speech);
+    let listener = play.admit(EventLevel::Room);
+    play.admit(EventLevel::Messages);
     play.notes.0.clear();
     let last = play.arrive("last");
     let shown = names[..19].join(" ");
@@ -405,8 +410,8 @@ fn lists_name_twenty_and_count_the_others_and_the_listeners() {
 fn who_only_talks_is_told_nothing_and_who_only_listens_only_what_is_said() {
     let mut play = Play::new(|_| {});
     let alice = play.arrive("alice");
-    let talker = play.admit(Hears::Nothing);
-    let listener = play.admit(Hears::Speech);
+    let talker = play.admit(EventLevel::None);
+    let listener = play.admit(EventLevel::Messages);
     play.notes.0.clear();
     let now = play.now();
     play.hub.arrive_like(talker, "sensor", now, &mut play.notes);

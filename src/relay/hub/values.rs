@@ -32,10 +32,10 @@ impl Metadata {
         self.0.binary_search_by(|(other, _)| (**other).cmp(key))
     }
 
-    pub(super) fn set(&mut self, key: &str, value: &str) -> Result<(), NotSet> {
+    pub(super) fn set(&mut self, key: &str, value: &str) -> Result<(), MetadataError> {
         match self.find(key) {
             Ok(at) => self.0[at].1 = value.into(),
-            Err(_) if self.0.len() >= METADATA_KEYS_MAX => return Err(NotSet::TooMany),
+            Err(_) if self.0.len() >= METADATA_KEYS_MAX => return Err(MetadataError::TooMany),
             Err(at) => self.0.insert(at, (key.into(), value.into())),
         }
         Ok(())
@@ -50,7 +50,7 @@ impl Metadata {
 
 /// The reason why a value is not set, or a key is not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotSet {
+pub enum MetadataError {
     /// There is no such person or room, or the client may not know of it.
     NoSuchTarget,
     /// The text cannot be a key.

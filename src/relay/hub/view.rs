@@ -1,14 +1,14 @@
 //! Read access to rooms and their members.
 
-use super::command::{Flag, List, Ranks, RoomId, RoomRef};
+use super::command_error::CommandError;
 use super::history::Entry;
 use super::masks::Mask;
 use super::people::People;
 use super::person::Person;
-use super::refused::Refused;
 use super::room::{Room, Topic};
 use super::rooms::Rooms;
 use super::roster::{NAMES_SHOWN_MAX, Names};
+use super::terms::{Flag, List, Ranks, RoomId, RoomRef};
 use super::values::Metadata;
 use crate::protocol::ConnId;
 
@@ -194,8 +194,8 @@ pub(super) fn find_visible(
     rooms: &Rooms,
     id: ConnId,
     room: RoomRef<'_>,
-) -> Result<usize, Refused<'static>> {
+) -> Result<usize, CommandError<'static>> {
     let key = rooms.by_ref(room);
     let visible = key.filter(|key| RoomView::new(people, rooms, *key).is_visible_to(id));
-    visible.ok_or(Refused::NoSuchRoom)
+    visible.ok_or(CommandError::NoSuchRoom)
 }

@@ -1,15 +1,15 @@
 //! The events that a client gets besides those of its rooms: for nicknames that it watches, and for
 //! metadata keys that it follows.
 
+use super::command_error::CommandError;
 use super::event::{Event, Sink};
 use super::fold::fold;
-use super::members::Hears;
+use super::members::EventLevel;
+use super::monitored::Watched;
 use super::names::legalize;
 use super::people::{Client, People};
 use super::person::Person;
-use super::refused::Refused;
-use super::values::{Metadata, NotSet, is_metadata_key};
-use super::watched::Watched;
+use super::values::{Metadata, MetadataError, is_metadata_key};
 use crate::protocol::ConnId;
 
 /// Nicknames that one client may watch, at most.
@@ -19,10 +19,10 @@ pub const WATCHED_MAX: usize = 100;
 pub const FOLLOWED_MAX: usize = 50;
 
 impl People {
-    pub(super) fn watch(&mut self, id: ConnId, name: &str) -> Result<(), Refused<'static>> {
-        let client = self.get_mut(id).ok_or(Refused::NicknameFirst)?;
+    pub(super) fn watch(&mut self, id: ConnId, name: &str) -> Result<(), CommandError<'static>> {
+        let client = self.get_mut(id).ok_or(CommandError::NicknameFirst)?;
         if name.is_empty() || legalize(name) != name {
-            return Err(Refused::NameIllegal);
+            return Err(CommandError::NameIllegal);
         }
         let folded = fold(name);
         let watched = client.profile.watched();
@@ -30,7 +30,7 @@ impl People {
             return Ok(());
         }
         if watched.len() >= WATCHED_MAX {
-            return Err(Refused::WatchesTooMany);
+            return Err(CommandError::WatchesTooMany);
         }
         client.profile.watched_mut().push(Watched {
             name: name.into(),
@@ -61,17 +61,17 @@ impl People {
         }
     }
 
-    pub(super) fn follow(&mut self, id: ConnId, key: &str) -> Result<bool, NotSet> {
+    pub(super) fn follow(&mut self, id: ConnId, key: &str) -> Result<bool, MetadataError> {
         if !is_metadata_key(key) {
-            return Err(NotSet::KeyIllegal);
+            return Err(MetadataError::KeyIllegal);
         }
-        let client = self.get_mut(id).ok_or(NotSet::NoSuchTarget)?;
+        let client = self.get_mut(id).ok_or(MetadataError::NoSuchTarget)?;
         let followed = client.profile.followed();
         let Err(at) = followed.binary_search_by(|other| (**other).cmp(key)) else {
             return Ok(false);
         };
         if followed.len() >= FOLLOWED_MAX {
-            return Err(NotSet::TooMany);
+            return Err(MetadataError::TooMany);
         }
         client.profile.followed_mut().insert(at, key.into());
         Ok(true)
@@ -140,7 +140,7 @@ impl People {
 impl Client {
     /// Sends the client an event, unless it wants to hear nothing but messages.
     pub(super) fn tell(&self, event: &Event<'_>, sink: &mut impl Sink) {
-        if self.hears >= Hears::Everything {
+        if self.level >= EventLevel::Room {
             sink.to_one(self.addressee(), event);
         }
     }

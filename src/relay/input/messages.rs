@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::RelayConfig;
-use crate::protocol::{Moment, Time};
+use crate::protocol::{Monotonic, Time};
 use crate::relay::framing::websocket::{Decoder, Fault, Piece};
 use crate::relay::framing::{Framed, Lines, ProgramLines};
 
@@ -17,7 +17,7 @@ pub(in crate::relay) struct Messages {
     /// How long it may be silent before it is asked whether it is there.
     ping_after: Duration,
     /// When it is asked, or given up. None: never.
-    due: Option<Moment>,
+    due: Option<Monotonic>,
     /// It has been asked, and has not said a thing since.
     was_asked: bool,
 }
@@ -65,7 +65,7 @@ impl Messages {
     }
 
     /// When silence is to be looked at.
-    pub(in crate::relay) fn due(&self) -> Option<Moment> {
+    pub(in crate::relay) fn due(&self) -> Option<Monotonic> {
         self.due
     }
 

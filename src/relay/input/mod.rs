@@ -8,7 +8,7 @@ pub(super) use messages::{Messages, Silence};
 pub(super) use text_lines::{Ready, TextLines, forgiveness};
 
 use super::framing::ProgramLines;
-use crate::protocol::{Moment, Time};
+use crate::protocol::{Monotonic, Time};
 
 /// How a connection's bytes are cut into lines.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Framing {
     }
 
     /// When something is to be done without any bytes.
-    pub(super) fn due(&self) -> Option<Moment> {
+    pub(super) fn due(&self) -> Option<Monotonic> {
         match self {
             Self::Text(lines) => lines.due(),
             Self::Program(_) => None,

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::unended::{Arrival, Forgiveness};
-use crate::protocol::{Input, Moment, Output, Time};
+use crate::protocol::{Input, Monotonic, Output, Time};
 use crate::relay::context::Context;
-use crate::relay::first::FirstLine;
+use crate::relay::first_line::FirstLine;
 use crate::relay::framing::{Framed, Lines, may_end_here};
 
 /// Cuts one connection's bytes into lines, newlines or not.
@@ -17,7 +17,7 @@ pub(in crate::relay) struct TextLines {
     /// When the unfinished line's bytes came.
     arrival: Arrival,
     /// When they count as a line.
-    due: Option<Moment>,
+    due: Option<Monotonic>,
 }
 
 /// The next thing to be taken.
@@ -63,7 +63,7 @@ impl TextLines {
     }
 
     /// When what is unfinished counts as a line.
-    pub(in crate::relay) fn due(&self) -> Option<Moment> {
+    pub(in crate::relay) fn due(&self) -> Option<Monotonic> {
         self.due
     }
 
@@ -78,7 +78,7 @@ impl TextLines {
         &mut self,
         bytes: &[u8],
         rules: Forgiveness,
-    ) -> Option<Moment> {
+    ) -> Option<Monotonic> {
         let is_ended = matches!(bytes.last(), Some(b'\r' | b'\n'));
         let is_whole = || is_ended || may_end_here(bytes);
         let has_newline = self.lines.has_newline();
@@ -90,7 +90,7 @@ impl TextLines {
     }
 
     /// Until when the first line must have ended, if one is begun.
-    pub(in crate::relay) fn first_by(&self, within: Duration) -> Option<Moment> {
+    pub(in crate::relay) fn first_by(&self, within: Duration) -> Option<Monotonic> {
         let is_awaited = self.first == FirstLine::Awaited && !within.is_zero();
         self.arrival
             .first()

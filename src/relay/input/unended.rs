@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Moment, Time};
+use crate::protocol::{Monotonic, Time};
 
 /// How long the two of it last, and what time it is.
 #[derive(Clone, Copy, Debug)]
@@ -22,31 +22,31 @@ pub(crate) struct Forgiveness {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Arrival {
     /// When the first and the last of them came; none: there are none.
-    span: Option<(Moment, Moment)>,
+    span: Option<(Monotonic, Monotonic)>,
 }
 
 impl Arrival {
     /// That of bytes that came now.
     pub(crate) fn at(now: Time) -> Self {
         Self {
-            span: Some((now.moment(), now.moment())),
+            span: Some((now.monotonic(), now.monotonic())),
         }
     }
 
     /// More bytes have come.
     pub(crate) fn note(&mut self, now: Time) {
-        let (first, _) = self.span.unwrap_or((now.moment(), now.moment()));
-        self.span = Some((first, now.moment()));
+        let (first, _) = self.span.unwrap_or((now.monotonic(), now.monotonic()));
+        self.span = Some((first, now.monotonic()));
     }
 
     /// When the first of them came.
-    pub(crate) fn first(self) -> Option<Moment> {
+    pub(crate) fn first(self) -> Option<Monotonic> {
         self.span.map(|(first, _)| first)
     }
 
     /// True if they came in one piece.
     pub(crate) fn is_one_piece(self, within: Duration) -> bool {
-        let is_one = |(first, last): (Moment, Moment)| last.since(first) <= within;
+        let is_one = |(first, last): (Monotonic, Monotonic)| last.since(first) <= within;
         self.span.is_some_and(is_one)
     }
 
@@ -58,7 +58,7 @@ impl Arrival {
         has_newline: bool,
         ends_in_cr: bool,
         may_be_whole: impl FnOnce() -> bool,
-    ) -> Option<Moment> {
+    ) -> Option<Monotonic> {
         let (_, last) = self.span?;
         let is_one = !has_newline && self.is_one_piece(rules.within);
         let at = (ends_in_cr || is_one).then(|| last + rules.after)?;

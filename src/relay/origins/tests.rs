@@ -71,7 +71,7 @@ fn coming_back_brings_back_what_was_used_up() {
     assert!(origins.take(there, at(0)).is_full(at(0)));
 }
 
-fn overdrawn(origins: &Origins, place: Place, ms: u64) -> Duration {
+fn overdrawn(origins: &Origins, place: OriginId, ms: u64) -> Duration {
     let record = &origins.records[place.index()];
     let common = origins.common.of(record.origin).unwrap();
     common.overdrawn(&record.common, at(ms))
@@ -101,7 +101,7 @@ fn crowd(origins: &mut Origins, ip: &str, count: usize) -> Vec<Allowance> {
 }
 
 /// How many lines get through in a second from so many who say what they can, and stay.
-fn said_in_a_second(origins: &mut Origins, place: Place, allowances: &mut [Allowance]) -> u32 {
+fn said_in_a_second(origins: &mut Origins, place: OriginId, allowances: &mut [Allowance]) -> u32 {
     let mut said = 0;
     for ms in 0..1000 {
         for allowance in &mut *allowances {
@@ -148,7 +148,7 @@ fn what_one_has_had_done_costs_the_others_no_more_than_a_line_of_each() {
     }
     let come = origins.open(address("192.0.2.1"), at(0));
     let come = origins.take(come, at(0));
-    assert_eq!(origins.wait(&come, at(0)), Some(at(100 + 600).moment()));
+    assert_eq!(origins.wait(&come, at(0)), Some(at(100 + 600).monotonic()));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The dialect of a connection, with the state that belongs to it.
 
 use crate::config::RelayConfig;
-use crate::protocol::Moment;
+use crate::protocol::Monotonic;
 use crate::relay::dialect::{Program, irc, json};
 use crate::relay::newcomer::Newcomer;
 use crate::relay::role::Role;
@@ -13,15 +13,15 @@ pub(super) enum Dialect {
     Detecting {
         newcomer: Newcomer,
         /// Until when a request that was begun must be there.
-        request_by: Option<Moment>,
+        request_by: Option<Monotonic>,
     },
     /// Lines, of which the first ones must be the password.
-    Locked {
+    AwaitPassword {
         newcomer: Newcomer,
         wrong_passwords: u8,
     },
     /// Lines, of which the first one that says something is a nickname.
-    Nameless(Newcomer),
+    AwaitNick(Newcomer),
     /// The line dialect.
     Line,
     Irc(Box<irc::State>),
@@ -41,7 +41,7 @@ impl Dialect {
     pub(super) fn of_lines(role: Role, newcomer: Newcomer, config: &RelayConfig) -> Self {
         match role {
             Role::Host => Self::Line,
-            _ if config.password.is_some() => Self::Locked {
+            _ if config.password.is_some() => Self::AwaitPassword {
                 newcomer,
                 wrong_passwords: 0,
             },
@@ -54,7 +54,7 @@ impl Dialect {
         match role {
             Role::Listen => Self::Listen,
             Role::Broker => Self::Broker,
-            _ => Self::Nameless(newcomer),
+            _ => Self::AwaitNick(newcomer),
         }
     }
 
@@ -85,8 +85,8 @@ impl Dialect {
     pub(super) fn newcomer(&self) -> Option<&Newcomer> {
         match self {
             Self::Detecting { newcomer, .. }
-            | Self::Locked { newcomer, .. }
-            | Self::Nameless(newcomer) => Some(newcomer),
+            | Self::AwaitPassword { newcomer, .. }
+            | Self::AwaitNick(newcomer) => Some(newcomer),
             _ => None,
         }
     }
@@ -94,15 +94,15 @@ impl Dialect {
     /// Text has come of somebody, if only a character.
     pub(super) fn note_spoken(&mut self) {
         if let Self::Detecting { newcomer, .. }
-        | Self::Locked { newcomer, .. }
-        | Self::Nameless(newcomer) = self
+        | Self::AwaitPassword { newcomer, .. }
+        | Self::AwaitNick(newcomer) = self
         {
             newcomer.has_spoken = true;
         }
     }
 
     /// When something is to be done without any bytes.
-    pub(super) fn due(&self) -> Option<Moment> {
+    pub(super) fn due(&self) -> Option<Monotonic> {
         let greet_at = self.newcomer().and_then(|newcomer| newcomer.greet_at);
         match self {
             Self::Irc(state) => state.ping_at,

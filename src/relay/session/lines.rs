@@ -8,8 +8,8 @@ use crate::relay::detect;
 use crate::relay::dialect::irc::client;
 use crate::relay::dialect::json;
 use crate::relay::dialect::line::Sentence;
-use crate::relay::dialect::line::converse::{self, Then};
-use crate::relay::first::FirstLine;
+use crate::relay::dialect::line::input::{self, Then};
+use crate::relay::first_line::FirstLine;
 use crate::relay::foreign;
 use crate::relay::framing::{self, Framed, is_blank};
 use crate::relay::hub::{Nick, Reason};
@@ -94,18 +94,18 @@ impl Session {
         let is_talk = conn.role == Role::Talk;
         // An empty first line of a program that only talks is a nickname: the program's next line
         // is a message already.
-        if is_blank(text) && !(is_talk && matches!(self.dialect, Dialect::Nameless(_))) {
+        if is_blank(text) && !(is_talk && matches!(self.dialect, Dialect::AwaitNick(_))) {
             return;
         }
         let is_named = match &mut self.dialect {
-            Dialect::Locked { .. } => return self.take_password(text, cx),
-            Dialect::Nameless(_) if is_talk => {
+            Dialect::AwaitPassword { .. } => return self.take_password(text, cx),
+            Dialect::AwaitNick(_) if is_talk => {
                 cx.admit(conn);
-                cx.line_talk(conn).arrive(Nick::Like(text));
+                cx.line_commands(conn).arrive(Nick::Like(text));
                 self.dialect = Dialect::Talk;
                 return;
             }
-            Dialect::Nameless(newcomer) => {
+            Dialect::AwaitNick(newcomer) => {
                 newcomer.greet_at = None;
                 false
             }
@@ -118,7 +118,7 @@ impl Session {
             | Dialect::Listen
             | Dialect::Closed => return,
         };
-        match converse::take(conn, is_named, text, cx) {
+        match input::take(conn, is_named, text, cx) {
             Then::Stays => {}
             Then::IsNamed => self.dialect = Dialect::Line,
             Then::IsGone => self.dialect = Dialect::Closed,
@@ -131,7 +131,7 @@ impl Session {
     }
 
     fn take_password(&mut self, text: &str, cx: &mut Context<'_, impl Output>) {
-        let Dialect::Locked {
+        let Dialect::AwaitPassword {
             newcomer,
             wrong_passwords,
         } = &mut self.dialect

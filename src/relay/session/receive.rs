@@ -2,14 +2,14 @@
 
 use super::dialect::Dialect;
 use super::{Scratch, Session, reason_for};
-use crate::protocol::{CloseReason, Demand, Input, Moment, Output, Taken, Time};
+use crate::protocol::{CloseReason, Consumed, Demand, Input, Monotonic, Output, Time};
 use crate::relay::context::{Context, Turn};
 use crate::relay::detect::{self, Detected};
 use crate::relay::dialect::irc::client;
 use crate::relay::dialect::line::Sentence;
 use crate::relay::dialect::{Program, json};
 use crate::relay::encoder::say_closing;
-use crate::relay::first::FirstLine;
+use crate::relay::first_line::FirstLine;
 use crate::relay::foreign;
 use crate::relay::framing::websocket::{Kind, write_ping};
 use crate::relay::http::Subprotocol;
@@ -26,7 +26,7 @@ enum Stop {
     /// The turn's share is used up.
     Share,
     /// The allowance is used up, until then.
-    Allowance(Moment),
+    Allowance(Monotonic),
     /// The outcome of the last line is still to come.
     Outcome,
 }
@@ -38,13 +38,13 @@ impl Session {
         input: Input<'_>,
         scratch: &mut Scratch,
         cx: &mut Context<'_, impl Output>,
-    ) -> Taken {
+    ) -> Consumed {
         match cx.begin_turn(self.conn.id) {
             Turn::Begins => {}
             Turn::GoesOn => self.settle(cx),
             Turn::Waits => {
                 let demand = Demand::Yield;
-                return Taken { bytes: 0, demand };
+                return Consumed { bytes: 0, demand };
             }
         }
         self.note_arrival(input.bytes.len(), cx.now);
@@ -69,13 +69,13 @@ impl Session {
             _ if self.dialect.is_closed() => Demand::More,
             Stop::Share | Stop::Outcome => Demand::Yield,
             Stop::Allowance(at) if matches!(self.framing, Framing::Program(_)) => Demand::Paced(at),
-            Stop::Allowance(at) => Demand::Until(at),
+            Stop::Allowance(at) => Demand::PauseUntil(at),
             Stop::Dry => {
                 self.note_silence(cx);
                 self.demand(cx)
             }
         };
-        Taken { bytes, demand }
+        Consumed { bytes, demand }
     }
 
     /// Notes that `length` bytes are on offer now: are there new ones among them?
@@ -267,9 +267,11 @@ impl Session {
 
     /// When the next line may be taken, if not now. Some need not wait: see
     /// [`goes_at_once`](client::goes_at_once).
-    fn must_wait(&mut self, rest: &[u8], cx: &mut Context<'_, impl Output>) -> Option<Moment> {
+    fn must_wait(&mut self, rest: &[u8], cx: &mut Context<'_, impl Output>) -> Option<Monotonic> {
         let is_guess = match &self.dialect {
-            Dialect::Detecting { .. } | Dialect::Locked { .. } => cx.config().password.is_some(),
+            Dialect::Detecting { .. } | Dialect::AwaitPassword { .. } => {
+                cx.config().password.is_some()
+            }
             Dialect::Irc(state) => client::is_guess(state, cx),
             Dialect::Json(state) => json::client::is_guess(state, cx),
             _ => false,
@@ -334,10 +336,10 @@ impl Session {
             && matches!(self.framing, Framing::Text(_));
         let has_password = cx.config().password.is_some();
         let (newcomer, is_nameless) = match &mut self.dialect {
-            Dialect::Detecting { newcomer, .. } | Dialect::Locked { newcomer, .. } => {
+            Dialect::Detecting { newcomer, .. } | Dialect::AwaitPassword { newcomer, .. } => {
                 (newcomer, false)
             }
-            Dialect::Nameless(newcomer) => (newcomer, true),
+            Dialect::AwaitNick(newcomer) => (newcomer, true),
             _ => return,
         };
         let conn = &self.conn;

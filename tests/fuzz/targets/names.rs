@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, legalize_room, room_name};
-use parloir::relay::hub::{Action, Addressee, Event, Hears, Host, Hub, Nick, Recipient, Sink};
+use parloir::relay::hub::{Action, Addressee, Event, EventLevel, Host, Hub, Nick, Recipient, Sink};
 use parloir::{ConnId, RelayConfig, Time};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -47,7 +47,7 @@ fn check_crowd(names: &[&str]) {
     for (n, asked) in names.iter().chain(names).enumerate() {
         let id = ConnId::new(n as u32, 1);
         let admit = Action::Admit {
-            hears: Hears::Everything,
+            level: EventLevel::Room,
             host: Host::LOCAL,
             address: None,
             enters_default: true,

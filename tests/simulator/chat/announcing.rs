@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parloir::ConnId;
-use parloir::relay::hub::{Hears, work};
+use parloir::relay::hub::{EventLevel, cost};
 
 use super::words::{Told, Words};
 use super::{BTreeSet, Chat, Room, list};
@@ -11,23 +11,23 @@ use crate::irc::server_name;
 
 impl Chat {
     /// Tells every other person who shares a room with this one, once each.
-    pub(crate) fn tell_peers(&mut self, id: ConnId, least: Hears, words: &Words) {
+    pub(crate) fn tell_peers(&mut self, id: ConnId, least: EventLevel, words: &Words) {
         let rooms = self.people[&id].rooms.iter();
         let members = rooms.flat_map(|room| self.rooms[*room].members.clone());
         let peers: BTreeSet<ConnId> = members.filter(|member| *member != id).collect();
         for peer in peers {
-            if self.people[&peer].hears >= least {
+            if self.people[&peer].level >= least {
                 self.give(peer, words);
             }
         }
     }
 
     /// The same as `tell_peers`, but leaves out rooms in which the person may not speak.
-    pub(crate) fn tell_peers_where_heard(&mut self, id: ConnId, least: Hears, words: &Words) {
+    pub(crate) fn tell_peers_where_heard(&mut self, id: ConnId, least: EventLevel, words: &Words) {
         let rooms = self.people[&id].rooms.clone();
         let mut heard = rooms.clone();
         heard.retain(|room| self.bar_to_speech(id, *room).is_none());
-        self.work += work::ROOM_TOLD * heard.len() as u32;
+        self.work += cost::ROOM_TOLD * heard.len() as u32;
         self.people.get_mut(&id).unwrap().rooms = heard;
         self.tell_peers(id, least, words);
         self.people.get_mut(&id).unwrap().rooms = rooms;
@@ -36,12 +36,12 @@ impl Chat {
     pub(super) fn tell_room(
         &mut self,
         room: usize,
-        least: Hears,
+        least: EventLevel,
         except: Option<ConnId>,
         words: &Words,
     ) {
         for id in self.rooms[room].members.clone() {
-            if Some(id) != except && self.people[&id].hears >= least {
+            if Some(id) != except && self.people[&id].level >= least {
                 self.give(id, words);
             }
         }
@@ -73,13 +73,13 @@ impl Chat {
             }
         };
         let words = Words { line: None, irc };
-        self.tell_room(room, Hears::Each, Some(id), &words);
+        self.tell_room(room, EventLevel::Raw, Some(id), &words);
         let is_operator = self.rooms[room].operators.contains(&id);
         if comes && is_operator && self.named(room).len() > 1 {
             let (server, room_name) = (server_name(&self.config), &self.rooms[room].name);
             let irc = format!(":{server} MODE #{room_name} +o {name}");
             let words = Words::both(format!("* {name} is an operator again\n"), irc);
-            self.tell_room(room, Hears::Everything, Some(id), &words);
+            self.tell_room(room, EventLevel::Room, Some(id), &words);
         }
     }
 
@@ -120,7 +120,7 @@ impl Chat {
             (false, None) => format!("* {name} left\n"),
             (false, Some(reason)) => format!("* {name} left ({reason})\n"),
         };
-        self.tell_room(room, Hears::Everything, Some(id), &Words::line(line));
+        self.tell_room(room, EventLevel::Room, Some(id), &Words::line(line));
     }
 
     /// Time at which a room announces the arrivals and departures that it has gathered.
@@ -140,7 +140,7 @@ impl Chat {
                     }
                 }
                 let words = Words::line(format!("* {}\n", parts.join("; ")));
-                self.tell_room(room, Hears::Everything, None, &words);
+                self.tell_room(room, EventLevel::Room, None, &words);
                 let it = &mut self.rooms[room];
                 it.told_at = Some(self.now);
                 (it.joined, it.left) = (Vec::new(), Vec::new());

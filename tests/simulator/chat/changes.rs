@@ -2,7 +2,7 @@
 
 use parloir::ConnId;
 use parloir::relay::hub::names::fold;
-use parloir::relay::hub::{Flag, Hears, List, MASKS_MAX, ModeChange, Rank};
+use parloir::relay::hub::{EventLevel, Flag, List, MASKS_MAX, ModeChange, Rank};
 
 use super::Chat;
 use super::rules::means;
@@ -22,7 +22,7 @@ impl Chat {
         let name = &self.rooms[room].name;
         let irc = format!(":{source} MODE #{name} {irc}");
         let words = Words::both(format!("* {text} (by {by})\n"), irc);
-        self.tell_room(room, Hears::Everything, None, &words);
+        self.tell_room(room, EventLevel::Room, None, &words);
     }
 
     /// Makes the change. Returns whether it changes anything, and its announcement for line clients

@@ -8,7 +8,7 @@ impl Chat {
         if found.is_some() {
             return found;
         }
-        self.work += work::NEW_ROOM;
+        self.work += cost::NEW_ROOM;
         let has_room = self.rooms.len() < self.config.rooms_max;
         has_room.then(|| self.make(name))
     }
@@ -41,12 +41,12 @@ impl Chat {
     }
 
     /// Admits a listener to the default room.
-    pub(crate) fn admit(&mut self, id: ConnId, hears: Hears) {
-        self.admit_as(id, hears, false);
+    pub(crate) fn admit(&mut self, id: ConnId, level: EventLevel) {
+        self.admit_as(id, level, false);
     }
 
     /// The same as `admit`, for a person who is a server operator or not.
-    pub(crate) fn admit_as(&mut self, id: ConnId, hears: Hears, rules_all: bool) {
+    pub(crate) fn admit_as(&mut self, id: ConnId, level: EventLevel, rules_all: bool) {
         if self.people.contains_key(&id) {
             return;
         }
@@ -55,7 +55,7 @@ impl Chat {
             name: None,
             folded: String::new(),
             rooms: Vec::new(),
-            hears,
+            level,
             away: None,
             own_user: String::new(),
             real_name: None,
@@ -84,7 +84,7 @@ impl Chat {
             name: Some(name.to_owned()),
             folded: fold(name),
             rooms: Vec::new(),
-            hears: Hears::Each,
+            level: EventLevel::Raw,
             away: None,
             own_user: user.to_owned(),
             real_name: Some(real_name.to_owned()),
@@ -134,7 +134,7 @@ impl Chat {
     /// Removes a person from the list of members. An operator who leaves is remembered.
     pub(super) fn remove_member(&mut self, room: usize, id: ConnId) {
         if let Some(name) = self.name(id)
-            && self.people[&id].hears == Hears::Each
+            && self.people[&id].level == EventLevel::Raw
         {
             let folded = fold(&name);
             let readers = &mut self.rooms[room].readers;
@@ -214,7 +214,7 @@ impl Chat {
         let wants_none = ["no-implicit-names", "draft/no-implicit-names"];
         let caps = &self.people[&id].caps;
         if !wants_none.iter().any(|cap| caps.contains(*cap)) {
-            self.work += work::LISTED * self.named(room).len() as u32;
+            self.work += cost::LISTED * self.named(room).len() as u32;
         }
         if !self.people[&id].caps.contains("draft/chathistory") {
             self.replay(id, room, read);
@@ -240,6 +240,6 @@ impl Chat {
         self.people.get_mut(&id).unwrap().real_name = Some(name);
         let heard = |room: &&usize| self.bar_to_speech(id, **room).is_none();
         let rooms = self.people[&id].rooms.iter().filter(heard).count();
-        self.work += work::ROOM_TOLD * rooms as u32;
+        self.work += cost::ROOM_TOLD * rooms as u32;
     }
 }

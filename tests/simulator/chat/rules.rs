@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parloir::relay::hub::names::fold;
-use parloir::relay::hub::{Flag, Hears, Host, List, ModeChange, mask_in_full, work};
+use parloir::relay::hub::{EventLevel, Flag, Host, List, ModeChange, cost, mask_in_full};
 use parloir::{Address, ConnId};
 
 use super::Chat;
@@ -107,7 +107,7 @@ impl Chat {
     pub(super) fn count_entry(&mut self, room: Option<usize>) {
         let masks = room.map(|room| self.rooms[room].rules.masks.values().map(Vec::len));
         let masks: usize = masks.into_iter().flatten().sum();
-        self.work += work::MASK * masks as u32;
+        self.work += cost::MASK * masks as u32;
     }
 
     /// The reason why a person may not enter a room, if there is one.
@@ -213,14 +213,14 @@ impl Chat {
             return;
         };
         if !is_on && self.find(whom).is_none() {
-            self.work += work::LISTED * self.past.len() as u32;
+            self.work += cost::LISTED * self.past.len() as u32;
         }
         let masks = match self.find(whom) {
             _ if !is_on => self.masks_to_lift(room, list, whom),
             Some(_) => vec![format!("*!*@{}", host())],
             None => vec![mask_in_full(whom)],
         };
-        self.work += work::MODE * (masks.len() as u32 - 1);
+        self.work += cost::MODE * (masks.len() as u32 - 1);
         if !self.rules(id, room) {
             return;
         }
@@ -312,7 +312,7 @@ impl Chat {
         };
         let it = &self.people[&other];
         let (room_name, by) = (self.rooms[room].name.clone(), self.name(id).unwrap());
-        if it.hears < Hears::Everything {
+        if it.level < EventLevel::Room {
             return self.tell(id, &format!("{name} reads nothing here: not sent"));
         }
         if it.rooms.contains(&room) {
@@ -358,7 +358,7 @@ impl Chat {
             self.tell(id, &format!("{name} is not in {room_name}"));
             return None;
         }
-        let goes_back = self.people[&other].hears < Hears::Each;
+        let goes_back = self.people[&other].level < EventLevel::Raw;
         let is_final = goes_back && self.rooms[room].is_default;
         if is_final && self.people[&other].rules_all {
             self.tell(id, &format!("you are not an operator of {room_name}"));
@@ -375,8 +375,8 @@ impl Chat {
             .unwrap_or_default();
         let line = format!("* {name} was removed by {by}{why}\n");
         let words = Words::both(line, irc.clone());
-        self.tell_room(room, Hears::Everything, Some(other), &words);
-        if self.people[&other].hears >= Hears::Everything {
+        self.tell_room(room, EventLevel::Room, Some(other), &words);
+        if self.people[&other].level >= EventLevel::Room {
             let line = format!("* you were removed from {room_name} by {by}{why}\n");
             self.give(other, &Words::both(line, irc));
         }
@@ -414,7 +414,7 @@ impl Chat {
             let irc = format!(":{} AWAY{}", self.source_of(id), because(why));
             let irc = Told::Line(irc, Some("away-notify"));
             let words = Words { line: None, irc };
-            self.tell_peers_where_heard(id, Hears::Each, &words);
+            self.tell_peers_where_heard(id, EventLevel::Raw, &words);
         }
         let text = if why.is_some() {
             "you are away"

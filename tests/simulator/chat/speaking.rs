@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parloir::ConnId;
-use parloir::relay::hub::{Entry, Hears, Rank, Speech};
+use parloir::relay::hub::{Entry, EventLevel, Rank, Speech};
 
 use super::words::{Remark, Said, Told, Words, room_target};
 use super::{Chat, Kept, Room};
@@ -25,7 +25,7 @@ impl Chat {
             return;
         };
         if let Some(bar) = self.bar_to_speech(id, room) {
-            if self.people[&id].hears == Hears::Everything {
+            if self.people[&id].level == EventLevel::Room {
                 self.tell(id, &bar);
             }
             return;
@@ -60,8 +60,8 @@ impl Chat {
         let words = Words::in_room(by.name, said.clone());
         let is_for_people = matches!(speech, Speech::Message | Speech::Action | Speech::Notice);
         let least = match is_for_people {
-            true => Hears::Speech,
-            false => Hears::Each,
+            true => EventLevel::Messages,
+            false => EventLevel::Raw,
         };
         let is_ranked = |id: &ConnId| {
             let (rules, has_voice) = (it.operators.contains(id), it.voices.contains(id));
@@ -73,7 +73,7 @@ impl Chat {
         };
         let audience: Vec<ConnId> = it.members.iter().copied().filter(is_ranked).collect();
         for id in audience {
-            if Some(id) != by.id && self.people[&id].hears >= least {
+            if Some(id) != by.id && self.people[&id].level >= least {
                 self.give(id, &words);
             }
         }
@@ -89,7 +89,7 @@ impl Chat {
         if self.config.history == 0 {
             return;
         }
-        said.remark.seams.clear();
+        said.remark.concat_offsets.clear();
         said.remark.tags.clear();
         let own_user = id.map_or(0, |id| self.people[&id].own_user.len());
         // The size of a block as the memory allocator gives it out, with some to spare.
@@ -125,7 +125,7 @@ impl Chat {
         let Some(other) = self.find(to) else {
             return self.tell(id, &format!("no one here is called {to}"));
         };
-        if self.people[&other].hears < Hears::Everything {
+        if self.people[&other].level < EventLevel::Room {
             return self.tell(id, &format!("{to} reads nothing here: not sent"));
         }
         self.said += 1;
@@ -154,7 +154,7 @@ impl Chat {
 
     /// Takes out the answers to the current line, so that an event can be placed before them.
     pub(super) fn hold_answers(&mut self, id: ConnId) -> Vec<(ConnId, Expected)> {
-        if self.people[&id].hears < Hears::Each {
+        if self.people[&id].level < EventLevel::Raw {
             return Vec::new();
         }
         let told = self.told.split_off(self.answers_at.min(self.told.len()));
@@ -166,7 +166,7 @@ impl Chat {
     /// Sends an IRC client its own message, if it has asked for `echo-message`.
     pub(crate) fn echo(&mut self, id: ConnId, words: &Words) {
         let person = &self.people[&id];
-        if person.hears == Hears::Each && person.caps.contains("echo-message") {
+        if person.level == EventLevel::Raw && person.caps.contains("echo-message") {
             let mut words = words.clone();
             if let Told::Said(said) = &mut words.irc {
                 said.label.clone_from(&self.label);

@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use parloir::ConnId;
-use parloir::relay::hub::{Flag, Hears, work};
+use parloir::relay::hub::{EventLevel, Flag, cost};
 
 use super::words::{Words, spoken};
 use super::{Chat, Kept, Room};
@@ -12,7 +12,7 @@ use crate::support::START_UNIX_SECONDS;
 
 /// The cost of showing a message again, in parts of a line.
 fn work_of(kept: &Kept) -> u32 {
-    work::REPLAYED + (kept.said.remark.text.len() / work::REPLAYED_BYTES) as u32
+    cost::REPLAYED + (kept.said.remark.text.len() / cost::REPLAYED_BYTES) as u32
 }
 
 impl Chat {
@@ -41,12 +41,12 @@ impl Chat {
         let text = topic.unwrap_or_default();
         let irc = format!(":{source} TOPIC #{name} :{text}");
         let words = Words::both(topic_line(topic), irc);
-        self.tell_room(room, Hears::Everything, None, &words);
+        self.tell_room(room, EventLevel::Room, None, &words);
     }
 
     pub(super) fn show_room(&mut self, id: ConnId, is_first: bool) {
         let person = &self.people[&id];
-        if person.hears < Hears::Everything {
+        if person.level < EventLevel::Room {
             return;
         }
         let key = *person.rooms.last().unwrap();
@@ -157,7 +157,7 @@ impl Chat {
     }
 
     pub(crate) fn tell_rooms(&mut self, id: ConnId) {
-        self.work += work::LISTED * self.rooms.len() as u32;
+        self.work += cost::LISTED * self.rooms.len() as u32;
         let count = |(key, room): (usize, &Room)| (self.named(key).len(), room.name.clone());
         let person = &self.people[&id];
         let is_visible = |(key, room): &(usize, &Room)| {

@@ -48,7 +48,7 @@ pub(crate) struct Remark {
     /// One line or several.
     pub(crate) text: String,
     /// The places where a line of the author ended, but no line of the text does.
-    pub(crate) seams: Vec<usize>,
+    pub(crate) concat_offsets: Vec<usize>,
     /// The client-only tags, which are passed on to other clients.
     pub(crate) tags: Vec<String>,
 }
@@ -58,7 +58,7 @@ impl Remark {
         Self {
             speech,
             text: text.to_owned(),
-            seams: Vec::new(),
+            concat_offsets: Vec::new(),
             tags: Vec::new(),
         }
     }
@@ -158,10 +158,10 @@ pub(crate) fn frame(source: &str, speech: Speech, target: &str) -> (String, &'st
     let (command, before, behind) = match speech {
         Speech::Message => ("PRIVMSG", " :", ""),
         Speech::Action => ("PRIVMSG", " :\u{1}ACTION ", "\u{1}"),
-        Speech::Signal => ("PRIVMSG", " :\u{1}", "\u{1}"),
+        Speech::CtcpRequest => ("PRIVMSG", " :\u{1}", "\u{1}"),
         Speech::Notice => ("NOTICE", " :", ""),
-        Speech::Reply => ("NOTICE", " :\u{1}", "\u{1}"),
-        Speech::Bare => ("TAGMSG", "", ""),
+        Speech::CtcpReply => ("NOTICE", " :\u{1}", "\u{1}"),
+        Speech::TagsOnly => ("TAGMSG", "", ""),
     };
     (format!(":{source} {command} {target}{before}"), behind)
 }
@@ -184,7 +184,7 @@ impl Said {
             head: head + stamp,
             text: it.text.clone(),
             tail,
-            seams: it.seams.clone(),
+            concat_offsets: it.concat_offsets.clone(),
             batch: is_whole.then(batch),
             label: self.label.clone(),
             tags: has("message-tags").then(|| it.tags.clone()),
@@ -200,7 +200,7 @@ impl Told {
             Self::Nothing => Vec::new(),
             Self::Line(_, Some(cap)) if !has(cap) => Vec::new(),
             Self::Line(line, _) => vec![Expected::line(line)],
-            Self::Said(said) if said.remark.speech == Speech::Bare && !has("message-tags") => {
+            Self::Said(said) if said.remark.speech == Speech::TagsOnly && !has("message-tags") => {
                 Vec::new()
             }
             Self::Said(said) => vec![said.expected("", caps)],

@@ -20,7 +20,7 @@ pub(crate) struct Utterance {
     pub(crate) text: String,
     pub(crate) tail: &'static str,
     /// The places at which the text is cut although no line ends there.
-    pub(crate) seams: Vec<usize>,
+    pub(crate) concat_offsets: Vec<usize>,
     /// The first and the last line of the message's batch, if the recipient knows such batches.
     pub(crate) batch: Option<(String, String)>,
     /// The label of the line that this answers.
@@ -137,7 +137,7 @@ impl Utterance {
         let (mut segments, mut start) = (Vec::new(), 0);
         for line in self.text.split('\n') {
             let end = start + line.len();
-            let mut cuts: Vec<usize> = self.seams.clone();
+            let mut cuts: Vec<usize> = self.concat_offsets.clone();
             cuts.retain(|cut| (start..end).contains(cut));
             cuts.extend([start, end]);
             cuts.sort_unstable();

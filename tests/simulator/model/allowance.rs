@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parloir::relay::Role;
-use parloir::{Moment, Time};
+use parloir::{Monotonic, Time};
 
 use super::{Client, Model, Stage};
 
@@ -153,7 +153,7 @@ impl Model {
     pub(super) fn guess_at(&self, c: &Client) -> Option<Duration> {
         let is_nobody = match (c.stage, &c.irc) {
             (_, Some(irc)) => !irc.is_registered,
-            (stage, _) => matches!(stage, Stage::Deciding | Stage::Locked),
+            (stage, _) => matches!(stage, Stage::Deciding | Stage::AwaitPassword),
         };
         let (count, at) = self.wrong;
         let doublings = count.checked_sub(3)?;
@@ -164,7 +164,7 @@ impl Model {
 
     /// Checks that a client is held up no longer than its allowance requires, or than a wrong
     /// password costs.
-    pub(super) fn check_hold_up(&self, c: &Client, at: Moment) {
+    pub(super) fn check_hold_up(&self, c: &Client, at: Monotonic) {
         let at = at.since(Time::new(Duration::ZERO, Duration::ZERO));
         assert!(at > self.now, "{} waits for a time that has come", c.id);
         if self.guess_at(c) != Some(at) {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use parloir::relay::Role;
+use parloir::relay::hub::cost;
 use parloir::relay::hub::names::legalize;
-use parloir::relay::hub::work;
-use parloir::{CloseReason, Demand, Taken};
+use parloir::{CloseReason, Consumed, Demand};
 
 use super::multiline::Draft;
 use super::{Client, Model, why};
@@ -128,7 +128,7 @@ impl Model {
         c: &mut Client,
         bytes: &[u8],
         end: Option<CloseReason>,
-        taken: Taken,
+        taken: Consumed,
     ) {
         for &byte in bytes {
             if c.is_gone() {
@@ -247,15 +247,15 @@ impl Model {
             "LIST" | "INVITE" if asks_for_all => lively,
             "NAMES" if asks_for_all => everybody,
             "WHO" if asks_for_all && !it.param(0).trim_matches('*').is_empty() => {
-                everybody + 10 * work::CONDITION * everybody
+                everybody + 10 * cost::CONDITION * everybody
             }
             "WHO" if asks_for_all => everybody,
             "WHO" => in_room(it.param(0)),
             "NAMES" => in_room(it.param(0)),
             _ => 0,
         };
-        let query = if asks_for_all { work::QUERY } else { 0 };
-        query + work::LISTED * listed
+        let query = if asks_for_all { cost::QUERY } else { 0 };
+        query + cost::LISTED * listed
     }
 
     fn register(&mut self, c: &mut Client, command: &str, it: &Message) {

@@ -3,7 +3,7 @@
 use parloir::ConnId;
 use parloir::relay::Verdict;
 use parloir::relay::hub::names::legalize_room;
-use parloir::relay::hub::{Flag, List, ModeChange, Rank, Speech, mask_in_full, work};
+use parloir::relay::hub::{Flag, List, ModeChange, Rank, Speech, cost, mask_in_full};
 
 use super::irc::{legal, real_name};
 use super::{Client, Model};
@@ -81,7 +81,7 @@ impl Model {
 
     /// Counts each target after the first as one more line.
     pub(super) fn count_targets(&mut self, count: usize) {
-        self.chat.work += work::TARGET * count.saturating_sub(1) as u32;
+        self.chat.work += cost::TARGET * count.saturating_sub(1) as u32;
     }
 
     /// The room of this channel, if it exists.
@@ -155,7 +155,7 @@ impl Model {
         if changes.is_empty() || !self.chat.knows_of(id, room) {
             return;
         }
-        self.chat.work += work::MODE * (changes.len() as u32 - 1);
+        self.chat.work += cost::MODE * (changes.len() as u32 - 1);
         if !self.chat.rules(id, room) {
             return;
         }
@@ -196,7 +196,7 @@ impl Model {
         let Some(remark) = self.seen_by_house(remark) else {
             return;
         };
-        if remark.text.is_empty() && remark.speech != Speech::Bare {
+        if remark.text.is_empty() && remark.speech != Speech::TagsOnly {
             return;
         }
         let ranks = [
@@ -249,7 +249,7 @@ impl Model {
         }
         if is_changed {
             remark.text = lines.join("\n");
-            remark.seams.clear();
+            remark.concat_offsets.clear();
         }
         (!is_changed || !remark.text.trim().is_empty()).then_some(remark)
     }
@@ -305,15 +305,15 @@ fn said(it: &Message, n: usize) -> Option<String> {
 pub(super) fn speech(command: &str, text: &str) -> Option<(Speech, String)> {
     let is_notice = command == "NOTICE";
     let (speech, text) = match text.strip_prefix('\u{1}') {
-        _ if command == "TAGMSG" => return Some((Speech::Bare, String::new())),
+        _ if command == "TAGMSG" => return Some((Speech::TagsOnly, String::new())),
         None if is_notice => (Speech::Notice, text),
         None => (Speech::Message, text),
         Some(ctcp) => {
             let ctcp = ctcp.strip_suffix('\u{1}').unwrap_or(ctcp);
             match ctcp.strip_prefix("ACTION ") {
-                _ if is_notice => (Speech::Reply, ctcp),
+                _ if is_notice => (Speech::CtcpReply, ctcp),
                 Some(action) => (Speech::Action, action),
-                None => (Speech::Signal, ctcp),
+                None => (Speech::CtcpRequest, ctcp),
             }
         }
     };

@@ -24,16 +24,16 @@ pub(super) struct Draft {
 
 /// The text of the lines, and the places where lines were joined.
 fn joined(lines: &[(String, bool)]) -> (String, Vec<usize>) {
-    let (mut text, mut seams) = (String::new(), Vec::new());
+    let (mut text, mut concat_offsets) = (String::new(), Vec::new());
     for (n, (line, goes_on)) in lines.iter().enumerate() {
         match goes_on {
             _ if n == 0 => {}
-            true => seams.push(text.len()),
+            true => concat_offsets.push(text.len()),
             false => text.push('\n'),
         }
         text += line;
     }
-    (text, seams)
+    (text, concat_offsets)
 }
 
 impl Model {
@@ -142,14 +142,14 @@ impl Model {
         let has_labels = irc.caps.contains("labeled-response");
         let label = draft.label.filter(|_| has_labels);
         self.chat.label = self.chat.label.take().or(label);
-        let (text, seams) = joined(&draft.lines);
+        let (text, concat_offsets) = joined(&draft.lines);
         if text.trim().is_empty() {
             return self.refuse_draft(c, "INVALID");
         }
         let remark = Remark {
             speech: draft.speech.unwrap(),
             text,
-            seams,
+            concat_offsets,
             tags: draft.tags,
         };
         self.count_targets(targets(&draft.target).len());

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use parloir::relay::Role;
-use parloir::relay::hub::Hears;
-use parloir::{CloseReason, Demand, Taken};
+use parloir::relay::hub::EventLevel;
+use parloir::{CloseReason, Consumed, Demand};
 
 use super::checking::HTTP_ANSWER;
 use super::{Client, Model, Stage, why};
@@ -13,7 +13,10 @@ use crate::naive::{Framed, Framing, may_end, read, read_typed};
 
 /// Returns whether other people may still come to know the client.
 fn may_be_met(c: &Client) -> bool {
-    let is_before = matches!(c.stage, Stage::Deciding | Stage::Locked | Stage::Nameless);
+    let is_before = matches!(
+        c.stage,
+        Stage::Deciding | Stage::AwaitPassword | Stage::AwaitNick
+    );
     is_before && matches!(c.role, Role::Auto | Role::Line | Role::Talk)
 }
 
@@ -23,7 +26,7 @@ impl Model {
         c: &mut Client,
         bytes: &[u8],
         end: Option<CloseReason>,
-        taken: Taken,
+        taken: Consumed,
     ) {
         if bytes.len() > c.untaken {
             let is_text = c.stage != Stage::Deciding;
@@ -35,7 +38,7 @@ impl Model {
             }
         }
         c.untaken = bytes.len() - taken.bytes;
-        c.is_held_up = matches!(taken.demand, Demand::Until(_) | Demand::Paced(_));
+        c.is_held_up = matches!(taken.demand, Demand::PauseUntil(_) | Demand::Paced(_));
         c.ended |= end.is_some();
         let is_unknown = c.stage == Stage::Deciding && c.socket.is_none();
         if is_unknown && !self.decide(c, bytes, end, taken) {
@@ -98,7 +101,7 @@ impl Model {
         c.has_spoken |= unfinished;
         match taken.demand {
             Demand::Yield => return,
-            Demand::Until(at) => {
+            Demand::PauseUntil(at) => {
                 let is_quiet = c.untaken == 0 && self.is_forgiven(c, self.now);
                 c.was_quiet = unfinished && (c.was_quiet || is_quiet);
                 return self.check_hold_up(c, at);
@@ -132,7 +135,7 @@ impl Model {
         c: &mut Client,
         bytes: &[u8],
         end: Option<CloseReason>,
-        taken: Taken,
+        taken: Consumed,
     ) -> bool {
         let all = bytes;
         if house::begins_foreign(all) && may_be_met(c) {
@@ -207,9 +210,9 @@ impl Model {
             return false;
         }
         c.stage = match c.role {
-            _ if self.config.password.is_some() => Stage::Locked,
+            _ if self.config.password.is_some() => Stage::AwaitPassword,
             Role::Listen | Role::Broker => Stage::Talking,
-            _ => Stage::Nameless,
+            _ => Stage::AwaitNick,
         };
         true
     }
@@ -265,8 +268,8 @@ impl Model {
         if !c.has_spoken {
             return self.greet(c);
         }
-        if c.stage == Stage::Nameless {
-            self.chat.admit(c.id, Hears::Everything);
+        if c.stage == Stage::AwaitNick {
+            self.chat.admit(c.id, EventLevel::Room);
             c.is_welcomed = true;
         }
     }
@@ -283,11 +286,13 @@ impl Model {
 
     pub(super) fn greet(&mut self, c: &mut Client) {
         c.is_welcomed = true;
-        if self.config.password.is_some() && matches!(c.stage, Stage::Deciding | Stage::Locked) {
+        if self.config.password.is_some()
+            && matches!(c.stage, Stage::Deciding | Stage::AwaitPassword)
+        {
             c.was_asked = true;
             return self.chat.tell(c.id, "This server asks for a password.");
         }
-        self.chat.admit(c.id, Hears::Everything);
+        self.chat.admit(c.id, EventLevel::Room);
         let name = self.config.name.clone();
         let text = format!(
             "Welcome to {name}. Type a nickname and press Enter; /help lists the commands."

@@ -1,7 +1,7 @@
 //! The meaning of a line, by its sender's role and the stage of the conversation.
 
 use parloir::ConnId;
-use parloir::relay::hub::{Flag, Hears, List, ModeChange, Rank};
+use parloir::relay::hub::{EventLevel, Flag, List, ModeChange, Rank};
 use parloir::relay::{Role, Verdict};
 
 use super::{Client, Model, Stage};
@@ -24,14 +24,14 @@ const RULING: [&str; 12] = [
 
 impl Model {
     pub(super) fn take_line(&mut self, c: &mut Client, text: &str) {
-        let is_name_of_talker = c.role == Role::Talk && c.stage == Stage::Nameless;
+        let is_name_of_talker = c.role == Role::Talk && c.stage == Stage::AwaitNick;
         if text.trim().is_empty() && !is_name_of_talker {
             return;
         }
         match (c.stage, c.role) {
-            (Stage::Locked, _) => self.take_password(c, text),
-            (Stage::Nameless, Role::Talk) => {
-                self.chat.admit(c.id, Hears::Nothing);
+            (Stage::AwaitPassword, _) => self.take_password(c, text),
+            (Stage::AwaitNick, Role::Talk) => {
+                self.chat.admit(c.id, EventLevel::None);
                 self.chat.arrive(c.id, text);
                 c.stage = Stage::Talking;
             }
@@ -51,7 +51,7 @@ impl Model {
         if self.config.password.as_deref() == Some(text) {
             c.stage = match c.role {
                 Role::Listen | Role::Broker => Stage::Talking,
-                _ => Stage::Nameless,
+                _ => Stage::AwaitNick,
             };
             self.begin(c);
             if c.was_asked {
@@ -70,7 +70,7 @@ impl Model {
     }
 
     fn converse(&mut self, c: &mut Client, text: &str) {
-        self.chat.admit(c.id, Hears::Everything);
+        self.chat.admit(c.id, EventLevel::Room);
         c.is_welcomed = true;
         let Some(command) = text.strip_prefix('/').filter(|rest| !rest.starts_with('/')) else {
             let text = text.strip_prefix('/').unwrap_or(text);

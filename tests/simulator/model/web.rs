@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parloir::{CloseReason, ConnId, Demand, Taken};
+use parloir::{CloseReason, ConnId, Consumed, Demand};
 
 use super::{Client, Model, Stage, why};
 use crate::chat::words::Why;
@@ -79,8 +79,8 @@ impl Model {
 
     fn first_stage(&self) -> Stage {
         match self.config.password {
-            Some(_) => Stage::Locked,
-            None => Stage::Nameless,
+            Some(_) => Stage::AwaitPassword,
+            None => Stage::AwaitNick,
         }
     }
 
@@ -96,7 +96,7 @@ impl Model {
         c: &mut Client,
         bytes: &[u8],
         end: Option<CloseReason>,
-        taken: Taken,
+        taken: Consumed,
     ) {
         for &byte in bytes {
             if c.is_gone() {
@@ -108,7 +108,7 @@ impl Model {
         }
         match taken.demand {
             Demand::Yield => return,
-            Demand::Until(at) => return self.check_hold_up(c, at),
+            Demand::PauseUntil(at) => return self.check_hold_up(c, at),
             _ if c.is_gone() => return,
             // The beginning of a head, or of a control frame.
             _ => assert!(c.untaken < 14 + 125, "{} bytes are left", c.untaken),

@@ -126,7 +126,10 @@ fn a_close_says_so_in_tls_before_the_stream_ends() {
                 "the end overtook what stands before it"
             );
             let stall = Duration::from_secs(60);
-            assert_eq!(test.connection.due_at(at(0), stall), Some(at(60).moment()));
+            assert_eq!(
+                test.connection.due_at(at(0), stall),
+                Some(at(60).monotonic())
+            );
             test.becomes_writable(3);
             assert!(!test.connection.finish(at(0), linger));
             test.becomes_writable(PLENTY);

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::dispatch::CommandContext;
+pub(in crate::relay) use super::dispatch::Disconnect;
 use super::message::{MESSAGE_BYTES_MAX, TAGS_BYTES_MAX};
 use super::state::State;
-pub(in crate::relay) use super::talk::Leaving;
-use super::talk::Talk;
 use crate::protocol::Output;
 use crate::relay::conn::Conn;
 use crate::relay::context::Context;
@@ -56,7 +56,7 @@ pub(in crate::relay) fn take(
     state: &mut State,
     framed: Framed<'_>,
     cx: &mut Context<'_, impl Output>,
-) -> Option<Leaving> {
+) -> Option<Disconnect> {
     wait_for_word(state, cx);
     state.is_pinged = false;
     let leaving = match state.ahead.was_answered(framed) {
@@ -131,9 +131,9 @@ fn talk<'r, O: Output>(
     conn: &'r Conn,
     state: &'r mut State,
     cx: &'r mut Context<'_, O>,
-) -> Talk<'r, O> {
+) -> CommandContext<'r, O> {
     let parts = cx.parts();
-    Talk {
+    CommandContext {
         id: conn.id,
         conn,
         hub: parts.hub,
@@ -158,7 +158,7 @@ fn answer(
     state: &mut State,
     framed: Framed<'_>,
     cx: &mut Context<'_, impl Output>,
-) -> Option<Leaving> {
+) -> Option<Disconnect> {
     let mut talk = talk(conn, state, cx);
     match framed {
         Framed::Line(raw) => talk.take(raw),

@@ -1,7 +1,7 @@
 //! A message of several lines, which a client sends one by one (IRCv3 draft/multiline).
 
 use super::message::Message;
-use super::said::CONCAT;
+use super::message_lines::CONCAT;
 use super::tags;
 use super::text::read_speech;
 use crate::config::RelayConfig;
@@ -42,7 +42,7 @@ pub(super) struct Draft {
     pub(super) tags: Box<str>,
     pub(super) speech: Option<Speech>,
     pub(super) text: String,
-    pub(super) seams: Vec<u32>,
+    pub(super) concat_offsets: Vec<u32>,
     pub(super) lines: u32,
     /// True if the message has been refused; its further lines are ignored.
     pub(super) is_refused: bool,
@@ -103,7 +103,8 @@ impl Draft {
         }
         if goes_on && !is_first {
             // The limit of a text's bytes, checked above, is far below what a `u32` can hold.
-            self.seams.extend(u32::try_from(self.text.len()).ok());
+            self.concat_offsets
+                .extend(u32::try_from(self.text.len()).ok());
         } else if !is_first {
             self.text.push('\n');
         }

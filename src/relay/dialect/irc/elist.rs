@@ -7,7 +7,7 @@ use crate::relay::hub::names::fold;
 
 /// The properties of a channel that the conditions of a LIST refer to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Listed<'a> {
+pub(super) struct ListedChannel<'a> {
     /// Name of the channel without the `#`, folded.
     pub(super) room: &'a str,
     pub(super) people: usize,
@@ -40,7 +40,7 @@ impl<'a> Filter<'a> {
         };
         let conditions = conditions.split(',').filter(|it| !it.is_empty());
         for condition in conditions.take(CONDITIONS_MAX) {
-            if number(condition, &Listed::NONE).is_some() {
+            if number(condition, &ListedChannel::NONE).is_some() {
                 filter.numbers.push(condition);
             } else if let Some(mask) = condition.strip_prefix('!') {
                 filter.not_masks.push(fold(mask));
@@ -58,7 +58,7 @@ impl<'a> Filter<'a> {
 
     /// Returns whether a channel is listed: it must meet all numbers, match one of the masks if there
     /// are any, and match none of the masks with a `!`.
-    pub(super) fn shows(&self, listed: &Listed<'_>) -> bool {
+    pub(super) fn shows(&self, listed: &ListedChannel<'_>) -> bool {
         let is_met = |condition: &&str| number(condition, listed) == Some(true);
         if !self.numbers.iter().all(is_met) {
             return false;
@@ -73,7 +73,7 @@ impl<'a> Filter<'a> {
     }
 }
 
-impl Listed<'_> {
+impl ListedChannel<'_> {
     const NONE: Self = Self {
         room: "",
         people: 0,
@@ -83,7 +83,7 @@ impl Listed<'_> {
 }
 
 /// Returns whether a condition with a number is met; none if the condition is not one with a number.
-fn number(condition: &str, listed: &Listed<'_>) -> Option<bool> {
+fn number(condition: &str, listed: &ListedChannel<'_>) -> Option<bool> {
     let mut chars = condition.chars();
     let (kind, sign) = match chars.next()? {
         sign @ ('<' | '>') => ('U', sign),
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn channels_are_listed_by_mask_size_and_age() {
-        let listed = Listed {
+        let listed = ListedChannel {
             room: "chan1",
             people: 2,
             age_seconds: 301,
@@ -153,7 +153,7 @@ mod tests {
         let many = format!("{}#no", "#chan1,".repeat(CONDITIONS_MAX - 1));
         assert!(Filter::new(&format!("{many},!#chan1")).shows(&listed));
         assert!(!Filter::new(&format!("!#chan1,{many}")).shows(&listed));
-        let with_topic = Listed {
+        let with_topic = ListedChannel {
             topic_age_seconds: Some(181),
             ..listed
         };

@@ -3,16 +3,16 @@
 //! The values that a client is sent without asking for each key are handled in `sync`.
 
 use super::caps::Caps;
+use super::dispatch::CommandContext;
 use super::message::Message;
 use super::numerics as n;
 use super::reply::Reply;
-use super::talk::Talk;
 use super::text::{cleaned, shown};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
     Action, FOLLOWED_MAX, Hub, METADATA_KEY_BYTES_MAX, METADATA_KEYS_MAX, METADATA_VALUE_BYTES_MAX,
-    Metadata, NotSet, Whose, is_metadata_key,
+    Metadata, MetadataError, Whose, is_metadata_key,
 };
 
 /// Name of the capability.
@@ -70,7 +70,7 @@ fn metadata_of<'h>(hub: &'h Hub, id: ConnId, target: &str) -> Option<(&'h Metada
     Some((hub.metadata(id, it.whose)?, it.name))
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn knows_metadata(&self) -> bool {
         self.state.caps.in_effect().has(Caps::METADATA)
     }
@@ -176,19 +176,19 @@ impl<O: Output> Talk<'_, O> {
         });
     }
 
-    pub(super) fn refuse_value(&mut self, why: NotSet, target: &str, key: &str) {
+    pub(super) fn refuse_value(&mut self, why: MetadataError, target: &str, key: &str) {
         let key = shown(key);
         let keys_max = METADATA_KEYS_MAX.to_string();
         let too_long = format!("A value is a text of at most {METADATA_VALUE_BYTES_MAX} bytes");
         let (code, context, words): (_, &[&str], _) = match why {
-            NotSet::NoSuchTarget => return self.no_target(target),
-            NotSet::KeyIllegal => ("INVALID_KEY", &[key], NO_KEY),
-            NotSet::NotAllowed => {
+            MetadataError::NoSuchTarget => return self.no_target(target),
+            MetadataError::KeyIllegal => ("INVALID_KEY", &[key], NO_KEY),
+            MetadataError::NotAllowed => {
                 let words = "You may set that for yourself, and for channels that you rule";
                 ("KEY_NO_PERMISSION", &[target, key], words)
             }
-            NotSet::ValueIllegal => ("INVALID_VALUE", &[key], &*too_long),
-            NotSet::TooMany => {
+            MetadataError::ValueIllegal => ("INVALID_VALUE", &[key], &*too_long),
+            MetadataError::TooMany => {
                 let words = "There are as many keys as there may be: remove another first";
                 ("LIMIT_REACHED", &["SET", target, &keys_max], words)
             }
@@ -205,7 +205,7 @@ impl<O: Output> Talk<'_, O> {
                     is_news |= is_new;
                     followed.push(*key);
                 }
-                Err(NotSet::KeyIllegal) => illegal.push(*key),
+                Err(MetadataError::KeyIllegal) => illegal.push(*key),
                 Err(_) => {
                     too_many = Some(*key);
                     break;
@@ -249,8 +249,8 @@ impl<O: Output> Talk<'_, O> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::events::write_value;
     use super::super::sink::Direct;
-    use super::super::write::write_value;
     use super::*;
 
     #[test]

@@ -6,25 +6,32 @@
 //!
 //! | module | its one job |
 //! | --- | --- |
-//! | `client`, `ahead` | a client's connection, and the commands that need not wait for their turn |
+//! | `client`, `preview` | a client's connection, and the commands that need not wait for their turn |
 //! | `message`, `tags` | splitting lines into their parts |
 //! | `text` | cleaning texts, telling CTCP apart, cutting long texts |
-//! | `talk`, `outcome` | parsing one line, carrying it out, and answering it |
-//! | `register`, `caps`, `support` | registration, and the abilities of client and server |
-//! | `rooms`, `mode`, `say`, `multiline`, `redact`, `people`, `who`, `monitor`, `metadata`, `sync`, `past`, `server` | the commands |
+//! | `dispatch`, `outcome` | parsing one line, carrying it out, and answering it |
+//! | `registration`, `caps`, `isupport` | registration, and the abilities of client and server |
+//! | `channel`, `mode`, `privmsg`, `multiline`, `redact`, `whois`, `who`, `monitor`, `metadata`, `metadata_sync`, `chathistory`, `server` | the commands |
 //! | `modes`, `elist`, `whox`, `help` | mode strings, conditions of LIST, fields of WHO, texts of HELP |
-//! | `reply`, `numerics`, `wire`, `sink` | answers, and how lines are built |
-//! | `write`, `said`, `mode_lines` | writing events as lines |
+//! | `reply`, `numerics`, `line_builder`, `sink` | answers, and how lines are built |
+//! | `events`, `message_lines`, `mode_lines` | writing events as lines |
 //! | `state`, `draft`, `shared` | the state of one client, and the state that all clients share |
 
-mod ahead;
 mod caps;
+mod channel;
+mod chathistory;
 pub(in crate::relay) mod client;
+mod dispatch;
 mod draft;
 mod elist;
+mod events;
 mod help;
+mod isupport;
+mod line_builder;
 mod message;
+mod message_lines;
 mod metadata;
+mod metadata_sync;
 mod mode;
 mod mode_lines;
 mod modes;
@@ -32,32 +39,25 @@ mod monitor;
 mod multiline;
 mod numerics;
 mod outcome;
-mod past;
-mod people;
+mod preview;
+mod privmsg;
 mod redact;
-mod register;
+mod registration;
 mod reply;
-mod rooms;
-mod said;
-mod say;
 mod server;
 mod shared;
 mod sink;
 mod state;
-mod support;
-mod sync;
-mod talk;
 mod text;
 mod who;
+mod whois;
 mod whox;
-mod wire;
-mod write;
 
-use super::{select, tags};
+use super::{history_query, tags};
 
 pub(in crate::relay) use caps::hears_of_watched;
+pub(in crate::relay) use events::relevant;
+pub(in crate::relay) use events::{LineTarget, write_closing, write_event, write_notice};
 pub(in crate::relay) use reply::Reply;
 pub(in crate::relay) use shared::{IrcShared, server_name};
 pub(in crate::relay) use state::State;
-pub(in crate::relay) use write::relevant;
-pub(in crate::relay) use write::{Place, write_closing, write_event, write_notice};

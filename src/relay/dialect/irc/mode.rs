@@ -5,17 +5,17 @@
 use std::collections::BTreeSet;
 
 use super::super::mode_letters::{Mode, person_letter};
+use super::dispatch::CommandContext;
+use super::isupport::KEY_BYTES_MAX;
 use super::message::Message;
 use super::modes::{Changes, Letter, letters};
 use super::numerics as n;
 use super::numerics::Numeric;
-use super::support::KEY_BYTES_MAX;
-use super::talk::Talk;
 use super::text::{middle, shown};
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
-    Action, Flag, List, ModeChange, PersonFlag, Refused, RoomView, mask_in_full,
+    Action, CommandError, Flag, List, ModeChange, PersonFlag, RoomView, mask_in_full,
 };
 
 /// The meaning of one letter of a MODE, with its parameter.
@@ -28,7 +28,7 @@ enum Wanted<'a> {
     Show(List),
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn mode(&mut self, it: &Message<'_>) {
         if !self.needs(it, 1) {
             return;
@@ -45,7 +45,7 @@ impl<O: Output> Talk<'_, O> {
             .room(room)
             .filter(|it| it.named() + it.listeners() > 0 && it.is_visible_to(self.id))
         else {
-            return self.refuse(Refused::NoSuchRoom, it.param(0));
+            return self.refuse(CommandError::NoSuchRoom, it.param(0));
         };
         let channel = format!("#{}", view.name());
         let rest = &it.params()[1..];
@@ -136,7 +136,7 @@ impl<O: Output> Talk<'_, O> {
         let room = self.find_room(it.param(0));
         let view = room.and_then(|room| self.hub.room_at(room));
         let Some(view) = view.filter(|view| view.is_visible_to(self.id)) else {
-            return self.refuse(Refused::NoSuchRoom, it.param(0));
+            return self.refuse(CommandError::NoSuchRoom, it.param(0));
         };
         let masks = self.hub.masks_meant(view.id(), list, it.param(1), is_on);
         let change = |mask| ModeChange::List { list, mask, is_on };

@@ -1,19 +1,19 @@
 //! MONITOR: tells a client when certain people come and go (IRCv3 monitor).
 
+use super::dispatch::CommandContext;
 use super::message::{Message, targets};
 use super::numerics as n;
-use super::talk::Talk;
 use super::text::shown;
 use crate::protocol::Output;
-use crate::relay::hub::{Refused, WATCHED_MAX, work};
+use crate::relay::hub::{CommandError, WATCHED_MAX, cost};
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn monitor(&mut self, it: &Message<'_>) {
         if !self.needs(it, 1) {
             return;
         }
         let names: Vec<&str> = targets(it.param(1)).collect();
-        self.hub.note_work(work::NAME as usize * names.len());
+        self.hub.note_work(cost::NAME as usize * names.len());
         match it.param(0) {
             "+" => self.watch(&names),
             "-" => names
@@ -27,7 +27,7 @@ impl<O: Output> Talk<'_, O> {
             }
             "S" | "s" => {
                 let watched: Vec<String> = self.hub.watched(self.id).map(String::from).collect();
-                self.hub.note_work(work::NAME as usize * watched.len());
+                self.hub.note_work(cost::NAME as usize * watched.len());
                 self.tell_presence(&watched.iter().map(String::as_str).collect::<Vec<_>>());
             }
             _ => {
@@ -43,7 +43,7 @@ impl<O: Output> Talk<'_, O> {
         for (at, name) in names.iter().enumerate() {
             match self.hub.watch(self.id, name) {
                 Ok(()) => watched.push(*name),
-                Err(Refused::WatchesTooMany) => {
+                Err(CommandError::WatchesTooMany) => {
                     self.tell_presence(&watched);
                     let limit = WATCHED_MAX.to_string();
                     let rest = names[at..].join(",");

@@ -3,17 +3,17 @@
 //! The lines are collected here, and the message is sent when the batch is closed.
 
 use super::caps::Caps;
+use super::dispatch::CommandContext;
 use super::draft::{Draft, DraftLimits, Unfit};
 use super::message::Message;
-use super::said::MULTILINE;
+use super::message_lines::MULTILINE;
 use super::tags;
-use super::talk::Talk;
 use super::text::shown;
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hub::{Speech, Texts, Utterance};
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Carries out `BATCH +name draft/multiline target` and `BATCH -name`.
     pub(super) fn batch(&mut self, it: &Message<'_>) {
         if !self.knows_multiline() {
@@ -95,7 +95,7 @@ impl<O: Output> Talk<'_, O> {
         let what = Utterance {
             speech,
             texts: Texts::one(&draft.text),
-            seams: &draft.seams,
+            concat_offsets: &draft.concat_offsets,
             tags: &draft.tags,
         };
         let is_notice = speech == Speech::Notice;
@@ -111,7 +111,7 @@ impl<O: Output> Talk<'_, O> {
         let mut target = "*";
         if let Some(draft) = &mut self.state.draft {
             draft.is_refused = true;
-            (draft.text, draft.seams) = Default::default();
+            (draft.text, draft.concat_offsets) = Default::default();
             if reply.label.is_empty() && self.state.caps.has(Caps::LABELED_RESPONSE) {
                 reply.label = std::mem::take(&mut draft.label).into();
             }

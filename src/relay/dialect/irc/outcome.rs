@@ -1,18 +1,22 @@
 //! Answers the actions of a client. An answer is made from the action and its outcome alone, so that it
 //! is the same whether the outcome comes at once or later.
 
+use super::dispatch::CommandContext;
+use super::history_query::id_shown;
 use super::numerics as n;
-use super::select::id_shown;
-use super::talk::Talk;
 use super::text::shown;
 use crate::protocol::Output;
 use crate::relay::hub::{
-    Action, Done, Nick, Outcome, Rank, Refused, RoomRef, RoomView, Speech, Whose,
+    Action, CommandError, Done, Nick, Outcome, Rank, RoomRef, RoomView, Speech, Whose,
 };
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Answers an action of the client with its outcome.
-    pub(super) fn answer(&mut self, action: &Action<'_>, outcome: Result<Done<'_>, Refused<'_>>) {
+    pub(super) fn answer(
+        &mut self,
+        action: &Action<'_>,
+        outcome: Result<Done<'_>, CommandError<'_>>,
+    ) {
         match (*action, outcome) {
             (
                 Action::Arrive {
@@ -23,11 +27,11 @@ impl<O: Output> Talk<'_, O> {
             ) => self.answer_arrival(name, outcome.err()),
             (Action::Rename(Nick::Exactly(name)), Err(why)) => self.refuse_nick(why, name),
             (Action::Join { .. }, Ok(Done::Joined(room))) => self.show_joined(room),
-            (Action::Join { .. }, Err(Refused::AlreadyIn)) => {}
+            (Action::Join { .. }, Err(CommandError::AlreadyIn)) => {}
             (Action::Join { room, .. }, Err(why)) => self.refuse_in(RoomRef::Named(room), why),
             // Modern IRC, "NOTICE": no answer is ever sent.
             (Action::Say { what, .. } | Action::Tell { what, .. }, Err(_))
-                if matches!(what.speech, Speech::Notice | Speech::Reply) => {}
+                if matches!(what.speech, Speech::Notice | Speech::CtcpReply) => {}
             (Action::Say { room, at_least, .. }, Err(why)) => {
                 let target = format!("{}{}", prefix(at_least), self.channel(room));
                 self.refuse(why, &target);
@@ -60,7 +64,11 @@ impl<O: Output> Talk<'_, O> {
 
     /// Answers the actions that the line dialect has no commands for, and those that change what a
     /// client says of itself.
-    fn answer_for_programs(&mut self, action: &Action<'_>, outcome: Result<Done<'_>, Refused<'_>>) {
+    fn answer_for_programs(
+        &mut self,
+        action: &Action<'_>,
+        outcome: Result<Done<'_>, CommandError<'_>>,
+    ) {
         match (*action, outcome) {
             (
                 Action::Redact {
@@ -79,13 +87,13 @@ impl<O: Output> Talk<'_, O> {
                 let target = self.target_of(whose);
                 self.reply.value(&target, key, value);
             }
-            (Action::SetValue { whose, key, .. }, Err(Refused::NotSet(why))) => {
+            (Action::SetValue { whose, key, .. }, Err(CommandError::MetadataError(why))) => {
                 self.refuse_value(why, &self.target_of(whose), key);
             }
             (Action::ClearValues(whose), Ok(Done::Cleared(keys))) => {
                 self.show_cleared(&self.target_of(whose), &keys);
             }
-            (Action::ClearValues(whose), Err(Refused::NotSet(why))) => {
+            (Action::ClearValues(whose), Err(CommandError::MetadataError(why))) => {
                 self.refuse_value(why, &self.target_of(whose), "*");
             }
             (Action::SetAway(Some(_)), _) => self.reply.numeric(n::NOW_AWAY, &[]),
@@ -98,7 +106,7 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    fn answer_arrival(&mut self, nickname: &str, refused: Option<Refused<'_>>) {
+    fn answer_arrival(&mut self, nickname: &str, refused: Option<CommandError<'_>>) {
         match refused {
             None => {
                 self.reply.me = nickname.into();
@@ -113,7 +121,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Answers with the reason why an action in a room is refused.
-    fn refuse_in(&mut self, room: RoomRef<'_>, why: Refused<'_>) {
+    fn refuse_in(&mut self, room: RoomRef<'_>, why: CommandError<'_>) {
         let channel = self.channel(room);
         self.refuse(why, &channel);
     }

@@ -1,13 +1,13 @@
 //! REDACT: takes a message back (IRCv3 draft/message-redaction).
 
+use super::dispatch::CommandContext;
+use super::history_query::parse_message_id;
 use super::message::Message;
-use super::select::parse_message_id;
-use super::talk::Talk;
 use super::text::{cleaned, shown};
 use crate::protocol::Output;
-use crate::relay::hub::{Action, Refused, RoomRef};
+use crate::relay::hub::{Action, CommandError, RoomRef};
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Carries out `REDACT channel msgid reason`, where the reason may be missing.
     pub(super) fn redact(&mut self, it: &Message<'_>) {
         if !self.needs(it, 2) {
@@ -20,13 +20,13 @@ impl<O: Output> Talk<'_, O> {
             let room = self.find_room(channel);
             let room = room.and_then(|room| self.hub.room_at(room));
             let why = match room.and_then(|it| it.ranks_of(self.id)) {
-                Some(_) => Refused::NoSuchMessage,
-                None => Refused::NotIn,
+                Some(_) => CommandError::NoSuchMessage,
+                None => CommandError::NotIn,
             };
             return self.refuse_redaction(why, channel, msgid);
         };
         let Some(name) = channel.strip_prefix('#') else {
-            return self.refuse_redaction(Refused::NoSuchRoom, channel, msgid);
+            return self.refuse_redaction(CommandError::NoSuchRoom, channel, msgid);
         };
         self.act(&Action::Redact {
             room: RoomRef::Named(name),
@@ -37,15 +37,15 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Answers with the reason why a message is not taken back.
-    pub(super) fn refuse_redaction(&mut self, why: Refused<'_>, channel: &str, msgid: &str) {
+    pub(super) fn refuse_redaction(&mut self, why: CommandError<'_>, channel: &str, msgid: &str) {
         let reply = &mut *self.reply;
         let (channel, msgid) = (shown(channel), shown(msgid));
         match why {
-            Refused::NoSuchMessage => {
+            CommandError::NoSuchMessage => {
                 let words = "There is no such message";
                 reply.fail("REDACT", "UNKNOWN_MSGID", &[channel, msgid], words);
             }
-            Refused::NotOperator => {
+            CommandError::NotOperator => {
                 let words = "Only who said it and channel operators may do that";
                 reply.fail("REDACT", "REDACT_FORBIDDEN", &[channel, msgid], words);
             }

@@ -7,13 +7,13 @@
 use std::ops::Range;
 
 use super::caps::Caps;
+use super::events::{LineTarget, write_change, write_joined, write_value};
+use super::history_query::time_shown;
+use super::line_builder::{LINE_BYTES_MAX, Line};
+use super::message_lines::{write_entry, write_said};
 use super::numerics::Numeric;
-use super::said::{write_entry, write_said};
-use super::select::time_shown;
 use super::sink::{Batch, Collected, LineSink, Tags};
-use super::wire::{LINE_BYTES_MAX, Line};
-use super::write::{Place, write_change, write_joined, write_value};
-use crate::protocol::{Chunk, ConnId, Time};
+use crate::protocol::{ConnId, OutputRange, Time};
 use crate::relay::hub::{Entry, Event, Person, To};
 
 /// Number of words in one numeric besides the client's nickname. A message has at most fifteen
@@ -37,7 +37,7 @@ pub(in crate::relay) struct Reply {
     caps: Caps,
     /// Events that reach the client as one of an audience while its line is carried out. They are sent
     /// after the answer.
-    held_back: Vec<Chunk>,
+    held_back: Vec<OutputRange>,
 }
 
 impl Reply {
@@ -67,12 +67,12 @@ impl Reply {
         self.to.filter(|_| !self.lines.is_empty())
     }
 
-    pub(in crate::relay) fn hold_back(&mut self, chunk: Chunk) {
-        self.held_back.push(chunk);
+    pub(in crate::relay) fn hold_back(&mut self, range: OutputRange) {
+        self.held_back.push(range);
     }
 
     /// Takes the events that are to be sent after the answer.
-    pub(super) fn take_held_back(&mut self) -> impl Iterator<Item = Chunk> {
+    pub(super) fn take_held_back(&mut self) -> impl Iterator<Item = OutputRange> {
         self.held_back.drain(..)
     }
 
@@ -90,7 +90,7 @@ impl Reply {
                 write_joined(&mut self.lines, caps - Caps::AWAY_NOTIFY, room, *person);
             }
             _ => {
-                let place = Place {
+                let place = LineTarget {
                     server: &self.server,
                     room,
                     to: &self.me,
@@ -397,7 +397,7 @@ mod tests {
             },
             speech: Speech::Message,
             text: "hello\nthere",
-            seams: &[],
+            concat_offsets: &[],
             tags: "",
             id: MessageId(10),
             unix_us: 0,

@@ -2,13 +2,13 @@
 //!
 //! Modern IRC, "Server Queries and Commands" and "Operator Messages".
 
+use super::dispatch::{CommandContext, Disconnect, Told};
 use super::help;
+use super::history_query::timestamp;
+use super::line_builder::Line;
 use super::message::Message;
 use super::numerics as n;
-use super::select::timestamp;
-use super::talk::{Leaving, Talk, Told};
 use super::text::{cleaned, shown};
-use super::wire::Line;
 use crate::protocol::Output;
 use crate::relay::encoder::send_lines;
 use crate::relay::hub::names::fold;
@@ -18,7 +18,7 @@ use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
 /// Name and version of the program that the server runs.
 pub(super) const VERSION: &str = concat!("parloir-", env!("CARGO_PKG_VERSION"));
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Returns whether a query is for this server, which is the only one: the query has no target, or
     /// its target is the server or a person on it. If not, the client is sent `402`.
     pub(super) fn is_meant(&mut self, it: &Message<'_>) -> bool {
@@ -79,7 +79,7 @@ impl<O: Output> Talk<'_, O> {
             &[VERSION, &server],
             "a chat relay for lines and IRC",
         );
-        for tokens in super::support::lines(&self.shared.network) {
+        for tokens in super::isupport::lines(&self.shared.network) {
             self.reply.numeric(n::SUPPORTED, &[&tokens]);
         }
     }
@@ -190,7 +190,7 @@ impl<O: Output> Talk<'_, O> {
         self.reply.numeric(n::WRONG_PASSWORD, &[]);
         self.state.wrong_opers += 1;
         if self.state.wrong_opers == WRONG_PASSWORDS_MAX {
-            self.leaving = Some(Leaving {
+            self.leaving = Some(Disconnect {
                 farewell: String::from("Closing Link: wrong password"),
                 told: Told::Nothing,
             });
@@ -216,7 +216,7 @@ impl<O: Output> Talk<'_, O> {
         if self.hub.find(name) == Some(self.id) {
             // The client's own session is lent out here, so it ends as if the client had quit.
             let by = self.hub.name(self.id).unwrap_or_default().to_owned();
-            self.leaving = Some(Leaving {
+            self.leaving = Some(Disconnect {
                 farewell: format!("Closing Link: killed by {by}"),
                 told: Told::KilledBy(by),
             });

@@ -1,6 +1,6 @@
 //! The state that all IRC clients of a relay share.
 
-use super::{select, text};
+use super::{history_query, text};
 use crate::protocol::Time;
 
 /// The state that all IRC clients of a relay share.
@@ -37,7 +37,7 @@ impl IrcShared {
     pub(in crate::relay) fn note_start(&mut self, now: Time) {
         if self.started.is_empty() {
             self.started_at = now;
-            self.started = select::timestamp(now.unix_micros());
+            self.started = history_query::timestamp(now.unix_micros());
         }
     }
 }

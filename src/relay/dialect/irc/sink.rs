@@ -7,8 +7,8 @@
 use std::fmt::{self, Display, Write};
 use std::ops::Range;
 
-use super::select::{id_shown, time_shown};
-use super::wire::{Line, shown_bytes};
+use super::history_query::{id_shown, time_shown};
+use super::line_builder::{Line, shown_bytes};
 use crate::protocol::Time;
 use crate::relay::hub::MessageId;
 

@@ -1,9 +1,9 @@
 //! The state of one IRC client, besides what the hub knows of the client.
 
-use super::ahead::Ahead;
 use super::caps::Caps;
 use super::draft::Draft;
-use crate::protocol::Moment;
+use super::preview::Ahead;
+use crate::protocol::Monotonic;
 use crate::relay::hub::Format;
 
 /// Maximum number of read markers of one client; beyond it, the oldest one is removed.
@@ -48,7 +48,7 @@ pub(in crate::relay) struct State {
     pub(in crate::relay) is_pinged: bool,
     /// Time at which the client is sent a PING, or is taken to be gone if it has been sent one; none if
     /// clients are never sent any.
-    pub(in crate::relay) ping_at: Option<Moment>,
+    pub(in crate::relay) ping_at: Option<Monotonic>,
 }
 
 impl State {

@@ -46,9 +46,9 @@ pub(super) fn read_speech(text: &str, is_notice: bool, out: &mut String) -> Opti
     }
     clean(ctcp, out);
     (!out.is_empty()).then_some(if is_notice {
-        Speech::Reply
+        Speech::CtcpReply
     } else {
-        Speech::Signal
+        Speech::CtcpRequest
     })
 }
 
@@ -58,7 +58,7 @@ pub(super) fn read_speech(text: &str, is_notice: bool, out: &mut String) -> Opti
 /// There is at least one part; only a part that is a whole line can be empty.
 pub(super) fn parts<'a>(
     text: &'a str,
-    seams: &'a [u32],
+    concat_offsets: &'a [u32],
     bytes_max: usize,
 ) -> impl Iterator<Item = (&'a str, bool)> + Clone {
     let bytes_max = bytes_max.max(4);
@@ -66,8 +66,8 @@ pub(super) fn parts<'a>(
     std::iter::from_fn(move || {
         let (start, goes_on) = at?;
         let line_end = text[start..].find('\n').map_or(text.len(), |n| start + n);
-        let mut seams = seams.iter().map(|seam| *seam as usize);
-        let end = seams.find(|seam| (start + 1..line_end).contains(seam));
+        let mut concat_offsets = concat_offsets.iter().map(|seam| *seam as usize);
+        let end = concat_offsets.find(|seam| (start + 1..line_end).contains(seam));
         let part = first_piece(&text[start..end.unwrap_or(line_end)], bytes_max);
         let next = start + part.len();
         at = if next < line_end {
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn ctcp_is_told_apart() {
-        use Speech::{Action, Message, Notice, Reply, Signal};
+        use Speech::{Action, CtcpReply, CtcpRequest, Message, Notice};
         for (text, is_notice, speech, said) in [
             ("hello", false, Some(Message), "hello"),
             ("hello", true, Some(Notice), "hello"),
@@ -125,9 +125,9 @@ mod tests {
             ("\u{1}ACTION waves\u{1}", false, Some(Action), "waves"),
             ("\u{1}ACTION waves", false, Some(Action), "waves"),
             ("\u{1}ACTION \u{1}", false, None, ""),
-            ("\u{1}VERSION\u{1}", false, Some(Signal), "VERSION"),
-            ("\u{1}ACTION x\u{1}", true, Some(Reply), "ACTION x"),
-            ("\u{1}PING 1\u{1}", true, Some(Reply), "PING 1"),
+            ("\u{1}VERSION\u{1}", false, Some(CtcpRequest), "VERSION"),
+            ("\u{1}ACTION x\u{1}", true, Some(CtcpReply), "ACTION x"),
+            ("\u{1}PING 1\u{1}", true, Some(CtcpReply), "PING 1"),
             ("\u{1}\u{1}", false, None, ""),
         ] {
             let mut out = String::new();
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn lines_and_seams_are_where_parts_end() {
         let (new, on) = (false, true);
-        for (text, seams, expected) in [
+        for (text, concat_offsets, expected) in [
             ("a\nb", &[][..], &[("a", new), ("b", new)][..]),
             ("\na\n", &[], &[("", new), ("a", new), ("", new)]),
             ("ab", &[1], &[("a", new), ("b", on)]),
@@ -176,8 +176,8 @@ mod tests {
             // A place that cannot be a seam is ignored.
             ("ab\ncd", &[0, 2, 3, 5, 9], &[("ab", new), ("cd", new)]),
         ] {
-            let parts: Vec<_> = parts(text, seams, 4).collect();
-            assert_eq!(parts, expected, "{text:?} {seams:?}");
+            let parts: Vec<_> = parts(text, concat_offsets, 4).collect();
+            assert_eq!(parts, expected, "{text:?} {concat_offsets:?}");
         }
     }
 

@@ -2,25 +2,25 @@
 //! message"; IRCv3 WHOX).
 
 use super::caps::Caps;
+use super::channel::{ANSWER_BYTES_MAX, prefixes};
+use super::dispatch::CommandContext;
 use super::message::Message;
 use super::numerics as n;
 use super::reply::Reply;
-use super::rooms::{ANSWER_BYTES_MAX, prefixes};
-use super::talk::Talk;
 use super::text::shown;
 use super::whox::{Whox, only_operators};
 use crate::protocol::{ConnId, Output, Time};
 use crate::relay::hub::names::fold;
-use crate::relay::hub::{Hub, Person, PersonFlag, Ranks, RoomView, matches, work};
+use crate::relay::hub::{Hub, Person, PersonFlag, Ranks, RoomView, cost, matches};
 
 /// A person as the answer lists them.
-struct Listed<'a> {
+struct ListedPerson<'a> {
     person: Person<'a>,
     /// The channel that the person is listed in, and the person's ranks there.
     place: Option<(&'a str, Ranks)>,
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn who(&mut self, it: &Message<'_>) {
         let mask = it.some(0).unwrap_or("*");
         let whox = Whox::parse(it.param(1));
@@ -28,7 +28,7 @@ impl<O: Output> Talk<'_, O> {
         match mask.strip_prefix('#') {
             Some(room) => {
                 let members = self.hub.room(room).map_or(0, RoomView::named);
-                self.hub.note_work(work::LISTED as usize * members);
+                self.hub.note_work(cost::LISTED as usize * members);
             }
             None if self.hub.find(mask).is_none() => {
                 let named = self.hub.counts().named;
@@ -37,7 +37,7 @@ impl<O: Output> Talk<'_, O> {
                     // The mask is compared with five properties of each person, folded. The more stars
                     // it has, the longer each comparison takes.
                     let stars = mask.matches('*').count();
-                    let each = 5 * work::CONDITION as usize * (1 + stars / 2);
+                    let each = 5 * cost::CONDITION as usize * (1 + stars / 2);
                     self.hub.note_work(named * each);
                 }
             }
@@ -59,7 +59,7 @@ impl<O: Output> Talk<'_, O> {
     }
 }
 
-fn who_is<'h>(hub: &'h Hub, id: ConnId, mask: &str, server: &str) -> Vec<Listed<'h>> {
+fn who_is<'h>(hub: &'h Hub, id: ConnId, mask: &str, server: &str) -> Vec<ListedPerson<'h>> {
     let may_see = |other: ConnId, person: Person<'_>| {
         !person.profile.is(PersonFlag::Invisible) || other == id || hub.share_a_room(id, other)
     };
@@ -72,13 +72,13 @@ fn who_is<'h>(hub: &'h Hub, id: ConnId, mask: &str, server: &str) -> Vec<Listed<
         let members = view
             .members()
             .filter(|it| is_there || may_see(it.id, it.person));
-        let listed = members.map(|it| Listed {
+        let listed = members.map(|it| ListedPerson {
             person: it.person,
             place: Some((view.name(), it.ranks)),
         });
         return listed.collect();
     }
-    let listed = |person| Listed {
+    let listed = |person| ListedPerson {
         person,
         place: None,
     };
@@ -95,12 +95,12 @@ fn who_is<'h>(hub: &'h Hub, id: ConnId, mask: &str, server: &str) -> Vec<Listed<
 }
 
 /// Returns the channel that a person is listed in; `*` if there is none.
-fn channel(it: &Listed<'_>) -> String {
+fn channel(it: &ListedPerson<'_>) -> String {
     it.place
         .map_or(String::from("*"), |(room, _)| format!("#{room}"))
 }
 
-fn list_one(reply: &mut Reply, it: &Listed<'_>, flags: &str, server: &str) {
+fn list_one(reply: &mut Reply, it: &ListedPerson<'_>, flags: &str, server: &str) {
     let Person { name, profile } = it.person;
     let (channel, host) = (channel(it), profile.host().to_string());
     let words = [&channel, profile.user(), &host, server, name, flags];
@@ -111,7 +111,7 @@ fn list_one(reply: &mut Reply, it: &Listed<'_>, flags: &str, server: &str) {
 /// Lists a person with the fields that the client has asked for.
 fn list_fields(
     reply: &mut Reply,
-    it: &Listed<'_>,
+    it: &ListedPerson<'_>,
     flags: &str,
     (server, now): (&str, Time),
     whox: Whox<'_>,
@@ -142,7 +142,7 @@ fn list_fields(
 
 /// Returns `H` for a person who is here or `G` for one who is away, then the marks of a server operator
 /// and of a bot, then the prefixes in the channel.
-fn flags(it: &Listed<'_>, caps: Caps) -> String {
+fn flags(it: &ListedPerson<'_>, caps: Caps) -> String {
     let profile = it.person.profile;
     let mut flags = String::from(if profile.away().is_some() { "G" } else { "H" });
     if profile.is(PersonFlag::Operator) {

@@ -4,7 +4,7 @@ use super::errors::Fault;
 use super::object::Object;
 use super::request::Request;
 use super::text::cleaned;
-use crate::relay::hub::{Flag, List, ModeChange, Rank, Refused, is_key, mask_in_full};
+use crate::relay::hub::{CommandError, Flag, List, ModeChange, Rank, is_key, mask_in_full};
 
 fn flag_name(flag: Flag) -> &'static str {
     match flag {
@@ -66,7 +66,7 @@ pub(super) fn read_change<'a>(it: &'a Request, mask: &'a str) -> Result<ModeChan
         ("key", ..) if !is_on => ModeChange::Key(None),
         ("key", ..) => match it.text("key")? {
             key if is_key(key) => ModeChange::Key(Some(key)),
-            _ => return Err(Fault::refused(&Refused::KeyIllegal, "")),
+            _ => return Err(Fault::refused(&CommandError::KeyIllegal, "")),
         },
         ("limit", ..) if !is_on => ModeChange::Limit(None),
         ("limit", ..) => {

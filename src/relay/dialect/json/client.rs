@@ -1,8 +1,8 @@
 //! One client's connection: what its lines go through.
 
+use super::dispatch::CommandContext;
 use super::errors::Fault;
 pub(in crate::relay) use super::state::State;
-use super::talk::Talk;
 use crate::protocol::Output;
 use crate::relay::conn::Conn;
 use crate::relay::context::Context;
@@ -66,9 +66,9 @@ fn talk<'r, O: Output>(
     conn: &'r Conn,
     state: &'r mut State,
     cx: &'r mut Context<'_, O>,
-) -> Talk<'r, O> {
+) -> CommandContext<'r, O> {
     let parts = cx.parts();
-    Talk {
+    CommandContext {
         conn,
         hub: parts.hub,
         config: parts.config,

@@ -1,7 +1,7 @@
 //! Errors: a code for programs, which never changes, and a message for people.
 
 use crate::relay::dialect::line::refusals::write_refused;
-use crate::relay::hub::Refused;
+use crate::relay::hub::CommandError;
 
 /// Why a request is not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +28,12 @@ impl Fault {
     }
 
     /// A refusal by the rules of the chat; `room` is the room that the request was about.
-    pub(super) fn refused(why: &Refused<'_>, room: &str) -> Self {
+    pub(super) fn refused(why: &CommandError<'_>, room: &str) -> Self {
         let message = match why {
             // Line clients are in one room at a time, and type the key behind its name.
-            Refused::NotIn => format!("you are not in {room}"),
-            Refused::NeedsKey => format!("you cannot join {room}: it needs a key"),
-            Refused::NoRoomName => String::from("that is no name for a room"),
+            CommandError::NotIn => format!("you are not in {room}"),
+            CommandError::NeedsKey => format!("you cannot join {room}: it needs a key"),
+            CommandError::NoRoomName => String::from("that is no name for a room"),
             _ => refused_words(room, why),
         };
         Self {
@@ -44,7 +44,7 @@ impl Fault {
 }
 
 /// Why something is not done, in the words that people are told.
-pub(super) fn refused_words(room: &str, why: &Refused<'_>) -> String {
+pub(super) fn refused_words(room: &str, why: &CommandError<'_>) -> String {
     let mut line = String::new();
     // A string takes everything.
     let _ = write_refused(&mut line, room, why);
@@ -52,36 +52,36 @@ pub(super) fn refused_words(room: &str, why: &Refused<'_>) -> String {
     words.strip_prefix("* ").unwrap_or(words).to_owned()
 }
 
-fn code(why: &Refused<'_>) -> &'static str {
+fn code(why: &CommandError<'_>) -> &'static str {
     match why {
-        Refused::NicknameFirst => "nick_first",
-        Refused::NoOneCalled(_) => "no_such_nick",
-        Refused::ReadsNothing(_) => "reads_nothing",
-        Refused::NameTaken => "nick_taken",
-        Refused::NameIllegal => "bad_nick",
-        Refused::NameReserved => "nick_reserved",
-        Refused::NameKept { .. } => "nick_kept",
-        Refused::NoSuchRoom => "no_such_room",
-        Refused::NoRoomName => "bad_room",
-        Refused::TooManyRooms => "too_many_rooms",
-        Refused::InTooManyRooms => "in_too_many_rooms",
-        Refused::AlreadyIn => "already_in",
-        Refused::NotIn => "not_in",
-        Refused::NoHistory | Refused::NoSuchMessage => "no_such_message",
-        Refused::NeedsKey => "needs_key",
-        Refused::InviteOnly => "invite_only",
-        Refused::Banned | Refused::BannedThere => "banned",
-        Refused::Full => "full",
-        Refused::Moderated => "moderated",
-        Refused::NoExternal => "no_external",
-        Refused::Muted => "muted",
-        Refused::NotOperator => "not_operator",
-        Refused::NotWithYou(_) => "not_with_you",
-        Refused::AlreadyThere(_) => "already_there",
-        Refused::KeyIllegal => "bad_key",
-        Refused::ListFull(_) => "list_full",
-        Refused::Unchanged => "unchanged",
-        Refused::NotSet(_) => "not_set",
-        Refused::WatchesTooMany => "watches_too_many",
+        CommandError::NicknameFirst => "nick_first",
+        CommandError::NoOneCalled(_) => "no_such_nick",
+        CommandError::ReadsNothing(_) => "reads_nothing",
+        CommandError::NameTaken => "nick_taken",
+        CommandError::NameIllegal => "bad_nick",
+        CommandError::NameReserved => "nick_reserved",
+        CommandError::NameKept { .. } => "nick_kept",
+        CommandError::NoSuchRoom => "no_such_room",
+        CommandError::NoRoomName => "bad_room",
+        CommandError::TooManyRooms => "too_many_rooms",
+        CommandError::InTooManyRooms => "in_too_many_rooms",
+        CommandError::AlreadyIn => "already_in",
+        CommandError::NotIn => "not_in",
+        CommandError::NoHistory | CommandError::NoSuchMessage => "no_such_message",
+        CommandError::NeedsKey => "needs_key",
+        CommandError::InviteOnly => "invite_only",
+        CommandError::Banned | CommandError::BannedThere => "banned",
+        CommandError::Full => "full",
+        CommandError::Moderated => "moderated",
+        CommandError::NoExternal => "no_external",
+        CommandError::Muted => "muted",
+        CommandError::NotOperator => "not_operator",
+        CommandError::NotWithYou(_) => "not_with_you",
+        CommandError::AlreadyThere(_) => "already_there",
+        CommandError::KeyIllegal => "bad_key",
+        CommandError::ListFull(_) => "list_full",
+        CommandError::Unchanged => "unchanged",
+        CommandError::MetadataError(_) => "not_set",
+        CommandError::WatchesTooMany => "watches_too_many",
     }
 }

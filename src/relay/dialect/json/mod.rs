@@ -10,28 +10,28 @@
 //! | `request`, `fields`, `object`, `values`, `changes` | objects in, objects out, tags and changes of modes in them |
 //! | `rooms` | which rooms a client may look at |
 //! | `client`, `state` | a client's connection, and its state |
-//! | `talk`, `say`, `mode` | what is asked for, into actions |
+//! | `dispatch`, `messages`, `mode` | what is asked for, into actions |
 //! | `outcome`, `errors` | what came of them, into answers |
-//! | `look`, `past` | questions: about the present, and about what was said |
-//! | `write` | events of others into objects |
+//! | `queries`, `history` | questions: about the present, and about what was said |
+//! | `events` | events of others into objects |
 
 mod changes;
 pub(in crate::relay) mod client;
+mod dispatch;
 mod errors;
+mod events;
 mod fields;
-mod look;
+mod history;
+mod messages;
 mod mode;
 mod object;
 mod outcome;
-mod past;
+mod queries;
 mod request;
 mod rooms;
-mod say;
 mod state;
-mod talk;
 mod values;
-mod write;
 
-use super::{select, tags, text};
+use super::{history_query, tags, text};
 
-pub(in crate::relay) use write::{IS_SPOKEN, write_bye, write_event, write_notice, write_skipped};
+pub(in crate::relay) use events::{IS_SPOKEN, write_bye, write_event, write_notice, write_skipped};

@@ -1,18 +1,18 @@
 //! Requests about the modes of a room: mode, ban, mute, and their opposites.
 
 use super::changes::{check_word, mask_of, read_change};
+use super::dispatch::CommandContext;
 use super::errors::Fault;
 use super::fields::room;
 use super::request::Request;
 use super::rooms::visible_room;
-use super::talk::Talk;
 use crate::protocol::Output;
 use crate::relay::hub::{Action, List, ModeChange, RoomRef};
 
 /// Changes in one request.
 const CHANGES_MAX: usize = 20;
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn mode(&mut self, it: &Request) -> Result<(), Fault> {
         let room = RoomRef::Named(room(it)?);
         let asked = it.objects("changes")?;

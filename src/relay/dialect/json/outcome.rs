@@ -1,22 +1,26 @@
 //! Answers to a client, written from the action and its outcome alone, so that an outcome may come at once
 //! or later.
 
+use super::dispatch::{CommandContext, answer_ok};
 use super::errors::Fault;
-use super::look::people;
+use super::history::Page;
+use super::history_query::{id_shown, time_shown};
 use super::object::Object;
-use super::past::Page;
-use super::select::{id_shown, time_shown};
-use super::talk::{Talk, answer_ok};
+use super::queries::people;
 use crate::protocol::Output;
-use crate::relay::hub::{Action, Done, Outcome, Refused, RoomId, RoomRef, RoomView, work};
+use crate::relay::hub::{Action, CommandError, Done, Outcome, RoomId, RoomRef, RoomView, cost};
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Answers what came of an action.
-    pub(super) fn answer(&mut self, action: &Action<'_>, outcome: Result<Done<'_>, Refused<'_>>) {
+    pub(super) fn answer(
+        &mut self,
+        action: &Action<'_>,
+        outcome: Result<Done<'_>, CommandError<'_>>,
+    ) {
         match (*action, outcome) {
             (_, Err(why)) => {
                 let room = match why {
-                    Refused::NameKept { room, .. } => self.name_of(RoomRef::Id(room)),
+                    CommandError::NameKept { room, .. } => self.name_of(RoomRef::Id(room)),
                     _ => self.room_of(action),
                 };
                 self.refuse(&Fault::refused(&why, &room));
@@ -77,7 +81,7 @@ impl<O: Output> Talk<'_, O> {
         };
         let replay = self.state.replay;
         let skipped = view.history().len().saturating_sub(replay);
-        self.hub.note_work(work::LISTED as usize * view.named());
+        self.hub.note_work(cost::LISTED as usize * view.named());
         let past = Page::newest(view.history().skip(skipped).collect());
         self.hub.note_replay(past.entries());
         let members = people(view, |_| true);

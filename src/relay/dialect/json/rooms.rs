@@ -2,7 +2,7 @@
 
 use super::errors::Fault;
 use crate::protocol::ConnId;
-use crate::relay::hub::{Hub, Refused, RoomView};
+use crate::relay::hub::{CommandError, Hub, RoomView};
 
 /// A room that a client may know of.
 pub(super) fn visible_room<'h>(
@@ -11,7 +11,7 @@ pub(super) fn visible_room<'h>(
     name: &str,
 ) -> Result<RoomView<'h>, Fault> {
     let view = hub.room(name).filter(|view| view.is_visible_to(id));
-    view.ok_or_else(|| Fault::refused(&Refused::NoSuchRoom, name))
+    view.ok_or_else(|| Fault::refused(&CommandError::NoSuchRoom, name))
 }
 
 /// A room that a client is in: the past of a room is for its members.
@@ -19,6 +19,6 @@ pub(super) fn own_room<'h>(hub: &'h Hub, id: ConnId, name: &str) -> Result<RoomV
     let view = visible_room(hub, id, name)?;
     match view.ranks_of(id) {
         Some(_) => Ok(view),
-        None => Err(Fault::refused(&Refused::NotIn, name)),
+        None => Err(Fault::refused(&CommandError::NotIn, name)),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::modes;
-use super::phrases::{Addressed, List, Text, plural, spoken_behind};
+use super::phrases::{Addressed, NameList, Text, plural, spoken_behind};
 use crate::config::RelayConfig;
 use crate::protocol::ConnId;
 use crate::relay::hub::{Entry, Hub, NAMES_SHOWN_MAX, Names, Person, RoomView, Topic};
@@ -23,7 +23,11 @@ pub(super) fn arrived(
     let room = room.name();
     match others.is_empty() {
         true => writeln!(out, "* You are {name}, alone in {room}."),
-        false => writeln!(out, "* You are {name}, in {room} with {}.", List(others)),
+        false => writeln!(
+            out,
+            "* You are {name}, in {room} with {}.",
+            NameList(others)
+        ),
     }
 }
 
@@ -124,7 +128,7 @@ pub(super) fn inviting(out: &mut Text<'_>, name: &str, room: &str) -> fmt::Resul
 mod tests {
     use super::*;
     use crate::protocol::{ConnId, Time};
-    use crate::relay::hub::{Action, Addressee, Event, Hears, Host, Nick, Recipient, Sink};
+    use crate::relay::hub::{Action, Addressee, Event, EventLevel, Host, Nick, Recipient, Sink};
 
     /// Tells nobody.
     struct Silence;
@@ -149,7 +153,7 @@ mod tests {
         for n in 0..61 {
             let id = ConnId::new(n, 1);
             let admit = Action::Admit {
-                hears: Hears::Everything,
+                level: EventLevel::Room,
                 host: Host::LOCAL,
                 address: None,
                 enters_default: true,

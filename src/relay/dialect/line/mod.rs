@@ -2,17 +2,17 @@
 
 mod answers;
 mod command;
-pub(in crate::relay) mod converse;
+pub(in crate::relay) mod dispatch;
+mod events;
+pub(in crate::relay) mod input;
 mod modes;
 mod outcome;
 mod parse;
 mod phrases;
-mod plain;
 pub(super) mod refusals;
-pub(in crate::relay) mod talk;
+mod unformatted;
 mod words;
-mod write;
 
+pub(in crate::relay) use events::{write_event, write_notice};
 pub(in crate::relay) use refusals::Sentence;
 pub(crate) use refusals::is_refusal;
-pub(in crate::relay) use write::{write_event, write_notice};

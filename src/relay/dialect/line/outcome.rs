@@ -2,24 +2,24 @@
 //! or later.
 
 use super::answers;
+use super::dispatch::CommandContext;
 use super::refusals::{write_name_kept, write_refused};
-use super::talk::Talk;
 use crate::protocol::Output;
-use crate::relay::hub::{Action, Done, Outcome, Refused, RoomRef, RoomView};
+use crate::relay::hub::{Action, CommandError, Done, Outcome, RoomRef, RoomView};
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Answers what came of an action.
     pub(super) fn answer_outcome(
         &mut self,
         action: &Action<'_>,
-        came: Result<Done<'_>, Refused<'_>>,
+        came: Result<Done<'_>, CommandError<'_>>,
     ) {
         match (*action, came) {
             (Action::Join { room, .. }, Err(why)) => self.answer_by(|hub, out| {
                 let room = hub.room(room).map_or(room, RoomView::name);
                 write_refused(out, room, &why)
             }),
-            (Action::Rename(_), Err(Refused::NameKept { room, why })) => {
+            (Action::Rename(_), Err(CommandError::NameKept { room, why })) => {
                 self.answer_by(|hub, out| {
                     let room = hub.room_at(room).map_or("", RoomView::name);
                     write_name_kept(out, room, why)
@@ -54,7 +54,7 @@ impl<O: Output> Talk<'_, O> {
                     match outcome {
                         Outcome::Applied => {}
                         Outcome::Refused(why) => self.refuse_in(room, why),
-                        Outcome::Unchanged => self.refuse_in(room, Refused::Unchanged),
+                        Outcome::Unchanged => self.refuse_in(room, CommandError::Unchanged),
                     }
                 }
             }
@@ -67,7 +67,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Why something is not done in a room: by then they may be in another.
-    fn refuse_in(&mut self, room: RoomRef<'_>, why: Refused<'_>) {
+    fn refuse_in(&mut self, room: RoomRef<'_>, why: CommandError<'_>) {
         self.answer_by(|hub, out| {
             write_refused(out, hub.room_of(room).map_or("", RoomView::name), &why)
         });

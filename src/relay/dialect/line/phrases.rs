@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::plain::{is_blank, plain};
+use super::unformatted::{is_blank, plain};
 use crate::relay::hub::{Names, Speech};
 
 /// Each line of what was said, with its author before it and something before that.
@@ -16,7 +16,7 @@ pub(super) fn spoken_behind(
     let (open, close) = match speech {
         Speech::Message | Speech::Notice => ("<", "> "),
         Speech::Action => ("~ ", " "),
-        Speech::Signal | Speech::Reply | Speech::Bare => return,
+        Speech::CtcpRequest | Speech::CtcpReply | Speech::TagsOnly => return,
     };
     for line in text.split('\n').filter(|line| !is_blank(line)) {
         for part in [before, open, from, close] {
@@ -28,9 +28,9 @@ pub(super) fn spoken_behind(
 }
 
 /// Names in a sentence: `alice, bob and 2 listeners`.
-pub(super) struct List<'a>(pub(super) &'a Names<'a>);
+pub(super) struct NameList<'a>(pub(super) &'a Names<'a>);
 
-impl fmt::Display for List<'_> {
+impl fmt::Display for NameList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Addressed(self.0, &[]).fmt(f)
     }
@@ -94,7 +94,7 @@ mod tests {
         let people: Vec<String> = (1..=20).map(|n| format!("p{n}")).collect();
         let list = |count: usize, others, listeners| {
             let names = people[..count].iter().map(String::as_str).collect();
-            List(&Names {
+            NameList(&Names {
                 names,
                 others,
                 listeners,

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use crate::relay::hub::{KEY_BYTES_MAX, Refused};
+use crate::relay::hub::{CommandError, KEY_BYTES_MAX};
 
 /// Makes the type and the list of all together, so that no sentence can be written that is not
 /// recognised. `{}` stands for what varies.
@@ -23,7 +23,7 @@ macro_rules! sentences {
 }
 
 sentences! {
-    // Refusals of the hub, by the names of `Refused`.
+    // Refusals of the hub, by the names of `CommandError`.
     NicknameFirst: "give a nickname first",
     NoOneCalled: "no one here is called {}",
     ReadsNothing: "{} reads nothing here: not sent",
@@ -140,56 +140,63 @@ pub(crate) fn is_refusal(line: &str) -> bool {
 pub(in crate::relay::dialect) fn write_refused(
     out: &mut impl Write,
     room: &str,
-    why: &Refused<'_>,
+    why: &CommandError<'_>,
 ) -> fmt::Result {
     let room: &dyn Display = &room;
     let (sentence, values): (Sentence, &[&dyn Display]) = match why {
-        Refused::NicknameFirst => (Sentence::NicknameFirst, &[]),
-        Refused::NoOneCalled(name) => (Sentence::NoOneCalled, &[name]),
-        Refused::ReadsNothing(name) => (Sentence::ReadsNothing, &[name]),
-        Refused::NameTaken => (Sentence::NameTaken, &[]),
-        Refused::NameIllegal | Refused::NameReserved => (Sentence::NameIllegal, &[]),
-        Refused::NameKept { .. } | Refused::NotSet(_) => (Sentence::NameKept, &[]),
-        Refused::AlreadyIn => (Sentence::AlreadyIn, &[room]),
-        Refused::NoSuchRoom => (Sentence::NoSuchRoom, &[room]),
-        Refused::NoRoomName => (Sentence::Usage, &[&"join ROOM"]),
-        Refused::TooManyRooms => (Sentence::TooManyRooms, &[]),
-        Refused::InTooManyRooms => (Sentence::InTooManyRooms, &[]),
-        Refused::NotIn => (Sentence::NotIn, &[]),
-        Refused::NoHistory => (Sentence::NoHistory, &[room]),
-        Refused::NoSuchMessage => (Sentence::NoSuchMessage, &[]),
-        Refused::NeedsKey => {
+        CommandError::NicknameFirst => (Sentence::NicknameFirst, &[]),
+        CommandError::NoOneCalled(name) => (Sentence::NoOneCalled, &[name]),
+        CommandError::ReadsNothing(name) => (Sentence::ReadsNothing, &[name]),
+        CommandError::NameTaken => (Sentence::NameTaken, &[]),
+        CommandError::NameIllegal | CommandError::NameReserved => (Sentence::NameIllegal, &[]),
+        CommandError::NameKept { .. } | CommandError::MetadataError(_) => (Sentence::NameKept, &[]),
+        CommandError::AlreadyIn => (Sentence::AlreadyIn, &[room]),
+        CommandError::NoSuchRoom => (Sentence::NoSuchRoom, &[room]),
+        CommandError::NoRoomName => (Sentence::Usage, &[&"join ROOM"]),
+        CommandError::TooManyRooms => (Sentence::TooManyRooms, &[]),
+        CommandError::InTooManyRooms => (Sentence::InTooManyRooms, &[]),
+        CommandError::NotIn => (Sentence::NotIn, &[]),
+        CommandError::NoHistory => (Sentence::NoHistory, &[room]),
+        CommandError::NoSuchMessage => (Sentence::NoSuchMessage, &[]),
+        CommandError::NeedsKey => {
             let why = format_args!("it needs a key (/join {room} KEY)");
             return Sentence::CannotJoin.write(out, &[room, &why]);
         }
-        Refused::InviteOnly => (Sentence::CannotJoin, &[room, &"only those invited may"]),
-        Refused::Banned => (Sentence::CannotJoin, &[room, &"you are banned"]),
-        Refused::Full => (Sentence::CannotJoin, &[room, &"it is full"]),
-        Refused::Moderated | Refused::NoExternal | Refused::Muted | Refused::BannedThere => {
+        CommandError::InviteOnly => (Sentence::CannotJoin, &[room, &"only those invited may"]),
+        CommandError::Banned => (Sentence::CannotJoin, &[room, &"you are banned"]),
+        CommandError::Full => (Sentence::CannotJoin, &[room, &"it is full"]),
+        CommandError::Moderated
+        | CommandError::NoExternal
+        | CommandError::Muted
+        | CommandError::BannedThere => {
             return Sentence::CannotSpeak.write(out, &[room, &silence(why)]);
         }
-        Refused::NotOperator => (Sentence::NotOperator, &[room]),
-        Refused::NotWithYou(name) => (Sentence::NotWithYou, &[name, room]),
-        Refused::AlreadyThere(name) => (Sentence::AlreadyThere, &[name, room]),
-        Refused::KeyIllegal => (Sentence::KeyIllegal, &[&KEY_BYTES_MAX]),
-        Refused::ListFull(_) => (Sentence::ListFull, &[room]),
-        Refused::Unchanged => (Sentence::Unchanged, &[]),
-        Refused::WatchesTooMany => (Sentence::WatchesTooMany, &[]),
+        CommandError::NotOperator => (Sentence::NotOperator, &[room]),
+        CommandError::NotWithYou(name) => (Sentence::NotWithYou, &[name, room]),
+        CommandError::AlreadyThere(name) => (Sentence::AlreadyThere, &[name, room]),
+        CommandError::KeyIllegal => (Sentence::KeyIllegal, &[&KEY_BYTES_MAX]),
+        CommandError::ListFull(_) => (Sentence::ListFull, &[room]),
+        CommandError::Unchanged => (Sentence::Unchanged, &[]),
+        CommandError::WatchesTooMany => (Sentence::WatchesTooMany, &[]),
     };
     sentence.write(out, values)
 }
 
 /// The same of a nickname that someone keeps, since they may not speak in a room.
-pub(super) fn write_name_kept(out: &mut impl Write, room: &str, why: &Refused<'_>) -> fmt::Result {
+pub(super) fn write_name_kept(
+    out: &mut impl Write,
+    room: &str,
+    why: &CommandError<'_>,
+) -> fmt::Result {
     Sentence::NameKeptIn.write(out, &[&room, &silence(why)])
 }
 
 /// The reason why a client may not speak, in words.
-fn silence(why: &Refused<'_>) -> &'static str {
+fn silence(why: &CommandError<'_>) -> &'static str {
     match why {
-        Refused::Moderated => "it is moderated",
-        Refused::NoExternal => "you are not in it",
-        Refused::Muted => "you are muted",
+        CommandError::Moderated => "it is moderated",
+        CommandError::NoExternal => "you are not in it",
+        CommandError::Muted => "you are muted",
         _ => "you are banned",
     }
 }
@@ -198,59 +205,59 @@ fn silence(why: &Refused<'_>) -> &'static str {
 mod tests {
     use super::*;
     use crate::lines::is_refusal;
-    use crate::relay::hub::{List, NotSet, RoomId};
+    use crate::relay::hub::{List, MetadataError, RoomId};
 
     /// Each reason leads to the next one: a new one does not compile until it has its place here.
-    fn next(why: Refused<'static>) -> Option<Refused<'static>> {
+    fn next(why: CommandError<'static>) -> Option<CommandError<'static>> {
         Some(match why {
-            Refused::NicknameFirst => Refused::NoOneCalled("bob"),
-            Refused::NoOneCalled(_) => Refused::ReadsNothing("bob"),
-            Refused::ReadsNothing(_) => Refused::NameTaken,
-            Refused::NameTaken => Refused::NameIllegal,
-            Refused::NameIllegal => Refused::NameReserved,
-            Refused::NameReserved => Refused::NameKept {
+            CommandError::NicknameFirst => CommandError::NoOneCalled("bob"),
+            CommandError::NoOneCalled(_) => CommandError::ReadsNothing("bob"),
+            CommandError::ReadsNothing(_) => CommandError::NameTaken,
+            CommandError::NameTaken => CommandError::NameIllegal,
+            CommandError::NameIllegal => CommandError::NameReserved,
+            CommandError::NameReserved => CommandError::NameKept {
                 room: RoomId::default(),
-                why: &Refused::Muted,
+                why: &CommandError::Muted,
             },
-            Refused::NameKept { .. } => Refused::NotSet(NotSet::NotAllowed),
-            Refused::NotSet(_) => Refused::NoSuchRoom,
-            Refused::NoSuchRoom => Refused::NoRoomName,
-            Refused::NoRoomName => Refused::TooManyRooms,
-            Refused::TooManyRooms => Refused::InTooManyRooms,
-            Refused::InTooManyRooms => Refused::AlreadyIn,
-            Refused::AlreadyIn => Refused::NotIn,
-            Refused::NotIn => Refused::NoHistory,
-            Refused::NoHistory => Refused::NoSuchMessage,
-            Refused::NoSuchMessage => Refused::NeedsKey,
-            Refused::NeedsKey => Refused::InviteOnly,
-            Refused::InviteOnly => Refused::Banned,
-            Refused::Banned => Refused::Full,
-            Refused::Full => Refused::Moderated,
-            Refused::Moderated => Refused::NoExternal,
-            Refused::NoExternal => Refused::Muted,
-            Refused::Muted => Refused::BannedThere,
-            Refused::BannedThere => Refused::NotOperator,
-            Refused::NotOperator => Refused::NotWithYou("bob"),
-            Refused::NotWithYou(_) => Refused::AlreadyThere("bob"),
-            Refused::AlreadyThere(_) => Refused::KeyIllegal,
-            Refused::KeyIllegal => Refused::ListFull(List::Bans),
-            Refused::ListFull(_) => Refused::Unchanged,
-            Refused::Unchanged => Refused::WatchesTooMany,
-            Refused::WatchesTooMany => return None,
+            CommandError::NameKept { .. } => CommandError::MetadataError(MetadataError::NotAllowed),
+            CommandError::MetadataError(_) => CommandError::NoSuchRoom,
+            CommandError::NoSuchRoom => CommandError::NoRoomName,
+            CommandError::NoRoomName => CommandError::TooManyRooms,
+            CommandError::TooManyRooms => CommandError::InTooManyRooms,
+            CommandError::InTooManyRooms => CommandError::AlreadyIn,
+            CommandError::AlreadyIn => CommandError::NotIn,
+            CommandError::NotIn => CommandError::NoHistory,
+            CommandError::NoHistory => CommandError::NoSuchMessage,
+            CommandError::NoSuchMessage => CommandError::NeedsKey,
+            CommandError::NeedsKey => CommandError::InviteOnly,
+            CommandError::InviteOnly => CommandError::Banned,
+            CommandError::Banned => CommandError::Full,
+            CommandError::Full => CommandError::Moderated,
+            CommandError::Moderated => CommandError::NoExternal,
+            CommandError::NoExternal => CommandError::Muted,
+            CommandError::Muted => CommandError::BannedThere,
+            CommandError::BannedThere => CommandError::NotOperator,
+            CommandError::NotOperator => CommandError::NotWithYou("bob"),
+            CommandError::NotWithYou(_) => CommandError::AlreadyThere("bob"),
+            CommandError::AlreadyThere(_) => CommandError::KeyIllegal,
+            CommandError::KeyIllegal => CommandError::ListFull(List::Bans),
+            CommandError::ListFull(_) => CommandError::Unchanged,
+            CommandError::Unchanged => CommandError::WatchesTooMany,
+            CommandError::WatchesTooMany => return None,
         })
     }
 
     #[test]
     fn whatever_is_refused_is_recognised() {
         let mut count = 0;
-        let mut why = Some(Refused::NicknameFirst);
+        let mut why = Some(CommandError::NicknameFirst);
         while let Some(it) = why {
             let mut line = String::new();
             write_refused(&mut line, "dev", &it).unwrap();
             let line = line.strip_suffix('\n').unwrap();
             let is_as_wanted = matches!(
                 it,
-                Refused::AlreadyIn | Refused::Unchanged | Refused::NoHistory
+                CommandError::AlreadyIn | CommandError::Unchanged | CommandError::NoHistory
             );
             assert_eq!(is_refusal(line), !is_as_wanted, "{line}");
             assert!(!line.contains("{}"), "{line}");

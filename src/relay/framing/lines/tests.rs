@@ -178,11 +178,11 @@ fn text_is_passed_over_in_one_go_whatever_it_is() {
 #[test]
 fn ten_megabytes_without_a_newline_are_not_stored() {
     let mut lines = Lines::new(4096);
-    let chunk = [b'x'; 65_536];
+    let range = [b'x'; 65_536];
     let mut line = Vec::new();
     let mut said = 0;
     for _ in 0..160 {
-        let mut input = &chunk[..];
+        let mut input = &range[..];
         while lines.next(&mut input, &mut line).is_some() {
             said += 1;
         }

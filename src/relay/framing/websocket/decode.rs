@@ -57,7 +57,7 @@ pub(in crate::relay) enum Piece<'a> {
 }
 
 /// The same, before the payload is lent out.
-enum Step {
+enum FoundStep {
     Part,
     Last,
     End { is_empty: bool },
@@ -93,16 +93,20 @@ impl Decoder {
             return Ok(None);
         };
         Ok(Some(match step {
-            Step::Part => Piece::Part(scratch),
-            Step::Last => Piece::Last(scratch),
-            Step::End { is_empty } => Piece::End { is_empty },
-            Step::Control(Opcode::Close) => Piece::Close(close::read(scratch)?),
-            Step::Control(Opcode::Ping) => Piece::Ping(scratch),
-            Step::Control(_) => Piece::Pong,
+            FoundStep::Part => Piece::Part(scratch),
+            FoundStep::Last => Piece::Last(scratch),
+            FoundStep::End { is_empty } => Piece::End { is_empty },
+            FoundStep::Control(Opcode::Close) => Piece::Close(close::read(scratch)?),
+            FoundStep::Control(Opcode::Ping) => Piece::Ping(scratch),
+            FoundStep::Control(_) => Piece::Pong,
         }))
     }
 
-    fn step(&mut self, input: &mut &[u8], scratch: &mut Vec<u8>) -> Result<Option<Step>, Fault> {
+    fn step(
+        &mut self,
+        input: &mut &[u8],
+        scratch: &mut Vec<u8>,
+    ) -> Result<Option<FoundStep>, Fault> {
         loop {
             if let Some(frame) = self.frame {
                 if frame.left > 0 {
@@ -156,7 +160,7 @@ impl Decoder {
         frame: Frame,
         input: &mut &[u8],
         scratch: &mut Vec<u8>,
-    ) -> Result<Option<Step>, Fault> {
+    ) -> Result<Option<FoundStep>, Fault> {
         let left = usize::try_from(frame.left).unwrap_or(usize::MAX);
         let offered = &input[..input.len().min(left).min(BLOCK)];
         if offered.is_empty() {
@@ -190,28 +194,28 @@ impl Decoder {
         if left == 0 && frame.is_final && is_whole && !scratch.ends_with(b"\n") {
             scratch.push(b'\n');
             (self.frame, self.message) = (None, None);
-            return Ok(Some(Step::Last));
+            return Ok(Some(FoundStep::Last));
         }
-        Ok(Some(Step::Part))
+        Ok(Some(FoundStep::Part))
     }
 
-    fn end_message(&mut self) -> Result<Step, Fault> {
+    fn end_message(&mut self) -> Result<FoundStep, Fault> {
         let message = self.message.take();
         if message.is_some_and(|message| !message.utf8.is_whole()) {
             return Err(Fault::NotUtf8);
         }
         let is_empty = message.is_none_or(|message| message.bytes == 0);
-        Ok(Step::End { is_empty })
+        Ok(FoundStep::End { is_empty })
     }
 }
 
 /// A control frame is short enough to be waited for whole.
-fn take_control(head: Head, input: &mut &[u8], scratch: &mut Vec<u8>) -> Option<Step> {
+fn take_control(head: Head, input: &mut &[u8], scratch: &mut Vec<u8>) -> Option<FoundStep> {
     let end = head.size + usize::try_from(head.length).ok()?;
     let payload = input.get(head.size..end)?;
     unmask(payload, head.mask, scratch);
     *input = &input[end..];
-    Some(Step::Control(head.opcode))
+    Some(FoundStep::Control(head.opcode))
 }
 
 /// RFC 6455, 5.3. Sixteen bytes at a time, which the compiler turns into one instruction.
@@ -219,8 +223,8 @@ fn unmask(masked: &[u8], mask: [u8; 4], out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(masked);
     let wide: [u8; 16] = std::array::from_fn(|n| mask[n % mask.len()]);
-    for chunk in out[start..].chunks_mut(wide.len()) {
-        for (byte, mask) in chunk.iter_mut().zip(wide) {
+    for range in out[start..].chunks_mut(wide.len()) {
+        for (byte, mask) in range.iter_mut().zip(wide) {
             *byte ^= mask;
         }
     }

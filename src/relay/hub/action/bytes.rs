@@ -4,10 +4,10 @@
 //! their length before them.
 
 use super::{Action, Utterance, Whose};
-use crate::relay::hub::command::{Flag, List, ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
-use crate::relay::hub::members::Hears;
+use crate::relay::hub::members::EventLevel;
 use crate::relay::hub::nicks::Nick;
 use crate::relay::hub::person::PersonFlag;
+use crate::relay::hub::terms::{Flag, List, ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
 
 mod read;
 
@@ -18,12 +18,14 @@ impl Action<'_> {
     pub fn write(&self, out: &mut Vec<u8>) {
         match *self {
             Action::Admit {
-                hears,
+                level,
                 host,
                 address,
                 enters_default,
             } => {
-                begin(out, 0).one_of(&Hears::ALL, hears).number(host.bits());
+                begin(out, 0)
+                    .one_of(&EventLevel::ALL, level)
+                    .number(host.bits());
                 Writer(out).optional(address).bool(enters_default);
             }
             Action::Arrive { nick, names } => {
@@ -113,7 +115,7 @@ fn write_utterance(out: &mut Vec<u8>, what: Utterance<'_>) {
     let Utterance {
         speech,
         texts,
-        seams,
+        concat_offsets,
         tags,
     } = what;
     let writer = Writer(out)
@@ -121,7 +123,7 @@ fn write_utterance(out: &mut Vec<u8>, what: Utterance<'_>) {
         .text(tags)
         .text(texts.text);
     let writer = writer.numbers(texts.ends.iter().map(|end| *end as u64));
-    writer.numbers(seams.iter().map(|seam| u64::from(*seam)));
+    writer.numbers(concat_offsets.iter().map(|seam| u64::from(*seam)));
 }
 
 fn write_change(out: &mut Vec<u8>, change: ModeChange<'_>) {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-type Told<'a, T = ()> = Result<T, Refused<'a>>;
+type Told<'a, T = ()> = Result<T, CommandError<'a>>;
 
 /// The time of actions that do not depend on it.
 fn no_time() -> Time {
@@ -25,9 +25,9 @@ impl Hub {
         self.apply(id, &action, now, sink).map(|_| ())
     }
 
-    pub(super) fn admit_roomless(&mut self, id: ConnId, format: Format, hears: Hears) {
+    pub(super) fn admit_roomless(&mut self, id: ConnId, format: Format, level: EventLevel) {
         let admit = Action::Admit {
-            hears,
+            level,
             host: Host::default(),
             address: None,
             enters_default: false,
@@ -146,7 +146,7 @@ impl Hub {
         now: Time,
         sink: &mut impl Sink,
     ) -> Told<'static> {
-        let room = self.first_room(id).ok_or(Refused::NotIn)?;
+        let room = self.first_room(id).ok_or(CommandError::NotIn)?;
         let at_least = Rank::Member;
         let say = Action::Say {
             room: room.into(),
@@ -260,7 +260,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn take_back(
+    pub(super) fn redact(
         &mut self,
         id: ConnId,
         room: &str,
@@ -309,7 +309,7 @@ impl Hub {
         key: &str,
         value: Option<&str>,
         sink: &mut impl Sink,
-    ) -> Result<(), NotSet> {
+    ) -> Result<(), MetadataError> {
         let set = Action::SetValue { whose, key, value };
         let done = self.apply(id, &set, no_time(), sink);
         done.map(|_| ()).map_err(not_set)
@@ -320,7 +320,7 @@ impl Hub {
         id: ConnId,
         whose: Whose,
         sink: &mut impl Sink,
-    ) -> Result<Vec<Box<str>>, NotSet> {
+    ) -> Result<Vec<Box<str>>, MetadataError> {
         match self.apply(id, &Action::ClearValues(whose), no_time(), sink) {
             Ok(Done::Cleared(keys)) => Ok(keys),
             Ok(other) => panic!("{other:?}"),
@@ -348,36 +348,36 @@ impl Hub {
 }
 
 /// Returns a refusal that outlives the action. Panics if the refusal has a borrowed name in it.
-fn without_names(why: Refused<'_>) -> Refused<'static> {
+fn without_names(why: CommandError<'_>) -> CommandError<'static> {
     match why {
-        Refused::NicknameFirst => Refused::NicknameFirst,
-        Refused::NameTaken => Refused::NameTaken,
-        Refused::NameIllegal => Refused::NameIllegal,
-        Refused::NameReserved => Refused::NameReserved,
-        Refused::NameKept { room, why } => Refused::NameKept { room, why },
-        Refused::NoSuchRoom => Refused::NoSuchRoom,
-        Refused::NoRoomName => Refused::NoRoomName,
-        Refused::TooManyRooms => Refused::TooManyRooms,
-        Refused::InTooManyRooms => Refused::InTooManyRooms,
-        Refused::AlreadyIn => Refused::AlreadyIn,
-        Refused::NotIn => Refused::NotIn,
-        Refused::NoSuchMessage => Refused::NoSuchMessage,
-        Refused::NeedsKey => Refused::NeedsKey,
-        Refused::InviteOnly => Refused::InviteOnly,
-        Refused::Banned => Refused::Banned,
-        Refused::Full => Refused::Full,
-        Refused::Moderated => Refused::Moderated,
-        Refused::NoExternal => Refused::NoExternal,
-        Refused::Muted => Refused::Muted,
-        Refused::BannedThere => Refused::BannedThere,
-        Refused::NotOperator => Refused::NotOperator,
+        CommandError::NicknameFirst => CommandError::NicknameFirst,
+        CommandError::NameTaken => CommandError::NameTaken,
+        CommandError::NameIllegal => CommandError::NameIllegal,
+        CommandError::NameReserved => CommandError::NameReserved,
+        CommandError::NameKept { room, why } => CommandError::NameKept { room, why },
+        CommandError::NoSuchRoom => CommandError::NoSuchRoom,
+        CommandError::NoRoomName => CommandError::NoRoomName,
+        CommandError::TooManyRooms => CommandError::TooManyRooms,
+        CommandError::InTooManyRooms => CommandError::InTooManyRooms,
+        CommandError::AlreadyIn => CommandError::AlreadyIn,
+        CommandError::NotIn => CommandError::NotIn,
+        CommandError::NoSuchMessage => CommandError::NoSuchMessage,
+        CommandError::NeedsKey => CommandError::NeedsKey,
+        CommandError::InviteOnly => CommandError::InviteOnly,
+        CommandError::Banned => CommandError::Banned,
+        CommandError::Full => CommandError::Full,
+        CommandError::Moderated => CommandError::Moderated,
+        CommandError::NoExternal => CommandError::NoExternal,
+        CommandError::Muted => CommandError::Muted,
+        CommandError::BannedThere => CommandError::BannedThere,
+        CommandError::NotOperator => CommandError::NotOperator,
         other => panic!("{other:?}"),
     }
 }
 
-fn not_set(why: Refused<'_>) -> NotSet {
+fn not_set(why: CommandError<'_>) -> MetadataError {
     match why {
-        Refused::NotSet(why) => why,
+        CommandError::MetadataError(why) => why,
         other => panic!("{other:?}"),
     }
 }

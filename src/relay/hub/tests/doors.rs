@@ -1,15 +1,18 @@
 //! The checks whether a client may enter a room, and whether it may speak there.
 
-use super::rules::Verdict;
+use super::rules::ListVerdict;
 use super::*;
 
 #[test]
 fn one_comes_in_only_as_the_rules_allow() {
-    let cases: [(&[ModeChange<'_>], Refused<'_>); 4] = [
-        (&[ModeChange::Key(Some("sesame"))], Refused::NeedsKey),
-        (&[flag(Flag::InviteOnly)], Refused::InviteOnly),
-        (&[ModeChange::Limit(Some(1))], Refused::Full),
-        (&[list(List::Bans, "AL*!?al*@*", true)], Refused::Banned),
+    let cases: [(&[ModeChange<'_>], CommandError<'_>); 4] = [
+        (&[ModeChange::Key(Some("sesame"))], CommandError::NeedsKey),
+        (&[flag(Flag::InviteOnly)], CommandError::InviteOnly),
+        (&[ModeChange::Limit(Some(1))], CommandError::Full),
+        (
+            &[list(List::Bans, "AL*!?al*@*", true)],
+            CommandError::Banned,
+        ),
     ];
     for (changes, why) in cases {
         let mut play = Play::new(|_| {});
@@ -18,27 +21,27 @@ fn one_comes_in_only_as_the_rules_allow() {
         assert!(play.change(bob, "dev", changes).is_ok());
         let expected = match why {
             // Alice's user name is `alice`, but the user part of the mask needs a character before `al`.
-            Refused::Banned => Ok(()),
+            CommandError::Banned => Ok(()),
             why => Err(why),
         };
         assert_eq!(play.enter(alice, "dev"), expected);
         let change = [list(List::Bans, "AL*!?l*@*", true)];
-        if why == Refused::Banned {
+        if why == CommandError::Banned {
             assert_eq!(play.part(alice, "dev"), Ok(()));
             assert!(play.change(bob, "dev", &change).is_ok());
             assert_eq!(play.enter(alice, "dev"), Err(why));
         }
         let listed = match why {
-            Refused::NeedsKey => {
+            CommandError::NeedsKey => {
                 assert_eq!(play.enter_with(alice, "dev", Some("Sesame")), Err(why));
                 play.enter_with(alice, "dev", Some("sesame"))
             }
-            Refused::InviteOnly => {
+            CommandError::InviteOnly => {
                 let change = [list(List::InviteExceptions, "alice", true)];
                 assert!(play.change(bob, "dev", &change).is_ok());
                 play.enter(alice, "dev")
             }
-            Refused::Banned => {
+            CommandError::Banned => {
                 let change = [list(List::BanExceptions, "alice", true)];
                 assert!(play.change(bob, "dev", &change).is_ok());
                 play.enter(alice, "dev")
@@ -69,13 +72,19 @@ fn an_invitation_opens_every_door_once() {
     ];
     assert!(play.change(bob, "dev", &changes).is_ok());
     let invite = |play: &mut Play, id, name| play.hub.invite_to(id, "dev", name, &mut play.notes);
-    assert_eq!(invite(&mut play, eve, "alice"), Err(Refused::NotOperator));
-    assert_eq!(invite(&mut play, alice, "bob"), Err(Refused::NotIn));
+    assert_eq!(
+        invite(&mut play, eve, "alice"),
+        Err(CommandError::NotOperator)
+    );
+    assert_eq!(invite(&mut play, alice, "bob"), Err(CommandError::NotIn));
     assert_eq!(
         invite(&mut play, bob, "eve"),
-        Err(Refused::AlreadyThere("eve"))
+        Err(CommandError::AlreadyThere("eve"))
     );
-    assert_eq!(invite(&mut play, bob, "x"), Err(Refused::NoOneCalled("x")));
+    assert_eq!(
+        invite(&mut play, bob, "x"),
+        Err(CommandError::NoOneCalled("x"))
+    );
     assert!(
         play.change(bob, "dev", &[rank(Rank::Operator, "eve", true)])
             .is_ok()
@@ -88,7 +97,7 @@ fn an_invitation_opens_every_door_once() {
     );
     assert_eq!(play.enter(alice, "dev"), Ok(()));
     assert_eq!(play.part(alice, "dev"), Ok(()));
-    assert_eq!(play.enter(alice, "dev"), Err(Refused::Banned));
+    assert_eq!(play.enter(alice, "dev"), Err(CommandError::Banned));
 }
 
 #[test]
@@ -98,12 +107,21 @@ fn one_speaks_only_as_the_rules_allow() {
     let alice = play.program("alice", &["dev"]);
     let eve = play.program("eve", &[]);
     let off = |flag| ModeChange::Flag(flag, false);
-    assert_eq!(play.speak_to(eve, "dev", "hi"), Err(Refused::NoExternal));
+    assert_eq!(
+        play.speak_to(eve, "dev", "hi"),
+        Err(CommandError::NoExternal)
+    );
     assert!(play.change(bob, "dev", &[off(Flag::NoExternal)]).is_ok());
     assert_eq!(play.speak_to(eve, "dev", "hi"), Ok(()));
     assert!(play.change(bob, "dev", &[flag(Flag::Moderated)]).is_ok());
-    assert_eq!(play.speak_to(eve, "dev", "hi"), Err(Refused::Moderated));
-    assert_eq!(play.speak_to(alice, "dev", "hi"), Err(Refused::Moderated));
+    assert_eq!(
+        play.speak_to(eve, "dev", "hi"),
+        Err(CommandError::Moderated)
+    );
+    assert_eq!(
+        play.speak_to(alice, "dev", "hi"),
+        Err(CommandError::Moderated)
+    );
     assert_eq!(play.speak_to(bob, "dev", "hi"), Ok(()));
     assert!(
         play.change(bob, "dev", &[rank(Rank::Voice, "alice", true)])
@@ -121,8 +139,11 @@ fn one_speaks_only_as_the_rules_allow() {
         play.change(bob, "dev", &[rank(Rank::Voice, "alice", false)])
             .is_ok()
     );
-    assert_eq!(play.speak_to(alice, "dev", "hi"), Err(Refused::Muted));
-    assert_eq!(play.speak_to(eve, "dev", "hi"), Err(Refused::BannedThere));
+    assert_eq!(play.speak_to(alice, "dev", "hi"), Err(CommandError::Muted));
+    assert_eq!(
+        play.speak_to(eve, "dev", "hi"),
+        Err(CommandError::BannedThere)
+    );
     let excepted = [list(List::BanExceptions, "*!*@*", true)];
     assert!(play.change(bob, "dev", &excepted).is_ok());
     assert_eq!(play.speak_to(alice, "dev", "hi"), Ok(()));
@@ -156,7 +177,7 @@ fn each_line_that_is_not_said_is_answered() {
         now,
         &mut play.notes,
     );
-    assert_eq!(said, Err(Refused::Moderated));
+    assert_eq!(said, Err(CommandError::Moderated));
 }
 
 #[test]
@@ -199,7 +220,7 @@ fn masks_of_all_rooms_together_are_bounded() {
 
 /// A client without a nickname that connects from another host.
 fn stranger(play: &mut Play) -> ConnId {
-    let id = play.admit(Hears::Everything);
+    let id = play.admit(EventLevel::Room);
     let elsewhere = crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into());
     play.hub.set_origin(id, Host::cloak(0, elsewhere));
     id
@@ -235,7 +256,7 @@ fn a_ban_means_the_person_named_or_not() {
         play.change(bob, "dev", &[list(List::Bans, mask, false)])
             .unwrap();
         play.leave(eve, None);
-        play.admit_from(eve, Hears::Everything, host);
+        play.admit_from(eve, EventLevel::Room, host);
     }
 }
 
@@ -266,7 +287,7 @@ fn nobody_takes_a_name_that_is_banned_or_by_which_they_would_speak() {
     ] {
         play.change(bob, "dev", &[change]).unwrap();
         let renamed = rename(&mut play, "I_hate_you");
-        let is_kept = matches!(renamed, Err(Refused::NameKept { room, .. }) if play.hub.find_room("dev") == Some(room));
+        let is_kept = matches!(renamed, Err(CommandError::NameKept { room, .. }) if play.hub.find_room("dev") == Some(room));
         assert!(is_kept, "{change:?}: {renamed:?}");
         assert_eq!(play.hub.name(eve), Some("eve"));
         play.change(bob, "dev", &[back]).unwrap();
@@ -292,7 +313,7 @@ fn whoever_may_not_speak_is_not_heard_by_other_means_either() {
     let topic = play
         .hub
         .set_topic_of(eve, "dev", Some("spam"), now, &mut play.notes);
-    assert_eq!(topic, Err(Refused::Muted));
+    assert_eq!(topic, Err(CommandError::Muted));
     play.hub.set_away(eve, Some("spam"), &mut play.notes);
     play.hub.set_real_name(eve, "spam", &mut play.notes);
     assert_eq!(play.hub.follow(bob, "status"), Ok(true));
@@ -335,7 +356,7 @@ fn only_an_operator_s_invitation_overrides_a_rule() {
     let invited = play.hub.invite_to(carol, "dev", "eve", &mut play.notes);
     assert_eq!(invited, Ok(()));
     assert!(play.told().iter().any(|it| it.starts_with("eve: ")));
-    assert_eq!(play.enter(eve, "dev"), Err(Refused::Banned));
+    assert_eq!(play.enter(eve, "dev"), Err(CommandError::Banned));
     assert_eq!(
         play.hub.invite_to(bob, "dev", "eve", &mut play.notes),
         Ok(())
@@ -353,12 +374,9 @@ fn only_whoever_said_it_takes_it_back() {
     play.leave(eve, None);
     // A client with the same nickname from the same host is not the sender.
     let other = play.program("eve", &["dev"]);
-    let mut take_back = |id| {
-        play.hub
-            .take_back(id, "dev", message, None, &mut play.notes)
-    };
-    assert_eq!(take_back(other), Err(Refused::NotOperator));
-    assert_eq!(take_back(bob), Ok(()));
+    let mut redact = |id| play.hub.redact(id, "dev", message, None, &mut play.notes);
+    assert_eq!(redact(other), Err(CommandError::NotOperator));
+    assert_eq!(redact(bob), Ok(()));
 }
 
 #[test]
@@ -368,7 +386,7 @@ fn one_host_leaves_an_eighth_of_the_rooms_to_others() {
     for n in 0..15 {
         assert_eq!(play.enter(bob, &format!("{n}")), Ok(()));
     }
-    assert_eq!(play.enter(bob, "d"), Err(Refused::TooManyRooms));
+    assert_eq!(play.enter(bob, "d"), Err(CommandError::TooManyRooms));
     let eve = stranger(&mut play);
     assert_eq!(play.answer(eve, Command::Join("d")), "in d: ");
     // The places of rooms that are forgotten are free for others.
@@ -394,12 +412,12 @@ fn a_verdict_of_the_lists_is_remembered_until_something_changes() {
     };
     assert_eq!(verdict(&play), None);
     play.say(eve, "hello");
-    assert_eq!(verdict(&play), Some(Verdict::Free));
+    assert_eq!(verdict(&play), Some(ListVerdict::Free));
     play.change(bob, "dev", &[list(List::Mutes, "eve", true)])
         .unwrap();
     assert_eq!(verdict(&play), None);
     play.say(eve, "hello");
-    assert_eq!(verdict(&play), Some(Verdict::Muted));
+    assert_eq!(verdict(&play), Some(ListVerdict::Muted));
     play.change(bob, "dev", &[list(List::Mutes, "eve", false)])
         .unwrap();
     play.say(eve, "hello");
@@ -424,6 +442,6 @@ fn what_a_line_has_the_hub_do_counts_as_lines() {
     play.hub.take_work();
     assert_eq!(play.enter(eve, "new"), Ok(()));
     assert_eq!(play.hub.take_work(), 3, "a hundred masks");
-    assert_eq!(play.enter(eve, "new"), Err(Refused::AlreadyIn));
+    assert_eq!(play.enter(eve, "new"), Err(CommandError::AlreadyIn));
     assert_eq!(play.hub.take_work(), 0);
 }

@@ -28,7 +28,7 @@ pub(super) enum Command<'a> {
 
 impl Play {
     pub(super) fn arrive(&mut self, name: &str) -> ConnId {
-        let id = self.admit(Hears::Everything);
+        let id = self.admit(EventLevel::Room);
         let (now, start) = (self.now(), self.notes.0.len());
         self.hub.arrive_like(id, name, now, &mut self.notes);
         self.note_place(id, start);

@@ -55,12 +55,15 @@ fn who_has_no_name_is_nobody_for_others_and_can_have_something_all_the_same() {
         play.hub
             .set_value(by, whose, "color", Some("red"), &mut play.notes)
     };
-    assert_eq!(set(&mut play, id), Err(NotSet::NoSuchTarget));
-    assert_eq!(play.hub.follow(id, "color"), Err(NotSet::NoSuchTarget));
-    play.hub.admit_roomless(id, Format(1), Hears::Each);
+    assert_eq!(set(&mut play, id), Err(MetadataError::NoSuchTarget));
+    assert_eq!(
+        play.hub.follow(id, "color"),
+        Err(MetadataError::NoSuchTarget)
+    );
+    play.hub.admit_roomless(id, Format(1), EventLevel::Raw);
     play.hub.set_flag(alice, PersonFlag::Operator, true);
     assert_eq!(set(&mut play, id), Ok(()));
-    assert_eq!(set(&mut play, alice), Err(NotSet::NoSuchTarget));
+    assert_eq!(set(&mut play, alice), Err(MetadataError::NoSuchTarget));
     assert_eq!(play.hub.metadata(alice, Whose::Person(id)), None);
     play.hub.follow(alice, "color").unwrap();
     play.hub.watch(alice, "bob").unwrap();
@@ -88,8 +91,8 @@ fn a_room_is_told_of_by_followers_in_it_and_ruled_by_its_operators() {
     told(&mut play);
     let whose = Whose::Room(play.hub.room_called("DEV"));
     for (by, done) in [
-        (bob, Err(NotSet::NotAllowed)),
-        (carol, Err(NotSet::NotAllowed)),
+        (bob, Err(MetadataError::NotAllowed)),
+        (carol, Err(MetadataError::NotAllowed)),
         (alice, Ok(())),
     ] {
         let set = play
@@ -99,7 +102,7 @@ fn a_room_is_told_of_by_followers_in_it_and_ruled_by_its_operators() {
     }
     assert_eq!(told(&mut play), [(bob, String::from("room color=red"))]);
     let cleared = play.hub.clear_values(bob, whose, &mut play.notes);
-    assert_eq!(cleared, Err(NotSet::NotAllowed));
+    assert_eq!(cleared, Err(MetadataError::NotAllowed));
     let cleared = play.hub.clear_values(alice, whose, &mut play.notes);
     assert_eq!(cleared, Ok(vec!["color".into()]));
     assert_eq!(told(&mut play), [(bob, String::from("room color="))]);

@@ -21,14 +21,14 @@ fn whoever_is_first_in_a_room_rules_it_but_nobody_the_lobby() {
     assert!(is_operator(&play, "dev", alice), "she is known again");
     assert!(!is_operator(&play, "dev", bob));
     // A listener is no operator, and does not keep others from becoming one.
-    let listener = play.admit(Hears::Everything);
+    let listener = play.admit(EventLevel::Room);
     play.perform(listener, Command::Join("ops"));
     assert!(!is_operator(&play, "ops", listener));
     play.perform(bob, Command::Join("ops"));
     assert!(is_operator(&play, "ops", bob));
     play.perform(listener, Command::Rename("carol"));
     assert!(!is_operator(&play, "ops", listener));
-    let lonely = play.admit(Hears::Everything);
+    let lonely = play.admit(EventLevel::Room);
     play.perform(lonely, Command::Join("den"));
     play.perform(lonely, Command::Rename("dave"));
     assert!(is_operator(&play, "den", lonely));
@@ -56,12 +56,12 @@ fn an_empty_room_keeps_its_rules_as_long_as_its_topic() {
     let alice = play.program("alice", &[]);
     assert_eq!(play.part(bob, "dev"), Ok(()));
     // The room is empty, and still no other client may enter it or see its topic.
-    assert_eq!(play.enter(alice, "dev"), Err(Refused::Banned));
+    assert_eq!(play.enter(alice, "dev"), Err(CommandError::Banned));
     assert!(!play.hub.room("dev").unwrap().is_visible_to(alice));
     // Its operator may enter and is an operator again, but another client under another nickname may
     // not.
     let eve = play.program("bob2", &[]);
-    assert_eq!(play.enter(eve, "dev"), Err(Refused::Banned));
+    assert_eq!(play.enter(eve, "dev"), Err(CommandError::Banned));
     assert_eq!(play.enter(bob, "dev"), Ok(()));
     assert!(is_operator(&play, "dev", bob));
     let dev = play.hub.room("dev").unwrap();
@@ -71,7 +71,7 @@ fn an_empty_room_keeps_its_rules_as_long_as_its_topic() {
     // All state of the room is forgotten together.
     play.leave(bob, None);
     play.wait(3_599_999);
-    assert_eq!(play.enter(alice, "dev"), Err(Refused::Banned));
+    assert_eq!(play.enter(alice, "dev"), Err(CommandError::Banned));
     play.wait(1);
     assert_eq!(play.enter(alice, "dev"), Ok(()));
     assert!(is_operator(&play, "dev", alice));
@@ -139,7 +139,7 @@ fn whoever_was_put_out_banned_or_deposed_is_not_known_again() {
             assert_eq!(changed, Ok(vec![Outcome::Applied]), "{how}");
         }
         match how {
-            "ban" => assert_eq!(play.enter(bob, "dev"), Err(Refused::Banned)),
+            "ban" => assert_eq!(play.enter(bob, "dev"), Err(CommandError::Banned)),
             _ => {
                 assert_eq!(play.enter(bob, "dev"), Ok(()));
                 assert!(!is_operator(&play, "dev", bob), "{how}");
@@ -179,11 +179,11 @@ fn only_operators_change_modes_and_each_change_stands_by_itself() {
     let moderated = [flag(Flag::Moderated)];
     assert_eq!(
         play.change(alice, "dev", &moderated),
-        Err(Refused::NotOperator)
+        Err(CommandError::NotOperator)
     );
     assert_eq!(
         play.change(alice, "ops", &moderated),
-        Err(Refused::NoSuchRoom)
+        Err(CommandError::NoSuchRoom)
     );
     let changes = [
         flag(Flag::Moderated),
@@ -199,8 +199,8 @@ fn only_operators_change_modes_and_each_change_stands_by_itself() {
         Outcome::Applied,
         Outcome::Unchanged,
         Outcome::Applied,
-        Outcome::Refused(Refused::NotWithYou("carol")),
-        Outcome::Refused(Refused::NoOneCalled("nobody")),
+        Outcome::Refused(CommandError::NotWithYou("carol")),
+        Outcome::Refused(CommandError::NoOneCalled("nobody")),
         Outcome::Applied,
         Outcome::Unchanged,
     ];
@@ -225,11 +225,14 @@ fn only_operators_change_modes_and_each_change_stands_by_itself() {
     assert!(ranks.is_operator && ranks.has_voice);
     assert_eq!(
         play.change(bob, "dev", &moderated),
-        Err(Refused::NotOperator)
+        Err(CommandError::NotOperator)
     );
     // A server operator has the rights of an operator in every room, even without being a member.
     let dave = play.program("dave", &[]);
-    assert_eq!(play.change(dave, "dev", &moderated), Err(Refused::NotIn));
+    assert_eq!(
+        play.change(dave, "dev", &moderated),
+        Err(CommandError::NotIn)
+    );
     play.hub.set_flag(dave, PersonFlag::Operator, true);
     assert_eq!(
         play.change(dave, "dev", &moderated),
@@ -253,15 +256,15 @@ fn whoever_is_put_out_goes_back_to_where_everybody_is() {
     };
     assert_eq!(
         kick(&mut play, carol, "dev", "alice"),
-        Err(Refused::NotOperator)
+        Err(CommandError::NotOperator)
     );
     assert_eq!(
         kick(&mut play, bob, "lobby", "alice"),
-        Err(Refused::NotOperator)
+        Err(CommandError::NotOperator)
     );
     assert_eq!(
         kick(&mut play, bob, "dev", "x"),
-        Err(Refused::NoOneCalled("x"))
+        Err(CommandError::NoOneCalled("x"))
     );
     assert_eq!(kick(&mut play, bob, "dev", "alice"), Ok(()));
     let told = play.told();
@@ -274,7 +277,7 @@ fn whoever_is_put_out_goes_back_to_where_everybody_is() {
     assert_eq!(told, expected);
     assert_eq!(
         kick(&mut play, bob, "dev", "alice"),
-        Err(Refused::NotWithYou("alice"))
+        Err(CommandError::NotWithYou("alice"))
     );
     // A program is out of that room only.
     assert_eq!(kick(&mut play, bob, "dev", "carol"), Ok(()));
@@ -301,7 +304,7 @@ fn a_locked_topic_is_for_operators() {
     assert_eq!(set(&mut play, alice, Some("tea")), Ok(()));
     assert_eq!(play.told(), ["bob: topic Some(\"tea\")"]);
     assert!(play.change(bob, "dev", &[flag(Flag::TopicLocked)]).is_ok());
-    assert_eq!(set(&mut play, alice, None), Err(Refused::NotOperator));
+    assert_eq!(set(&mut play, alice, None), Err(CommandError::NotOperator));
     assert_eq!(set(&mut play, bob, None), Ok(()));
     assert!(play.hub.room("dev").unwrap().topic().is_none());
 }
@@ -320,7 +323,7 @@ fn a_room_s_lists_have_room_for_so_many_masks() {
     let (last, others) = outcomes.split_last().unwrap();
     assert!(others.iter().all(|outcome| *outcome == Outcome::Applied));
     let full = List::ALL[MASKS_MAX % 4];
-    assert_eq!(*last, Outcome::Refused(Refused::ListFull(full)));
+    assert_eq!(*last, Outcome::Refused(CommandError::ListFull(full)));
     // A mask that is on the list already needs no place, and one that is taken off makes a place.
     let again = [
         list(List::Bans, "M0", true),

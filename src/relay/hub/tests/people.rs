@@ -6,16 +6,16 @@ use super::*;
 fn a_name_is_taken_exactly_or_not_at_all() {
     let mut play = Play::new(|_| {});
     play.arrive("alice");
-    let bob = play.admit(Hears::Each);
+    let bob = play.admit(EventLevel::Raw);
     let now = play.now();
     for (name, expected) in [
-        ("alice", Err(Refused::NameTaken)),
-        ("ALICE", Err(Refused::NameTaken)),
-        ("ＡＬＩＣＥ", Err(Refused::NameTaken)),
-        ("", Err(Refused::NameIllegal)),
-        ("b b", Err(Refused::NameIllegal)),
-        ("-bob", Err(Refused::NameIllegal)),
-        ("bob!", Err(Refused::NameIllegal)),
+        ("alice", Err(CommandError::NameTaken)),
+        ("ALICE", Err(CommandError::NameTaken)),
+        ("ＡＬＩＣＥ", Err(CommandError::NameTaken)),
+        ("", Err(CommandError::NameIllegal)),
+        ("b b", Err(CommandError::NameIllegal)),
+        ("-bob", Err(CommandError::NameIllegal)),
+        ("bob!", Err(CommandError::NameIllegal)),
         ("Bob", Ok(())),
     ] {
         let whom = ("b", "Bob B.");
@@ -25,8 +25,8 @@ fn a_name_is_taken_exactly_or_not_at_all() {
         assert_eq!(arrived, expected, "{name}");
     }
     for (name, expected) in [
-        ("Alice", Err(Refused::NameTaken)),
-        ("x y", Err(Refused::NameIllegal)),
+        ("Alice", Err(CommandError::NameTaken)),
+        ("x y", Err(CommandError::NameIllegal)),
         ("BOB", Ok(())),
         ("carol", Ok(())),
     ] {
@@ -72,7 +72,7 @@ fn whoever_watches_is_told_of_comings_and_goings() {
         assert_eq!(play.hub.watch(alice, name), Ok(()));
     }
     assert!(play.hub.watched(alice).eq(["bob", "carol"]));
-    assert_eq!(play.hub.watch(alice, "a b"), Err(Refused::NameIllegal));
+    assert_eq!(play.hub.watch(alice, "a b"), Err(CommandError::NameIllegal));
     let bob = play.arrive("Bob");
     play.told();
     play.perform(bob, Command::Rename("bOB"));
@@ -112,7 +112,10 @@ fn one_may_watch_so_many_and_no_more() {
     for n in 0..WATCHED_MAX {
         assert_eq!(play.hub.watch(alice, &format!("p{n}")), Ok(()));
     }
-    assert_eq!(play.hub.watch(alice, "more"), Err(Refused::WatchesTooMany));
+    assert_eq!(
+        play.hub.watch(alice, "more"),
+        Err(CommandError::WatchesTooMany)
+    );
     assert_eq!(
         play.hub.watch(alice, "p5"),
         Ok(()),
@@ -127,7 +130,7 @@ fn everyone_is_counted_as_what_they_are() {
     let mut play = Play::new(|_| {});
     let alice = play.arrive("alice");
     let bob = play.program("bob", &["dev"]);
-    play.admit(Hears::Everything);
+    play.admit(EventLevel::Room);
     for flag in [PersonFlag::Invisible, PersonFlag::Operator] {
         assert!(play.hub.set_flag(bob, flag, true));
         assert!(!play.hub.set_flag(bob, flag, true));
@@ -182,7 +185,7 @@ fn whoever_writes_to_someone_away_is_told_so() {
 fn silence_is_measured_from_what_was_last_said() {
     let mut play = Play::new(|_| {});
     let at = |seconds: u64| Time::new(Duration::from_secs(seconds), Duration::from_secs(seconds));
-    let alice = play.admit(Hears::Everything);
+    let alice = play.admit(EventLevel::Room);
     play.hub
         .arrive_like(alice, "alice", at(10), &mut play.notes);
     let idle = |play: &Play, now| {

@@ -42,7 +42,10 @@ fn one_speaks_in_each_room_by_itself_and_is_not_told() {
     assert_eq!(play.speak_to(bob, "ONE", "hi"), Ok(()));
     assert_eq!(play.speak_to(bob, "two", "ho"), Ok(()));
     assert_eq!(play.told(), ["alice: <bob> hi", "carol: <bob> ho"]);
-    assert_eq!(play.speak_to(bob, "three", "?"), Err(Refused::NoSuchRoom));
+    assert_eq!(
+        play.speak_to(bob, "three", "?"),
+        Err(CommandError::NoSuchRoom)
+    );
     let texts = |play: &Play, room| -> Vec<String> {
         let history = play.hub.room(room).unwrap().history();
         history.map(|entry| entry.text.clone()).collect()
@@ -50,10 +53,13 @@ fn one_speaks_in_each_room_by_itself_and_is_not_told() {
     assert_eq!(texts(&play, "one"), ["hi"]);
     assert_eq!(texts(&play, "two"), ["ho"]);
     assert_eq!(play.part(bob, "one"), Ok(()));
-    assert_eq!(play.part(bob, "one"), Err(Refused::NotIn));
-    assert_eq!(play.part(bob, "three"), Err(Refused::NoSuchRoom));
+    assert_eq!(play.part(bob, "one"), Err(CommandError::NotIn));
+    assert_eq!(play.part(bob, "three"), Err(CommandError::NoSuchRoom));
     assert_eq!(play.told(), ["alice: -bob"]);
-    assert_eq!(play.speak_to(bob, "one", "hi"), Err(Refused::NoExternal));
+    assert_eq!(
+        play.speak_to(bob, "one", "hi"),
+        Err(CommandError::NoExternal)
+    );
 }
 
 #[test]
@@ -73,7 +79,7 @@ fn places_in_many_rooms_survive_any_comings_and_goings() {
                 expected.remove(at);
                 assert_eq!(play.part(id, &name), Ok(()));
             }
-            Some(_) => assert_eq!(play.enter(id, &name), Err(Refused::AlreadyIn)),
+            Some(_) => assert_eq!(play.enter(id, &name), Err(CommandError::AlreadyIn)),
             None => {
                 expected.push((person, room));
                 assert_eq!(play.enter(id, &name), Ok(()));
@@ -105,11 +111,11 @@ fn one_may_be_in_so_many_rooms_and_no_more() {
     for n in 0..ROOMS_OF_ONE_MAX {
         assert_eq!(play.enter(bob, &format!("r{n}")), Ok(()));
     }
-    assert_eq!(play.enter(bob, "more"), Err(Refused::InTooManyRooms));
+    assert_eq!(play.enter(bob, "more"), Err(CommandError::InTooManyRooms));
     assert!(play.hub.room("more").is_none(), "it was made in passing");
     assert_eq!(play.part(bob, "r7"), Ok(()));
     assert_eq!(play.enter(bob, "more"), Ok(()));
-    assert_eq!(play.enter(bob, "  "), Err(Refused::NoRoomName));
+    assert_eq!(play.enter(bob, "  "), Err(CommandError::NoRoomName));
 }
 
 #[test]
@@ -213,11 +219,11 @@ fn what_is_for_programs_goes_to_programs_and_is_not_kept() {
     let carol = play.program("carol", &["lobby"]);
     play.told();
     let now = play.now();
-    for speech in [Speech::Signal, Speech::Reply, Speech::Bare] {
+    for speech in [Speech::CtcpRequest, Speech::CtcpReply, Speech::TagsOnly] {
         let it = Utterance {
             speech,
             texts: Texts::one("ping"),
-            seams: &[],
+            concat_offsets: &[],
             tags: "+x=1",
         };
         let to = ("lobby", Rank::Member);
@@ -234,7 +240,7 @@ fn what_is_for_programs_goes_to_programs_and_is_not_kept() {
     let notice = Utterance {
         speech: Speech::Notice,
         texts: Texts::one("dinner"),
-        seams: &[],
+        concat_offsets: &[],
         tags: "",
     };
     let to = ("lobby", Rank::Member);
@@ -279,21 +285,26 @@ fn messages_are_numbered_as_they_are_said_and_can_be_taken_back() {
     let first = all[0];
     assert_eq!(all, [first, first + 1, first + 2, first + 3]);
     play.told();
-    let take_back = |play: &mut Play, id, message| {
+    let redact = |play: &mut Play, id, message| {
         let message = MessageId(message);
-        play.hub
-            .take_back(id, "lobby", message, None, &mut play.notes)
+        play.hub.redact(id, "lobby", message, None, &mut play.notes)
     };
-    assert_eq!(take_back(&mut play, bob, first), Err(Refused::NotOperator));
-    assert_eq!(take_back(&mut play, bob, 999), Err(Refused::NoSuchMessage));
-    assert_eq!(take_back(&mut play, bob, first + 3), Ok(()));
+    assert_eq!(
+        redact(&mut play, bob, first),
+        Err(CommandError::NotOperator)
+    );
+    assert_eq!(
+        redact(&mut play, bob, 999),
+        Err(CommandError::NoSuchMessage)
+    );
+    assert_eq!(redact(&mut play, bob, first + 3), Ok(()));
     assert_eq!(play.told(), [format!("carol: bob unsays {}", first + 3)]);
     assert_eq!(
-        take_back(&mut play, bob, first + 3),
-        Err(Refused::NoSuchMessage)
+        redact(&mut play, bob, first + 3),
+        Err(CommandError::NoSuchMessage)
     );
     play.hub.set_flag(carol, PersonFlag::Operator, true);
-    assert_eq!(take_back(&mut play, carol, first + 1), Ok(()));
+    assert_eq!(redact(&mut play, carol, first + 1), Ok(()));
     assert_eq!(ids(&play), [first, first + 2]);
     play.check_history();
 }
@@ -306,7 +317,7 @@ fn an_id_of_before_a_restart_took_back_another_message() {
     assert_eq!(play.speak_to(bob, "lobby", "one"), Ok(()));
     let entry = play.hub.room("lobby").unwrap().history().next().unwrap();
     let (message, said_us) = (entry.id, entry.unix_us);
-    let mut take_back = |unix_us| {
+    let mut redact = |unix_us| {
         let redact = Action::Redact {
             room: RoomRef::Named("lobby"),
             message,
@@ -320,6 +331,6 @@ fn an_id_of_before_a_restart_took_back_another_message() {
             &mut Nowhere,
         )
     };
-    assert_eq!(take_back(said_us + 1), Err(Refused::NoSuchMessage));
-    assert_eq!(take_back(said_us), Ok(Done::All));
+    assert_eq!(redact(said_us + 1), Err(CommandError::NoSuchMessage));
+    assert_eq!(redact(said_us), Ok(Done::All));
 }

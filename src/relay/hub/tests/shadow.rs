@@ -144,7 +144,7 @@ impl World {
         let name = format!("p{}", self.next % 150);
         if self.random.bool() {
             let admit = Action::Admit {
-                hears: Hears::Everything,
+                level: EventLevel::Room,
                 host: Host::default(),
                 address: None,
                 enters_default: true,
@@ -155,7 +155,7 @@ impl World {
             self.others.push(id);
             return;
         }
-        self.hub.admit_roomless(id, Format(1), Hears::Each);
+        self.hub.admit_roomless(id, Format(1), EventLevel::Raw);
         let whom = ("u", "U");
         let arrived = self
             .hub

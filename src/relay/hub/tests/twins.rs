@@ -43,17 +43,17 @@ impl Twins {
         let n = self.next;
         // The ids differ between the two hubs in their index and generation.
         let ids = [ConnId::new(n, 1), ConnId::new(n * 7 % 1_009, n)];
-        let hears = self
+        let level = self
             .random
-            .choice([Hears::Each, Hears::Everything, Hears::Speech]);
-        let hears = hears.unwrap();
+            .choice([EventLevel::Raw, EventLevel::Room, EventLevel::Messages]);
+        let level = level.unwrap();
         let (now, host) = (self.now(), Host::cloak(1, address(n % 5)));
         for (hub, id) in self.hubs.iter_mut().zip(ids) {
             let admit = Action::Admit {
-                hears,
+                level,
                 host,
                 address: None,
-                enters_default: hears != Hears::Each,
+                enters_default: level != EventLevel::Raw,
             };
             assert_eq!(hub.apply(id, &admit, now, &mut Nowhere), Ok(Done::All));
         }

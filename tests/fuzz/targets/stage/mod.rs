@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use parloir::relay::Role;
 use parloir::{
-    Address, Chunk, CloseReason, ConnId, Delivery, Demand, Input, OperatorConfig, Output, Peer,
-    Protocol, Relay, RelayConfig, Tag, Time,
+    Address, CloseReason, ConnId, Delivery, Demand, Input, OperatorConfig, Output, OutputRange,
+    Peer, Protocol, Relay, RelayConfig, Tag, Time,
 };
 
 const PASSWORD: &str = "sesame";
@@ -164,8 +164,10 @@ impl Stage {
             self.deliver();
             match taken.demand {
                 Demand::Yield => {}
-                Demand::More | Demand::MoreOr(_) => return,
-                Demand::Until(_) | Demand::Paced(_) => panic!("held up although there is no limit"),
+                Demand::More | Demand::ReadOrAt(_) => return,
+                Demand::PauseUntil(_) | Demand::Paced(_) => {
+                    panic!("held up although there is no limit")
+                }
             }
         }
     }
@@ -194,18 +196,18 @@ fn now() -> Time {
 #[derive(Default)]
 struct Recorder {
     arena: Vec<u8>,
-    sent: Vec<(ConnId, Chunk)>,
+    sent: Vec<(ConnId, OutputRange)>,
     closing: Vec<ConnId>,
 }
 
 impl Output for Recorder {
-    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> Chunk {
+    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
         let start = self.arena.len();
         write(&mut self.arena);
-        Chunk::new(start as u32, self.arena.len() as u32)
+        OutputRange::new(start as u32, self.arena.len() as u32)
     }
 
-    fn send(&mut self, to: ConnId, chunk: Chunk) {
+    fn send(&mut self, to: ConnId, chunk: OutputRange) {
         // A chunk may be encoded as empty, if it is nothing to some recipients, but it must not be
         // sent.
         assert!(!chunk.range().is_empty(), "an empty message is sent");

@@ -2,17 +2,17 @@
 
 use crate::protocol::ConnId;
 use crate::relay::hub::action::{Action, Texts, Utterance, Whose};
-use crate::relay::hub::command::{Flag, List, ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
 use crate::relay::hub::history::MessageId;
-use crate::relay::hub::members::Hears;
+use crate::relay::hub::members::EventLevel;
 use crate::relay::hub::nicks::Nick;
 use crate::relay::hub::person::{Host, PersonFlag};
+use crate::relay::hub::terms::{Flag, List, ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
 
 /// The lists of an action, which the action itself only borrows.
 #[derive(Default)]
 pub(super) struct Lists<'b> {
     ends: Vec<usize>,
-    seams: Vec<u32>,
+    concat_offsets: Vec<u32>,
     changes: Vec<ModeChange<'b>>,
     flags: Vec<(PersonFlag, bool)>,
 }
@@ -116,7 +116,7 @@ impl<'b> Reader<'b> {
     {
         let (speech, tags, text) = (self.one_of(&Speech::ALL)?, self.text()?, self.text()?);
         lists.ends = self.list(|it| usize::try_from(it.number()?).ok())?;
-        lists.seams = self.list(|it| u32::try_from(it.number()?).ok())?;
+        lists.concat_offsets = self.list(|it| u32::try_from(it.number()?).ok())?;
         let is_end = |end: &usize| text.is_char_boundary(*end);
         let is_right = lists.ends.iter().all(is_end) && lists.ends.is_sorted();
         is_right.then_some(Utterance {
@@ -125,7 +125,7 @@ impl<'b> Reader<'b> {
                 text,
                 ends: &lists.ends,
             },
-            seams: &lists.seams,
+            concat_offsets: &lists.concat_offsets,
             tags,
         })
     }
@@ -158,7 +158,7 @@ impl<'b> Reader<'b> {
     {
         Some(match self.byte()? {
             0 => Action::Admit {
-                hears: self.one_of(&Hears::ALL)?,
+                level: self.one_of(&EventLevel::ALL)?,
                 host: Host::from_bits(self.number()?),
                 address: self.optional()?,
                 enters_default: self.bool()?,

@@ -11,7 +11,7 @@ fn all(then: impl Fn(&Action<'_>)) {
     let what = Utterance {
         speech: Speech::Notice,
         texts: Texts::several("onetwoé", &[3, 6, 8]),
-        seams: &[1, 70_000],
+        concat_offsets: &[1, 70_000],
         tags: "+x=y",
     };
     let (id, person) = (
@@ -90,10 +90,10 @@ fn all(then: impl Fn(&Action<'_>)) {
         then(&Action::Leave(Some(Reason::Removed { by: "bob", reason })));
         then(&Action::Leave(text.map(Reason::Words)));
         then(&Action::Leave(text.map(Reason::Server)));
-        for hears in Hears::ALL {
+        for level in EventLevel::ALL {
             let host = Host::cloak(1, crate::protocol::Address::Ip(([192, 0, 2, 1], 1).into()));
             then(&Action::Admit {
-                hears,
+                level,
                 host,
                 address: text,
                 enters_default: false,

@@ -13,7 +13,7 @@ use crate::relay::conn::{Conn, Others};
 use crate::relay::encoder::{Encoder, Wire, encode_answer};
 use crate::relay::framing::decode;
 use crate::relay::hooks::Hooks;
-use crate::relay::hub::{Action, Hub, List, Reason, Refused, RoomId, RoomRef};
+use crate::relay::hub::{Action, CommandError, Hub, List, Reason, RoomId, RoomRef};
 use crate::relay::origins::Origins;
 use crate::relay::pending::Pending;
 
@@ -21,7 +21,7 @@ use crate::relay::pending::Pending;
 const COMMAND_BYTES_MAX: usize = 16;
 
 /// Everything that carrying out a line can need.
-pub(super) struct Talk<'r, O> {
+pub(super) struct CommandContext<'r, O> {
     pub(super) id: ConnId,
     pub(super) conn: &'r Conn,
     pub(super) hub: &'r mut Hub,
@@ -39,12 +39,12 @@ pub(super) struct Talk<'r, O> {
     pub(super) now: Time,
     pub(super) out: &'r mut O,
     /// The reason to disconnect the client; none while it stays connected.
-    pub(super) leaving: Option<Leaving>,
+    pub(super) leaving: Option<Disconnect>,
 }
 
 /// The reason why a client is disconnected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::relay) struct Leaving {
+pub(in crate::relay) struct Disconnect {
     /// The text of the `ERROR` line that is sent to the client last.
     pub(super) farewell: String,
     /// The reason that other clients are told.
@@ -61,7 +61,7 @@ pub(super) enum Told {
     KilledBy(String),
 }
 
-impl Leaving {
+impl Disconnect {
     pub(in crate::relay) fn reason(&self) -> Option<Reason<'_>> {
         match &self.told {
             Told::Nothing => None,
@@ -71,7 +71,7 @@ impl Leaving {
     }
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Takes one line as it was received, without its line end.
     pub(super) fn take(&mut self, raw: &[u8]) {
         self.begin();
@@ -88,7 +88,7 @@ impl<O: Output> Talk<'_, O> {
                     let words = "A message cannot have NUL or CR in it";
                     self.reply.numeric_with(n::UNKNOWN_ERROR, &[command], words);
                 } else {
-                    self.carry_out(&message);
+                    self.dispatch(&message);
                 }
             }
         }
@@ -149,11 +149,11 @@ impl<O: Output> Talk<'_, O> {
         }
         let time = self.state.caps.has(Caps::SERVER_TIME).then_some(self.now);
         let write = |out: &mut Vec<u8>| reply.write_to(out, time, farewell);
-        if let Some(chunk) = encode_answer(self.out, self.state.format(), write) {
-            self.out.send(self.id, chunk);
+        if let Some(range) = encode_answer(self.out, self.state.format(), write) {
+            self.out.send(self.id, range);
         }
-        for chunk in reply.take_held_back() {
-            self.out.send(self.id, chunk);
+        for range in reply.take_held_back() {
+            self.out.send(self.id, range);
         }
     }
 
@@ -164,7 +164,7 @@ impl<O: Output> Talk<'_, O> {
         }
     }
 
-    fn carry_out(&mut self, it: &Message<'_>) {
+    fn dispatch(&mut self, it: &Message<'_>) {
         let mut buffer = [0; COMMAND_BYTES_MAX];
         let command = upper_case(it.command, &mut buffer);
         if !self.state.is_registered {
@@ -279,7 +279,7 @@ impl<O: Output> Talk<'_, O> {
     ) {
         match channel.strip_prefix('#') {
             Some(name) => self.act(&action(RoomRef::Named(name))),
-            None => self.refuse(Refused::NoSuchRoom, channel),
+            None => self.refuse(CommandError::NoSuchRoom, channel),
         }
     }
 
@@ -318,7 +318,7 @@ impl<O: Output> Talk<'_, O> {
             None => String::from("Closing Link: quit"),
         };
         let told = reason.map_or(Told::Nothing, Told::Words);
-        self.leaving = Some(Leaving { farewell, told });
+        self.leaving = Some(Disconnect { farewell, told });
     }
 }
 

@@ -1,14 +1,14 @@
 //! Questions about the present: who, rooms, whois, topic.
 
+use super::dispatch::CommandContext;
 use super::errors::Fault;
 use super::fields::room;
+use super::history_query::timestamp;
 use super::object::{Object, write_text};
 use super::request::Request;
 use super::rooms::visible_room;
-use super::select::timestamp;
-use super::talk::Talk;
 use crate::protocol::Output;
-use crate::relay::hub::{MemberView, PersonFlag, Refused, RoomView, work};
+use crate::relay::hub::{CommandError, MemberView, PersonFlag, RoomView, cost};
 
 /// Bytes of an answer that could be about everything there is, after which the rest is left out.
 pub(super) const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -57,7 +57,7 @@ pub(super) fn people(view: RoomView<'_>, is_shown: impl Fn(&MemberView<'_>) -> b
     })
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn look(&mut self, it: &Request) -> Result<(), Fault> {
         match self.state.asked {
             "who" => return self.who(room(it)?),
@@ -96,7 +96,7 @@ impl<O: Output> Talk<'_, O> {
             let is_hidden = it.person.profile.is(PersonFlag::Invisible);
             is_there || !is_hidden || self.hub.share_a_room(id, it.id)
         });
-        self.hub.note_work(work::LISTED as usize * view.named());
+        self.hub.note_work(cost::LISTED as usize * view.named());
         self.ok(|it| members.add_to(it, "people"));
         Ok(())
     }
@@ -104,8 +104,8 @@ impl<O: Output> Talk<'_, O> {
     /// The rooms that somebody with a nickname is in, as for line and IRC clients.
     fn rooms(&mut self) {
         let rooms = self.hub.counts().rooms;
-        let looked_at = work::LISTED as usize * rooms;
-        self.hub.note_work(work::QUERY as usize + looked_at);
+        let looked_at = cost::LISTED as usize * rooms;
+        self.hub.note_work(cost::QUERY as usize + looked_at);
         let id = self.conn.id;
         let shown = self.hub.rooms();
         let shown = shown.filter(|view| view.named() > 0 && view.is_visible_to(id));
@@ -121,7 +121,7 @@ impl<O: Output> Talk<'_, O> {
     fn whois(&mut self, name: &str) -> Result<(), Fault> {
         let (hub, me) = (&*self.hub, self.conn.id);
         let (Some(person), Some(id)) = (hub.person(name), hub.find(name)) else {
-            return Err(Fault::refused(&Refused::NoOneCalled(name), ""));
+            return Err(Fault::refused(&CommandError::NoOneCalled(name), ""));
         };
         let profile = person.profile;
         let is_hidden = profile.is(PersonFlag::Invisible) && id != me;

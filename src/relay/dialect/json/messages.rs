@@ -1,22 +1,22 @@
 //! Messages, actions and notices of a client, its reactions, and messages that it takes back.
 
+use super::dispatch::CommandContext;
 use super::errors::Fault;
 use super::fields::{reason, room};
+use super::history_query::{id_shown, parse_message_id};
 use super::request::Request;
-use super::select::{id_shown, parse_message_id};
 use super::tags;
-use super::talk::Talk;
 use super::text::{cleaned, cut};
 use super::values::{REACT, REPLY, escape};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hooks::{ask_each_line, one_line};
-use crate::relay::hub::{Action, MessageId, Rank, RoomRef, Speech, Texts, Utterance, work};
+use crate::relay::hub::{Action, MessageId, Rank, RoomRef, Speech, Texts, Utterance, cost};
 
 /// Bytes of a reaction: an emoji may be several characters.
 const REACTION_BYTES_MAX: usize = 64;
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn say(&mut self, it: &Request) -> Result<(), Fault> {
         let speech = match it.optional("kind")? {
             None | Some("message") => Speech::Message,
@@ -33,7 +33,7 @@ impl<O: Output> Talk<'_, O> {
         }
         // Each is a line to those who read lines.
         self.hub
-            .note_work(work::LINE_MORE as usize * (text.len() - 1));
+            .note_work(cost::LINE_MORE as usize * (text.len() - 1));
         let text = text.join("\n");
         let text = match self.hub.name(self.conn.id) {
             Some(me) => ask_each_line(self.hooks, me, &text, cleaned),
@@ -49,7 +49,7 @@ impl<O: Output> Talk<'_, O> {
         let what = Utterance {
             speech,
             texts: Texts::one(&text),
-            seams: &[],
+            concat_offsets: &[],
             tags: &tags_of(it)?,
         };
         self.say_to(it, what)
@@ -65,9 +65,9 @@ impl<O: Output> Talk<'_, O> {
         let mut tags = format!("{REPLY}={};{REACT}=", id_shown(message, unix_us));
         escape(&reaction, &mut tags);
         let what = Utterance {
-            speech: Speech::Bare,
+            speech: Speech::TagsOnly,
             texts: Texts::one(""),
-            seams: &[],
+            concat_offsets: &[],
             tags: &tags,
         };
         self.say_to(it, what)

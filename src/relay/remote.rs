@@ -71,7 +71,7 @@ impl Handle<Call> {
 
 impl Call {
     /// Does what is asked.
-    pub(super) fn carry_out(self, cx: &mut Context<'_, impl Output>) {
+    pub(super) fn dispatch(self, cx: &mut Context<'_, impl Output>) {
         match self {
             Self::Say { from, room, text } => {
                 for line in text.lines().map(one_line) {

@@ -3,9 +3,9 @@
 
 use std::fmt::{self, Write};
 
-use super::phrases::{List, Text, spoken_behind};
-use super::plain::is_blank;
+use super::phrases::{NameList, Text, spoken_behind};
 use super::refusals::{Sentence, write_refused};
+use super::unformatted::is_blank;
 use super::{answers, modes};
 use crate::relay::hub::{Event, Reason, Said, Speech};
 
@@ -67,7 +67,7 @@ fn private(out: &mut Text<'_>, said: &Said<'_>) -> fmt::Result {
         match said.speech {
             Speech::Message | Speech::Notice => writeln!(out, "-{from}- {text}")?,
             Speech::Action => writeln!(out, "-{from}- {from} {text}")?,
-            Speech::Signal | Speech::Reply | Speech::Bare => {}
+            Speech::CtcpRequest | Speech::CtcpReply | Speech::TagsOnly => {}
         }
     }
     Ok(())
@@ -93,8 +93,8 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
             }
         },
         Event::Gathered { joined, left } => {
-            let joined = (!joined.is_empty()).then(|| format!("{} joined", List(joined)));
-            let left = (!left.is_empty()).then(|| format!("{} left", List(left)));
+            let joined = (!joined.is_empty()).then(|| format!("{} joined", NameList(joined)));
+            let left = (!left.is_empty()).then(|| format!("{} left", NameList(left)));
             let parts: Vec<String> = joined.into_iter().chain(left).collect();
             writeln!(out, "* {}", parts.join("; "))?;
         }

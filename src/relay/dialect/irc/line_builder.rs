@@ -36,14 +36,14 @@ impl<'a> Line<'a> {
 
     /// Adds `:nick!user@host `.
     #[must_use]
-    pub(super) fn by(self, Source { name, user, host }: Source<'_>) -> Self {
+    pub(super) fn by(self, LineSource { name, user, host }: LineSource<'_>) -> Self {
         let line = self.add(":").add(name).add("!").add(user).add("@");
         line.show(host).add(" ")
     }
 
     #[must_use]
     pub(super) fn person(self, person: Person<'_>) -> Self {
-        self.by(Source::of(person))
+        self.by(LineSource::of(person))
     }
 
     #[must_use]
@@ -116,13 +116,13 @@ pub(super) fn shown_bytes(value: impl Display) -> usize {
 
 /// The person that a line comes from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source<'a> {
+pub(super) struct LineSource<'a> {
     pub(super) name: &'a str,
     pub(super) user: &'a str,
     pub(super) host: Host,
 }
 
-impl<'a> Source<'a> {
+impl<'a> LineSource<'a> {
     pub(super) fn of(Person { name, profile }: Person<'a>) -> Self {
         let (user, host) = (profile.user(), profile.host());
         Self { name, user, host }

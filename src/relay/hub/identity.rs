@@ -1,23 +1,23 @@
 //! The actions of clients on themselves: arriving, taking another nickname, being away.
 
 use super::apply::ActionContext;
-use super::command::Rank;
+use super::command_error::CommandError;
+use super::confusables::skeleton;
+use super::cost;
 use super::event::{Event, Sink};
 use super::fold::fold;
-use super::looks::skeleton;
-use super::members::Hears;
+use super::members::EventLevel;
 use super::nicks::Nick;
 use super::people::Client;
 use super::person::{Host, Person};
 use super::recipient::Format;
-use super::refused::Refused;
 use super::rooms::Exit;
-use super::rules::Verdict;
-use super::work;
+use super::rules::ListVerdict;
+use super::terms::Rank;
 
 impl<S: Sink> ActionContext<'_, S> {
-    pub(super) fn admit(&mut self, hears: Hears, host: Host, address: Option<&str>) {
-        let mut client = Client::new(self.actor, Format::default(), hears);
+    pub(super) fn admit(&mut self, level: EventLevel, host: Host, address: Option<&str>) {
+        let mut client = Client::new(self.actor, Format::default(), level);
         client.profile.set_origin(host, address);
         self.people.insert(client);
     }
@@ -36,7 +36,7 @@ impl<S: Sink> ActionContext<'_, S> {
         &mut self,
         nick: Nick<'_>,
         names: Option<(&str, &str)>,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         let id = self.actor;
         if self.people.person(id).is_some() {
             return self.rename(nick);
@@ -61,7 +61,7 @@ impl<S: Sink> ActionContext<'_, S> {
     }
 
     /// Claims a nickname for the actor, and returns the nickname as it was claimed.
-    fn claim(&mut self, nick: Nick<'_>) -> Result<String, Refused<'static>> {
+    fn claim(&mut self, nick: Nick<'_>) -> Result<String, CommandError<'static>> {
         let claimed = self.people.claim(self.actor, nick);
         let looked_up = match (nick, &claimed) {
             (Nick::Exactly(name), _) => name,
@@ -69,7 +69,7 @@ impl<S: Sink> ActionContext<'_, S> {
             _ => "",
         };
         if !looked_up.is_ascii() {
-            self.work.note(work::NICKNAME as usize);
+            self.work.note(cost::NICKNAME as usize);
         }
         claimed
     }
@@ -92,7 +92,7 @@ impl<S: Sink> ActionContext<'_, S> {
     /// no room, since they choose their rooms themselves.
     fn enter_default_if_lost(&mut self) {
         let id = self.actor;
-        let is_lost = |it: &Client| it.hears < Hears::Each && it.memberships.all().is_empty();
+        let is_lost = |it: &Client| it.level < EventLevel::Raw && it.memberships.all().is_empty();
         if !self.people.get(id).is_some_and(is_lost) {
             return;
         }
@@ -110,16 +110,16 @@ impl<S: Sink> ActionContext<'_, S> {
 
     fn tell_kept_out(&mut self, room: usize) {
         let client = self.people.get(self.actor);
-        if let Some(client) = client.filter(|it| it.hears >= Hears::Everything) {
-            let (room, why) = (&self.rooms[room].name, Refused::Banned);
+        if let Some(client) = client.filter(|it| it.level >= EventLevel::Room) {
+            let (room, why) = (&self.rooms[room].name, CommandError::Banned);
             let event = Event::KeptOut { room, why };
             self.sink.to_actor(client.addressee(), room, &event);
         }
     }
 
-    pub(super) fn rename(&mut self, nick: Nick<'_>) -> Result<(), Refused<'static>> {
+    pub(super) fn rename(&mut self, nick: Nick<'_>) -> Result<(), CommandError<'static>> {
         let id = self.actor;
-        let person = self.people.person(id).ok_or(Refused::NicknameFirst)?;
+        let person = self.people.person(id).ok_or(CommandError::NicknameFirst)?;
         let old = person.name.to_owned();
         if let Nick::Exactly(name) = nick {
             self.may_rename(name)?;
@@ -147,7 +147,7 @@ impl<S: Sink> ActionContext<'_, S> {
     /// Checks whether the actor may take another nickname, and returns the room that forbids it and the
     /// reason otherwise. All rooms of the actor are told a new nickname, so the actor must be allowed to
     /// speak in each of them, and the bans of none may match the new nickname.
-    fn may_rename(&mut self, new: &str) -> Result<(), Refused<'static>> {
+    fn may_rename(&mut self, new: &str) -> Result<(), CommandError<'static>> {
         let client = self.people.get(self.actor);
         let is_new = |it: &&Client| it.name.as_deref().is_some_and(|old| old != new);
         let Some(client) = client.filter(is_new) else {
@@ -159,14 +159,14 @@ impl<S: Sink> ActionContext<'_, S> {
                 let ranks = self.rooms.ranks(client, room).unwrap_or_default();
                 let rules = &self.rooms[room].rules;
                 let verdict = rules.verdict(&client.source().renamed(new));
-                match ranks.highest() == Rank::Member && verdict == Verdict::Banned {
-                    true => Err(&Refused::BannedThere),
+                match ranks.highest() == Rank::Member && verdict == ListVerdict::Banned {
+                    true => Err(&CommandError::BannedThere),
                     false => Ok(()),
                 }
             });
             if let Err(why) = bar {
                 let room = self.rooms.id(room);
-                return Err(Refused::NameKept { room, why });
+                return Err(CommandError::NameKept { room, why });
             }
         }
         Ok(())
@@ -186,7 +186,7 @@ impl<S: Sink> ActionContext<'_, S> {
         let renamed = Event::Renamed { person, new };
         self.sink.to_actor(client.addressee(), "", &renamed);
         let rooms = self.people.rooms_of(id);
-        let peers = self.rooms.peers(&rooms, Hears::Everything, id);
+        let peers = self.rooms.peers(&rooms, EventLevel::Room, id);
         self.sink.to_peers(peers, &renamed);
         if is_another {
             self.people.tell_offline(old, self.sink);
@@ -220,9 +220,9 @@ impl<S: Sink> ActionContext<'_, S> {
     fn tell_programs(&mut self, event: for<'a> fn(Person<'a>) -> Event<'a>) {
         let id = self.actor;
         let rooms = self.rooms.rooms_to_speak_in(self.people, id);
-        self.work.note(work::ROOM_TOLD as usize * rooms.len());
+        self.work.note(cost::ROOM_TOLD as usize * rooms.len());
         if let Some(person) = self.people.person(id) {
-            let peers = self.rooms.peers(&rooms, Hears::Each, id);
+            let peers = self.rooms.peers(&rooms, EventLevel::Raw, id);
             self.sink.to_peers(peers, &event(person));
             let watchers = self.people.watchers_elsewhere(id, person);
             let watchers = watchers.map(Client::recipient);
@@ -232,12 +232,12 @@ impl<S: Sink> ActionContext<'_, S> {
 }
 
 /// Turns the reason why a client may not speak into a reference, which another refusal can hold.
-fn silence(why: Refused<'static>) -> &'static Refused<'static> {
+fn silence(why: CommandError<'static>) -> &'static CommandError<'static> {
     match why {
-        Refused::Moderated => &Refused::Moderated,
-        Refused::NoExternal => &Refused::NoExternal,
-        Refused::Muted => &Refused::Muted,
-        _ => &Refused::BannedThere,
+        CommandError::Moderated => &CommandError::Moderated,
+        CommandError::NoExternal => &CommandError::NoExternal,
+        CommandError::Muted => &CommandError::Muted,
+        _ => &CommandError::BannedThere,
     }
 }
 

@@ -5,13 +5,13 @@
 use std::time::Duration;
 
 use super::roster::{NAMES_SHOWN_MAX, Names};
-use crate::protocol::{Moment, Time};
+use crate::protocol::{Monotonic, Time};
 
 /// The joins and departures that a room has yet to announce.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
     /// Time of the last announcement that was made under these rules.
-    told_at: Option<Moment>,
+    told_at: Option<Monotonic>,
     joined: Tally,
     left: Tally,
 }
@@ -30,10 +30,10 @@ impl Gathering {
 
     /// Returns the time at which a join or departure is to be announced together with others; none if it
     /// is to be announced at once.
-    pub(super) fn later(&mut self, now: Time, every: Duration) -> Option<Moment> {
-        let next = self.told_at.map_or(now.moment(), |at| at + every);
+    pub(super) fn later(&mut self, now: Time, every: Duration) -> Option<Monotonic> {
+        let next = self.told_at.map_or(now.monotonic(), |at| at + every);
         if next <= now && !self.is_pending() {
-            self.told_at = Some(now.moment());
+            self.told_at = Some(now.monotonic());
             return None;
         }
         Some(next)
@@ -63,7 +63,7 @@ impl Gathering {
     /// Forgets all joins and departures, because they have been announced.
     pub(super) fn told(&mut self, now: Time) {
         *self = Self {
-            told_at: Some(now.moment()),
+            told_at: Some(now.monotonic()),
             ..Self::default()
         };
     }

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use super::hub::Host;
-use crate::protocol::{Moment, Time};
+use crate::protocol::{Monotonic, Time};
 
 /// How far apart a request and its spare connections are at most.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -22,12 +22,12 @@ const PLACES_MAX: usize = 64;
 
 /// Where requests came from lately.
 #[derive(Debug)]
-pub(super) struct Spares {
-    places: [(Host, Option<Moment>); PLACES_MAX],
+pub(super) struct Preconnects {
+    places: [(Host, Option<Monotonic>); PLACES_MAX],
     next: usize,
 }
 
-impl Default for Spares {
+impl Default for Preconnects {
     fn default() -> Self {
         Self {
             places: [(Host::LOCAL, None); PLACES_MAX],
@@ -36,16 +36,16 @@ impl Default for Spares {
     }
 }
 
-impl Spares {
+impl Preconnects {
     /// A request has come from here.
     pub(super) fn note_request(&mut self, host: Host, now: Time) {
-        self.places[self.next] = (host, Some(now.moment()));
+        self.places[self.next] = (host, Some(now.monotonic()));
         self.next = (self.next + 1) % PLACES_MAX;
     }
 
     /// Returns whether a silent connection from there is more likely a browser's spare one than a person.
     pub(super) fn may_have_one(&self, host: Host, now: Time) -> bool {
-        let is_near = |at: Moment| now.since(at) <= TOGETHER;
+        let is_near = |at: Monotonic| now.since(at) <= TOGETHER;
         self.places
             .iter()
             .any(|(place, at)| *place == host && at.is_some_and(is_near))
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_request_is_near_for_two_seconds_and_only_where_it_came_from() {
-        let mut spares = Spares::default();
+        let mut spares = Preconnects::default();
         let start = at(0);
         assert!(!spares.may_have_one(Host::LOCAL, start));
         spares.note_request(Host::LOCAL, start);
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_oldest_of_too_many_is_forgotten() {
-        let mut spares = Spares::default();
+        let mut spares = Preconnects::default();
         let start = at(0);
         let late = at(10_000);
         spares.note_request(Host::LOCAL, late);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::changes::write_change;
 use super::errors::refused_words;
+use super::history_query::{id_shown, time_shown};
 use super::object::Object;
-use super::select::{id_shown, time_shown};
 use super::tags;
 use super::text::cleaned;
 use super::values::{REACT, REPLY, each, unescape};
@@ -167,9 +167,9 @@ fn write_changes(it: Object<'_>, changes: &[ModeChange<'_>]) {
 
 fn write_said(out: &mut Vec<u8>, said: &Said<'_>) {
     let name = match (said.speech, said.to) {
-        (Speech::Bare, _) => return write_reaction(out, said),
+        (Speech::TagsOnly, _) => return write_reaction(out, said),
         // CTCP is a matter between IRC clients.
-        (Speech::Signal | Speech::Reply, _) => return,
+        (Speech::CtcpRequest | Speech::CtcpReply, _) => return,
         (_, To::Room { .. }) => "message",
         (_, To::Person(_)) => "private",
     };

@@ -6,24 +6,24 @@ use std::borrow::Cow;
 
 use super::caps;
 use super::caps::Caps;
+use super::dispatch::{CommandContext, Disconnect, Told};
 use super::draft::DraftLimits;
+use super::isupport::{self, REAL_NAME_BYTES_MAX, USER_BYTES_MAX};
+use super::line_builder::LINE_BYTES_MAX;
 use super::message::Message;
+use super::message_lines::MULTILINE;
 use super::metadata::{self, METADATA};
 use super::modes::all_letters;
 use super::numerics as n;
-use super::said::MULTILINE;
 use super::state::Password;
-use super::support::{self, REAL_NAME_BYTES_MAX, USER_BYTES_MAX};
-use super::talk::{Leaving, Talk, Told};
 use super::text::{cleaned, cut, is_exact, shown};
-use super::wire::LINE_BYTES_MAX;
 use crate::protocol::Output;
 use crate::relay::encoder::Encoder;
 use crate::relay::hub::names::legalize;
-use crate::relay::hub::{Action, Hears, Nick, Refused};
+use crate::relay::hub::{Action, CommandError, EventLevel, Nick};
 use crate::relay::password::is_password;
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Carries out a line of a client that is not registered yet.
     pub(super) fn register(&mut self, command: &str, it: &Message<'_>) {
         match command {
@@ -119,7 +119,7 @@ impl<O: Output> Talk<'_, O> {
                     self.conn.budget.origin(self.origins)
                 );
             }
-            self.leaving = Some(Leaving {
+            self.leaving = Some(Disconnect {
                 farewell: String::from("Closing Link: wrong password"),
                 told: Told::Nothing,
             });
@@ -152,7 +152,7 @@ impl<O: Output> Talk<'_, O> {
     /// Admits the client to the hub without a nickname, if it is not there yet. No other client is told.
     fn admit(&mut self) {
         if !self.hub.is_here(self.id) {
-            let admit = self.conn.admit(Hears::Each, false);
+            let admit = self.conn.admit(EventLevel::Raw, false);
             let mut sink = Encoder::new(self.out, self.wire);
             let admitted = self.hub.apply(self.id, &admit, self.now, &mut sink);
             debug_assert!(admitted.is_ok(), "a guest is always let in");
@@ -177,7 +177,7 @@ impl<O: Output> Talk<'_, O> {
         let [person, room, with_parameter] = all_letters();
         let info = [&*server, version, &person, &room, &with_parameter];
         reply.numeric_of(n::MY_INFO, &info);
-        for tokens in support::lines(&self.shared.network) {
+        for tokens in isupport::lines(&self.shared.network) {
             reply.numeric(n::SUPPORTED, &[&tokens]);
         }
         self.lusers();
@@ -197,14 +197,14 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Answers with the reason why a nickname is refused.
-    pub(super) fn refuse_nick(&mut self, why: Refused<'_>, name: &str) {
+    pub(super) fn refuse_nick(&mut self, why: CommandError<'_>, name: &str) {
         let reply = &mut *self.reply;
         match why {
-            Refused::NameTaken => reply.numeric(n::NICKNAME_IN_USE, &[name]),
-            Refused::NameReserved => {
+            CommandError::NameTaken => reply.numeric(n::NICKNAME_IN_USE, &[name]),
+            CommandError::NameReserved => {
                 reply.numeric_with(n::BAD_NICKNAME, &[name], "That nickname is reserved");
             }
-            Refused::NameKept { .. } => {
+            CommandError::NameKept { .. } => {
                 let words = "You cannot change your nickname while you may not speak in a channel";
                 reply.numeric_with(n::CANNOT_CHANGE_NICK, &[name], words);
             }

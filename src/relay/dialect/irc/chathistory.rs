@@ -3,11 +3,11 @@
 //! IRCv3 draft/chathistory and draft/read-marker.
 
 use super::caps::Caps;
+use super::channel::room_of;
+use super::dispatch::CommandContext;
+use super::history_query::{CHATHISTORY_MAX, Selection, parse_timestamp, stamp, time_shown};
 use super::message::Message;
 use super::reply::Reply;
-use super::rooms::room_of;
-use super::select::{CHATHISTORY_MAX, Selection, parse_timestamp, stamp, time_shown};
-use super::talk::Talk;
 use super::text::shown;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize};
@@ -16,7 +16,7 @@ use crate::relay::hub::{Entry, Hub, PersonFlag, Rank, RoomId, RoomView, To};
 /// The type of a batch of past messages (IRCv3 draft/chathistory, "chathistory batch").
 const BATCH: &str = "chathistory";
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
         let subcommand = it.param(0).to_ascii_uppercase();
         let wanted = match &*subcommand {

@@ -8,7 +8,7 @@ use crate::protocol::ConnId;
 
 /// Several texts in one allocation, which is kept for the next run.
 #[derive(Debug, Default)]
-pub(super) struct Run {
+pub(super) struct MessageBatch {
     /// The sender, and the recipient of answers, if the sender gets any.
     speaker: Option<(ConnId, Option<Recipient>)>,
     text: String,
@@ -16,7 +16,7 @@ pub(super) struct Run {
     ends: Vec<usize>,
 }
 
-impl Run {
+impl MessageBatch {
     pub(super) fn push(&mut self, id: ConnId, answered_to: Option<Recipient>, text: &str) {
         self.speaker = Some((id, answered_to));
         self.text.push_str(text);

@@ -4,18 +4,18 @@
 //! with functions of this file.
 
 use super::caps::Caps;
+use super::history_query::id_shown;
+use super::line_builder::Line;
+use super::message_lines::{is_long, write_said};
 use super::mode_lines::write_modes;
 use super::numerics;
-use super::said::{is_long, write_said};
-use super::select::id_shown;
 use super::sink::{Batch, Direct, LineSink};
-use super::wire::Line;
 use crate::protocol::Time;
 use crate::relay::hub::{Event, Format, Person, Reason};
 
 /// The recipient of a line, and the room that the line is about.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::relay) struct Place<'a> {
+pub(in crate::relay) struct LineTarget<'a> {
     /// The server's name.
     pub(in crate::relay) server: &'a str,
     /// Name of the room that the line is about; empty if it is about none.
@@ -35,7 +35,7 @@ pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
 /// Writes one event, as no line, one line or several.
 pub(in crate::relay) fn write_event(
     out: &mut Vec<u8>,
-    place: Place<'_>,
+    place: LineTarget<'_>,
     now: Time,
     event: &Event<'_>,
 ) {
@@ -72,7 +72,7 @@ pub(in crate::relay) fn relevant(event: &Event<'_>) -> Caps {
 }
 
 /// Writes an event that is not a message.
-pub(super) fn write_change(lines: &mut impl LineSink, place: Place<'_>, event: &Event<'_>) {
+pub(super) fn write_change(lines: &mut impl LineSink, place: LineTarget<'_>, event: &Event<'_>) {
     let caps = Caps::of(place.format);
     let room = place.room;
     match event {
@@ -134,8 +134,8 @@ pub(super) fn write_change(lines: &mut impl LineSink, place: Place<'_>, event: &
 }
 
 /// Writes an event that is sent to one client only.
-fn write_to_one(lines: &mut impl LineSink, place: Place<'_>, event: &Event<'_>) {
-    let Place { server, to, .. } = place;
+fn write_to_one(lines: &mut impl LineSink, place: LineTarget<'_>, event: &Event<'_>) {
+    let LineTarget { server, to, .. } = place;
     match event {
         Event::InvitedTo { room, by } => {
             let line = lines.line().person(*by).add("INVITE ").add(to);
@@ -312,7 +312,7 @@ mod tests {
         ] {
             let written = |format| {
                 let mut out = Vec::new();
-                let place = Place {
+                let place = LineTarget {
                     server: "srv",
                     room: "dev",
                     to: "*",

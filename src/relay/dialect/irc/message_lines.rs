@@ -4,9 +4,9 @@
 //! types"). Other clients get them one by one, without the empty ones (the same, "Fallback").
 
 use super::caps::Caps;
+use super::line_builder::{LINE_BYTES_MAX, Line, LineSource};
 use super::sink::{Batch, LineSink, SaidTags};
 use super::text::parts;
-use super::wire::{LINE_BYTES_MAX, Line, Source};
 use crate::relay::hub::{Entry, MessageId, PersonFlag, Rank, Said, Speech, To};
 
 /// Name of the capability, and the type of its batches.
@@ -21,12 +21,12 @@ const SHORT_BYTES_MAX: usize = 128;
 
 /// Returns whether a message may take several lines.
 pub(super) fn is_long(said: &Said<'_>) -> bool {
-    said.text.len() > SHORT_BYTES_MAX || !said.seams.is_empty() || said.has_lines()
+    said.text.len() > SHORT_BYTES_MAX || !said.concat_offsets.is_empty() || said.has_lines()
 }
 
 /// Writes a message. A message that has tags alone is written only for clients with `message-tags`.
 pub(super) fn write_said(lines: &mut impl LineSink, caps: Caps, said: &Said<'_>) {
-    if said.speech == Speech::Bare && !caps.has(Caps::MESSAGE_TAGS) {
+    if said.speech == Speech::TagsOnly && !caps.has(Caps::MESSAGE_TAGS) {
         return;
     }
     let has_tags = caps.has(Caps::MESSAGE_TAGS);
@@ -36,15 +36,15 @@ pub(super) fn write_said(lines: &mut impl LineSink, caps: Caps, said: &Said<'_>)
         is_by_bot: has_tags && said.from.profile.is(PersonFlag::Bot),
         others: if has_tags { said.tags } else { "" },
     };
-    let words = Words {
-        from: Source::of(said.from),
+    let words = MessageParts {
+        from: LineSource::of(said.from),
         tags,
         id: said.id,
         to: said.to,
         speech: said.speech,
         before: "",
         text: said.text,
-        seams: said.seams,
+        concat_offsets: said.concat_offsets,
         is_whole: caps.has(Caps::MULTILINE),
     };
     words.write(lines);
@@ -64,8 +64,8 @@ pub(super) fn write_entry(
         id: has_tags.then_some((entry.id, entry.unix_us)),
         ..SaidTags::default()
     };
-    let words = Words {
-        from: Source {
+    let words = MessageParts {
+        from: LineSource {
             name: &entry.from,
             user: entry.user(),
             host: entry.host,
@@ -76,15 +76,15 @@ pub(super) fn write_entry(
         speech: entry.speech,
         before,
         text: &entry.text,
-        seams: &[],
+        concat_offsets: &[],
         is_whole: caps.has(Caps::MULTILINE) && before.is_empty(),
     };
     words.write(lines);
 }
 
 /// A message with everything that writing it takes.
-struct Words<'a> {
-    from: Source<'a>,
+struct MessageParts<'a> {
+    from: LineSource<'a>,
     tags: SaidTags<'a>,
     id: MessageId,
     to: To<'a>,
@@ -92,29 +92,33 @@ struct Words<'a> {
     /// A text that is put before the text of each line.
     before: &'a str,
     text: &'a str,
-    seams: &'a [u32],
+    concat_offsets: &'a [u32],
     /// True if several lines are to be written as one message, in a batch.
     is_whole: bool,
 }
 
-impl Words<'_> {
+impl MessageParts<'_> {
     /// Writes the message in as many lines as it takes. All of it is written in place, since a message
     /// is written once for every set of capabilities in a room.
     fn write(&self, lines: &mut impl LineSink) {
         let (mark, end) = match self.speech {
-            Speech::Message | Speech::Notice | Speech::Bare => ("", ""),
+            Speech::Message | Speech::Notice | Speech::TagsOnly => ("", ""),
             Speech::Action => ("\u{1}ACTION ", "\u{1}"),
-            Speech::Signal | Speech::Reply => ("\u{1}", "\u{1}"),
+            Speech::CtcpRequest | Speech::CtcpReply => ("\u{1}", "\u{1}"),
         };
         let batch = *lines.batch();
-        if self.speech == Speech::Bare {
+        if self.speech == Speech::TagsOnly {
             return self.begin(lines.begin(batch, Some(self.tags))).end();
         }
         // The part before the text has the same length in each line.
         let command: usize = self.command().iter().map(|part| part.len()).sum();
         let used = self.from.bytes() + command + " :".len();
         let used = used + mark.len() + self.before.len() + end.len();
-        let parts = parts(self.text, self.seams, LINE_BYTES_MAX.saturating_sub(used));
+        let parts = parts(
+            self.text,
+            self.concat_offsets,
+            LINE_BYTES_MAX.saturating_sub(used),
+        );
         if self.is_whole && mark.is_empty() && parts.clone().nth(1).is_some() {
             return self.write_batch(lines, parts);
         }
@@ -164,9 +168,9 @@ impl Words<'_> {
     /// Returns the command, the prefix of the target, and the name of the target.
     fn command(&self) -> [&str; 3] {
         let verb = match self.speech {
-            Speech::Message | Speech::Action | Speech::Signal => "PRIVMSG ",
-            Speech::Notice | Speech::Reply => "NOTICE ",
-            Speech::Bare => "TAGMSG ",
+            Speech::Message | Speech::Action | Speech::CtcpRequest => "PRIVMSG ",
+            Speech::Notice | Speech::CtcpReply => "NOTICE ",
+            Speech::TagsOnly => "TAGMSG ",
         };
         match self.to {
             To::Person(name) => [verb, "", name],
@@ -186,7 +190,7 @@ mod tests {
     use crate::relay::hub::Person;
 
     /// Returns the lines of a message from bob to a room.
-    fn written(caps: Caps, text: &str, seams: &[u32], speech: Speech) -> Vec<String> {
+    fn written(caps: Caps, text: &str, concat_offsets: &[u32], speech: Speech) -> Vec<String> {
         let said = Said {
             from: Person::absent("bob"),
             to: To::Room {
@@ -195,7 +199,7 @@ mod tests {
             },
             speech,
             text,
-            seams,
+            concat_offsets,
             tags: "+x",
             id: MessageId(10),
             unix_us: 0,

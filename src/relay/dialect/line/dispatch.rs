@@ -11,13 +11,13 @@ use crate::protocol::{ConnId, Output, Time};
 use crate::relay::encoder::{Encoder, Wire, encode_answer};
 use crate::relay::hub::names::room_name;
 use crate::relay::hub::{
-    Action, Hub, List, ModeChange, Nick, Rank, Recipient, Refused, RoomId, RoomRef, RoomView,
-    Speech, Texts, Utterance, work,
+    Action, CommandError, Hub, List, ModeChange, Nick, Rank, Recipient, RoomId, RoomRef, RoomView,
+    Speech, Texts, Utterance, cost,
 };
 use crate::relay::pending::Pending;
 
 /// All that a line can have to do with.
-pub(in crate::relay) struct Talk<'r, O> {
+pub(in crate::relay) struct CommandContext<'r, O> {
     pub(in crate::relay) id: ConnId,
     /// None for a connection that only talks, or only listens: it gets no answers.
     pub(in crate::relay) answered_to: Option<Recipient>,
@@ -30,7 +30,7 @@ pub(in crate::relay) struct Talk<'r, O> {
     pub(in crate::relay) out: &'r mut O,
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Carries out a command, and answers it.
     pub(in crate::relay) fn perform(&mut self, command: Command<'_>) {
         let is_named = self.hub.name(self.id).is_some();
@@ -41,7 +41,7 @@ impl<O: Output> Talk<'_, O> {
             Command::Rooms => self.tell_rooms(),
             Command::Join(asked) => self.join(asked),
             Command::History(count) => self.tell_history(count),
-            _ if !is_named => self.refuse(Refused::NicknameFirst),
+            _ if !is_named => self.refuse(CommandError::NicknameFirst),
             Command::Speak(speech, text) => self.speak(speech, Texts::one(text)),
             Command::Private { to, text } => self.speak_privately(to, text),
             Command::Topic => self.tell_of_room(|out, room, _| answers::topic(out, room.topic())),
@@ -66,7 +66,7 @@ impl<O: Output> Talk<'_, O> {
                 at_least: Rank::Member,
                 what: Utterance::lines(speech, texts),
             }),
-            None => texts.iter().for_each(|_| self.refuse(Refused::NotIn)),
+            None => texts.iter().for_each(|_| self.refuse(CommandError::NotIn)),
         }
     }
 
@@ -79,7 +79,7 @@ impl<O: Output> Talk<'_, O> {
     fn join(&mut self, asked: &str) {
         let (asked, key) = self.split_key(asked);
         let Some(name) = room_name(asked) else {
-            return self.refuse(Refused::NoRoomName);
+            return self.refuse(CommandError::NoRoomName);
         };
         self.act(&Action::Join {
             room: &name,
@@ -104,7 +104,7 @@ impl<O: Output> Talk<'_, O> {
     /// Carries out a command about the room that the client is in.
     fn perform_in_room(&mut self, command: Command<'_>) {
         let Some(id) = self.hub.first_room(self.id) else {
-            return self.refuse(Refused::NotIn);
+            return self.refuse(CommandError::NotIn);
         };
         let room = id.into();
         match command {
@@ -134,17 +134,17 @@ impl<O: Output> Talk<'_, O> {
 
     fn tell_rooms(&mut self) {
         let rooms = self.hub.counts().rooms;
-        self.hub.note_work(work::LISTED as usize * rooms);
+        self.hub.note_work(cost::LISTED as usize * rooms);
         let id = self.id;
         self.answer_by(|hub, out| answers::rooms(out, hub, id));
     }
 
     fn tell_history(&mut self, count: Option<usize>) {
         let Some(room) = self.own_room() else {
-            return self.refuse(Refused::NotIn);
+            return self.refuse(CommandError::NotIn);
         };
         if room.history().len() == 0 {
-            return self.refuse(Refused::NoHistory);
+            return self.refuse(CommandError::NoHistory);
         }
         self.replay(count.unwrap_or(usize::MAX));
     }
@@ -194,7 +194,7 @@ impl<O: Output> Talk<'_, O> {
         write: impl FnOnce(&mut Text<'_>, RoomView<'_>, &RelayConfig) -> fmt::Result,
     ) {
         let Some(room) = self.hub.rooms_of(self.id).next() else {
-            return self.refuse(Refused::NotIn);
+            return self.refuse(CommandError::NotIn);
         };
         if let Some(to) = self.answered_to {
             answer(self.out, to, |out| write(out, room, self.config));
@@ -202,7 +202,7 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Why something is not done, in the room that one is in.
-    pub(super) fn refuse(&mut self, why: Refused<'_>) {
+    pub(super) fn refuse(&mut self, why: CommandError<'_>) {
         let id = self.id;
         self.answer_by(|hub, out| {
             let room = hub.rooms_of(id).next().map_or("", RoomView::name);
@@ -239,11 +239,11 @@ impl<O: Output> Talk<'_, O> {
 
 /// Sends somebody what `write` writes.
 fn answer(out: &mut impl Output, to: Recipient, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
-    let chunk = encode_answer(out, to.format, |line| {
+    let range = encode_answer(out, to.format, |line| {
         // A vector takes everything, so there is no error to handle.
         let _ = write(&mut Text(line));
     });
-    if let Some(chunk) = chunk {
-        out.send(to.id, chunk);
+    if let Some(range) = range {
+        out.send(to.id, range);
     }
 }

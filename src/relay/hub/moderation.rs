@@ -4,19 +4,19 @@ use std::iter;
 
 use super::action::Outcome;
 use super::apply::ActionContext;
-use super::command::{Flag, List, ModeChange, Rank};
+use super::command_error::CommandError;
+use super::cost;
 use super::event::{Event, Sink};
 use super::fold::fold;
 use super::history::MessageId;
 use super::masks::{Mask, mask_in_full};
-use super::members::Hears;
+use super::members::EventLevel;
 use super::people::People;
-use super::refused::Refused;
 use super::room::Topic;
 use super::rooms::{Exit, Rooms};
 use super::rules::{MASKS_MAX, MASKS_TOTAL_MAX};
+use super::terms::{Flag, List, ModeChange, Rank};
 use super::view::RoomView;
-use super::work;
 use crate::protocol::ConnId;
 
 impl<S: Sink> ActionContext<'_, S> {
@@ -25,16 +25,16 @@ impl<S: Sink> ActionContext<'_, S> {
         &mut self,
         room: usize,
         topic: Option<&str>,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         self.rooms.bar_topic(self.people, self.actor, room)?;
         let by = self.people.person(self.actor);
-        let by = by.ok_or(Refused::NicknameFirst)?;
+        let by = by.ok_or(CommandError::NicknameFirst)?;
         let topic = topic.map(|text| Topic::new(text, by, self.now));
         self.rooms[room].topic = topic;
         let topic = self.rooms[room].topic.as_ref();
         let event = Event::TopicSet { by, topic };
         let room = &self.rooms[room];
-        let audience = room.members.audience(Hears::Everything, Some(self.actor));
+        let audience = room.members.audience(EventLevel::Room, Some(self.actor));
         let actor = self.people.addressee(self.actor);
         self.sink.to_actor(actor, &room.name, &event);
         self.sink.to_room(&room.name, audience, iter::once(event));
@@ -43,7 +43,11 @@ impl<S: Sink> ActionContext<'_, S> {
 
     /// Invites a person into a room, and tells that person and the room's operators that hear each
     /// event. If an operator invites, the person may enter against all modes and lists.
-    pub(super) fn invite<'a>(&mut self, room: usize, name: &'a str) -> Result<(), Refused<'a>> {
+    pub(super) fn invite<'a>(
+        &mut self,
+        room: usize,
+        name: &'a str,
+    ) -> Result<(), CommandError<'a>> {
         let id = self.actor;
         let is_closed = self.rooms[room].rules.has(Flag::InviteOnly);
         let operator = self.rooms.require_operator(self.people, id, room);
@@ -52,12 +56,15 @@ impl<S: Sink> ActionContext<'_, S> {
             true => operator?,
             false => self.people.require_member(id, room)?,
         };
-        let other = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
-        if other.hears < Hears::Everything {
-            return Err(Refused::ReadsNothing(name));
+        let other = self
+            .people
+            .called(name)
+            .ok_or(CommandError::NoOneCalled(name))?;
+        if other.level < EventLevel::Room {
+            return Err(CommandError::ReadsNothing(name));
         }
         if other.memberships.has(room) {
-            return Err(Refused::AlreadyThere(name));
+            return Err(CommandError::AlreadyThere(name));
         }
         let it = &mut self.rooms[room];
         if overrides {
@@ -69,32 +76,35 @@ impl<S: Sink> ActionContext<'_, S> {
         let name = other.name.as_deref().unwrap_or(name);
         let operators = it
             .members
-            .ranked_audience(Hears::Each, Rank::Operator, Some(id));
+            .ranked_audience(EventLevel::Raw, Rank::Operator, Some(id));
         let invited = iter::once(Event::Invited { name, by });
         self.sink.to_room(room, operators, invited);
         Ok(())
     }
 
     /// Puts a member out of a room, and tells the member and all others in the room. A member that is in
-    /// no other room goes back to the default room, unless it is a program that hears [`Hears::Each`]
+    /// no other room goes back to the default room, unless it is a program that hears [`EventLevel::Raw`]
     /// event. Put out of the default room, it is removed from the server.
     pub(super) fn kick<'a>(
         &mut self,
         key: usize,
         name: &'a str,
         reason: Option<&str>,
-    ) -> Result<(), Refused<'a>> {
+    ) -> Result<(), CommandError<'a>> {
         let id = self.actor;
         let by = self.rooms.require_operator(self.people, id, key)?;
-        let other = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
+        let other = self
+            .people
+            .called(name)
+            .ok_or(CommandError::NoOneCalled(name))?;
         let person = other.person().filter(|_| other.memberships.has(key));
-        let person = person.ok_or(Refused::NotWithYou(name))?;
+        let person = person.ok_or(CommandError::NotWithYou(name))?;
         let held = &self.rooms[key];
         let room = &*held.name;
-        let goes_back = other.hears < Hears::Each && other.memberships.all().len() == 1;
+        let goes_back = other.level < EventLevel::Raw && other.memberships.all().len() == 1;
         let is_final = goes_back && held.is_default;
         if is_final && other.rules_server() {
-            return Err(Refused::NotOperator);
+            return Err(CommandError::NotOperator);
         }
         let kicked = Event::Kicked { person, by, reason };
         let removed = Event::Removed {
@@ -107,7 +117,7 @@ impl<S: Sink> ActionContext<'_, S> {
         let is_self = other.id == id;
         let own = if is_self { &removed } else { &kicked };
         self.sink.to_actor(self.people.addressee(id), room, own);
-        let others = held.members.audience_but(Hears::Everything, [id, other.id]);
+        let others = held.members.audience_but(EventLevel::Room, [id, other.id]);
         self.sink.to_room(room, others, iter::once(kicked));
         if !is_self {
             other.tell(&removed, self.sink);
@@ -120,14 +130,14 @@ impl<S: Sink> ActionContext<'_, S> {
         }
         self.rooms.note_empty(key, self.now);
         if goes_back && !is_final {
-            self.go_back(other);
+            self.return_to_default(other);
         }
         Ok(())
     }
 
     /// Adds a client that was put out of its only room to the default room. The rules of the default
     /// room are not checked, since there is no other room to go to.
-    fn go_back(&mut self, id: ConnId) {
+    fn return_to_default(&mut self, id: ConnId) {
         let key = self.rooms.find_or_make_default(self.now);
         self.add_member(id, key);
         let room = RoomView::new(self.people, self.rooms, key);
@@ -155,14 +165,14 @@ impl<S: Sink> ActionContext<'_, S> {
         key: usize,
         (message, unix_us): (MessageId, u64),
         reason: Option<&str>,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         let actor = self.actor;
         let may_speak = self.rooms.may_speak(self.people, actor, key);
         let reason = reason.filter(|_| may_speak);
         let by = self.people.require_member(actor, key)?;
         let entry = self.rooms[key].history.find(message);
         let entry = entry.filter(|it| it.unix_us == unix_us);
-        let entry = entry.ok_or(Refused::NoSuchMessage)?;
+        let entry = entry.ok_or(CommandError::NoSuchMessage)?;
         if entry.by != Some(actor) {
             self.rooms.require_operator(self.people, actor, key)?;
         }
@@ -174,7 +184,7 @@ impl<S: Sink> ActionContext<'_, S> {
             reason,
         };
         let room = &self.rooms[key];
-        let audience = room.members.audience(Hears::Each, Some(actor));
+        let audience = room.members.audience(EventLevel::Raw, Some(actor));
         let actor = self.people.addressee(actor);
         self.sink.to_actor(actor, &room.name, &event);
         self.sink.to_room(&room.name, audience, iter::once(event));
@@ -187,8 +197,8 @@ impl<S: Sink> ActionContext<'_, S> {
         &mut self,
         key: usize,
         changes: &[ModeChange<'a>],
-    ) -> Result<Vec<Outcome<'a>>, Refused<'static>> {
-        let parts = work::MODE as usize * changes.len().saturating_sub(1);
+    ) -> Result<Vec<Outcome<'a>>, CommandError<'static>> {
+        let parts = cost::MODE as usize * changes.len().saturating_sub(1);
         self.work.note(parts);
         let by = self.rooms.require_operator(self.people, self.actor, key)?;
         let people = &*self.people;
@@ -225,7 +235,7 @@ impl<S: Sink> ActionContext<'_, S> {
             let changes = &*made;
             let event = Event::ModesChanged { by, changes };
             let room = &self.rooms[key];
-            let audience = room.members.audience(Hears::Everything, Some(self.actor));
+            let audience = room.members.audience(EventLevel::Room, Some(self.actor));
             let actor = people.addressee(self.actor);
             self.sink.to_actor(actor, &room.name, &event);
             self.sink.to_room(&room.name, audience, iter::once(event));
@@ -253,7 +263,7 @@ impl Rooms {
         people: &People,
         key: usize,
         (rank, name, is_on): (Rank, &'a str, bool),
-    ) -> Result<bool, Refused<'a>> {
+    ) -> Result<bool, CommandError<'a>> {
         let client = people.called(name);
         let place = client.and_then(|client| client.memberships.in_room(key));
         let room = &mut self[key];
@@ -272,18 +282,23 @@ impl Rooms {
             }
         }
         Err(match client {
-            Some(_) => Refused::NotWithYou(name),
-            None => Refused::NoOneCalled(name),
+            Some(_) => CommandError::NotWithYou(name),
+            None => CommandError::NoOneCalled(name),
         })
     }
 
-    fn add_mask(&mut self, key: usize, list: List, mask: Mask) -> Result<bool, Refused<'static>> {
+    fn add_mask(
+        &mut self,
+        key: usize,
+        list: List,
+        mask: Mask,
+    ) -> Result<bool, CommandError<'static>> {
         let room = &mut self.rooms[key];
         if room.rules.list(list).iter().any(|other| other.is(&mask)) {
             return Ok(false);
         }
         if room.rules.masks() >= MASKS_MAX || self.masks >= MASKS_TOTAL_MAX {
-            return Err(Refused::ListFull(list));
+            return Err(CommandError::ListFull(list));
         }
         if list == List::Bans {
             room.forget_operators(|it| mask.means(it));

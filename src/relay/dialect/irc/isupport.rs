@@ -1,8 +1,8 @@
 //! The features and limits of the server: the tokens of 005 (Modern IRC, "RPL_ISUPPORT").
 
 pub(super) use super::super::text::{AWAY_BYTES_MAX, KICK_BYTES_MAX, TOPIC_BYTES_MAX};
+use super::history_query::CHATHISTORY_MAX;
 use super::modes;
-use super::select::CHATHISTORY_MAX;
 use crate::relay::hub;
 
 /// Maximum bytes of a real name.

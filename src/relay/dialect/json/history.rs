@@ -3,19 +3,21 @@
 //! A message is found by its time: the times of a room rise strictly, and numbers begin anew with each
 //! process, while programs keep the ids that they have read.
 
+use super::dispatch::{CommandContext, answer_ok};
 use super::errors::Fault;
+use super::events::kind;
 use super::fields::room;
-use super::look::{ANSWER_BYTES_MAX, Array};
+use super::history_query::{
+    CHATHISTORY_MAX, Reference, Selection, id_shown, parse_timestamp, time_shown,
+};
+use super::messages::message_id;
 use super::object::Object;
+use super::queries::{ANSWER_BYTES_MAX, Array};
 use super::request::Request;
 use super::rooms::own_room;
-use super::say::message_id;
-use super::select::{CHATHISTORY_MAX, Reference, Selection, id_shown, parse_timestamp, time_shown};
-use super::talk::{Talk, answer_ok};
-use super::write::kind;
 use crate::protocol::Output;
 use crate::relay::encoder::encode_answer;
-use crate::relay::hub::{Entry, Refused, RoomId, RoomView, work};
+use crate::relay::hub::{CommandError, Entry, RoomId, RoomView, cost};
 
 /// Messages of a page, if the request does not say how many.
 const LIMIT: usize = 50;
@@ -78,7 +80,7 @@ fn members_of<'o>(it: Object<'o>, entry: &Entry) -> Object<'o> {
     it.show("time", time_shown(entry.unix_us))
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn history(&mut self, it: &Request) -> Result<(), Fault> {
         let limit = it.number("limit")?.unwrap_or(LIMIT).min(CHATHISTORY_MAX);
         let selection = selection(it)?;
@@ -86,7 +88,8 @@ impl<O: Output> Talk<'_, O> {
         let entries: Vec<&Entry> = match it.optional("to")? {
             Some(name) => {
                 let other = self.hub.find(name).filter(|other| *other != id);
-                let other = other.ok_or_else(|| Fault::refused(&Refused::NoOneCalled(name), ""))?;
+                let other =
+                    other.ok_or_else(|| Fault::refused(&CommandError::NoOneCalled(name), ""))?;
                 self.hub.conversation(id, other).collect()
             }
             None => own_room(self.hub, id, room(it)?)?.history().collect(),
@@ -107,7 +110,7 @@ impl<O: Output> Talk<'_, O> {
         // All names are looked at before anything is sent, and each room is shown once, however often
         // it is named.
         let mut rooms: Vec<(RoomId, u64)> = Vec::new();
-        self.hub.note_work(work::NAME as usize * since.len());
+        self.hub.note_work(cost::NAME as usize * since.len());
         for (name, id) in since {
             let (_, since_us) = message_id(id)?;
             let room = own_room(self.hub, self.conn.id, name)?.id();
@@ -121,14 +124,14 @@ impl<O: Output> Talk<'_, O> {
                 continue;
             };
             self.hub
-                .note_work(work::LISTED as usize * view.history().len());
+                .note_work(cost::LISTED as usize * view.history().len());
             let shown = write_missed(&mut out, view, since_us);
             self.hub.note_replay(shown.into_iter());
         }
         let to = self.conn.recipient();
         let write = |lines: &mut Vec<u8>| lines.extend_from_slice(&out);
-        if let Some(chunk) = encode_answer(self.out, to.format, write) {
-            self.out.send(to.id, chunk);
+        if let Some(range) = encode_answer(self.out, to.format, write) {
+            self.out.send(to.id, range);
         }
         self.ok(|it| it);
         Ok(())

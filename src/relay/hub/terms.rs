@@ -56,13 +56,13 @@ pub enum Speech {
     /// A message that programs must not answer automatically.
     Notice,
     /// A question for the program at the other end, not for a person. Only clients that hear
-    /// [`Each`](super::Hears::Each) event get it, and no history keeps it.
-    Signal,
-    /// A program's answer to a [`Signal`](Self::Signal).
-    Reply,
+    /// [`Raw`](super::EventLevel::Raw) event get it, and no history keeps it.
+    CtcpRequest,
+    /// A program's answer to a [`CtcpRequest`](Self::CtcpRequest).
+    CtcpReply,
     /// A message without text, of which only the tags count. It goes to the same clients as a
-    /// [`Signal`](Self::Signal).
-    Bare,
+    /// [`CtcpRequest`](Self::CtcpRequest).
+    TagsOnly,
 }
 
 impl Speech {
@@ -71,9 +71,9 @@ impl Speech {
         Self::Message,
         Self::Action,
         Self::Notice,
-        Self::Signal,
-        Self::Reply,
-        Self::Bare,
+        Self::CtcpRequest,
+        Self::CtcpReply,
+        Self::TagsOnly,
     ];
 
     /// Returns whether the message is for people, who may also read it later in the history.

@@ -5,13 +5,13 @@
 use std::borrow::Cow;
 
 use super::caps::Caps;
+use super::dispatch::CommandContext;
+use super::isupport::TARGETS_MAX;
+use super::line_builder::{LINE_BYTES_MAX, LineSource};
 use super::message::{Message, targets};
 use super::numerics as n;
-use super::support::TARGETS_MAX;
 use super::tags;
-use super::talk::Talk;
 use super::text::{cleaned, cut, read_speech, shown};
-use super::wire::{LINE_BYTES_MAX, Source};
 use crate::protocol::Output;
 use crate::relay::framing::is_blank;
 use crate::relay::hooks::{ask_each_line, one_line};
@@ -39,7 +39,7 @@ impl<'a> Target<'a> {
     }
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn say(&mut self, command: &str, it: &Message<'_>) {
         let is_notice = command == "NOTICE";
         let is_bare = command == "TAGMSG";
@@ -62,7 +62,7 @@ impl<O: Output> Talk<'_, O> {
             tags::pass_on(it.tags, &mut tags);
         }
         let speech = match is_bare {
-            true => Some(Speech::Bare),
+            true => Some(Speech::TagsOnly),
             false => read_speech(it.param(1), is_notice, &mut text),
         };
         match speech {
@@ -70,7 +70,7 @@ impl<O: Output> Talk<'_, O> {
                 let what = Utterance {
                     speech,
                     texts: Texts::one(&text),
-                    seams: &[],
+                    concat_offsets: &[],
                     tags: &tags,
                 };
                 self.for_each_target(targets, is_notice, |talk, target| {
@@ -121,14 +121,14 @@ impl<O: Output> Talk<'_, O> {
         if matches!(&text, Cow::Owned(text) if is_blank(text)) {
             return;
         }
-        if text.is_empty() && what.speech != Speech::Bare {
+        if text.is_empty() && what.speech != Speech::TagsOnly {
             return;
         }
         let what = Utterance {
             texts: Texts::one(&text),
             // In a text that a hook has changed, the places of the seams are not known.
-            seams: match &text {
-                Cow::Borrowed(_) => what.seams,
+            concat_offsets: match &text {
+                Cow::Borrowed(_) => what.concat_offsets,
                 Cow::Owned(_) => &[],
             },
             ..what
@@ -159,12 +159,12 @@ impl<O: Output> Talk<'_, O> {
             Speech::Message => "PRIVMSG  :".len(),
             Speech::Notice => "NOTICE  :".len(),
             Speech::Action => "PRIVMSG  :\u{1}ACTION \u{1}".len(),
-            Speech::Signal => "PRIVMSG  :\u{1}\u{1}".len(),
-            Speech::Reply => "NOTICE  :\u{1}\u{1}".len(),
-            Speech::Bare => "TAGMSG ".len(),
+            Speech::CtcpRequest => "PRIVMSG  :\u{1}\u{1}".len(),
+            Speech::CtcpReply => "NOTICE  :\u{1}\u{1}".len(),
+            Speech::TagsOnly => "TAGMSG ".len(),
         };
         let source = self.hub.person_of(self.id);
-        let source = source.map_or(0, |me| Source::of(me).bytes());
+        let source = source.map_or(0, |me| LineSource::of(me).bytes());
         let used = source + marks + target.len();
         cut(text, LINE_BYTES_MAX.saturating_sub(used))
     }

@@ -1,9 +1,9 @@
 //! One line of somebody who talks with the server: a message, a nickname or a command.
 
 use super::command::Command;
+use super::events::write_help;
 use super::parse::{Parsed, parse};
 use super::refusals::Sentence;
-use super::write::write_help;
 use crate::protocol::Output;
 use crate::relay::conn::Conn;
 use crate::relay::context::Context;
@@ -42,15 +42,15 @@ pub(in crate::relay) fn take<'a>(
             Then::Stays
         }
         Parsed::Text(name) => {
-            cx.line_talk(conn).arrive(Nick::Like(name));
+            cx.line_commands(conn).arrive(Nick::Like(name));
             Then::IsNamed
         }
         Parsed::Quit(reason) => Then::Quits(reason),
-        parsed => carry_out(conn, is_named, parsed, cx),
+        parsed => dispatch(conn, is_named, parsed, cx),
     }
 }
 
-fn carry_out<'a>(
+fn dispatch<'a>(
     conn: &Conn,
     is_named: bool,
     parsed: Parsed<'_>,
@@ -73,8 +73,8 @@ fn carry_out<'a>(
         Parsed::Command(command) => return perform(conn, command, cx),
         Parsed::Help => {
             let out = cx.parts().out;
-            if let Some(chunk) = encode_answer(out, conn.format, write_help) {
-                out.send(conn.id, chunk);
+            if let Some(range) = encode_answer(out, conn.format, write_help) {
+                out.send(conn.id, range);
             }
         }
         Parsed::Usage(usage) if is_named || is_for_listeners(usage) => {
@@ -90,7 +90,7 @@ fn carry_out<'a>(
 
 fn perform<'a>(conn: &Conn, command: Command<'_>, cx: &mut Context<'_, impl Output>) -> Then<'a> {
     let is_rename = matches!(command, Command::Rename(_));
-    cx.line_talk(conn).perform(command);
+    cx.line_commands(conn).perform(command);
     // Among what people may do is to have themselves removed.
     match cx.hub().is_here(conn.id) {
         false => Then::IsGone,

@@ -7,19 +7,19 @@ use std::iter;
 
 use super::super::mode_letters::Mode;
 use super::caps::Caps;
-use super::elist::{Filter, Listed};
+use super::dispatch::CommandContext;
+use super::elist::{Filter, ListedChannel};
+use super::isupport::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
 use super::message::{Message, targets};
 use super::metadata::Target;
 use super::numerics as n;
 use super::reply::Reply;
-use super::support::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
-use super::talk::Talk;
 use super::text::{cleaned, cut, shown};
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize_room};
 use crate::relay::hub::{
-    Action, Flag, Hub, MemberView, PersonFlag, Ranks, Refused, RoomId, RoomRef, RoomView, Whose,
-    work,
+    Action, CommandError, Flag, Hub, MemberView, PersonFlag, Ranks, RoomId, RoomRef, RoomView,
+    Whose, cost,
 };
 
 /// Bytes of an answer that could list everything on the server; the part of the answer beyond them is
@@ -47,7 +47,7 @@ pub(super) fn prefixes(ranks: Ranks, caps: Caps) -> &'static str {
     }
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn join(&mut self, it: &Message<'_>) {
         if !self.needs(it, 1) {
             return;
@@ -67,7 +67,7 @@ impl<O: Output> Talk<'_, O> {
     /// Counts each target but the first as one more line of the client.
     pub(super) fn count_targets(&mut self, count: usize) {
         self.hub
-            .note_work(work::TARGET as usize * count.saturating_sub(1));
+            .note_work(cost::TARGET as usize * count.saturating_sub(1));
     }
 
     fn join_one(&mut self, channel: &str, key: Option<&str>) {
@@ -108,7 +108,7 @@ impl<O: Output> Talk<'_, O> {
             line.add(" ").add(marker.unwrap_or("*")).end();
         }
         if caps.wants_names() {
-            let work = work::LISTED as usize * view.named();
+            let work = cost::LISTED as usize * view.named();
             show_names(reply, self.hub, view, caps, self.id);
             reply.numeric(n::END_OF_NAMES, &[&channel]);
             self.hub.note_work(work);
@@ -197,7 +197,7 @@ impl<O: Output> Talk<'_, O> {
 
     /// Counts a query that goes through `looked_at` people or rooms as several lines of the client.
     pub(super) fn note_query(&mut self, looked_at: usize) {
-        let work = work::QUERY as usize + work::LISTED as usize * looked_at;
+        let work = cost::QUERY as usize + cost::LISTED as usize * looked_at;
         self.hub.note_work(work);
     }
 
@@ -220,7 +220,7 @@ impl<O: Output> Talk<'_, O> {
         let room = channel.strip_prefix('#').unwrap_or_default();
         let view = self.hub.room(room);
         let Some(view) = view.filter(|it| it.is_visible_to(self.id)) else {
-            return self.refuse(Refused::NoSuchRoom, channel);
+            return self.refuse(CommandError::NoSuchRoom, channel);
         };
         if it.params().len() < 2 {
             let reply = &mut *self.reply;
@@ -266,7 +266,7 @@ impl<O: Output> Talk<'_, O> {
             show_names(reply, hub, view, caps, self.id);
             // The end of the list names the channel in the same spelling as the list.
             reply.numeric(n::END_OF_NAMES, &[&format!("#{}", view.name())]);
-            let work = work::LISTED as usize * view.named();
+            let work = cost::LISTED as usize * view.named();
             self.hub.note_work(work);
         }
     }
@@ -281,7 +281,7 @@ impl<O: Output> Talk<'_, O> {
         }
         self.note_query(rooms);
         self.hub
-            .note_work(work::CONDITION as usize * rooms * filter.conditions());
+            .note_work(cost::CONDITION as usize * rooms * filter.conditions());
         let now = self.now.unix_seconds();
         let (hub, reply) = (&*self.hub, &mut *self.reply);
         reply.numeric(n::LIST_START, &["Channel"]);
@@ -290,7 +290,7 @@ impl<O: Output> Talk<'_, O> {
             .filter(|it| it.named() > 0 && it.is_visible_to(self.id))
         {
             let topic = view.topic();
-            let listed = Listed {
+            let listed = ListedChannel {
                 room: view.folded(),
                 people: view.named(),
                 age_seconds: now.saturating_sub(view.made_unix_seconds()),
@@ -306,50 +306,52 @@ impl<O: Output> Talk<'_, O> {
     }
 
     /// Answers with the reason why an action is refused. `target` is the name that the client gave.
-    pub(super) fn refuse(&mut self, why: Refused<'_>, target: &str) {
+    pub(super) fn refuse(&mut self, why: CommandError<'_>, target: &str) {
         let target = shown(target);
         let reply = &mut *self.reply;
         match why {
-            Refused::NoSuchRoom | Refused::NoRoomName => {
+            CommandError::NoSuchRoom | CommandError::NoRoomName => {
                 reply.numeric(n::NO_SUCH_CHANNEL, &[target]);
             }
-            Refused::TooManyRooms => {
+            CommandError::TooManyRooms => {
                 reply.numeric_with(
                     n::TOO_MANY_CHANNELS,
                     &[target],
                     "There are too many channels",
                 );
             }
-            Refused::InTooManyRooms => reply.numeric(n::TOO_MANY_CHANNELS, &[target]),
-            Refused::NotIn => reply.numeric(n::NOT_ON_CHANNEL, &[target]),
-            Refused::NeedsKey => reply.numeric(n::BAD_KEY, &[target]),
-            Refused::InviteOnly => reply.numeric(n::INVITE_ONLY, &[target]),
-            Refused::Banned => reply.numeric(n::BANNED, &[target]),
-            Refused::Full => reply.numeric(n::CHANNEL_FULL, &[target]),
-            Refused::Moderated => cannot_send(reply, target, "it is moderated (+m)"),
-            Refused::NoExternal => cannot_send(reply, target, "you are not on it (+n)"),
-            Refused::Muted => cannot_send(reply, target, "you are muted (+q)"),
-            Refused::BannedThere => cannot_send(reply, target, "you are banned (+b)"),
-            Refused::NotOperator => reply.numeric(n::NOT_OPERATOR, &[target]),
-            Refused::NotWithYou(name) => {
+            CommandError::InTooManyRooms => reply.numeric(n::TOO_MANY_CHANNELS, &[target]),
+            CommandError::NotIn => reply.numeric(n::NOT_ON_CHANNEL, &[target]),
+            CommandError::NeedsKey => reply.numeric(n::BAD_KEY, &[target]),
+            CommandError::InviteOnly => reply.numeric(n::INVITE_ONLY, &[target]),
+            CommandError::Banned => reply.numeric(n::BANNED, &[target]),
+            CommandError::Full => reply.numeric(n::CHANNEL_FULL, &[target]),
+            CommandError::Moderated => cannot_send(reply, target, "it is moderated (+m)"),
+            CommandError::NoExternal => cannot_send(reply, target, "you are not on it (+n)"),
+            CommandError::Muted => cannot_send(reply, target, "you are muted (+q)"),
+            CommandError::BannedThere => cannot_send(reply, target, "you are banned (+b)"),
+            CommandError::NotOperator => reply.numeric(n::NOT_OPERATOR, &[target]),
+            CommandError::NotWithYou(name) => {
                 reply.numeric(n::NOT_IN_CHANNEL, &[shown(name), target]);
             }
-            Refused::AlreadyThere(name) => {
+            CommandError::AlreadyThere(name) => {
                 reply.numeric(n::ALREADY_ON_CHANNEL, &[shown(name), target]);
             }
-            Refused::NoOneCalled(name) => reply.numeric(n::NO_SUCH_NICK, &[shown(name)]),
-            Refused::ReadsNothing(name) => {
+            CommandError::NoOneCalled(name) => reply.numeric(n::NO_SUCH_NICK, &[shown(name)]),
+            CommandError::ReadsNothing(name) => {
                 let words = "This client only sends and reads nothing";
                 reply.numeric_with(n::CANNOT_SEND, &[shown(name)], words);
             }
-            Refused::ListFull(list) => {
+            CommandError::ListFull(list) => {
                 let letter = Mode::List(list).letter().to_string();
                 reply.numeric(n::LIST_FULL, &[target, &letter]);
             }
             why => {
                 let words = match why {
-                    Refused::NoHistory | Refused::NoSuchMessage => "There is no such message",
-                    Refused::NicknameFirst => "That takes a nickname",
+                    CommandError::NoHistory | CommandError::NoSuchMessage => {
+                        "There is no such message"
+                    }
+                    CommandError::NicknameFirst => "That takes a nickname",
                     _ => "That could not be done",
                 };
                 reply.numeric_with(n::UNKNOWN_ERROR, &[target], words);

@@ -1,11 +1,11 @@
 //! The reasons why an action is refused.
 
-use super::command::{List, RoomId};
-use super::values::NotSet;
+use super::terms::{List, RoomId};
+use super::values::MetadataError;
 
 /// The reason why an action was not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused<'a> {
+pub enum CommandError<'a> {
     /// The action needs a nickname.
     NicknameFirst,
     /// No client has this nickname.
@@ -24,7 +24,7 @@ pub enum Refused<'a> {
         /// The room.
         room: RoomId,
         /// The reason why the client may not speak in that room, or could not under the new nickname.
-        why: &'static Refused<'static>,
+        why: &'static CommandError<'static>,
     },
 
     /// There is no such room.
@@ -75,7 +75,7 @@ pub enum Refused<'a> {
     /// The room already had the mode, so nothing changed.
     Unchanged,
     /// Metadata was not set.
-    NotSet(NotSet),
+    MetadataError(MetadataError),
     /// The client watches as many nicknames as it may.
     WatchesTooMany,
 }

@@ -14,7 +14,7 @@ use crate::relay::dialect::Program;
 use crate::relay::encoder::{Encoder, Wire, encode_answer, say_closing};
 use crate::relay::hooks::Hooks;
 use crate::relay::hub::names::NAME_CHARS_MAX;
-use crate::relay::hub::{Action, Hears, Hub, Nick, ROOMS_OF_ONE_MAX, RoomRef};
+use crate::relay::hub::{Action, EventLevel, Hub, Nick, ROOMS_OF_ONE_MAX, RoomRef};
 use crate::relay::origins::Origins;
 use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
 use crate::relay::pending::Pending;
@@ -27,7 +27,7 @@ const DO: [&str; 24] = [
 ];
 
 /// All that a line can have to do with.
-pub(super) struct Talk<'r, O> {
+pub(super) struct CommandContext<'r, O> {
     pub(super) conn: &'r Conn,
     pub(super) hub: &'r mut Hub,
     pub(super) config: &'r RelayConfig,
@@ -43,7 +43,7 @@ pub(super) struct Talk<'r, O> {
     pub(super) leaving: Option<Option<String>>,
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// One line without its end, as it came.
     pub(super) fn take(&mut self, line: &[u8]) {
         // Lines of nothing are no requests, and none that went wrong.
@@ -53,7 +53,7 @@ impl<O: Output> Talk<'_, O> {
         (self.state.re, self.state.asked) = (String::new(), "");
         let taken = Request::parse(line).and_then(|it| {
             self.state.re = it.id()?;
-            self.carry_out(&it)
+            self.dispatch(&it)
         });
         if let Err(fault) = taken {
             self.refuse(&fault);
@@ -70,7 +70,7 @@ impl<O: Output> Talk<'_, O> {
         self.refuse(fault);
     }
 
-    fn carry_out(&mut self, it: &Request) -> Result<(), Fault> {
+    fn dispatch(&mut self, it: &Request) -> Result<(), Fault> {
         let asked = it.text("do")?;
         let known = DO.iter().find(|known| **known == asked);
         let Some(asked) = known else {
@@ -120,7 +120,7 @@ impl<O: Output> Talk<'_, O> {
         let nick = it.optional("nick")?;
         nick.map_or(Ok(()), check_nick)?;
         if !self.hub.is_here(self.conn.id) {
-            let admit = self.conn.admit(Hears::Each, false);
+            let admit = self.conn.admit(EventLevel::Raw, false);
             let mut sink = Encoder::new(self.out, self.wire);
             let admitted = self.hub.apply(self.conn.id, &admit, self.now, &mut sink);
             debug_assert!(admitted.is_ok(), "a guest is always let in");
@@ -276,14 +276,14 @@ impl<O: Output> Talk<'_, O> {
     pub(super) fn refuse(&mut self, fault: &Fault) {
         let state = &*self.state;
         let to = self.conn.recipient();
-        let chunk = encode_answer(self.out, to.format, |out| {
+        let range = encode_answer(self.out, to.format, |out| {
             let it = Object::new(out).object("error", |it| {
                 it.text("code", fault.code).text("message", &fault.message)
             });
             it.raw("re", &state.re).end_line();
         });
-        if let Some(chunk) = chunk {
-            self.out.send(to.id, chunk);
+        if let Some(range) = range {
+            self.out.send(to.id, range);
         }
     }
 }
@@ -296,11 +296,11 @@ pub(super) fn answer_ok(
     write: impl FnOnce(Object<'_>) -> Object<'_>,
 ) {
     let to = conn.recipient();
-    let chunk = encode_answer(out, to.format, |out| {
+    let range = encode_answer(out, to.format, |out| {
         let it = Object::new(out).text("ok", state.asked);
         write(it.raw("re", &state.re)).end_line();
     });
-    if let Some(chunk) = chunk {
-        out.send(to.id, chunk);
+    if let Some(range) = range {
+        out.send(to.id, range);
     }
 }

@@ -5,10 +5,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::channel::ANSWER_BYTES_MAX;
+use super::dispatch::CommandContext;
 use super::metadata::{BATCH, Target};
 use super::numerics as n;
-use super::rooms::ANSWER_BYTES_MAX;
-use super::talk::Talk;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::{Hub, Metadata, Person, RoomView, Whose};
 
@@ -20,25 +20,25 @@ const UNASKED_BYTES_MAX: usize = 64 << 10;
 const ALL: &str = "*ALL";
 
 /// The name of a person or channel as it is written, and the metadata.
-type Holder<'a> = (Cow<'a, str>, &'a Metadata);
+type NamedMetadata<'a> = (Cow<'a, str>, &'a Metadata);
 
-fn person(it: Person<'_>) -> Holder<'_> {
+fn person(it: Person<'_>) -> NamedMetadata<'_> {
     (Cow::Borrowed(it.name), it.profile.metadata())
 }
 
-fn room(view: RoomView<'_>) -> Holder<'_> {
+fn room(view: RoomView<'_>) -> NamedMetadata<'_> {
     (Cow::Owned(format!("#{}", view.name())), view.metadata())
 }
 
 /// Returns a channel and all of its members.
-fn room_and_members(view: RoomView<'_>) -> Vec<Holder<'_>> {
+fn room_and_members(view: RoomView<'_>) -> Vec<NamedMetadata<'_>> {
     let members = view.members().map(|it| person(it.person));
     std::iter::once(room(view)).chain(members).collect()
 }
 
 /// Returns everything in a client's sight, each once: its channels and their members, the client
 /// itself, and the people it watches.
-fn everything(hub: &Hub, id: ConnId) -> Vec<Holder<'_>> {
+fn everything(hub: &Hub, id: ConnId) -> Vec<NamedMetadata<'_>> {
     let mut holders: Vec<_> = hub.rooms_of(id).map(room).collect();
     let mut seen = BTreeSet::new();
     let members = hub.rooms_of(id).flat_map(RoomView::members);
@@ -52,7 +52,7 @@ fn everything(hub: &Hub, id: ConnId) -> Vec<Holder<'_>> {
     holders
 }
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     /// Sends the client the values of a person whom it watches from now on.
     pub(super) fn sync(&mut self, name: &str) {
         if let Some(it) = Target::of(self.hub, self.id, name) {

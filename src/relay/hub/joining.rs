@@ -2,16 +2,16 @@
 
 use std::iter;
 
-use super::announce::{Passage, Way};
+use super::announce::{JoinOrPart, MembershipChange};
 use super::apply::ActionContext;
-use super::command::{Reason, RoomId};
+use super::command_error::CommandError;
+use super::cost;
 use super::event::{Event, Sink};
-use super::members::Hears;
+use super::members::EventLevel;
 use super::names::legalize_room;
 use super::person::Person;
-use super::refused::Refused;
 use super::rooms::Exit;
-use super::work;
+use super::terms::{Reason, RoomId};
 use crate::protocol::ConnId;
 
 /// Rooms that one person may be in, at most.
@@ -23,25 +23,25 @@ impl<S: Sink> ActionContext<'_, S> {
         name: &str,
         key: Option<&str>,
         leaves_others: bool,
-    ) -> Result<RoomId, Refused<'static>> {
+    ) -> Result<RoomId, CommandError<'static>> {
         let id = self.actor;
         let name = legalize_room(name);
         if name.is_empty() {
-            return Err(Refused::NoRoomName);
+            return Err(CommandError::NoRoomName);
         }
-        let client = self.people.get(id).ok_or(Refused::NicknameFirst)?;
+        let client = self.people.get(id).ok_or(CommandError::NicknameFirst)?;
         let old: Vec<usize> = client.memberships.rooms().collect();
         let host = client.profile.host();
         let found = self.find_to_enter(&name, key)?;
         if !leaves_others && old.len() >= ROOMS_OF_ONE_MAX {
-            return Err(Refused::InTooManyRooms);
+            return Err(CommandError::InTooManyRooms);
         }
         let room = match found {
             Some(room) => room,
             None => {
-                self.work.note(work::NEW_ROOM as usize);
+                self.work.note(cost::NEW_ROOM as usize);
                 let made = self.rooms.try_to_make(&name, host, self.now);
-                made.ok_or(Refused::TooManyRooms)?
+                made.ok_or(CommandError::TooManyRooms)?
             }
         };
         // The actor enters before it leaves: between the two, the new room could be forgotten as an
@@ -49,7 +49,7 @@ impl<S: Sink> ActionContext<'_, S> {
         self.add_member(id, room);
         for old in old.into_iter().filter(|_| leaves_others) {
             self.remove_member(id, old, Exit::Left);
-            self.tell_passage(id, old, Way::Out(None));
+            self.tell_passage(id, old, JoinOrPart::Out(None));
             self.rooms.note_empty(old, self.now);
         }
         if let Some(person) = self.people.person(id) {
@@ -66,16 +66,16 @@ impl<S: Sink> ActionContext<'_, S> {
         &self,
         name: &str,
         key: Option<&str>,
-    ) -> Result<Option<usize>, Refused<'static>> {
+    ) -> Result<Option<usize>, CommandError<'static>> {
         let client = self.people.get(self.actor);
         let (Some(room), Some(client)) = (self.rooms.find(name), client) else {
             return Ok(None);
         };
         if client.memberships.has(room) {
-            return Err(Refused::AlreadyIn);
+            return Err(CommandError::AlreadyIn);
         }
         let it = &self.rooms[room];
-        self.work.note(work::MASK as usize * it.rules.masks());
+        self.work.note(cost::MASK as usize * it.rules.masks());
         it.bar_entry(client, key, it.members.len())?;
         Ok(Some(room))
     }
@@ -84,19 +84,19 @@ impl<S: Sink> ActionContext<'_, S> {
         &mut self,
         room: usize,
         reason: Option<&str>,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         let id = self.actor;
         let may_speak = self.rooms.may_speak(self.people, id, room);
         let reason = reason.filter(|_| may_speak).map(Reason::Words);
         if !self.remove_member(id, room, Exit::Left) {
-            return Err(Refused::NotIn);
+            return Err(CommandError::NotIn);
         }
         if let Some(person) = self.people.person(id) {
             let name = &self.rooms[room].name;
             let left = Event::Left { person, reason };
             self.sink.to_actor(self.people.addressee(id), name, &left);
         }
-        self.tell_passage(id, room, Way::Out(reason));
+        self.tell_passage(id, room, JoinOrPart::Out(reason));
         self.rooms.note_empty(room, self.now);
         Ok(())
     }
@@ -121,11 +121,11 @@ impl<S: Sink> ActionContext<'_, S> {
         }
         if let Some(person) = client.person() {
             for (room, reason) in rooms.iter().zip(&reasons) {
-                let it = Passage {
+                let it = MembershipChange {
                     id,
                     person,
                     room: *room,
-                    way: Way::Out(*reason),
+                    way: JoinOrPart::Out(*reason),
                     at: self.now,
                     is_all: false,
                 };
@@ -134,7 +134,7 @@ impl<S: Sink> ActionContext<'_, S> {
             // This event is told once for all rooms, so the reason is left out if it may not be told in
             // one of them.
             let reason = reason.filter(|_| reasons.iter().all(Option::is_some));
-            let peers = self.rooms.peers(&rooms, Hears::Each, id);
+            let peers = self.rooms.peers(&rooms, EventLevel::Raw, id);
             self.sink.to_peers(peers, &Event::Quit { person, reason });
             self.people.tell_offline(person.name, self.sink);
         }
@@ -150,11 +150,14 @@ impl<S: Sink> ActionContext<'_, S> {
         name: &'a str,
         by: Option<&str>,
         reason: Option<&str>,
-    ) -> Result<ConnId, Refused<'a>> {
+    ) -> Result<ConnId, CommandError<'a>> {
         let actor = self.people.person(self.actor);
         let by = by.map(Person::absent).or(actor);
-        let by = by.ok_or(Refused::NicknameFirst)?;
-        let client = self.people.called(name).ok_or(Refused::NoOneCalled(name))?;
+        let by = by.ok_or(CommandError::NicknameFirst)?;
+        let client = self
+            .people
+            .called(name)
+            .ok_or(CommandError::NoOneCalled(name))?;
         let id = client.id;
         client.tell(&Event::Disconnected { by, reason }, self.sink);
         // The name is copied, since it may belong to the client that is removed.
@@ -186,7 +189,7 @@ impl<S: Sink> ActionContext<'_, S> {
     }
 
     pub(super) fn tell_joined(&mut self, id: ConnId, room: usize) {
-        self.tell_passage(id, room, Way::In);
+        self.tell_passage(id, room, JoinOrPart::In);
         let Some(client) = self.people.get(id) else {
             return;
         };
@@ -195,21 +198,22 @@ impl<S: Sink> ActionContext<'_, S> {
         // The event is sent only if another member has a nickname: listeners alone are not told.
         let rules = ranks.is_operator && room.members.named() > 1;
         if let Some(person) = client.person().filter(|_| rules) {
-            let audience = room.members.audience(Hears::Everything, Some(id));
+            let audience = room.members.audience(EventLevel::Room, Some(id));
             let event = iter::once(Event::RulesAgain(person));
             self.sink.to_room(&room.name, audience, event);
         }
     }
 
     /// Tells the other members that a client has entered or left a room.
-    fn tell_passage(&mut self, id: ConnId, room: usize, way: Way<'_>) {
+    fn tell_passage(&mut self, id: ConnId, room: usize, way: JoinOrPart<'_>) {
         // Programs are told the real name and the away reason of a client that enters. Both are its own
         // words, and left out where it may not speak.
-        let has_words = matches!(way, Way::Out(_)) || self.rooms.may_speak(self.people, id, room);
+        let has_words =
+            matches!(way, JoinOrPart::Out(_)) || self.rooms.may_speak(self.people, id, room);
         if let Some(person) = self.people.person(id) {
             let bare = (!has_words).then(|| person.profile.without_words());
             let profile = bare.as_ref().unwrap_or(person.profile);
-            let it = Passage {
+            let it = MembershipChange {
                 id,
                 person: Person { profile, ..person },
                 room,

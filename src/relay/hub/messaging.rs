@@ -4,15 +4,15 @@ use std::iter;
 
 use super::action::{Done, Receipt, Texts, Utterance};
 use super::apply::ActionContext;
-use super::command::{Flag, Rank, RoomRef, Speech, To};
+use super::command_error::CommandError;
 use super::event::{Event, Said, Sink};
 use super::history::{History, Line, MessageId};
-use super::members::Hears;
+use super::members::EventLevel;
 use super::names::{nickname, room_name};
 use super::people::Client;
 use super::person::Person;
-use super::refused::Refused;
 use super::rooms::Rooms;
+use super::terms::{Flag, Rank, RoomRef, Speech, To};
 use crate::protocol::{ConnId, Time};
 
 impl<S: Sink> ActionContext<'_, S> {
@@ -23,19 +23,23 @@ impl<S: Sink> ActionContext<'_, S> {
         room: RoomRef<'_>,
         at_least: Rank,
         what: Utterance<'_>,
-    ) -> Result<Receipt, Refused<'static>> {
+    ) -> Result<Receipt, CommandError<'static>> {
         let client = self.people.get_mut(self.actor);
-        let client = client.ok_or(Refused::NicknameFirst)?;
+        let client = client.ok_or(CommandError::NicknameFirst)?;
         if what.speech.is_for_people() {
             client.profile.note_activity(self.now);
         }
-        let from = client.person().ok_or(Refused::NicknameFirst)?;
-        let key = self.rooms.by_ref(room).ok_or(Refused::NoSuchRoom)?;
+        let from = client.person().ok_or(CommandError::NicknameFirst)?;
+        let key = self.rooms.by_ref(room).ok_or(CommandError::NoSuchRoom)?;
         let place = client.memberships.in_room(key);
         let room = &mut self.rooms[key];
         if let Err(why) = room.bar_speech(place, from) {
             let is_hidden = place.is_none() && room.rules.has(Flag::Secret);
-            return Err(if is_hidden { Refused::NoSuchRoom } else { why });
+            return Err(if is_hidden {
+                CommandError::NoSuchRoom
+            } else {
+                why
+            });
         }
         let speech = Speaking {
             by: Some(client.id),
@@ -45,7 +49,7 @@ impl<S: Sink> ActionContext<'_, S> {
             what,
         };
         let first = self.rooms.say(key, &speech, self.sink);
-        if client.hears == Hears::Each {
+        if client.level == EventLevel::Raw {
             let name = &self.rooms[key].name;
             for said in speech.each(name, first) {
                 let said = Event::Spoken(said);
@@ -59,7 +63,7 @@ impl<S: Sink> ActionContext<'_, S> {
         &mut self,
         to: &'a str,
         what: Utterance<'_>,
-    ) -> Result<Done<'a>, Refused<'a>> {
+    ) -> Result<Done<'a>, CommandError<'a>> {
         let mut done = Done::Nothing;
         for text in what.texts.iter() {
             done = Done::Said(self.tell_one(to, &what, text)?);
@@ -72,18 +76,21 @@ impl<S: Sink> ActionContext<'_, S> {
         to: &'a str,
         what: &Utterance<'_>,
         text: &str,
-    ) -> Result<Receipt, Refused<'a>> {
+    ) -> Result<Receipt, CommandError<'a>> {
         let id = self.actor;
         let is_for_people = what.speech.is_for_people();
         let me = self.people.get_mut(id).filter(|_| is_for_people);
         if let Some(me) = me {
             me.profile.note_activity(self.now);
         }
-        let me = self.people.get(id).ok_or(Refused::NicknameFirst)?;
-        let from = me.person().ok_or(Refused::NicknameFirst)?;
-        let other = self.people.called(to).ok_or(Refused::NoOneCalled(to))?;
-        if other.hears < Hears::Everything {
-            return Err(Refused::ReadsNothing(to));
+        let me = self.people.get(id).ok_or(CommandError::NicknameFirst)?;
+        let from = me.person().ok_or(CommandError::NicknameFirst)?;
+        let other = self
+            .people
+            .called(to)
+            .ok_or(CommandError::NoOneCalled(to))?;
+        if other.level < EventLevel::Room {
+            return Err(CommandError::ReadsNothing(to));
         }
         let last_us = self.conversations.said_us(id, other.id);
         let said = Said {
@@ -91,14 +98,14 @@ impl<S: Sink> ActionContext<'_, S> {
             to: To::Person(other.name.as_deref().unwrap_or(to)),
             speech: what.speech,
             text,
-            seams: what.seams,
+            concat_offsets: what.concat_offsets,
             tags: what.tags,
             id: self.rooms.next_id,
             unix_us: self.now.unix_micros().max(last_us + APART_US),
         };
         self.rooms.next_id.0 += 1;
         // Only programs can ask for a conversation, so one between two other clients is not kept.
-        let is_program = |it: &Client| it.hears == Hears::Each;
+        let is_program = |it: &Client| it.level == EventLevel::Raw;
         if is_for_people && (is_program(me) || is_program(other)) {
             let max = self.rooms.limits.history_bytes_max;
             self.conversations
@@ -123,9 +130,9 @@ impl<S: Sink> ActionContext<'_, S> {
         name: &str,
         room: &str,
         text: &str,
-    ) -> Result<(), Refused<'static>> {
+    ) -> Result<(), CommandError<'static>> {
         let room = room_name(room).and_then(|name| self.rooms.find(&name));
-        let room = room.ok_or(Refused::NoSuchRoom)?;
+        let room = room.ok_or(CommandError::NoSuchRoom)?;
         let name = nickname(name);
         let said = Speaking {
             by: None,
@@ -143,7 +150,7 @@ impl<S: Sink> ActionContext<'_, S> {
         let client = self.people.get(self.actor);
         if let Some(room) = client.and_then(|it| it.memberships.rooms().next()) {
             let room = &self.rooms[room];
-            let audience = room.members.audience(Hears::Everything, None);
+            let audience = room.members.audience(EventLevel::Room, None);
             let event = iter::once(Event::Notice(text));
             self.sink.to_room(&room.name, audience, event);
         }
@@ -173,7 +180,7 @@ impl<'a> Speaking<'a> {
             to,
             speech: what.speech,
             text,
-            seams: what.seams,
+            concat_offsets: what.concat_offsets,
             tags: what.tags,
             id: MessageId(first.id.0 + n),
             unix_us: first.unix_us + n * APART_US,
@@ -207,16 +214,16 @@ impl Rooms {
             is_away: false,
         };
         let is_for_people = speech.what.speech.is_for_people();
-        let hears = match is_for_people {
-            true => Hears::Speech,
-            false => Hears::Each,
+        let level = match is_for_people {
+            true => EventLevel::Messages,
+            false => EventLevel::Raw,
         };
         let (members, name) = (&held.members, &*held.name);
         let events = speech.each(name, first).map(Event::Spoken);
         match speech.at_least {
-            Rank::Member => sink.to_room(name, members.audience(hears, speech.by), events),
+            Rank::Member => sink.to_room(name, members.audience(level, speech.by), events),
             rank => {
-                let audience = members.ranked_audience(hears, rank, speech.by);
+                let audience = members.ranked_audience(level, rank, speech.by);
                 sink.to_room(name, audience, events);
             }
         }

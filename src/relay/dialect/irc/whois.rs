@@ -4,15 +4,15 @@
 //! Modern IRC, "User-Based Queries"; RFC 2812, 4.
 
 use super::caps::Caps;
+use super::channel::prefixes;
+use super::dispatch::CommandContext;
+use super::isupport::{AWAY_BYTES_MAX, TARGETS_MAX};
 use super::message::{Message, targets};
 use super::numerics as n;
-use super::register::real_name;
-use super::rooms::prefixes;
-use super::support::{AWAY_BYTES_MAX, TARGETS_MAX};
-use super::talk::Talk;
+use super::registration::real_name;
 use super::text::{cleaned, cut, shown};
 use crate::protocol::Output;
-use crate::relay::hub::{Action, Person, PersonFlag, work};
+use crate::relay::hub::{Action, Person, PersonFlag, cost};
 
 /// Maximum number of nicknames in one USERHOST (RFC 2812, 4.8).
 const USERHOST_MAX: usize = 5;
@@ -20,7 +20,7 @@ const USERHOST_MAX: usize = 5;
 /// The metadata keys that WHOIS shows: those whose values are for people to read.
 const WHOIS_KEYS: [&str; 4] = ["display-name", "homepage", "pronouns", "status"];
 
-impl<O: Output> Talk<'_, O> {
+impl<O: Output> CommandContext<'_, O> {
     pub(super) fn away(&mut self, it: &Message<'_>) {
         let text = cleaned(it.param(0));
         let away = Some(cut(&text, AWAY_BYTES_MAX)).filter(|text| !text.is_empty());
@@ -132,7 +132,7 @@ impl<O: Output> Talk<'_, O> {
                 let host = past.host.to_string();
                 let user = [&*past.name, &past.user, &host, "*"];
                 reply.numeric_with(n::WHOWAS_USER, &user, &past.real_name);
-                let when = super::select::timestamp(past.unix_seconds * 1_000_000);
+                let when = super::history_query::timestamp(past.unix_seconds * 1_000_000);
                 reply.numeric_with(n::WHOIS_SERVER, &[&past.name, &server], &when);
             }
         }
@@ -156,7 +156,7 @@ impl<O: Output> Talk<'_, O> {
         }
         let names = it.params().iter().flat_map(|param| param.split(' '));
         self.hub
-            .note_work(work::NAME as usize * names.clone().count());
+            .note_work(cost::NAME as usize * names.clone().count());
         let people = names.filter_map(|name| self.hub.person(name));
         let here: Vec<&str> = people.map(|person| person.name).collect();
         self.reply.numeric_with(n::IS_ON, &[], &here.join(" "));
