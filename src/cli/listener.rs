@@ -52,22 +52,34 @@ impl FromStr for ListenArgument {
     }
 }
 
+/// The roles that a listener may have: the scheme of `--listen`, and the words at the start for what is
+/// there. The compiler cannot ask for a new role here, because the library may get more of them at any
+/// time; but a role that is missing cannot be asked for, while one that is here has its words.
+const ROLES: [(&str, Role, &str); 8] = [
+    ("auto", Role::Auto, "chat"),
+    ("line", Role::Line, "chat"),
+    ("irc", Role::Irc, "IRC"),
+    ("json", Role::Json, "chat for programs, in JSON"),
+    ("web", Role::Web, "chat for browsers"),
+    ("listen", Role::Listen, "only listens"),
+    ("talk", Role::Talk, "only talks"),
+    ("broker", Role::Broker, "bare relay"),
+];
+
 fn role(scheme: &str) -> Result<Role, String> {
-    Ok(match scheme {
-        "auto" => Role::Auto,
-        "line" => Role::Line,
-        "irc" => Role::Irc,
-        "json" => Role::Json,
-        "web" => Role::Web,
-        "listen" => Role::Listen,
-        "talk" => Role::Talk,
-        "broker" => Role::Broker,
-        _ => {
-            return Err(format!(
-                "{scheme:?} is no role (use auto, line, irc, json, web, listen, talk or broker)"
-            ));
-        }
+    let found = ROLES.iter().find(|(known, ..)| *known == scheme);
+    found.map(|(_, role, _)| *role).ok_or_else(|| {
+        let [all @ .., last] = ROLES.map(|(known, ..)| known);
+        let all = all.join(", ");
+        format!("{scheme:?} is no role (use {all} or {last})")
     })
+}
+
+/// Returns the words at the start for the listeners of a role.
+pub(super) fn words_of(role: Role) -> &'static str {
+    let found = ROLES.iter().find(|(_, known, _)| *known == role);
+    // The host's connection is a stream that was adopted, and has no listener.
+    found.map_or("the host", |(.., words)| words)
 }
 
 fn resolve(place: &str) -> Result<Vec<SocketAddr>, String> {
@@ -176,6 +188,18 @@ mod tests {
             };
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn each_role_has_a_scheme_and_its_words() {
+        for (scheme, role, words) in ROLES {
+            let argument = format!("{scheme}://127.0.0.1:1").parse::<ListenArgument>();
+            assert_eq!(argument.map(|it| it.role), Ok(role));
+            assert_eq!(words_of(role), words);
+        }
+        assert_eq!(words_of(Role::Host), "the host");
+        let error = role("shout").unwrap_err();
+        assert!(error.ends_with("(use auto, line, irc, json, web, listen, talk or broker)"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use parloir::Endpoint;
 use parloir::relay::Role;
 
 use super::addresses::{listed, shown_for, to_connect};
+use super::listener::words_of;
 
 /// A place where the server can be reached.
 pub(super) struct ReachableAt {
@@ -38,7 +39,7 @@ pub(super) fn opening(name: &str, listeners: &[ReachableAt], connections_max: us
         tls,
     } in listeners
     {
-        let what = what(*role);
+        let what = words_of(*role);
         let how = match tls {
             Tls::No => "",
             Tls::Offered => ", plain or over TLS",
@@ -65,19 +66,6 @@ pub(super) fn opening(name: &str, listeners: &[ReachableAt], connections_max: us
     }
     let _ = writeln!(text, "Ctrl-C stops the server.");
     text
-}
-
-fn what(role: Role) -> &'static str {
-    match role {
-        Role::Auto | Role::Line => "chat",
-        Role::Irc => "IRC",
-        Role::Web => "chat for browsers",
-        Role::Listen => "only listens",
-        Role::Talk => "only talks",
-        Role::Broker => "bare relay",
-        // The host's connection is a stream that was adopted, and has no listener.
-        _ => "the host",
-    }
 }
 
 /// The clients that can connect.

@@ -199,14 +199,32 @@ impl<O: Output> Sink for Encoder<'_, O> {
         if let Some(reply) = &mut self.reply {
             return reply.add_own(room, event);
         }
-        // Of what they do otherwise they are told where they see what came of it; a program, in the answer.
+        // People see what came of their other actions by themselves; a JSON client reads it in the answer.
         let is_told = match event {
             Event::KeptOut { .. } => true,
             Event::TopicSet { .. }
             | Event::ModesChanged { .. }
             | Event::Kicked { .. }
             | Event::Removed { .. } => program(actor.format) != Some(Program::Json),
-            _ => false,
+            Event::Spoken(_)
+            | Event::Private(_)
+            | Event::Joined(_)
+            | Event::RulesAgain(_)
+            | Event::Left { .. }
+            | Event::Quit { .. }
+            | Event::Gathered { .. }
+            | Event::Renamed { .. }
+            | Event::Invited { .. }
+            | Event::TakenBack { .. }
+            | Event::AwayChanged(_)
+            | Event::RealNameChanged(_)
+            | Event::ValueChanged { .. }
+            | Event::Notice(_)
+            | Event::Moved { .. }
+            | Event::InvitedTo { .. }
+            | Event::Disconnected { .. }
+            | Event::Online { .. }
+            | Event::Offline(_) => false,
         };
         if is_told {
             self.to_one(actor, event);

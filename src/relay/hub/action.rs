@@ -162,6 +162,35 @@ pub enum Action<'a> {
     },
 }
 
+impl<'a> Action<'a> {
+    /// Returns the room that the action is about, if it is about one: a refusal names it.
+    pub fn room(&self) -> Option<RoomRef<'a>> {
+        match *self {
+            Self::Join { room, .. } | Self::SayAs { room, .. } => Some(RoomRef::Named(room)),
+            Self::Part { room, .. }
+            | Self::Say { room, .. }
+            | Self::SetTopic { room, .. }
+            | Self::Invite { room, .. }
+            | Self::Kick { room, .. }
+            | Self::Redact { room, .. }
+            | Self::ChangeModes { room, .. } => Some(room),
+            Self::Admit { .. }
+            | Self::Arrive { .. }
+            | Self::Rename(_)
+            | Self::Tell { .. }
+            | Self::SetAway(_)
+            | Self::SetRealName(_)
+            | Self::SetFlags(_)
+            | Self::SetValue { .. }
+            | Self::ClearValues(_)
+            | Self::Announce(_)
+            | Self::Leave(_)
+            | Self::Tick
+            | Self::Disconnect { .. } => None,
+        }
+    }
+}
+
 /// The owner of metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {

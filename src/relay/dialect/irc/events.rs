@@ -164,7 +164,27 @@ fn write_to_one(lines: &mut impl LineSink, place: LineTarget<'_>, event: &Event<
             let line = lines.line().source(server).add(numerics::OFFLINE.code);
             line.words(&[to]).add(" :").add(name).end();
         }
-        _ => {}
+        // Events that clients without the capability are not told, that clients which keep lists of
+        // members are told in another form, or that the caller has written.
+        Event::Invited { .. }
+        | Event::TakenBack { .. }
+        | Event::AwayChanged(_)
+        | Event::RealNameChanged(_)
+        | Event::Gathered { .. }
+        | Event::Moved { .. }
+        | Event::KeptOut { .. }
+        | Event::Spoken(_)
+        | Event::Private(_)
+        | Event::Joined(_)
+        | Event::RulesAgain(_)
+        | Event::Left { .. }
+        | Event::Quit { .. }
+        | Event::Renamed { .. }
+        | Event::Kicked { .. }
+        | Event::ModesChanged { .. }
+        | Event::TopicSet { .. }
+        | Event::ValueChanged { .. }
+        | Event::Notice(_) => {}
     }
 }
 

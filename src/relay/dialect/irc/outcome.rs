@@ -50,14 +50,6 @@ impl<O: Output> CommandContext<'_, O> {
                 }
             }
             (Action::Invite { room, name }, Ok(_)) => self.show_inviting(room, name),
-            (
-                Action::Part { room, .. }
-                | Action::Kick { room, .. }
-                | Action::SetTopic { room, .. }
-                | Action::Invite { room, .. }
-                | Action::ChangeModes { room, .. },
-                Err(why),
-            ) => self.refuse_in(room, why),
             (action, outcome) => self.answer_for_programs(&action, outcome),
         }
     }
@@ -101,8 +93,13 @@ impl<O: Output> CommandContext<'_, O> {
             (Action::Disconnect { name, .. }, Err(_)) => {
                 self.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
             }
-            // The outcome of any other action shows in the events that everyone is sent.
-            _ => {}
+            (action, Err(why)) => {
+                if let Some(room) = action.room() {
+                    self.refuse_in(room, why);
+                }
+            }
+            // What came of any other action shows in the events that everyone is sent.
+            (_, Ok(_)) => {}
         }
     }
 

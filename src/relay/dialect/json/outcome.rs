@@ -20,9 +20,10 @@ impl<O: Output> CommandContext<'_, O> {
         match (*action, outcome) {
             (_, Err(why)) => {
                 let room = match why {
-                    CommandError::NameKept { room, .. } => self.name_of(RoomRef::Id(room)),
-                    _ => self.room_of(action),
+                    CommandError::NameKept { room, .. } => Some(RoomRef::Id(room)),
+                    _ => action.room(),
                 };
+                let room = room.map_or_else(String::new, |room| self.name_of(room));
                 self.refuse(&Fault::refused(&why, &room));
             }
             (Action::Arrive { .. }, Ok(_)) if !self.state.is_greeted => self.show_hello(),
@@ -94,21 +95,6 @@ impl<O: Output> CommandContext<'_, O> {
                 _ => past.add_to(it),
             }
         });
-    }
-
-    /// The room that an action is about, as it was written; empty if it is about none.
-    fn room_of(&self, action: &Action<'_>) -> String {
-        match *action {
-            Action::Join { room, .. } => room.to_owned(),
-            Action::Part { room, .. }
-            | Action::Say { room, .. }
-            | Action::SetTopic { room, .. }
-            | Action::Invite { room, .. }
-            | Action::Kick { room, .. }
-            | Action::Redact { room, .. }
-            | Action::ChangeModes { room, .. } => self.name_of(room),
-            _ => String::new(),
-        }
     }
 
     fn name_of(&self, room: RoomRef<'_>) -> String {

@@ -117,7 +117,17 @@ impl<O: Output> CommandContext<'_, O> {
             }
             Command::SetMask { list, whom, is_on } => self.set_mask(id, list, whom, is_on),
             Command::SetMode(change) => self.change_modes(room, &[change]),
-            _ => {}
+            // Carried out by `perform`. They are named so that the compiler asks about a new one.
+            Command::Rename(_)
+            | Command::Who
+            | Command::Rooms
+            | Command::Join(_)
+            | Command::History(_)
+            | Command::Speak(..)
+            | Command::Private { .. }
+            | Command::Topic
+            | Command::Modes
+            | Command::Away(_) => {}
         }
     }
 

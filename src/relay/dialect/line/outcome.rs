@@ -28,14 +28,10 @@ impl<O: Output> CommandContext<'_, O> {
             (Action::Say { room, what, .. }, Err(why)) => {
                 what.texts.iter().for_each(|_| self.refuse_in(room, why));
             }
-            (
-                Action::SetTopic { room, .. }
-                | Action::Invite { room, .. }
-                | Action::Kick { room, .. }
-                | Action::ChangeModes { room, .. },
-                Err(why),
-            ) => self.refuse_in(room, why),
-            (_, Err(why)) => self.refuse(why),
+            (action, Err(why)) => match action.room() {
+                Some(room) => self.refuse_in(room, why),
+                None => self.refuse(why),
+            },
             (Action::Arrive { .. }, Ok(_)) => self.show_arrived(),
             (Action::Join { .. }, Ok(_)) => self.show_room(false),
             (Action::Rename(_), Ok(_)) => self.show_name(),
