@@ -26,7 +26,7 @@ impl Stage {
         // An event is data about what has happened. The program chooses the words for it.
         match event {
             Event::Spoken(said) => {
-                println!("{player} level {} say: {}", said.from.name, said.text);
+                println!("{player} hears {} say: {}", said.from.name, said.text);
             }
             Event::Joined(person) => println!("{player} sees {} come in", person.name),
             Event::Left { person, .. } => println!("{player} sees {} go", person.name),

@@ -125,7 +125,7 @@ fn hub_alone_plays_without_a_socket() {
             "alice sees bob come in",
             "bob is in lobby now",
             "bob has missed 1 lines",
-            "alice level bob say: hi, alice",
+            "alice hears bob say: hi, alice",
             "alice sees bob go",
             "bob is in dev now",
         ]

@@ -76,7 +76,7 @@ const CASES: &[Case] = &[
     Case {
         name: "relay-alone",
         unit: "line",
-        what: "from bytes to an event that one other level: split, cleaned, understood, encoded, kept",
+        what: "from bytes to an event that one other hears: split, cleaned, understood, encoded, kept",
         units: || LINES,
         prepare: || relay(Tag::default(), 1),
     },
@@ -188,7 +188,7 @@ fn room(bytes: &[u8], hearers: u32, speaker: Join, hearer: Join) -> Box<dyn FnMu
         // calls.
         assert!(out.arena.len() >= LINES * 63, "every line is there");
         let all = out.arena.len() * hearers as usize;
-        assert_eq!(out.sent_bytes, all, "everyone level every line");
+        assert_eq!(out.sent_bytes, all, "everyone hears every line");
     })
 }
 

@@ -6,7 +6,7 @@
 //! - `net` never names a room, `relay` never names a socket or a file: they meet in `protocol.rs`.
 //! - `relay::hub` names no dialect. Inside it there is no clock, no I/O, no logging, and nothing that depends on the
 //!   order of a table of hashes: the same actions at the same times make the same chat, whatever the ids of the
-//!   connections. `hub/tests/twins.rs` and the simulator's twin hold two side by side.
+//!   connections, and with no random number but one that is worked out from the action's time. `hub/tests/twins.rs` and the simulator's twin hold two side by side.
 //! - The hub is changed by [`apply`](crate::relay::hub::Hub::apply) and nothing else. Besides that there are only
 //!   subscriptions, which are delivery and no part of the chat: in which format somebody is written to, whom they
 //!   watch, which keys they follow.

@@ -354,7 +354,7 @@ impl Secrets {
                 };
                 assert!(
                     is_there(&self.before) || is_there(after),
-                    "{id} level {word}, said in {room:?}, where it is not: {text:?}"
+                    "{id} hears {word}, said in {room:?}, where it is not: {text:?}"
                 );
                 self.looked.heard += 1;
             }

@@ -91,7 +91,7 @@ const SUBJECTS: &[Subject] = &[
             "MODE #channel [changes]: i invite only, m moderated, n no messages from outside,",
             "s secret, t topic for operators, k key, l limit, o operator, v voice,",
             "b ban, e exception, I invite exception, q mute; a list is shown without a mask",
-            "MODE nick [changes]: i invisible, B bot, w level WALLOPS, o operator",
+            "MODE nick [changes]: i invisible, B bot, w hears WALLOPS, o operator",
         ],
     ),
     (
