@@ -26,4 +26,4 @@
 //!
 //! # Style that is a test
 //!
-//! `tests/tidy.rs` asks for it: each file begins with its one job, files have a size to be read, nothing sleeps.
+//! `tests/relay/tidy.rs` asks for it: each file begins with its one job, files have a size to be read, nothing sleeps.

@@ -72,7 +72,7 @@
 //!    for TLS before it speaks.
 //! 3. `cli/listener.rs`: a row in `ROLES`, and one in its test. `cli/args.rs`: the help of `--listen`.
 //!    `guide/manual/running.md`: a row.
-//! 4. `tests/script/mod.rs` knows roles by name; `tests/relay/roles.rs` has a script for each, and two lists of roles; so have
+//! 4. `tests/relay/script/mod.rs` knows roles by name; `tests/relay/roles.rs` has a script for each, and two lists of roles; so have
 //!    `tests/simulator/world.rs` and `tests/fuzz/targets/line_path.rs`.
 //!
 //! # A limit and its flag
@@ -84,7 +84,7 @@
 //!    field back to the flag in `advise`, so that a wrong value names the flag.
 //! 4. `guide/manual/limits.md`: a line in the table. If clients are told of it: `irc/isupport.rs`, and `show_hello` in
 //!    `json/dispatch.rs`.
-//! 5. `tests/script/read.rs` so that scripts can set it; `tests/relay/limits.rs`: at, below and above;
+//! 5. `tests/relay/script/read.rs` so that scripts can set it; `tests/relay/limits.rs`: at, below and above;
 //!    `tests/command/limits.rs`: that the flag means it; `tests/command/command.rs`: the flag in `help_names_every_flag…`, and
 //!    a wrong value in `mistakes_are_told_in_one_line_with_status_2`.
 //!

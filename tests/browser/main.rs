@@ -17,5 +17,6 @@ mod coming_in;
 mod cost;
 mod hostile;
 mod lost;
+mod one_port;
 mod talk;
 mod words;

@@ -12,7 +12,6 @@ mod client;
 mod program;
 mod screen;
 mod terminal;
-#[cfg(feature = "tls")]
 mod tls;
 mod tool;
 
@@ -23,7 +22,6 @@ pub use client::{Client, End, GREETING};
 pub use program::{Exit, Program};
 pub use screen::{Home, Screen};
 pub use terminal::Terminal;
-#[cfg(feature = "tls")]
 pub use tls::{Identity, TlsClient, TlsEnd};
 pub use tool::{TELNET, Tool, find, find_python, free_addresses, lines_of, shown_whole};
 
