@@ -6,7 +6,9 @@
 //! connect carol [role]       a bare connection; `broker:2` is a second listener of that role
 //! irc dave erin              they connect to a listener of IRC and register; not checked either
 //! caps dave batch setname    dave asks for these capabilities and gets them; not checked
+//! json bot [in ROOM]         a program connects, says hello, and joins the room; not checked either
 //! alice> text                alice sends the text and LF
+//! bot! CODE {…}              bot sends this object, and reads an error of this code
 //! alice>> "a\r\x00"*3 "b"    alice sends these bytes
 //! bob< text                  bob reads this line next; a line of IRC is compared by its meaning (see
 //!                            `irc`); in a JSON object, `…` stands for anything
@@ -44,8 +46,9 @@ use std::collections::BTreeMap;
 use parloir::relay::{Call, Role};
 use parloir::{CloseReason, ConnId, Relay, RelayConfig, Tag};
 
-use crate::support::Stage;
 use read::{Step, settings, steps};
+
+use crate::support::Stage;
 
 /// Plays a script on a plain relay.
 #[track_caller]
@@ -158,6 +161,20 @@ impl Play {
                 }
                 self.skip();
             }
+            Step::Json(name, room) => {
+                self.connect(name, "json")?;
+                self.request(name, &format!(r#"{{"do":"hello","nick":"{name}"}}"#))?;
+                self.read_line(name, r#"{"ok":"hello",…}"#)?;
+                if let Some(room) = room {
+                    self.request(name, &format!(r#"{{"do":"join","room":"{room}"}}"#))?;
+                    self.read_line(name, r#"{"ok":"join",…}"#)?;
+                }
+                self.skip();
+            }
+            Step::Refused(name, code, what) => {
+                self.request(name, what)?;
+                self.read_line(name, &format!(r#"{{"error":{{"code":"{code}",…}}}}"#))?;
+            }
             Step::Connect(name, role) => self.connect(name, role)?,
             Step::Send(name, bytes) => self.send(name, bytes)?,
             Step::ReadLine(name, line) => self.read_line(name, line)?,
@@ -219,6 +236,13 @@ impl Play {
         for piece in bytes.chunks(length) {
             self.stage.send(id, piece);
         }
+        Ok(())
+    }
+
+    /// Sends a line of JSON, and takes what everyone reads because of it.
+    fn request(&mut self, name: &str, what: &str) -> Result<(), String> {
+        self.send(name, format!("{what}\n").as_bytes())?;
+        self.gather_output();
         Ok(())
     }
 

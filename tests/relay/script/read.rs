@@ -8,8 +8,10 @@ pub(super) enum Step {
     Here(Vec<String>),
     Irc(Vec<String>),
     Caps(String, String),
+    Json(String, Option<String>),
     Connect(String, String),
     Send(String, Vec<u8>),
+    Refused(String, String, String),
     ReadLine(String, String),
     ReadBytes(String, Vec<u8>),
     Closed(String),
@@ -97,6 +99,8 @@ fn step(line: &str) -> Option<Step> {
         ["here", ref names @ ..] => Step::Here(names.iter().map(|name| owned(&[name])).collect()),
         ["irc", ref names @ ..] => Step::Irc(names.iter().map(|name| owned(&[name])).collect()),
         ["caps", name, ref caps @ ..] => Step::Caps(name.into(), owned(caps)),
+        ["json", name] => Step::Json(name.into(), None),
+        ["json", name, "in", room] => Step::Json(name.into(), Some(room.into())),
         ["connect", name] => Step::Connect(name.into(), "auto".into()),
         ["connect", name, role] => Step::Connect(name.into(), role.into()),
         [name, "closed"] => Step::Closed(name.into()),
@@ -120,7 +124,7 @@ fn step(line: &str) -> Option<Step> {
 /// Parses `name> text` and similar steps: one word, the sign, and a blank or the end of the line
 /// behind it.
 fn spoken(line: &str) -> Option<Step> {
-    let at = line.find(['<', '>'])?;
+    let at = line.find(['<', '>', '!'])?;
     let (name, rest) = line.split_at(at);
     if name.is_empty() || name.contains(char::is_whitespace) {
         return None;
@@ -130,6 +134,10 @@ fn spoken(line: &str) -> Option<Step> {
     Some(match (sign, text) {
         (">", text) => Step::Send(name, format!("{text}\n").into_bytes()),
         (">>", text) => Step::Send(name, bytes(text)),
+        ("!", text) => {
+            let (code, what) = text.split_once(' ').expect("NAME! CODE OBJECT");
+            Step::Refused(name, code.into(), what.into())
+        }
         ("<", "") => Step::ReadBytes(name, Vec::new()),
         ("<", line) => Step::ReadLine(name, line.into()),
         ("<<", text) => Step::ReadBytes(name, bytes(text)),
