@@ -137,9 +137,13 @@ fn weechat_errors(home: &Home) -> Vec<String> {
         let text = String::from_utf8_lossy(&text);
         let lines = text.lines().filter_map(|line| line.split_once("\t=!=\t"));
         // Errors about settings for other versions of WeeChat, and about connecting before the
-        // server has started, do not count.
-        let is_fine =
-            |error: &str| error.starts_with("Option ") || error.contains("connection refused");
+        // server has started, do not count. The answer to its own /quit is one if it comes before
+        // WeeChat has closed the connection.
+        let is_fine = |error: &str| {
+            error.starts_with("Option ")
+                || error.contains("connection refused")
+                || error.starts_with("Closing Link: quit (WeeChat ")
+        };
         let lines = lines.filter(|(_, error)| !is_fine(error));
         errors.extend(lines.map(|(_, error)| error.to_owned()));
     }
