@@ -223,9 +223,10 @@ fn a_connection_by_an_unknown_tag_is_closed() {
     let mut stage = Stage::new();
     let id = ConnId::new(0, 0);
     let now = stage.now();
+    stage.out.open.insert(id, true);
     let peer = Peer::new(Tag(12), Address::Unix, now);
     stage.lab.opened(id, &peer, now, &mut stage.out);
-    assert_eq!(stage.out.closed, [id]);
+    assert_eq!(stage.out.closing, [id]);
 }
 
 #[test]

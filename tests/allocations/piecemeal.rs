@@ -1,33 +1,18 @@
 //! A line that comes byte by byte is not read from its beginning again for each byte. This is
 //! measured by the memory that reading takes.
 
+#[path = "../support/recorder.rs"]
+mod recorder;
+
 use std::time::Duration;
 
 use parloir::{
     Address, ConnId, Delivery, Demand, Input, Output, OutputRange, Peer, Protocol, Relay,
-    RelayConfig, Tag, Time,
+    RelayConfig, Tag, Time, UdpPeer,
 };
 
 use crate::blocks;
-
-/// An output that ignores everything.
-struct Nobody;
-
-impl Output for Nobody {
-    fn encode(&mut self, _: Delivery, _: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
-        OutputRange::new(0, 0)
-    }
-
-    fn send(&mut self, _: ConnId, _: OutputRange) {}
-
-    fn close(&mut self, _: ConnId) {}
-
-    fn stop(&mut self) {}
-
-    fn is_full(&self) -> bool {
-        false
-    }
-}
+use recorder::Recorder;
 
 /// Maximum number of allocations. A buffer that grows to hold a line is allocated a dozen times.
 const ALLOCATIONS_MAX: u64 = 40;
@@ -39,7 +24,9 @@ pub(crate) fn bytes_that_come_one_by_one_are_read_once() {
     let peer = Peer::new(Tag::default(), address, now);
     for (n, begun) in ["", "GET ", "\u{1b}]", "é"].iter().enumerate() {
         let id = ConnId::new(n as u32, 1);
-        relay.opened(id, &peer, now, &mut Nobody);
+        let mut out = Recorder::default();
+        out.open.insert(id, true);
+        relay.opened(id, &peer, now, &mut out);
         let mut unread = begun.as_bytes().to_vec();
         unread.reserve(8192);
         let before = blocks();
@@ -49,7 +36,7 @@ pub(crate) fn bytes_that_come_one_by_one_are_read_once() {
                 bytes: &unread,
                 end: None,
             };
-            let taken = relay.received(id, input, now, &mut Nobody);
+            let taken = relay.received(id, input, now, &mut out);
             unread.drain(..taken.bytes);
             assert!(matches!(taken.demand, Demand::ReadOrAt(_)), "{begun:?}");
         }

@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use parloir::relay::{Call, Role};
 use parloir::{
-    Address, CloseReason, ConnId, Consumed, Demand, Input, Peer, Protocol, Relay, RelayConfig, Tag,
-    Time,
+    Address, CloseReason, ConnId, Consumed, Delivery, Demand, Input, Output, OutputRange, Peer,
+    Protocol, Relay, RelayConfig, Tag, Time, UdpPeer,
 };
 
 use recorder::Recorder;

@@ -1,24 +1,35 @@
-//! Records the output of a protocol on the stage, in order.
+//! Records the output of a protocol, in order: the one output of all drivers without sockets.
+//!
+//! Unit tests and fuzz targets have this file as a module too. It takes the names of the protocol
+//! from the module that it is in, since these are in the crate there and outside of it here.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each driver uses what it needs of it"
+)]
 
 use std::collections::BTreeMap;
 
-use parloir::{ConnId, Delivery, Output, OutputRange};
+use super::{ConnId, Delivery, Output, OutputRange, UdpPeer};
 
 #[derive(Default)]
-pub(super) struct Recorder {
-    pub(super) arena: Vec<u8>,
-    pub(super) sent: Vec<(ConnId, OutputRange)>,
-    pub(super) skippable: Vec<OutputRange>,
-    pub(super) closing: Vec<ConnId>,
-    pub(super) open: BTreeMap<ConnId, bool>,
-    pub(super) stopped: bool,
+pub struct Recorder {
+    pub arena: Vec<u8>,
+    pub sent: Vec<(ConnId, OutputRange)>,
+    pub skippable: Vec<OutputRange>,
+    pub closing: Vec<ConnId>,
+    pub datagrams: Vec<(UdpPeer, Vec<u8>)>,
+    /// Whether each connection is open. The driver notes that it is, and that it is free.
+    pub open: BTreeMap<ConnId, bool>,
+    pub stopped: bool,
     /// Zero stands for as much as the real loop permits by default.
-    pub(super) turn_bytes_max: usize,
+    pub turn_bytes_max: usize,
 }
 
 impl Recorder {
     /// Forgets the output and the closings.
-    pub(super) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.arena.clear();
         self.sent.clear();
         self.skippable.clear();
@@ -47,6 +58,10 @@ impl Output for Recorder {
         if self.open.insert(id, false) == Some(true) {
             self.closing.push(id);
         }
+    }
+
+    fn send_datagram(&mut self, to: UdpPeer, bytes: &[u8]) {
+        self.datagrams.push((to, bytes.to_vec()));
     }
 
     fn stop(&mut self) {

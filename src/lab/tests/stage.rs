@@ -1,5 +1,8 @@
 //! A driver without sockets that keeps the contract of [`Protocol`]; time passes only when told to.
 
+#[path = "../../../tests/support/recorder.rs"]
+mod recorder;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,6 +12,8 @@ use crate::protocol::{
     Address, CloseReason, ConnId, Delivery, Demand, Input, Monotonic, Output, OutputRange, Peer,
     Protocol, Time, UdpPeer,
 };
+
+use recorder::Recorder;
 
 pub(super) struct Stage {
     pub(super) lab: Lab,
@@ -26,40 +31,6 @@ pub(super) struct Person {
     due: Option<Monotonic>,
     pub(super) heard: Vec<u8>,
     is_closed: bool,
-}
-
-#[derive(Default)]
-pub(super) struct Recorder {
-    arena: Vec<u8>,
-    sent: Vec<(ConnId, OutputRange)>,
-    pub(super) closed: Vec<ConnId>,
-    pub(super) datagrams: Vec<(UdpPeer, Vec<u8>)>,
-}
-
-impl Output for Recorder {
-    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
-        let start = self.arena.len() as u32;
-        write(&mut self.arena);
-        OutputRange::new(start, self.arena.len() as u32)
-    }
-
-    fn send(&mut self, to: ConnId, range: OutputRange) {
-        self.sent.push((to, range));
-    }
-
-    fn close(&mut self, id: ConnId) {
-        self.closed.push(id);
-    }
-
-    fn stop(&mut self) {}
-
-    fn is_full(&self) -> bool {
-        false
-    }
-
-    fn send_datagram(&mut self, to: UdpPeer, bytes: &[u8]) {
-        self.datagrams.push((to, bytes.to_vec()));
-    }
 }
 
 impl Stage {
@@ -92,6 +63,7 @@ impl Stage {
         let address = Address::Ip(([127, 0, 0, 1], self.next as u16).into());
         let tag = service.tag();
         self.people.insert(id, Person::default());
+        self.out.open.insert(id, true);
         let now = self.now();
         let demand = self
             .lab
@@ -111,6 +83,7 @@ impl Stage {
         self.offer(id);
         if reason != CloseReason::Finished {
             let now = self.now();
+            self.out.open.insert(id, false);
             self.lab.closed(id, reason, now, &mut self.out);
         }
     }
@@ -140,13 +113,12 @@ impl Stage {
     }
 
     fn deliver(&mut self) {
-        for (to, range) in self.out.sent.drain(..) {
+        for (to, chunk) in self.out.sent.drain(..) {
             let person = self.people.get_mut(&to).unwrap();
-            assert!(!person.is_closed, "sent to one who is closed");
-            person.heard.extend(&self.out.arena[range.range()]);
+            person.heard.extend(&self.out.arena[chunk.range()]);
         }
         self.out.arena.clear();
-        for id in self.out.closed.drain(..) {
+        for id in self.out.closing.drain(..) {
             self.people.get_mut(&id).unwrap().is_closed = true;
         }
     }

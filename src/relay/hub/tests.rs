@@ -1,10 +1,14 @@
 //! The chat by itself: the events for each client, with a sink that only takes notes.
 
+#[path = "../../../tests/support/nowhere.rs"]
+mod nowhere;
+
 use std::time::Duration;
 
 use super::*;
 
 use guest::Command;
+pub(in crate::relay) use nowhere::Nowhere;
 
 mod by_name;
 mod doors;
@@ -19,9 +23,10 @@ mod shadow;
 mod twins;
 
 /// Takes notes of events in its own shorthand, so that no dialect is needed. The events that clients
-/// read about their own actions are noted apart.
+/// read about their own actions are noted apart, and so are the formats of all that is told in rooms or
+/// to one.
 #[derive(Default)]
-struct Notes(Vec<(ConnId, String)>, Vec<(ConnId, String)>);
+struct Notes(Vec<(ConnId, String)>, Vec<(ConnId, String)>, Vec<Format>);
 
 impl Sink for Notes {
     fn to_room<'e>(
@@ -33,6 +38,7 @@ impl Sink for Notes {
         for to in audience {
             let notes = events.clone().map(|event| (to.id, shorthand(&event)));
             self.0.extend(notes);
+            self.2.push(to.format);
         }
     }
 
@@ -50,6 +56,7 @@ impl Sink for Notes {
     }
 
     fn to_one(&mut self, to: Addressee<'_>, event: &Event<'_>) {
+        self.2.push(to.format);
         self.0.push((to.id, shorthand(event)));
     }
 
@@ -143,26 +150,6 @@ fn rank(rank: Rank, name: &str, is_on: bool) -> ModeChange<'_> {
 
 fn list(list: List, mask: &str, is_on: bool) -> ModeChange<'_> {
     ModeChange::List { list, mask, is_on }
-}
-
-/// A sink that drops all events.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn to_room<'e>(
-        &mut self,
-        _: &str,
-        audience: impl Iterator<Item = Recipient>,
-        events: impl Iterator<Item = Event<'e>> + Clone,
-    ) {
-        audience.for_each(drop);
-        events.for_each(drop);
-    }
-    fn to_peers(&mut self, audience: impl Iterator<Item = Recipient>, _: &Event<'_>) {
-        audience.for_each(drop);
-    }
-    fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
-    fn dismissed(&mut self, _: ConnId) {}
 }
 
 /// A hub with its notes and its clock.

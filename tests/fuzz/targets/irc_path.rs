@@ -32,17 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let whole = scene.play(&[]);
-    let cut = scene.play(scene.pieces);
-    for (place, (whole, cut)) in whole.actors.iter().zip(&cut.actors).enumerate() {
-        let (one, other) = (whole.heard(), cut.heard());
-        assert!(
-            one == other,
-            "when cut:\n  {}\n  {}",
-            one.escape_ascii(),
-            other.escape_ascii()
-        );
-        assert_eq!(whole.is_closed, cut.is_closed, "actor {place}, when cut");
-    }
+    whole.assert_same_when_cut(&scene.play(scene.pieces));
     for place in [SENDER, PEER] {
         check_lines(&whole.actors[place]);
     }
@@ -70,11 +60,7 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
-        let [choices, count, rest @ ..] = bytes else {
-            return None;
-        };
-        let count = usize::from(count % 16).min(rest.len());
-        let (pieces, bytes) = rest.split_at(count);
+        let (choices, pieces, bytes) = stage::read(bytes)?;
         Some(Self {
             is_registered: choices & 3 != 0,
             has_caps: choices & 4 != 0,
@@ -99,18 +85,7 @@ impl<'a> Scene<'a> {
         }
         // The peer and the sender are each operator of one of the rooms.
         stage.say(PEER, b"JOIN #dev\r\n");
-        let mut rest = self.bytes;
-        let lengths = pieces.iter().cycle().take(4 * self.bytes.len());
-        for length in lengths {
-            let (piece, later) = rest.split_at(usize::from(*length).min(rest.len()));
-            stage.say(SENDER, piece);
-            rest = later;
-        }
-        stage.say(SENDER, rest);
-        if self.ends {
-            stage.end(SENDER);
-        }
-        stage.free(SENDER);
+        stage.send_and_go(self.bytes, pieces, self.ends);
         stage
     }
 }

@@ -31,22 +31,11 @@ const EVENTS: [&str; 16] = [
 ];
 
 fuzz_target!(|bytes: &[u8]| {
-    let [choices, count, rest @ ..] = bytes else {
+    let Some((choices, pieces, sent)) = stage::read(bytes) else {
         return;
     };
-    let (pieces, sent) = rest.split_at(usize::from(count % 16).min(rest.len()));
-    let whole = play(*choices, &[], sent);
-    let cut = play(*choices, pieces, sent);
-    for (place, (whole, cut)) in whole.actors.iter().zip(&cut.actors).enumerate() {
-        let (one, other) = (whole.heard(), cut.heard());
-        assert!(
-            one == other,
-            "when cut:\n  {}\n  {}",
-            one.escape_ascii(),
-            other.escape_ascii()
-        );
-        assert_eq!(whole.is_closed, cut.is_closed, "actor {place}, when cut");
-    }
+    let whole = play(choices, &[], sent);
+    whole.assert_same_when_cut(&play(choices, pieces, sent));
     check_objects(&whole.actors[PEER]);
     check_answers(
         sent,
@@ -76,17 +65,7 @@ fn play(choices: u8, pieces: &[u8], sent: &[u8]) -> Stage {
     }
     // From here on, every answer is to the bytes of the input.
     stage.forget(SENDER);
-    let mut rest = sent;
-    for length in pieces.iter().cycle().take(4 * sent.len()) {
-        let (piece, later) = rest.split_at(usize::from(*length).min(rest.len()));
-        stage.say(SENDER, piece);
-        rest = later;
-    }
-    stage.say(SENDER, rest);
-    if choices & 8 != 0 {
-        stage.end(SENDER);
-    }
-    stage.free(SENDER);
+    stage.send_and_go(sent, pieces, choices & 8 != 0);
     stage
 }
 

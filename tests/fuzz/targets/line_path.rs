@@ -34,11 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
         check_lines(actor, place == SENDER, &scene);
     }
     if scene.is_independent_of_cuts() {
-        let cut = scene.play(scene.pieces);
-        for (place, (whole, cut)) in whole.actors.iter().zip(&cut.actors).enumerate() {
-            assert_same(whole.heard(), cut.heard(), "when cut");
-            assert_eq!(whole.is_closed, cut.is_closed, "actor {place}, when cut");
-        }
+        whole.assert_same_when_cut(&scene.play(scene.pieces));
     }
     check_idempotence(&whole.actors[WITNESS]);
 });
@@ -57,18 +53,14 @@ struct Scene<'a> {
     is_locked: bool,
     /// True if the stream ends after these bytes.
     ends: bool,
-    /// Lengths of pieces, repeated. A zero only lets the relay look at the clock.
+    /// Lengths of pieces, repeated.
     pieces: &'a [u8],
     bytes: &'a [u8],
 }
 
 impl<'a> Scene<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
-        let [choices, count, rest @ ..] = bytes else {
-            return None;
-        };
-        let count = usize::from(count % 16).min(rest.len());
-        let (pieces, bytes) = rest.split_at(count);
+        let (choices, pieces, bytes) = stage::read(bytes)?;
         let roles = [
             Role::Auto,
             Role::Line,
@@ -122,19 +114,7 @@ impl<'a> Scene<'a> {
         if self.is_named {
             name_sender(&mut stage, self.is_locked);
         }
-        let mut rest = self.bytes;
-        // A list that holds only zeros would never reach the end of the input.
-        let lengths = pieces.iter().cycle().take(4 * self.bytes.len());
-        for length in lengths {
-            let (piece, later) = rest.split_at(usize::from(*length).min(rest.len()));
-            stage.say(SENDER, piece);
-            rest = later;
-        }
-        stage.say(SENDER, rest);
-        if self.ends {
-            stage.end(SENDER);
-        }
-        stage.free(SENDER);
+        stage.send_and_go(self.bytes, pieces, self.ends);
         stage
     }
 }

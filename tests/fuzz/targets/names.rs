@@ -2,9 +2,13 @@
 
 #![no_main]
 
+#[path = "../../support/nowhere.rs"]
+mod nowhere;
+
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
+use nowhere::Nowhere;
 use parloir::relay::hub::names::{NAME_CHARS_MAX, fold, legalize, legalize_room, room_name};
 use parloir::relay::hub::{Action, Addressee, Event, EventLevel, Host, Hub, Nick, Recipient, Sink};
 use parloir::{ConnId, RelayConfig, Time};
@@ -77,23 +81,4 @@ fn check_crowd(names: &[&str]) {
         assert!(left.is_ok());
     }
     assert_eq!(hub.named(), 0);
-}
-
-/// A sink that ignores the events of the hub.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn to_room<'e>(
-        &mut self,
-        _: &str,
-        _: impl Iterator<Item = Recipient>,
-        _: impl Iterator<Item = Event<'e>> + Clone,
-    ) {
-    }
-
-    fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
-
-    fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
-
-    fn dismissed(&mut self, _: ConnId) {}
 }

@@ -34,10 +34,9 @@ const SUBPROTOCOLS: [&[u8]; 4] = [
 ];
 
 fuzz_target!(|bytes: &[u8]| {
-    let [choices, count, rest @ ..] = bytes else {
+    let Some((choices, pieces, rest)) = stage::read(bytes) else {
         return;
     };
-    let (pieces, rest) = rest.split_at(usize::from(count % 16).min(rest.len()));
     let role = [Role::Web, Role::Auto][usize::from(choices & 1)];
     let is_upgrade = choices & 2 != 0;
     let subprotocol = SUBPROTOCOLS[usize::from(choices >> 4) % 4];
@@ -53,33 +52,13 @@ fuzz_target!(|bytes: &[u8]| {
     // On the common port, the end of the first piece may show that the bytes are no request, so
     // cuts can matter.
     if role == Role::Web || is_upgrade {
-        let cut = play(role, &bytes, pieces, ends);
-        for (whole, cut) in whole.actors.iter().zip(&cut.actors) {
-            let (one, other) = (whole.heard().escape_ascii(), cut.heard().escape_ascii());
-            assert!(
-                whole.heard() == cut.heard(),
-                "when cut:\n  {one}\n  {other}"
-            );
-            assert_eq!(whole.is_closed, cut.is_closed, "when cut");
-        }
+        whole.assert_same_when_cut(&play(role, &bytes, pieces, ends));
     }
 });
 
 fn play(role: Role, bytes: &[u8], pieces: &[u8], ends: bool) -> Stage {
     let mut stage = Stage::new(role, false, LINE_BYTES_MAX);
-    let mut rest = bytes;
-    for length in pieces.iter().cycle().take(4 * bytes.len()) {
-        let (piece, later) = rest.split_at(usize::from(*length).min(rest.len()));
-        stage.say(SENDER, piece);
-        rest = later;
-    }
-    stage.say(SENDER, rest);
-    if ends {
-        stage.end(SENDER);
-    }
-    let is_closed = stage.actors[SENDER].is_closed;
-    stage.free(SENDER);
-    stage.actors[SENDER].is_closed = is_closed;
+    stage.send_and_go(bytes, pieces, ends);
     stage
 }
 

@@ -128,23 +128,8 @@ pub(super) fn inviting(out: &mut Text<'_>, name: &str, room: &str) -> fmt::Resul
 mod tests {
     use super::*;
     use crate::protocol::{ConnId, Time};
-    use crate::relay::hub::{Action, Addressee, Event, EventLevel, Host, Nick, Recipient, Sink};
-
-    /// Tells nobody.
-    struct Silence;
-
-    impl Sink for Silence {
-        fn to_room<'e>(
-            &mut self,
-            _: &str,
-            _: impl Iterator<Item = Recipient>,
-            _: impl Iterator<Item = Event<'e>> + Clone,
-        ) {
-        }
-        fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
-        fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
-        fn dismissed(&mut self, _: ConnId) {}
-    }
+    use crate::relay::hub::tests::Nowhere;
+    use crate::relay::hub::{Action, EventLevel, Host, Nick};
 
     #[test]
     fn rooms_are_listed_by_size_then_name_and_fifty_at_most() {
@@ -158,18 +143,18 @@ mod tests {
                 address: None,
                 enters_default: true,
             };
-            hub.apply(id, &admit, now, &mut Silence).unwrap();
+            hub.apply(id, &admit, now, &mut Nowhere).unwrap();
             let arrive = Action::Arrive {
                 nick: Nick::Like(&format!("p{n}")),
                 names: None,
             };
-            hub.apply(id, &arrive, now, &mut Silence).unwrap();
+            hub.apply(id, &arrive, now, &mut Nowhere).unwrap();
             let join = Action::Join {
                 room: &format!("r{:02}", n.min(59)),
                 key: None,
                 leaves_others: true,
             };
-            hub.apply(id, &join, now, &mut Silence).unwrap();
+            hub.apply(id, &join, now, &mut Nowhere).unwrap();
         }
         let mut out = Vec::new();
         rooms(&mut Text(&mut out), &hub, ConnId::new(0, 1)).unwrap();

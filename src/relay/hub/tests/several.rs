@@ -172,34 +172,20 @@ fn a_new_format_holds_in_every_room() {
     let alice = play.arrive("alice");
     let bob = play.program("bob", &["lobby", "dev"]);
     play.hub.set_format(bob, Format(77));
-    struct Formats(Vec<Format>);
-    impl Sink for Formats {
-        fn to_room<'e>(
-            &mut self,
-            _: &str,
-            audience: impl Iterator<Item = Recipient>,
-            _: impl Iterator<Item = Event<'e>> + Clone,
-        ) {
-            self.0.extend(audience.map(|to| to.format));
-        }
-        fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
-        fn to_one(&mut self, to: Addressee<'_>, _: &Event<'_>) {
-            self.0.push(to.format);
-        }
-        fn dismissed(&mut self, _: ConnId) {}
-    }
-    let mut formats = Formats(Vec::new());
+    play.notes.2.clear();
     let now = play.now();
     let texts = Texts::one("hi");
     let said = play.hub.speak(
         alice,
         Utterance::lines(Speech::Message, texts),
         now,
-        &mut formats,
+        &mut play.notes,
     );
     assert_eq!(said, Ok(()));
     let it = Utterance::message("psst");
-    let told = play.hub.tell_privately(alice, "bob", it, now, &mut formats);
+    let told = play
+        .hub
+        .tell_privately(alice, "bob", it, now, &mut play.notes);
     assert!(told.is_ok());
     let say = Action::SayAs {
         name: "host",
@@ -207,8 +193,8 @@ fn a_new_format_holds_in_every_room() {
         text: "hi",
     };
     let nobody = ConnId::new(0, 0);
-    assert!(play.hub.apply(nobody, &say, now, &mut formats).is_ok());
-    assert_eq!(formats.0, [Format(77); 3]);
+    assert!(play.hub.apply(nobody, &say, now, &mut play.notes).is_ok());
+    assert_eq!(play.notes.2, [Format(77); 3]);
 }
 
 #[test]

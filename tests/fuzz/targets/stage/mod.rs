@@ -1,14 +1,28 @@
 //! A relay with a few people on it, one of whom sends the bytes of the input; time does not pass.
 
+#[path = "../../../support/recorder.rs"]
+mod recorder;
+
 use std::time::Duration;
 
 use parloir::relay::Role;
 use parloir::{
     Address, CloseReason, ConnId, Delivery, Demand, Input, OperatorConfig, Output, OutputRange,
-    Peer, Protocol, Relay, RelayConfig, Tag, Time,
+    Peer, Protocol, Relay, RelayConfig, Tag, Time, UdpPeer,
 };
+use recorder::Recorder;
 
 const PASSWORD: &str = "sesame";
+
+/// Takes an input apart: a byte of choices, the lengths of pieces, and the bytes to be sent. The second
+/// byte says how many lengths there are.
+pub fn read(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let [choices, count, rest @ ..] = input else {
+        return None;
+    };
+    let (pieces, bytes) = rest.split_at(usize::from(count % 16).min(rest.len()));
+    Some((*choices, pieces, bytes))
+}
 
 pub struct Stage {
     pub actors: Vec<Actor>,
@@ -67,7 +81,10 @@ impl Stage {
         let mut stage = Self {
             actors: Vec::new(),
             relay: Relay::new(config).expect("these settings are valid"),
-            out: Recorder::default(),
+            out: Recorder {
+                turn_bytes_max: 512,
+                ..Recorder::default()
+            },
         };
         let tag = stage.relay.tag(role);
         stage.connect(role, tag);
@@ -103,6 +120,7 @@ impl Stage {
             end: None,
         });
         let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
+        self.out.open.insert(id, true);
         self.relay
             .opened(id, &Peer::new(tag, address, now()), now(), &mut self.out);
         self.deliver();
@@ -129,16 +147,37 @@ impl Stage {
         self.offer(place);
     }
 
-    /// The stream of a client ends, and the connection with it.
-    pub fn end(&mut self, place: usize) {
-        self.actors[place].end = Some(CloseReason::Finished);
-        self.offer(place);
+    /// The sender sends these bytes, cut into pieces of these lengths over and over, and then the
+    /// driver frees its connection. A length of zero only lets the relay look at the clock.
+    pub fn send_and_go(&mut self, bytes: &[u8], pieces: &[u8], ends: bool) {
+        let mut rest = bytes;
+        // A list that holds only zeros would never reach the end of the input.
+        for length in pieces.iter().cycle().take(4 * bytes.len()) {
+            let (piece, later) = rest.split_at(usize::from(*length).min(rest.len()));
+            self.say(SENDER, piece);
+            rest = later;
+        }
+        self.say(SENDER, rest);
+        if ends {
+            self.actors[SENDER].end = Some(CloseReason::Finished);
+            self.offer(SENDER);
+        }
+        self.free(SENDER);
     }
 
-    /// The driver frees a connection.
-    pub fn free(&mut self, place: usize) {
+    /// Checks that the cuts have made no difference to anyone.
+    pub fn assert_same_when_cut(&self, cut: &Self) {
+        for (place, (whole, cut)) in self.actors.iter().zip(&cut.actors).enumerate() {
+            let (one, other) = (whole.heard.escape_ascii(), cut.heard.escape_ascii());
+            assert!(whole.heard == cut.heard, "when cut:\n  {one}\n  {other}");
+            assert_eq!(whole.is_closed, cut.is_closed, "actor {place}, when cut");
+        }
+    }
+
+    /// The driver frees a connection. Whether the relay had closed it remains to be seen.
+    fn free(&mut self, place: usize) {
         let id = self.actors[place].id;
-        self.actors[place].is_closed = true;
+        self.out.open.insert(id, false);
         self.relay
             .closed(id, CloseReason::Finished, now(), &mut self.out);
         self.deliver();
@@ -176,12 +215,16 @@ impl Stage {
         for (to, chunk) in self.out.sent.drain(..) {
             let actor = &mut self.actors[to.index()];
             assert!(actor.id == to, "sent to {to}, which never was");
+            // A chunk may be encoded as empty, if it is nothing to some recipients, but the relay
+            // does not send it.
+            assert!(!chunk.range().is_empty(), "an empty message is sent");
             actor
                 .heard
                 .extend_from_slice(&self.out.arena[chunk.range()]);
             actor.ends.push(actor.heard.len());
         }
         self.out.arena.clear();
+        self.out.skippable.clear();
         for id in self.out.closing.drain(..) {
             self.actors[id.index()].is_closed = true;
         }
@@ -190,38 +233,4 @@ impl Stage {
 
 fn now() -> Time {
     Time::new(Duration::from_secs(60), Duration::from_secs(1_795_183_387))
-}
-
-/// Records the output of the relay.
-#[derive(Default)]
-struct Recorder {
-    arena: Vec<u8>,
-    sent: Vec<(ConnId, OutputRange)>,
-    closing: Vec<ConnId>,
-}
-
-impl Output for Recorder {
-    fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
-        let start = self.arena.len();
-        write(&mut self.arena);
-        OutputRange::new(start as u32, self.arena.len() as u32)
-    }
-
-    fn send(&mut self, to: ConnId, chunk: OutputRange) {
-        // A chunk may be encoded as empty, if it is nothing to some recipients, but it must not be
-        // sent.
-        assert!(!chunk.range().is_empty(), "an empty message is sent");
-        assert!(!self.closing.contains(&to), "sent to {to} behind its end");
-        self.sent.push((to, chunk));
-    }
-
-    fn close(&mut self, id: ConnId) {
-        self.closing.push(id);
-    }
-
-    fn stop(&mut self) {}
-
-    fn is_full(&self) -> bool {
-        self.arena.len() > 512
-    }
 }
