@@ -264,6 +264,8 @@ fn private_messages_go_to_anyone_on_the_server() {
         alice< -bob- are you there?
         alice> /MSG bob   with  blanks 
         bob< -alice- with  blanks 
+        alice> /msg alice note
+        alice< -alice- note
         bob> /msg carol hi
         bob< * no one here is called carol
         bob> /msg alice

@@ -29,14 +29,15 @@ fn fifty_people_are_told_of_one_by_one() {
         p50< * You are p50, in lobby with {twenty} and 29 others.
         {}
         p49< * p50 joined
-        end p50
+        p50> /quit tired
+        p50< * Bye.
         p50 closed
         {}
-        p49< * p50 left
+        p49< * p50 left (tired)
         ",
         read(&all, "* p49 joined"),
         read(&all, "* p50 joined"),
-        read(&all, "* p50 left"),
+        read(&all, "* p50 left (tired)"),
     ));
 }
 
@@ -59,7 +60,8 @@ fn past_fifty_the_first_is_told_of_at_once_and_others_together() {
         p52> p52
         p52< * You are p52, in lobby with {twenty} and 31 others.
         wait 400ms
-        end p51
+        p51> /quit a reason is not for a list
+        p51< * Bye.
         p51 closed
         wait 199ms
         wait 1ms
@@ -71,10 +73,21 @@ fn past_fifty_the_first_is_told_of_at_once_and_others_together() {
         wait 1ms
         {}
         wait 10s
+        connect p53
+        p53> p53
+        p53< * You are p53, in lobby with {twenty} and 30 others.
+        {}
+        wait 1s
+        p53> /quit tired
+        p53< * Bye.
+        p53 closed
+        {}
         ",
         read("* p51 joined"),
         read("* p52 joined; p51 left"),
         read("* p52 left"),
+        read("* p53 joined"),
+        read("* p53 left (tired)"),
     ));
 }
 

@@ -160,6 +160,12 @@ fn one_s_own_name_in_another_case_is_free() {
         bob> /nick ＢＯＢ
         bob< * You are now ＢＯＢ.
         alice< * Bob is now ＢＯＢ
+        bob> /nick ＡＬＩＣＥ
+        bob< * You are now ＡＬＩＣＥ2.
+        alice< * ＢＯＢ is now ＡＬＩＣＥ2
+        bob> /nick ＢＯＢ
+        bob< * You are now ＢＯＢ.
+        alice< * ＡＬＩＣＥ2 is now ＢＯＢ
         connect c
         c> bob
         c< * You are bob2, in lobby with alice and ＢＯＢ.

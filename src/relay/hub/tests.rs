@@ -334,32 +334,6 @@ impl Play {
 }
 
 #[test]
-fn a_new_name_follows_the_rules() {
-    for (asked, told, room_told) in [
-        ("Bob", "you=Bob", Some("bob=Bob")),
-        ("bob", "you=bob", None),
-        ("alice", "you=alice2", Some("bob=alice2")),
-        ("ＡＬＩＣＥ", "you=ＡＬＩＣＥ2", Some("bob=ＡＬＩＣＥ2")),
-        (" -.x y ", "you=x_y", Some("bob=x_y")),
-        ("***", "you=guest", Some("bob=guest")),
-    ] {
-        let mut play = Play::new(|_| {});
-        let [alice, bob] = play.arrive_all(["alice", "bob"]);
-        play.notes.0.clear();
-        play.perform(bob, Command::Rename(asked));
-        let notes = std::mem::take(&mut play.notes.0);
-        let mut expected = vec![(bob, told.to_owned())];
-        expected.extend(room_told.map(|note| (alice, note.to_owned())));
-        assert_eq!(notes, expected, "{asked}");
-        let new = told.trim_start_matches("you=");
-        assert_eq!(play.hub.find(new), Some(bob));
-        let is_free = names::fold(new) != names::fold("bob");
-        assert_eq!(play.hub.find("bob").is_none(), is_free, "{asked}");
-        assert_eq!(play.hub.named(), 2);
-    }
-}
-
-#[test]
 fn lists_name_twenty_and_count_the_others_and_the_listeners() {
     let mut play = Play::new(|_| {});
     let names: Vec<String> = (0..20).map(|n| format!("p{n}")).collect();

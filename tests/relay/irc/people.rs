@@ -275,6 +275,11 @@ fn a_hundred_people_can_be_watched() {
         skip
         alice> MONITOR + one-more
         alice< :parloir.local 734 alice 100 one-more …
+        alice> MONITOR + n5
+        alice< :parloir.local 731 alice n5
+        alice> MONITOR - n5
+        alice> MONITOR + one-more
+        alice< :parloir.local 731 alice one-more
         ",
         some.join(","),
         rest.join(","),

@@ -106,26 +106,6 @@ fn whoever_watches_is_told_of_comings_and_goings() {
 }
 
 #[test]
-fn one_may_watch_so_many_and_no_more() {
-    let mut play = Play::new(|_| {});
-    let alice = play.program("alice", &[]);
-    for n in 0..WATCHED_MAX {
-        assert_eq!(play.hub.watch(alice, &format!("p{n}")), Ok(()));
-    }
-    assert_eq!(
-        play.hub.watch(alice, "more"),
-        Err(CommandError::WatchesTooMany)
-    );
-    assert_eq!(
-        play.hub.watch(alice, "p5"),
-        Ok(()),
-        "that one is watched already"
-    );
-    play.hub.unwatch(alice, "p5");
-    assert_eq!(play.hub.watch(alice, "more"), Ok(()));
-}
-
-#[test]
 fn everyone_is_counted_as_what_they_are() {
     let mut play = Play::new(|_| {});
     let alice = play.arrive("alice");
@@ -161,24 +141,6 @@ fn everyone_is_counted_as_what_they_are() {
         ..Counts::default()
     };
     assert_eq!(play.hub.counts(), expected);
-}
-
-#[test]
-fn whoever_writes_to_someone_away_is_told_so() {
-    let mut play = Play::new(|_| {});
-    let [alice, bob] = play.arrive_all(["alice", "bob"]);
-    play.perform(bob, Command::Away(Some("tea")));
-    play.told();
-    let (to, text) = ("BOB", "there?");
-    play.perform(alice, Command::Private { to, text });
-    assert_eq!(play.told(), ["bob: -alice- there?", "alice: bob is away"]);
-    play.perform(bob, Command::Away(None));
-    play.perform(alice, Command::Private { to, text });
-    assert_eq!(play.told(), ["bob: NowAway(false)", "bob: -alice- there?"]);
-    // A message to oneself arrives once.
-    let (to, text) = ("alice", "note");
-    play.perform(alice, Command::Private { to, text });
-    assert_eq!(play.told(), ["alice: -alice- note"]);
 }
 
 #[test]

@@ -25,32 +25,6 @@ fn an_empty_room_is_kept_for_an_hour() {
 }
 
 #[test]
-fn of_too_many_empty_rooms_the_oldest_goes() {
-    let mut play = Play::new(|config| config.empty_rooms_max = 2);
-    let [alice, _] = play.arrive_all(["alice", "bob"]);
-    for room in ["one", "two", "three", "lobby"] {
-        play.perform(alice, Command::Join(room));
-        play.say(alice, room);
-        play.wait(10);
-    }
-    let kept = |play: &Play, room: &str| play.hub.rooms.find(room).is_some();
-    assert_eq!(
-        ["one", "two", "three"].map(|room| kept(&play, room)),
-        [false, true, true]
-    );
-    play.check_history();
-    // Alice enters "two" and leaves it, so it has been empty for a shorter time than "three".
-    for room in ["two", "four", "lobby"] {
-        play.perform(alice, Command::Join(room));
-        play.wait(10);
-    }
-    assert_eq!(
-        ["two", "three", "four"].map(|room| kept(&play, room)),
-        [true, false, true]
-    );
-}
-
-#[test]
 fn moving_never_loses_the_room_moved_to() {
     for empty_rooms_max in 0..3 {
         let mut random = fastrand::Rng::with_seed(5);
@@ -62,6 +36,8 @@ fn moving_never_loses_the_room_moved_to() {
             play.perform(mover, Command::Join(&room));
             let who = play.answer(mover, Command::Who);
             assert!(who.starts_with(&format!("who {room}:")), "{room}: {who}");
+            play.say(mover, "hello");
+            play.check_history();
             play.wait(random.u64(..2) * 10);
         }
         let empty = play
@@ -71,24 +47,6 @@ fn moving_never_loses_the_room_moved_to() {
             .filter(|(_, room)| room.members.is_empty());
         assert!(empty.count() <= empty_rooms_max);
     }
-}
-
-#[test]
-fn past_the_limit_of_rooms_one_stays_where_one_is() {
-    let mut play = Play::new(|config| config.rooms_max = 2);
-    let [alice, bob] = play.arrive_all(["alice", "bob"]);
-    play.perform(alice, Command::Join("dev"));
-    let refused = "refused ops: TooManyRooms";
-    assert_eq!(play.answer(bob, Command::Join("ops")), refused);
-    assert_eq!(play.answer(bob, Command::Who), "who lobby: bob");
-    assert_eq!(play.answer(bob, Command::Join("Dev")), "in dev: alice");
-    // The empty lobby is kept, so there is no place for another room.
-    assert_eq!(play.answer(bob, Command::Join("ops")), refused);
-    play.wait(3_600_000);
-    assert_eq!(play.answer(bob, Command::Join("ops")), "in ops: ");
-    // The lobby has been forgotten by now, and is made again for a client that arrives.
-    let carol = play.arrive("carol");
-    assert_eq!(play.answer(carol, Command::Who), "who lobby: carol");
 }
 
 #[test]
