@@ -124,7 +124,8 @@ fn what_is_sent_to_a_closed_connection_breaks_nothing() {
     for n in 0..20 {
         let sent = bob.try_send("too late\n");
         assert!(sent.is_ok(), "line {n} after the end: {sent:?}");
-        // A program that has not noticed the end yet goes on sending for a while.
+        // A program that has not noticed the end yet goes on sending for a while, here for 200 ms.
+        // There is nothing to wait for: the reset is what must not come.
         thread::sleep(Duration::from_millis(10));
     }
 }

@@ -271,7 +271,7 @@ fn a_steady_reader_was_taken_for_stalled() {
     talker.wait_for_line("* lobby: talker and steady");
     let mut read = 0;
     let begin = Instant::now();
-    // The pace is the subject of the test, so this is the only sleep: 16 KiB every 100 ms.
+    // The pace is the subject of the test, so it sleeps: 16 KiB every 100 ms.
     while begin.elapsed() < Duration::from_secs(5) {
         for _ in 0..16 {
             let line = steady.line();

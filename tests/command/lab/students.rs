@@ -57,7 +57,8 @@ print('ok')
     };
     assert_eq!(Some(printed), ok);
 
-    // Echoes characters that the network cuts.
+    // Echoes characters that the network cuts. The pauses are what cuts them: half a character has no
+    // echo that could be waited for.
     let cut = r"
 import time
 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

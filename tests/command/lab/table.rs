@@ -48,6 +48,7 @@ fn burst_ends_in_good_order_also_for_who_has_sent_something() {
 fn burst_is_whole_for_who_sends_first_and_reads_late() {
     let lab = Lab::start(&[]);
     let mut reader = lab.connect("burst");
+    // There is nothing to wait for: the reset, which would take the answer away, must not come.
     for _ in 0..20 {
         std::thread::sleep(Duration::from_millis(20));
         reader.send("are you there?\n");
