@@ -67,14 +67,15 @@ impl ProgramLines {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        // One more than a line, for the CR that is none of its bytes.
-        if self.partial.len() + bytes.len() > self.line_bytes_max as usize + 1 {
-            self.overlong = true;
-        }
+        // One more than a line, to tell whether it is too long. Behind that, only CRs can be none of its
+        // bytes, and any number of them is as good as one.
+        let room_left = (self.line_bytes_max as usize + 1).saturating_sub(self.partial.len());
+        let (kept, over) = bytes.split_at(room_left.min(bytes.len()));
+        self.overlong |= over.iter().any(|byte| *byte != b'\r');
         if self.overlong {
             self.partial = Vec::new();
         } else {
-            self.partial.extend_from_slice(bytes);
+            self.partial.extend_from_slice(kept);
         }
     }
 }
@@ -110,6 +111,24 @@ mod tests {
             .into();
         for piece in 1..=bytes.len() {
             assert_eq!(framed(bytes, piece), expected, "in pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_ended_in_several_crs_was_too_long_if_it_came_in_pieces() {
+        for (length, fits) in [(LINE_BYTES_MAX, true), (LINE_BYTES_MAX + 1, false)] {
+            let text = vec![b'x'; length];
+            for end in [&b"\n"[..], b"\r\n", b"\r\r\n", b"\r\r\r\r\n"] {
+                let bytes = [&text, end].concat();
+                for piece in [1, 7, length, length + 1, length + 2, 1000] {
+                    let expected = [fits.then(|| text.clone())];
+                    assert_eq!(framed(&bytes, piece), expected, "in pieces of {piece}");
+                }
+            }
+            let bytes = [&text, &b"\r\rx\n"[..]].concat();
+            for piece in [1, length + 1, length + 2, 1000] {
+                assert_eq!(framed(&bytes, piece), [None], "in pieces of {piece}");
+            }
         }
     }
 
