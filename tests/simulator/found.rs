@@ -381,6 +381,20 @@ fn the_end_of_a_line_too_long_was_thought_to_wait_for_the_allowance() {
     assert_eq!(stage.demand(id), Some(Demand::More));
 }
 
+/// The first character is not shown, so nobody could have typed the key.
+#[test]
+fn a_key_that_began_with_a_byte_order_mark_was_shown_without_it() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let alice = stage.arrive("alice");
+    stage.send(alice, "/join den\n");
+    stage.hear(alice);
+    for key in ["\u{feff}open", "o\u{feff}pen"] {
+        stage.send(alice, format!("/mode key {key}\n"));
+        let heard = stage.hear(alice);
+        assert!(heard.starts_with("* a key is one word"), "{heard}");
+    }
+}
+
 /// A mask was shown with `_` for its blanks, and kept with the blanks, so that what is shown could
 /// not be typed to lift it.
 #[test]
@@ -395,5 +409,18 @@ fn a_mask_with_a_blank_is_kept_as_it_is_shown() {
     assert_eq!(
         stage.hear(alice),
         "* a_b!*@* is not kept out any more (by alice)\n"
+    );
+}
+
+#[test]
+fn a_mask_that_began_with_a_byte_order_mark_was_shown_without_it() {
+    let mut stage = Stage::new(RelayConfig::default());
+    let alice = stage.arrive("alice");
+    stage.send(alice, "/join den\n");
+    stage.hear(alice);
+    stage.send(alice, "/ban \u{feff}eve\n/unban eve\n");
+    assert_eq!(
+        stage.hear(alice),
+        "* eve!*@* is kept out now (by alice)\n* eve!*@* is not kept out any more (by alice)\n"
     );
 }

@@ -199,7 +199,9 @@ impl Hub {
     /// Returns the masks to put on a list or to take off it, for a nickname or a mask that an operator
     /// has typed.
     pub fn masks_meant(&self, room: RoomId, list: List, whom: &str, is_on: bool) -> Vec<String> {
-        // A nickname has `_` for a blank, so a mask has it too. It is shown as it is kept, as one word.
+        // A nickname has `_` for a blank, so a mask has it too. It is shown as it is kept, as one word, and
+        // a byte-order mark at the beginning is shown nowhere.
+        let whom = whom.trim_start_matches('\u{feff}');
         let whom = &whom.replace(|c: char| c.is_whitespace() || c.is_control(), "_");
         match (self.person(whom), is_on) {
             (_, false) => self.masks_to_lift(room, list, whom),

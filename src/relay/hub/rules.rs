@@ -15,9 +15,12 @@ pub const MASKS_TOTAL_MAX: usize = 20_000;
 pub const KEY_BYTES_MAX: usize = 23;
 
 /// Returns whether a text can be a room's key: one word that can be typed in every place for keys, so
-/// without the comma that separates the keys of several rooms.
+/// without the comma that separates the keys of several rooms, and without the characters that are
+/// shown nowhere: a byte-order mark, and those that turn text around.
 pub fn is_key(text: &str) -> bool {
-    let is_legal = |c: char| !c.is_control() && !c.is_whitespace() && c != ',';
+    let is_hidden =
+        |c: char| matches!(c, '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_legal = |c: char| !c.is_control() && !c.is_whitespace() && c != ',' && !is_hidden(c);
     let length = 1..=KEY_BYTES_MAX;
     length.contains(&text.len()) && !text.starts_with(':') && text.chars().all(is_legal)
 }

@@ -9,6 +9,7 @@ use parloir::{Address, ConnId};
 
 use super::Chat;
 use super::words::{Told, Words, because};
+use crate::naive::read;
 
 /// The rules of a room.
 pub(crate) struct Rules {
@@ -41,6 +42,13 @@ impl Rules {
 pub(crate) fn host() -> String {
     let address = Address::Ip(([127, 0, 0, 1], 40_000).into());
     Host::cloak(0, address).to_string()
+}
+
+/// Returns whether a text can be a key: one word that is shown as it is.
+pub(crate) fn is_key(text: &str) -> bool {
+    let is_odd = |c: char| c == ',' || c == '\u{feff}' || c.is_whitespace();
+    let is_short = (1..=23).contains(&text.len());
+    is_short && !text.starts_with(':') && !text.contains(is_odd) && read(text.as_bytes()) == text
 }
 
 fn is_meant(pattern: &[char], text: &[char]) -> bool {
@@ -208,24 +216,36 @@ impl Chat {
 
     /// The same for a mask on a list. The mask may be given as a nickname.
     pub(crate) fn rule_list(&mut self, id: ConnId, list: List, whom: &str, is_on: bool) {
-        let whom = &whom.replace(|c: char| c.is_whitespace() || c.is_control(), "_");
         let Some(room) = self.room_asked_about(id) else {
             return;
         };
-        if !is_on && self.find(whom).is_none() {
-            self.work += cost::LISTED * self.past.len() as u32;
-        }
-        let masks = match self.find(whom) {
-            _ if !is_on => self.masks_to_lift(room, list, whom),
-            Some(_) => vec![format!("*!*@{}", host())],
-            None => vec![mask_in_full(whom)],
-        };
+        let masks = self.masks_meant(room, list, whom, is_on);
         self.work += cost::MODE * (masks.len() as u32 - 1);
         if !self.rules(id, room) {
             return;
         }
         for mask in &masks {
             self.change(id, room, ModeChange::List { list, mask, is_on });
+        }
+    }
+
+    /// The masks to be put on a list, or taken off it, where this is typed.
+    pub(super) fn masks_meant(
+        &mut self,
+        room: usize,
+        list: List,
+        whom: &str,
+        is_on: bool,
+    ) -> Vec<String> {
+        let whom = whom.trim_start_matches('\u{feff}');
+        let whom = &whom.replace(|c: char| c.is_whitespace() || c.is_control(), "_");
+        if !is_on && self.find(whom).is_none() {
+            self.work += cost::LISTED * self.past.len() as u32;
+        }
+        match self.find(whom) {
+            _ if !is_on => self.masks_to_lift(room, list, whom),
+            Some(_) => vec![format!("*!*@{}", host())],
+            None => vec![mask_in_full(whom)],
         }
     }
 
@@ -261,8 +281,7 @@ impl Chat {
         if !self.rules(id, room) {
             return;
         }
-        let is_bad = |c: char| c == ',' || c.is_whitespace() || c.is_control();
-        if key.len() > 23 || key.starts_with(':') || key.contains(is_bad) {
+        if !is_key(key) {
             let text = "a key is one word of at most 23 bytes, without commas";
             return self.tell(id, text);
         }

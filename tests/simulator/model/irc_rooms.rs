@@ -8,6 +8,7 @@ use parloir::relay::hub::{Flag, List, ModeChange, Rank, Speech, cost, mask_in_fu
 use super::irc::{legal, real_name};
 use super::{Client, Model};
 use crate::chat::one_word;
+use crate::chat::rules::is_key;
 use crate::chat::speaking::Speaker;
 use crate::chat::words::{Remark, Words, frame};
 use crate::irc::{Message, cut, mode_changes};
@@ -322,7 +323,7 @@ pub(super) fn speech(command: &str, text: &str) -> Option<(Speech, String)> {
 }
 
 /// A change that is requested, and can be made if the rules of the chat allow it.
-enum Wanted {
+pub(super) enum Wanted {
     Flag(Flag, bool),
     Key(Option<String>),
     Limit(Option<u32>),
@@ -335,8 +336,6 @@ impl Wanted {
         let param = param.unwrap_or_default();
         let some = Some(param.clone()).filter(|param| !param.is_empty());
         let list = |list| Some(Self::List(list, mask_in_full(&one_word(&param)), sets));
-        let is_odd = |c: char| c.is_control() || c.is_whitespace() || c == ',';
-        let is_key = param.len() <= 23 && !param.starts_with(':') && !param.contains(is_odd);
         let is_number = param.bytes().all(|b| b.is_ascii_digit());
         let limit = param.parse().ok().filter(|it: &u32| *it > 0 && is_number);
         match letter {
@@ -346,7 +345,9 @@ impl Wanted {
             's' => Some(Self::Flag(Flag::Secret, sets)),
             't' => Some(Self::Flag(Flag::TopicLocked, sets)),
             'k' if !sets => Some(Self::Key(None)),
-            'k' => some.filter(|_| is_key).map(|key| Self::Key(Some(key))),
+            'k' => some
+                .filter(|key| is_key(key))
+                .map(|key| Self::Key(Some(key))),
             'l' if !sets => Some(Self::Limit(None)),
             'l' => limit.map(|limit| Self::Limit(Some(limit))),
             'o' => some.map(|name| Self::Rank(Rank::Operator, name, sets)),
@@ -359,7 +360,7 @@ impl Wanted {
         }
     }
 
-    fn as_change(&self) -> ModeChange<'_> {
+    pub(super) fn as_change(&self) -> ModeChange<'_> {
         match self {
             Self::Flag(flag, is_on) => ModeChange::Flag(*flag, *is_on),
             Self::Key(key) => ModeChange::Key(key.as_deref()),

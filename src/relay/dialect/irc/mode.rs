@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use super::super::mode_letters::{Mode, person_letter};
 use super::dispatch::CommandContext;
-use super::isupport::KEY_BYTES_MAX;
 use super::message::Message;
 use super::modes::{Changes, Letter, letters};
 use super::numerics as n;
@@ -15,7 +14,7 @@ use super::text::{middle, shown};
 use crate::protocol::Output;
 use crate::relay::hub::names::is_same;
 use crate::relay::hub::{
-    Action, CommandError, Flag, List, ModeChange, PersonFlag, RoomView, mask_in_full,
+    Action, CommandError, Flag, List, ModeChange, PersonFlag, RoomView, is_key, mask_in_full,
 };
 
 /// The meaning of one letter of a MODE, with its parameter.
@@ -268,13 +267,6 @@ fn numerics_of(list: List) -> (Numeric, Numeric) {
     }
 }
 
-/// Returns whether a key can stand in a JOIN: no blank, no comma, no control character, no `:` in front,
-/// not too long (RFC 2812, 2.3.1).
-fn is_key(key: &str) -> bool {
-    let is_legal = |c: char| !c.is_control() && !c.is_whitespace() && c != ',';
-    (1..=KEY_BYTES_MAX).contains(&key.len()) && !key.starts_with(':') && key.chars().all(is_legal)
-}
-
 /// Returns whether a limit is a number of members, from 1 on.
 fn is_limit(limit: &str) -> bool {
     limit.bytes().all(|b| b.is_ascii_digit()) && limit.parse::<u32>().is_ok_and(|it| it > 0)
@@ -282,6 +274,7 @@ fn is_limit(limit: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::isupport::KEY_BYTES_MAX;
     use super::*;
 
     #[test]
@@ -296,6 +289,8 @@ mod tests {
             ("a,b", false),
             (":a", false),
             ("a\tb", false),
+            ("\u{feff}a", false),
+            ("a\u{202e}b", false),
         ] {
             assert_eq!(is_key(key), is_legal, "{key:?}");
         }
