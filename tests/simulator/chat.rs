@@ -9,9 +9,11 @@ use parloir::relay::hub::names::{
 };
 use parloir::relay::hub::{EventLevel, PAST_MAX, ROOMS_OF_ONE_MAX, cost};
 use parloir::{ConnId, RelayConfig};
+use serde_json::{Value, json};
 use slab::Slab;
 
 use crate::irc::Expected;
+use crate::json;
 pub(crate) use changes::one_word;
 use rules::Rules;
 use telling::list;
@@ -20,6 +22,7 @@ use words::{Said, Told, Why, Words, unformatted};
 mod announcing;
 mod changes;
 mod members;
+pub(crate) mod programs;
 pub(crate) mod rules;
 pub(crate) mod speaking;
 mod telling;
@@ -37,6 +40,11 @@ pub(crate) struct Chat {
     pub(crate) terminals: BTreeSet<ConnId>,
     /// The events that IRC clients are to be told, in order.
     pub(crate) told: Vec<(ConnId, Expected)>,
+    /// The objects that JSON clients are to be told, in order.
+    pub(crate) objects: Vec<(ConnId, Value)>,
+    /// The JSON client whose request is carried out, and the name that it had before: the answer
+    /// tells it what it does itself.
+    pub(crate) acting: Option<(ConnId, String)>,
     /// The index in `told` at which an event is inserted that is no answer to the current line:
     /// answers are collected, and sent at the end of the line.
     pub(crate) answers_at: usize,
@@ -58,7 +66,7 @@ pub(crate) struct Person {
     folded: String,
     /// The rooms that this person is in, in the order of entering. A line client is in at most one.
     pub(crate) rooms: Vec<usize>,
-    /// The events that the person is sent; `EventLevel::Raw` means an IRC client.
+    /// The events that the person is sent; `EventLevel::Raw` means an IRC client, or a JSON client.
     pub(crate) level: EventLevel,
     pub(crate) away: Option<String>,
     /// The user name and the real name that an IRC client gave.
@@ -67,6 +75,7 @@ pub(crate) struct Person {
     pub(crate) caps: BTreeSet<String>,
     /// True for a server operator.
     pub(crate) rules_all: bool,
+    pub(crate) is_json: bool,
 }
 
 pub(crate) struct Room {
@@ -77,7 +86,7 @@ pub(crate) struct Room {
     history: Vec<Kept>,
     pub(crate) empty_since: Option<Duration>,
     /// Time of the last message.
-    said_at: Duration,
+    said_at: Option<Duration>,
     /// IRC clients who have left: the nickname of each, and the number of the last message at that
     /// time.
     readers: Vec<(String, u64)>,
@@ -98,6 +107,7 @@ pub(crate) struct Room {
 /// A message in the history of a room.
 pub(crate) struct Kept {
     at: Duration,
+    by: Option<ConnId>,
     name: String,
     said: Said,
     bytes: usize,
@@ -112,6 +122,8 @@ impl Chat {
             sent: Vec::new(),
             terminals: BTreeSet::new(),
             told: Vec::new(),
+            objects: Vec::new(),
+            acting: None,
             answers_at: 0,
             label: None,
             past: Vec::new(),
@@ -147,6 +159,13 @@ impl Chat {
     /// Tells a person of an event, in the words of the person's dialect.
     pub(crate) fn give(&mut self, to: ConnId, words: &Words) {
         match self.people.get(&to) {
+            Some(person) if person.is_json => {
+                let by = words.irc.by().map(|by| (to, by.to_owned()));
+                let is_own = by.is_some() && self.acting == by;
+                let object = json::object(&words.irc, person.name.as_deref());
+                self.objects
+                    .extend(object.filter(|_| !is_own).map(|it| (to, it)));
+            }
             Some(person) if person.level == EventLevel::Raw => {
                 let expected = words.irc.expected(&person.caps);
                 self.told.extend(expected.into_iter().map(|it| (to, it)));
@@ -512,6 +531,13 @@ impl Chat {
         if self.people[&id].level == EventLevel::Room {
             let text = format!("you were disconnected by host{why}");
             self.tell(id, &text);
+        }
+        if self.people[&id].is_json {
+            let mut bye = json!({"event": "bye", "by": "host"});
+            if let Some(reason) = reason {
+                bye["reason"] = json!(reason);
+            }
+            self.objects.push((id, bye));
         }
         self.leave(id, Some(Why::RemovedByHost(reason.map(str::to_owned))));
         Some(id)

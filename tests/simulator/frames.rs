@@ -215,9 +215,17 @@ pub(crate) fn hear(mut bytes: &[u8], is_binary: bool, end: &str) -> (Vec<u8>, Ve
         let (head, length) = match second {
             0..126 => (2, usize::from(second)),
             126 => (4, usize::from(u16::from_be_bytes([bytes[2], bytes[3]]))),
-            _ => panic!("a line of 64 KiB, or a mask: {}", bytes.escape_ascii()),
+            127 => {
+                let length = bytes[2..].first_chunk().expect("frames are sent whole");
+                (10, u64::from_be_bytes(*length) as usize)
+            }
+            _ => panic!("a mask: {}", bytes.escape_ascii()),
         };
-        assert!(second != 126 || length > 125, "a head longer than need be");
+        let is_needed = second != 126 || length > 125;
+        assert!(
+            is_needed && (second != 127 || length > 0xffff),
+            "a head longer than need be"
+        );
         let frame = bytes.split_at_checked(head + length);
         let (frame, rest) = frame.expect("frames are sent whole");
         let payload = &frame[head..];

@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use parloir::{ConnId, Relay, RelayConfig};
+use serde_json::json;
 
 use crate::support::Stage;
 
-/// The last `PROGRAMS` of them speak IRC.
-const CLIENTS: usize = 8;
-const PROGRAMS: usize = 3;
+/// Those from `IRC` on speak IRC, and those from `JSON` on speak JSON.
+const CLIENTS: usize = 10;
+const IRC: usize = 5;
+const JSON: usize = 8;
 
 const ROOMS: [&str; 3] = ["one", "two", "three"];
 
@@ -46,7 +48,9 @@ impl Pair {
         };
         for who in 0..CLIENTS {
             pair.ids.push([pair.late.connect(), pair.at_once.connect()]);
-            if who < CLIENTS - PROGRAMS {
+            if who >= JSON {
+                pair.write(who, format!("{{\"do\":\"hello\",\"nick\":\"u{who}\"}}\n"));
+            } else if who < IRC {
                 pair.write(who, format!("u{who}\n"));
             } else {
                 pair.write(who, format!("NICK u{who}\r\n"));
@@ -106,7 +110,10 @@ fn line(random: &mut Rng, n: usize, who: usize) -> String {
     // Two clients often want the same nickname. A line client is never removed from a room, because
     // it would then speak in another one.
     let nick = random.usize(..3);
-    if who < CLIENTS - PROGRAMS {
+    if who >= JSON {
+        return json_line(random, n, room, nick);
+    }
+    if who < IRC {
         return match random.u8(..9) {
             0 => format!("/join {room}\n"),
             1 => format!("/nick n{nick}\n"),
@@ -126,11 +133,28 @@ fn line(random: &mut Rng, n: usize, who: usize) -> String {
         4 | 5 => format!("JOIN #{room},&wrong,#{}\r\n", ROOMS[0]),
         6 => format!("MODE #{room} +v-o+v n{nick} p{nick} p0\r\n"),
         7 => String::from("MODE p1 +iB-w\r\n"),
-        8 => format!("KICK #{room} p{nick},u{}\r\n", CLIENTS - 1),
+        8 => format!("KICK #{room} p{nick},u{}\r\n", JSON - 1),
         9 => format!("AWAY :a{n}\r\n"),
         10 => format!("INVITE u{name} #{room}\r\n"),
         _ => format!("PRIVMSG #{room} :m{n}\r\n"),
     }
+}
+
+fn json_line(random: &mut Rng, n: usize, room: &str, nick: usize) -> String {
+    let line = match random.u8(..9) {
+        0 => json!({"do": "nick", "nick": format!("p{nick}")}),
+        1 | 2 => json!({"do": "join", "room": room, "replay": 3}),
+        3 => json!({"do": "part", "room": room, "reason": "tea"}),
+        4 => {
+            let voice = json!({"mode": "voice", "nick": format!("p{nick}")});
+            json!({"do": "mode", "room": room, "changes": [voice, {"mode": "moderated", "on": false}]})
+        }
+        5 => json!({"do": "kick", "room": room, "nick": format!("p{nick}")}),
+        6 => json!({"do": "away", "text": format!("a{n}")}),
+        7 => json!({"do": "say", "to": format!("p{nick}"), "text": format!("m{n}"), "id": n}),
+        _ => json!({"do": "say", "room": room, "text": format!("m{n}"), "id": n}),
+    };
+    format!("{line}\n")
 }
 
 #[test]

@@ -16,7 +16,10 @@
 //! several lines, send valid and invalid ones, and receive them whole; the others receive them line
 //! by line.
 //!
-//! Some clients of either kind come by WebSocket. A second implementation takes their frames apart;
+//! Others are programs that speak JSON. What they read is [compared](json) object by object: the
+//! same events, and the answers to their requests, in order.
+//!
+//! Some clients of each kind come by WebSocket. A second implementation takes their frames apart;
 //! what remains is what other clients say and hear: a line is a message, and there are control
 //! frames besides.
 //!
@@ -24,7 +27,7 @@
 //! not stopped by a seed that has never run before. To look for new failures,
 //! `PARLOIR_SIM_STEPS=60000 cargo test --test simulator` takes that many steps with new seeds, and
 //! prints how to repeat the seed that fails.
-#![cfg(feature = "web")]
+#![cfg(all(feature = "json", feature = "web"))]
 #![allow(
     clippy::unwrap_used,
     reason = "tests may unwrap: a panic there is the report"
@@ -40,6 +43,7 @@ mod hammer;
 mod house;
 mod interleaved;
 mod irc;
+mod json;
 mod model;
 mod naive;
 mod plain;
@@ -98,7 +102,8 @@ fn setting(config: RelayConfig) -> Setting {
         has_hooks: false,
         clients_max: 24,
         chatters: 75,
-        irc: 35,
+        irc: 30,
+        json: 20,
         web: 25,
         hostile: 0,
         outcomes_after: None,

@@ -21,12 +21,14 @@ use crate::irc::{Ids, View};
 use crate::naive::{Framing, read};
 use allowance::Level;
 use irc::Irc;
+use json::{Json, bye};
 use web::Socket;
 
 mod allowance;
 mod checking;
 mod irc;
 mod irc_rooms;
+mod json;
 mod multiline;
 mod reading;
 mod talking;
@@ -50,8 +52,10 @@ pub(crate) struct Model {
     wrong: (u32, Option<Duration>),
     /// The view of each IRC client.
     pub(crate) views: BTreeMap<ConnId, View>,
+    /// The JSON clients.
+    pub(crate) programs: BTreeSet<ConnId>,
     /// The ids of all messages.
-    ids: Ids,
+    pub(crate) ids: Ids,
     /// The labels that the answers to each client must carry, in the current call.
     labels: Vec<(ConnId, String)>,
     /// The control frames that WebSockets are to be sent.
@@ -62,6 +66,8 @@ pub(crate) struct Model {
     pub(crate) behind: u64,
     /// Number of times that a client received a message of several lines as one.
     pub(crate) several: u64,
+    /// Number of objects that were sent, and were the expected ones.
+    pub(crate) objects: u64,
     /// Number of times that something was sent in frames.
     pub(crate) framed: u64,
 }
@@ -72,7 +78,7 @@ enum Stage {
     AwaitPassword,
     AwaitNick,
     Talking,
-    Irc,
+    Program,
     Gone,
 }
 
@@ -104,6 +110,8 @@ pub(crate) struct Client {
     ended: bool,
     /// The state of an IRC client.
     irc: Option<Box<Irc>>,
+    /// The state of a JSON client.
+    json: Option<Box<Json>>,
     /// The state of a WebSocket.
     socket: Option<Box<Socket>>,
 }
@@ -144,12 +152,14 @@ impl Model {
             common: (0, Duration::ZERO),
             wrong: (0, None),
             views: BTreeMap::new(),
+            programs: BTreeSet::new(),
             ids: Ids::default(),
             labels: Vec::new(),
             controls: Vec::new(),
             lines: 0,
             behind: 0,
             several: 0,
+            objects: 0,
             framed: 0,
         }
     }
@@ -179,6 +189,7 @@ impl Model {
             is_held_up: self.must_wait(level) && !is_crowded,
             ended: false,
             irc: None,
+            json: None,
             socket: None,
         };
         let crowded = "too much comes from your address: try again in a minute";
@@ -189,6 +200,8 @@ impl Model {
             } else if role == Role::Irc {
                 let farewell = format!("ERROR :Closing Link: {reason}\r\n");
                 self.chat.send(id, farewell.as_bytes());
+            } else if role == Role::Json {
+                self.chat.send(id, farewell_in_json(reason));
             }
             self.dismiss(&mut client, None);
         } else if role == Role::Host || self.config.password.is_none() {
@@ -215,6 +228,7 @@ impl Model {
     fn freed(&mut self, id: ConnId, reason: CloseReason) {
         let mut client = self.clients.remove(&id).expect("it was connected");
         self.views.remove(&id);
+        self.programs.remove(&id);
         if !client.is_gone() {
             self.depart(&mut client, why(reason));
         }
@@ -287,7 +301,14 @@ impl Model {
 
     fn stopped(&mut self) {
         for (id, client) in &mut self.clients {
-            if client.converses() && client.irc.is_none() && self.chat.people.contains_key(id) {
+            if client.json.is_some() {
+                let stops = bye("the server is stopping");
+                let is_told = !client.is_gone();
+                self.chat.objects.extend(is_told.then_some((*id, stops)));
+            } else if client.converses()
+                && client.irc.is_none()
+                && self.chat.people.contains_key(id)
+            {
                 self.chat.tell(*id, "the server is stopping");
             }
             if client.socket.is_some() && !client.is_gone() {
@@ -296,6 +317,11 @@ impl Model {
             client.stage = Stage::Gone;
         }
     }
+}
+
+/// The one line to a client on a listener for JSON that is not let in, or has said nothing.
+fn farewell_in_json(reason: &str) -> Vec<u8> {
+    format!("{{\"event\":\"bye\",\"reason\":\"{reason}\"}}\n").into_bytes()
 }
 
 /// The reason that a room is told for the end of a connection.

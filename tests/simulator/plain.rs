@@ -24,8 +24,8 @@ impl Plain {
         for (id, bytes) in &it.sent {
             assert!(!self.closed.contains(id), "{id} is sent to when closed");
             match self.roles[id] {
-                // The views of IRC clients have read their lines already.
-                _ if model.views.contains_key(id) => {}
+                // The lines of IRC clients and of JSON clients have been read already.
+                _ if model.views.contains_key(id) || model.programs.contains(id) => {}
                 Role::Talk => panic!("{id} only talks, and is sent something"),
                 Role::Broker => check_lines(bytes, ""),
                 Role::Listen => check_lines(bytes, "<~"),
@@ -36,6 +36,7 @@ impl Plain {
                 },
                 // The farewell to a client that has said nothing.
                 Role::Irc => assert!(bytes.starts_with(b"ERROR :Closing Link: ")),
+                Role::Json => assert!(bytes.starts_with(b"{\"event\":\"bye\",")),
                 _ if model.chat.terminals.contains(id) => {
                     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
                     check_lines(text.as_bytes(), "<-~*[");

@@ -13,9 +13,10 @@ use parloir::relay::{Relay, Role};
 use parloir::{ConnId, Tag};
 
 use crate::chat::rules::{host, means};
-use crate::irc::Message;
 use crate::naive;
 use crate::support::{Happening, Stage, What};
+
+mod shown;
 
 /// A unique word for a message or a topic, which tells who wrote it. It is no part of a name.
 pub(crate) fn word(id: ConnId, number: u64) -> String {
@@ -198,6 +199,7 @@ impl Secrets {
             let text = String::from_utf8_lossy(bytes);
             self.check_words(*id, &text, &after);
             self.check_numerics(*id, &text, &after);
+            self.check_objects(*id, &text, &after);
         }
         self.check_comings(&after);
         self.check_invitations(it, &after);
@@ -361,26 +363,6 @@ impl Secrets {
             if let Some((room, _)) = self.topics.get(word).filter(|_| !is_own) {
                 let is_kept = self.before.keeps_from(id, room) && after.keeps_from(id, room);
                 assert!(!is_kept, "{id} sees the topic of {room:?}: {text:?}");
-            }
-        }
-    }
-
-    /// Checks that the answers to an IRC client's questions say nothing of a secret room.
-    fn check_numerics(&self, id: ConnId, text: &str, after: &Sight) {
-        for line in text.lines() {
-            let Some(message) = Message::read(line) else {
-                continue;
-            };
-            let channels = match &*message.command {
-                "322" | "324" | "329" | "332" | "333" | "346" | "348" | "352" | "367" | "728" => 1,
-                "319" | "353" | "354" => 2,
-                _ => continue,
-            };
-            let shown = message.param(channels).split(' ');
-            let shown = shown.filter_map(|it| it.trim_start_matches(['@', '+']).strip_prefix('#'));
-            for room in shown.map(fold) {
-                let is_kept = self.before.keeps_from(id, &room) && after.keeps_from(id, &room);
-                assert!(!is_kept, "{id} is shown {room}: {line:?}");
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::house::METHODS;
 
 pub(crate) mod hostile;
 pub(crate) mod irc;
+pub(crate) mod json;
 pub(crate) mod web;
 
 /// As many characters as a name may have, each of as many bytes as a character may have.

@@ -13,12 +13,13 @@ use parloir::{CloseReason, ConnId, Relay, RelayConfig, Tag};
 use crate::house::House;
 use crate::model::Model;
 use crate::plain::Plain;
-use crate::secrets::{Secrets, word};
+use crate::secrets::Secrets;
 use crate::support::Stage;
 use crate::traffic;
-use crate::traffic::irc::Mind;
 
 mod checks;
+mod coming;
+mod writing;
 
 /// The properties of a world.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub(crate) struct Setting {
     pub(crate) chatters: u8,
     /// Number of clients in 100 that speak IRC, taken before the others are counted.
     pub(crate) irc: u8,
+    /// Number of clients in 100 that speak JSON, taken likewise.
+    pub(crate) json: u8,
     /// Number of clients in 100 that come by WebSocket, of those on a listener for any dialect.
     pub(crate) web: u8,
     /// Number of lines in 100 that are hostile. If there are any, clients who leave sometimes come
@@ -69,13 +72,20 @@ struct Client {
     has_ended: bool,
     /// True for a client that leaves out the newline at the end of what it sends.
     is_forgetful: bool,
-    /// True for a client that speaks IRC.
-    is_irc: bool,
+    tongue: Tongue,
     /// True for a client that comes by WebSocket.
     is_web: bool,
 }
 
-const ROLES: [Role; 8] = [
+/// The dialect that a client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tongue {
+    Line,
+    Irc,
+    Json,
+}
+
+const ROLES: [Role; 9] = [
     Role::Auto,
     Role::Line,
     Role::Listen,
@@ -84,10 +94,8 @@ const ROLES: [Role; 8] = [
     Role::Broker,
     Role::Host,
     Role::Irc,
+    Role::Json,
 ];
-
-/// The index of [`Role::Irc`] in `ROLES`.
-const IRC: usize = 7;
 
 /// Number of actions that are reported when something fails.
 const TRAIL: usize = 30;
@@ -165,8 +173,8 @@ impl World {
     pub(crate) fn is_lively(&self) -> bool {
         let model = &self.model;
         let has = |count: u64, one_in: u64| count > self.steps / one_in;
-        let is_lively =
-            has(model.lines, 10) && has(model.several, 10_000) && has(model.framed, 100);
+        let is_read = has(model.several, 10_000) && has(model.objects, 10);
+        let is_lively = has(model.lines, 10) && is_read && has(model.framed, 100);
         let is_watched = self.secrets.as_ref().is_none_or(|secrets| {
             let it = secrets.borrow().looked;
             let has_doors = has(it.barred, 20) && has(it.invitations, 4000);
@@ -204,193 +212,6 @@ impl World {
         }
         self.trail
             .push_back(format!("{:?} {action}", self.stage.clock()));
-    }
-
-    fn connect(&mut self) {
-        let is_chatter = self.random.u8(..100) < self.setting.chatters;
-        let is_irc = self.random.u8(..100) < self.setting.irc;
-        let kind = match is_chatter {
-            _ if is_irc => *self.random.choice([0, IRC].iter()).unwrap(),
-            true => self.random.usize(..2),
-            false => self.random.usize(2..self.tags.len()),
-        };
-        // There is at most one host, and it connects while the default room exists.
-        let is_host = |client: &Client| client.role == Role::Host;
-        let lobby = self.model.chat.room(&self.setting.config.default_room);
-        let kind = match self.model.roles[kind] {
-            Role::Host if lobby.is_none() || self.clients.iter().any(is_host) => 0,
-            Role::Irc if !is_irc => 0,
-            _ => kind,
-        };
-        let role = self.model.roles[kind];
-        let is_web = role == Role::Auto && self.random.u8(..100) < self.setting.web;
-        let is_forgetful = self.random.u8(..8) == 0 && !is_irc && !is_web;
-        let mut pending = Vec::new();
-        if is_irc {
-            let password = self.setting.config.password.as_deref();
-            let opening = traffic::irc::opening(&mut self.random, password);
-            pending.extend_from_slice(opening.as_bytes());
-        } else {
-            pending = self.first_words(is_forgetful);
-        }
-        if is_web {
-            let subprotocol = traffic::web::subprotocol(&mut self.random, is_irc);
-            let messages = traffic::web::messages(&mut self.random, &pending);
-            pending = [traffic::web::request(subprotocol), messages].concat();
-        }
-        self.open(kind, pending, (is_forgetful, is_irc, is_web));
-    }
-
-    fn open(
-        &mut self,
-        kind: usize,
-        pending: Vec<u8>,
-        (is_forgetful, is_irc, is_web): (bool, bool, bool),
-    ) {
-        let role = self.model.roles[kind];
-        self.note(format!("{role:?} connects"));
-        self.connected += 1;
-        self.clients.push(Client {
-            id: self.stage.connect_to(self.tags[kind]),
-            number: self.connected,
-            role,
-            pending,
-            has_ended: false,
-            is_forgetful,
-            is_irc,
-            is_web,
-        });
-    }
-
-    /// A client drops out and reconnects at once, under its name or another.
-    fn come_back(&mut self, at: usize) {
-        let Client { id, is_irc, .. } = self.clients[at];
-        let Some(name) = self.model.chat.name(id) else {
-            return;
-        };
-        let rooms = self.model.chat.people[&id].rooms.clone();
-        let rooms: Vec<String> = rooms
-            .iter()
-            .map(|it| self.model.chat.rooms[*it].name.clone())
-            .collect();
-        let user = self.model.chat.source_of(id);
-        let user = user
-            .split(['!', '@'])
-            .nth(1)
-            .unwrap()
-            .trim_start_matches('~')
-            .to_owned();
-        let name = match self.random.u8(..3) {
-            0 => traffic::hostile::name(&mut self.random, None),
-            _ => name,
-        };
-        self.note(format!("{id} comes back"));
-        if self.random.bool() {
-            self.stage.end_with(id, CloseReason::Finished);
-        }
-        self.stage.free(id, CloseReason::Reset);
-        self.clients.remove(at);
-        let words = match is_irc {
-            true => traffic::hostile::irc_return(&name, &user, &rooms),
-            false => traffic::hostile::return_to(&mut self.random, &name, &rooms),
-        };
-        self.open(0, words.into_bytes(), (false, is_irc, false));
-        self.arrive(self.clients.len() - 1);
-    }
-
-    /// The first lines of a line client.
-    fn first_words(&mut self, is_forgetful: bool) -> Vec<u8> {
-        let mut pending = Vec::new();
-        if let Some(password) = self.setting.config.password.clone()
-            && self.random.u8(..5) > 0
-        {
-            let end = if is_forgetful { "" } else { "\n" };
-            pending.extend_from_slice(format!("{password}{end}").as_bytes());
-        }
-        if self.random.u8(..12) == 0 {
-            pending.extend(traffic::opening(&mut self.random));
-        } else if !is_forgetful && self.random.u8(..3) > 0 {
-            let name = traffic::nickname(&mut self.random);
-            pending.extend_from_slice(format!("{name}\n").as_bytes());
-        }
-        pending
-    }
-
-    fn write(&mut self, at: usize) {
-        self.said += 1;
-        let trace = format!("m{}-{}", self.clients[at].number, self.said);
-        let max = self.setting.config.line_bytes_max;
-        let id = self.clients[at].id;
-        let neighbours = self.model.chat.neighbours(id);
-        let whom = self.random.choice(neighbours);
-        let rules = self.model.chat.ruled_by(id).is_some();
-        let is_hostile = self.setting.hostile > 0 && self.random.u8(..100) < self.setting.hostile;
-        let line = match self.clients[at].role {
-            Role::Host if is_hostile => traffic::hostile::relent(&mut self.random, whom),
-            _ if is_hostile => self.hostile_line(at, trace),
-            _ if self.clients[at].is_irc => self.irc_line(id, trace, whom),
-            Role::Host if self.random.u8(..5) == 0 => traffic::kick(&mut self.random),
-            _ if rules && self.random.u8(..3) == 0 => {
-                traffic::ruling(&mut self.random, &trace, whom)
-            }
-            _ => traffic::line(&mut self.random, &trace, max),
-        };
-        let client = &mut self.clients[at];
-        if client.has_ended {
-            return;
-        }
-        if let Some(secrets) = &self.secrets {
-            secrets.borrow_mut().note_written(id, &line);
-        }
-        let ends = b"\r\n\0";
-        match line.iter().rposition(|byte| !ends.contains(byte)) {
-            Some(last) if client.is_forgetful => client.pending.extend(&line[..=last]),
-            _ if client.is_web => {
-                let messages = traffic::web::messages(&mut self.random, &line);
-                client.pending.extend(messages);
-            }
-            _ => client.pending.extend(line),
-        }
-        if self.random.u8(..4) > 0 {
-            self.arrive(at);
-        }
-    }
-
-    fn hostile_line(&mut self, at: usize, trace: String) -> Vec<u8> {
-        let Client { id, is_irc, .. } = self.clients[at];
-        let secret = word(id, self.said);
-        let max = self.setting.config.line_bytes_max;
-        let everybody = self.model.chat.people.values();
-        let everybody: Vec<String> = everybody.filter_map(|it| it.name.clone()).collect();
-        let whom = self.random.choice(everybody);
-        let mind = self.mind(id, trace, whom);
-        match is_irc {
-            true => traffic::hostile::irc_line(&mut self.random, &secret, &mind),
-            false => traffic::hostile::line(&mut self.random, &secret, &mind, max),
-        }
-    }
-
-    fn irc_line(&mut self, id: ConnId, trace: String, whom: Option<String>) -> Vec<u8> {
-        let mind = self.mind(id, trace, whom);
-        traffic::irc::line(&mut self.random, &mind)
-    }
-
-    fn mind(&mut self, id: ConnId, trace: String, whom: Option<String>) -> Mind {
-        let chat = &self.model.chat;
-        let rooms = chat.people.get(&id).map(|person| person.rooms.clone());
-        let room = self.random.choice(rooms.unwrap_or_default());
-        let ruled = chat.ruled_by(id).filter(|_| self.random.u8(..3) > 0);
-        let room = ruled.or(room);
-        let has = |cap: &str| chat.people.get(&id).is_some_and(|it| it.caps.contains(cap));
-        Mind {
-            trace,
-            room: room.map(|room| chat.rooms[room].name.clone()),
-            whom,
-            rules: ruled.is_some(),
-            says_several: has("draft/multiline") && has("batch"),
-            bytes_max: self.setting.config.line_bytes_max,
-            lines_max: self.setting.config.burst,
-        }
     }
 
     /// Some of the bytes that were written arrive.

@@ -10,19 +10,21 @@ use super::words::Words;
 
 impl Chat {
     /// Makes one change, and announces it if it changes anything. The caller has checked the right
-    /// to make it.
-    pub(crate) fn change(&mut self, id: ConnId, room: usize, change: ModeChange<'_>) {
+    /// to make it. Returns whether it could be made.
+    pub(crate) fn change(&mut self, id: ConnId, room: usize, change: ModeChange<'_>) -> bool {
         let Some((is_new, text, irc)) = self.make_change(id, room, change) else {
-            return;
+            return false;
         };
         if !is_new {
-            return self.tell(id, "that is so already");
+            self.tell(id, "that is so already");
+            return true;
         }
         let (by, source) = (self.name(id).unwrap(), self.source_of(id));
         let name = &self.rooms[room].name;
         let irc = format!(":{source} MODE #{name} {irc}");
         let words = Words::both(format!("* {text} (by {by})\n"), irc);
         self.tell_room(room, EventLevel::Room, None, &words);
+        true
     }
 
     /// Makes the change. Returns whether it changes anything, and its announcement for line clients

@@ -20,7 +20,7 @@ impl Chat {
             topic: None,
             history: Vec::new(),
             empty_since: None,
-            said_at: Duration::ZERO,
+            said_at: None,
             readers: Vec::new(),
             told_at: None,
             joined: Vec::new(),
@@ -61,6 +61,7 @@ impl Chat {
             real_name: None,
             caps: BTreeSet::new(),
             rules_all,
+            is_json: false,
         };
         self.people.insert(id, person);
         if !self.is_banned(id, room) {
@@ -90,6 +91,7 @@ impl Chat {
             real_name: Some(real_name.to_owned()),
             caps,
             rules_all: false,
+            is_json: false,
         };
         self.people.insert(id, person);
         true

@@ -47,7 +47,9 @@ impl Chat {
     pub(crate) fn say_in(&mut self, room: usize, by: Speaker<'_>, remark: &Remark) -> Said {
         self.said += 1;
         let it = &mut self.rooms[room];
-        it.said_at = self.now.max(it.said_at + Duration::from_millis(1));
+        let later = it.said_at.map(|at| at + Duration::from_millis(1));
+        let at = self.now.max(later.unwrap_or_default());
+        it.said_at = Some(at);
         let it = &self.rooms[room];
         let said = Said {
             source: by.source,
@@ -55,6 +57,7 @@ impl Chat {
             remark: remark.clone(),
             number: self.said,
             label: None,
+            at: Some(at),
         };
         let speech = remark.speech;
         let words = Words::in_room(by.name, said.clone());
@@ -95,10 +98,11 @@ impl Chat {
         // The size of a block as the memory allocator gives it out, with some to spare.
         let block = |length: usize, spare: usize| (length.max(spare) + 8).next_multiple_of(16);
         let place = size_of::<Entry>() + size_of::<Entry>() / 4;
-        let at = self.rooms[room].said_at;
+        let at = said.at.unwrap_or_default();
         let history = &mut self.rooms[room].history;
         history.push(Kept {
             at,
+            by: id,
             name: name.to_owned(),
             bytes: place
                 + block(name.len(), 32)
@@ -135,6 +139,7 @@ impl Chat {
             remark: remark.clone(),
             number: self.said,
             label: None,
+            at: None,
         };
         let words = Words::in_private(&from, said);
         if other == id {

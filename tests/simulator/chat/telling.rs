@@ -11,7 +11,7 @@ use crate::irc::Expected;
 use crate::support::START_UNIX_SECONDS;
 
 /// The cost of showing a message again, in parts of a line.
-fn work_of(kept: &Kept) -> u32 {
+pub(super) fn work_of(kept: &Kept) -> u32 {
     cost::REPLAYED + (kept.said.remark.text.len() / cost::REPLAYED_BYTES) as u32
 }
 

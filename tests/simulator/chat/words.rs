@@ -1,6 +1,7 @@
 //! The words of an event in either dialect, written as naively as possible.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use parloir::relay::hub::{Rank, Speech};
 
@@ -78,9 +79,19 @@ pub(crate) struct Said {
     pub(crate) number: u64,
     /// The label of the line that the message answers.
     pub(crate) label: Option<String>,
+    /// The time of a message in a room.
+    pub(crate) at: Option<Duration>,
 }
 
 impl Words {
+    /// No words at all.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            line: None,
+            irc: Told::Nothing,
+        }
+    }
+
     /// Words for line clients only.
     pub(crate) fn line(line: String) -> Self {
         Self {
@@ -193,6 +204,16 @@ impl Said {
 }
 
 impl Told {
+    /// The name of the person who does it. A message to oneself is told like any other.
+    pub(crate) fn by(&self) -> Option<&str> {
+        let source = match self {
+            Self::Nothing | Self::Said(_) => return None,
+            Self::Line(line, _) => line.strip_prefix(':')?,
+            Self::Joined { source, .. } => source,
+        };
+        source.split(['!', ' ']).next()
+    }
+
     /// The lines of an event for a client with these capabilities.
     pub(crate) fn expected(&self, caps: &BTreeSet<String>) -> Vec<Expected> {
         let has = |cap: &str| caps.contains(cap);

@@ -12,6 +12,16 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
+    /// The number of the message that has this id.
+    pub(crate) fn number(&self, id: &str) -> Option<u64> {
+        self.numbers.get(id).copied()
+    }
+
+    /// The id of the message that has this number, once a client has been sent it.
+    pub(crate) fn id(&self, number: u64) -> Option<&String> {
+        self.names.get(&number)
+    }
+
     /// Checks the ids with which messages were sent to a client.
     pub(crate) fn check(&mut self, named: &[Named]) {
         for (id, number) in named {

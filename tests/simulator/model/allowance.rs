@@ -151,9 +151,10 @@ impl Model {
 
     /// Time at which the relay looks at the password of a connection that has not given one yet.
     pub(super) fn guess_at(&self, c: &Client) -> Option<Duration> {
-        let is_nobody = match (c.stage, &c.irc) {
-            (_, Some(irc)) => !irc.is_registered,
-            (stage, _) => matches!(stage, Stage::Deciding | Stage::AwaitPassword),
+        let is_nobody = match (c.stage, &c.irc, &c.json) {
+            (_, Some(irc), _) => !irc.is_registered,
+            (_, _, Some(json)) => !json.is_greeted,
+            (stage, ..) => matches!(stage, Stage::Deciding | Stage::AwaitPassword),
         };
         let (count, at) = self.wrong;
         let doublings = count.checked_sub(3)?;

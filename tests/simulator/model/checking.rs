@@ -10,6 +10,7 @@ use parloir::relay::hub::Hub;
 use super::{Client, Model, Stage};
 use crate::frames::{self, Control};
 use crate::irc::{Expected, compare, server_name};
+use crate::json;
 use crate::support::{Happening, START_UNIX_SECONDS, What};
 
 /// Stands for any HTTP answer.
@@ -65,6 +66,7 @@ impl Model {
         let expected = by_client(std::mem::take(&mut self.chat.sent));
         let mut sent = self.unframed(&it.sent);
         self.check_irc(it, &mut sent);
+        self.check_json(it, &mut sent);
         for id in expected.keys().chain(sent.keys()) {
             let text = |sent: &BTreeMap<ConnId, Vec<u8>>| {
                 let bytes = sent.get(id).cloned().unwrap_or_default();
@@ -162,6 +164,23 @@ impl Model {
         }
         let lost = told.iter().find(|(to, _)| !self.views.contains_key(to));
         assert!(lost.is_none(), "no IRC client: {lost:?}");
+    }
+
+    /// Takes out the bytes for JSON clients and compares the objects in them.
+    fn check_json(&mut self, it: &Happening, sent: &mut BTreeMap<ConnId, Vec<u8>>) {
+        let told = std::mem::take(&mut self.chat.objects);
+        for id in &self.programs {
+            let heard = json::read(&sent.remove(id).unwrap_or_default());
+            let mine = told.iter().filter(|(to, _)| to == id);
+            let expected: Vec<_> = mine.map(|(_, it)| it.clone()).collect();
+            match json::compare(&expected, &heard, it.now) {
+                Ok(named) => self.ids.check(&named),
+                Err(why) => panic!("{id}: {why}\nat {:?} for {:?}", it.now, it.what),
+            }
+            self.objects += heard.len() as u64;
+        }
+        let lost = told.iter().find(|(to, _)| !self.programs.contains(to));
+        assert!(lost.is_none(), "no JSON client: {lost:?}");
     }
 
     /// Compares what each client knows with the hub.

@@ -20,6 +20,11 @@ fn may_be_met(c: &Client) -> bool {
     is_before && matches!(c.role, Role::Auto | Role::Line | Role::Talk)
 }
 
+/// Returns whether a listener is for programs of one dialect alone.
+fn is_for_programs(role: Role) -> bool {
+    matches!(role, Role::Irc | Role::Json)
+}
+
 impl Model {
     pub(super) fn received(
         &mut self,
@@ -54,6 +59,9 @@ impl Model {
                 .unwrap()
                 .look_ahead(bytes, 2 * self.config.burst);
             return self.received_irc(c, &bytes[..taken.bytes], end, taken);
+        }
+        if c.json.is_some() {
+            return self.received_json(c, &bytes[..taken.bytes], end, taken);
         }
         // The quiet line is taken now, unless another client has given a wrong password meanwhile,
         // which holds up every client that still has to give one.
@@ -160,7 +168,10 @@ impl Model {
             self.dismiss(c, None);
             return true;
         }
-        if self.decide_irc(c, &line, is_whole || taken.bytes > 0, begins_request) {
+        let is_text = is_whole || taken.bytes > 0;
+        if self.decide_json(c, bytes, is_text, begins_request)
+            || self.decide_irc(c, &line, is_text, begins_request)
+        {
             return true;
         }
         let known =
@@ -204,7 +215,7 @@ impl Model {
             let is_ended = all.last().is_some_and(is_end);
             let may_end = is_ended || may_end(bytes);
             assert!(
-                c.role == Role::Irc || !self.is_quiet_behind(c, is_ended, self.now) || !may_end,
+                is_for_programs(c.role) || !self.is_quiet_behind(c, is_ended, self.now) || !may_end,
                 "not forgiven: {line:?}"
             );
             return false;
@@ -258,7 +269,7 @@ impl Model {
     /// After a while, a client that has sent nothing is greeted, and a client that has sent something
     /// but has no name is admitted as a listener.
     pub(super) fn keep_company(&mut self, c: &mut Client) {
-        if c.role == Role::Irc && c.stage == Stage::Deciding {
+        if is_for_programs(c.role) && c.stage == Stage::Deciding {
             return self.give_up_the_silent(c);
         }
         let at = c.opened_at + self.config.greet_after;
@@ -274,11 +285,14 @@ impl Model {
         }
     }
 
-    /// A client on an IRC listener is not greeted, and is given up after a long silence.
+    /// A client on a listener for programs is not greeted, and is given up after a long silence.
     fn give_up_the_silent(&mut self, c: &mut Client) {
         let patience = self.config.ping_after;
         if !c.is_gone() && !patience.is_zero() && c.opened_at + patience <= self.now {
-            let farewell = b"ERROR :Closing Link: nothing was said\r\n";
+            let farewell = match c.role {
+                Role::Irc => b"ERROR :Closing Link: nothing was said\r\n".to_vec(),
+                _ => super::farewell_in_json("nothing was said"),
+            };
             self.chat.send(c.id, farewell);
             self.dismiss(c, None);
         }

@@ -72,6 +72,7 @@ impl Model {
         match &*asked {
             "line.parloir" => c.stage = self.first_stage(),
             "text.ircv3.net" | "binary.ircv3.net" => self.begin_irc(c),
+            "json.parloir" => self.begin_json(c),
             _ => c.stage = Stage::Deciding,
         }
         true
@@ -88,7 +89,7 @@ impl Model {
         self.chat.leave(c.id, None);
         self.views.insert(c.id, View::default());
         c.irc = Some(Box::new(Irc::new(self.now)));
-        (c.stage, c.is_welcomed, c.has_spoken) = (Stage::Irc, true, true);
+        (c.stage, c.is_welcomed, c.has_spoken) = (Stage::Program, true, true);
     }
 
     pub(super) fn received_frames(
@@ -168,6 +169,9 @@ impl Model {
             }
             return;
         }
+        if c.json.is_some() {
+            return self.take_json_byte(c, byte);
+        }
         let mut framed = Vec::new();
         c.framing.feed(byte, &mut framed);
         for framed in framed {
@@ -176,10 +180,10 @@ impl Model {
                 self.spend(c);
                 continue;
             }
-            match (c.irc.is_some(), framed) {
-                (true, naive::Framed::Line(line)) => self.take_irc(c, Some(line)),
-                (true, _) => self.take_irc(c, None),
-                (false, framed) => self.take(c, framed),
+            match framed {
+                naive::Framed::Line(line) if c.irc.is_some() => self.take_irc(c, Some(line)),
+                naive::Framed::Line(line) if c.json.is_some() => self.take_json(c, Some(line)),
+                framed => self.take(c, framed),
             }
         }
     }
@@ -191,9 +195,10 @@ impl Model {
             naive::Framed::Line(line) => String::from_utf8_lossy(line).into_owned(),
             _ => String::new(),
         };
-        match house::begins_irc(&line) {
-            true => self.begin_irc(c),
-            false => c.stage = self.first_stage(),
+        match () {
+            () if line.starts_with('{') => self.begin_json(c),
+            () if house::begins_irc(&line) => self.begin_irc(c),
+            () => c.stage = self.first_stage(),
         }
         true
     }

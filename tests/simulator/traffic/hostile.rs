@@ -68,7 +68,7 @@ pub(crate) fn name(random: &mut Rng, whom: Option<&str>) -> String {
     }
 }
 
-fn mask(random: &mut Rng, whom: Option<&str>) -> String {
+pub(crate) fn mask(random: &mut Rng, whom: Option<&str>) -> String {
     if random.u8(..3) == 0 {
         return format!("u{}!*@*", random.u8(..6));
     }
@@ -76,7 +76,8 @@ fn mask(random: &mut Rng, whom: Option<&str>) -> String {
     random.choice(MASKS).unwrap().replace("NAME", &name)
 }
 
-fn room(random: &mut Rng) -> &'static str {
+/// One of the rooms that people fight over.
+pub(crate) fn room(random: &mut Rng) -> &'static str {
     random.choice(ROOMS).unwrap()
 }
 

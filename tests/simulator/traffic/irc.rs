@@ -35,6 +35,9 @@ pub(crate) struct Mind {
     /// A room that the client is in, and a member of it.
     pub(crate) room: Option<String>,
     pub(crate) whom: Option<String>,
+    /// The id of a message that is kept of that room.
+    pub(crate) message: Option<String>,
+    pub(crate) is_named: bool,
     /// True if the client is an operator of that room.
     pub(crate) rules: bool,
     /// True if the client may send several lines as one message.

@@ -2,11 +2,14 @@
 
 use fastrand::Rng;
 
+use crate::world::Tongue;
+
 /// The subprotocol that a WebSocket asks for. If it is empty, the first line decides the dialect.
-pub(crate) fn subprotocol(random: &mut Rng, is_irc: bool) -> &'static str {
-    let choices = match is_irc {
-        true => ["", "text.ircv3.net", "binary.ircv3.net"],
-        false => ["", "line.parloir", ""],
+pub(crate) fn subprotocol(random: &mut Rng, tongue: Tongue) -> &'static str {
+    let choices = match tongue {
+        Tongue::Irc => ["", "text.ircv3.net", "binary.ircv3.net"],
+        Tongue::Line => ["", "line.parloir", ""],
+        Tongue::Json => ["", "json.parloir", ""],
     };
     random.choice(choices).unwrap()
 }

@@ -76,9 +76,13 @@ impl World {
                 direct: 0,
             };
             self.stage.relay.skipped(*id, skipped, &mut notice);
+            let missed = self.steps;
             let wanted = match self.model.views.contains_key(id) {
-                true => format!("NOTICE * :{} messages skipped: you were", self.steps),
-                false => format!("* {} lines skipped: you were", self.steps),
+                _ if self.model.programs.contains(id) => {
+                    format!("{{\"event\":\"skipped\",\"missed\":{missed},\"missed_private\":0}}")
+                }
+                true => format!("NOTICE * :{missed} messages skipped: you were"),
+                false => format!("* {missed} lines skipped: you were"),
             };
             if self.model.is_socket(*id) {
                 notice = self.model.hear_frames(*id, &notice).0;
