@@ -5,6 +5,24 @@ use std::time::Duration;
 use crate::error::Error;
 
 /// The limits of the event loop, whatever runs on it.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use parloir::ServerConfig;
+///
+/// // A small machine: fewer connections, and less that waits for those who read slowly.
+/// let config = ServerConfig {
+///     connections_max: 500,
+///     queue_bytes_max: 64 << 10,
+///     queue_total_bytes_max: 8 << 20,
+///     stall: Duration::from_secs(30),
+///     ..ServerConfig::default()
+/// };
+/// assert_eq!(config.connections_per_address_max, 64);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     /// Connections at once; the next one is refused. Default 10,000. Keep it some 20 below the
@@ -21,24 +39,25 @@ pub struct ServerConfig {
     pub queue_total_bytes_max: usize,
     /// Bytes that a protocol may leave untaken while it asks for more. Default 64 KiB.
     pub unread_bytes_max: usize,
-    /// How long a peer may take no byte while some wait for it. Default 60 s.
+    /// Time for which a peer may take no byte while some wait for it. Default 60 s.
     pub stall: Duration,
     /// Silence after which TCP probes whether the peer still lives. Default 120 s; zero: never.
     /// The kernel counts in whole seconds and holds them in 15 bits: 1 s to 32,767 s.
     pub keepalive: Duration,
-    /// How long someone who connects may take to be there: to send a proxy's header where there is to
-    /// be one, and for a TLS handshake. Default 10 s.
+    /// Time in which a peer that connects must be through what comes before the protocol: a proxy's
+    /// header, if there is to be one, and a TLS handshake. Default 10 s.
     pub handshake: Duration,
-    /// How long queues are flushed when the server stops. Default 5 s.
+    /// Time for which queues are flushed when the server stops. Default 5 s.
     pub stop_grace: Duration,
-    /// How long a closing connection is read from after our end of stream, so that the farewell is
+    /// Time for which a closing connection is read from after our end of stream, so that the farewell is
     /// not lost to a reset. Default 2 s.
     pub linger: Duration,
     /// Bytes read from one connection in one turn, at most. Default 32 KiB.
     pub read_bytes_per_turn: usize,
     /// Bytes encoded after which a turn is flushed early. Default 256 KiB.
     pub arena_bytes_max: usize,
-    /// Connections written to between two looks at the sockets. Default 64.
+    /// Connections written to between two looks at the sockets. Default 64. A thousand writes take
+    /// milliseconds in which nobody is read from; a look costs one more system call.
     pub writes_per_turn: usize,
     /// Connections accepted from one listener in one turn. Default 256.
     pub accepts_per_turn: usize,
@@ -66,6 +85,8 @@ impl Default for ServerConfig {
 }
 
 impl ServerConfig {
+    /// Checks each rule in turn; the first that does not hold is the error. Rules of the same setting stand
+    /// one behind the other, each with words of its own.
     pub(crate) fn validate(self) -> Result<Self, Error> {
         let rules = [
             ("connections_max", self.connections_max >= 1, "at least 1"),
@@ -155,14 +176,15 @@ pub struct RelayConfig {
     pub burst: u32,
     /// As how many clients all those from one address (IPv6: one /64) may send together; this machine
     /// is as eight addresses. What goes over that slows down those who say most, and while as many
-    /// wait, nobody else comes in from there. Default 16; zero: as many as they are.
+    /// wait, nobody else comes in from there. Default 16; zero: as many as they are. (A limit for each
+    /// connection alone is none for those who say their burst, close and come again.)
     pub allowances_per_address: u32,
     /// Bytes in a line, as received, without its end. Default 4096.
     pub line_bytes_max: usize,
     /// Lines kept of each room. Default 200.
     pub history: usize,
-    /// Bytes kept of all rooms' lines together; past it the room that holds most loses its oldest.
-    /// Default 64 MiB.
+    /// Bytes kept of all rooms' lines together; past it the room that holds most loses the older
+    /// half of its own. Default 64 MiB.
     pub history_total_bytes_max: usize,
     /// Lines shown on arrival in a room. Default 20.
     pub replay: usize,
@@ -170,7 +192,7 @@ pub struct RelayConfig {
     pub rooms_max: usize,
     /// Empty rooms that keep their history and topic; past it the one empty longest goes first. Default 1,000.
     pub empty_rooms_max: usize,
-    /// How long an empty room is kept. Default one hour.
+    /// Time for which an empty room is kept. Default one hour.
     pub empty_room_kept: Duration,
     /// Named people in a room past which comings and goings are gathered. Default 50.
     pub gather_above: usize,
@@ -181,12 +203,12 @@ pub struct RelayConfig {
     pub greet_after: Duration,
     /// Quiet after which an unterminated first chunk counts as a line. Default 200 ms.
     pub forgive_after: Duration,
-    /// How far apart the bytes of such a chunk may come. Default 50 ms.
+    /// Time within which the bytes of such a chunk must come. Default 50 ms.
     pub forgive_within: Duration,
-    /// How long a connection may take to finish a request line that it has begun. Default 10 s.
+    /// Time that a connection may take to finish a request line that it has begun. Default 10 s.
     pub request_within: Duration,
-    /// How long a connection that is nobody yet may leave the first line that it has begun without an
-    /// end; zero: as long as it likes. Default five minutes: people type slowly.
+    /// Time for which a connection that is nobody yet may leave the first line that it has begun without
+    /// an end; zero: as long as it likes. Default five minutes: people type slowly.
     pub first_line_within: Duration,
     /// Lines of one connection handled in one turn of the loop. Default 256.
     pub lines_per_turn: usize,
@@ -302,6 +324,7 @@ impl RelayConfig {
             ),
             ("history", self.history <= 100_000, "at most 100,000 lines"),
             ("rooms_max", self.rooms_max >= 1, "at least 1"),
+            // Zero would close each connection that begins a request.
             (
                 "request_within",
                 !self.request_within.is_zero(),
@@ -315,7 +338,8 @@ impl RelayConfig {
     }
 }
 
-/// Something that fits into one parameter of a command.
+/// Something that fits into one parameter of a command: IRC's OPER takes a name and a password, of which
+/// the last may begin with a colon that is not part of it (RFC 1459, 2.3.1).
 fn is_word(text: &str) -> bool {
     let is_odd = |c: char| c.is_control() || c.is_whitespace();
     !text.is_empty() && !text.starts_with(':') && !text.contains(is_odd)
@@ -354,8 +378,15 @@ impl Default for WebConfig {
 }
 
 impl WebConfig {
-    /// Returns whether a text can be one of [`allowed_origins`](Self::allowed_origins): for a program that reads
-    /// them from flags or a file, and wants to say which one cannot.
+    /// Returns whether a text can be one of [`allowed_origins`](Self::allowed_origins): for a program that
+    /// reads them from flags or a file, and wants to say which one cannot.
+    ///
+    /// ```
+    /// use parloir::WebConfig;
+    ///
+    /// assert!(WebConfig::is_origin("https://chat.example.org"));
+    /// assert!(!WebConfig::is_origin("https://chat.example.org/page"), "an origin has no path");
+    /// ```
     pub fn is_origin(text: &str) -> bool {
         is_origin(text)
     }

@@ -4,6 +4,19 @@ use std::fmt;
 use std::io;
 
 /// Why a server cannot be set up, or cannot go on. Nothing that a peer sends leads to one.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::{Error, Relay, RelayConfig, Server, ServerConfig};
+///
+/// let relay = Relay::new(RelayConfig::default())?;
+/// let config = ServerConfig { connections_max: 0, ..ServerConfig::default() };
+/// let error = Server::new(relay, config).unwrap_err();
+/// assert!(matches!(error, Error::Config { setting: "connections_max", .. }));
+/// assert_eq!(error.to_string(), "connections_max must be at least 1");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -11,7 +24,7 @@ pub enum Error {
     Config {
         /// The field.
         setting: &'static str,
-        /// The rule for its value.
+        /// The rule for its value, in words that follow "must be". It may name another field.
         must: &'static str,
     },
     /// A listener could not be opened.
@@ -53,7 +66,13 @@ impl std::error::Error for Error {
 }
 
 /// An I/O error in words, without the `(os error 13)` that std appends: as [`Error`] has it, for a
-/// program that tells of errors of its own beside it.
+/// program that tells of errors of its own beside it. It begins with a small letter, since it stands
+/// behind a colon.
+///
+/// ```
+/// let error = std::fs::read("/no/such/file").unwrap_err();
+/// assert_eq!(parloir::describe(&error), "no such file or directory");
+/// ```
 pub fn describe(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -63,7 +82,14 @@ pub fn describe(error: &io::Error) -> String {
     })
 }
 
-/// Why a connection ended, and so who ended it.
+/// Why a connection ended, and so who ended it. If there are several reasons it is the first: a peer that
+/// is closed for its full queue and then resets was [`QueueFull`](Self::QueueFull).
+///
+/// ```
+/// use parloir::CloseReason;
+///
+/// assert_eq!(CloseReason::QueueFull.to_string(), "read too slowly");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CloseReason {

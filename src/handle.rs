@@ -1,4 +1,11 @@
-//! How other threads reach a running server: to ask its protocol for something, count, and stop it.
+//! The way for other threads to a running server: to ask its protocol for something, count, and stop it.
+//!
+//! A [`Handle`] holds the sending ends of three bounded queues, and the loop's waker; the loop holds the
+//! receiving ends, its [`Inbox`], which it empties once a turn. No thread ever waits here, neither the
+//! caller nor the loop: a full queue is an error that the caller is told of at once.
+//!
+//! Stopping and new certificates have queues of their own. In one queue with the calls, a thread that says
+//! something in a tight loop keeps it full, and even SIGTERM's request to stop is refused.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +14,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use crate::net::tls::Certificate;
 
-/// Calls from other threads that may wait.
+/// Calls from other threads that may wait. The loop takes as many in one turn, so all that were made
+/// before a request to stop are carried out before it.
 pub(crate) const CALLS_MAX: usize = 1024;
 /// Requests to stop that may wait: a third would say nothing that two do not.
 const STOPS_MAX: usize = 2;
@@ -19,6 +27,25 @@ const CERTIFICATES_MAX: usize = 8;
 /// Nothing here waits: the loop takes calls once a turn, and at most 1,024 may be under way. Stopping,
 /// and a new certificate, have queues of their own: whatever the protocol is asked for, and however
 /// often, is not in their way.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::{CallError, Relay, RelayConfig, Server, ServerConfig};
+///
+/// let mut server = Server::new(Relay::new(RelayConfig::default())?, ServerConfig::default())?;
+/// let handle = server.handle();
+/// let thread = std::thread::spawn(move || server.run());
+///
+/// handle.stop()?;
+/// thread.join().expect("the loop does not panic")?;
+///
+/// // The server is gone with its thread; its last counters can still be read.
+/// assert_eq!(handle.stop(), Err(CallError::Stopped));
+/// assert_eq!(handle.stats().connections, 0);
+/// assert!(handle.stats().turns > 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Handle<C> {
     calls: SyncSender<C>,
     stops: SyncSender<()>,
@@ -61,7 +88,8 @@ struct Shared {
     counters: Counters,
 }
 
-/// Written by the loop once a turn, read by handles at any time.
+/// Written by the loop once a turn, read by handles at any time. Each is a number by itself, so no order
+/// between them is kept: a reader may see some of one turn and some of the next.
 #[derive(Debug, Default)]
 struct Counters {
     connections: AtomicU64,
@@ -94,6 +122,8 @@ pub struct Stats {
 }
 
 impl Shared {
+    /// Puts a message into a queue, and only then wakes the loop: woken first, the loop could look at the
+    /// queue before the message is there, and sleep over it.
     fn send<T>(&self, queue: &SyncSender<T>, message: T) -> Result<(), CallError> {
         queue.try_send(message).map_err(|error| match error {
             TrySendError::Full(_) => CallError::Busy,
@@ -154,12 +184,13 @@ impl<C> Handle<C> {
     /// [`CallError::Stopped`] when the server is gone. It is never too busy for this.
     pub fn stop(&self) -> Result<(), CallError> {
         match self.shared.send(&self.stops, ()) {
+            // Two requests wait already, which says all that there is to say.
             Err(CallError::Busy) => Ok(()),
             result => result,
         }
     }
 
-    /// The counters of the server.
+    /// The counters of the server, as of its last turn. A loop that sleeps has nothing newer to tell.
     pub fn stats(&self) -> Stats {
         let counters = &self.shared.counters;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -212,6 +243,21 @@ impl<C> fmt::Debug for Handle<C> {
 }
 
 /// Why a call did not reach the server.
+///
+/// ```
+/// use parloir::{CallError, Relay, RelayConfig, Server, ServerConfig};
+///
+/// let server = Server::new(Relay::new(RelayConfig::default())?, ServerConfig::default())?;
+/// let handle = server.handle();
+/// // No turn is run here, so no call is taken.
+/// for n in 0..1024 {
+///     handle.say("clock", "lobby", &format!("tick {n}"))?;
+/// }
+/// assert_eq!(handle.say("clock", "lobby", "one too many"), Err(CallError::Busy));
+/// // There is always room for a request to stop.
+/// handle.stop()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallError {
     /// Too many calls wait already: try again once the loop has taken some.

@@ -64,14 +64,15 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, crossterm, rustls-native-certs, `json`, `lab`, `signals`, `tls` and `web` |
+//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, rustix, if-addrs, crossterm, unicode-segmentation, unicode-width, rustls-native-certs, rustls-webpki, `json`, `lab`, `signals`, `tls` and `web` |
 //! | `json` | with `cli` | the JSON dialect: serde_json |
 //! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |
 //! | `tls` | with `cli` | [`Server::set_tls`]: rustls with ring, which needs a C compiler |
-//! | `web` | with `cli` | the page, and WebSocket: httparse, sha1, sha2, data-encoding, httpdate |
+//! | `web` | with `cli` | the page, and WebSocket: httparse, sha1, sha2, data-encoding, httpdate, flate2 |
 //!
-//! With `default-features = false` it builds mio, slab, log, memchr, socket2 and Unicode tables.
+//! With `default-features = false` it builds mio, slab, log, memchr, socket2, compact_str, humantime and
+//! Unicode tables.
 
 // In what is shipped, a panic needs a proof on the spot: `expect("why it holds")`.
 #![warn(clippy::unwrap_used)]

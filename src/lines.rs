@@ -32,6 +32,19 @@ pub fn is_refusal(line: &str) -> bool {
 }
 
 /// One thing that a [`LineReader`] finds in the bytes.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use parloir::Time;
+/// use parloir::lines::{Line, LineReader};
+///
+/// let now = Time::new(Duration::ZERO, Duration::ZERO);
+/// // A line may have eight bytes here; one that is longer is told of once, however it arrives.
+/// let mut reader = LineReader::new(8);
+/// assert!(reader.read(b"much too", now).is_empty());
+/// assert_eq!(reader.read(b" long\nok\n", now), [Line::TooLong, Line::Text("ok".into())]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// A line, clean, without its end.
@@ -64,7 +77,7 @@ pub enum Line {
 #[derive(Debug)]
 pub struct LineReader {
     lines: Lines,
-    /// When bytes came last.
+    /// Time at which bytes came last.
     last: Option<Monotonic>,
 }
 
@@ -96,8 +109,8 @@ impl LineReader {
         read
     }
 
-    /// When what has come without a newline is a line; none while nothing has, or while it ends inside
-    /// a character.
+    /// Time at which the bytes without a newline so far are a line; None while there are none, or while
+    /// they end inside a character.
     pub fn due(&self) -> Option<Monotonic> {
         let partial = self.lines.partial();
         let is_message = !partial.is_empty() && !ends_inside_character(partial);
@@ -116,6 +129,7 @@ impl LineReader {
     }
 }
 
+/// The text of a line; None for a blank one. White space alone is no message in the line protocol.
 fn text_of(raw: &[u8]) -> Option<String> {
     let mut text = String::new();
     read_line(raw, &mut text);

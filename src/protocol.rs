@@ -2,6 +2,11 @@
 //!
 //! [`crate::net`] drives a [`Protocol`] and knows nothing of chat; [`crate::relay`] is one and knows
 //! nothing of sockets. Anything that must be known on both sides is defined here, and nothing else.
+//!
+//! The loop calls the protocol, and the protocol never calls the loop: it asks for output through
+//! [`Output`], which is written after the call has returned, and says by its [`Demand`] when it wants to
+//! be called again. So a test needs no sockets and no sleep: it makes the same calls with bytes and times
+//! of its own.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -57,7 +62,7 @@ pub trait Protocol {
 
     /// Messages marked [`Delivery::Skippable`] or [`Delivery::Direct`] were left out of this
     /// connection's stream because it read too slowly. What is written to `line` goes where they are
-    /// missing.
+    /// missing. The call comes at the end of a gap, when the count is known, which is often in a later turn.
     fn skipped(&mut self, id: ConnId, skipped: Skipped, line: &mut Vec<u8>) {
         let _ = (id, skipped, line);
     }
@@ -77,7 +82,8 @@ pub trait Protocol {
         let _ = (now, out);
     }
 
-    /// When [`expired`](Self::expired) is to be called, for what concerns no single connection.
+    /// Time at which [`expired`](Self::expired) is to be called, for what concerns no single connection.
+    /// It is asked for in every turn: a time that has passed and stays keeps the loop from ever sleeping.
     fn deadline(&self) -> Option<Monotonic> {
         None
     }
@@ -88,12 +94,44 @@ pub trait Protocol {
     }
 }
 
-/// Where a protocol writes.
+/// The place to which a protocol writes.
 ///
 /// A message is encoded once and sent to many: [`encode`](Self::encode) writes it into the turn's
 /// arena, [`send`](Self::send) notes the range for one recipient. Every recipient gets one write,
 /// straight out of the arena, with all that has been sent to it by then: at the end of the turn, or of
 /// one soon after if there are many.
+///
+/// # Examples
+///
+/// An output of one's own, to test a protocol without a server:
+///
+/// ```
+/// use parloir::{ConnId, Delivery, Output, OutputRange};
+///
+/// #[derive(Default)]
+/// struct Sent {
+///     arena: Vec<u8>,
+///     sent: Vec<(ConnId, OutputRange)>,
+/// }
+///
+/// impl Output for Sent {
+///     fn encode(&mut self, _: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange {
+///         let start = self.arena.len() as u32;
+///         write(&mut self.arena);
+///         OutputRange::new(start, self.arena.len() as u32)
+///     }
+///     fn send(&mut self, to: ConnId, range: OutputRange) { self.sent.push((to, range)); }
+///     fn close(&mut self, _: ConnId) {}
+///     fn stop(&mut self) {}
+///     fn is_full(&self) -> bool { false }
+/// }
+///
+/// let mut out = Sent::default();
+/// let hello = out.encode(Delivery::Skippable, |buffer| buffer.extend_from_slice(b"hello\n"));
+/// out.send(ConnId::new(0, 1), hello);
+/// out.send(ConnId::new(1, 2), hello);
+/// assert_eq!((out.arena.len(), out.sent.len()), (6, 2)); // encoded once, sent twice
+/// ```
 pub trait Output {
     /// Encodes one message. The chunk is good until the protocol returns to the loop.
     fn encode(&mut self, delivery: Delivery, write: impl FnOnce(&mut Vec<u8>)) -> OutputRange;
@@ -140,7 +178,8 @@ pub trait Output {
     }
 }
 
-/// Names one connection for as long as it lives. The generation makes a stale id harmless.
+/// Names one connection for as long as it lives. The generation makes a stale id harmless: a place is
+/// reused, an id is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId {
     index: u32,
@@ -202,7 +241,8 @@ impl Peer {
     }
 }
 
-/// Where a datagram came from, and by which socket: all that it takes to answer it.
+/// The source of a datagram, and the socket that took it: all that it takes to answer it. An answer that
+/// left by another socket would come from an address that the peer did not write to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UdpPeer {
     /// The socket's tag.
@@ -228,7 +268,13 @@ impl UdpPeer {
     }
 }
 
-/// Where a peer is.
+/// The place of a peer.
+///
+/// ```
+/// let address = parloir::Address::Ip(([192, 0, 2, 1], 4242).into());
+/// assert_eq!(address.to_string(), "192.0.2.1:4242");
+/// assert_eq!(address.octets().unwrap()[10..], [255, 255, 192, 0, 2, 1]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Address {
     /// TCP. An IPv4 address is always shown as one, never as `::ffff:192.0.2.1`.
@@ -280,7 +326,7 @@ pub struct Input<'a> {
 /// The part of its input that a protocol has taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Consumed {
-    /// How many bytes it is done with; the driver keeps the rest, within
+    /// Number of bytes that it is done with; the driver keeps the rest, within
     /// [`ServerConfig::unread_bytes_max`](crate::ServerConfig::unread_bytes_max).
     pub bytes: usize,
     /// The condition under which it is called again.
@@ -288,18 +334,24 @@ pub struct Consumed {
 }
 
 /// The condition under which a connection is called again.
+///
+/// It is an answer and not a timer, so a protocol keeps no timers of its own, and the bytes of a peer
+/// that is held up stay in the connection, and past [a limit](crate::ServerConfig::read_bytes_per_turn)
+/// with the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Demand {
     /// More bytes.
     More,
-    /// More bytes, or this time, whichever comes first.
+    /// More bytes, or this time, whichever comes first. A time that has passed calls again in the next
+    /// turn: a protocol that goes on demanding it keeps the loop from ever sleeping.
     ReadOrAt(Monotonic),
     /// Its next turn: there is more to be done with what is here, but others come first.
     Yield,
     /// This time, and no byte before it: the peer is held up.
     PauseUntil(Monotonic),
     /// This time; until then, whatever comes is shown, as long as less than 32 KiB wait: the peer is
-    /// held up, and may say what need not wait.
+    /// held up, and may say what need not wait. (Programs that measure their lag by a question, as IRC
+    /// clients do, give up a connection whose answer waits behind a minute of paced lines.)
     Paced(Monotonic),
 }
 
@@ -308,14 +360,15 @@ pub enum Demand {
 pub enum Delivery {
     /// It is left out, and counted, once the queue is over its limit.
     Skippable,
-    /// The same, of what somebody says to this recipient alone: that is counted by itself.
+    /// The same, of what somebody says to this recipient alone: that is counted by itself. It is not kept,
+    /// or sixty people who write to a slow reader could have it thrown out.
     Direct,
     /// It is queued all the same; a recipient whose queue reaches four times its limit is closed. For
     /// what a recipient has itself asked for: nobody else may fill its queue so far.
     Kept,
 }
 
-/// How many messages a slow reader misses at one place.
+/// The number of messages that a slow reader misses at one place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
     /// Those marked [`Delivery::Skippable`].
@@ -363,7 +416,7 @@ impl OutputRange {
         Self { start, end }
     }
 
-    /// This message and all of its kind that were encoded after it up to `last`, as one range.
+    /// This message and all of its kind that were encoded after it up to `last`, as one range: one write.
     #[must_use]
     pub const fn through(self, last: Self) -> Self {
         Self::new(self.start, last.end)

@@ -1,5 +1,9 @@
 //! Standard input and output of the command, which another program may have left non-blocking: that is
 //! a property of the terminal or pipe, which all who have it share. Then these wait, as if they blocked.
+//!
+//! Without this, a chat whose pipe was left non-blocking ended with status 0 and its input lost, or with
+//! status 1 and no message. The property is not changed here: it belongs to the other programs as well.
+//! Only threads that may wait use these; the loop never does.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
@@ -7,7 +11,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 
-/// Standard input.
+/// Standard input. It is locked for one read at a time only, in the thread that reads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stdin;
 
@@ -37,7 +41,8 @@ impl Write for Stdout {
     }
 }
 
-/// Tries until it is no longer a matter of time.
+/// Tries until it is no longer a matter of time. The attempt comes before the wait, so a stream that
+/// blocks, as nearly all do, costs no system call more.
 fn patiently<T>(
     fd: RawFd,
     interest: Interest,
@@ -52,7 +57,8 @@ fn patiently<T>(
     }
 }
 
-/// Waits until something may be read or written. Rare enough for a queue of its own.
+/// Waits until something may be read or written. Rare enough for an event queue of its own each time. An
+/// interrupted wait is no error: the caller tries again, and waits again if it was too early.
 fn wait(fd: RawFd, interest: Interest) -> io::Result<()> {
     let mut poll = Poll::new()?;
     poll.registry()

@@ -25,14 +25,16 @@ pub(crate) fn table<T>() -> Vec<T> {
     Vec::with_capacity(APART.div_ceil(size_of::<T>()))
 }
 
-/// Gives back what a table does not need, if that is most of it.
+/// Gives back what a table does not need, if that is most of it. Room for as many entries again stays, so
+/// that a table at the limit is not resized by each connection that comes or goes.
 pub(crate) fn shrink<T>(table: &mut Vec<T>) {
     if table.len() < table.capacity() / 4 {
         table.shrink_to(KEPT.max(2 * table.len()));
     }
 }
 
-/// The same, behind the last entry in use.
+/// The same, behind the last entry in use. An entry never moves, because its index is its name: free
+/// entries in the middle stay until those behind them are free as well.
 pub(crate) fn trim<T>(table: &mut Vec<Option<T>>) {
     while table.last().is_some_and(Option::is_none) {
         table.pop();
@@ -45,7 +47,8 @@ pub(crate) fn places<T>() -> Slab<T> {
     Slab::with_capacity(APART.div_ceil(size_of::<T>()))
 }
 
-/// Gives back what empty places took. Here that can only be done by freeing them.
+/// Gives back what empty places took. A slab cannot be shrunk to a size, as a list can, so its block is
+/// freed, and is first made larger than any from which glibc learns.
 pub(crate) fn renew<T>(table: &mut Slab<T>) {
     table.reserve(UNREMARKED.div_ceil(size_of::<T>()));
     *table = Slab::with_capacity(KEPT);

@@ -1,4 +1,7 @@
 //! The time as a protocol is told it: passed in, so that the same calls give the same answers.
+//!
+//! The standard library's `Instant` cannot be made up, so a test could not say what time it is. Here a time
+//! is a number of microseconds: the loop reads its clock once a turn, and a test takes any time it wants.
 
 use std::cmp::Ordering;
 use std::num::NonZeroU64;
@@ -7,6 +10,23 @@ use std::time::Duration;
 /// Now, on two clocks: a monotonic one to compare and wait by, and UTC to show.
 ///
 /// Comparing looks at the monotonic clock alone: UTC may be set back while the server runs.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use parloir::Time;
+///
+/// let start = Time::new(Duration::from_secs(5), Duration::from_secs(1_800_000_000));
+/// let later = start.later(Duration::from_millis(1500));
+/// assert_eq!(later.since(start), Duration::from_millis(1500));
+/// assert_eq!(later.unix_seconds(), 1_800_000_001);
+///
+/// // UTC was set back, and the order of things is the same.
+/// let set_back = Time::new(Duration::from_secs(7), Duration::ZERO);
+/// assert!(set_back > later);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
     monotonic: Monotonic,
@@ -38,12 +58,13 @@ impl Time {
         self.unix_us
     }
 
-    /// How long ago `earlier` was; zero if it is yet to come.
+    /// Time that has passed since `earlier`; zero if it is yet to come.
     pub fn since(self, earlier: impl Into<Monotonic>) -> Duration {
         self.monotonic.since(earlier)
     }
 
-    /// The time of both clocks so much later, if neither is set.
+    /// The time of both clocks so much later, if neither is set. To wait for a moment, add to a time
+    /// instead: that gives a [`Monotonic`], which is half as large.
     pub fn later(self, by: Duration) -> Self {
         Self {
             monotonic: self.monotonic + by,
@@ -81,7 +102,23 @@ impl std::ops::Add<Duration> for Time {
 }
 
 /// A moment on the monotonic clock alone, to remember and to wait for: half of a [`Time`], as is
-/// an `Option` of it. Every connection has a dozen.
+/// an `Option` of it. Every connection has a dozen: with a [`Time`] for each, an idle one takes 80 bytes
+/// more.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use parloir::{Monotonic, Time};
+///
+/// let now = Time::new(Duration::from_secs(1), Duration::ZERO);
+/// let due: Monotonic = now + Duration::from_millis(300);
+/// assert!(due > now);
+/// assert_eq!(due.since(now), Duration::from_millis(300));
+/// assert_eq!(now.since(due), Duration::ZERO);
+/// assert_eq!(size_of::<Option<Monotonic>>(), 8);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Monotonic(
     /// In microseconds, one more than it is, so that there is a value for `None`.
@@ -89,7 +126,7 @@ pub struct Monotonic(
 );
 
 impl Monotonic {
-    /// How long ago `earlier` was then; zero if it came later.
+    /// Time that had passed since `earlier`; zero if it came later.
     pub fn since(self, earlier: impl Into<Self>) -> Duration {
         Duration::from_micros(self.0.get().saturating_sub(earlier.into().0.get()))
     }
@@ -133,6 +170,8 @@ impl std::ops::Add<Duration> for Monotonic {
     }
 }
 
+/// A number of microseconds; the largest there is for a duration that is too long, such as one that stands
+/// for "never".
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
