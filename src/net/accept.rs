@@ -1,4 +1,16 @@
 //! Leads connections from a listener to the protocol, or refuses them in good order.
+//!
+//! ```text
+//!  accept ─┬─ no descriptor is left ────────▶ farewell, closed            turn_overflow_away
+//!          ├─ no proxy that is trusted ─────▶ closed without a word
+//!          ├─ over a limit ─────────────────▶ farewell, lingers           turn_away
+//!          └─ insert ─▶ proxy header ─▶ first bytes ─▶ TLS ─▶ open_pending ─▶ the protocol's `opened`
+//!                            │               │          │
+//!                            └───────────────┴──────────┴─▶ drop_pending, or close_pending
+//! ```
+//!
+//! The stages in the last row are those of `handshake`, and each may be left out. A connection that ends
+//! before `opened` has no `closed` either: the protocol has never met it.
 
 use std::io::{self, Read, Write};
 
@@ -15,7 +27,8 @@ use crate::error::CloseReason;
 use crate::protocol::{Address, ConnId, Output, Peer, Protocol, RejectReason, Tag, Time};
 
 /// Number of refused connections that may linger at the same time. Further ones get their farewell and
-/// are closed at once.
+/// are closed at once. Each holds a descriptor, and the command leaves some two dozen in all for everything
+/// that is no guest.
 const REFUSED_LINGERING_MAX: usize = 8;
 
 /// Bytes read at once from a connection that the protocol is not told of yet: enough for a header or a
@@ -51,6 +64,10 @@ impl<P: Protocol> Server<P> {
         }
     }
 
+    /// Takes a connection in, or turns it away. Trust comes before the limits, because a peer that is not
+    /// trusted is due no word about them. The limit of an address is looked at here for peers that speak for
+    /// themselves; a proxy's own address says nothing about its client, which is counted in
+    /// [`Self::read_header`].
     fn admit(&mut self, incoming: Incoming, now: Time) {
         let peer = incoming.peer(now);
         let Incoming {
@@ -107,6 +124,8 @@ impl<P: Protocol> Server<P> {
         }
     }
 
+    /// Gives a connection its place. It is registered first: a stream that the system refuses to watch
+    /// takes no place and no id.
     fn insert(&mut self, mut stream: Transport, kind: CameBy, now: Time) -> io::Result<ConnId> {
         let token = self.connections.next_token();
         stream.register(self.poll.registry(), token)?;
@@ -123,7 +142,8 @@ impl<P: Protocol> Server<P> {
         Ok(id)
     }
 
-    /// Begins the handshake of a connection that came by a listener, or opens it if it needs none.
+    /// Begins the handshake of a connection that came by a listener, or opens it if it needs none. Only a
+    /// handshake is put into a box: without a certificate and a proxy, an accept allocates nothing for one.
     fn begin_handshake(&mut self, index: usize, mut pending: PendingConnection, now: Time) {
         let is_proxied = pending.settings.is_proxied();
         if !is_proxied {
@@ -168,6 +188,8 @@ impl<P: Protocol> Server<P> {
         }
     }
 
+    /// Reads a proxy's header, if it is complete. Bytes behind it are the client's, and stay for the next
+    /// stage: they may have come in the same segment.
     fn read_header(&mut self, index: usize, now: Time) {
         let Some(pending) = &mut self.connections[index].pending else {
             return;
@@ -225,6 +247,8 @@ impl<P: Protocol> Server<P> {
         }
     }
 
+    /// Takes one step of a TLS handshake. A step may be a signature of several milliseconds, so steps have a
+    /// time for each turn, and the rest of them wait.
     fn shake_hands(&mut self, index: usize, now: Time) {
         let connection = &mut self.connections[index];
         let Some(state) = self.tls.in_time(|| connection.stream.shake_hands()) else {

@@ -1,4 +1,7 @@
 //! The clock of the loop: monotonic time since its start, and UTC.
+//!
+//! One reading a turn is the time of everything in that turn, so that nothing depends on how long another
+//! thing took. (Handshakes of TLS alone measure by themselves what they take: see `tls/acceptor`.)
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -18,6 +21,7 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> Time {
+        // A machine whose clock stands before 1970 is served all the same, and shows 1970.
         let unix = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();

@@ -1,4 +1,18 @@
 //! All connections: their places, the ready list, the timers, and the counts for the limits.
+//!
+//! A connection knows what can be done with it; this table knows which connections to look at, so that a
+//! turn costs what happens in it and not what is connected:
+//!
+//! | list | its connections | gone through by |
+//! | --- | --- | --- |
+//! | `ready` | may have input; filled by events and by [`Connections::reschedule`] | the next turn |
+//! | `serving` | were ready when the turn began to read | `read_ready` |
+//! | `ending` | may have reached the end of a phase | `reap`, at the end of the turn |
+//! | `timers` | must be looked at by a certain time | `expire_connections` |
+//!
+//! Each list holds indices, and may hold one whose connection is gone or has nothing to do any more: that
+//! is found out where the list is gone through. Whatever was done with a connection,
+//! [`Connections::reschedule`] must follow, or the connection is never heard of again.
 
 use std::collections::HashMap;
 use std::ops::{Index, IndexMut};
@@ -46,7 +60,8 @@ pub(crate) struct Connections {
     /// Connections that may have reached the end of a phase.
     ending: Vec<u32>,
     timers: Timers,
-    /// Number of bytes queued for all connections.
+    /// Number of bytes queued for all connections: the sum of [`Entry::counted`], kept up to date by
+    /// differences.
     queued_bytes: u64,
     queue_bytes_max: usize,
     stall: Duration,
@@ -73,7 +88,8 @@ pub(crate) enum CameBy {
     Guest,
     /// By a listener, and was refused: the protocol never knows of it.
     Refused,
-    /// The host program handed it over, and it does not count against the limits on connections.
+    /// The host program handed it over, and it does not count against the limits on connections: a console
+    /// would otherwise take the only place of a server that has one.
     Adopted,
 }
 
@@ -187,6 +203,8 @@ impl Connections {
         self.count(CameBy::Refused, 1);
     }
 
+    /// Counts the kinds that are no guests. Guests are the rest, so one that is made a refused one frees a
+    /// guest's place at once, although it lingers.
     fn count(&mut self, kind: CameBy, by: isize) {
         let count = match kind {
             CameBy::Guest => return,
@@ -281,7 +299,8 @@ impl Connections {
         self.timers.next()
     }
 
-    /// The next connection for which a timer says that something may be due.
+    /// The next connection for which a timer says that something may be due. A timer of a connection that
+    /// is gone finds another generation in its place, and is passed over.
     pub(crate) fn next_due(&mut self, now: Time) -> Option<usize> {
         while let Some(id) = self.timers.pop_due(now) {
             if let Some(entry) = self.slab.get_mut(id.index())
@@ -325,7 +344,8 @@ impl Connections {
         }
     }
 
-    /// The connection with the most queued bytes, if any connection has some.
+    /// The connection with the most queued bytes, if any connection has some. It is looked for among all of
+    /// them, which happens only while the queues together are over their limit.
     pub(crate) fn slowest(&self) -> Option<usize> {
         let queued = self
             .slab

@@ -21,7 +21,8 @@ impl<P: Protocol> Server<P> {
     /// meanwhile go out in the same write to every connection that has not had its write yet, and in a
     /// second write only to those that have. The messages of ten clients that alternate with a room of a
     /// hundred are combined in this way, and stay combined; otherwise two halves that alternate never
-    /// meet in one turn, and every line costs twice the writes.
+    /// meet in one turn, and every line costs twice the writes: 0.81 µs for a delivery instead of 0.47. The
+    /// price is one more wait for events in 64 writes.
     pub(super) fn flush_and_reap(&mut self, now: Time) {
         self.take_closings();
         self.flush(self.config.writes_per_turn, now);
@@ -40,6 +41,8 @@ impl<P: Protocol> Server<P> {
         }
     }
 
+    /// Writes to at most `writes_max` connections, first to those that have waited longest. The arena is
+    /// cleared only when no connection is left that has a range of it.
     fn flush(&mut self, writes_max: usize, now: Time) {
         for _ in 0..writes_max {
             let Some(index) = self.outbox.next_dirty() else {
@@ -138,6 +141,9 @@ impl<P: Protocol> Server<P> {
         }
     }
 
+    /// Frees a connection, and tells the protocol. The protocol is told last, when the id is unknown
+    /// everywhere, so that what it sends to it in that call goes nowhere. The descriptor is free from here
+    /// on, so listeners that wait for one try again.
     fn free(&mut self, index: usize, now: Time) {
         let Ended {
             id,

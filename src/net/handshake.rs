@@ -1,11 +1,32 @@
 //! The stages of a connection before its protocol, with their deadlines: proxy header, first bytes, TLS.
 //!
 //! The protocol is told of a connection once, when it is known whether the connection is encrypted.
-//! Where it may be either, a client that begins TLS shows it with its first bytes, and so does a client
+//! If it may be either, a client that begins TLS shows it with its first bytes, and so does a client
 //! that speaks plain text; only a client that waits for a greeting sends nothing, and is taken for plain
 //! after a while. (Opening such a connection at once, and closing and opening it again when a hello
 //! comes after all, was tried: every protocol and every hook then meets one peer twice, and has to find
 //! out that it is the same peer.)
+//!
+//! ```text
+//!                whole header              0x16 0x03              agreed
+//!  ProxyHeader ───────────────▶ FirstBytes ──────────▶ Tls ───────────────▶ opened, encrypted
+//!       │                        │      │               │
+//!       │ bad, late, ended       │      │ other bytes,  │ late, ended,
+//!       ▼                        │      │ end, silence  │ no agreement
+//!    dropped                     │      ▼               ▼
+//!                                │   opened, plain   HandshakeFailed
+//!                                ▼
+//!          the same, where TLS is required: NotEncrypted
+//! ```
+//!
+//! | waits for | until | then |
+//! | --- | --- | --- |
+//! | a header | `handshake` after the accept | dropped |
+//! | first bytes, where plain is allowed | `plain_after` after the accept, or the header | plain |
+//! | the rest of a hello, and the TLS handshake | `handshake` after the first byte | `HandshakeFailed` |
+//! | all of it, where TLS is required | `handshake` after the accept | as the picture says |
+//!
+//! This file decides and does nothing: `accept` reads, writes and closes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +53,8 @@ pub(crate) struct PendingConnection {
     pub(crate) address: Address,
     pub(crate) stage: HandshakeStage,
     is_encrypted: bool,
-    /// Time from which on the peer could send something to the protocol.
+    /// Time from which on the peer could send something to the protocol. A relay over TLS greets so much
+    /// later: a client that is still shaking hands is not silent.
     connected_at: Monotonic,
     /// Time at which the connection is given up, or taken for a plain one.
     deadline: Monotonic,
@@ -152,7 +174,9 @@ pub(crate) enum Hello {
     No,
 }
 
-/// Tells whether these are the first bytes of a TLS hello.
+/// Tells whether these are the first bytes of a TLS hello: the type of a record (22, handshake) and the
+/// major number of its version, which is 3 in every version of TLS. Two bytes are enough, as no text
+/// begins with them.
 pub(crate) fn hello(bytes: &[u8]) -> Hello {
     match bytes {
         [] | [0x16] => Hello::Unclear,

@@ -9,7 +9,8 @@ use super::prefix::AddressPrefix;
 use super::transport::{Listener, Transport};
 use crate::protocol::{Address, Monotonic, Peer, Tag, Time};
 
-/// Time that a listener that could not accept waits before it tries again.
+/// Time that a listener that could not accept waits before it tries again. A connection that closes, and
+/// with it frees a descriptor, ends the wait earlier.
 const RETRY: Duration = Duration::from_millis(100);
 
 /// [`ListenOptions::plain_after`] of a listener that does not set it: a TLS client sends its hello as
@@ -20,12 +21,24 @@ const PLAIN_AFTER: Duration = Duration::from_millis(300);
 /// The requirements of a listener for its connections, for
 /// [`Server::listen_with`](crate::Server::listen_with).
 ///
-/// ```
-/// use parloir::{AddressPrefix, ListenOptions};
+/// # Examples
 ///
+/// ```
+/// use parloir::{
+///     AddressPrefix, Encryption, Endpoint, Error, ListenOptions, Relay, RelayConfig, Server, ServerConfig,
+///     Tag,
+/// };
+///
+/// let mut server = Server::new(Relay::new(RelayConfig::default())?, ServerConfig::default())?;
+/// let anywhere: Endpoint = "127.0.0.1:0".parse()?;
 /// let behind_a_proxy = ListenOptions::new().proxied_by(AddressPrefix::LOOPBACK);
-/// let for_the_group = ListenOptions::new().unix_mode(0o660);
-/// # let _ = (behind_a_proxy, for_the_group);
+/// server.listen_with(anywhere.clone(), Tag::default(), behind_a_proxy)?;
+///
+/// // Without a certificate there is no TLS that could be required.
+/// let encrypted = ListenOptions::new().encryption(Encryption::Required);
+/// let refused = server.listen_with(anywhere, Tag::default(), encrypted);
+/// assert!(matches!(refused, Err(Error::Certificate(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ListenOptions {
@@ -176,7 +189,8 @@ pub(crate) enum Accepted {
 struct ListenerSocket {
     listener: Listener,
     settings: Arc<ListenerSettings>,
-    /// Cleared only when the system says that no connection is waiting.
+    /// Cleared only when the system says that no connection is waiting: the edge for those that wait comes
+    /// once, however few of them are accepted in that turn.
     is_ready: bool,
     /// Time at which to try again, after accepting failed for want of descriptors or memory.
     again_at: Option<Monotonic>,
@@ -291,11 +305,14 @@ impl Listeners {
         }
     }
 
+    /// Opens the spare descriptor again, once the connection that had its place is closed.
     pub(crate) fn reopen_spare(&mut self) {
         self.spare = spare_descriptor();
     }
 }
 
+/// A descriptor to be given up when there is no other. None if there is none even for this: then the next
+/// connection waits in the system's backlog until one is free.
 fn spare_descriptor() -> Option<File> {
     File::open("/dev/null").ok()
 }

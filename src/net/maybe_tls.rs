@@ -1,5 +1,8 @@
 //! The stream of a connection: a socket, and the TLS session on it where there is one.
 //!
+//! Each method goes to the session if there is one, and to the socket otherwise. A connection notices the
+//! difference only by bytes that are [`buffered`](Stream::buffered): the rules of its queue hold for both.
+//!
 //! Generic over the socket, so that tests can run connections on a scripted one.
 
 use std::io::{self, IoSlice, Read, Write};
@@ -103,6 +106,7 @@ impl<S: Stream> Stream for MaybeTls<S> {
     }
 
     fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Nothing of it is wanted, so nothing is decrypted; only the end of the socket counts.
         self.socket.read(buffer)
     }
 }

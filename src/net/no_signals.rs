@@ -1,4 +1,6 @@
 //! The substitute for `signals` without that feature: no signal ever comes.
+//!
+//! It has the functions of the real module that the loop calls, as `no_tls` has those of `tls`.
 
 /// The request that a signal would stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

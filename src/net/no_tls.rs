@@ -1,4 +1,8 @@
 //! The substitute for `tls` without that feature: there is never a certificate, and so never a session.
+//!
+//! It has the functions of the real module, so the rest of the driver is one text, and not two that are
+//! woven into each other. What cannot exist is a type without values, so the compiler proves
+//! that the functions on it are never called.
 
 use std::io::{self, IoSlice};
 

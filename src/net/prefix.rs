@@ -5,6 +5,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// All addresses that begin with the same bits.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::AddressPrefix;
+///
+/// let network: AddressPrefix = "10.0.0.0/8".parse()?;
+/// assert!(network.contains("10.1.2.3".parse()?));
+/// assert!(!network.contains("192.0.2.1".parse()?));
+/// assert!("10.0.0.0/33".parse::<AddressPrefix>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AddressPrefix {
     ip: IpAddr,
@@ -13,6 +25,14 @@ pub struct AddressPrefix {
 
 impl AddressPrefix {
     /// The loopback addresses of both families.
+    ///
+    /// ```
+    /// use parloir::AddressPrefix;
+    ///
+    /// let is_local = |ip: &str| AddressPrefix::LOOPBACK.iter().any(|it| it.contains(ip.parse().unwrap()));
+    /// assert!(is_local("127.0.0.53") && is_local("::1") && is_local("::ffff:127.0.0.1"));
+    /// assert!(!is_local("192.0.2.1"));
+    /// ```
     pub const LOOPBACK: [Self; 2] = [
         Self {
             ip: IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)),
@@ -26,6 +46,7 @@ impl AddressPrefix {
 
     /// Returns whether an address is in this network. `::ffff:192.0.2.1` counts as 192.0.2.1.
     pub fn contains(&self, ip: IpAddr) -> bool {
+        // A prefix of no bits shifts by the whole width, which is no number: every address is in it.
         match (self.ip, ip.to_canonical()) {
             (IpAddr::V4(ours), IpAddr::V4(other)) => {
                 let differ = ours.to_bits() ^ other.to_bits();
@@ -63,6 +84,7 @@ impl FromStr for AddressPrefix {
         let ip: IpAddr = ip.parse().map_err(|_| PrefixError)?;
         let most = if ip.is_ipv4() { 32 } else { 128 };
         let bits = match bits {
+            // The standard library would take `+8` as well.
             Some(bits) if bits.bytes().all(|b| b.is_ascii_digit()) => {
                 bits.parse().map_err(|_| PrefixError)?
             }

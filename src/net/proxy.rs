@@ -14,6 +14,7 @@ pub(crate) const HEADER_BYTES_MAX: usize = 4096;
 /// The longest text header, with its end (section 2.1).
 const TEXT_BYTES_MAX: usize = 107;
 
+/// The first bytes of each version, which tell them apart (sections 2.1 and 2.2).
 const TEXT_START: &[u8] = b"PROXY ";
 const BINARY_START: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 /// Number of bytes of the signature, version and command, family, and the length of the rest.
@@ -25,7 +26,7 @@ pub(crate) enum Header {
     /// The header is not complete yet.
     Partial,
     /// The number of bytes of the header, and the client it speaks for: None where the proxy speaks for
-    /// itself or does not say.
+    /// itself or does not say. The connection then counts as the proxy's own, as that of a health check.
     Whole(usize, Option<Address>),
     /// The bytes are no header, for this reason.
     Bad(&'static str),
@@ -42,6 +43,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Header {
     }
 }
 
+/// Returns whether the bytes so far may be, or be followed by, such a beginning.
 fn starts_alike(bytes: &[u8], start: &[u8]) -> bool {
     let common = bytes.len().min(start.len());
     bytes[..common] == start[..common]
@@ -89,7 +91,7 @@ fn read_text(text: &str) -> Option<Option<Address>> {
     Some(Some(ip(source, from)))
 }
 
-/// A decimal number without a sign or leading zeros.
+/// A decimal number without a sign or leading zeros (section 2.1), which the standard library would take.
 fn port(text: &str) -> Option<u16> {
     let is_plain = text.bytes().all(|b| b.is_ascii_digit());
     let is_padded = text.len() > 1 && text.starts_with('0');

@@ -1,4 +1,16 @@
 //! The queue for a peer that reads too slowly: messages up to a limit, and a count of those left out.
+//!
+//! ```text
+//!             queued while ≤ queue_bytes_max
+//!  message ──────────────────────────────────▶ bytes ─▶ socket
+//!     │ over it: Skippable and Direct are counted instead,
+//!     │ and so is every later one until all bytes are delivered
+//!     ▼
+//!  skipped ─▶ a notice, at the place of the gap: before the next Kept message, or when all is delivered
+//! ```
+//!
+//! The messages that the peer gets and those that its notices count are together all that were sent to it,
+//! whatever the system takes and when; a test holds random scripts to that.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -6,7 +18,8 @@ use std::io::IoSlice;
 use crate::protocol::{Delivery, Skipped, Time};
 
 /// Multiple of the soft limit past which the connection is closed. Only messages that may not be skipped
-/// get that far.
+/// get that far: answers, which the peer has asked for itself. Messages of others never do, or they could
+/// have anybody closed who reads slowly.
 const HARD_FACTOR: usize = 4;
 
 /// Bytes in a run, at most, plus a message. Runs are short because no message of a run that is partly
@@ -91,6 +104,8 @@ impl Queue {
         }
     }
 
+    /// Adds bytes to the last run if it is of the same kind: a run is dropped as a whole, so what may be
+    /// dropped and what may not are never in one.
     fn push(&mut self, bytes: &[u8], messages: Skipped) {
         if bytes.is_empty() {
             return;
@@ -143,7 +158,8 @@ impl Queue {
 
     /// Gives memory back by dropping all messages that may be dropped. Returns the number of bytes
     /// freed. Messages that must be kept stay, with a notice before them wherever messages are missing
-    /// there.
+    /// there. (Dropping from the end alone was rejected: one message to be kept there kept all before it,
+    /// and cost its reader the connection.)
     pub(crate) fn drop_skippable(
         &mut self,
         notice: &mut impl FnMut(Skipped, &mut Vec<u8>),

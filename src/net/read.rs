@@ -2,7 +2,16 @@
 //!
 //! Every ready connection gets one read per turn, or one more call of the protocol with the bytes that
 //! it was shown before. A connection that has more to do afterwards goes back on the ready list, because
-//! with edge triggers no event would bring it back.
+//! with edge triggers no event would bring it back. That is the classic fault of this design, and it makes
+//! no noise: whoever stops before `WouldBlock` and is on no list is not heard any more.
+//!
+//! ```text
+//!  socket ─▶ the server's buffer ─▶ received ─▶ taken: nothing is copied
+//!                  ▲                   │
+//!                  └── before it ◀─────┴─ not taken: kept as `unread`, a copy
+//! ```
+//!
+//! A buffer for each connection was rejected: thousands that idle would each have one.
 
 use super::connection::{Filled, Phase};
 use super::server::Server;
@@ -12,6 +21,8 @@ use crate::error::CloseReason;
 use crate::protocol::{Demand, Input, Protocol, Time};
 
 impl<P: Protocol> Server<P> {
+    /// Serves each connection that was ready when this began, once: a flood waits for its next turn, and
+    /// nobody else does.
     pub(super) fn read_ready(&mut self, now: Time) {
         self.tls.begin_turn();
         self.connections.begin_serving();
@@ -83,6 +94,8 @@ impl<P: Protocol> Server<P> {
             rest.to_vec()
         };
         connection.demand = taken.demand;
+        // The limit is for a protocol that waits for more. Bytes of a peer that is held up are bounded by
+        // what is read meanwhile: nothing, or 32 KiB of one that is paced.
         let waits = matches!(taken.demand, Demand::More | Demand::ReadOrAt(_));
         if waits && end.is_some() {
             connection.take_end(now);

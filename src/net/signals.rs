@@ -1,4 +1,15 @@
 //! Delivers signals as events of the loop, to servers that ask for them.
+//!
+//! | signal | asked for by `stop_on_signals` | by `set_tls_from_files` alone |
+//! | --- | --- | --- |
+//! | SIGTERM, SIGINT | stop; a second one at once | not watched |
+//! | SIGHUP, and the process's terminal has gone | stop | read files again |
+//! | any other SIGHUP | read files again | read files again |
+//! | SIGUSR1, SIGUSR2 | a line in the log | not watched |
+//!
+//! A signal that is not watched keeps the meaning that the process gave it. SIGHUP, SIGUSR1 and SIGUSR2 end
+//! a process that does not expect them, so a server that stops in good order watches them, whether or not it
+//! has files to read.
 
 use std::fs::{self, File};
 
@@ -90,6 +101,7 @@ impl Signals {
         registry: &Registry,
         token: Token,
     ) -> Result<(), Error> {
+        // Looked at before a handler is installed, after which nobody could tell that SIGHUP was ignored.
         if signal == SIGHUP && !self.terminal.was_there {
             self.terminal = Terminal::look();
         }

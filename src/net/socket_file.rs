@@ -14,6 +14,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: PathBuf,
+    /// Device and inode of the file; None if it was gone at once, and then nothing is removed.
     made: Option<(u64, u64)>,
 }
 

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read, Write};
 
-/// Number of ranges in one system call, at most.
+/// Number of ranges in one system call, at most. They are gathered on the stack; more of them take another
+/// call.
 pub(crate) const SLICES_MAX: usize = 64;
 
 /// The stream of a connection. A trait, so that tests can run connections on a scripted stream.
@@ -27,12 +28,14 @@ pub(crate) trait Stream: Read + Write {
         false
     }
 
-    /// Sends something that a living peer does not notice and a dead one answers with a reset.
+    /// Sends something that a living peer does not notice and a dead one answers with a reset. A stream that
+    /// has no such thing does nothing.
     fn probe(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Reads bytes that are thrown away.
+    /// Reads bytes that are thrown away. They need not be those that [`Read::read`] would give: under TLS
+    /// they are read as they come, without being decrypted.
     fn discard(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.read(buffer)
     }

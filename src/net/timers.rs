@@ -2,6 +2,8 @@
 //!
 //! An entry says only "look now"; the connection itself knows what is due. So a deadline that moves
 //! later costs nothing: its old entry fires, nothing is due, and a new entry is armed.
+//! That is the usual case: each byte that a peer takes moves its deadline. Removing the old entry from the
+//! heap each time would cost a search.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -23,6 +25,8 @@ impl Default for Timers {
 }
 
 impl Timers {
+    /// Adds an entry. The caller adds one only if it is earlier than the connection's earliest, so that
+    /// entries do not pile up.
     pub(crate) fn arm(&mut self, at: Monotonic, id: ConnId) {
         self.heap.push(Reverse((at, id)));
     }
@@ -31,6 +35,8 @@ impl Timers {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 
+    /// Takes the next entry whose time has come. Its connection may be gone, and its place another's: the
+    /// caller compares the whole id.
     pub(crate) fn pop_due(&mut self, now: Time) -> Option<ConnId> {
         if self.next()? > now {
             return None;

@@ -24,13 +24,33 @@ use crate::config::ServerConfig;
 use crate::error::Error;
 use crate::protocol::Address;
 
-/// Number of connections that the system may hold for the server between two turns.
+/// Number of connections that the system may hold for the server between two turns. Linux cuts it to
+/// `net.core.somaxconn`, which is as large by default.
 const BACKLOG: i32 = 4096;
 
-/// Number of the system's probes that a peer may leave unanswered.
+/// Number of the system's probes that a peer may leave unanswered. With the interval between them, an
+/// eighth of `keepalive` and a second, a machine that has vanished is given up after half as long again as
+/// `keepalive`: some three minutes by default.
 const KEEPALIVE_PROBES: u32 = 4;
 
 /// The place to listen at: `"127.0.0.1:4242".parse()` for TCP, [`Endpoint::Unix`] for a path.
+///
+/// # Examples
+///
+/// ```
+/// use std::net::SocketAddr;
+///
+/// use parloir::Endpoint;
+///
+/// let tcp: Endpoint = "[::1]:4242".parse()?;
+/// assert_eq!(tcp, "[::1]:4242".parse::<SocketAddr>()?.into());
+/// let path: Endpoint = "unix:chat.sock".parse()?;
+/// assert_eq!(path, Endpoint::Unix("chat.sock".into()));
+/// assert_eq!(path.to_string(), "unix:chat.sock");
+/// // A host name may stand for several addresses, so it is no endpoint.
+/// assert!("localhost:4242".parse::<Endpoint>().is_err());
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// A TCP address. Port 0 takes a free port. `[::]` takes IPv4 as well.
@@ -106,6 +126,7 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 let (stream, mut address) = listener.accept()?;
+                // A listener at `[::]` sees IPv4 as `::ffff:192.0.2.1`, which nobody else calls it.
                 address.set_ip(address.ip().to_canonical());
                 inherit_options(&stream);
                 Ok((Transport::Tcp(stream), Address::Ip(address)))
@@ -133,6 +154,7 @@ fn listen_tcp(address: SocketAddr, config: &ServerConfig) -> io::Result<TcpListe
     let keepalive = config.keepalive;
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
+    // Connections of an earlier run that the system still remembers (TIME-WAIT) do not keep the port.
     socket.set_reuse_address(true)?;
     // Lines are small and written once a turn: Nagle's algorithm would hold them back for 40 ms.
     socket.set_tcp_nodelay(true)?;
@@ -151,6 +173,7 @@ fn listen_tcp(address: SocketAddr, config: &ServerConfig) -> io::Result<TcpListe
         ))?;
     }
     if address.is_ipv6() {
+        // Said for both cases, because the default differs from system to system.
         socket.set_only_v6(!address.ip().is_unspecified())?;
     }
     socket.bind(&address.into())?;
@@ -174,7 +197,27 @@ fn listen_unix(_: &Path, _: Option<u32>) -> io::Result<Listener> {
     ))
 }
 
-/// A connected stream, for [`Server::adopt`](crate::Server::adopt).
+/// A connected stream, for [`Server::adopt`](crate::Server::adopt). It becomes non-blocking, and
+/// with it every other handle of the same socket.
+///
+/// # Examples
+///
+/// ```
+/// use std::net::{TcpListener, TcpStream};
+/// use std::time::Duration;
+///
+/// use parloir::{Relay, RelayConfig, Server, ServerConfig, Tag};
+///
+/// let mut server = Server::new(Relay::new(RelayConfig::default())?, ServerConfig::default())?;
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let _client = TcpStream::connect(listener.local_addr()?)?;
+/// let (stream, _) = listener.accept()?;
+/// server.adopt(stream, Tag::default())?;
+///
+/// server.turn(Some(Duration::ZERO))?;
+/// assert_eq!(server.handle().stats().connections, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub enum HostStream {
     /// TCP.
@@ -250,6 +293,7 @@ impl Write for Transport {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        // A socket holds nothing back: what it has taken is the system's.
         Ok(())
     }
 }

@@ -10,7 +10,8 @@ use socket2::{Domain, Socket, Type};
 
 use crate::protocol::{Monotonic, Tag, Time, UdpPeer};
 
-/// Number of datagrams taken from one socket in one turn, at most.
+/// Number of datagrams taken from one socket in one turn, at most: others come first then, and the socket
+/// stays marked as ready, since an edge is reported once.
 pub(crate) const DATAGRAMS_PER_TURN: usize = 64;
 
 /// Time that a socket that gave an error waits before it is read again.
@@ -122,6 +123,7 @@ impl UdpSockets {
     ) -> Option<(usize, UdpPeer)> {
         let socket = &mut self.sockets[n];
         socket.again_at = socket.again_at.filter(|at| *at > now);
+        // Bounded, because errors of single datagrams may come without an end as well.
         for _ in 0..DATAGRAMS_PER_TURN {
             if self.is_stopped || !socket.is_due() {
                 break;

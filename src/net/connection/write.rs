@@ -1,4 +1,13 @@
 //! The write path of a connection: straight from the arena to the system, and the rest into the queue.
+//!
+//! Three places hold bytes for the peer. Each is emptied before the next one is looked at, which is all that
+//! keeps the order:
+//!
+//! ```text
+//!  the stream's own (encrypted) ─▶ the queue, with its notices ─▶ this turn's ranges in the arena
+//! ```
+//!
+//! In the common case the first two are empty, and the ranges leave in one system call without a copy.
 
 use std::io::{self, ErrorKind, IoSlice};
 
@@ -48,7 +57,8 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Writes all ranges in one system call. Returns the number of bytes written.
+    /// Writes all ranges in one system call. Returns the number of bytes written. One range, which is nearly
+    /// every turn's output, needs no list of slices.
     fn write_ranges(&mut self, arena: &Arena, ranges: &[OutputRange]) -> usize {
         if let [range] = ranges {
             let bytes = arena.bytes(*range);
@@ -64,6 +74,9 @@ impl<S: Stream> Connection<S> {
         self.write(length, |stream| stream.write_vectored(slices))
     }
 
+    /// Makes one system call, which was asked to write `length` bytes. If it took less, the socket is full
+    /// and an event will come; if it took all, there may be room for more. A stream that still holds bytes
+    /// back counts as full, or output would be encrypted ahead of a socket that takes nothing.
     fn write(&mut self, length: usize, mut call: impl FnMut(&mut S) -> io::Result<usize>) -> usize {
         loop {
             return match call(&mut self.stream) {
@@ -109,6 +122,7 @@ impl<S: Stream> Connection<S> {
         }
     }
 
+    /// Writes as much of the queue as the system takes, and frees the queue once it is empty.
     fn drain_queue<N>(&mut self, rules: &mut FlushRules<N>)
     where
         N: FnMut(Skipped, &mut Vec<u8>),
@@ -144,7 +158,9 @@ impl<S: Stream> Connection<S> {
         }
     }
 
-    /// Queues the rest of a burst, of which `written` bytes have been written.
+    /// Queues the rest of a burst, of which `written` bytes have been written. Here ranges come apart into
+    /// messages again: each whole one may be skipped, and one that has begun may not, because the peer would
+    /// read half of it and then another.
     fn enqueue<N>(
         &mut self,
         burst: PendingOutput<'_>,

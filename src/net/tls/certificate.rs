@@ -17,7 +17,17 @@ use crate::error::{Error, describe};
 /// is not.
 const PROTOCOLS: [&[u8]; 2] = [b"http/1.1", b"irc"];
 
-/// A server's certificate, with the chain that leads to it, and its private key.
+/// A server's certificate, with the chain that leads to it, and its private key. Cheap to clone.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::{Certificate, Error};
+///
+/// let error = Certificate::from_files("/no/such.pem", "/no/such.key").unwrap_err();
+/// assert!(matches!(error, Error::Certificate(_)));
+/// assert_eq!(error.to_string(), "cannot read certificate /no/such.pem: no such file or directory");
+/// ```
 #[derive(Clone)]
 pub struct Certificate(Arc<rustls::ServerConfig>);
 
@@ -54,6 +64,7 @@ impl Certificate {
     fn make(chain: &[u8], chain_name: &str, key: &[u8], key_name: &str) -> Result<Self, Error> {
         let wrong = |text: String| Err(Error::Certificate(text));
         let chain = certificates_in(chain, chain_name).map_err(Error::Certificate)?;
+        // Looked for first: to the parser an encrypted key is none at all.
         if memchr::memmem::find(key, b"ENCRYPTED").is_some() {
             return wrong(format!(
                 "{key_name} is encrypted; it must be stored without a passphrase"
