@@ -10,7 +10,8 @@ use crate::protocol::{
 /// The answer: sent in one write, so in one segment, and without a newline.
 const ANSWER: &[u8] = b"ACK from TCP Server";
 
-/// Acknowledges one message of each connection.
+/// Acknowledges one message of each connection. A client that ends its input without a message gets no
+/// answer: there is nothing to acknowledge.
 #[derive(Debug)]
 pub struct Ack {
     watcher: Watcher,

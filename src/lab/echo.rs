@@ -9,6 +9,31 @@ use crate::protocol::{
 /// Sends back the bytes that come. A character that was cut by the network goes back whole, so that a
 /// client which decodes every piece it reads does not fail; the rest of the character is waited for, but
 /// not for long.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use std::net::{TcpListener, TcpStream};
+///
+/// use parloir::lab::Echo;
+/// use parloir::{Server, ServerConfig, Tag};
+///
+/// // A service alone, without the lab around it.
+/// let mut server = Server::new(Echo::default(), ServerConfig::default())?;
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let mut student = TcpStream::connect(listener.local_addr()?)?;
+/// server.adopt(listener.accept()?.0, Tag::default())?;
+/// let handle = server.handle();
+/// let thread = std::thread::spawn(move || server.run());
+///
+/// student.write_all("été".as_bytes())?;
+/// let mut back = [0; 5];
+/// student.read_exact(&mut back)?;
+/// assert_eq!(back, "été".as_bytes());
+///
+/// handle.stop()?;
+/// thread.join().expect("the loop does not panic")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Echo {
     /// Time until which the beginning of a character waits for its rest.

@@ -10,7 +10,8 @@ use crate::protocol::{
 };
 
 /// Writes lines to every client. Bytes from a client are dropped, and the end of its input does not end
-/// its connection.
+/// its connection: programs that only read end their output first. Each client has a count of its own,
+/// which begins with its first line.
 #[derive(Debug)]
 pub struct Feed {
     language: Language,

@@ -7,7 +7,7 @@ use crate::protocol::{
 /// The answer to a datagram.
 const ANSWER: &[u8] = b"Hello cher client UDP";
 
-/// Answers datagrams, except those that hold its own answer: a forged source could otherwise make two
+/// Answers datagrams, empty ones too, except those that hold its own answer: a forged source could otherwise make two
 /// such servers answer each other for ever.
 #[derive(Debug, Default)]
 pub struct Hello;

@@ -7,7 +7,8 @@ use crate::protocol::{
     Address, CloseReason, ConnId, Consumed, Demand, Input, Monotonic, Output, Peer, Protocol, Time,
 };
 
-/// Number of bytes of a message that are kept to be shown.
+/// Number of bytes of a message that are kept to be shown. All are taken and counted, so that a client which
+/// sends without an end piles up nothing here.
 const KEPT_BYTES_MAX: usize = 4096;
 
 /// Takes a message from each connection: all bytes up to the client's end of stream, or up to 200 ms of

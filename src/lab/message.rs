@@ -1,7 +1,14 @@
 //! Finds the end of a message from a program that may have forgotten the newline.
 //!
 //! The rule is the [relay's](crate::relay::input::unended), applied to bytes that may include those of
-//! telnet.
+//! telnet. It stands once, for both: a program that is understood here is understood in the chat.
+//!
+//! ```text
+//!  bytes ─┬─ end in a line end ────────▶ a message; for `operator` 50 ms after its first byte
+//!         ├─ end of input, or 16 KiB ──▶ a message
+//!         └─ end without a line end ───▶ a message after 200 ms of silence, if they came in one piece
+//!                                       and the client has never sent a line end
+//! ```
 
 use std::time::Duration;
 

@@ -20,6 +20,9 @@
 //! | `talk` | 4242 | client | a pseudonym, then messages; never sends a byte |
 //! | `chat` | 5000 | client | the whole relay, in the same room |
 //!
+//! Every service is a [`Protocol`] by itself, and can be served alone. The lab only tells them apart by the
+//! tag of the listener, and shows the teacher what comes in; no service knows of another.
+//!
 //! `broker`, `listen`, `talk` and `chat` are [roles](crate::relay::Role) of one [`Relay`]. It keeps no
 //! history, so that a student reads only messages that were sent while the student was there.
 //!
@@ -100,6 +103,20 @@ use slots::Slots;
 const EVERY_MIN: Duration = Duration::from_millis(1);
 
 /// The configuration of a lab.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use parloir::Error;
+/// use parloir::lab::{Lab, LabConfig, Language, Watcher};
+///
+/// let config = LabConfig { language: Language::French, ..LabConfig::default() };
+/// assert!(Lab::new(config, Watcher::default()).is_ok());
+/// // A millisecond is the shortest time that the loop can wait.
+/// let config = LabConfig { every: Duration::ZERO, ..LabConfig::default() };
+/// let error = Lab::new(config, Watcher::default()).unwrap_err();
+/// assert!(matches!(error, Error::Config { setting: "every", .. }));
+/// ```
 #[derive(Clone, Debug)]
 pub struct LabConfig {
     /// The language of `feed` and `burst`. Default English.
@@ -153,7 +170,8 @@ pub struct Lab {
 struct Guest {
     service: Service,
     address: Address,
-    /// Number of bytes that were shown to the service and not taken.
+    /// Number of bytes that were shown to the service and not taken. They come again with the next ones, and
+    /// the teacher is to see each byte once.
     untaken: usize,
 }
 
@@ -179,9 +197,42 @@ pub enum Call {
 impl Handle<Call> {
     /// Hands in a line that was typed at the teacher's terminal.
     ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::net::{TcpListener, TcpStream};
+    /// use std::sync::mpsc::channel;
+    ///
+    /// use parloir::lab::{Lab, LabConfig, Service, Watcher, What};
+    /// use parloir::{Server, ServerConfig};
+    ///
+    /// let (sender, waits) = channel();
+    /// let watcher = Watcher::new(move |event| {
+    ///     if let What::Waits(count) = event.what {
+    ///         let _ = sender.send(count);
+    ///     }
+    /// });
+    /// let mut server = Server::new(Lab::new(LabConfig::default(), watcher)?, ServerConfig::default())?;
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let mut student = TcpStream::connect(listener.local_addr()?)?;
+    /// server.adopt(listener.accept()?.0, Service::Operator.tag())?;
+    /// let handle = server.handle();
+    /// let thread = std::thread::spawn(move || server.run());
+    ///
+    /// student.write_all(b"Is anybody there?\n")?;
+    /// assert_eq!(waits.recv()?, 1);
+    /// handle.typed("yes")?;
+    /// let mut answer = [0; 3];
+    /// student.read_exact(&mut answer)?;
+    /// assert_eq!(&answer, b"yes");
+    ///
+    /// handle.stop()?;
+    /// thread.join().expect("the loop does not panic")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// When the call does not reach the server: see [`Handle::call`].
+    /// Those of [`Handle::call`], for a call that does not reach the server.
     pub fn typed(&self, line: &str) -> Result<(), CallError> {
         self.call(Call::Typed(line.into()))
     }
@@ -307,6 +358,7 @@ impl Protocol for Lab {
             return Consumed { bytes, demand };
         };
         let service = guest.service;
+        // Shown before the service has them, so that what came in stands above what came of it.
         let fresh = input.bytes.get(guest.untaken..).unwrap_or_default();
         if !fresh.is_empty() && !service.shows_messages() {
             self.watcher.tell_received(service, guest.address, fresh);

@@ -23,14 +23,15 @@ const EXIT: &str = "exit";
 ///
 /// A client that has ended its input may have closed its connection altogether, which looks the same
 /// from here. It gets its answer when no other client waits any more: clients that are certainly there
-/// come first.
+/// come first, since an answer to one that has gone is lost to those who wait.
 #[derive(Debug)]
 pub struct Operator {
     watcher: Watcher,
     clients: Slots<Waiting>,
     /// One entry for every message without an answer, oldest first.
     waiting: VecDeque<ConnId>,
-    /// The client that the teacher was last told to be answering.
+    /// The client that the teacher was last told to be answering. It is told again when the turn changes,
+    /// also because a client left, or the next line would go to somebody else than the teacher thinks.
     shown: Option<ConnId>,
 }
 

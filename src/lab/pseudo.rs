@@ -6,7 +6,7 @@ use crate::protocol::{
     Address, CloseReason, ConnId, Consumed, Demand, Input, Output, Peer, Protocol, Time,
 };
 
-/// Number of bytes of a pseudonym that are kept to be shown.
+/// Number of bytes of a pseudonym that are kept to be shown. A first line without an end has no other limit.
 const NAME_BYTES_MAX: usize = 256;
 
 /// Reads a pseudonym and counts lines. A line without a newline does not count: only this service does

@@ -6,6 +6,17 @@ use std::str::FromStr;
 use crate::protocol::Tag;
 
 /// One of the lab's services.
+///
+/// ```
+/// use parloir::lab::Service;
+///
+/// let service: Service = "hello".parse()?;
+/// assert!(service.is_datagram());
+/// // Two services may have one port, if one of them speaks UDP.
+/// assert_eq!((service.port(), Service::Echo.port()), (3000, 3000));
+/// assert_eq!(Service::of(service.tag()), Some(service));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
     /// Sends a line at once and one every second, for ever.
@@ -91,7 +102,8 @@ impl Service {
         matches!(self, Self::Hello)
     }
 
-    /// The tag of the service's listeners.
+    /// The tag of the service's listeners: its place in [`Self::ALL`], which must keep the order of the
+    /// variants.
     pub const fn tag(self) -> Tag {
         Tag(self as u32)
     }

@@ -2,7 +2,7 @@
 
 use crate::protocol::ConnId;
 
-/// A table by the index of an id. A stale id finds nothing.
+/// A table by the index of an id. A stale id finds nothing, because the whole id is kept beside the value.
 #[derive(Debug)]
 pub(super) struct Slots<T>(Vec<Option<(ConnId, T)>>);
 

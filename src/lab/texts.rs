@@ -1,4 +1,6 @@
 //! The lines that `feed` and `burst` write: every line has accents, since those are the exercise.
+//!
+//! Every line fits into a beginner's buffer of 1,024 bytes.
 
 /// The language of the lab's own lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,6 +5,13 @@ use std::fmt::{self, Write};
 /// Shows bytes on one line, without ambiguity: `\n` and other controls by their escapes, bytes that are
 /// no UTF-8 as `\xNN`, characters that would be invisible or turn text around as `\u{202e}`, and a
 /// backslash as two, so that `\n` is always a newline.
+///
+/// ```
+/// use parloir::lab::Visible;
+///
+/// assert_eq!(Visible("Zoé\r\n".as_bytes()).to_string(), r"Zoé\r\n");
+/// assert_eq!(Visible(b"caf\xe9").to_string(), r"caf\xe9");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<'a>(pub &'a [u8]);
 
@@ -22,6 +29,8 @@ impl fmt::Display for Visible<'_> {
     }
 }
 
+/// Writes a character. The joiner U+200D is left as it is, since it holds emoji together; the marks that
+/// turn text around (U+202A to U+202E, U+2066 to U+2069) could make a line show what was not received.
 fn write_char(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
     match c {
         '\n' => f.write_str("\\n"),

@@ -55,8 +55,33 @@ pub enum What<'a> {
     NothingTyped,
 }
 
-/// The receiver of events. It is called on the loop's thread, and must not wait for anything. By
-/// default, events are dropped.
+/// The receiver of events. It is called on the loop's thread, and must not wait for anything: a terminal
+/// that is stopped with Ctrl-S would hold up the class. By default, events are dropped.
+///
+/// ```
+/// use std::net::{TcpListener, TcpStream};
+/// use std::sync::mpsc::channel;
+///
+/// use parloir::lab::{Lab, LabConfig, Service, Watcher, What};
+/// use parloir::{Server, ServerConfig};
+///
+/// // Sending to a channel does not wait. In a program, another thread shows what comes.
+/// let (sender, events) = channel();
+/// let watcher = Watcher::new(move |event| {
+///     if event.what == What::Came {
+///         let _ = sender.send(event.service);
+///     }
+/// });
+/// let lab = Lab::new(LabConfig::default(), watcher)?;
+/// let mut server = Server::new(lab, ServerConfig::default())?;
+///
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let student = TcpStream::connect(listener.local_addr()?)?;
+/// server.adopt(listener.accept()?.0, Service::Ack.tag())?;
+/// assert_eq!(events.try_recv()?, Service::Ack);
+/// # drop(student);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Watcher(Option<Arc<Tell>>);
 
