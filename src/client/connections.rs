@@ -1,4 +1,13 @@
 //! The connections: threads that dial, accept, read and write, and report the results to the loop.
+//!
+//! ```text
+//!  dial ─▶ Connected ─▶ adopt ─┬─ reader: socket ─▶ Received … Ended ──────────────▶ loop
+//!                              └─ writer: Write … ─▶ socket ─▶ Sent ───────────────▶ loop
+//!                                         End ─▶ end of stream
+//!                                         Close ─▶ end of stream, up to 2 s for the reader, then broken off
+//! ```
+//!
+//! The reader alone reports errors: what the writer runs into, the reader sees as well.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -21,13 +30,15 @@ use super::trust::Trust;
 /// Bytes read at once.
 const READ_BYTES: usize = 16 << 10;
 
-/// Number of peers that may be connected here at once; a further one is refused.
+/// Number of peers that may be connected here at once; a further one is refused. Each has a thread.
 const VISITORS_MAX: usize = 64;
 
 /// Time for which a connection that is no longer wanted is kept for the bytes still to be sent.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Time for which the program's end waits for the last bytes of connections that were closed.
+/// Time for which the program's end waits for the last bytes of connections that were closed. Without it
+/// the end races with the writer: one run in fifty ended a TLS stream without its `close_notify`, which to
+/// the peer is an attack.
 const FAREWELL_WITHIN: Duration = Duration::from_millis(200);
 
 /// Silence after which TCP probes whether a peer still lives.
@@ -63,7 +74,8 @@ pub(super) struct Connections {
     /// The certificates accepted on dialed connections; None if those connections are plain.
     trust: Option<Trust>,
     open: BTreeMap<LinkId, Writer>,
-    /// Each writer holds a copy until its connection's end is on its way; nothing is ever sent on it.
+    /// Each writer holds a copy until its connection's end is on its way; nothing is ever sent on it. When
+    /// the last copy is dropped, the receiver is disconnected: a count of writers that can be waited for.
     concludes: Sender<()>,
     concluded: Receiver<()>,
 }
@@ -73,12 +85,14 @@ pub(super) struct Connected {
     stream: TcpStream,
     tls: Option<Arc<Encrypted>>,
     /// Time that connecting took, with the TLS handshake, which indicates how far away, or how busy, the
-    /// peer is.
+    /// peer is. A relay's greeting is waited for so much longer.
     pub(super) round_trip: Duration,
 }
 
 /// The handle of the thread that writes to a connection.
 struct Writer {
+    /// Not bounded, because the loop must not wait for a peer. The conversation bounds it: it hands over no
+    /// more lines while too many bytes are not written.
     tasks: Sender<Task>,
     is_closing: Arc<AtomicBool>,
 }
@@ -165,6 +179,7 @@ impl Connections {
     pub(super) fn close(&mut self, link: LinkId) {
         self.task(link, Task::Close);
         if let Some(writer) = self.open.remove(&link) {
+            // A write that blocks ends at its next time limit, and a later one is not tried again.
             writer.is_closing.store(true, Ordering::Relaxed);
         }
     }
@@ -212,6 +227,8 @@ fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connec
     })
 }
 
+/// Connects to the first address of the target that answers. The name is looked up by the system, which
+/// cannot be given a limit; the time that it takes is missing for the addresses.
 fn connect_plain(target: &Target, by: Instant) -> Result<(TcpStream, Duration), String> {
     let addresses: Vec<SocketAddr> = (target.host.as_str(), target.port)
         .to_socket_addrs()
@@ -238,6 +255,8 @@ fn connect_plain(target: &Target, by: Instant) -> Result<(TcpStream, Duration), 
     Err(why)
 }
 
+/// Returns whether a connection leads back to its own end, as TCP allows (RFC 9293, 3.5: both ends open at
+/// the same time). All that is typed would come back as said by the peer.
 fn is_itself(stream: &TcpStream) -> bool {
     matches!((stream.local_addr(), stream.peer_addr()), (Ok(here), Ok(there)) if here == there)
 }
@@ -359,6 +378,7 @@ fn accept(listener: &TcpListener, loop_: &SyncSender<Input>) {
             thread::park_timeout(ACCEPT_AGAIN);
             continue;
         };
+        // One that is refused is dropped here, and so closed.
         if visitors.fetch_add(1, Ordering::Relaxed) >= VISITORS_MAX {
             visitors.fetch_sub(1, Ordering::Relaxed);
             continue;

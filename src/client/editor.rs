@@ -33,7 +33,7 @@ pub(super) struct Editor {
     /// The earlier line that is shown, counted from the latest, and the text that was typed before
     /// browsing.
     browsing: Option<(usize, String)>,
-    /// The text that was cut last.
+    /// The text that was cut last, for Ctrl-Y. Never a secret, which could be pasted into a message.
     cut: String,
     /// The text being typed must not be shown, now or later.
     pub(super) is_secret: bool,
@@ -135,6 +135,7 @@ impl Editor {
         KeyResult::Edited
     }
 
+    /// Inserts text, if the line has room for all of it.
     fn insert(&mut self, text: &str) {
         if self.text.len() + text.len() <= TYPED_BYTES_MAX {
             self.text.insert_str(self.at, text);
@@ -154,6 +155,7 @@ impl Editor {
         self.remove(from, to);
     }
 
+    /// Takes the line out. It can be recalled, unless it is a secret, blank, or the same as the last one.
     fn finish(&mut self) -> String {
         let line = std::mem::take(&mut self.text);
         let is_new = self.history.back() != Some(&line);

@@ -2,6 +2,9 @@
 //!
 //! No thread holds the lock while it waits for the socket, and the reader waits for the socket only when
 //! no decrypted bytes are left. The writer writes all output, in the order in which it was encrypted.
+//!
+//! (The server's own session, made usable from outside, was tried here: it took a stream in memory, and more
+//! code than rustls itself.)
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};

@@ -1,5 +1,8 @@
 //! Tells whether SIGHUP is the end of the terminal that the client was started from, and not only a
 //! request to read files again, of which the client has none.
+//!
+//! The library does the same for its loop, in `net/signals.rs`. It is written twice, because a terminal's end
+//! is no business of a relay's public functions.
 
 use std::fs::{self, File};
 

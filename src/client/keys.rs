@@ -3,6 +3,10 @@
 //! crossterm's own reader takes the first 1,024 bytes of a paste, and the rest only when the next key is
 //! pressed, because it waits for the terminal to have something new. And the part of an escape sequence
 //! that comes later than the rest, as over a slow line, is taken for text by it.
+//!
+//! A thread that blocks reads the bytes, so nothing is lost between two reads; a character or a sequence
+//! that is cut stays in [`Keys`] until its rest comes. The sequences are those of ECMA-48, 5.4 (`ESC [`) and
+//! of SS3 (`ESC O`); one that has no meaning here is taken out whole and does nothing.
 
 use std::time::{Duration, Instant};
 
@@ -70,7 +74,7 @@ impl Keys {
     }
 }
 
-/// The meaning of bytes without an escape.
+/// The meaning of bytes without an escape. Control codes have the names that crossterm gives them.
 enum Whole {
     Key(KeyEvent),
     /// The beginning of a character.

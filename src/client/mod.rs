@@ -12,6 +12,16 @@
 //! [`trust`] decides which servers are accepted. Threads only wait, for a key, for bytes, for a
 //! connection: they pass the result to the loop, through one bounded channel, and never touch the loop's
 //! state.
+//!
+//! | thread | waits for | ends |
+//! | --- | --- | --- |
+//! | `keys`, or `lines` without a terminal | standard input | with it |
+//! | `signals` | signals | with the loop |
+//! | `dial`, one for each attempt | a connection, and its TLS handshake | with it |
+//! | `read`, `write`, for each connection | its socket; what is to be sent | with the connection |
+//! | `accept`; `visitor` for each peer | `--listen`; what that peer sends | with the loop; with the peer |
+//!
+//! The channel is bounded so that a flood is held up in the sockets instead of being stored.
 
 mod connections;
 mod conversation;

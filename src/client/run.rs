@@ -1,4 +1,12 @@
 //! The loop: takes input from the threads, asks the conversation what to do, and does it.
+//!
+//! ```text
+//!  Input ─▶ take ─▶ Event ─▶ Conversation::handle ─▶ Actions ─▶ perform
+//!  time  ─────────────────▶ Conversation::tick   ─▶ Actions ─▶ perform
+//! ```
+//!
+//! It waits for the channel alone, and only as long as the conversation says. It never waits for a socket;
+//! it does wait for the terminal or the pipe that it shows lines on.
 
 use std::io::{self, IsTerminal, Read};
 use std::net::TcpListener;
@@ -59,14 +67,18 @@ pub(crate) fn run(
     status.map_err(failed)
 }
 
+/// Everything that the loop owns. Only [`Conversation`] and [`Editor`] decide anything.
 struct Client {
     conversation: Conversation,
     editor: Editor,
     screen: Screen,
     connections: Connections,
-    /// Lets the thread that reads lines read another line.
+    /// Lets the thread that reads lines read another line. So a file is read at the pace at which its lines
+    /// are delivered.
     credit: Sender<()>,
+    /// A line was taken, and no credit given for it: the conversation has had no room for another one.
     owes_credit: bool,
+    /// The beginning of time for the conversation, which needs no UTC.
     begun: Instant,
     status: Option<u8>,
 }
@@ -128,6 +140,7 @@ impl Client {
         }
     }
 
+    /// Takes one input. Behind the end none is taken any more, although threads may still bring some.
     fn take(&mut self, input: Input) -> io::Result<()> {
         if self.status.is_some() {
             return Ok(());
@@ -162,6 +175,7 @@ impl Client {
         self.perform(actions)
     }
 
+    /// Gives a key to the editor, and makes an event of the result if the conversation is to know of it.
     fn take_key(&mut self, key: KeyEvent) -> io::Result<Option<Event>> {
         let is_secret = self.editor.is_secret;
         self.screen.touch();
@@ -200,6 +214,7 @@ impl Client {
         })
     }
 
+    /// Carries out actions, in their order: a line about what happened stands above what comes of it.
     fn perform(&mut self, actions: Vec<Action>) -> io::Result<()> {
         for action in actions {
             match action {
@@ -231,6 +246,8 @@ pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal()
 }
 
+/// Passes signals to the loop. SIGHUP, SIGUSR1 and SIGUSR2, which end a process that does not expect them,
+/// end nothing here, except for SIGHUP when it is the end of the terminal.
 fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
     let terminal = Terminal::look();
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH])?;

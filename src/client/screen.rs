@@ -1,4 +1,12 @@
 //! The output for a person or a pipe: lines, a prompt, and colours that distinguish kinds of lines.
+//!
+//! | mode | terminal | a line is shown | the prompt |
+//! | --- | --- | --- | --- |
+//! | `Edited` | raw | over the prompt, which is painted again below it | with what is being typed |
+//! | `Plain` | edits by itself | below the prompt, on a line of its own | once, until a line ends it |
+//! | `Piped` | none | as it is, at once | none |
+//!
+//! In raw mode LF alone does not return to the first column, so lines end in CR LF there.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -67,6 +75,7 @@ impl Screen {
     }
 
     pub(super) fn show(&mut self, kind: Kind, text: &str, is_interactive: bool) {
+        // Standard output of a script is what others say, and may be read by a program.
         if kind == Kind::Trouble && !is_interactive {
             // A closed stderr is no reason to fail.
             let _ = writeln!(io::stderr(), "parloir: {text}");

@@ -4,10 +4,11 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
-/// The port of a relay when no other is given.
+/// The port of a relay when no other is given: that of `parloir serve`.
 const PORT: u16 = 4242;
 
-/// A host, by name or address, without brackets; and a port.
+/// A host, by name or address, without brackets; and a port. The host stays as it was named, because a
+/// certificate is for a name, and is looked up again with each attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) host: String,
@@ -37,7 +38,8 @@ impl Target {
     }
 }
 
-/// Checks a host with colons, which can only be an IPv6 address.
+/// Checks a host with colons, which can only be an IPv6 address. A link-local one is reached over a link
+/// that its digits do not name (RFC 4007, 6).
 fn check_v6(host: &str) -> Result<(), String> {
     let (ip, link) = match host.split_once('%') {
         Some((ip, link)) => (ip, Some(link)),
@@ -61,6 +63,7 @@ impl FromStr for Target {
 
     /// `HOST`, `HOST:PORT`; an IPv6 address alone, or in brackets before `:PORT`.
     fn from_str(text: &str) -> Result<Self, String> {
+        // `::1:80` could be an address, or another one and a port: it is the address.
         let is_bare_v6 = !text.starts_with('[') && text.matches(':').count() > 1;
         match text.rsplit_once(':') {
             Some((host, port)) if !is_bare_v6 && !text.ends_with(']') => Self::of(host, port),

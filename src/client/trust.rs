@@ -28,7 +28,8 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// Accepts the certificates that the system trusts, and those signed by them.
+    /// Accepts the certificates that the system trusts, and those signed by them. One that cannot be read is
+    /// left out, since the user did not choose it; in a file that the user names it is an error.
     pub(crate) fn of_system() -> Result<Self, String> {
         let found = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
@@ -87,7 +88,8 @@ impl Trust {
         })
     }
 
-    /// Begins a session with a host, by name or address.
+    /// Begins a session with a host, by name or address, as the user named it: the certificate must be for
+    /// what was typed, and not for what a name server makes of it.
     pub(super) fn begin(&self, host: &str) -> Result<ClientConnection, String> {
         // A certificate does not contain the link that an address is on.
         let host = host.split('%').next().unwrap_or_default();
@@ -100,7 +102,8 @@ impl Trust {
         Ok(session)
     }
 
-    /// The error of the other side, in words that follow its name.
+    /// The error of the other side, in words that follow its name, with what to do about it where
+    /// something can be done.
     pub(super) fn explain(&self, error: &Error) -> String {
         match error {
             Error::InvalidCertificate(error) => self.explain_certificate(error),
@@ -113,6 +116,8 @@ impl Trust {
         }
     }
 
+    /// The words for a certificate. One that is its own authority is told of as one that is not trusted: to
+    /// name it in the file of `--ca` is what helps.
     fn explain_certificate(&self, error: &CertificateError) -> String {
         match error {
             CertificateError::ExpiredContext { not_after, .. } => {
@@ -138,6 +143,7 @@ impl Trust {
         }
     }
 
+    /// The words for a certificate that nobody who is trusted has signed, with what can be done about it.
     fn untrusted(&self) -> String {
         String::from(match self.is_named {
             true => "has a certificate that is not in the file of --ca, nor signed by one in it",

@@ -12,9 +12,11 @@ use super::{Action, Conversation, Failure, Kind, LINE_BYTES_MAX, LinkId};
 
 /// A peer that greets within this time plus the round trip is a relay, which greets after 300 ms.
 const GREETING_WITHIN: Duration = Duration::from_millis(500);
+/// The part of the round trip that is added, at most.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(1);
 
-/// A peer that has not closed this long after its first message takes more messages.
+/// A peer that has not closed this long after its first message takes more messages. A second one that was
+/// sent at once would be lost with a connection that the peer closes after each.
 pub(super) const CLOSES_WITHIN: Duration = Duration::from_millis(500);
 
 /// The first pause before another attempt; each next pause is twice as long, up to a limit.
@@ -27,7 +29,8 @@ const RETRY_AFTER_MAX_PIPED: Duration = Duration::from_secs(1);
 /// connection as soon as it is made would otherwise be dialed twice a second for ever.
 const STEADY_AFTER: Duration = Duration::from_secs(10);
 
-/// Lines sent this shortly before a connection is lost may be lost with it.
+/// Lines sent this shortly before a connection is lost may be lost with it, also if it ended in good order:
+/// the peer may have closed before they came. The user is told which.
 const RECENT: Duration = Duration::from_secs(1);
 const RECENT_MAX: usize = 16;
 
@@ -51,6 +54,8 @@ impl Conversation {
         self.recent.clear();
     }
 
+    /// Dials the target. With input from a pipe, all attempts have one time limit together: a relay that
+    /// takes the connection only to say that it is full would be dialed for ever otherwise.
     pub(super) fn dial(&mut self, now: Time) {
         let Some(target) = self.target.clone() else {
             return;
@@ -70,6 +75,8 @@ impl Conversation {
         });
     }
 
+    /// Handles a connection that was made. One that is no longer wanted, because the user has turned to
+    /// another target meanwhile, is closed.
     pub(super) fn take_connected(&mut self, id: LinkId, round_trip: Duration, now: Time) {
         self.change_over(id);
         let is_wanted = matches!(&self.link, Link::Dialing(wanted) if *wanted == id);
@@ -94,7 +101,8 @@ impl Conversation {
         }
     }
 
-    /// Sends one line to a peer that takes one line per connection, and at once ends the output.
+    /// Sends one line to a peer that takes one line per connection, and at once ends the output: the end
+    /// tells it that the message is whole, and its own end is the proof that it was read.
     fn post(&mut self, now: Time) {
         let Some(Typed::Line(text)) = self.next_typed() else {
             return self.hang_up();
@@ -108,6 +116,8 @@ impl Conversation {
         }
     }
 
+    /// Handles a connection that could not be made. A failure that would be the same the next time, such as a
+    /// certificate that is not trusted, is not tried again.
     pub(super) fn take_failed(&mut self, id: LinkId, failure: &Failure, now: Time) {
         let why = &failure.why;
         match self.is_current(id) {
@@ -152,6 +162,7 @@ impl Conversation {
             .map_or_else(String::new, ToString::to_string)
     }
 
+    /// Hands a line to the connection, and remembers it as one that may be lost with it.
     pub(super) fn send_line(&mut self, line: &str, now: Time) {
         let Link::Open(open) = &mut self.link else {
             return;
@@ -167,6 +178,8 @@ impl Conversation {
         self.out.push(Action::Send { link, bytes });
     }
 
+    /// Handles the end of the connection. A relay is expected to come back; a peer that ended may be dialed
+    /// with the next line; a relay that did not want the client is left alone.
     pub(super) fn take_end(&mut self, id: LinkId, broken: Option<&str>, now: Time) {
         if !self.is_current(id) {
             return;
@@ -215,6 +228,7 @@ impl Conversation {
         }
     }
 
+    /// Handles the loss of a target that is not dialed again by itself. A script ends with it.
     fn lose_for_good(&mut self, words: &str) {
         self.tries = 0;
         self.hang_up();
@@ -289,6 +303,8 @@ impl Conversation {
         }
     }
 
+    /// Handles what is due on the connection. Silence is an answer here: to a dial it says that a peer is no
+    /// relay, and to a first message that it takes more of them.
     pub(super) fn tick_link(&mut self, now: Time) {
         let open = match &mut self.link {
             Link::Later(at) if *at <= now => return self.dial(now),

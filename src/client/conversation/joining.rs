@@ -1,4 +1,7 @@
 //! Changes to another target: the current connection is kept until the new one is made.
+//!
+//! Until then both exist, and lines that are typed wait for the new one: they were typed to it. If it cannot
+//! be had, they are reported as not sent, and the old connection goes on.
 
 use parloir::Time;
 

@@ -1,4 +1,25 @@
 //! The one connection that is talked on, and the kind of the peer at its other end.
+//!
+//! ```text
+//!           dial                connected              ended, hung up
+//!  None ────────────▶ Dialing ─────────────▶ Open ──────────────────────▶ None
+//!                     ▲     │ not there: from a pipe,   │
+//!          its time   │     │ or a relay that was lost  │ a relay is lost
+//!                     └──── Later ◀─────────────────────┘
+//! ```
+//!
+//! The stages of an open connection:
+//!
+//! ```text
+//!  Probing ─┬─ `* Welcome to …` ───────────────▶ Relay, and the nickname is sent
+//!           ├─ `* This server asks …` ─────────▶ AwaitPassword ── `* Welcome to …` ──▶ Relay
+//!           ├─ `* server full` ────────────────▶ Full, until it closes
+//!           ├─ any other line ─────────────────▶ Peer
+//!           └─ silence ────────────────────────▶ Peer, or Relay if it was one before
+//! ```
+//!
+//! A peer that closed after its first message gets the next one in stage `OneShot`, on a connection of its
+//! own. It is not held on to in between: a server that serves one client at a time would be held up by it.
 
 use parloir::lines::LineReader;
 use parloir::{Monotonic, Time};
@@ -36,11 +57,12 @@ pub(super) enum Stage {
     Probing(Monotonic),
     /// A relay that wants a password, which may have been sent.
     AwaitPassword { is_sent: bool },
-    /// A relay that has no room.
+    /// A relay that has no room. It is sent nothing: lines would be lost with the connection.
     Full,
     /// A relay.
     Relay,
-    /// A plain peer. Until `hold` it may close after its first message, so a second message waits.
+    /// A plain peer. Until `hold` it may close after its first message, so a second message waits; a peer
+    /// that `keeps` the connection has been given that time once.
     Peer {
         hold: Option<Monotonic>,
         keeps: bool,

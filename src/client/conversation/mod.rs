@@ -1,4 +1,16 @@
 //! The client without its I/O: decides what to show, to send and to dial for each event.
+//!
+//! An event or a time goes in, a list of actions comes out; there is no other effect. So its
+//! tests need no sockets and no waiting, and random events hold it to its rules: nothing comes after the end.
+//!
+//! ```text
+//!  typed ─▶ waiting ─▶ send_queue ─▶ Send ─▶ unwritten ─▶ Sent
+//!              ▲            │ asks
+//!              │            ▼
+//!  too many: no more     link: is somebody there, and may they be sent a line?
+//!  is read from a pipe      ▲
+//!                connect, receive, joining, shutdown change it
+//! ```
 
 mod connect;
 mod interface;
@@ -40,7 +52,8 @@ pub(super) struct Conversation {
     target: Option<Target>,
     known: Known,
     link: Link,
-    /// A dial to another target, while the current connection stays.
+    /// A dial to another target, while the current connection stays: a target where nobody listens would
+    /// otherwise leave the user with nobody.
     joining: Option<Joining>,
     /// Lines and commands that were typed and not yet handed to a connection.
     waiting: VecDeque<Typed>,
@@ -56,10 +69,11 @@ pub(super) struct Conversation {
     tries: u32,
     /// With input from a pipe: time at which waiting for a peer to talk to is given up.
     give_up_at: Option<Monotonic>,
-    /// Lines handed to this connection in the last moments, which may be lost with it.
+    /// Lines handed to this connection in the last moments, which may be lost with it. That a socket has
+    /// taken them does not mean that the peer has read them.
     recent: VecDeque<(Time, String)>,
     leaving: Option<Leaving>,
-    /// Some of the input may not have arrived.
+    /// Some of the input may not have arrived. Once set it stays: a script fails then, whatever comes later.
     is_undelivered: bool,
     is_finished: bool,
     /// The reason why there is no connection, in a few words.
@@ -197,7 +211,8 @@ impl Conversation {
             .min()
     }
 
-    /// Returns whether there is room for more lines.
+    /// Returns whether there is room for more lines. Bytes that the connection has and the socket has not
+    /// count as well, because the queue between the two has no limit of its own.
     pub(super) fn wants_input(&self) -> bool {
         self.waiting.len() < WAITING_MAX && self.waiting_bytes + self.unwritten < WAITING_BYTES_MAX
     }
@@ -225,7 +240,8 @@ impl Conversation {
         self.names.latest_first()
     }
 
-    /// The actions that were decided on; none comes after [`Action::Finish`].
+    /// The actions that were decided on; none comes after [`Action::Finish`]. An event may have decided on
+    /// more, such as to dial again, before it came to the end.
     fn take_actions(&mut self) -> Vec<Action> {
         let mut actions = std::mem::take(&mut self.out);
         let end = |action: &Action| matches!(action, Action::Finish(_));

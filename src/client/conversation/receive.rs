@@ -21,6 +21,8 @@ impl Conversation {
         }
     }
 
+    /// Takes one line. Only the first line of a connection tells its kind: a peer may say anything later,
+    /// also what a relay would.
     fn hear(&mut self, heard: Line, now: Time) {
         let Link::Open(open) = &mut self.link else {
             return;
@@ -67,7 +69,8 @@ impl Conversation {
         self.obey(&said, now);
     }
 
-    /// Does what a relay's line asks for.
+    /// Does what a relay's line asks for. The stage moves on by the relay's own lines alone, never by what
+    /// people say on it: those begin with another character.
     fn obey(&mut self, said: &RelayLine<'_>, now: Time) {
         let Link::Open(open) = &mut self.link else {
             return;
@@ -104,6 +107,7 @@ impl Conversation {
         }
     }
 
+    /// Sends a password. It is no line that may be lost, and must not be quoted on the screen as one.
     pub(super) fn send_password(&mut self, password: String, now: Time) {
         self.send_line(&password, now);
         self.recent.clear();
@@ -114,7 +118,7 @@ impl Conversation {
     }
 
     /// Introduces the client to a relay that accepts lines: sends the nickname, and joins the room it
-    /// was in before.
+    /// was in before. None of that was typed as a line, so none of it is told of as lost.
     pub(super) fn introduce(&mut self, now: Time) {
         self.known = Known::Relay;
         self.give_up_at = None;

@@ -1,4 +1,6 @@
 //! Reads a relay's own lines: its greeting, the client's nickname and room, and the names of others.
+//!
+//! The sentences are those of the line dialect. A line that is not understood is shown like any other.
 
 use std::collections::VecDeque;
 
@@ -59,7 +61,8 @@ fn arrival(line: &str) -> Option<(&str, &str)> {
     (!name.contains(' ')).then_some((name, room))
 }
 
-/// The nicknames heard of, for completion.
+/// The nicknames heard of, for completion. They are taken from what is shown anyway, so that no question is
+/// sent to the relay; a name that has left is a wrong proposal and does no harm.
 #[derive(Debug, Default)]
 pub(super) struct HeardNames(VecDeque<String>);
 

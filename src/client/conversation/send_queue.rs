@@ -1,4 +1,8 @@
 //! Hands typed lines on in their order, as far as the peer that is connected can take them.
+//!
+//! One step does one thing, and steps follow until nothing can be done without an event. A line is never
+//! overtaken by a later one: what cannot be sent yet stays at the head of the queue, and `/join` stands in it
+//! at its place.
 
 use parloir::Time;
 
@@ -36,6 +40,7 @@ impl Conversation {
                 false
             }
             Link::Open(open) => match open.stage {
+                // A line sent now might be a nickname, a password or a message, by what the peer is.
                 Stage::Probing(_)
                 | Stage::OneShot { .. }
                 | Stage::AwaitPassword { is_sent: true } => false,
@@ -48,7 +53,8 @@ impl Conversation {
         }
     }
 
-    /// Handles the next input while no peer is connected.
+    /// Handles the next input while no peer is connected. A target that closed is dialed with the next line,
+    /// and not before: nothing may ever follow.
     fn step_alone(&mut self, now: Time) -> bool {
         match self.waiting.front() {
             None => {

@@ -1,4 +1,14 @@
 //! The end of a conversation: the last deliveries, the report about the rest, the exit status.
+//!
+//! A script may rely on status 0, so it needs a proof that everything was taken, and not only sent:
+//!
+//! | target | proof |
+//! | --- | --- |
+//! | a relay | its `* Bye.`: it answers `/quit` in its turn, behind all that came before; and no refusal |
+//! | a peer | it closes in good order after our end of stream: it has read to the end |
+//!
+//! Everything else is status 1: a reset, a time that is over, an interruption, a line that waits. To a person
+//! nothing is proved, and the status is 0; what may be lost is named on the screen.
 
 use std::time::Duration;
 

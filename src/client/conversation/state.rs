@@ -23,7 +23,8 @@ pub(super) enum Known {
     OneMessage,
 }
 
-/// The client's identity on a relay, which is sent again after a connection was lost.
+/// The client's identity on a relay, which is sent again after a connection was lost. It is for one target:
+/// a nickname or password that was typed for one relay must not go to the next.
 #[derive(Debug, Default)]
 pub(super) struct Identity {
     pub(super) nick: Option<String>,

@@ -2,7 +2,8 @@
 
 use super::{Editor, KeyResult};
 
-/// The commands that begin with a slash, of the client and of a relay.
+/// The commands that begin with a slash, of the client and of a relay. A new command of the relay is
+/// added here by hand.
 const COMMANDS: [&str; 22] = [
     "/away", "/ban", "/deop", "/devoice", "/help", "/history", "/invite", "/join", "/kick", "/me",
     "/mode", "/msg", "/mute", "/nick", "/op", "/quit", "/rooms", "/topic", "/unban", "/unmute",
@@ -55,7 +56,8 @@ impl Editor {
     }
 }
 
-/// Returns whether a name begins with the typed text, in any case.
+/// Returns whether a name begins with the typed text, in any case. Letter by letter, and not by bytes: the
+/// small form of a letter may be longer than the letter.
 fn begins(name: &str, typed: &str) -> bool {
     let mut name = name.chars().flat_map(char::to_lowercase);
     typed
