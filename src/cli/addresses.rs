@@ -1,4 +1,8 @@
 //! The addresses at which other machines can reach this one: those that its interfaces have.
+//!
+//! The interfaces are asked, and the routing table only for the order. The route alone is not enough: on a
+//! network without a default route, as many a classroom has, the address would be 127.0.0.1, which is of use
+//! to nobody.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 

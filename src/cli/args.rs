@@ -1,4 +1,7 @@
 //! The flags, as clap reads them.
+//!
+//! The documentation of each field is its help text, so reasons stand elsewhere: beside the settings, in
+//! `config.rs`. Defaults stand here as well, for the help to show.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,7 +55,7 @@ pub(super) enum LogFormat {
     Json,
 }
 
-/// One `--oper`.
+/// One `--oper`. The password is in a file, because a command line is seen by everybody on the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OperArgument {
     pub(super) name: String,
@@ -191,6 +194,8 @@ pub(super) struct ServeOptions {
     pub(super) console: bool,
 }
 
+/// Checks an origin. The usual mistake is the address of a page, with a slash or a path behind it, so that
+/// has words of its own.
 fn origin(text: &str) -> Result<String, String> {
     if WebConfig::is_origin(text) {
         return Ok(text.to_owned());

@@ -1,4 +1,7 @@
 //! `parloir chat`: from the flags to the terminal client.
+//!
+//! A mistake in the flags, the file of `--ca` or the port of `--listen` is found here, before the terminal
+//! changes its mode: such an error is one line, and status 2.
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -147,6 +150,8 @@ fn listen(listening: Listening) -> Result<TcpListener, String> {
     })
 }
 
+/// Listens at one address. The standard library's own listener would leave it to the system's settings
+/// whether `[::]` takes IPv4 as well.
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = Socket::new(
         Domain::for_address(address),
@@ -162,7 +167,8 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// The password from the environment, where `ps` does not show it.
+/// The password from the environment, where `ps` does not show it. An empty one is none, unlike for `serve`:
+/// a client without a password is merely asked for it.
 fn password() -> Result<Option<String>, String> {
     match std::env::var("PARLOIR_PASSWORD") {
         Ok(password) if password.is_empty() => Ok(None),

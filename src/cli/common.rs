@@ -22,7 +22,8 @@ pub(super) fn room_for_connections(listeners: usize) -> (usize, usize) {
 }
 
 /// The names of this machine: the name that it gives itself, the same without its domain, and its name
-/// in the local network (RFC 6762, 3).
+/// in the local network (RFC 6762, 3). A page that a browser on the machine itself has loaded by one of
+/// these may join; any other name could be one that somebody else points here.
 pub(super) fn own_hosts() -> Vec<String> {
     let system = rustix::system::uname();
     let full = system.nodename().to_string_lossy();
@@ -45,7 +46,8 @@ pub(super) fn open_terminal(thread: &str, notice: fn(u64) -> String) -> Result<S
 }
 
 /// The names of settings, each with the name of the flag that sets it. The compiler checks that there
-/// are such settings in the configurations, and such flags among the options.
+/// are such settings in the configurations, and such flags among the options; in a list of strings, which
+/// was rejected, nothing did.
 macro_rules! flags {
     ($options:ident: $($config:ident { $($setting:ident: $flag:ident),* $(,)? })*) => {{
         $(let _ = |$config { $($setting: _,)* .. }: &$config, $options { $($flag: _,)* .. }: &$options| ();)*
@@ -102,7 +104,7 @@ pub(super) fn is_without_address(error: &Error) -> bool {
     let Error::Listen { source, .. } = error else {
         return false;
     };
-    // EAFNOSUPPORT, which has no kind of its own.
+    // EAFNOSUPPORT, which has no kind of its own; the number is Linux's.
     const FAMILY_NOT_SUPPORTED: i32 = 97;
     matches!(
         source.kind(),

@@ -3,6 +3,11 @@
 //! Two threads copy between the terminal and one end of a socket pair; the other end is adopted by
 //! the server. So a terminal that is stopped with Ctrl-S is a slow reader like any other and never
 //! holds up the loop, and the chat needs no code for it.
+//!
+//! ```text
+//!  stdin ─▶ copy_lines ─▶ ┌──────┐ ─▶ the server, as a connection with the role `host`
+//!  stdout ◀─ show ◀────── │ pair │ ◀─
+//! ```
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -12,7 +17,8 @@ use std::time::Duration;
 
 use crate::stdio::Stdin;
 
-/// Time that the end waits for a terminal that shows nothing, such as one stopped with Ctrl-S.
+/// Time that the end waits for a terminal that shows nothing, such as one stopped with Ctrl-S. Without a
+/// limit the process stays for ever, and only SIGKILL ends it: its signals are for a loop that is gone.
 const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// The handle to the threads on the terminal's side of the pair.

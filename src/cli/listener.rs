@@ -7,7 +7,7 @@ use std::str::FromStr;
 use parloir::Endpoint;
 use parloir::relay::Role;
 
-/// One `--listen`. A host name may stand for several addresses.
+/// One `--listen`. A host name may stand for several addresses: `localhost` often is one of each family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ListenArgument {
     pub(super) role: Role,
@@ -82,6 +82,7 @@ pub(super) fn words_of(role: Role) -> &'static str {
     found.map_or("the host", |(.., words)| words)
 }
 
+/// Looks up `HOST:PORT`. Each way to write it wrongly has an error of its own, with what it should have been.
 fn resolve(place: &str) -> Result<Vec<SocketAddr>, String> {
     let (host, port) = match place.rsplit_once(':') {
         Some((host, port)) if !place.ends_with(']') => (host, port),

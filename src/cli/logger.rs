@@ -1,7 +1,8 @@
 //! The log, on stderr: text for people, or a JSON object a line for programs.
 //!
 //! A thread of its own writes the log: a stderr that is not read, or a terminal stopped with Ctrl-S,
-//! loses lines of the log, which are counted, but holds up no other thread.
+//! loses lines of the log, which are counted, but holds up no other thread. (Written by the loop itself, with
+//! `-vv` and a stderr that nobody reads, the log stops the chat, and SIGTERM is not obeyed.)
 
 use std::io::{self, IsTerminal, Write};
 use std::time::SystemTime;
@@ -70,6 +71,8 @@ fn missing(count: u64) -> String {
     format!("{count} line{s} of the log dropped: stderr was not read fast enough")
 }
 
+/// The line about lines that are missing. It does not go through the logger, whose lines are what is dropped,
+/// so it is written here in the form of each format.
 fn text_notice(count: u64) -> String {
     let time = humantime::format_rfc3339_seconds(SystemTime::now());
     format!("[{time} WARN  parloir] {}\n", missing(count))
@@ -79,7 +82,7 @@ fn json_notice(count: u64) -> String {
     json("WARN", "parloir", &missing(count))
 }
 
-/// The target of env_logger: each write is a whole line.
+/// The target of env_logger: each write is a whole line. A write never fails and never waits.
 struct Lines(Screen);
 
 impl Write for Lines {

@@ -1,4 +1,8 @@
 //! The command line: the only user of clap and env_logger, and the only part that prints.
+//!
+//! The exit status is 0 if the command did what was asked, 1 if `chat` did not deliver, and 2 for a mistake
+//! in the flags or in setting up. A mistake is one line on stderr that says what, to what, and what to do:
+//! scripts log the last line of it, and of clap's own usage that is "For more information".
 
 mod addresses;
 mod args;
@@ -34,6 +38,8 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
+    // The log and the last error are written by a thread of their own: a stderr that is not read holds up
+    // nothing.
     let stderr = match logger::install(&arguments.logging) {
         Ok(stderr) => stderr,
         Err(error) => return fail_at_once(&format!("cannot write a log: {error}")),

@@ -1,4 +1,7 @@
 //! The announcement at the start: the listeners, the clients that can reach them, commands to paste.
+//!
+//! The commands can be pasted as they are: they name an address that can be connected to, even if the
+//! listener is at all of them. `nc` cannot join a listener that requires TLS, so its command is openssl's.
 
 use std::fmt::Write;
 
@@ -104,7 +107,7 @@ fn command(place: &ReachableAt) -> String {
     }
 }
 
-/// The address of the page for browsers.
+/// The address of the page for browsers. A browser cannot open a Unix socket, so there is none for a path.
 fn url(place: &ReachableAt) -> Option<String> {
     let scheme = match place.tls {
         Tls::Required => "https",

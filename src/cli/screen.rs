@@ -1,5 +1,10 @@
 //! A terminal, or a pipe, that may be slow, and is written to by a thread of its own: when too much
 //! waits, lines are lost and counted, but a writer is never held up.
+//!
+//! ```text
+//!  push ─▶ pending, up to 1 MiB ─▶ the thread ─▶ terminal
+//!     └─ no room: missed + 1, until all that is pending is taken; then a notice says how many
+//! ```
 
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,8 @@
 //! `parloir serve`: from the flags to a running relay.
+//!
+//! Everything that may be refused comes first, so that an error is the only line on stderr; warnings follow
+//! once all else is well, and the announcement comes last, when each address that it names can be connected
+//! to.
 
 use std::env::VarError;
 use std::io::ErrorKind;
@@ -30,6 +34,7 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     let mut relay = Relay::new(relay_config(options)?).map_err(|error| advise(&error))?;
     let plan = plan(options, &mut relay);
     let host = options.console.then(|| relay.tag(Role::Host));
+    // The announcement says what there is room for, and not what was asked for.
     let (fit, limit) = room_for_connections(plan.len());
     let connections_max = options.max_connections.unwrap_or(fit);
     let config = server_config(options, connections_max);
@@ -58,6 +63,7 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
         }
     };
     server.run().map_err(|error| advise(&error))?;
+    // This closes the console's connection, whose thread then shows the rest and ends.
     drop(server);
     match terminal {
         Terminal::Console(console) => console.finish(),
@@ -92,7 +98,8 @@ fn check_listeners(options: &ServeOptions) -> Result<(), String> {
     Ok(())
 }
 
-/// A listener to open: its address, its role and its options.
+/// A listener to open: its address, its role and its options. The plan is made before the server, because
+/// the number of listeners takes part in how many connections there is room for.
 struct Planned {
     role: Role,
     tag: Tag,
@@ -103,6 +110,8 @@ struct Planned {
     is_optional: bool,
 }
 
+/// The listeners to open. Without any `--listen` they are the two loopback addresses, so that a first try is
+/// open to this machine alone.
 fn plan(options: &ServeOptions, relay: &mut Relay) -> Vec<Planned> {
     let mut plan = Vec::new();
     for argument in &options.listen {
@@ -131,6 +140,7 @@ fn plan(options: &ServeOptions, relay: &mut Relay) -> Vec<Planned> {
     plan
 }
 
+/// The encryption of a listener, as the announcement is to say it.
 fn tls(options: &ServeOptions, is_required: bool) -> Tls {
     match (is_required || options.tls_only, &options.tls_cert) {
         (true, _) => Tls::Required,
@@ -157,6 +167,8 @@ fn how(options: &ServeOptions, is_encrypted: bool, proxy: bool) -> ListenOptions
     }
 }
 
+/// Opens the listeners, in their order. An address that the user named must be had; a machine without IPv6 is
+/// served on the other default one.
 fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<ReachableAt>, String> {
     let mut bound = Vec::new();
     for planned in plan {
@@ -176,6 +188,7 @@ fn listen(server: &mut Server<Relay>, plan: &[Planned]) -> Result<Vec<ReachableA
     Ok(bound)
 }
 
+/// Adopts the host's terminal as a connection, so that it takes no guest's place and has no address.
 fn open_console(server: &mut Server<Relay>, tag: Tag, opening: String) -> Result<Console, String> {
     let failed = |error: std::io::Error| format!("cannot open the console: {error}");
     let (console, stream) = Console::open(opening).map_err(failed)?;
@@ -212,6 +225,7 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         empty_room_kept: options.keep_rooms,
         request_within: options.request,
         line_bytes_max: options.max_line,
+        // Another one in each run: addresses cannot be worked out from the hosts that people are shown by.
         seed: random(),
         reserved_names: options.reserve.clone(),
         operators: operators(options)?,
@@ -257,7 +271,7 @@ fn first_line(path: &Path, flag: &str) -> Result<String, String> {
 }
 
 /// The password from the environment. A variable that is set wrongly is an error, and no reason to serve
-/// without a password.
+/// without a password: an unset variable of a compose file leaves it empty, and everybody would come in.
 fn password_from_environment() -> Result<Option<String>, String> {
     match std::env::var("PARLOIR_PASSWORD") {
         Ok(password) if password.trim().is_empty() => Err(String::from(
@@ -274,6 +288,7 @@ fn password_from_environment() -> Result<Option<String>, String> {
     }
 }
 
+/// The lines of the message of the day. A text file may have tabs, and the settings take no controls.
 fn motd(options: &ServeOptions) -> Result<Vec<String>, String> {
     let Some(path) = &options.motd else {
         return Ok(Vec::new());
@@ -289,7 +304,8 @@ fn read(path: &Path, flag: &str) -> Result<String, String> {
     })
 }
 
-/// The message for an error, with advice on what to do about it.
+/// The message for an error, with advice on what to do about it. The table leads from the field that the
+/// library names to the flag that the user knows; a field that no flag sets cannot be wrong here.
 fn advise(error: &Error) -> String {
     let flags = flags! { ServeOptions:
         RelayConfig {

@@ -1,7 +1,10 @@
 //! Sizes, times and modes as people write them: `64k`, `1MiB`, `500ms`, `2m`, `0660`.
+//!
+//! Decimal and binary units differ: `64k` is 64,000 bytes, `64KiB` is 65,536. Numbers are whole.
 
 use std::time::Duration;
 
+/// A number of bytes. Units of size are the same in any case, as people write them.
 pub(super) fn size(text: &str) -> Result<usize, String> {
     let (number, unit) = split(text)?;
     let factor = match unit.to_ascii_lowercase().as_str() {
@@ -20,6 +23,7 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
     usize::try_from(bytes).map_err(|_| String::from("that is too large"))
 }
 
+/// A time, in seconds if it has no unit. Here case counts, and there is no unit above a minute.
 pub(super) fn time(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text)?;
     let factor = match unit {
@@ -32,7 +36,7 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_millis(millis))
 }
 
-/// The mode of a file, in octal.
+/// The mode of a file, in octal, with or without a leading zero.
 pub(super) fn mode(text: &str) -> Result<u32, String> {
     let digits = text.strip_prefix("0o").unwrap_or(text);
     let is_plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
@@ -42,6 +46,7 @@ pub(super) fn mode(text: &str) -> Result<u32, String> {
     }
 }
 
+/// A number, and its unit, which may stand apart: `64 KiB`.
 fn split(text: &str) -> Result<(u64, &str), String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);

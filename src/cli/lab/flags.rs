@@ -48,7 +48,8 @@ enum LanguageArgument {
     En,
 }
 
-/// One `--bind`. A host name may stand for several addresses.
+/// One `--bind`. A host name may stand for several addresses. It has no port: each service has its
+/// own, which `--port` sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct BindArgument(Vec<IpAddr>);
 

@@ -1,4 +1,7 @@
 //! `parloir lab`: from the flags to a running lab, and the teacher's terminal.
+//!
+//! The loop runs on the main thread; one thread reads the teacher's lines, and one shows what happens. The
+//! loop waits for neither: a terminal that is stopped holds up no student.
 
 mod flags;
 mod table;
@@ -79,7 +82,8 @@ fn server_config(options: &LabOptions) -> ServerConfig {
     }
 }
 
-/// Opens every service at every address, in the order of the table.
+/// Opens every service at every address, in the order of the table. An address that was asked for must be
+/// had; without one, a machine that has no IPv6 is content with IPv4.
 fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<BoundService>, String> {
     let mut addresses = options.addresses();
     if addresses.is_empty() {
@@ -104,13 +108,15 @@ fn open_all(server: &mut Server<Lab>, options: &LabOptions) -> Result<Vec<BoundS
                 Err(error) => return Err(advise(&error, Some(service))),
             }
         }
+        // Said once, and not for each of the services.
         addresses.retain(|ip| Some(*ip) != missing);
         places.push(place);
     }
     Ok(places)
 }
 
-/// Opens one service at one more address. A free port is the same at all addresses, if it can be.
+/// Opens one service at one more address. A free port is the same at all addresses, if it can be, so that the
+/// table has one port to say.
 fn open(
     server: &mut Server<Lab>,
     place: &BoundService,

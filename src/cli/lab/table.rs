@@ -1,4 +1,7 @@
 //! The text shown when the lab opens: the services, their ports, and a command to try each of them.
+//!
+//! The ports are those that were really bound: with `--port echo=0` the table is the only place that says
+//! which one it is. Columns are as wide as their widest entry, in characters and not in bytes, for French.
 
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -57,7 +60,8 @@ pub(super) fn table(places: &[BoundService], every: Duration, words: Words) -> S
     text
 }
 
-/// The services that speak TLS as well, and a command to try one of them.
+/// The services that speak TLS as well, and a command to try one of them. None if no service offers both, as
+/// without a certificate, or where TLS is required and the table says so itself.
 fn encrypted(places: &[BoundService]) -> Option<(String, String)> {
     let offers: Vec<&BoundService> = places.iter().filter(|it| it.tls == Tls::Offered).collect();
     let names: Vec<&str> = offers.iter().map(|place| place.service.name()).collect();

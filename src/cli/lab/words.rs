@@ -1,4 +1,7 @@
 //! The text that the teacher reads, in English or French.
+//!
+//! Each text stands beside its translation, in one call of `choose`, so that neither is changed without the
+//! other in sight. French has a space before a colon and a semicolon.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,7 +11,7 @@ use parloir::{Address, CloseReason};
 
 use crate::cli::addresses::listed;
 
-/// Number of received bytes that are shown at once.
+/// Number of received bytes that are shown at once. The number of all of them is shown beside them.
 const SHOWN_BYTES_MAX: usize = 1024;
 
 /// The text in one language.
@@ -112,6 +115,7 @@ impl Words {
         format!("{service}{} {text}", self.choose(":", " :"))
     }
 
+    /// The reason for which a client left, in words. An end in good order, by either side, needs none.
     fn reason(self, reason: CloseReason) -> &'static str {
         match reason {
             CloseReason::Reset => self.choose(" (connection reset)", " (connexion rompue)"),
@@ -130,7 +134,7 @@ impl Words {
             return Visible(bytes).to_string();
         }
         let mut end = bytes.len().min(SHOWN_BYTES_MAX);
-        // The cut is not inside a UTF-8 character.
+        // The cut is not inside a UTF-8 character, half of which would be shown as escapes.
         let is_inside = |at: &usize| bytes.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
         let steps = (0..=3).find(|back| !is_inside(&(end - back.min(&end))));
         end -= steps.unwrap_or_default().min(end);
