@@ -91,6 +91,22 @@ pub(super) struct Line<'a> {
     pub(super) text: &'a str,
 }
 
+impl Line<'_> {
+    /// Returns the line as a message that is kept.
+    pub(super) fn entry(&self) -> Entry {
+        Entry {
+            id: self.id,
+            unix_us: self.unix_us,
+            speech: self.speech,
+            by: self.by,
+            from: self.from.name.to_owned(),
+            host: self.from.profile.host(),
+            own_user: self.from.profile.own_user().to_owned(),
+            text: self.text.to_owned(),
+        }
+    }
+}
+
 /// The last lines of one room or one conversation.
 #[derive(Debug, Default)]
 pub(super) struct History {
@@ -127,6 +143,14 @@ impl History {
             self.entries.reserve_exact(1 + length / RING_SPARE);
         }
         self.entries.push_back(entry);
+    }
+
+    /// Keeps a line from before a restart.
+    pub(super) fn restore(&mut self, entry: Entry, lines_max: usize) {
+        if self.entries.len() < lines_max {
+            self.bytes += entry.bytes();
+            self.entries.push_back(entry);
+        }
     }
 
     fn pop(&mut self) -> Entry {

@@ -179,6 +179,9 @@ impl<S: Sink> ActionContext<'_, S> {
             return;
         };
         self.rooms.change_members(client, |it| it.set_verdict(None));
+        for room in client.memberships.rooms() {
+            self.rooms.note_operator(client, room);
+        }
         let person = Person {
             name: old,
             profile: &client.profile,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::fold::{fold, folded};
 use super::person::{Host, Person};
+use super::record::PersonRecord;
 use super::whowas::Past;
 
 /// Characters in each of a mask's three parts, at most. Any nickname, user name and host fit, with room
@@ -86,6 +87,16 @@ impl Mask {
         }
     }
 
+    /// An entry as it was kept.
+    pub(super) fn restored(text: &str, by: String, unix_seconds: u64) -> Self {
+        Self {
+            text: text.into(),
+            parts: parts(text),
+            by: by.into(),
+            unix_seconds,
+        }
+    }
+
     /// Returns whether another mask is the same, no matter who put it on the list.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.parts == other.parts
@@ -144,6 +155,24 @@ impl<'a> MaskSubject<'a> {
             name: Some(folded(&past.name)),
             user: folded(&past.user),
             host: past.host,
+        }
+    }
+
+    /// Returns the person as it is kept.
+    pub(super) fn record(&self) -> PersonRecord {
+        PersonRecord {
+            name: self.name().unwrap_or_default().to_owned(),
+            user: self.user.to_string(),
+            host: self.host,
+        }
+    }
+
+    /// A person who was kept, and had a nickname.
+    pub(super) fn restored(it: PersonRecord) -> MaskSubject<'static> {
+        MaskSubject {
+            name: Some(Cow::Owned(it.name)),
+            user: Cow::Owned(it.user),
+            host: it.host,
         }
     }
 

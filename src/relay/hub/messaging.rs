@@ -240,6 +240,8 @@ impl Rooms {
     fn keep(&mut self, room: usize, line: &Line<'_>) {
         let lines_max = self.limits.history;
         self.change_history(room, |history| history.push(line, lines_max));
+        let held = &self.rooms[room];
+        self.journal.note_said(held, || line.entry());
         // The room with the largest history forgets first.
         while self.history_bytes > self.limits.history_bytes_max {
             let largest = self.iter().max_by_key(|(_, room)| room.history.bytes());
@@ -251,6 +253,7 @@ impl Rooms {
     }
 
     pub(super) fn forget_message(&mut self, room: usize, id: MessageId) {
+        self.journal.note_redacted(&self.rooms[room], id);
         self.change_history(room, |history| history.remove(id));
     }
 

@@ -125,7 +125,10 @@ impl<S: Sink> ActionContext<'_, S> {
     fn held_mut(&mut self, holder: Holder) -> Option<&mut Metadata> {
         match holder {
             Holder::Person(id) => Some(self.people.get_mut(id)?.profile.metadata_mut()),
-            Holder::Room(room) => Some(&mut self.rooms[room].metadata),
+            Holder::Room(room) => {
+                self.rooms.journal.note_room(room);
+                Some(&mut self.rooms[room].metadata)
+            }
         }
     }
 

@@ -33,6 +33,7 @@
 //! | `watch`, `monitored` | watched nicknames and followed metadata keys |
 //! | `metadata`, `values` | keys and values |
 //! | [`cost`] | the cost of actions and questions |
+//! | `record` | rooms, messages and changes as data, for what outlives the process |
 //! | `queries`, `view`, `digest` | read access to all of the chat, and comparison of two chats |
 
 mod action;
@@ -64,6 +65,7 @@ mod people;
 mod person;
 mod queries;
 mod recipient;
+mod record;
 mod room;
 mod rooms;
 mod roster;
@@ -89,6 +91,7 @@ pub use nicks::Nick;
 pub use person::{Host, Person, PersonFlag, Profile, USER_DEFAULT};
 pub use queries::Counts;
 pub use recipient::{Addressee, Format, Recipient};
+pub use record::{Change, MaskRecord, PersonRecord, RoomRecord};
 pub use room::Topic;
 pub use roster::{NAMES_SHOWN_MAX, Names};
 pub use rules::{KEY_BYTES_MAX, MASKS_MAX, MASKS_TOTAL_MAX, is_key};

@@ -31,6 +31,7 @@ impl<S: Sink> ActionContext<'_, S> {
         let by = by.ok_or(CommandError::NicknameFirst)?;
         let topic = topic.map(|text| Topic::new(text, by, self.now));
         self.rooms[room].topic = topic;
+        self.rooms.journal.note_room(room);
         let topic = self.rooms[room].topic.as_ref();
         let event = Event::TopicSet { by, topic };
         let room = &self.rooms[room];
@@ -232,6 +233,7 @@ impl<S: Sink> ActionContext<'_, S> {
             }
         }
         if !made.is_empty() {
+            self.rooms.journal.note_room(key);
             let changes = &*made;
             let event = Event::ModesChanged { by, changes };
             let room = &self.rooms[key];

@@ -202,6 +202,29 @@ impl Room {
         self.absent_operators.push(source);
     }
 
+    pub(super) fn absent_operators(&self) -> &[MaskSubject<'static>] {
+        &self.absent_operators
+    }
+
+    pub(super) fn readers(&self) -> impl Iterator<Item = &(MaskSubject<'static>, MessageId)> {
+        self.readers.iter()
+    }
+
+    /// Remembers people from before a restart.
+    pub(super) fn restore_people(
+        &mut self,
+        operators: impl Iterator<Item = MaskSubject<'static>>,
+        readers: impl Iterator<Item = (MaskSubject<'static>, MessageId)>,
+    ) {
+        self.absent_operators = operators.collect();
+        let surplus = self
+            .absent_operators
+            .len()
+            .saturating_sub(ABSENT_OPERATORS_MAX);
+        self.absent_operators.drain(..surplus);
+        self.readers = readers.take(READERS_MAX).collect();
+    }
+
     /// Remembers how far a program that leaves has read.
     pub(super) fn remember_reader(&mut self, client: &Client, next: MessageId) {
         let source = client.source().into_owned();

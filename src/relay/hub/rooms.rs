@@ -13,6 +13,7 @@ use super::members::{EventLevel, Member};
 use super::memberships::Membership;
 use super::people::{Client, People};
 use super::person::{Host, Person};
+use super::record::Journal;
 use super::room::Room;
 use super::terms::{Flag, Ranks, RoomId, RoomRef};
 use super::visited::Seen;
@@ -38,6 +39,8 @@ pub(super) struct Rooms {
     /// The id of the next message.
     pub(super) next_id: MessageId,
     pub(super) limits: Limits,
+    /// The changes that somebody who keeps them has not taken yet.
+    pub(super) journal: Journal,
     /// The clients that the current walk through several rooms has met.
     pub(super) seen: Seen,
 }
@@ -69,6 +72,7 @@ impl Rooms {
             history_bytes: 0,
             masks: 0,
             next_id: MessageId(1),
+            journal: Journal::default(),
             seen: Seen::default(),
             limits: Limits {
                 rooms_max: config.rooms_max,
@@ -129,7 +133,7 @@ impl Rooms {
             .unwrap_or_else(|| self.make(&name, None, now))
     }
 
-    fn make(&mut self, name: &str, by: Option<Host>, now: Time) -> usize {
+    pub(super) fn make(&mut self, name: &str, by: Option<Host>, now: Time) -> usize {
         let folded = fold(name);
         if let Some(by) = by {
             *self.made_by.entry(by).or_default() += 1;
@@ -140,6 +144,7 @@ impl Rooms {
         room.is_default = folded == fold(&self.limits.default_name);
         let room = self.rooms.insert(room);
         self.by_name.insert(folded.into(), room);
+        self.journal.note_room(room);
         room
     }
 
@@ -177,8 +182,8 @@ impl Rooms {
         let it = &mut self.rooms[room];
         match (it.members.is_empty(), it.empty_since) {
             (true, None) => {
-                it.empty_since = Some(now.monotonic());
-                self.empty.insert((now.monotonic(), room));
+                self.keep_empty(room, now);
+                let it = &mut self.rooms[room];
                 // There is no member left to tell.
                 it.gathering = Gathering::default();
                 self.gathering.retain(|(_, other)| *other != room);
@@ -193,6 +198,13 @@ impl Rooms {
         if let Some((_, oldest)) = self.empty.first().copied().filter(|_| over) {
             self.forget(oldest);
         }
+    }
+
+    /// Notes that a room has no members from now on.
+    pub(super) fn keep_empty(&mut self, room: usize, now: Time) {
+        let since = now.monotonic();
+        self.rooms[room].empty_since = Some(since);
+        self.empty.insert((since, room));
     }
 
     pub(super) fn deadline(&self) -> Option<Monotonic> {
@@ -215,6 +227,7 @@ impl Rooms {
 
     fn forget(&mut self, room: usize) {
         let it = self.rooms.remove(room);
+        self.journal.note_forgotten(room, &it);
         self.by_name.remove(&it.folded);
         if let Some(by) = it.made_by
             && let Some(count) = self.made_by.get_mut(&by)
@@ -250,6 +263,7 @@ impl Rooms {
         it.rules.uninvite(client.id);
         let slot = it.add_member(client);
         client.memberships.add(room, slot);
+        self.note_operator(client, room);
         self.note_empty(room, now);
     }
 
@@ -263,6 +277,7 @@ impl Rooms {
         if let Some(client) = people.get_mut(id) {
             let new = self[room].add_member(client);
             client.memberships.moved(room, new);
+            self.note_operator(client, room);
         }
     }
 
@@ -281,6 +296,7 @@ impl Rooms {
         if client.name.is_none() {
             return;
         }
+        self.note_operator(client, place.room());
         let next = self.next_id;
         let room = &mut self[place.room()];
         if exit == Exit::Left {
@@ -288,6 +304,17 @@ impl Rooms {
         }
         if client.level == EventLevel::Raw {
             room.remember_reader(client, next);
+            self.journal.note_room(place.room());
+        }
+    }
+
+    /// Notes a change of a room's operators, if the client is one.
+    pub(super) fn note_operator(&mut self, client: &Client, room: usize) {
+        if self
+            .ranks(client, room)
+            .is_some_and(|ranks| ranks.is_operator)
+        {
+            self.journal.note_room(room);
         }
     }
 

@@ -187,6 +187,57 @@ impl Twins {
     }
 }
 
+/// The chat as somebody knows it who is told its changes and nothing else.
+#[derive(Default)]
+struct Kept(std::collections::BTreeMap<String, (Option<RoomRecord>, Vec<Entry>)>);
+
+impl Kept {
+    fn follow(&mut self, hub: &mut Hub) {
+        let mut changes = Vec::new();
+        hub.take_changes(&mut changes);
+        for change in changes {
+            match change {
+                Change::Said { room, entry } => self.0.entry(room).or_default().1.push(entry),
+                Change::Redacted { room, id } => {
+                    let (_, said) = self.0.entry(room).or_default();
+                    said.retain(|entry| entry.id != id);
+                }
+                Change::Room(record) => {
+                    let room = names::fold(&record.name);
+                    self.0.entry(room).or_default().0 = Some(record);
+                }
+                Change::Forgotten { room } => {
+                    self.0.remove(&room);
+                }
+            }
+        }
+    }
+
+    /// What is kept is the state of the chat: nobody has forgotten to tell of a change.
+    fn check(&self, hub: &Hub, when: &str) {
+        let kept: Vec<_> = self.0.values().map(|(record, _)| record.clone()).collect();
+        let records: Vec<_> = hub.records().map(Some).collect();
+        assert_eq!(kept, records, "{when}");
+        for (name, (_, said)) in &self.0 {
+            let bare = |entry: &Entry| Entry {
+                by: None,
+                ..entry.clone()
+            };
+            let history: Vec<_> = hub.room(name).unwrap().history().map(bare).collect();
+            let last = &said[said.len() - history.len()..];
+            let last: Vec<_> = last.iter().map(bare).collect();
+            assert_eq!(last, history, "{when}, in {name}");
+        }
+    }
+
+    fn restore(&self, hub: &mut Hub, now: Time) {
+        for (record, said) in self.0.values() {
+            let last = said[said.len().saturating_sub(5)..].to_vec();
+            hub.restore(record.clone().unwrap(), last, now);
+        }
+    }
+}
+
 fn address(n: u32) -> crate::protocol::Address {
     crate::protocol::Address::Ip(([192, 0, 2, n as u8], 1).into())
 }
@@ -202,16 +253,23 @@ fn the_same_actions_make_the_same_chat() {
             ms: 0,
             done: 0,
         };
+        let mut kept = Kept::default();
+        twins.hubs[0].begin_journal();
         let mut before = twins.hubs[0].digest();
         let mut changes = 0;
         for step in 0..STEPS {
             twins.step();
             let [one, other] = [0, 1].map(|n| twins.hubs[n].digest());
             assert_eq!(one, other, "seed {seed}, step {step}");
+            kept.follow(&mut twins.hubs[0]);
+            kept.check(&twins.hubs[0], &format!("seed {seed}, step {step}"));
             changes += usize::from(one != before);
             before = one;
         }
         assert!(changes > STEPS / 3, "{changes} steps changed anything");
         assert!(twins.done > STEPS / 2, "{} actions were done", twins.done);
+        let mut again = Hub::new(config(3));
+        kept.restore(&mut again, twins.now());
+        kept.check(&again, &format!("seed {seed}, after a restart"));
     }
 }
