@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::store::StoreError;
+
 /// Why a server cannot be set up, or cannot go on. Nothing that a peer sends leads to one.
 ///
 /// # Examples
@@ -38,6 +40,8 @@ pub enum Error {
     Certificate(String),
     /// The system's event queue failed.
     Poll(io::Error),
+    /// What was kept of the chat cannot be used.
+    Store(StoreError),
     /// A stream handed to [`Server::adopt`](crate::Server::adopt) could not be used.
     Adopt(io::Error),
 }
@@ -50,6 +54,7 @@ impl fmt::Display for Error {
                 write!(f, "cannot listen on {address}: {}", describe(source))
             }
             Self::Certificate(text) => f.write_str(text),
+            Self::Store(error) => write!(f, "{error}"),
             Self::Poll(source) => write!(f, "the event loop failed: {}", describe(source)),
             Self::Adopt(source) => write!(f, "cannot adopt the stream: {}", describe(source)),
         }
@@ -60,6 +65,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Config { .. } | Self::Certificate(_) => None,
+            Self::Store(error) => Some(error),
             Self::Listen { source, .. } | Self::Poll(source) | Self::Adopt(source) => Some(source),
         }
     }

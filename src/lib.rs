@@ -87,6 +87,7 @@ pub mod lines;
 pub mod net;
 pub mod protocol;
 pub mod relay;
+pub mod store;
 mod table;
 mod time;
 

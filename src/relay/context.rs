@@ -10,7 +10,7 @@ use super::dialect::line::dispatch::CommandContext;
 use super::encoder::{self, Encoder, Wire};
 use super::framing::is_blank;
 use super::hooks::{Hooks, NoHooks, Verdict, one_line};
-use super::hub::{Action, Hub, Reason, Recipient, Speech};
+use super::hub::{Action, Change, Hub, Reason, Recipient, Speech};
 use super::message_batch::MessageBatch;
 use super::origins::Origins;
 use super::pending::Pending;
@@ -18,6 +18,7 @@ use super::preconnect::Preconnects;
 use super::role::HOST_NAME;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Delivery, Monotonic, Output, Tag, Time};
+use crate::store::{Saved, Store};
 
 /// The actor of actions that no client does: calls of the host program, the passing of time.
 pub(super) const NOBODY: ConnId = ConnId::new(0, 0);
@@ -49,6 +50,17 @@ pub(super) struct Chat {
     /// Actions whose outcomes are still to come, by the connection that waits for them. Not in the
     /// sessions: where nothing is delayed, nobody waits.
     waiting: BTreeMap<ConnId, Pending>,
+    /// The place that keeps what changes, if there is one.
+    keeper: Option<Keeper>,
+}
+
+/// A store, and what goes between it and the hub.
+struct Keeper {
+    store: Box<dyn Store + Send>,
+    /// What was read, until the time at which the chat begins is known.
+    saved: Option<Saved>,
+    /// Room for the changes of one call.
+    changes: Vec<Change>,
 }
 
 /// The beginning of a call for a connection.
@@ -79,7 +91,46 @@ impl Chat {
             delay: None,
             pending: Pending::default(),
             waiting: BTreeMap::new(),
+            keeper: None,
             config,
+        }
+    }
+
+    /// From now on, changes go to a store. Nobody is here yet.
+    pub(super) fn keep_in(&mut self, store: Box<dyn Store + Send>, saved: Saved) {
+        if let Some(seed) = saved.seed {
+            self.config.seed = seed;
+            self.hub = Hub::new(self.config.clone());
+        }
+        self.keeper = Some(Keeper {
+            store,
+            saved: Some(saved),
+            changes: Vec::new(),
+        });
+    }
+
+    /// The chat begins: what was kept comes back.
+    pub(super) fn restore(&mut self, now: Time) {
+        let saved = self.keeper.as_mut().and_then(|keeper| keeper.saved.take());
+        let Some(saved) = saved else {
+            return;
+        };
+        for (record, history) in saved.rooms {
+            self.hub.restore(record, history, now);
+        }
+        self.hub.continue_from(saved.next_id);
+        self.hub.begin_journal();
+    }
+
+    /// Hands what has changed to the store. At the end of each call, so that a call that panics loses nothing of
+    /// the others.
+    pub(super) fn keep_changes(&mut self) {
+        if let Some(keeper) = &mut self.keeper {
+            self.hub.take_changes(&mut keeper.changes);
+            if !keeper.changes.is_empty() {
+                keeper.store.keep(&mut keeper.changes);
+                keeper.changes.clear();
+            }
         }
     }
 

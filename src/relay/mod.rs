@@ -64,6 +64,7 @@ use crate::protocol::{
     CloseReason, ConnId, Consumed, Demand, Input, Monotonic, Output, Peer, Protocol, RejectReason,
     Skipped, Tag, Time,
 };
+use crate::store::Store;
 use crate::table::{table, trim};
 
 #[cfg(feature = "lab")]
@@ -136,6 +137,18 @@ impl Relay {
     pub fn with_hooks(mut self, hooks: impl Hooks + 'static) -> Self {
         self.chat.hooks = Box::new(hooks);
         self
+    }
+
+    /// Goes on from what a store has kept, and hands it what changes. Rooms, their rules and their messages come
+    /// back; who was connected does not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] when it cannot be read.
+    pub fn with_store(mut self, mut store: impl Store + Send + 'static) -> Result<Self, Error> {
+        let saved = store.load(self.chat.config.history).map_err(Error::Store)?;
+        self.chat.keep_in(Box::new(store), saved);
+        Ok(self)
     }
 
     /// Has what a line asks for take effect only so many turns later: that is how it will be where
@@ -215,6 +228,7 @@ impl Protocol for Relay {
 
     fn started(&mut self, now: Time) {
         self.chat.irc_shared.note_start(now);
+        self.chat.restore(now);
     }
 
     fn opened(&mut self, id: ConnId, peer: &Peer, now: Time, out: &mut impl Output) -> Demand {
@@ -237,6 +251,7 @@ impl Protocol for Relay {
         session.settle(&mut cx);
         let demand = session.first_demand();
         self.sessions[id.index()] = Some(session);
+        self.chat.keep_changes();
         demand
     }
 
@@ -259,6 +274,7 @@ impl Protocol for Relay {
         let receive = AssertUnwindSafe(|| session.receive(input, scratch, &mut cx));
         let taken = catch_unwind(receive);
         self.sessions[id.index()] = Some(session);
+        self.chat.keep_changes();
         taken.unwrap_or_else(|panic| {
             self.chat.forget_run();
             resume_unwind(panic)
@@ -270,6 +286,7 @@ impl Protocol for Relay {
             let (mut cx, _) = self.context(now, out);
             session.end(reason, &mut cx);
         }
+        self.chat.keep_changes();
         trim(&mut self.sessions);
     }
 
@@ -309,6 +326,7 @@ impl Protocol for Relay {
     fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {
         let (mut cx, _) = self.context(now, out);
         call.dispatch(&mut cx);
+        self.chat.keep_changes();
     }
 
     fn stopping(&mut self, _: Time, out: &mut impl Output) {
@@ -325,6 +343,7 @@ impl Protocol for Relay {
     fn expired(&mut self, now: Time, out: &mut impl Output) {
         let (mut cx, _) = self.context(now, out);
         cx.apply(NOBODY, &Action::Tick);
+        self.chat.keep_changes();
     }
 }
 

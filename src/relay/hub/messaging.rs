@@ -242,7 +242,12 @@ impl Rooms {
         self.change_history(room, |history| history.push(line, lines_max));
         let held = &self.rooms[room];
         self.journal.note_said(held, || line.entry());
-        // The room with the largest history forgets first.
+        self.bound_history();
+    }
+
+    /// Forgets messages until all histories together are within their limit. The room with the largest history
+    /// forgets first.
+    pub(super) fn bound_history(&mut self) {
         while self.history_bytes > self.limits.history_bytes_max {
             let largest = self.iter().max_by_key(|(_, room)| room.history.bytes());
             let Some((room, _)) = largest else {

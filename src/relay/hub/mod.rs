@@ -88,7 +88,7 @@ pub use joining::ROOMS_OF_ONE_MAX;
 pub use masks::{MASK_PART_CHARS_MAX, mask_in_full, mask_of, matches};
 pub use members::EventLevel;
 pub use nicks::Nick;
-pub use person::{Host, Person, PersonFlag, Profile, USER_DEFAULT};
+pub use person::{Host, NoHost, Person, PersonFlag, Profile, USER_DEFAULT};
 pub use queries::Counts;
 pub use recipient::{Addressee, Format, Recipient};
 pub use record::{Change, MaskRecord, PersonRecord, RoomRecord};

@@ -342,6 +342,34 @@ impl fmt::Display for Host {
     }
 }
 
+/// A text is no host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoHost;
+
+/// Reads a host as it is shown.
+impl std::str::FromStr for Host {
+    type Err = NoHost;
+
+    fn from_str(text: &str) -> Result<Self, NoHost> {
+        if text == "local.host" {
+            return Ok(Self::LOCAL);
+        }
+        let label = |text: &str| {
+            let is_label = text.len() == 8 && text.bytes().all(|it| it.is_ascii_hexdigit());
+            is_label.then(|| u32::from_str_radix(text, 16).ok())?
+        };
+        let mut labels = text.strip_suffix(".ip").unwrap_or_default().split('.');
+        match (
+            labels.next().and_then(label),
+            labels.next().and_then(label),
+            labels.next(),
+        ) {
+            (Some(whole), Some(network), None) => Ok(Self { whole, network }),
+            _ => Err(NoHost),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,6 +380,25 @@ mod tests {
             false => format!("{address}:1"),
         };
         Host::cloak(seed, Address::Ip(address.parse().unwrap())).to_string()
+    }
+
+    #[test]
+    fn a_host_is_read_as_it_is_shown_and_nothing_else_is() {
+        for text in ["local.host", "0000002a.ffffffff.ip", "12345678.9abcdef0.ip"] {
+            assert_eq!(text.parse::<Host>().unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "local",
+            "2a.ffffffff.ip",
+            "0000002a.ffffffff",
+            "0000002a.ip",
+            "+000002a.ffffffff.ip",
+            "0000002a.ffffffff.1.ip",
+            "0000002g.ffffffff.ip",
+        ] {
+            assert_eq!(text.parse::<Host>(), Err(NoHost), "{text:?}");
+        }
     }
 
     #[test]

@@ -203,6 +203,7 @@ impl Rooms {
         // Not by `note_empty`, which would forget a room for each one over the limit on empty rooms: after
         // a crash all rooms are empty, also those of people who come back in a moment.
         self.keep_empty(key, now);
+        self.bound_history();
     }
 }
 

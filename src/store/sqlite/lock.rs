@@ -1,0 +1,51 @@
+//! The lock on a file: one process at a time has it, and writes down which.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::unusable;
+use crate::store::StoreError;
+
+/// Held for as long as it lives. The system takes it back when the process ends, in whatever way.
+///
+/// SQLite's own locks would do as well, but only with `locking_mode=EXCLUSIVE`, which keeps `sqlite3` and a backup
+/// from reading beside the server.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of a file. The file of the lock stays: if it were removed, another process could lock the old
+    /// one, and a third the new one.
+    pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let beside = PathBuf::from(name);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options
+            .open(&beside)
+            .map_err(|error| unusable(&beside, &error))?;
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut by = String::new();
+            let _ = file.read_to_string(&mut by);
+            return Err(StoreError::InUse {
+                path: path.to_owned(),
+                by: by.trim().to_owned(),
+            });
+        }
+        let write = |file: &mut File| {
+            file.set_len(0)?;
+            file.rewind()?;
+            writeln!(file, "{}", std::process::id())
+        };
+        write(&mut file).map_err(|error| unusable(&beside, &error))?;
+        Ok(Self { _file: file })
+    }
+}

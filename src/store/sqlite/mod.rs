@@ -1,0 +1,176 @@
+//! The chat in one SQLite file, which one process at a time may use.
+//!
+//! | module | its one job |
+//! | --- | --- |
+//! | `schema` | the tables, and the steps to them |
+//! | `words` | words in the tables |
+//! | `read` | what the chat begins with |
+//! | `write` | changes into the tables |
+//! | `thread` | when that is done, and what happens if it cannot be |
+
+mod lock;
+mod read;
+mod schema;
+mod thread;
+mod words;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use self::lock::Lock;
+use self::schema::Unfit;
+use self::thread::Writer;
+use super::{Saved, Store, StoreError};
+use crate::relay::hub::Change;
+
+/// A chat in a file. It is read at the start, and written by a thread of its own from then on.
+///
+/// After a crash of the process the file is whole. It lacks at most what was said in the last moments before: the
+/// changes that were being committed, which on a usual disk are some tens of milliseconds' worth.
+///
+/// ```no_run
+/// use parloir::store::SqliteStore;
+/// use parloir::{Relay, RelayConfig};
+///
+/// let store = SqliteStore::open("chat.db")?;
+/// let relay = Relay::new(RelayConfig::default())?.with_store(store)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    /// Until the thread has it.
+    connection: Option<Connection>,
+    /// Dropped before the lock, so that the last change is written under it.
+    writer: Option<Writer>,
+    _lock: Lock,
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Rooms.
+    pub rooms: u64,
+    /// Messages.
+    pub messages: u64,
+}
+
+impl SqliteStore {
+    /// Opens a file, or makes it, with access for its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// When another process has it, it is not of this program or of a newer one, or it cannot be used. The file is
+    /// as it was then.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_owned();
+        make(&path).map_err(|error| unusable(&path, &error))?;
+        let lock = Lock::take(&path)?;
+        let connection = connect(&path).map_err(|unfit| refuse(&path, unfit))?;
+        Ok(Self {
+            path,
+            connection: Some(connection),
+            writer: None,
+            _lock: lock,
+        })
+    }
+
+    /// Returns what the file holds. Before the store is given to a relay; nothing after that.
+    pub fn summary(&self) -> Summary {
+        let Some(connection) = &self.connection else {
+            return Summary::default();
+        };
+        let count = |table| {
+            let sql = format!("SELECT count(*) FROM {table}");
+            let count = connection.query_row(&sql, [], |row| row.get(0));
+            count.unwrap_or_default()
+        };
+        Summary {
+            rooms: count("room"),
+            messages: count("message"),
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn load(&mut self, lines_max: usize) -> Result<Saved, StoreError> {
+        let Some(mut connection) = self.connection.take() else {
+            return Ok(Saved::default());
+        };
+        let loaded = read::load(&mut connection, lines_max);
+        let (saved, keys) = loaded.map_err(|error| refuse(&self.path, error.into()))?;
+        let writer = Writer::start(self.path.clone(), connection, keys);
+        self.writer = Some(writer.map_err(|error| unusable(&self.path, &error))?);
+        Ok(saved)
+    }
+
+    fn keep(&mut self, changes: &mut Vec<Change>) {
+        match &self.writer {
+            Some(writer) => writer.send(changes),
+            None => changes.clear(),
+        }
+    }
+}
+
+/// Makes the file, for its owner alone. SQLite gives the files beside it the same mode.
+fn make(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        other => other.map(|_| ()),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, Unfit> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    // Whoever reads the file with another program must not make the writer fail.
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(32);
+    // A commit is on the disk when it returns, and readers do not wait for the writer.
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Pages of deleted messages are overwritten: what was taken back is not to be found in the file.
+    connection.pragma_update(None, "secure_delete", true)?;
+    schema::migrate(&mut connection)?;
+    Ok(connection)
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unusable {
+        path: path.to_owned(),
+        why: crate::describe(error),
+    }
+}
+
+fn refuse(path: &Path, unfit: Unfit) -> StoreError {
+    let path = path.to_owned();
+    let why = match unfit {
+        Unfit::TooNew(version) => return StoreError::TooNew { path, version },
+        Unfit::NotOurs => {
+            let why = String::from("it holds other tables");
+            return StoreError::Broken { path, why };
+        }
+        Unfit::Sqlite(error) => error,
+    };
+    let is_broken = matches!(
+        why.sqlite_error_code(),
+        None | Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+    );
+    let why = why.to_string();
+    match is_broken {
+        true => StoreError::Broken { path, why },
+        false => StoreError::Unusable { path, why },
+    }
+}

@@ -1,0 +1,146 @@
+//! Writes changes into the tables, many in one transaction.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::read::Keys;
+use super::words;
+use crate::relay::hub::names::fold;
+use crate::relay::hub::{Change, Entry, PersonRecord, RoomRecord};
+
+type Result<T> = rusqlite::Result<T>;
+
+/// Writes changes in one transaction: all of them, or none. `keys` is right afterwards only if all were written.
+pub(super) fn write<'c>(
+    connection: &mut Connection,
+    keys: &mut Keys,
+    changes: impl Iterator<Item = &'c Change>,
+) -> Result<()> {
+    let transaction = connection.transaction()?;
+    for change in changes {
+        apply(&transaction, keys, change)?;
+    }
+    transaction.commit()
+}
+
+/// Notes that messages could not be kept.
+pub(super) fn write_gap(connection: &Connection, messages: u64) -> Result<()> {
+    let sql = "INSERT INTO gap (at, messages) VALUES (unixepoch(), ?)";
+    connection.execute(sql, [messages]).map(|_| ())
+}
+
+fn apply(connection: &Connection, keys: &mut Keys, change: &Change) -> Result<()> {
+    match change {
+        Change::Said { room, entry } => {
+            let room = key(connection, keys, room)?;
+            message(connection, room, entry)
+        }
+        Change::Redacted { room, id } => {
+            let room = key(connection, keys, room)?;
+            let sql = "DELETE FROM message WHERE id = ? AND room = ?";
+            run(connection, sql, params![id.0, room])
+        }
+        Change::Room(record) => room(connection, keys, record),
+        Change::Forgotten { room } => {
+            keys.remove(room);
+            run(connection, "DELETE FROM room WHERE folded = ?", [room])
+        }
+    }
+}
+
+/// The number of a room. A room that is not in the tables yet gets a row, which is filled in when its facts come.
+fn key(connection: &Connection, keys: &mut Keys, folded: &str) -> Result<i64> {
+    if let Some(key) = keys.get(folded) {
+        return Ok(*key);
+    }
+    let find = "SELECT id FROM room WHERE folded = ?";
+    let found = connection
+        .query_row(find, [folded], |row| row.get(0))
+        .optional()?;
+    let key = match found {
+        Some(key) => key,
+        None => {
+            let sql =
+                "INSERT INTO room (folded, name, made_at, flags) VALUES (?1, ?1, unixepoch(), '')";
+            run(connection, sql, [folded])?;
+            connection.last_insert_rowid()
+        }
+    };
+    keys.insert(folded.to_owned(), key);
+    Ok(key)
+}
+
+fn message(connection: &Connection, room: i64, entry: &Entry) -> Result<()> {
+    let sql = "INSERT OR IGNORE INTO message (id, room, at, kind, nick, user, host, text)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let values = params![
+        entry.id.0,
+        room,
+        entry.unix_us,
+        words::kind(entry.speech),
+        entry.from,
+        entry.own_user,
+        entry.host.to_string(),
+        entry.text,
+    ];
+    run(connection, sql, values)
+}
+
+/// Writes the facts about a room in place of those that are there.
+fn room(connection: &Connection, keys: &mut Keys, it: &RoomRecord) -> Result<()> {
+    let room = key(connection, keys, &fold(&it.name))?;
+    let sql =
+        "UPDATE room SET name = ?, made_at = ?, made_by = ?, topic = ?, topic_by = ?, topic_at = ?,
+        flags = ?, key = ?, people_max = ? WHERE id = ?";
+    let topic = it.topic.as_ref();
+    let values = params![
+        it.name,
+        it.made_at,
+        it.made_by.map(|host| host.to_string()),
+        topic.map(|topic| &*topic.text),
+        topic.map(|topic| &*topic.by),
+        topic.map(|topic| topic.unix_seconds),
+        words::flags(&it.flags),
+        it.key,
+        it.limit,
+        room,
+    ];
+    run(connection, sql, values)?;
+    for table in ["mask", "metadata", "operator", "reader"] {
+        run(
+            connection,
+            &format!("DELETE FROM {table} WHERE room = ?"),
+            [room],
+        )?;
+    }
+    for mask in &it.masks {
+        let sql = "INSERT INTO mask (room, list, mask, set_by, set_at) VALUES (?, ?, ?, ?, ?)";
+        let list = words::list(mask.list);
+        run(
+            connection,
+            sql,
+            params![room, list, mask.mask, mask.by, mask.unix_seconds],
+        )?;
+    }
+    for (key, value) in &it.metadata {
+        let sql = "INSERT INTO metadata (room, key, value) VALUES (?, ?, ?)";
+        run(connection, sql, params![room, key, value])?;
+    }
+    for PersonRecord { name, user, host } in &it.operators {
+        let sql = "INSERT INTO operator (room, nick, user, host) VALUES (?, ?, ?, ?)";
+        run(connection, sql, params![room, name, user, host.to_string()])?;
+    }
+    for (PersonRecord { name, user, host }, next) in &it.readers {
+        let sql =
+            "INSERT INTO reader (room, nick, user, host, next_message) VALUES (?, ?, ?, ?, ?)";
+        run(
+            connection,
+            sql,
+            params![room, name, user, host.to_string(), next.0],
+        )?;
+    }
+    Ok(())
+}
+
+fn run(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<()> {
+    connection.prepare_cached(sql)?.execute(values).map(|_| ())
+}
