@@ -152,6 +152,10 @@ pub(super) struct ServeOptions {
     /// How long an empty room is kept
     #[arg(long, value_name = "TIME", default_value = "60m", value_parser = time)]
     pub(super) keep_rooms: Duration,
+    /// The file that the chat is kept in, with rooms, topics, bans and messages; none: memory alone
+    /// [default: chat.db in $STATE_DIRECTORY, or in parloir in your folder for state]
+    #[arg(long, value_name = "FILE|none", env = "PARLOIR_DATA")]
+    pub(super) data: Option<PathBuf>,
     /// Connections at once [default: what the descriptor limit allows]
     #[arg(long, value_name = "N")]
     pub(super) max_connections: Option<usize>,

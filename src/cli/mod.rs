@@ -9,6 +9,7 @@ mod args;
 mod chat;
 mod common;
 mod console;
+mod data;
 mod lab;
 mod listener;
 mod logger;

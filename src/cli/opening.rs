@@ -28,7 +28,12 @@ pub(super) enum Tls {
 }
 
 /// The whole announcement.
-pub(super) fn opening(name: &str, listeners: &[ReachableAt], connections_max: usize) -> String {
+pub(super) fn opening(
+    name: &str,
+    listeners: &[ReachableAt],
+    connections_max: usize,
+    kept: &str,
+) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(
@@ -54,6 +59,7 @@ pub(super) fn opening(name: &str, listeners: &[ReachableAt], connections_max: us
         text,
         "There is room for {connections_max} connections at once."
     );
+    let _ = writeln!(text, "{kept}");
     let people = listeners
         .iter()
         .find(|place| matches!(place.role, Role::Auto | Role::Line));

@@ -22,6 +22,7 @@ use super::common::{
     room_for_connections,
 };
 use super::console::Console;
+use super::data;
 use super::opening::{ReachableAt, Tls, opening};
 use super::screen::Screen;
 
@@ -32,6 +33,10 @@ const PORT: u16 = 4242;
 pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     check_listeners(options)?;
     let mut relay = Relay::new(relay_config(options)?).map_err(|error| advise(&error))?;
+    let data = data::open(options.data.as_deref())?;
+    if let Some(store) = data.store {
+        relay = relay.with_store(store).map_err(|error| advise(&error))?;
+    }
     let plan = plan(options, &mut relay);
     let host = options.console.then(|| relay.tag(Role::Host));
     // The announcement says what there is room for, and not what was asked for.
@@ -52,7 +57,8 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
             connections_max + DESCRIPTORS_RESERVED + plan.len()
         );
     }
-    let opening = opening(&options.name, &bound, connections_max.min(fit));
+    let places = connections_max.min(fit);
+    let opening = opening(&options.name, &bound, places, &data.line);
     let terminal = match host {
         Some(tag) => Terminal::Console(open_console(&mut server, tag, opening)?),
         None => {

@@ -59,6 +59,7 @@ impl Program {
     fn clean(mut command: Command) -> Command {
         command
             .env_remove("PARLOIR_PASSWORD")
+            .env("PARLOIR_DATA", "none")
             .env_remove("RUST_LOG");
         command
     }
