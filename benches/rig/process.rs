@@ -141,7 +141,8 @@ fn guarded(program: &Path) -> Command {
     } else {
         Command::new(program)
     };
-    command.stdin(Stdio::null());
+    // The figures are the loop's, unless a cell is about what is kept.
+    command.stdin(Stdio::null()).env("PARLOIR_DATA", "none");
     command
 }
 

@@ -10,6 +10,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use parloir::{AddressPrefix, WebConfig};
 
 use super::chat::ChatOptions;
+use super::data_command::DataOptions;
 use super::lab::LabOptions;
 use super::listener::ListenArgument;
 use super::units::{mode, size, time};
@@ -34,6 +35,8 @@ pub(super) enum Command {
     Lab(LabOptions),
     /// Chat from this terminal, on a relay or with a peer
     Chat(ChatOptions),
+    /// Look at the file that the chat is kept in, check it, copy it
+    Data(DataOptions),
 }
 
 #[derive(Debug, Args)]

@@ -21,7 +21,7 @@ pub(super) fn open(asked: Option<&Path>) -> Result<Data, String> {
     match asked {
         Some(path) if path == Path::new(NONE) => Ok(in_memory()),
         Some(path) => match SqliteStore::open(path) {
-            Ok(store) => Ok(in_file(store, path)),
+            Ok(store) => in_file(store, path),
             Err(error) => Err(advise(&error)),
         },
         None => Ok(open_default().unwrap_or_else(|why| {
@@ -38,32 +38,49 @@ fn in_memory() -> Data {
     }
 }
 
-fn in_file(store: SqliteStore, path: &Path) -> Data {
-    let Summary { rooms, messages } = store.summary();
-    let plural = |count| if count == 1 { "" } else { "s" };
-    Data {
+fn in_file(store: SqliteStore, path: &Path) -> Result<Data, String> {
+    let summary = store.summary().map_err(|error| advise(&error))?;
+    Ok(Data {
         line: format!(
-            "The chat is kept in {}: {rooms} room{} and {messages} message{} so far.",
+            "The chat is kept in {}: {} so far.",
             path.display(),
-            plural(rooms),
-            plural(messages)
+            counted(summary)
         ),
         store: Some(store),
-    }
+    })
+}
+
+/// `2 rooms and 1 message`.
+pub(super) fn counted(summary: Summary) -> String {
+    let count = |number, what| match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    };
+    format!(
+        "{} and {}",
+        count(summary.rooms, "room"),
+        count(summary.messages, "message")
+    )
 }
 
 fn open_default() -> Result<Data, String> {
-    let folder = folder(|name| std::env::var_os(name).map(PathBuf::from));
-    let folder = folder.ok_or("there is no folder for data: HOME is not set (see --data)")?;
+    let path = default_file();
+    let path = path.ok_or("there is no folder for data: HOME is not set (see --data)")?;
+    let folder = path.parent().unwrap_or(&path);
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let made = builder.create(&folder);
+    let made = builder.create(folder);
     made.map_err(|error| format!("cannot make {}: {}", folder.display(), describe(&error)))?;
-    let path = folder.join("chat.db");
     let store = SqliteStore::open(&path).map_err(|error| advise(&error))?;
-    Ok(in_file(store, &path))
+    in_file(store, &path)
+}
+
+/// The file that is used when none is asked for; None if no variable says where it could be.
+pub(super) fn default_file() -> Option<PathBuf> {
+    let folder = folder(|name| std::env::var_os(name).map(PathBuf::from));
+    folder.map(|folder| folder.join("chat.db"))
 }
 
 /// The default folder: systemd's, or else parloir's own in the user's folder for state (XDG Base Directory
@@ -77,7 +94,7 @@ fn folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     Some(state.join("parloir"))
 }
 
-fn advise(error: &StoreError) -> String {
+pub(super) fn advise(error: &StoreError) -> String {
     let advice = match error {
         StoreError::InUse { .. } => "stop that one, or use --data with another file or none",
         StoreError::TooNew { .. } => "use that parloir, or --data with another file",

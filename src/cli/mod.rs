@@ -10,6 +10,7 @@ mod chat;
 mod common;
 mod console;
 mod data;
+mod data_command;
 mod lab;
 mod listener;
 mod logger;
@@ -48,6 +49,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match arguments.command {
         Some(Command::Chat(options)) => chat::chat(&options),
         Some(Command::Serve(options)) => serve::serve(&options).map(|()| 0),
+        Some(Command::Data(options)) => data_command::data(&options),
         Some(Command::Lab(options)) => lab::lab(&options).map(|()| 0),
         None => serve::serve(&arguments.serve).map(|()| 0),
     };

@@ -13,6 +13,7 @@ mod chat_terminal;
 mod chat_tls;
 mod chat_trust;
 mod command;
+mod data;
 mod end_to_end;
 mod examples;
 mod irc_bots;

@@ -21,7 +21,9 @@ fn command(flags: &[&str]) -> Option<Command> {
     let mut command = Command::new(python);
     command.args(["-c", LEAVE, env!("CARGO_BIN_EXE_parloir")]);
     command.args(flags);
-    command.env_remove("PARLOIR_PASSWORD");
+    command
+        .env_remove("PARLOIR_PASSWORD")
+        .env("PARLOIR_DATA", "none");
     Some(command)
 }
 

@@ -88,7 +88,10 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 fn under_terminal(python: &Path, how: &str, flags: &[&str]) -> (Child, u32) {
     let mut command = Command::new(python);
     command.args(["-u", "-c", TERMINAL, how, env!("CARGO_BIN_EXE_parloir")]);
-    command.args(flags).env_remove("PARLOIR_PASSWORD");
+    command
+        .args(flags)
+        .env_remove("PARLOIR_PASSWORD")
+        .env("PARLOIR_DATA", "none");
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("Python starts");
     let mut stdout = std::io::BufReader::new(child.stdout.take().expect("it is piped"));

@@ -74,6 +74,22 @@ impl Program {
 
     /// The same. If the program ends instead, its exit is returned as the error.
     pub fn try_open(mut command: Command) -> Result<Self, Exit> {
+        // A test that is not about what is kept leaves nothing behind.
+        if !command.get_envs().any(|(name, _)| name == "PARLOIR_DATA") {
+            command.env("PARLOIR_DATA", "none");
+        }
+        Self::try_open_as_it_is(command)
+    }
+
+    /// Starts a command with the default place for the chat.
+    pub fn open_as_it_is(command: Command) -> Self {
+        match Self::try_open_as_it_is(command) {
+            Ok(program) => program,
+            Err(exit) => panic!("it did not open: {exit:?}"),
+        }
+    }
+
+    fn try_open_as_it_is(mut command: Command) -> Result<Self, Exit> {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

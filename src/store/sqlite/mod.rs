@@ -6,8 +6,11 @@
 //! | `words` | words in the tables |
 //! | `read` | what the chat begins with |
 //! | `write` | changes into the tables |
+//! | `file` | a file that is looked at, by the server's side or without one |
+//! | `lock` | one process at a time |
 //! | `thread` | when that is done, and what happens if it cannot be |
 
+mod file;
 mod lock;
 mod read;
 mod schema;
@@ -29,6 +32,8 @@ use self::schema::Unfit;
 use self::thread::Writer;
 use super::{Saved, Store, StoreError};
 use crate::relay::hub::Change;
+
+pub use self::file::StoreFile;
 
 /// A chat in a file. It is read at the start, and written by a thread of its own from then on.
 ///
@@ -60,6 +65,8 @@ pub struct Summary {
     pub rooms: u64,
     /// Messages.
     pub messages: u64,
+    /// Messages that could not be kept, because the disk was full, broken or too slow.
+    pub not_kept: u64,
 }
 
 impl SqliteStore {
@@ -82,20 +89,16 @@ impl SqliteStore {
         })
     }
 
-    /// Returns what the file holds. Before the store is given to a relay; nothing after that.
-    pub fn summary(&self) -> Summary {
-        let Some(connection) = &self.connection else {
-            return Summary::default();
-        };
-        let count = |table| {
-            let sql = format!("SELECT count(*) FROM {table}");
-            let count = connection.query_row(&sql, [], |row| row.get(0));
-            count.unwrap_or_default()
-        };
-        Summary {
-            rooms: count("room"),
-            messages: count("message"),
-        }
+    /// Returns what the file holds. It is asked before the store is given to a relay; after that, the summary is
+    /// empty.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn summary(&self) -> Result<Summary, StoreError> {
+        let summary = self.connection.as_ref().map(file::summary);
+        let summary = summary.unwrap_or_else(|| Ok(Summary::default()));
+        summary.map_err(|error| refuse(&self.path, error.into()))
     }
 }
 
@@ -119,16 +122,21 @@ impl Store for SqliteStore {
     }
 }
 
-/// Makes the file, for its owner alone. SQLite gives the files beside it the same mode.
+/// Makes the file if it is not there.
 fn make(path: &Path) -> std::io::Result<()> {
+    match make_new(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }
+}
+
+/// Makes the file, for its owner alone. SQLite gives the files beside it the same mode.
+fn make_new(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        other => other.map(|_| ()),
-    }
+    options.open(path).map(|_| ())
 }
 
 fn connect(path: &Path) -> Result<Connection, Unfit> {

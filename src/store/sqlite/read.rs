@@ -148,7 +148,7 @@ fn last_messages(connection: &Connection, room: i64, count: usize) -> Result<Vec
     Ok(entries)
 }
 
-fn entry(row: &Row<'_>) -> Result<Entry> {
+pub(super) fn entry(row: &Row<'_>) -> Result<Entry> {
     Ok(Entry {
         id: MessageId(row.get("id")?),
         unix_us: row.get("at")?,

@@ -91,19 +91,10 @@ impl From<rusqlite::Error> for Unfit {
 
 /// Brings the tables to the newest version. Each step is done whole or not at all.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Unfit> {
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let version = pragma("user_version")?;
-    let application = pragma("application_id")?;
-    let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
-        row.get::<_, i64>(0)
-    })?;
-    if application != APPLICATION && (tables > 0 || application != 0) {
-        return Err(Unfit::NotOurs);
-    }
-    let done = usize::try_from(version).unwrap_or(usize::MAX);
-    let Some(left) = STEPS.get(done..) else {
-        return Err(Unfit::TooNew(version));
-    };
+    let version = version(connection)?;
+    let left = STEPS
+        .iter()
+        .skip(usize::try_from(version).unwrap_or(usize::MAX));
     for (at, step) in (version + 1..).zip(left) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(step)?;
@@ -112,4 +103,28 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Unfit> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Checks that the tables are of the newest version.
+pub(super) fn fit(connection: &Connection) -> Result<(), Unfit> {
+    match usize::try_from(version(connection)?) {
+        Ok(version) if version == STEPS.len() => Ok(()),
+        _ => Err(Unfit::NotOurs),
+    }
+}
+
+/// Returns the version of the tables; 0 for a new file.
+fn version(connection: &Connection) -> Result<i64, Unfit> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let version = pragma("user_version")?;
+    let application = pragma("application_id")?;
+    let count = "SELECT count(*) FROM sqlite_schema";
+    let tables: i64 = connection.query_row(count, [], |row| row.get(0))?;
+    if application != APPLICATION && (tables > 0 || application != 0) {
+        return Err(Unfit::NotOurs);
+    }
+    match usize::try_from(version) {
+        Ok(known) if known <= STEPS.len() => Ok(version),
+        _ => Err(Unfit::TooNew(version)),
+    }
 }

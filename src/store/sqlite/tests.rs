@@ -179,10 +179,11 @@ fn everything_that_is_kept_comes_back() {
 
     let mut store = SqliteStore::open(folder.file()).unwrap();
     assert_eq!(
-        store.summary(),
+        store.summary().unwrap(),
         Summary {
             rooms: 1,
-            messages: 11
+            messages: 11,
+            not_kept: 0
         }
     );
     let saved = store.load(200).unwrap();
