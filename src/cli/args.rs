@@ -159,6 +159,12 @@ pub(super) struct ServeOptions {
     /// [default: chat.db in $STATE_DIRECTORY, or in parloir in your folder for state]
     #[arg(long, value_name = "FILE|none", env = "PARLOIR_DATA")]
     pub(super) data: Option<PathBuf>,
+    /// How long messages are kept in that file, such as 90d; 0: as long as there is room
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = time)]
+    pub(super) keep: Duration,
+    /// Bytes of that file, past which the oldest messages are deleted; 0: no limit
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
+    pub(super) keep_bytes: usize,
     /// Connections at once [default: what the descriptor limit allows]
     #[arg(long, value_name = "N")]
     pub(super) max_connections: Option<usize>,

@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use parloir::relay::Role;
+use parloir::store::Retention;
 use parloir::{
     AddressPrefix, Encryption, Endpoint, Error, ListenOptions, OperatorConfig, Relay, RelayConfig,
     Server, ServerConfig, Tag, WebConfig, describe,
@@ -35,6 +36,7 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     let mut relay = Relay::new(relay_config(options)?).map_err(|error| advise(&error))?;
     let data = data::open(options.data.as_deref())?;
     if let Some(store) = data.store {
+        let store = store.with_retention(retention(options));
         relay = relay.with_store(store).map_err(|error| advise(&error))?;
     }
     let plan = plan(options, &mut relay);
@@ -76,6 +78,13 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
         Terminal::Screen(screen) => screen.finish(),
     }
     Ok(())
+}
+
+fn retention(options: &ServeOptions) -> Retention {
+    let mut keep = Retention::default();
+    keep.age_max = Some(options.keep).filter(|age| !age.is_zero());
+    keep.bytes_max = Some(options.keep_bytes as u64).filter(|bytes| *bytes > 0);
+    keep
 }
 
 /// The host's terminal, which is written to by a thread of its own, since it may be stopped.

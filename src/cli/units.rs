@@ -1,4 +1,4 @@
-//! Sizes, times and modes as people write them: `64k`, `1MiB`, `500ms`, `2m`, `0660`.
+//! Sizes, times and modes as people write them: `64k`, `1MiB`, `500ms`, `2m`, `90d`, `0660`.
 //!
 //! Decimal and binary units differ: `64k` is 64,000 bytes, `64KiB` is 65,536. Numbers are whole.
 
@@ -12,10 +12,12 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
         "k" | "kb" => 1_000,
         "m" | "mb" => 1_000_000,
         "kib" => 1 << 10,
+        "g" | "gb" => 1_000_000_000,
         "mib" => 1 << 20,
+        "gib" => 1 << 30,
         _ => {
             return Err(format!(
-                "{unit:?} is no unit of size (use k, M, KiB or MiB)"
+                "{unit:?} is no unit of size (use k, M, G, KiB, MiB or GiB)"
             ));
         }
     };
@@ -30,7 +32,13 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
         "ms" => 1,
         "" | "s" => 1_000,
         "m" => 60_000,
-        _ => return Err(format!("{unit:?} is no unit of time (use ms, s or m)")),
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => {
+            return Err(format!(
+                "{unit:?} is no unit of time (use ms, s, m, h or d)"
+            ));
+        }
     };
     let millis = number.checked_mul(factor).ok_or("that is too long")?;
     Ok(Duration::from_millis(millis))
@@ -69,6 +77,8 @@ mod tests {
             ("64 KiB", Ok(65_536)),
             ("1M", Ok(1_000_000)),
             ("1MiB", Ok(1_048_576)),
+            ("2G", Ok(2_000_000_000)),
+            ("1GiB", Ok(1_073_741_824)),
         ] {
             assert_eq!(size(text), bytes, "{text}");
         }
@@ -102,10 +112,12 @@ mod tests {
             ("60s", 60_000),
             ("500ms", 500),
             ("2m", 120_000),
+            ("2h", 7_200_000),
+            ("90d", 7_776_000_000),
         ] {
             assert_eq!(time(text), Ok(Duration::from_millis(millis)), "{text}");
         }
-        for text in ["", "s", "2h", "1.5s"] {
+        for text in ["", "s", "2w", "1.5s"] {
             assert!(time(text).is_err(), "{text}");
         }
     }

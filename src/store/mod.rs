@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use crate::relay::hub::{Change, Entry, MessageId, RoomRecord};
 
 #[cfg(feature = "store")]
-pub use sqlite::{SqliteStore, StoreFile, Summary};
+pub use sqlite::{Retention, SqliteStore, StoreFile, Summary};
 
 /// A place that keeps the chat.
 ///

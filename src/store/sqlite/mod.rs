@@ -8,10 +8,12 @@
 //! | `write` | changes into the tables |
 //! | `file` | a file that is looked at, by the server's side or without one |
 //! | `lock` | one process at a time |
+//! | `prune` | the oldest messages go |
 //! | `thread` | when that is done, and what happens if it cannot be |
 
 mod file;
 mod lock;
+mod prune;
 mod read;
 mod schema;
 mod thread;
@@ -34,6 +36,7 @@ use super::{Saved, Store, StoreError};
 use crate::relay::hub::Change;
 
 pub use self::file::StoreFile;
+pub use self::prune::Retention;
 
 /// A chat in a file. It is read at the start, and written by a thread of its own from then on.
 ///
@@ -51,6 +54,7 @@ pub use self::file::StoreFile;
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
+    keep: Retention,
     /// Until the thread has it.
     connection: Option<Connection>,
     /// Dropped before the lock, so that the last change is written under it.
@@ -83,10 +87,18 @@ impl SqliteStore {
         let connection = connect(&path).map_err(|unfit| refuse(&path, unfit))?;
         Ok(Self {
             path,
+            keep: Retention::default(),
             connection: Some(connection),
             writer: None,
             _lock: lock,
         })
+    }
+
+    /// Deletes messages that are older, or more, than this, from the beginning on. Without it, all are kept.
+    #[must_use]
+    pub fn with_retention(mut self, keep: Retention) -> Self {
+        self.keep = keep;
+        self
     }
 
     /// Returns what the file holds. It is asked before the store is given to a relay; after that, the summary is
@@ -109,7 +121,7 @@ impl Store for SqliteStore {
         };
         let loaded = read::load(&mut connection, lines_max);
         let (saved, keys) = loaded.map_err(|error| refuse(&self.path, error.into()))?;
-        let writer = Writer::start(self.path.clone(), connection, keys);
+        let writer = Writer::start(self.path.clone(), connection, keys, self.keep);
         self.writer = Some(writer.map_err(|error| unusable(&self.path, &error))?);
         Ok(saved)
     }
@@ -145,6 +157,10 @@ fn connect(path: &Path) -> Result<Connection, Unfit> {
     // Whoever reads the file with another program must not make the writer fail.
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(32);
+    if schema::version(&connection)? == 0 {
+        // Space that is free again goes back to the system, in steps. It must be said before anything is written.
+        connection.pragma_update(None, "auto_vacuum", "incremental")?;
+    }
     // A commit is on the disk when it returns, and readers do not wait for the writer.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;

@@ -17,9 +17,6 @@ pub(super) type Keys = std::collections::HashMap<String, i64>;
 
 /// Reads all, and counts a start.
 pub(super) fn load(connection: &mut Connection, lines_max: usize) -> Result<(Saved, Keys)> {
-    let transaction = connection.transaction()?;
-    let starts = begin(&transaction)?;
-    transaction.commit()?;
     let mut keys = Keys::new();
     let mut rooms = Vec::new();
     let mut statement = connection.prepare("SELECT * FROM room ORDER BY folded")?;
@@ -30,6 +27,12 @@ pub(super) fn load(connection: &mut Connection, lines_max: usize) -> Result<(Sav
         keys.insert(fold(&record.name), id);
         rooms.push((record, last_messages(connection, id, lines_max)?));
     }
+    drop(rows);
+    drop(statement);
+    // Only now is the file written to: one that cannot be read is left as it is.
+    let transaction = connection.transaction()?;
+    let starts = begin(&transaction)?;
+    transaction.commit()?;
     let saved = Saved {
         rooms,
         next_id: MessageId((starts as u64) << 32),

@@ -114,7 +114,7 @@ pub(super) fn fit(connection: &Connection) -> Result<(), Unfit> {
 }
 
 /// Returns the version of the tables; 0 for a new file.
-fn version(connection: &Connection) -> Result<i64, Unfit> {
+pub(super) fn version(connection: &Connection) -> Result<i64, Unfit> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let version = pragma("user_version")?;
     let application = pragma("application_id")?;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::prune::{Retention, prune};
 use super::read::Keys;
 use super::write::{write, write_gap};
 use crate::relay::hub::Change;
@@ -23,6 +24,10 @@ const ROOMS_MAX: usize = QUEUE_MAX / 4;
 const BATCH_MAX: usize = 4_096;
 /// Time until a disk that has failed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
+/// Time between two looks for messages that need not be kept any more.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+/// The same while there are more of them than one step deletes, so that commits come between.
+const PRUNE_AGAIN: Duration = Duration::from_millis(50);
 
 /// The loop's end of the queue to the thread.
 #[derive(Debug)]
@@ -40,6 +45,7 @@ impl Writer {
         path: PathBuf,
         connection: Connection,
         keys: Keys,
+        keep: Retention,
     ) -> std::io::Result<Self> {
         let (to, from) = channel();
         let (waiting, lost) = (Arc::default(), Arc::default());
@@ -52,6 +58,8 @@ impl Writer {
             lost: Arc::clone(&lost),
             queue: VecDeque::new(),
             is_failing: false,
+            keep,
+            prune_at: Instant::now(),
         };
         let builder = thread::Builder::new().name("parloir-store".into());
         let thread = builder.spawn(move || work.run())?;
@@ -111,6 +119,9 @@ struct Work {
     queue: VecDeque<Change>,
     /// The last attempt has failed, and that was said.
     is_failing: bool,
+    keep: Retention,
+    /// Time of the next look for messages that need not be kept.
+    prune_at: Instant,
 }
 
 impl Work {
@@ -118,6 +129,7 @@ impl Work {
         loop {
             let is_open = self.receive();
             let is_done = self.write();
+            self.prune();
             if !is_open && (self.queue.is_empty() || !is_done) {
                 break;
             }
@@ -136,7 +148,11 @@ impl Work {
     /// Waits for changes, or until it is time to try again. Returns whether more may come.
     fn receive(&mut self) -> bool {
         let first = match (self.queue.is_empty(), self.is_failing) {
-            (true, _) => self.from.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (true, _) => {
+                let now = Instant::now();
+                self.from
+                    .recv_timeout(self.prune_at.saturating_duration_since(now))
+            }
             (false, true) => self.from.recv_timeout(RETRY),
             (false, false) => Err(RecvTimeoutError::Timeout),
         };
@@ -180,6 +196,26 @@ impl Work {
                 false
             }
         }
+    }
+
+    /// Deletes what need not be kept any more, if it is time to look.
+    fn prune(&mut self) {
+        let now = Instant::now();
+        if now < self.prune_at {
+            return;
+        }
+        let pause = match prune(&self.connection, self.keep) {
+            Ok(true) => PRUNE_AGAIN,
+            Ok(false) => PRUNE_EVERY,
+            Err(error) => {
+                log::warn!(
+                    "cannot delete old messages in {}: {error}",
+                    self.path.display()
+                );
+                PRUNE_EVERY
+            }
+        };
+        self.prune_at = now + pause;
     }
 
     fn note_lost(&mut self) {
