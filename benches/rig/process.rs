@@ -141,8 +141,11 @@ fn guarded(program: &Path) -> Command {
     } else {
         Command::new(program)
     };
-    // The figures are the loop's, unless a cell is about what is kept.
-    command.stdin(Stdio::null()).env("PARLOIR_DATA", "none");
+    command.stdin(Stdio::null());
+    // The chat is kept in memory, unless whoever measures has named a file.
+    if std::env::var_os("PARLOIR_DATA").is_none() {
+        command.env("PARLOIR_DATA", "none");
+    }
     command
 }
 

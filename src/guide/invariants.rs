@@ -11,6 +11,9 @@
 //!   subscriptions, which are delivery and no part of the chat: in which format somebody is written to, whom they
 //!   watch, which keys they follow.
 //! - A dialect carries out no rule of the chat. It makes actions of lines, and answers from an action and its outcome.
+//! - `relay::hub` names no store: what outlives the process comes out of it as data
+//!   ([`Change`](crate::relay::hub::Change)), and the loop never waits for a disk. `hub/tests/twins.rs` holds what was
+//!   told against the chat after each action.
 //! - No file imports another in a circle. Where two need each other, they hold something that belongs in a third.
 //!
 //! # What nobody can do to others

@@ -3,6 +3,9 @@
 #[doc = include_str!("manual/running.md")]
 pub mod running {}
 
+#[doc = include_str!("manual/data.md")]
+pub mod data {}
+
 #[doc = include_str!("manual/lines.md")]
 pub mod lines {}
 

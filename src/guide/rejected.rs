@@ -28,6 +28,17 @@
 //! - Every machine running every session's dialect, with lines in the common order instead of actions: no outcome
 //!   would ever be late, but every version of every dialect would have to act the same for ever.
 //!
+//! # What is kept
+//!
+//! - Commits in the loop's thread: turns of 9 to 18 ms in the 99th percentile, up to 177 ms; even a write without a
+//!   sync reached 7 ms. Handing a turn's changes to a thread costs 0.1 µs.
+//! - redb: 1.6 to 2.6 times the CPU of SQLite, twice the disk, and no tool reads it. fjall: two seconds to open a
+//!   million lines, and 43 crates. A file format of our own: cheapest, but the index, retention and repair would be
+//!   ours. sled: unfinished.
+//! - A record for each single change of a room: a second set of rules for how changes add up, which could disagree
+//!   with the first. A room is written whole; it is small.
+//! - SQLite's exclusive locking in place of a lock beside the file: `sqlite3` and a backup could not read along.
+//!
 //! # Cryptography
 //!
 //! - aws-lc for TLS: needs cmake to build, and is larger. ring needs a C compiler alone.

@@ -134,6 +134,25 @@ fn hub_alone_plays_without_a_socket() {
 }
 
 #[test]
+fn remember_remembers() {
+    let path = std::env::temp_dir().join(format!("parloir-remember-{}", std::process::id()));
+    let file = path.display().to_string();
+    for round in 1..=3 {
+        let mut example = Example::start("remember", &[&file]);
+        let mut ana = arrive(&example.address(), "ana\n");
+        assert_eq!(hear(&mut ana), "* You are ana, alone in lobby.\n");
+        for earlier in 1..round {
+            assert!(hear(&mut ana).ends_with(&format!("<ana> this is {earlier}\n")));
+        }
+        send(&mut ana, &format!("this is {round}\n/topic\n"));
+        assert_eq!(hear(&mut ana), "* no topic is set\n");
+        drop(example.child.stdin.take());
+        assert!(example.child.wait().expect("it ends").success());
+    }
+    let _ = std::fs::remove_file(path);
+}
+
+#[test]
 fn echo_gives_whole_lines_back() {
     let example = Example::start("echo", &["127.0.0.1:0"]);
     let mut peer = connect(&example.address());
