@@ -155,7 +155,7 @@ fn mistakes_are_told_in_one_line_with_status_2() {
         ),
         (&["--unix-mode", "rw"], &["rw", "--unix-mode", "octal"]),
         (&["--rate", "many"], &["many", "--rate"]),
-        (&["--stall", "2h"], &["2h", "--stall", "use ms, s or m"]),
+        (&["--stall", "2w"], &["2w", "--stall", "use ms, s, m, h or d"]),
         (&["--queue", "1X"], &["1X", "--queue", "KiB"]),
         (&["--queue", "1"], &["--queue", "between"]),
         (&["--queue-total", "1k"], &["--queue-total", "at least"]),
