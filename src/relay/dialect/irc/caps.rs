@@ -1,12 +1,17 @@
 //! The capabilities on offer, sets of them, and the wire format that a set results in.
 //!
 //! IRCv3 capability-negotiation; each capability names its own specification.
+//!
+//! Ten capabilities in a format make a thousand formats. An event is written once for each format that
+//! differs for it, so formats are first reduced to the capabilities that matter to the event (`only_in`): a
+//! short message is then written in four ways at most, whoever is in the room.
 
 use std::ops::{BitOr, BitOrAssign, Sub};
 
 use crate::relay::hub::Format;
 
-/// A set of capabilities.
+/// A set of capabilities. A capability that concerns answers alone is not part of a format, and has its bit
+/// from 16 on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::relay) struct Caps(u32);
 
@@ -26,7 +31,8 @@ impl Caps {
     pub(super) const MULTILINE: Self = Self(1 << 10);
     pub(super) const METADATA: Self = Self(1 << 11);
 
-    /// All capabilities that are part of a wire format.
+    /// All capabilities that are part of a wire format. The bits from 12 on belong to `wire_format`: JSON,
+    /// and the framing of lines.
     const IN_FORMATS: Self = Self(0xffe);
 
     pub(super) const BATCH: Self = Self(1 << 16);
@@ -57,7 +63,8 @@ impl Caps {
     }
 
     /// Returns the capabilities that have an effect: `draft/multiline` and `draft/metadata-3` have none
-    /// without `batch`.
+    /// without `batch`. A client may give up `batch` after it asked for them; it must then be sent nothing
+    /// that stands in a batch.
     pub(super) fn in_effect(self) -> Self {
         match self.has(Self::BATCH) {
             true => self,

@@ -1,6 +1,12 @@
 //! Messages of the past: CHATHISTORY, the past that a channel's new members are sent, and read markers.
 //!
 //! IRCv3 draft/chathistory and draft/read-marker.
+//!
+//! The past of a room is for its members, that of a conversation for the two connections that had it: whoever
+//! has one of the nicknames later sees none of it. Clients that know CHATHISTORY ask, and are sent nothing
+//! unasked. To all others a room's last messages are shown on joining, in the form that does least harm: sent
+//! as if they were new, they showed two times in clients, were answered by bots, and were passed on once more
+//! by bridges.
 
 use super::caps::Caps;
 use super::channel::room_of;
@@ -17,6 +23,8 @@ use crate::relay::hub::{Entry, Hub, PersonFlag, Rank, RoomId, RoomView, To};
 const BATCH: &str = "chathistory";
 
 impl<O: Output> CommandContext<'_, O> {
+    /// Carries out CHATHISTORY. Which messages are meant is worked out in `history_query`, which JSON uses as
+    /// well.
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
         let subcommand = it.param(0).to_ascii_uppercase();
         let wanted = match &*subcommand {
@@ -60,8 +68,9 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
-    /// Answers which of the client's channels and conversations had their last message between two
-    /// times, and when that was.
+    /// Answers which of the client's channels and conversations had their last message between two times, and
+    /// when that was. Conversations are among them: a client that reconnects its windows would otherwise lose
+    /// the half of each that it had not drawn yet.
     fn history_targets(&mut self, it: &Message<'_>) {
         let time = |n: usize| parse_timestamp(it.param(n).strip_prefix("timestamp=")?);
         let (Some(one), Some(other), Ok(limit)) = (time(1), time(2), it.param(3).parse::<usize>())
@@ -139,8 +148,8 @@ impl<O: Output> CommandContext<'_, O> {
         });
     }
 
-    /// MARKREAD: shows or sets the time up to which a target has been read. It is kept for as long as
-    /// the client is connected.
+    /// MARKREAD: shows or sets the time up to which a target has been read. It is kept for as long as the
+    /// client is connected. It only ever moves forward.
     pub(super) fn markread(&mut self, it: &Message<'_>) {
         let Some(target) = it.some(0) else {
             let words = "Missing parameters";
@@ -177,7 +186,8 @@ impl<O: Output> CommandContext<'_, O> {
     }
 }
 
-/// The recipients of past messages.
+/// The recipients of past messages. A private message of the past is addressed as it was then: to the other
+/// one, or to the client.
 #[derive(Clone, Copy)]
 enum Audience<'a> {
     /// The room with this name.

@@ -1,4 +1,9 @@
 //! The connection of an IRC client: takes its lines, and finds out whether the client is still there.
+//!
+//! The session calls `take` for each line that the framing has cut, and `goes_at_once` when the next line
+//! would have to wait for its allowance. The capabilities of a client are part of its wire format, so each
+//! call that may change them ends with `conn.format = state.format()`; forgotten once, the client would be
+//! sent events in a form that it has not agreed to.
 
 use std::time::Duration;
 
@@ -13,7 +18,8 @@ use crate::relay::encoder::send_lines;
 use crate::relay::framing::{Framed, ProgramLines};
 use crate::relay::pending::Pending;
 
-/// Bytes of the longest line that can be a message with tags, without its line end.
+/// Bytes of the longest line that can be a message with tags, without its line end. The framing cuts lines
+/// before their tags are told from the rest, so each of the two is held to its own limit later, in `message`.
 const LINE_BYTES_MAX: usize = TAGS_BYTES_MAX + MESSAGE_BYTES_MAX - 2;
 
 /// Returns the framing that cuts a client's bytes into lines.
@@ -30,7 +36,8 @@ pub(in crate::relay) enum Silence {
     Over(String),
 }
 
-/// Makes a connection an IRC client, and returns its state.
+/// Makes a connection an IRC client, and returns its state. `unregistered` is counted up here and down again
+/// on registration or in `end`: LUSERS shows it.
 pub(in crate::relay) fn begin(conn: &mut Conn, cx: &mut Context<'_, impl Output>) -> Box<State> {
     // The connection may have been silent for so long that it was admitted as a listener.
     cx.leave(conn, None);
@@ -50,7 +57,8 @@ pub(in crate::relay) fn end(state: &State, cx: &mut Context<'_, impl Output>) {
     }
 }
 
-/// Takes one line from the framing. Returns the reason if the client is to be disconnected after it.
+/// Takes one line from the framing. Returns the reason if the client is to be disconnected after it. Any line
+/// shows that the client is still there, not a PONG alone.
 pub(in crate::relay) fn take(
     conn: &mut Conn,
     state: &mut State,
@@ -67,9 +75,13 @@ pub(in crate::relay) fn take(
     leaving
 }
 
-/// Handles the commands that do not wait with the lines of a client: answers its PINGs, and returns
-/// whether its next line may be taken now, as one of its last before a QUIT. The allowance of the
-/// client's place pays for such a line, so the line is taken only if that allowance has room.
+/// Handles the commands that do not wait with the lines of a client: answers its PINGs, and returns whether
+/// its next line may be taken now, as one of its last before a QUIT. The allowance of the client's place pays
+/// for such a line, so the line is taken only if that allowance has room. Clients that measure their lag by
+/// PING gave up the link when a paste of theirs was paced for a minute. A QUIT that is obeyed at once was a
+/// way around every allowance at first (46 lines and a QUIT, from each of 20,000 connections a second), so it
+/// works for as many lines as may be sent at once, once for a client, and only while its address has
+/// something left.
 pub(in crate::relay) fn goes_at_once(
     conn: &mut Conn,
     state: &mut State,
@@ -82,6 +94,7 @@ pub(in crate::relay) fn goes_at_once(
         wait_for_word(state, cx);
         answer(conn, state, Framed::Line(ping), cx);
     }
+    // A PASS on the way to a QUIT must not be a guess that waits for nothing.
     let (now, is_guess) = (cx.now, is_guess(state, cx));
     state.ahead.quits()
         && !(is_guess && conn.budget.guess_at(cx.origins(), now).is_some())
@@ -93,8 +106,9 @@ pub(in crate::relay) fn is_guess(state: &State, cx: &Context<'_, impl Output>) -
     !state.is_registered && cx.config().password.is_some()
 }
 
-/// Sends a PING to a client that has been silent for too long, or gives the client up if it has not
-/// answered the last one.
+/// Sends a PING to a client that has been silent for too long, or gives the client up if it has not answered
+/// the last one. A PING is sent as it is and not as an answer: it belongs to no line of the client, and has
+/// no label or batch.
 pub(in crate::relay) fn note_silence(
     conn: &Conn,
     state: &mut State,
@@ -170,6 +184,7 @@ fn answer(
     leaving
 }
 
+/// Puts off the next PING. A time of zero means that clients are never sent any.
 fn wait_for_word(state: &mut State, cx: &Context<'_, impl Output>) {
     let after = cx.config().ping_after;
     state.ping_at = (after > Duration::ZERO).then(|| cx.now + after);

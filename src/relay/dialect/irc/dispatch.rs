@@ -1,4 +1,9 @@
 //! Parses one line of a client, carries it out and answers it.
+//!
+//! The commands are methods of `CommandContext`, each beside its kind. They ask the hub, change what the
+//! client is subscribed to, add lines to `reply`, and `act`; nothing else changes the chat. An action takes
+//! effect inside `act`, or later, where several machines share one order; so nothing behind a call of `act`
+//! may count on its outcome, and what is answered to it stands in `outcome`.
 
 use super::caps::Caps;
 use super::message::{Malformed, Message};
@@ -17,7 +22,8 @@ use crate::relay::hub::{Action, CommandError, Hub, List, Reason, RoomId, RoomRef
 use crate::relay::origins::Origins;
 use crate::relay::pending::Pending;
 
-/// Bytes of the buffer for a command in upper case, in which every known command fits.
+/// Bytes of the buffer for a command in upper case, in which every known command fits. Upper case without an
+/// allocation: it is made for every line.
 const COMMAND_BYTES_MAX: usize = 16;
 
 /// Everything that carrying out a line can need.
@@ -31,6 +37,8 @@ pub(super) struct CommandContext<'r, O> {
     pub(super) shared: &'r mut IrcShared,
     pub(super) reply: &'r mut Reply,
     pub(super) origins: &'r mut Origins,
+    /// The connections of all other clients: WHOIS asks whether another client is encrypted, and a server
+    /// operator where it comes from.
     pub(super) others: &'r dyn Others,
     pub(super) state: &'r mut State,
     /// Collects the line's actions if they must wait for their place in the order that several machines
@@ -57,7 +65,8 @@ pub(super) enum Told {
     Nothing,
     /// The reason that the client gave with `QUIT`.
     Words(String),
-    /// The client is a server operator and has killed itself; the nickname is its own.
+    /// The client is a server operator and has killed itself; the nickname is its own. Others are told as of
+    /// any other removal.
     KilledBy(String),
 }
 
@@ -83,6 +92,8 @@ impl<O: Output> CommandContext<'_, O> {
             Err(Malformed::TooLong) => self.reply.numeric(n::INPUT_TOO_LONG, &[]),
             Ok(message) => {
                 self.note_label(message.tags);
+                // Neither can be in a line (RFC 1459, 2.3.1). The tags were read before, so that the error
+                // carries the label.
                 if raw.contains(&0) || raw.contains(&b'\r') {
                     let command = known_or_star(message.command);
                     let words = "A message cannot have NUL or CR in it";
@@ -102,13 +113,17 @@ impl<O: Output> CommandContext<'_, O> {
         self.finish();
     }
 
+    /// Begins the answer to a line. A client that is not registered is addressed by the nickname that it has
+    /// asked for, if any.
     fn begin(&mut self) {
         let me = self.hub.name(self.id).or(self.state.nickname.as_deref());
         let caps = self.state.caps;
         self.reply.begin_for(self.id, me.unwrap_or("*"), caps);
     }
 
-    /// Applies the actions of a line that had to wait, and sends the whole answer.
+    /// Applies the actions of a line that had to wait, and sends the whole answer. The lines that were
+    /// collected with the actions are dealt out again: each outcome is answered at the place where it would
+    /// have been, had it come at once.
     pub(super) fn take_effect(&mut self, mut pending: Pending) {
         if let Some(reply) = pending.reply.take() {
             *self.reply = *reply;
@@ -149,14 +164,19 @@ impl<O: Output> CommandContext<'_, O> {
         }
         let time = self.state.caps.has(Caps::SERVER_TIME).then_some(self.now);
         let write = |out: &mut Vec<u8>| reply.write_to(out, time, farewell);
+        // The whole answer is one message to the loop, so nothing can come between its lines.
         if let Some(range) = encode_answer(self.out, self.state.format(), write) {
             self.out.send(self.id, range);
         }
+        // Events that reach the client as one of many, such as somebody put out by it who comes into the
+        // lobby where it is too: it reads first what it did.
         for range in reply.take_held_back() {
             self.out.send(self.id, range);
         }
     }
 
+    /// Notes the label of a line. The capability takes `batch` as well: an answer in several lines can carry
+    /// a label in no other way (IRCv3 labeled-response).
     fn note_label(&mut self, tags: &str) {
         if self.state.caps.has(Caps::LABELED_RESPONSE | Caps::BATCH) {
             let label = tags::label(tags).unwrap_or_default();
@@ -170,6 +190,8 @@ impl<O: Output> CommandContext<'_, O> {
         if !self.state.is_registered {
             return self.register(command, it);
         }
+        // From a client that knows multiline, a line with a `batch` tag is part of a draft, whatever its
+        // command.
         if !it.tags.is_empty() && self.take_part(command, it) {
             return;
         }
@@ -232,8 +254,8 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
-    /// Passes a command that IRC does not know to the host program, and answers `421` if the host
-    /// program does not know it either.
+    /// Passes a command that IRC does not know to the host program, and answers `421` if the host program
+    /// does not know it either. IRC's own commands come first, so a host program cannot take one over.
     pub(super) fn unknown(&mut self, it: &Message<'_>) {
         use crate::relay::hooks::{Answer, one_line};
         let argument = it.params().join(" ");
@@ -260,7 +282,8 @@ impl<O: Output> CommandContext<'_, O> {
     }
 
     /// Applies an action and adds its outcome to the answer. If actions must wait, the action is queued
-    /// instead, with the number of answer lines that come before its outcome.
+    /// instead, with the number of answer lines that come before its outcome. The actor's own lines about it
+    /// come from the hub through the encoder, in the order in which all others read them.
     pub(super) fn act(&mut self, action: &Action<'_>) {
         if let Some(pending) = &mut self.pending {
             return pending.push(action, self.reply.lines().count());
@@ -333,7 +356,8 @@ fn upper_case<'b>(command: &str, buffer: &'b mut [u8; COMMAND_BYTES_MAX]) -> &'b
     std::str::from_utf8(upper).unwrap_or_default()
 }
 
-/// Returns a command in a form that can be a middle parameter of an answer; `*` if it cannot be one.
+/// Returns a command in a form that can be a middle parameter of an answer; `*` if it cannot be one. What a
+/// client sent must not take the answer apart, by a blank, a colon or a control in the middle of it.
 fn known_or_star(command: &str) -> &str {
     let is_word = !command.is_empty() && command.len() <= 32 && !command.starts_with(':');
     let is_clean = !command.contains(|c: char| c.is_control() || c == '\u{fffd}');

@@ -1,4 +1,16 @@
 //! A message of several lines, which a client sends one by one (IRCv3 draft/multiline).
+//!
+//! ```text
+//!  none --BATCH +name--> open --lines with batch=name--> open --BATCH -name--> said, none
+//!                          |  a line that does not fit: FAIL, once
+//!                          v
+//!                        refused: its further lines are ignored --BATCH -name--> none
+//! ```
+//!
+//! A client has one draft at a time. `multiline` opens and closes it; here is what one of its lines may be. A
+//! message is one text with line ends in the hub. The alternative, messages of one line that know that they
+//! belong together, would have had them taken back, forgotten and skipped one by one, in the middle of a
+//! batch.
 
 use super::message::Message;
 use super::message_lines::CONCAT;
@@ -8,8 +20,8 @@ use crate::config::RelayConfig;
 use crate::relay::hub::Speech;
 use crate::relay::hub::names::is_same;
 
-/// The limits of one message. Its bytes are limited as those of a line of plain text, LF included; its
-/// lines, to the number that one client may send at once.
+/// The limits of one message. Its bytes are limited as those of a line of plain text, LF included; its lines,
+/// to the number that one client may send at once. So an operator has nothing new to set.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DraftLimits {
     bytes: usize,
@@ -36,12 +48,15 @@ pub(super) struct Draft {
     /// The name that the client has given to the batch.
     pub(super) name: Box<str>,
     pub(super) target: Box<str>,
-    /// The label on the line that opened the batch, for the answer to the line that closes it.
+    /// The label on the line that opened the batch, for the answer to the line that closes it. Only the end
+    /// of a batch is answered, or its first fault.
     pub(super) label: Box<str>,
     /// The tags of the opening line that are passed on to other clients.
     pub(super) tags: Box<str>,
     pub(super) speech: Option<Speech>,
     pub(super) text: String,
+    /// The byte offsets at which a line went on with the one before it: clients that get the message in lines
+    /// get it cut there again.
     pub(super) concat_offsets: Vec<u32>,
     pub(super) lines: u32,
     /// True if the message has been refused; its further lines are ignored.
@@ -81,6 +96,8 @@ impl Draft {
         }
         let mut line = String::new();
         let read = read_speech(it.param(1), speech == Speech::Notice, &mut line);
+        // An ACTION or another CTCP is marked by its first and last character, which would stand in the
+        // middle of a text of several lines.
         if read.is_some_and(|read| read != speech) {
             return Err(Unfit::Other("CTCP takes one line"));
         }

@@ -1,6 +1,10 @@
 //! The conditions of a LIST: masks, and limits of size and age.
 //!
 //! Modern IRC, "ELIST parameter": `C`, `M`, `N`, `T`, `U`.
+//!
+//! Conditions are joined by "and", but masks without `!` by "or". Masks are folded once, and not for each
+//! room: fifty lines at once, of two hundred masks each, would have held up ten thousand people for a minute.
+//! `channel` refuses a LIST that would compare too often.
 
 use crate::relay::hub::matches;
 use crate::relay::hub::names::fold;

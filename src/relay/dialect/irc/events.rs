@@ -2,6 +2,10 @@
 //!
 //! The answer to a client's own command is collected in `reply`, which writes the client's own events
 //! with functions of this file.
+//!
+//! The encoder calls `write_event` once for each format among those who hear an event, so nothing here may
+//! depend on the recipient, but for events that go to one client alone (`write_to_one`). A new event does not
+//! compile before it has a line, or stands in the list of those that have none.
 
 use super::caps::Caps;
 use super::history_query::id_shown;
@@ -32,7 +36,9 @@ pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
     Line::new(out).add("NOTICE * :").add(text).end();
 }
 
-/// Writes one event, as no line, one line or several.
+/// Writes one event, as no line, one line or several. With `server-time`, every line has a time, not messages
+/// alone: clients take a line without one for sent now, and on a link that had lagged joins stood at another
+/// time than the words around them.
 pub(in crate::relay) fn write_event(
     out: &mut Vec<u8>,
     place: LineTarget<'_>,
@@ -52,9 +58,10 @@ pub(in crate::relay) fn write_event(
     }
 }
 
-/// Returns the capabilities that change how an event of this kind is written. With all others left out,
-/// the clients of an audience have few formats, and the event is written once for each. This is computed
-/// once for an audience, and applied to the format of each recipient with [`Caps::only_in`].
+/// Returns the capabilities that change how an event of this kind is written. With all others left out, the
+/// clients of an audience have few formats, and the event is written once for each. This is computed once for
+/// an audience, and applied to the format of each recipient with [`Caps::only_in`]. A capability that is
+/// forgotten here has no effect; one too many costs formats.
 pub(in crate::relay) fn relevant(event: &Event<'_>) -> Caps {
     let caps = match event {
         Event::Spoken(said) | Event::Private(said) if is_long(said) => {
@@ -230,8 +237,9 @@ pub(super) fn write_part(
     line.add(" :").add(reason.unwrap_or(person.name)).end();
 }
 
-/// Writes `QUIT`. The prefix `Quit: ` tells a user's own words from a reason that the server gives.
-/// Without a reason, the nickname stands in its place (RFC 1459, 4.1.6).
+/// Writes `QUIT`. The prefix `Quit: ` tells a user's own words from a reason that the server gives: otherwise
+/// anybody could leave with "Ping timeout", or as killed by somebody. Without a reason, the nickname stands
+/// in its place (RFC 1459, 4.1.6).
 fn write_quit(lines: &mut impl LineSink, person: Person<'_>, reason: Option<Reason<'_>>) {
     let line = lines.line().person(person).add("QUIT :");
     let line = match reason {
@@ -302,6 +310,8 @@ pub(in crate::relay) fn write_closing(out: &mut Vec<u8>, why: &str) {
     Line::new(out).add(CLOSING).add(why).end();
 }
 
+/// Writes the last lines to a client that a server operator has disconnected: KILL says by whom, and ERROR
+/// ends the link as always.
 fn write_killed(lines: &mut impl LineSink, name: &str, by: Person<'_>, reason: Option<&str>) {
     let reason = reason.unwrap_or("no reason given");
     let line = lines.line().person(by).add("KILL ").add(name);

@@ -1,4 +1,7 @@
 //! The texts of HELP, about the server and about each command.
+//!
+//! `HELP` alone lists the commands, and `HELP JOIN` says how JOIN is used. A new command is named in the list
+//! under `*` and has a subject of its own.
 
 /// A subject and its text, of which the first line is the heading.
 type Subject = (&'static str, &'static [&'static str]);

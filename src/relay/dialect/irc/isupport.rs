@@ -1,4 +1,7 @@
 //! The features and limits of the server: the tokens of 005 (Modern IRC, "RPL_ISUPPORT").
+//!
+//! The limits come from the constants that are held to, so that nothing is told which is not so. The tokens
+//! stand in the order of the alphabet, and a test asks for that.
 
 pub(super) use super::super::text::{AWAY_BYTES_MAX, KICK_BYTES_MAX, TOPIC_BYTES_MAX};
 use super::history_query::CHATHISTORY_MAX;
@@ -11,7 +14,8 @@ pub(super) const REAL_NAME_BYTES_MAX: usize = 128;
 pub(super) const USER_BYTES_MAX: usize = 18;
 /// Maximum bytes of a channel's key (RFC 2812, 2.3.1).
 pub(super) const KEY_BYTES_MAX: usize = 23;
-/// Maximum number of targets of one PRIVMSG, NOTICE, TAGMSG, KICK, NAMES or WHOWAS.
+/// Maximum number of targets of one PRIVMSG, NOTICE, TAGMSG, KICK, NAMES or WHOWAS. Each further one counts
+/// as one more line of the client.
 pub(super) const TARGETS_MAX: usize = 4;
 /// Maximum number of tokens in one line: of its 15 parameters, the first and the last are not tokens.
 const TOKENS_MAX: usize = 13;

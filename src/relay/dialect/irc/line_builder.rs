@@ -1,4 +1,8 @@
 //! Builds lines of IRC in place, never longer than a line may be, and cut between characters.
+//!
+//! A line is built where it is to stand, at the end of the turn's buffer. As texts of their own, tags,
+//! source, time and id were five allocations for every set of capabilities in a room. A line that grows too
+//! long is cut by `end`; whatever must not be cut ends with `end_uncut`, and its caller counts.
 
 use std::fmt::{self, Display, Write};
 
@@ -12,7 +16,8 @@ pub(super) const LINE_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 2;
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     out: &'a mut Vec<u8>,
-    /// Offset in the buffer at which the line begins, behind its tags.
+    /// Offset in the buffer at which the line begins, behind its tags. The limit counts from there: tags have
+    /// one of their own.
     start: usize,
 }
 
@@ -107,7 +112,8 @@ impl Write for Count {
     }
 }
 
-/// Number of bytes of a value when it is written.
+/// Number of bytes of a value when it is written. The text before a message must be measured before it is cut
+/// into lines; to write it for that, and take it back, was rejected.
 pub(super) fn shown_bytes(value: impl Display) -> usize {
     let mut count = Count(0);
     let _ = write!(count, "{value}");

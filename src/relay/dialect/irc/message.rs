@@ -1,6 +1,10 @@
 //! Splits a line of IRC in place, into tags, source, command and parameters.
 //!
 //! Modern IRC, "Message Format"; RFC 1459, 2.3.1; IRCv3 message-tags, "Format".
+//!
+//! A message borrows from its line: an ordinary line is read without an allocation. Parameters are kept as
+//! they came. Cleaning is left to the command, since only that knows whether a parameter is a name, a mask or
+//! a text.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +15,8 @@ pub(in crate::relay) const MESSAGE_BYTES_MAX: usize = 512;
 /// limit").
 pub(in crate::relay) const TAGS_BYTES_MAX: usize = 4096;
 
-/// Maximum number of parameters of a message (RFC 1459, 2.3).
+/// Maximum number of parameters of a message (RFC 1459, 2.3). The last of them takes all that is left, with
+/// its blanks (RFC 1459, 2.3.1).
 const PARAMS_MAX: usize = 15;
 
 /// A line, split into its parts. The source that a client gives has no meaning and is dropped.
@@ -34,7 +39,8 @@ pub(super) enum Malformed {
     TooLong,
 }
 
-/// Returns the entries of a list that is separated by commas, each once, however often it occurs.
+/// Returns the entries of a list that is separated by commas, each once, however often it occurs. Each is
+/// paid for once, so each is done once.
 pub(super) fn targets(list: &str) -> impl Iterator<Item = &str> {
     let mut seen = BTreeSet::new();
     let is_one = !list.contains(',');
@@ -54,6 +60,7 @@ impl<'a> Message<'a> {
             None => ("", line),
         };
         let mut rest = rest.trim_start_matches(' ');
+        // A client's source means nothing: nobody speaks for others.
         if rest.starts_with(':') {
             rest = word(rest).1;
         }
@@ -97,7 +104,8 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Returns whether the tags of a line, or the rest of it, exceed their limit.
+/// Returns whether the tags of a line, or the rest of it, exceed their limit. Each has its own, so that tags
+/// take nothing from the text (IRCv3 message-tags, "Size limit").
 fn is_too_long(raw: &[u8]) -> bool {
     let tags = match raw.first() {
         // The blank after the tags counts as one of their bytes.

@@ -2,6 +2,10 @@
 //!
 //! A client with draft/multiline gets several lines as one message (IRCv3 draft/multiline, "Batch
 //! types"). Other clients get them one by one, without the empty ones (the same, "Fallback").
+//!
+//! `write_said` is called by the encoder once for all clients of one format, and by `reply` for an echo;
+//! `write_entry` for messages of the past. Both come to `MessageParts`, so that a message reads the same now
+//! and later.
 
 use super::caps::Caps;
 use super::line_builder::{LINE_BYTES_MAX, Line, LineSource};
@@ -15,8 +19,9 @@ pub(super) const MULTILINE: &str = "draft/multiline";
 /// The tag of a line that continues the line before it (IRCv3 draft/multiline, "Tags").
 pub(super) const CONCAT: &str = "draft/multiline-concat";
 
-/// Bytes of a text that fits in one line whatever stands before it: names have no more bytes than four
-/// times their characters.
+/// Bytes of a text that fits in one line whatever stands before it: names have no more bytes than four times
+/// their characters. So most messages need no look at how long a line they make: whether a client knows
+/// multiline makes no difference to them, and no format of its own.
 const SHORT_BYTES_MAX: usize = 128;
 
 /// Returns whether a message may take several lines.
@@ -92,6 +97,8 @@ struct MessageParts<'a> {
     /// A text that is put before the text of each line.
     before: &'a str,
     text: &'a str,
+    /// The byte offsets at which a line goes on with the one before it. They are not kept in the history,
+    /// where a message is cut as it fits.
     concat_offsets: &'a [u32],
     /// True if several lines are to be written as one message, in a batch.
     is_whole: bool,
@@ -119,6 +126,7 @@ impl MessageParts<'_> {
             self.concat_offsets,
             LINE_BYTES_MAX.saturating_sub(used),
         );
+        // A CTCP has no form in a batch: each of its lines is one by itself.
         if self.is_whole && mark.is_empty() && parts.clone().nth(1).is_some() {
             return self.write_batch(lines, parts);
         }

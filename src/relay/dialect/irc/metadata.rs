@@ -1,6 +1,11 @@
 //! METADATA: keys and values of people and channels (IRCv3 draft/metadata-3).
 //!
-//! The values that a client is sent without asking for each key are handled in `sync`.
+//! It is version 3 of the draft, in which a change is told as numerics and the limits stand in the
+//! capability. Values are texts that programs agree upon, such as a display name or a picture. The hub keeps
+//! them, decides who may set what, and knows the keys that each client follows, so that a change reaches
+//! exactly those who asked for its key, and is written once for each wire format.
+//!
+//! The values that a client is sent without asking for each key are handled in `metadata_sync`.
 
 use super::caps::Caps;
 use super::dispatch::CommandContext;
@@ -43,8 +48,9 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Returns the target that a client names with a word, if the client may know of it. `*` is the
-    /// client itself.
+    /// Returns the target that a client names with a word, if the client may know of it. `*` is the client
+    /// itself. The values of a closed channel are read by those who could come in, and only by them: the hub
+    /// says so.
     pub(super) fn of(hub: &Hub, id: ConnId, word: &str) -> Option<Self> {
         let own = hub.name(id);
         let (whose, name) = if word == "*" {
@@ -71,6 +77,7 @@ fn metadata_of<'h>(hub: &'h Hub, id: ConnId, target: &str) -> Option<(&'h Metada
 }
 
 impl<O: Output> CommandContext<'_, O> {
+    /// Returns whether the capability is in effect, which takes `batch` as well.
     pub(super) fn knows_metadata(&self) -> bool {
         self.state.caps.in_effect().has(Caps::METADATA)
     }
@@ -196,6 +203,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.reply.fail(COMMAND, code, context, words);
     }
 
+    /// Subscribes the client to keys. Each key that is taken is answered, also when a later one is one too
+    /// many.
     fn follow(&mut self, keys: &[&str]) {
         let (mut followed, mut illegal) = (Vec::new(), Vec::new());
         let (mut is_news, mut too_many) = (false, None);
@@ -222,11 +231,14 @@ impl<O: Output> CommandContext<'_, O> {
             let limit = FOLLOWED_MAX.to_string();
             reply.fail(COMMAND, "LIMIT_REACHED", &["SUB", key, &limit], words);
         }
+        // Values of the new keys that people in its sight have already were not sent to it: it is told to ask
+        // for them.
         if is_news && self.state.is_registered {
             reply.numeric(n::SYNC_LATER, &["*ALL", "0"]);
         }
     }
 
+    /// Ends subscriptions. A key that was not followed is answered like the others: it is not followed now.
     fn unfollow(&mut self, keys: &[&str]) {
         let is_legal = |key: &&str| is_metadata_key(key);
         let (legal, illegal): (Vec<&str>, Vec<&str>) = keys.iter().copied().partition(is_legal);

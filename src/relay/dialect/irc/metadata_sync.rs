@@ -1,6 +1,10 @@
 //! Sends a client the values of the metadata keys that it follows, of all people and channels in its
 //! sight: when it asks for all at once, joins a channel or starts to watch a person (IRCv3
 //! draft/metadata-3, "Automatic synchronization", "METADATA SYNC").
+//!
+//! A crowd may have many values, so a client that follows no keys costs no look at anybody, and the answer to
+//! another command holds 64 KiB of them at most. Past that the client is told to ask, and what it asks for
+//! says if it is not all there is.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -1,6 +1,10 @@
 //! MODE: the rules, lists and ranks of a channel, and a client's own user modes.
 //!
 //! Modern IRC, "MODE message".
+//!
+//! A MODE of a channel is one action with all its changes. The hub tells what has changed in one event, in
+//! the order of the line; the answer then names what was refused. Masks are kept as they are shown, so that
+//! what is shown can be typed to lift it.
 
 use std::collections::BTreeSet;
 
@@ -38,10 +42,13 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
+    /// Shows or changes the modes of a channel. All letters are read before anything is done, so that the
+    /// changes are one action; a list that is asked for is shown before it takes effect.
     fn channel_mode(&mut self, room: &str, it: &Message<'_>) {
         let Some(view) = self
             .hub
             .room(room)
+            // A room that is kept while nobody is in it is no channel that has modes to show.
             .filter(|it| it.named() + it.listeners() > 0 && it.is_visible_to(self.id))
         else {
             return self.refuse(CommandError::NoSuchRoom, it.param(0));
@@ -49,6 +56,7 @@ impl<O: Output> CommandContext<'_, O> {
         let channel = format!("#{}", view.name());
         let rest = &it.params()[1..];
         if rest.is_empty() {
+            // Clients ask for the modes on joining, since no event tells them.
             let is_there = view.ranks_of(self.id).is_some();
             let modes = modes_of(view, is_there);
             let made = view.made_unix_seconds().to_string();
@@ -80,8 +88,8 @@ impl<O: Output> CommandContext<'_, O> {
                     is_on: *is_on,
                 }),
                 Wanted::Show(list) => {
-                    // Each list is shown once, however often it is asked for: a list is far longer than
-                    // the letter that asks for it.
+                    // Each list is shown once, however often it is asked for: a list is far longer than the
+                    // letter that asks for it, and 490 letters were worth ten megabytes.
                     if !shown_lists.contains(list) {
                         shown_lists.push(*list);
                         self.show_list(room, *list);
@@ -126,8 +134,9 @@ impl<O: Output> CommandContext<'_, O> {
         Some(Wanted::Change(change))
     }
 
-    /// Carries out BAN, UNBAN, MUTE and UNMUTE. They take a nickname or a mask, as in the line dialect,
-    /// where MODE takes a mask alone.
+    /// Carries out BAN, UNBAN, MUTE and UNMUTE. They take a nickname or a mask, as in the line dialect, where
+    /// MODE takes a mask alone. Only the server knows who comes from which host, and who was called so last;
+    /// a client cannot make a mask of that.
     pub(super) fn keep_out(&mut self, it: &Message<'_>, list: List, is_on: bool) {
         if !self.needs(it, 2) {
             return;
@@ -147,6 +156,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.act_in(channel, |room| Action::ChangeModes { room, changes });
     }
 
+    /// Shows a list of a channel. The mutes have no numerics in Modern IRC; those of Solanum name the mode
+    /// letter before the mask.
     fn show_list(&mut self, room: &str, list: List) {
         let Some(view) = self.hub.room(room) else {
             return;
@@ -172,6 +183,7 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
+    /// Shows or changes the user modes of the client itself; those of others are refused.
     fn user_mode(&mut self, it: &Message<'_>) {
         let name = it.param(0);
         let Some(me) = self.hub.person_of(self.id) else {

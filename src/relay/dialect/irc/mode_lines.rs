@@ -1,4 +1,7 @@
 //! Writes changes of modes as lines.
+//!
+//! One event may have more changes than a line has room for. It is never cut: a client would not know of the
+//! changes at its end, and its list of ranks would be wrong.
 
 use super::super::mode_letters::Mode;
 use super::modes::Changes;

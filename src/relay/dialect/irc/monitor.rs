@@ -1,4 +1,7 @@
 //! MONITOR: tells a client when certain people come and go (IRCv3 monitor).
+//!
+//! The hub keeps whom a client watches, and tells it of arrivals and departures as events of its own. Each
+//! name costs a look-up, and is paid for, also one that is not taken.
 
 use super::dispatch::CommandContext;
 use super::message::{Message, targets};
@@ -38,6 +41,8 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
+    /// Watches names until there are as many as one may watch. Those before the limit are watched, and told
+    /// of; the rest comes back in 734 (IRCv3 monitor).
     fn watch(&mut self, names: &[&str]) {
         let mut watched = Vec::new();
         for (at, name) in names.iter().enumerate() {
@@ -60,6 +65,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.tell_presence(&watched);
     }
 
+    /// Tells which of these people are online, with their masks, and which are not; then the values of the
+    /// keys that the client follows.
     fn tell_presence(&mut self, names: &[&str]) {
         let hub = &*self.hub;
         let online: Vec<_> = names.iter().filter_map(|name| hub.person(name)).collect();

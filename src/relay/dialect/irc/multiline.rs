@@ -14,7 +14,8 @@ use crate::relay::framing::is_blank;
 use crate::relay::hub::{Speech, Texts, Utterance};
 
 impl<O: Output> CommandContext<'_, O> {
-    /// Carries out `BATCH +name draft/multiline target` and `BATCH -name`.
+    /// Carries out `BATCH +name draft/multiline target` and `BATCH -name`. To a client without the
+    /// capability, BATCH is a command that does not exist.
     pub(super) fn batch(&mut self, it: &Message<'_>) {
         if !self.knows_multiline() {
             return self.unknown(it);
@@ -33,17 +34,22 @@ impl<O: Output> CommandContext<'_, O> {
         self.state.caps.in_effect().has(Caps::MULTILINE)
     }
 
+    /// Opens a draft. A batch that cannot be one is opened as refused, so that its lines, which are on their
+    /// way already, are ignored and not said one by one.
     fn open_draft(&mut self, name: &str, it: &Message<'_>) {
+        // A refused draft is no obstacle: nothing will come of it.
         if self.state.draft.as_ref().is_some_and(|it| !it.is_refused) {
             return self.refuse_draft(&Unfit::Other("A batch is open already"));
         }
         let mut tags = String::new();
+        // Tags of a client that does not know them are dropped from a single message, and so from a batch.
         if self.state.caps.has(Caps::MESSAGE_TAGS) {
             tags::pass_on(it.tags, &mut tags);
         }
         self.state.draft = Some(Box::new(Draft {
             name: name.into(),
             target: it.param(2).into(),
+            // The line that opens a batch has no answer; its label is for the line that ends it.
             label: std::mem::take(&mut self.reply.label).into(),
             tags: tags.into(),
             ..Draft::default()
@@ -76,10 +82,12 @@ impl<O: Output> CommandContext<'_, O> {
         true
     }
 
+    /// Closes a draft. The message is sent only now: others never see a part of one.
     fn close_draft(&mut self, name: &str) {
         let Some(draft) = self.state.draft.take_if(|draft| *draft.name == *name) else {
             return self.refuse_draft(&Unfit::Other("No batch of that name is open"));
         };
+        // That was answered when it was found out.
         if draft.is_refused {
             return;
         }

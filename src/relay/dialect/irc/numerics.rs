@@ -2,6 +2,9 @@
 //!
 //! Numbers and parameters are those of Modern IRC, "Numerics", which has most of them from RFC 1459 and
 //! RFC 2812, 5. A numeric from another source has that source named beside it.
+//!
+//! A table in one place keeps a number from being used for two things, which a test asks for. The words are
+//! for people; clients go by number and parameters, so words may be changed and parameters may not.
 
 /// A numeric: its number, and its last parameter, which is empty here if it is not always the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,9 @@
 //! Answers the actions of a client. An answer is made from the action and its outcome alone, so that it
 //! is the same whether the outcome comes at once or later.
+//!
+//! The line itself, and what the client called a channel, may be gone by then. So everything is taken from
+//! the action, which is complete in itself, and the order of the answer's lines is that of the actions.
+//! Answers that depend on no outcome stand with their commands.
 
 use super::dispatch::CommandContext;
 use super::history_query::id_shown;
@@ -27,6 +31,7 @@ impl<O: Output> CommandContext<'_, O> {
             ) => self.answer_arrival(name, outcome.err()),
             (Action::Rename(Nick::Exactly(name)), Err(why)) => self.refuse_nick(why, name),
             (Action::Join { .. }, Ok(Done::Joined(room))) => self.show_joined(room),
+            // To join a channel again is no error in IRC, and has no answer.
             (Action::Join { .. }, Err(CommandError::AlreadyIn)) => {}
             (Action::Join { room, .. }, Err(why)) => self.refuse_in(RoomRef::Named(room), why),
             // Modern IRC, "NOTICE": no answer is ever sent.
@@ -98,11 +103,12 @@ impl<O: Output> CommandContext<'_, O> {
                     self.refuse_in(room, why);
                 }
             }
-            // What came of any other action shows in the events that everyone is sent.
+            // The outcome of any other action shows in the events that everyone is sent.
             (_, Ok(_)) => {}
         }
     }
 
+    /// Answers the end of a registration. A refused client has no nickname, and is addressed as `*` again.
     fn answer_arrival(&mut self, nickname: &str, refused: Option<CommandError<'_>>) {
         match refused {
             None => {
@@ -123,8 +129,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.refuse(why, &channel);
     }
 
-    /// Returns the channel of a room: as the client wrote it, or as the room is called if it is given by
-    /// its id.
+    /// Returns the channel of a room: as the client wrote it, or as the room is called if it is given by its
+    /// id. The action holds no `#`: what the hub calls a room is the same for all dialects.
     fn channel(&self, room: RoomRef<'_>) -> String {
         let name = match room {
             RoomRef::Named(name) => name,

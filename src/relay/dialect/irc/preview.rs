@@ -1,4 +1,8 @@
 //! Finds the commands of a client that are handled although its lines must wait: PING and QUIT.
+//!
+//! Each waiting byte is looked at once, however often the session asks, and only in whole lines: what is
+//! found must be judged as it will be when its turn comes. A PING that was answered ahead is passed over when
+//! it is taken, so that each has one answer. A QUIT that will be obeyed ends the search.
 
 use super::message::MESSAGE_BYTES_MAX;
 use crate::relay::framing::{Framed, ProgramLines};
@@ -11,6 +15,7 @@ const PINGS_MAX: u8 = 4;
 /// taken next.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
+    /// Offset up to which the waiting bytes have been looked at. When lines are taken, it moves with them.
     looked: usize,
     /// Number of PINGs that have been answered although their lines have not been taken yet.
     pings: u8,
@@ -32,6 +37,7 @@ impl Ahead {
             let start = self.looked;
             let end = start + memchr::memchr(b'\n', waiting.get(start..)?)?;
             self.looked = end + 1;
+            // The framing holds the beginning of this line, so these bytes are no whole one.
             let is_middle = start == 0 && lines.is_begun();
             let Framed::Line(line) = lines.whole(&waiting[start..end]) else {
                 continue;
@@ -72,7 +78,8 @@ impl Ahead {
     }
 }
 
-/// Returns whether a line is this command with no tags or source before it, and will be carried out.
+/// Returns whether a line is this command with no tags or source before it, and will be carried out. A PING
+/// with tags waits, as any other line does.
 fn is_command(line: &[u8], command: &[u8]) -> bool {
     if line.len() > MESSAGE_BYTES_MAX - 2 {
         return false;

@@ -1,6 +1,10 @@
 //! The messages that clients send: PRIVMSG, NOTICE and TAGMSG.
 //!
 //! Modern IRC, "Sending Messages"; IRCv3 message-tags and echo-message.
+//!
+//! NOTICE never gets an automatic answer, also no error (Modern IRC, "NOTICE"), so that two bots cannot
+//! answer each other for ever. A message is said in all dialects alike: what is cut for IRC is cut for
+//! everybody.
 
 use std::borrow::Cow;
 
@@ -20,6 +24,7 @@ use crate::relay::hub::{Action, Rank, RoomRef, Speech, Texts, Utterance};
 /// The target of a message, as the client wrote it.
 #[derive(Clone, Copy)]
 enum Target<'a> {
+    /// A channel's members of at least this rank (`STATUSMSG`).
     Room(&'a str, Rank),
     Person(&'a str),
 }
@@ -40,6 +45,8 @@ impl<'a> Target<'a> {
 }
 
 impl<O: Output> CommandContext<'_, O> {
+    /// Carries out PRIVMSG, NOTICE and TAGMSG. Text and tags are read once for all targets, into buffers that
+    /// are kept for the next message.
     pub(super) fn say(&mut self, command: &str, it: &Message<'_>) {
         let is_notice = command == "NOTICE";
         let is_bare = command == "TAGMSG";
@@ -144,7 +151,7 @@ impl<O: Output> CommandContext<'_, O> {
     }
 
     /// Returns the text as the hooks of the host program leave it, which are asked line by line; or the
-    /// reason why it is not sent.
+    /// reason why it is not sent. CTCP and tags are between programs, and are not shown to them.
     fn asked_hooks<'t>(&mut self, speech: Speech, text: &'t str) -> Result<Cow<'t, str>, String> {
         match self.hub.name(self.id).filter(|_| speech.is_for_people()) {
             Some(me) => ask_each_line(self.hooks, me, text, cleaned),
@@ -152,8 +159,10 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
-    /// Returns as much of a text as fits in a line that begins with its sender (Modern IRC, "Message
-    /// size": cut, between characters). Recipients in every dialect get the same text.
+    /// Returns as much of a text as fits in a line that begins with its sender (Modern IRC, "Message size":
+    /// cut, between characters). Recipients in every dialect get the same text. To refuse it with 417 was
+    /// rejected: a client that counts characters, or does not know its own mask, would have a message refused
+    /// although it kept to the limit as it knows it. Clients that know their mask split a text before.
     fn fit<'t>(&self, target: &str, speech: Speech, text: &'t str) -> &'t str {
         let marks = match speech {
             Speech::Message => "PRIVMSG  :".len(),

@@ -1,4 +1,8 @@
 //! REDACT: takes a message back (IRCv3 draft/message-redaction).
+//!
+//! The hub decides who may take a message back: the person who said it, and operators. A `msgid` is read
+//! here; the message is meant by number and time, since numbers begin anew with each process that has no
+//! store.
 
 use super::dispatch::CommandContext;
 use super::history_query::parse_message_id;
@@ -19,6 +23,8 @@ impl<O: Output> CommandContext<'_, O> {
         let Some((message, unix_us)) = parse_message_id(msgid) else {
             let room = self.find_room(channel);
             let room = room.and_then(|room| self.hub.room_at(room));
+            // An id that is none of ours is that of no message; but only members are told about messages of a
+            // channel.
             let why = match room.and_then(|it| it.ranks_of(self.id)) {
                 Some(_) => CommandError::NoSuchMessage,
                 None => CommandError::NotIn,

@@ -1,5 +1,17 @@
 //! The registration of a client: PASS, NICK, USER, CAP, and the welcome.
 //!
+//! ```text
+//!  PASS (if one is set), NICK, USER: in any order, each as often as the client likes
+//!  CAP LS or CAP REQ --> negotiating --CAP END--> no longer
+//!  NICK and USER there, and not negotiating:
+//!      the password is missing or wrong -> 464, disconnected
+//!      the nickname is refused          -> 433 or 432; the client sends another NICK
+//!      else                             -> 001 to 005, LUSERS, metadata, MOTD: registered
+//! ```
+//!
+//! Until then the client is nobody: it is in no room, and is told nothing about anybody. Every line of such a
+//! client ends in a look at whether everything is there.
+//!
 //! Modern IRC, "Connection Registration"; IRCv3 capability-negotiation.
 
 use std::borrow::Cow;
@@ -24,7 +36,8 @@ use crate::relay::hub::{Action, CommandError, EventLevel, Nick};
 use crate::relay::password::is_password;
 
 impl<O: Output> CommandContext<'_, O> {
-    /// Carries out a line of a client that is not registered yet.
+    /// Carries out a line of a client that is not registered yet. METADATA is allowed before registration
+    /// (`before-connect`), for the client's own values alone.
     pub(super) fn register(&mut self, command: &str, it: &Message<'_>) {
         match command {
             "CAP" => self.cap(it),
@@ -45,6 +58,8 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
+    /// Notes whether a password is the right one; the last PASS counts. A wrong one is answered only once the
+    /// rest of the registration is there.
     fn pass(&mut self, it: &Message<'_>) {
         if self.needs(it, 1) {
             let is_right = match &self.config.password {
@@ -85,6 +100,8 @@ impl<O: Output> CommandContext<'_, O> {
         None
     }
 
+    /// Notes user name and real name. Nothing here depends on a user name, which is not verified; it is a
+    /// part of masks.
     fn user(&mut self, it: &Message<'_>) {
         if !self.needs(it, 4) {
             return;
@@ -99,6 +116,7 @@ impl<O: Output> CommandContext<'_, O> {
         self.state.user = Some((user.into(), real_name.into()));
     }
 
+    /// Returns whether the client needs no password, or has given it.
     fn has_password(&self) -> bool {
         self.config.password.is_none() || self.state.password == Password::Right
     }
@@ -125,6 +143,8 @@ impl<O: Output> CommandContext<'_, O> {
             });
             return;
         }
+        // The nickname is taken out: if it is refused, the client has none, and is asked for another. User
+        // and real name stay.
         let state = &mut *self.state;
         let (Some(nickname), Some((user, real_name))) = (state.nickname.take(), state.user.clone())
         else {
@@ -150,6 +170,8 @@ impl<O: Output> CommandContext<'_, O> {
     }
 
     /// Admits the client to the hub without a nickname, if it is not there yet. No other client is told.
+    /// Subscriptions and metadata belong to a client in the hub, so one that sets some before registration is
+    /// admitted early.
     fn admit(&mut self) {
         if !self.hub.is_here(self.id) {
             let admit = self.conn.admit(EventLevel::Raw, false);
@@ -160,6 +182,7 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
+    /// Sends the welcome (Modern IRC, "Connection Registration"): 001 to 005, then LUSERS and MOTD.
     pub(super) fn welcome(&mut self) {
         let Some(me) = self.hub.person_of(self.id) else {
             return;
@@ -185,7 +208,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.motd();
     }
 
-    /// Changes the nickname of a registered client.
+    /// Changes the nickname of a registered client. A nickname is never changed for an IRC client: a taken
+    /// one is refused, and the client picks another.
     pub(super) fn nick(&mut self, it: &Message<'_>) {
         let Some(name) = self.legal_nick(it) else {
             return;
@@ -212,7 +236,8 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
-    /// Lists capabilities, and grants or refuses requests for them.
+    /// Lists capabilities, and grants or refuses requests for them. The values of capabilities are shown only
+    /// to clients that know version 302.
     pub(super) fn cap(&mut self, it: &Message<'_>) {
         if !self.needs(it, 1) {
             return;
@@ -245,8 +270,9 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
-    /// Answers with a list in as many lines as it takes, all but the last marked with a star. A client
-    /// that does not know version 302 gets one line, with the names that fit.
+    /// Answers with a list in as many lines as it takes, all but the last marked with a star. A client that
+    /// does not know version 302 gets one line, with the names that fit. With a server's name of 63 bytes and
+    /// a nickname of 128, one line was cut in the middle of a word.
     fn list_caps(&mut self, subcommand: &str, names: impl Iterator<Item = Cow<'static, str>>) {
         let fits = LINE_BYTES_MAX.saturating_sub(self.cap_line_bytes() + "* ".len());
         let mut list = String::new();
@@ -281,6 +307,8 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
+    /// Changes the capabilities of a client, and with them the wire format in which the hub has it told of
+    /// events. Subscriptions to keys end with the capability, or with `batch`, without which it is nothing.
     fn set_caps(&mut self, caps: Caps) {
         let before = self.state.format();
         self.state.caps = caps;
@@ -293,6 +321,7 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
+    /// Number of bytes of a line of CAP without its list, for the longest of its subcommands.
     fn cap_line_bytes(&self) -> usize {
         let reply = &self.reply;
         ":".len() + reply.server.len() + " CAP ".len() + reply.me.len() + " LIST :".len()

@@ -1,6 +1,9 @@
 //! Queries about the server, and the commands of server operators: MOTD, LUSERS, HELP, OPER, KILL …
 //!
 //! Modern IRC, "Server Queries and Commands" and "Operator Messages".
+//!
+//! There is one server, so a query to another is answered 402, and most of STATS is empty. Operators of the
+//! server are named in its configuration, each with a password; they rule all rooms.
 
 use super::dispatch::{CommandContext, Disconnect, Told};
 use super::help;
@@ -33,6 +36,7 @@ impl<O: Output> CommandContext<'_, O> {
         is_meant
     }
 
+    /// Sends the message of the day; 422 if there is none, which ends the welcome as 376 does.
     pub(super) fn motd(&mut self) {
         let reply = &mut *self.reply;
         if self.config.motd.is_empty() {
@@ -46,6 +50,8 @@ impl<O: Output> CommandContext<'_, O> {
         reply.numeric(n::END_OF_MOTD, &[]);
     }
 
+    /// Counts people, operators and channels. Clients that are not registered yet are the unknown
+    /// connections.
     pub(super) fn lusers(&mut self) {
         let counts = self.hub.counts();
         let (named, named_max) = (counts.named, counts.named_max);
@@ -71,6 +77,7 @@ impl<O: Output> CommandContext<'_, O> {
         reply.numeric_with(n::GLOBAL_USERS, &[&now, &max], &words);
     }
 
+    /// Answers VERSION, and the tokens of 005 after it (Modern IRC, "VERSION").
     pub(super) fn version(&mut self) {
         let reply = &mut *self.reply;
         let server = reply.server.clone();
@@ -117,6 +124,7 @@ impl<O: Output> CommandContext<'_, O> {
         self.reply.numeric(n::END_OF_INFO, &[]);
     }
 
+    /// Answers STATS: `u` is the uptime, and of everything else only the end is sent.
     pub(super) fn stats(&mut self, it: &Message<'_>) {
         let query = it
             .some(0)
@@ -151,6 +159,8 @@ impl<O: Output> CommandContext<'_, O> {
         reply.numeric(n::END_OF_HELP, &[&subject]);
     }
 
+    /// Makes a client a server operator. A wrong password costs the address more and more time, as that of
+    /// the server does; each is a warning in the log, and three end the connection.
     pub(super) fn oper(&mut self, it: &Message<'_>) {
         if !self.needs(it, 2) {
             return;
@@ -207,6 +217,8 @@ impl<O: Output> CommandContext<'_, O> {
         is_operator
     }
 
+    /// Disconnects a client, whatever channels it is in. The client itself goes at the end of its line, as by
+    /// QUIT.
     pub(super) fn kill(&mut self, it: &Message<'_>) {
         if !self.needs(it, 1) || !self.is_operator() {
             return;
@@ -227,6 +239,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.act(&Action::Disconnect { name, by, reason });
     }
 
+    /// Sends a text to all clients with the user mode `w`. It is no event of any room, so it is written here
+    /// and sent to each as it is.
     pub(super) fn wallops(&mut self, it: &Message<'_>) {
         if !self.needs(it, 1) || !self.is_operator() {
             return;

@@ -1,4 +1,7 @@
 //! The state that all IRC clients of a relay share.
+//!
+//! It is plain data, one of each relay, and lent to each line in its context. The relay is one thread, so
+//! nothing here is locked.
 
 use super::{history_query, text};
 use crate::protocol::Time;
@@ -8,13 +11,14 @@ use crate::protocol::Time;
 pub(in crate::relay) struct IrcShared {
     /// The server's name where only ASCII may stand; other characters are replaced by `-`.
     pub(super) network: String,
-    /// Buffers for a text and for tags, lent out while a message is sent.
+    /// Buffers for a text and for tags, lent out while a message is sent. Messages are most of what is sent,
+    /// and cost no allocation in this way.
     pub(super) text: String,
     pub(super) tags: String,
     /// Number of IRC clients that are not registered yet.
     pub(in crate::relay) unregistered: usize,
-    /// Time at which the server started; if it has not reported that, the time at which the first IRC
-    /// client came.
+    /// Time at which the server started; if it has not reported that, the time at which the first IRC client
+    /// came. 003 and the uptime count from it.
     pub(super) started_at: Time,
     pub(super) started: String,
 }
@@ -50,7 +54,8 @@ const DOMAIN: &str = ".local";
 const SERVER_BYTES_MAX: usize = 63;
 
 /// Returns a name that can stand as the source of a line: one word with a dot in it, and without the
-/// characters of a mask.
+/// characters of a mask. Without the dot, a notice of `parloir` opened a conversation with somebody of that
+/// name.
 pub(in crate::relay) fn server_name(name: &str) -> String {
     let name = one_word(name);
     match name.contains('.') {

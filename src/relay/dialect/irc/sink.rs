@@ -3,6 +3,10 @@
 //! Lines for other clients are written directly ([`Direct`]). Lines of an answer are collected, with the
 //! tags that belong before them noted ([`Collected`]): the place of the answer's label is known only
 //! when all lines are there.
+//!
+//! The same functions write an event for a room and for the one who caused it: they take a [`LineSink`], and
+//! cannot tell the two apart. To write lines first and to put a time, a label or a batch before them
+//! afterwards was rejected: each line had to be read again and rewritten.
 
 use std::fmt::{self, Display, Write};
 use std::ops::Range;
@@ -17,7 +21,8 @@ use crate::relay::hub::MessageId;
 pub(super) enum Batch {
     /// Part of an answer, or all of it. It is numbered, since an answer may have several batches.
     Answer(u64),
-    /// A message in several lines.
+    /// A message in several lines. Its name is that of the message, so an event written once for a room needs
+    /// no counter.
     Message(MessageId),
     /// The metadata of a person who has come online. This batch ends before any other begins, so it
     /// needs no number.
@@ -81,7 +86,10 @@ pub(super) struct SaidTags<'a> {
     /// Time at which the message was sent, in microseconds since 1970; none if another line of the
     /// message has the time, or if the client is not told it.
     pub(super) unix_us: Option<u64>,
+    /// The number of the message and the time at which it was sent, which together are its `msgid`; none on
+    /// all lines but the first, and for a client that is not told it.
     pub(super) id: Option<(MessageId, u64)>,
+    /// True if the sender has the user mode `B` (IRCv3 bot-mode).
     pub(super) is_by_bot: bool,
     /// All other tags, in the form in which they are sent.
     pub(super) others: &'a str,
@@ -190,7 +198,8 @@ pub(super) struct LineInfo {
     /// Offset of the line in the text of all lines. It ends where the next line begins.
     start: usize,
     pub(super) batch: Option<Batch>,
-    /// True if the line is to carry the current time.
+    /// True if the line is to carry the current time. Lines of a message do not: they have the message's own
+    /// time.
     pub(super) is_now: bool,
     /// True if the text begins with tags of the line's own, without their `@`.
     pub(super) has_tags: bool,
@@ -209,7 +218,9 @@ impl Collected {
         self.infos.is_empty()
     }
 
-    /// Returns whether there is a single line, or a single message in several lines.
+    /// Returns whether there is a single line, or a single message in several lines. It looks at the batches
+    /// of the lines and not at their texts: two messages whose texts look like the beginning and the end of a
+    /// batch were once labelled as one.
     pub(super) fn is_one_message(&self) -> bool {
         let is_part = |it: &LineInfo| matches!(it.batch, Some(Batch::Message(_)));
         match &self.infos[..] {
@@ -264,7 +275,8 @@ impl Collected {
         }
     }
 
-    /// Removes all lines. Memory that one long answer has taken is given back.
+    /// Removes all lines. Memory that one long answer has taken is given back. What an ordinary answer takes
+    /// is kept, so that it costs no allocation.
     pub(super) fn clear(&mut self) {
         self.truncate(0);
         self.text.shrink_to(64 << 10);

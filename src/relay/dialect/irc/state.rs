@@ -1,4 +1,7 @@
 //! The state of one IRC client, besides what the hub knows of the client.
+//!
+//! The hub knows where a client is, what it watches and which keys it follows; here is what only its dialect
+//! asks for.
 
 use super::caps::Caps;
 use super::draft::Draft;
@@ -6,7 +9,8 @@ use super::preview::Ahead;
 use crate::protocol::Monotonic;
 use crate::relay::hub::Format;
 
-/// Maximum number of read markers of one client; beyond it, the oldest one is removed.
+/// Maximum number of read markers of one client; beyond it, the oldest one is removed. They are for targets
+/// that the client names, so without a limit they could grow for ever.
 const MARKERS_MAX: usize = 64;
 
 /// The result of the client's last PASS, for the server's password.
@@ -21,14 +25,17 @@ pub(super) enum Password {
 /// The state of one IRC client. It is boxed in the session, since clients of other dialects have none.
 #[derive(Debug)]
 pub(in crate::relay) struct State {
-    /// The commands that are handled although the client's lines must wait.
+    /// The commands that are handled although the client's lines must wait. It is here since it must outlive
+    /// the call in which it looked.
     pub(super) ahead: Ahead,
-    /// The framing of the client's lines, as the bits of a format.
+    /// The framing of the client's lines, as the bits of a format. It is kept apart from the capabilities,
+    /// since it stays what it is whichever of them come and go.
     framing: u16,
     pub(in crate::relay) caps: Caps,
     /// True once the client is sent its 001.
     pub(in crate::relay) is_registered: bool,
-    /// True while the client negotiates capabilities. It is not registered before it sends `CAP END`.
+    /// True while the client negotiates capabilities. It is not registered before it sends `CAP END`. CAP LS
+    /// and CAP REQ set it, for clients that are not registered yet.
     pub(super) is_negotiating: bool,
     /// True if the client knows version 302 of negotiation, in which a list may take several lines.
     pub(super) knows_302: bool,
@@ -37,7 +44,8 @@ pub(in crate::relay) struct State {
     pub(super) wrong_opers: u8,
     /// The nickname that the client asks for, until it is registered.
     pub(super) nickname: Option<Box<str>>,
-    /// The client's user name and real name, until it is registered.
+    /// The client's user name and real name, until it is registered. It outlives a nickname that turned out
+    /// to be taken: the client only picks another.
     pub(super) user: Option<(Box<str>, Box<str>)>,
     /// A message whose lines have not all arrived.
     pub(super) draft: Option<Box<Draft>>,
@@ -47,7 +55,7 @@ pub(in crate::relay) struct State {
     /// True if the client has been sent a PING, and has sent nothing since.
     pub(in crate::relay) is_pinged: bool,
     /// Time at which the client is sent a PING, or is taken to be gone if it has been sent one; none if
-    /// clients are never sent any.
+    /// clients are never sent any. Any line of the client puts it off.
     pub(in crate::relay) ping_at: Option<Monotonic>,
 }
 

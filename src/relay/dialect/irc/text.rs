@@ -1,4 +1,8 @@
 //! Texts that are received and sent: formatting codes are kept, CTCP is told apart, long texts are cut.
+//!
+//! Formatting codes stay in the chat; the line dialect leaves them out where it writes. Nothing that a client
+//! sent may stand in a line of the server's before it went through `shown`, `middle` or `cleaned`: a blank or
+//! a colon in it would take that line apart.
 
 use std::borrow::Cow;
 
@@ -19,7 +23,8 @@ pub(super) fn shown(text: &str) -> &str {
     }
 }
 
-/// Returns a text that another client chose as a middle parameter.
+/// Returns a text that another client chose as a middle parameter. Unchanged, a mask that was set from netcat
+/// would stand in the middle of a MODE with its blanks, or begin with a colon.
 pub(super) fn middle(text: &str) -> Cow<'_, str> {
     match text.trim_start_matches(':') {
         "" => Cow::Borrowed("*"),
@@ -27,8 +32,9 @@ pub(super) fn middle(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Writes the cleaned text of a PRIVMSG or NOTICE to `out`, and returns its kind; none if the text is
-/// empty.
+/// Writes the cleaned text of a PRIVMSG or NOTICE to `out`, and returns its kind; none if the text is empty.
+/// `/me` is ACTION, which all dialects know; any other CTCP is a matter between IRC clients. A CTCP may lack
+/// its last mark.
 pub(super) fn read_speech(text: &str, is_notice: bool, out: &mut String) -> Option<Speech> {
     let Some(ctcp) = text.strip_prefix(CTCP) else {
         clean(text, out);
@@ -79,6 +85,8 @@ pub(super) fn parts<'a>(
     })
 }
 
+/// Returns the first piece of a text. The blank stays at the end of the piece, so that the pieces joined are
+/// the text.
 fn first_piece(text: &str, bytes_max: usize) -> &str {
     let fits = cut(text, bytes_max);
     if fits.len() == text.len() {

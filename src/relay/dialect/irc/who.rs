@@ -1,5 +1,9 @@
 //! WHO: lists the people in a channel, or those that a nickname or a mask means (Modern IRC, "WHO
 //! message"; IRCv3 WHOX).
+//!
+//! People who are invisible (`+i`) are listed only for those who share a channel with them, but a client that
+//! names one by the whole nickname finds them. A WHO without a target goes through everybody and counts as
+//! several lines. Hosts are the labels that are shown everywhere; addresses are told to nobody here.
 
 use super::caps::Caps;
 use super::channel::{ANSWER_BYTES_MAX, prefixes};
@@ -59,6 +63,8 @@ impl<O: Output> CommandContext<'_, O> {
     }
 }
 
+/// Returns the people that a target means: the members of a channel, the one with this nickname, or all that
+/// a mask matches. The mask and the server's name are folded once for all of them.
 fn who_is<'h>(hub: &'h Hub, id: ConnId, mask: &str, server: &str) -> Vec<ListedPerson<'h>> {
     let may_see = |other: ConnId, person: Person<'_>| {
         !person.profile.is(PersonFlag::Invisible) || other == id || hub.share_a_room(id, other)
@@ -100,6 +106,7 @@ fn channel(it: &ListedPerson<'_>) -> String {
         .map_or(String::from("*"), |(room, _)| format!("#{room}"))
 }
 
+/// Adds a line in the form of RFC 1459: 352, with a hop count of 0, as there is only one server.
 fn list_one(reply: &mut Reply, it: &ListedPerson<'_>, flags: &str, server: &str) {
     let Person { name, profile } = it.person;
     let (channel, host) = (channel(it), profile.host().to_string());

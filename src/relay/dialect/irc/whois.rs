@@ -2,6 +2,9 @@
 //! themselves: AWAY, SETNAME.
 //!
 //! Modern IRC, "User-Based Queries"; RFC 2812, 4.
+//!
+//! Queries show of a person what the client may see: channels that both are in, or that are not secret; a
+//! host's label and not its address.
 
 use super::caps::Caps;
 use super::channel::prefixes;
@@ -21,6 +24,7 @@ const USERHOST_MAX: usize = 5;
 const WHOIS_KEYS: [&str; 4] = ["display-name", "homepage", "pronouns", "status"];
 
 impl<O: Output> CommandContext<'_, O> {
+    /// Carries out AWAY. A text that is empty after cleaning means that the client is back.
     pub(super) fn away(&mut self, it: &Message<'_>) {
         let text = cleaned(it.param(0));
         let away = Some(cut(&text, AWAY_BYTES_MAX)).filter(|text| !text.is_empty());
@@ -39,6 +43,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.act(&Action::SetRealName(&name));
     }
 
+    /// Carries out WHOIS. Only the first of several names is looked up (`TARGMAX`), and 318 ends the answer
+    /// also after an error, since clients wait for it.
     pub(super) fn whois(&mut self, it: &Message<'_>) {
         // The first of two parameters names a server; it is ignored, since there is only one server.
         let name = it.some(1).or(it.some(0));
@@ -54,6 +60,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.reply.numeric(n::END_OF_WHOIS, &[shown(name)]);
     }
 
+    /// Adds all that WHOIS shows of a person. `671` is for those who come by TLS, `338` with the address for
+    /// server operators alone, unless the configuration shows addresses.
     fn describe(&mut self, name: &str) {
         let (hub, reply) = (&*self.hub, &mut *self.reply);
         let (Some(person), Some(id)) = (hub.person(name), hub.find(name)) else {
@@ -113,6 +121,7 @@ impl<O: Output> CommandContext<'_, O> {
         reply.numeric(n::WHOIS_IDLE, &[name, &idle, &arrived]);
     }
 
+    /// Carries out WHOWAS: of each name the latest first. 369 ends the answer in any case.
     pub(super) fn whowas(&mut self, it: &Message<'_>) {
         let Some(target) = it.some(0) else {
             return self.reply.numeric(n::NO_NICKNAME, &[]);
@@ -150,6 +159,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.reply.numeric_with(n::USERHOST, &[], &hosts.join(" "));
     }
 
+    /// Carries out ISON. Names may come as one parameter with blanks or as several (RFC 2812, 4.9); each
+    /// costs a look-up.
     pub(super) fn ison(&mut self, it: &Message<'_>) {
         if !self.needs(it, 1) {
             return;

@@ -1,4 +1,7 @@
 //! Parses the fields that a WHO asks for: `%fields[,token]` (IRCv3 WHOX).
+//!
+//! The token of a request comes back in each line, so that a client knows which of its questions is answered.
+//! Fields are answered in the order of the specification and not in that of the request.
 
 /// All fields, in the order in which they are answered.
 pub(super) const FIELDS: &str = "tcuihsnfdlaor";
