@@ -1,4 +1,8 @@
 //! Changes of a room's modes as objects: requests and events write a change in the same form.
+//!
+//! So a program can send back what it was told. Masks and keys are checked here to be one clean word: one
+//! with a line end in it was read at `nc` as lines of somebody else's, and one of IRC's could turn the text
+//! around.
 
 use super::errors::Fault;
 use super::object::Object;
@@ -6,6 +10,7 @@ use super::request::Request;
 use super::text::cleaned;
 use crate::relay::hub::{CommandError, Flag, List, ModeChange, Rank, is_key, mask_in_full};
 
+/// The name of a flag, for requests and events alike. The words differ from those of lines by a `_` for `-`.
 fn flag_name(flag: Flag) -> &'static str {
     match flag {
         Flag::InviteOnly => "invite_only",
@@ -54,7 +59,8 @@ pub(super) fn write_change(out: &mut Vec<u8>, change: &ModeChange<'_>) {
     it.bool("on", is_on).end();
 }
 
-/// A change as a request has it; `mask` is its mask in full, if it has one.
+/// A change as a request has it; `mask` is its mask in full, if it has one. Names for what is not there are
+/// refused, so that a slip does not pass for done.
 pub(super) fn read_change<'a>(it: &'a Request, mask: &'a str) -> Result<ModeChange<'a>, Fault> {
     let (mode, is_on) = (it.text("mode")?, it.is_on("on")?);
     let flag = Flag::ALL.into_iter().find(|flag| flag_name(*flag) == mode);
@@ -100,7 +106,8 @@ pub(super) fn check_word<'a>(field: &'static str, text: &'a str) -> Result<&'a s
     }
 }
 
-/// The mask of a change, in full; empty if it has none.
+/// The mask of a change, in full; empty if it has none. It is a text of its own, and `ModeChange` borrows: so
+/// masks are made before the changes.
 pub(super) fn mask_of(it: &Request) -> Result<String, Fault> {
     match it.optional("mask")? {
         Some(mask) => Ok(mask_in_full(check_word("mask", mask)?)),

@@ -1,4 +1,8 @@
-//! One client's connection: what its lines go through.
+//! One client's connection: the way of its lines from the session to `dispatch` and back.
+//!
+//! The session calls `begin` once, then `take` for each line, and `take_effect` when outcomes are there that
+//! come later than the call. Framing for programs cuts the lines; a line that is too long is refused with an
+//! answer of its own.
 
 use super::dispatch::CommandContext;
 use super::errors::Fault;
@@ -24,7 +28,8 @@ pub(in crate::relay) fn begin(conn: &mut Conn, cx: &mut Context<'_, impl Output>
     Box::default()
 }
 
-/// Returns whether a client's next line may hold a password.
+/// Returns whether a client's next line may hold a password. Such a line waits as long as wrong passwords
+/// have cost its address, whatever is in it: to look first would be to try.
 pub(in crate::relay) fn is_guess(state: &State, cx: &Context<'_, impl Output>) -> bool {
     !state.is_greeted && cx.config().password.is_some()
 }
@@ -61,7 +66,7 @@ pub(in crate::relay) fn take_effect(
     talk(conn, state, cx).take_effect(pending);
 }
 
-/// All that a line can have to do with.
+/// The context of one line: all that carrying it out may look at or change.
 fn talk<'r, O: Output>(
     conn: &'r Conn,
     state: &'r mut State,

@@ -1,4 +1,8 @@
-//! One line of a client: what it asks for, carried out.
+//! One request: read, carried out by its `do`, and answered.
+//!
+//! A request changes the chat only by `act`, and is answered there or by `ok`, once. What comes of an action
+//! is answered in `outcome.rs`, from the action and the outcome alone; so it does not matter whether the
+//! outcome is there at once, or later, when the line is long gone.
 
 use super::errors::Fault;
 use super::fields::{check_nick, one_line, reason, room};
@@ -19,14 +23,14 @@ use crate::relay::origins::Origins;
 use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
 use crate::relay::pending::Pending;
 
-/// Every value that `do` may have.
+/// Every value that `do` may have. `asked` in the state is one of these, so that nothing is allocated for it.
 const DO: [&str; 24] = [
     "hello", "join", "part", "say", "nick", "topic", "away", "invite", "kick", "ban", "unban",
     "mode", "redact", "react", "who", "rooms", "whois", "history", "search", "resume", "ping",
     "quit", "mute", "unmute",
 ];
 
-/// All that a line can have to do with.
+/// The context of one line: all that carrying it out may look at or change.
 pub(super) struct CommandContext<'r, O> {
     pub(super) conn: &'r Conn,
     pub(super) hub: &'r mut Hub,
@@ -35,7 +39,7 @@ pub(super) struct CommandContext<'r, O> {
     pub(super) wire: &'r Wire,
     pub(super) origins: &'r mut Origins,
     pub(super) state: &'r mut State,
-    /// Where what is asked for waits that does not take effect at once.
+    /// Collects actions that take effect later; none if all take effect at once.
     pub(super) pending: Option<&'r mut Pending>,
     pub(super) now: Time,
     pub(super) out: &'r mut O,
@@ -57,6 +61,7 @@ impl<O: Output> CommandContext<'_, O> {
         });
         if let Err(fault) = taken {
             self.refuse(&fault);
+            // Behind the refusal, so that a program reads first what was wrong.
             if self.leaving.is_some() {
                 let to = self.conn.recipient();
                 say_closing(self.out, to, Program::Json, "too many wrong passwords");
@@ -105,6 +110,8 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
+    /// Lets a client in, with the password if one is set. Without a nickname it only listens, and may take a
+    /// name later. It is in no room before it joins one.
     fn hello(&mut self, it: &Request) -> Result<(), Fault> {
         if self.state.is_greeted {
             return Err(Fault::new("hello_already", "you have said hello"));
@@ -133,6 +140,8 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
+    /// Notes a wrong password, for this connection and for its address: the third one ends the connection,
+    /// and each costs the address more and more time.
     fn note_wrong_password(&mut self) -> Fault {
         let count = self.conn.budget.note_wrong(self.origins, self.now);
         let origin = self.conn.budget.origin(self.origins);
@@ -150,7 +159,8 @@ impl<O: Output> CommandContext<'_, O> {
         )
     }
 
-    /// It has said hello, and maybe who it is.
+    /// It has said hello, and maybe who it is. The limits are those that a program must keep to: it cannot
+    /// know how this server is set.
     pub(super) fn show_hello(&mut self) {
         self.state.is_greeted = true;
         let nick = self.hub.name(self.conn.id).map(str::to_owned);
@@ -176,6 +186,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.act(&Action::Arrive { nick, names: None });
     }
 
+    /// Takes a nickname, the first or another. A name that is taken is refused, as for IRC clients: the
+    /// program picks another.
     fn nick(&mut self, nick: &str) -> Result<(), Fault> {
         check_nick(nick)?;
         match self.hub.name(self.conn.id) {
@@ -192,6 +204,8 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
+    /// Joins a room, and stays in the others. Past messages are shown only as far as they are asked for,
+    /// since a bot would answer them.
     fn join(&mut self, it: &Request) -> Result<(), Fault> {
         let room = room(it)?;
         let key = it.optional("key")?;
@@ -212,6 +226,8 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
+    /// Sets, clears or shows a topic: with a text, with `null`, or without the member. That is why `null` and
+    /// a missing member are two things here, and nowhere else.
     fn topic(&mut self, it: &Request) -> Result<(), Fault> {
         let name = room(it)?;
         if !it.has("topic") {
@@ -251,7 +267,8 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
-    /// Has something done, and answers what came of it.
+    /// Has something done, and answers what came of it. If actions must wait for their place in the order
+    /// that several machines share, it is queued instead, and `take_effect` comes here again.
     pub(super) fn act(&mut self, action: &Action<'_>) {
         if let Some(pending) = &mut self.pending {
             return pending.push(action, 0);

@@ -1,12 +1,16 @@
 //! Errors: a code for programs, which never changes, and a message for people.
+//!
+//! The messages are those of the line dialect, from its one list, so that the same refusal reads the same
+//! everywhere. Only a message that would tell a program to type something has words of its own. The match in
+//! `code` has no arm for the rest: a new refusal of the hub's does not compile before it has a code.
 
 use crate::relay::dialect::line::refusals::write_refused;
 use crate::relay::hub::CommandError;
 
-/// Why a request is not carried out.
+/// The reason why a request is not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
-    /// For programs: never changes.
+    /// For programs: never changes. A message may be reworded at any time.
     pub(super) code: &'static str,
     /// For people.
     pub(super) message: String,
@@ -43,7 +47,7 @@ impl Fault {
     }
 }
 
-/// Why something is not done, in the words that people are told.
+/// The reason why something is not done, in the words that people are told.
 pub(super) fn refused_words(room: &str, why: &CommandError<'_>) -> String {
     let mut line = String::new();
     // A string takes everything.

@@ -1,4 +1,9 @@
-//! Events in, objects out: what a client is told of what others do.
+//! Events in, objects out: a client is told here of what others do.
+//!
+//! The encoder calls `write_event` once for all JSON clients that hear an event, so nothing here may depend
+//! on the recipient. A client is told of its own deeds in its answers alone, but for a message to itself.
+//! There is no arm for the rest of the events: a new one does not compile before it is decided whether
+//! programs of this kind are told.
 
 use std::collections::BTreeMap;
 
@@ -29,14 +34,14 @@ pub(in crate::relay) fn write_bye(out: &mut Vec<u8>, why: &str) {
     event(out, "bye").text("reason", why).end_line();
 }
 
-/// How much was left out, since it was read too slowly.
+/// The number of messages that were left out, since the client read too slowly: in rooms, and in private.
 pub(in crate::relay) fn write_skipped(out: &mut Vec<u8>, skipped: Skipped) {
     let Skipped { shared, direct } = skipped;
     let it = event(out, "skipped").number("missed", shared);
     it.number("missed_private", direct).end_line();
 }
 
-/// How something was said.
+/// The kind of a message, as `say` takes it.
 pub(super) fn kind(speech: Speech) -> &'static str {
     match speech {
         Speech::Action => "action",
@@ -50,6 +55,8 @@ pub(in crate::relay) fn write_event(out: &mut Vec<u8>, room: &str, it: &Event<'_
     match it {
         Event::Spoken(said) | Event::Private(said) => write_said(out, said),
         Event::Joined(person) => about(out, "join", room, *person).end_line(),
+        // Told as the change of a mode that it is, so that a program needs no other event to keep its list of
+        // ranks.
         Event::RulesAgain(person) => {
             let (rank, name, is_on) = (Rank::Operator, person.name, true);
             let changes = [ModeChange::Rank { rank, name, is_on }];
@@ -84,6 +91,7 @@ pub(in crate::relay) fn write_event(out: &mut Vec<u8>, room: &str, it: &Event<'_
             let it = about(out, "kick", room, *person).text("by", by.name);
             it.optional("reason", *reason).end_line();
         }
+        // Nobody has put it out: under its new nickname, the bans of the room mean it.
         Event::KeptOut { room, why } => {
             let words = refused_words(room, why);
             event(out, "kick")
@@ -190,6 +198,8 @@ fn write_said(out: &mut Vec<u8>, said: &Said<'_>) {
     it.end_line();
 }
 
+/// A message of tags alone that is a reaction (IRCv3 draft/react). Others, such as that somebody types, are
+/// nothing to a program of this kind.
 fn write_reaction(out: &mut Vec<u8>, said: &Said<'_>) {
     let value = |key| tags::value(said.tags, key).filter(|value| !value.is_empty());
     if let (Some(reaction), Some(id)) = (value(REACT), value(REPLY)) {

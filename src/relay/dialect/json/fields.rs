@@ -1,11 +1,14 @@
 //! Fields that several requests have: nicknames, rooms, reasons, texts of one line.
+//!
+//! The answer to a mistake names the field.
 
 use super::errors::Fault;
 use super::request::Request;
 use super::text::{KICK_BYTES_MAX, cleaned, is_exact};
 use crate::relay::hub::names::legalize_room;
 
-/// A nickname is taken as it is: a program would not know of another.
+/// Checks that a nickname is legal as it is. Line clients get a name that can be had made of theirs; a
+/// program would not know of another.
 pub(super) fn check_nick(nick: &str) -> Result<(), Fault> {
     match is_exact(nick) {
         true => Ok(()),
@@ -22,7 +25,8 @@ pub(super) fn room(it: &Request) -> Result<&str, Fault> {
     }
 }
 
-/// A text of one line, cleaned; none, if it is missing or nothing is left of it.
+/// A text of one line, cleaned; none, if it is missing or nothing is left of it. Too long a text is refused,
+/// and not cut as IRC has it.
 pub(super) fn one_line(
     it: &Request,
     field: &'static str,
@@ -42,7 +46,7 @@ pub(super) fn one_line(
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
-/// Why somebody does something.
+/// The reason for which somebody does something, with the limit that IRC has for it.
 pub(super) fn reason(it: &Request, field: &'static str) -> Result<Option<String>, Fault> {
     one_line(it, field, KICK_BYTES_MAX)
 }

@@ -1,7 +1,10 @@
 //! Questions about the past: history, resume, and the last messages of a room that a client joins.
 //!
-//! A message is found by its time: the times of a room rise strictly, and numbers begin anew with each
-//! process, while programs keep the ids that they have read.
+//! A message is found by its time: the times of a room rise strictly, and without a store numbers begin anew
+//! with each process, while programs keep the ids that they have read.
+//!
+//! Only members read the past of a room, and only the two who had it read that of a conversation. What is
+//! read is paid for by its length, as it is for IRC (`note_replay`).
 
 use super::dispatch::{CommandContext, answer_ok};
 use super::errors::Fault;
@@ -25,7 +28,8 @@ const LIMIT: usize = 50;
 /// Bytes that a message takes in an answer besides its author and its text, about.
 const MEMBERS_BYTES: usize = 160;
 
-/// Messages of an answer: as many as there is room for, from one end.
+/// Messages of an answer: as many as there is room for, from one end. An answer is one line, and 512 KiB of
+/// messages are the most of it.
 pub(super) struct Page<'e> {
     entries: Vec<&'e Entry>,
     /// There was no room for all.
@@ -33,7 +37,8 @@ pub(super) struct Page<'e> {
 }
 
 impl<'e> Page<'e> {
-    /// The newest messages that fit, oldest first.
+    /// The newest messages that fit, oldest first. Where there is no room for all, the messages furthest from
+    /// the one that was asked about are left out.
     pub(super) fn newest(mut entries: Vec<&'e Entry>) -> Self {
         let count = fitting(entries.iter().rev());
         let is_cut = count < entries.len();
@@ -63,7 +68,7 @@ impl<'e> Page<'e> {
     }
 }
 
-/// How many messages fit into an answer.
+/// Number of messages that fit into an answer. It is an estimate: escapes may make a text longer.
 fn fitting<'a, 'e: 'a>(entries: impl Iterator<Item = &'a &'e Entry>) -> usize {
     let bytes = |entry: &&'e Entry| entry.from.len() + entry.text.len() + MEMBERS_BYTES;
     let sizes = entries.scan(0, |all, entry| {
@@ -104,7 +109,8 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
-    /// Sends the messages behind the given one of each room, then the answer.
+    /// Sends the messages behind the given one of each room, then the answer. For a program that comes back:
+    /// what is said between `join` and `resume` comes twice, with the same id.
     pub(super) fn resume(&mut self, it: &Request) -> Result<(), Fault> {
         let since = it.texts("since")?;
         // All names are looked at before anything is sent, and each room is shown once, however often
@@ -138,7 +144,7 @@ impl<O: Output> CommandContext<'_, O> {
     }
 }
 
-/// Which messages are asked for.
+/// The messages that are asked for. `before` and `after` together are what lies between them.
 fn selection(it: &Request) -> Result<Selection, Fault> {
     let places = ["before", "after", "around"].map(|field| place(it, field));
     let [before, after, around] = places;
@@ -152,7 +158,8 @@ fn selection(it: &Request) -> Result<Selection, Fault> {
     })
 }
 
-/// A place in the past: a message's id, or a time.
+/// A place in the past: a message's id, or a time. A message's id stands for its time: a program may have
+/// read it before a restart, when it had another number.
 fn place(it: &Request, field: &'static str) -> Result<Option<Reference>, Fault> {
     let Some(text) = it.optional(field)? else {
         return Ok(None);

@@ -1,4 +1,8 @@
 //! Messages, actions and notices of a client, its reactions, and messages that it takes back.
+//!
+//! A `text` may have line ends: it is one message, with one id, and others hear it as their dialect can. It
+//! counts as as many lines as it has, since each is one to whoever reads lines. Host programs are asked line
+//! by line, as for every other dialect.
 
 use super::dispatch::CommandContext;
 use super::errors::Fault;
@@ -73,6 +77,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.say_to(it, what)
     }
 
+    /// Says something in a room or to a person. A request that names both, or neither, is refused: it cannot
+    /// be known which was meant.
     fn say_to(&mut self, it: &Request, what: Utterance<'_>) -> Result<(), Fault> {
         match (it.optional("room")?.is_some(), it.optional("to")?) {
             (true, None) => self.act(&Action::Say {
@@ -101,7 +107,8 @@ impl<O: Output> CommandContext<'_, O> {
     }
 }
 
-/// Which message an id is of, and when that was said.
+/// The message that an id is of, with the time at which it was said. The number alone would not do: without a
+/// store, numbers begin anew with each process, and one of before a restart took back another message.
 pub(super) fn message_id(text: &str) -> Result<(MessageId, u64), Fault> {
     parse_message_id(text).ok_or_else(|| Fault::new("no_such_message", "that is no message's id"))
 }

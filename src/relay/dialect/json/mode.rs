@@ -20,6 +20,7 @@ impl<O: Output> CommandContext<'_, O> {
             let must_be = format!("a list of 1 to {CHANGES_MAX} objects");
             return Err(Fault::field("changes", &must_be));
         }
+        // All changes are read before any is made: a request with a mistake in it changes nothing.
         let masks: Result<Vec<_>, _> = asked.iter().map(mask_of).collect();
         let masks = masks?;
         let changes = asked.iter().zip(&masks);
@@ -30,7 +31,8 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
-    /// ban, unban, mute, unmute: by a nickname, or a mask.
+    /// ban, unban, mute, unmute: by a nickname, or a mask. As at `nc`, a nickname means whoever comes from
+    /// its host, and only the server knows that host.
     pub(super) fn keep_out(&mut self, it: &Request) -> Result<(), Fault> {
         let asked = self.state.asked;
         let name = room(it)?;

@@ -1,4 +1,7 @@
 //! Objects out: each member is written as it comes, in one pass.
+//!
+//! Members go straight into the buffer that is sent; there is no tree of values in between. serde_json
+//! escapes the texts. Members stand in the order of the calls.
 
 use std::fmt::Display;
 

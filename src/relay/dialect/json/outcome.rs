@@ -1,5 +1,9 @@
 //! Answers to a client, written from the action and its outcome alone, so that an outcome may come at once
 //! or later.
+//!
+//! Nothing here knows the request: its room and names are taken from the action, and of the state only what
+//! the answer repeats. An answer that could be had from the request alone does not belong here, but in
+//! `dispatch`.
 
 use super::dispatch::{CommandContext, answer_ok};
 use super::errors::Fault;
@@ -20,6 +24,7 @@ impl<O: Output> CommandContext<'_, O> {
         match (*action, outcome) {
             (_, Err(why)) => {
                 let room = match why {
+                    // A new nickname is refused for the sake of a room that the action does not name.
                     CommandError::NameKept { room, .. } => Some(RoomRef::Id(room)),
                     _ => action.room(),
                 };
@@ -40,11 +45,13 @@ impl<O: Output> CommandContext<'_, O> {
             (Action::ChangeModes { room, .. }, Ok(Done::Changes(outcomes))) => {
                 self.answer_changes(room, &outcomes);
             }
+            // The others are done, and whatever they changed is in the request.
             (_, Ok(_)) => self.ok(|it| it),
         }
     }
 
-    /// Each change is made or not by itself: that they are all made is done, else it is told which are not.
+    /// Each change is made or not by itself: that they are all made is done, else it is told which are not. A
+    /// request with a single change is refused as any other.
     fn answer_changes(&mut self, room: RoomRef<'_>, outcomes: &[Outcome<'_>]) {
         let refused = outcomes
             .iter()

@@ -1,4 +1,8 @@
 //! Questions about the present: who, rooms, whois, topic.
+//!
+//! A question that goes through a room, or all rooms, pays for what it looks at (`note_work`), whatever of
+//! that is shown. Who may see whom and which room is as for IRC: invisible people and secret rooms are shown
+//! to those who share a room with them.
 
 use super::dispatch::CommandContext;
 use super::errors::Fault;
@@ -13,7 +17,8 @@ use crate::relay::hub::{CommandError, MemberView, PersonFlag, RoomView, cost};
 /// Bytes of an answer that could be about everything there is, after which the rest is left out.
 pub(super) const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-/// An array as JSON, and whether there were more items than an answer has room for.
+/// An array as JSON, and whether there were more items than an answer has room for. The client is told
+/// `more`, and so knows that the list is not whole.
 #[derive(Debug, Default)]
 pub(super) struct Array {
     pub(super) json: Vec<u8>,
@@ -63,6 +68,7 @@ impl<O: Output> CommandContext<'_, O> {
             "who" => return self.who(room(it)?),
             "whois" => return self.whois(it.text("nick")?),
             "history" => return self.history(it),
+            // It looks like a question, and pays like one, but sends events before its answer.
             "resume" => return self.resume(it),
             "rooms" => self.rooms(),
             _ => {
@@ -88,6 +94,8 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
+    /// Answers who is in a room. To somebody outside, invisible members are shown only if the two share
+    /// another room.
     fn who(&mut self, name: &str) -> Result<(), Fault> {
         let id = self.conn.id;
         let view = visible_room(self.hub, self.conn.id, name)?;
@@ -118,6 +126,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.ok(|it| list.add_to(it, "rooms"));
     }
 
+    /// Answers what may be known of a person: the host is the label that is shown everywhere, and of the
+    /// rooms those that the client may see.
     fn whois(&mut self, name: &str) -> Result<(), Fault> {
         let (hub, me) = (&*self.hub, self.conn.id);
         let (Some(person), Some(id)) = (hub.person(name), hub.find(name)) else {

@@ -1,4 +1,7 @@
 //! Objects in: what a line asks for, and what is wrong with it if it is no request.
+//!
+//! Each question for a field has its error, which names the field and says what it must be. A field that is
+//! `null` counts as missing, unless `has` asks.
 
 use serde_json::{Map, Value};
 
@@ -13,7 +16,7 @@ pub(super) struct Request {
 impl Request {
     /// # Errors
     ///
-    /// When the line is no object.
+    /// A fault, if the line is no object.
     pub(super) fn parse(line: &[u8]) -> Result<Self, Fault> {
         match serde_json::from_slice(line) {
             Ok(Value::Object(members)) => Ok(Self { members }),
@@ -29,7 +32,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// When it is neither a text nor a whole number.
+    /// A fault, if it is neither a text nor a whole number.
     pub(super) fn id(&self) -> Result<String, Fault> {
         match self.members.get("id") {
             None | Some(Value::Null) => Ok(String::new()),
@@ -44,7 +47,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// When it is not, or is none.
+    /// A fault, if it is missing, or is no text.
     pub(super) fn text(&self, field: &'static str) -> Result<&str, Fault> {
         self.optional(field)?.ok_or_else(|| Fault::missing(field))
     }
@@ -53,7 +56,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// When it is something else.
+    /// A fault, if it is something else.
     pub(super) fn optional(&self, field: &'static str) -> Result<Option<&str>, Fault> {
         match self.members.get(field) {
             None | Some(Value::Null) => Ok(None),
@@ -66,7 +69,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// When it is something else, or not a whole one.
+    /// A fault, if it is something else, or not a whole one.
     pub(super) fn number(&self, field: &'static str) -> Result<Option<usize>, Fault> {
         match self.members.get(field) {
             None | Some(Value::Null) => Ok(None),
@@ -90,7 +93,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// When it is not, or holds something else.
+    /// A fault, if it is missing, or holds something else.
     pub(super) fn objects(&self, field: &'static str) -> Result<Vec<Self>, Fault> {
         let Some(Value::Array(items)) = self.members.get(field) else {
             return Err(Fault::field(field, "a list of objects"));
@@ -108,7 +111,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// When it is something else.
+    /// A fault, if it is something else.
     pub(super) fn texts(&self, field: &'static str) -> Result<Vec<(&str, &str)>, Fault> {
         let members = match self.members.get(field) {
             None | Some(Value::Null) => return Ok(Vec::new()),
@@ -126,7 +129,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// When it is neither true nor false.
+    /// A fault, if it is neither true nor false.
     pub(super) fn is_on(&self, field: &'static str) -> Result<bool, Fault> {
         match self.members.get(field) {
             None | Some(Value::Null) => Ok(true),

@@ -1,4 +1,6 @@
 //! Rooms that a client may look at.
+//!
+//! A secret room that one is not in is answered as one that does not exist, in the same words.
 
 use super::errors::Fault;
 use crate::protocol::ConnId;
@@ -14,7 +16,8 @@ pub(super) fn visible_room<'h>(
     view.ok_or_else(|| Fault::refused(&CommandError::NoSuchRoom, name))
 }
 
-/// A room that a client is in: the past of a room is for its members.
+/// A room that a client is in: the past of a room is for its members. That a room is there, but not theirs,
+/// others may know.
 pub(super) fn own_room<'h>(hub: &'h Hub, id: ConnId, name: &str) -> Result<RoomView<'h>, Fault> {
     let view = visible_room(hub, id, name)?;
     match view.ranks_of(id) {

@@ -1,4 +1,7 @@
 //! Tags for other programs as members of an object: their values are escaped on the wire.
+//!
+//! The hub carries tags in the form in which IRC writes them. So values are escaped on the way in and read
+//! back on the way out, here alone.
 
 use super::tags::split;
 
