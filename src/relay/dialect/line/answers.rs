@@ -1,4 +1,7 @@
 //! Answers to questions, and the lines that greet a person in a room.
+//!
+//! Only those who asked read them, so they may say more than events do. `dispatch` and `outcome` call them,
+//! and count what they look at.
 
 use std::fmt::{self, Write};
 use std::time::{Duration, UNIX_EPOCH};
@@ -12,7 +15,7 @@ use crate::relay::hub::{Entry, Hub, NAMES_SHOWN_MAX, Names, Person, RoomView, To
 /// Rooms named in one answer.
 const ROOMS_SHOWN_MAX: usize = 50;
 
-/// Where somebody is now, and with whom; a listener is nobody.
+/// Says where the client is now, and with whom; without a nickname, it is a listener.
 pub(super) fn arrived(
     out: &mut Text<'_>,
     person: Option<Person<'_>>,
@@ -61,7 +64,8 @@ pub(super) fn now_called(out: &mut Text<'_>, name: &str) -> fmt::Result {
     writeln!(out, "* You are now {name}.")
 }
 
-/// The members of the room, with addresses where those are shown.
+/// The members of the room, with addresses where those are shown. The lab shows addresses, so that students'
+/// programs find each other; a relay does not unless it is set to.
 pub(super) fn who(out: &mut Text<'_>, room: RoomView<'_>, config: &RelayConfig) -> fmt::Result {
     let shown = room.members().take(NAMES_SHOWN_MAX);
     let address = shown.map(|it| it.person.profile.address().unwrap_or("?"));
@@ -86,6 +90,7 @@ pub(super) fn rooms(out: &mut Text<'_>, hub: &Hub, id: ConnId) -> fmt::Result {
     let by_size = |a: &(&str, usize), b: &(&str, usize)| b.1.cmp(&a.1).then(a.0.cmp(b.0));
     let others = rooms.len().saturating_sub(ROOMS_SHOWN_MAX);
     if others > 0 {
+        // Only the largest are sorted: there may be ten thousand rooms.
         rooms.select_nth_unstable_by(ROOMS_SHOWN_MAX, by_size);
         rooms.truncate(ROOMS_SHOWN_MAX);
     }

@@ -1,4 +1,7 @@
 //! The commands of the line dialect.
+//!
+//! Plain data, borrowed from the line: `parse` makes it, `dispatch` carries it out. Most commands name no
+//! room, since they mean the one that the client is in; the action that is made of one does.
 
 use crate::relay::hub::{List, ModeChange, Rank, Speech};
 
@@ -37,7 +40,7 @@ pub(in crate::relay) enum Command<'a> {
     Kick {
         /// The nickname of whom.
         name: &'a str,
-        /// Why, if that is said.
+        /// The reason, if one is given.
         reason: Option<&'a str>,
     },
     /// Make someone an operator of the room, or give them a voice in it; or take that away.
@@ -51,7 +54,7 @@ pub(in crate::relay) enum Command<'a> {
     },
     /// Keep someone out of the room, or keep them from speaking in it; or no longer.
     SetMask {
-        /// Which list.
+        /// The list: of those who are kept out, or of those who are kept quiet.
         list: List,
         /// A nickname, of which the host is meant, or a mask `nick!user@host`. Off the list goes
         /// all that means whoever is called so, or was last.

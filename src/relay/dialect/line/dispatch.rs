@@ -1,4 +1,8 @@
 //! Commands of a person: carried out, and answered.
+//!
+//! Each command that changes something becomes one action. One about the room that the client is in names
+//! that by a handle, so that it means the same when it takes effect later and the client may have moved on.
+//! The answer comes from `outcome.rs`. Questions are answered here at once, and count for what they look at.
 
 use std::fmt;
 
@@ -16,7 +20,7 @@ use crate::relay::hub::{
 };
 use crate::relay::pending::Pending;
 
-/// All that a line can have to do with.
+/// The context of one line: all that carrying it out may look at or change.
 pub(in crate::relay) struct CommandContext<'r, O> {
     pub(in crate::relay) id: ConnId,
     /// None for a connection that only talks, or only listens: it gets no answers.
@@ -24,7 +28,7 @@ pub(in crate::relay) struct CommandContext<'r, O> {
     pub(in crate::relay) hub: &'r mut Hub,
     pub(in crate::relay) config: &'r RelayConfig,
     pub(in crate::relay) wire: &'r Wire,
-    /// Where what is asked for waits that does not take effect at once.
+    /// Collects actions that take effect later; none if all take effect at once.
     pub(in crate::relay) pending: Option<&'r mut Pending>,
     pub(in crate::relay) now: Time,
     pub(in crate::relay) out: &'r mut O,
@@ -36,6 +40,7 @@ impl<O: Output> CommandContext<'_, O> {
         let is_named = self.hub.name(self.id).is_some();
         match command {
             Command::Rename(asked) if is_named => self.act(&Action::Rename(Nick::Like(asked))),
+            // A client without a name takes its first one by `/nick` as by a line.
             Command::Rename(asked) => self.arrive(Nick::Like(asked)),
             Command::Who => self.tell_of_room(answers::who),
             Command::Rooms => self.tell_rooms(),
@@ -58,7 +63,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.act(&Action::Arrive { nick, names: None });
     }
 
-    /// Says several things in one go, in the room that one is in. Each that is not said is answered.
+    /// Says several things in one go, in the room that one is in. Each that is not said is answered. They are
+    /// one action, so the room is gone through once for all of them.
     pub(in crate::relay) fn speak(&mut self, speech: Speech, texts: Texts<'_>) {
         match self.hub.first_room(self.id) {
             Some(room) => self.act(&Action::Say {
@@ -88,8 +94,9 @@ impl<O: Output> CommandContext<'_, O> {
         });
     }
 
-    /// Where there is no such room and the last word stands behind the name of one that needs a key,
-    /// that word is the key.
+    /// Splits a key off what was typed, if there is no room of that whole name and the last word stands
+    /// behind the name of one that needs a key. A room's name may have blanks in it, so the last word is no
+    /// key in general.
     fn split_key<'a>(&self, asked: &'a str) -> (&'a str, Option<&'a str>) {
         let find = |text| self.hub.room(&room_name(text)?);
         if find(asked).is_none()
@@ -131,6 +138,8 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
+    /// Keeps somebody out or quiet, or no longer. What a nickname means is looked up here, when the line is
+    /// taken: `/unban bob` lifts every ban that means bob, so it may be several changes.
     fn set_mask(&mut self, room: RoomId, list: List, whom: &str, is_on: bool) {
         let masks = self.hub.masks_meant(room, list, whom, is_on);
         let change = |mask| ModeChange::List { list, mask, is_on };
@@ -149,6 +158,7 @@ impl<O: Output> CommandContext<'_, O> {
         self.answer_by(|hub, out| answers::rooms(out, hub, id));
     }
 
+    /// Shows the last lines of the room, to listeners as well. They are paid for by their length.
     fn tell_history(&mut self, count: Option<usize>) {
         let Some(room) = self.own_room() else {
             return self.refuse(CommandError::NotIn);
@@ -159,7 +169,8 @@ impl<O: Output> CommandContext<'_, O> {
         self.replay(count.unwrap_or(usize::MAX));
     }
 
-    /// Shows a room to a client that has joined it: members, topic, the last lines.
+    /// Shows a room to a client that has joined it: members, topic, the last lines. It is written from what
+    /// is so now: the outcome that brought the client here may have come later than its line.
     pub(super) fn show_room(&mut self, is_first: bool) {
         let id = self.id;
         let motd = &self.config.motd;
@@ -211,7 +222,7 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
-    /// Why something is not done, in the room that one is in.
+    /// Answers with the reason why something is not done, in the room that the client is in.
     pub(super) fn refuse(&mut self, why: CommandError<'_>) {
         let id = self.id;
         self.answer_by(|hub, out| {

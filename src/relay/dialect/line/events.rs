@@ -1,5 +1,9 @@
 //! Events in, lines out. The first character of each says what kind of line it is, and what users
 //! wrote never stands there.
+//!
+//! The encoder calls `write_event` once for all line clients that hear an event, so nothing here may depend
+//! on the recipient. There is no arm for the rest of the events: a new one does not compile before it is
+//! decided what people read of it.
 
 use std::fmt::{self, Write};
 
@@ -106,6 +110,8 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
         Event::ModesChanged { by, changes } => modes::changed(out, by.name, changes)?,
         Event::Notice(text) => writeln!(out, "* {text}")?,
         Event::TopicSet { topic, .. } => answers::topic(out, *topic)?,
+        // Only line clients are moved: they are in one room at all times, so who is put out of one comes into
+        // the lobby.
         Event::Moved {
             person,
             room,
@@ -118,6 +124,7 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
             }
             answers::history(out, replay.iter().copied())?;
         }
+        // The line tells what to type.
         Event::InvitedTo { room, by } => {
             writeln!(out, "* {} invites you: /join {room}", by.name)?;
         }
@@ -132,6 +139,7 @@ fn other(out: &mut Text<'_>, event: &Event<'_>) -> fmt::Result {
             Sentence::Disconnected.write(out, &[&by])?;
         }
         Event::KeptOut { room, why } => write_refused(out, room, why)?,
+        // These are for programs: they keep lists, take messages back, and watch people.
         Event::Invited { .. }
         | Event::TakenBack { .. }
         | Event::AwayChanged(_)

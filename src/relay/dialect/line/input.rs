@@ -1,4 +1,8 @@
 //! One line of somebody who talks with the server: a message, a nickname or a command.
+//!
+//! `session/lines.rs` calls `take` for whoever has a nickname, and for a listener who may be about to give
+//! one. A message is not said here at once: the context collects it with those around it, so that a room is
+//! gone through once for all that one read brought. Every other command tells those first.
 
 use super::command::Command;
 use super::events::write_help;
@@ -22,7 +26,7 @@ pub(in crate::relay) enum Then<'a> {
     Stays,
     /// They have a nickname now.
     IsNamed,
-    /// They have had themselves removed.
+    /// They have had themselves removed. The session is lent out meanwhile, and learns of it by this.
     IsGone,
     /// They want to go, with these words if any.
     Quits(Option<&'a str>),
@@ -99,7 +103,8 @@ fn perform<'a>(conn: &Conn, command: Command<'_>, cx: &mut Context<'_, impl Outp
     }
 }
 
-/// A command that is none of the chat's: the host program's, or nobody's.
+/// A command that is none of the chat's: the host program's, or nobody's. Commands of the chat come first: a
+/// host program cannot take one of them over.
 fn take_unknown(conn: &Conn, name: &str, rest: &str, cx: &mut Context<'_, impl Output>) {
     let parts = cx.parts();
     let from = parts.hub.name(conn.id);
@@ -129,7 +134,8 @@ fn kick_for_host(conn: &Conn, name: &str, reason: Option<&str>, cx: &mut Context
     }
 }
 
-/// Returns whether a command that was used wrongly is one that a client without a nickname may use.
+/// Returns whether a command that was used wrongly is one that a client without a nickname may use. For all
+/// others the answer is that a nickname is needed first: how to use them comes after that.
 fn is_for_listeners(usage: &str) -> bool {
     ["/nick", "/join", "/history"]
         .iter()

@@ -1,4 +1,7 @@
 //! Modes of a room in words, as they are typed and as they are told.
+//!
+//! IRC's letters are taken as well, for those who know them. Ranks and lists have commands of their own here,
+//! such as `/op` and `/ban`.
 
 use std::fmt::{self, Write};
 
@@ -7,7 +10,8 @@ use super::super::text::one_word;
 use super::words::split_word;
 use crate::relay::hub::{Flag, List, ModeChange, Rank, RoomView};
 
-/// A change as it is typed: `+moderated`, `-key`, `limit 10`, `+m`; without a sign it is on.
+/// A change as it is typed: `+moderated`, `-key`, `limit 10`, `+m`; without a sign it is on. A flag's letter
+/// counts in small form only, as on IRC; its word in any.
 pub(super) fn mode_change(text: &str) -> Option<ModeChange<'_>> {
     let (word, value) = split_word(text);
     let (word, is_on) = match word.strip_prefix('-') {
@@ -32,7 +36,8 @@ pub(super) fn mode_change(text: &str) -> Option<ModeChange<'_>> {
     }
 }
 
-/// Tells of each change on a line of its own.
+/// Tells of each change on a line of its own. Keys and masks may come from other dialects, so they are made
+/// one clean word.
 pub(super) fn changed(out: &mut impl Write, by: &str, changes: &[ModeChange<'_>]) -> fmt::Result {
     for change in changes {
         out.write_str("* ")?;
@@ -64,6 +69,7 @@ fn rank_now(rank: Rank, is_on: bool) -> &'static str {
         (Rank::Operator, false) => "is not an operator any more",
         (Rank::Voice, true) => "has a voice now",
         (Rank::Voice, false) => "has no voice any more",
+        // No letter and no command changes this rank.
         (Rank::Member, _) => "is here",
     }
 }
@@ -83,6 +89,7 @@ fn flag_now(flag: Flag, is_on: bool) -> &'static str {
     }
 }
 
+/// The words for a change of a list. They say what it comes to for those who are meant.
 fn list_now(list: List, is_on: bool) -> &'static str {
     match (list, is_on) {
         (List::Bans, true) => "is kept out now",
@@ -96,7 +103,8 @@ fn list_now(list: List, is_on: bool) -> &'static str {
     }
 }
 
-/// Tells what holds in a room: `* dev: moderated, needs a key`.
+/// Tells what holds in a room: `* dev: moderated, needs a key`. A mask is shown as it must be typed to lift
+/// it. The key is shown too: whoever asks is in the room.
 pub(super) fn all(out: &mut impl Write, room: RoomView<'_>) -> fmt::Result {
     let flags = Flag::ALL.into_iter().filter(|flag| room.has(*flag));
     let mut rules: Vec<String> = flags.map(|flag| flag_name(flag).to_owned()).collect();

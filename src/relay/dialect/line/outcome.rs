@@ -1,5 +1,9 @@
 //! Answers to a person, written from the action and its outcome alone, so that an outcome may come at once
 //! or later.
+//!
+//! The line itself is gone by then, and the client may be in another room. So rooms and names are taken from
+//! the action, and no state of the line is kept. Most outcomes need no answer: a person reads the event as
+//! everybody in the room does.
 
 use super::answers;
 use super::dispatch::CommandContext;
@@ -15,6 +19,7 @@ impl<O: Output> CommandContext<'_, O> {
         came: Result<Done<'_>, CommandError<'_>>,
     ) {
         match (*action, came) {
+            // The room is named as it is called, if there is one, and else as it was typed.
             (Action::Join { room, .. }, Err(why)) => self.answer_by(|hub, out| {
                 let room = hub.room(room).map_or(room, RoomView::name);
                 write_refused(out, room, &why)
@@ -26,6 +31,7 @@ impl<O: Output> CommandContext<'_, O> {
                 });
             }
             (Action::Say { room, what, .. }, Err(why)) => {
+                // Several lines may have been said in one go; each that is not sent is answered.
                 what.texts.iter().for_each(|_| self.refuse_in(room, why));
             }
             (action, Err(why)) => match action.room() {
@@ -62,7 +68,8 @@ impl<O: Output> CommandContext<'_, O> {
         }
     }
 
-    /// Why something is not done in a room: by then they may be in another.
+    /// Answers with the reason why something is not done in a room. The room is that of the action: by then,
+    /// the client may be in another.
     fn refuse_in(&mut self, room: RoomRef<'_>, why: CommandError<'_>) {
         self.answer_by(|hub, out| {
             write_refused(out, hub.room_of(room).map_or("", RoomView::name), &why)

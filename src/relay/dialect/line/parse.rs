@@ -1,4 +1,7 @@
 //! A clean line in, a command out.
+//!
+//! Nothing here knows the chat, so a line means the same to everybody. A command that is used wrongly is not
+//! said in the room: it is answered by how it is used.
 
 use super::command::Command;
 use super::modes::mode_change;
@@ -26,6 +29,7 @@ pub(in crate::relay) fn parse(line: &str) -> Parsed<'_> {
     let Some(command) = line.strip_prefix('/') else {
         return Parsed::Text(line);
     };
+    // The way to say a line that begins with a slash. It drops one of the two.
     if command.starts_with('/') {
         return Parsed::Text(command);
     }
@@ -45,6 +49,7 @@ pub(in crate::relay) fn parse(line: &str) -> Parsed<'_> {
             .ok_or("/me TEXT"),
         "topic" => Ok(match argument.map(str::trim_end) {
             None => Command::Topic,
+            // An empty argument shows the topic, so clearing it needs a word.
             Some("-") => Command::SetTopic(None),
             Some(text) => Command::SetTopic(Some(text)),
         }),
@@ -69,7 +74,7 @@ pub(in crate::relay) fn parse(line: &str) -> Parsed<'_> {
     command.map_or_else(Parsed::Usage, Parsed::Command)
 }
 
-/// How modes are changed: each has a word and, as on IRC, a letter.
+/// The usage of `/mode`: each mode has a word and, as on IRC, a letter.
 const MODE_USAGE: &str = "/mode [+MODE or -MODE], where MODE is moderated, invite-only, \
     topic-locked, secret, no-external, key WORD or limit N";
 

@@ -5,7 +5,9 @@ use std::fmt::{self, Write};
 use super::unformatted::{is_blank, plain};
 use crate::relay::hub::{Names, Speech};
 
-/// Each line of what was said, with its author before it and something before that.
+/// Each line of what was said, with its author before it and something before that. A line of formatting or
+/// blanks alone is left out: no line client could send one, and `<bob> ` with nothing behind it would look
+/// broken. It is written without the formatting machinery, since messages are most of what is sent.
 pub(super) fn spoken_behind(
     before: &str,
     out: &mut Vec<u8>,
@@ -16,6 +18,7 @@ pub(super) fn spoken_behind(
     let (open, close) = match speech {
         Speech::Message | Speech::Notice => ("<", "> "),
         Speech::Action => ("~ ", " "),
+        // Matters between IRC clients.
         Speech::CtcpRequest | Speech::CtcpReply | Speech::TagsOnly => return,
     };
     for line in text.split('\n').filter(|line| !is_blank(line)) {
@@ -75,7 +78,8 @@ pub(super) fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// Formats into bytes, without what a terminal should not get.
+/// Formats into bytes, without what a terminal should not get. Whatever is formatted into a line passes here,
+/// so no event can forget to take the codes out.
 pub(super) struct Text<'a>(pub(super) &'a mut Vec<u8>);
 
 impl Write for Text<'_> {

@@ -1,4 +1,9 @@
 //! The sentences that the line dialect refuses with: one list, from which they are written and recognised.
+//!
+//! The terminal client and scripts must know a refusal from all other lines, since a script whose message was
+//! refused has failed. A copied list in the client was short of several sentences, and such scripts ended
+//! with status 0. So there is one list, and a test brings each sentence about. Sentences may be reworded
+//! here, and nowhere else.
 
 use std::fmt::{self, Display, Write};
 
@@ -60,7 +65,7 @@ sentences! {
     TooManyConnections: "too many connections from your address",
     TooMuchTraffic: "too much comes from your address: try again in a minute",
     LinesSkipped: "{} line{} skipped: you were reading too slowly",
-    // Where a message may take several lines.
+    // For formats in which a message may take several lines.
     MessagesSkipped: "{} message{} skipped: you were reading too slowly",
     PrivateMessagesSkipped: "{} private message{} skipped: you were reading too slowly",
 }
@@ -102,8 +107,9 @@ impl Sentence {
 
     /// Returns whether a line, without its label, is this sentence.
     ///
-    /// A name that a sentence begins with must be one word without a colon at its end: in
-    /// `* topic: TEXT` anything may follow.
+    /// A name that a sentence begins with must be one word without a colon at its end: in `* topic: TEXT`
+    /// anything may follow. Nothing that people can say looks like a refusal: a topic that ended in `: not
+    /// sent` once did.
     fn is_in(self, text: &str) -> bool {
         let Some(sentence) = self.text().strip_prefix("{} ") else {
             return is_like(self.text(), text);
@@ -136,7 +142,8 @@ pub(crate) fn is_refusal(line: &str) -> bool {
     text.is_some_and(|text| failures().any(|sentence| sentence.is_in(text)))
 }
 
-/// Writes why something is not done.
+/// Writes the reason why something is not done. `room` is the one it was about. The match has no arm for the
+/// rest, so a new reason does not compile before it has its sentence.
 pub(in crate::relay::dialect) fn write_refused(
     out: &mut impl Write,
     room: &str,
