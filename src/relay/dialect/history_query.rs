@@ -1,12 +1,20 @@
-//! Which part of a room's past a program asks for, and how messages and times are named to programs (IRCv3
+//! The part of a room's past that a program asks for, and the names of messages and times (IRCv3
 //! draft/chathistory, "CHATHISTORY").
+//!
+//! IRC and JSON ask the same questions, so both come to a `Selection` here, which chooses among the entries
+//! that their caller may show. Who may see what is not asked here.
+//!
+//! A message is named by the time at which it was said and its number: `6616902e32284-2`. Without a store,
+//! numbers begin anew with each process, and programs keep ids for longer than that. Messages of a room are
+//! at least a millisecond apart, so that a page of history by time loses none: thirty lines of one write
+//! shared a millisecond once, of which all but some were lost.
 
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::relay::hub::{Entry, MessageId};
 
-/// Messages in one answer about the past.
+/// Messages in one answer about the past. IRC clients are told it in 005.
 pub(in crate::relay::dialect) const CHATHISTORY_MAX: usize = 100;
 
 /// A place between messages, or one of them.
@@ -18,7 +26,7 @@ pub(in crate::relay::dialect) enum Reference {
     Time(u64),
 }
 
-/// Which messages.
+/// The messages that are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay::dialect) enum Selection {
     /// The last ones, behind something if that is given.
@@ -44,7 +52,8 @@ pub(in crate::relay::dialect) fn id_shown(id: MessageId, unix_us: u64) -> impl f
     Id(unix_us, id.0)
 }
 
-/// Which message a `msgid` is of, and when that was said; what is not one of ours is of none.
+/// The message that a `msgid` is of, with the time at which it was said; none for a text that is no id of
+/// this server's.
 pub(in crate::relay::dialect) fn parse_message_id(text: &str) -> Option<(MessageId, u64)> {
     let (unix_us, id) = text.split_once('-')?;
     let is_digit = |b: u8| b.is_ascii_hexdigit();
@@ -107,6 +116,8 @@ impl Reference {
         }
     }
 
+    /// Returns whether one place is not behind another; none if they are of different kinds, which only the
+    /// entries can tell.
     fn is_not_behind(self, other: Self) -> Option<bool> {
         match (self, other) {
             (Self::Id(one), Self::Id(other)) => Some(one <= other),
@@ -138,7 +149,9 @@ impl Selection {
         Some((selection, limit.min(CHATHISTORY_MAX)))
     }
 
-    /// The messages meant, of all there are, oldest first; bounds are not among them.
+    /// The messages meant, of all there are, oldest first; bounds are not among them. A limit counts from the
+    /// side on which the question begins: the newest of those before something, the oldest of those behind
+    /// it.
     pub(in crate::relay::dialect) fn of<'e>(
         self,
         entries: &[&'e Entry],
@@ -154,6 +167,7 @@ impl Selection {
             Self::Before(it) => last(&entries[..before(it)]),
             Self::After(it) => first(&entries[behind(it)..]),
             Self::Between(one, other) => {
+                // Between two places is counted from the first that is named, which may be the later one.
                 let is_forwards = one
                     .is_not_behind(other)
                     .unwrap_or(before(one) <= before(other));

@@ -1,4 +1,8 @@
 //! The letters of modes, one table for IRC and for lines (Modern IRC, "Channel Modes", "User Modes").
+//!
+//! The order of `ALL` is that of `CHANMODES`: lists, modes that always take a parameter, those that take one
+//! when they are set, flags. A `static` and not a constant holds the table by letter: as a constant it was
+//! copied at each look.
 
 use crate::relay::hub::{Flag, List, PersonFlag, Rank};
 

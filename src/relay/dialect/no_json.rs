@@ -1,4 +1,6 @@
 //! The JSON dialect where it is not built in: it is never begun, so there is no client of it.
+//!
+//! It has the functions of the real module, so that the rest of the relay is one text for both builds.
 
 use crate::protocol::Skipped;
 use crate::relay::hub::Event;

@@ -1,6 +1,9 @@
 //! Message tags: what a client says with its message, and what of it goes on to others.
 //!
 //! IRCv3 message-tags, "Format", "Escaping Values", "Rules for naming message tags".
+//!
+//! Values stay escaped as they stand on the wire, in the hub as well: IRC passes them on without a look. JSON
+//! unescapes them (`json/values`).
 
 /// Bytes of a label (IRCv3 labeled-response, "The label tag").
 const LABEL_BYTES_MAX: usize = 64;
@@ -20,7 +23,8 @@ pub(in crate::relay::dialect) fn label(tags: &str) -> Option<&str> {
     value(tags, "label").filter(is_label)
 }
 
-/// The tags that clients tell each other, for the server to pass on: those that begin with `+`.
+/// The tags that clients tell each other, for the server to pass on: those that begin with `+`. All others,
+/// such as `time` or `msgid`, are the server's to say; from a client they would be a forgery.
 pub(in crate::relay::dialect) fn pass_on(tags: &str, out: &mut String) {
     out.clear();
     for (key, value) in tags.split(';').map(split) {

@@ -1,4 +1,8 @@
 //! Texts and names that programs send: formatting codes stay, and a name is taken as it is or not at all.
+//!
+//! People's lines are cleaned of all controls and their names made legal. A program is told what it asked for
+//! or an error, since it would not know of a changed name; and its bold and colours are kept, since other
+//! programs show them. The limits are those that IRC clients are told in 005, and JSON has the same.
 
 use std::borrow::Cow;
 
@@ -29,7 +33,8 @@ fn is_formatting(c: char) -> bool {
     )
 }
 
-/// Appends the visible part of a text, formatting included, to `out`.
+/// Appends the visible part of a text, formatting included, to `out`. Escape sequences and what turns text
+/// around go as from any other text.
 pub(in crate::relay::dialect) fn clean(text: &str, out: &mut String) {
     framing::clean_keeping(text, is_formatting, out);
 }
@@ -55,7 +60,9 @@ pub(in crate::relay::dialect) fn cut(text: &str, bytes_max: usize) -> &str {
     &text[..end]
 }
 
-/// Returns a text that another client chose, such as a mask, as one word, which can end no line.
+/// Returns a text that another client chose, such as a mask, as one word, which can end no line. Such a text
+/// was set in another dialect, with other rules about what can stand in one: a blank in it would be two
+/// words, and a line end two lines.
 pub(in crate::relay::dialect) fn one_word(text: &str) -> Cow<'_, str> {
     let is_odd = |c: char| c.is_whitespace() || c.is_control();
     // Most texts are plain, which is quickly seen. Cleaning also removes the characters that turn text
