@@ -2,6 +2,13 @@
 //!
 //! Escape sequences are those of ECMA-48 (5th edition, 5.3–5.6): CSI; the strings OSC, DCS, SOS, PM
 //! and APC; and ESC with intermediates and a final. Their 8-bit introducers count as well.
+//!
+//! Without this, what one user sends would act on the terminals of all others: move their cursors, set their
+//! titles, or forge lines of the server's. It is not the reader's task, since netcat shows every byte that it
+//! gets.
+//!
+//! Of a sequence that does not end with its line, only the introducer goes; what was meant as its parameters
+//! is then shown. To clean twice must take out no more than to clean once: the fuzz target asks for that.
 
 const ESC: char = '\u{1b}';
 const BEL: char = '\u{7}';
@@ -11,12 +18,14 @@ const DEL: char = '\u{7f}';
 /// String terminator, in its 8-bit form.
 const ST: char = '\u{9c}';
 
-/// Returns whether a line has nothing visible.
+/// Returns whether a line has nothing visible. Unicode's white space counts, such as the ideographic space: a
+/// message of it would look like an empty one.
 pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
 }
 
-/// Returns whether text ends in an escape sequence that may go on.
+/// Returns whether text ends in an escape sequence that may go on. Such a text is no line yet, though nothing
+/// came behind it for a while: an arrow key sends three bytes, which may come apart.
 pub(in crate::relay) fn ends_inside_escape(text: &str) -> bool {
     let mut rest = text;
     while let Some(start) = rest.find(|c| c == ESC || is_c1_introducer(c)) {
@@ -45,6 +54,7 @@ pub(super) fn clean_keeping(line: &str, keeps: fn(char) -> bool, out: &mut Strin
 }
 
 fn clean_as(line: &str, is_typed: bool, keeps: fn(char) -> bool, out: &mut String) {
+    // Most lines are printable ASCII, which is told without taking them apart.
     if line.bytes().all(|b| (b' '..0x7f).contains(&b)) {
         out.push_str(line);
         return;
@@ -62,11 +72,17 @@ fn clean_as(line: &str, is_typed: bool, keeps: fn(char) -> bool, out: &mut Strin
             continue;
         }
         match c {
+            // It is the one control that people mean as text, and terminals do nothing with it but move on.
             '\t' => out.push(c),
             BS | DEL if is_typed => {
                 out.pop();
             }
+            // Unicode's separators of lines and paragraphs: some programs that read lines split at them, and
+            // would make of one user's line two, the second of which could look like anybody's.
             '\u{2028}' | '\u{2029}' => out.push(' '),
+            // Embeddings, overrides and isolates turn around all that follows, up to the end of the line:
+            // names and times included. The marks of one character (U+200E, U+200F) stay, since right-to-left
+            // text needs them.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             // A byte-order mark, which may stand behind something else that goes.
             '\u{feff}' if out.is_empty() => {}
@@ -77,6 +93,8 @@ fn clean_as(line: &str, is_typed: bool, keeps: fn(char) -> bool, out: &mut Strin
     }
 }
 
+/// Returns whether a character is the 8-bit form of an introducer. It is asked of characters and not of
+/// bytes: in the text of an old Windows terminal the same bytes are punctuation, and are read as such.
 fn is_c1_introducer(c: char) -> bool {
     // DCS, SOS, CSI, OSC, PM, APC
     matches!(
@@ -95,8 +113,8 @@ enum Sequence {
     Broken(usize),
 }
 
-/// Which terminators are known not to follow: a line of nothing but introducers would otherwise be
-/// searched to its end for each of them.
+/// The terminators that are known not to follow. A line of nothing but introducers would otherwise be
+/// searched to its end for each of them, which takes time by the square of its length.
 #[derive(Default)]
 struct Strings {
     no_bel: bool,
@@ -172,10 +190,10 @@ fn escape_sequence(text: &str) -> Sequence {
     }
 }
 
-/// Where a string ends, terminator included: with ST, an OSC also with BEL, as terminals take it.
+/// The end of a string, terminator included: with ST, an OSC also with BEL, as terminals take it.
 ///
-/// It is looked for up to the nearest one, never up to the nearest of each kind: a line of short
-/// strings would be searched to its end for each of them.
+/// It is looked for up to the nearest one, never up to the nearest of each kind: a line of short strings
+/// would be searched to its end for each of them.
 fn string_end(body: &str, bel_ends: bool, strings: &mut Strings) -> Option<usize> {
     if strings.no_st && (strings.no_bel || !bel_ends) {
         return None;

@@ -1,4 +1,8 @@
 //! From the bytes of a line to characters: UTF-8, or else Windows-1252, as IRC clients do it.
+//!
+//! A client that is set to an old encoding says so nowhere, but what it sends is hardly ever valid UTF-8 by
+//! chance. Windows-1252 has all letters of Latin-1, and gives every byte a meaning, so decoding never fails
+//! and nothing is lost. Each dialect reads in this way; all that is sent is UTF-8.
 
 use std::borrow::Cow;
 
@@ -9,7 +13,8 @@ const HIGH: [char; 32] = [
     '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// A whole line is one or the other, never some of each. Carriage returns inside it are dropped.
+/// A whole line is one or the other, never some of each. Carriage returns inside it are dropped, and that
+/// first: one may stand between the bytes of a character.
 pub(in crate::relay) fn decode(raw: &[u8]) -> Cow<'_, str> {
     let raw: Cow<'_, [u8]> = if memchr::memchr(b'\r', raw).is_some() {
         raw.iter().copied().filter(|b| *b != b'\r').collect()

@@ -1,15 +1,27 @@
-//! Where a line ends: LF, CR LF or CR NUL, and before the first LF a lone CR; within a limit, across any
-//! split of the bytes.
+//! The end of a person's line: LF, CR LF or CR NUL, and before the first LF a lone CR; within a limit, across
+//! any split of the bytes.
 //!
-//! A line that arrives whole is handed on where it lies. Only an unfinished one is copied, so an
-//! idle connection holds no buffer, and each byte is looked at once however the segments are cut.
+//! A line that arrives whole is handed on where it lies. Only an unfinished one is copied, so an idle
+//! connection holds no buffer, and each byte is looked at once however the segments are cut.
+//!
+//! | bytes | meaning |
+//! | --- | --- |
+//! | LF, CR LF | an end; from the first one on, a lone CR ends nothing |
+//! | CR NUL | an end: telnet's carriage return (RFC 854) |
+//! | CR, another byte | an end before the first LF (terminals in raw mode, serial lines); text behind it |
+//! | CR at the end of the bytes | undecided until the next byte, or quiet, tells |
+//! | IAC … | telnet's, see `telnet`; not in messages, where `is_plain` holds |
+//!
+//! The session calls `next` until there is nothing. It never looks into the state itself: how a line is cut
+//! must not depend on who asks.
 
 use super::telnet::{IAC, Telnet, TelnetByte};
 
-/// Backspace, which stands for telnet's Erase Character.
+/// Backspace, which stands for telnet's Erase Character. It is kept in the line, since only cleaning knows
+/// where the character before it begins.
 const BS: u8 = 8;
 
-/// The kind of line end that a connection has used so far.
+/// The kind of line end that a connection has used so far. Once it has sent an LF, that is how its lines end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Newline {
     None,
@@ -24,15 +36,19 @@ enum Newline {
 pub(crate) struct Lines {
     /// The beginning of a line whose end has not come, without telnet's bytes.
     partial: Vec<u8>,
-    /// How many bytes that was as received, but for a CR at its end.
+    /// Number of bytes of that as received, but for a CR at its end. The limit is one of bytes on the wire,
+    /// telnet's within the line included.
     received: u32,
     /// It is too long, which has been told: the rest of it is thrown away.
     overlong: bool,
-    /// The last byte was a CR. What it is, the next one tells.
+    /// The last byte was a CR. What it is, the next one tells. It is neither in `partial` nor counted until
+    /// then: in front of an LF it is no part of the line, and a line of exactly the greatest length must fit
+    /// however it is cut.
     after_cr: bool,
     newline: Newline,
     telnet: Telnet,
-    /// There is neither telnet nor a terminal: an 0xFF is a byte like any other, and LF alone ends a line.
+    /// There is neither telnet nor a terminal: an 0xFF is a byte like any other, and LF alone ends a line. In
+    /// a WebSocket message there is no telnet, and a CR alone is text.
     is_plain: bool,
     line_bytes_max: u32,
 }
@@ -42,9 +58,10 @@ pub(crate) struct Lines {
 pub(crate) enum Framed<'a> {
     /// A line, without its end.
     Line(&'a [u8]),
-    /// A line has become too long. Said once, as soon as it is known.
+    /// A line has become too long. Said once, as soon as it is known. The rest of the line is thrown away in
+    /// silence: one answer for each line, however long.
     TooLong,
-    /// Telnet wants this answer.
+    /// Telnet wants this answer. It goes out as it is, past the encoder, since it is no line.
     Answer([u8; 3]),
     /// Telnet asks whether anybody is there, and is answered in words.
     AreYouThere,
@@ -74,7 +91,9 @@ impl Lines {
 
     /// The next thing in `input`, which is shortened by what it took. None: all of it is taken.
     ///
-    /// `line` lends memory for a line that came in pieces; a whole one is borrowed from the input.
+    /// `line` lends memory for a line that came in pieces; a whole one is borrowed from the input. Bytes are
+    /// taken up to and including what is returned, and no further, so that the next line can wait for its
+    /// turn.
     pub(crate) fn next<'a, 'input: 'a>(
         &mut self,
         input: &mut &'input [u8],
@@ -101,8 +120,9 @@ impl Lines {
         None
     }
 
-    /// Takes the rest of a line that is too long, up to its end or to telnet's next byte: it has been
-    /// told of, and nothing comes of it.
+    /// Takes the rest of a line that is too long, up to its end or to telnet's next byte: it has been told
+    /// of, and nothing comes of it. It stops before telnet's bytes, which may have to be answered, and an
+    /// answer is paid for.
     pub(in crate::relay) fn skip_overlong(&mut self, input: &mut &[u8]) {
         while self.overlong
             && let Some(&byte) = input.first()
@@ -117,7 +137,9 @@ impl Lines {
         }
     }
 
-    /// A line that lies whole at the start of the input, if nothing is odd about it.
+    /// A line that lies whole at the start of the input, if nothing is odd about it. Almost every line goes
+    /// this way, and is not copied. What is odd, such as telnet or a CR at the end of the bytes, is left to
+    /// the slower way.
     fn next_whole<'a>(&mut self, input: &mut &'a [u8]) -> Option<Framed<'a>> {
         let (text, behind) = input.split_at(self.text_end(input));
         let end = match behind {
@@ -153,7 +175,8 @@ impl Lines {
         }
     }
 
-    /// Takes the end of a line, if it stands at the start of the input.
+    /// Takes the end of a line, if it stands at the start of the input. Inside a telnet sequence nothing ends
+    /// a line: an option or a subnegotiation may have the value of LF.
     fn take_end(&mut self, input: &mut &[u8]) -> bool {
         match input {
             _ if self.telnet.is_in_sequence() => false,
@@ -171,7 +194,8 @@ impl Lines {
         }
     }
 
-    /// Takes text up to what may end it, or a CR. Whether the line has just become too long.
+    /// Takes text up to what may end it, or a CR. Whether the line has just become too long. NUL is passed
+    /// over as text: a stop at each made endless NULs 180 times as dear as other bytes.
     fn take_text(&mut self, input: &mut &[u8]) -> bool {
         self.pass_cr();
         self.after_cr = input.first() == Some(&b'\r');
@@ -190,7 +214,9 @@ impl Lines {
         has_become_too_long
     }
 
-    /// A CR that ended nothing is text, as it is where the next byte came with it.
+    /// A CR that ended nothing is text, as it is where the next byte came with it. It counts and is kept:
+    /// dropped at the end of a piece alone, an IRC line that had one in it was an error or a command by how
+    /// it was cut.
     fn pass_cr(&mut self) {
         let passed = std::mem::take(&mut self.after_cr);
         self.received = self.received.saturating_add(u32::from(passed));
@@ -199,8 +225,8 @@ impl Lines {
         }
     }
 
-    /// Where the text at the start of the input stops: at an LF, at telnet's bytes, or at a CR that
-    /// ends it or may do so.
+    /// The offset at which the text at the start of the input stops: at an LF, at telnet's bytes, or at a CR
+    /// that ends it or may do so.
     fn text_end(&self, input: &[u8]) -> usize {
         let mut from = 0;
         while let Some(found) = memchr::memchr3(b'\n', b'\r', IAC, &input[from..]) {
@@ -226,8 +252,9 @@ impl Lines {
         let step = self.telnet.step(byte);
         if step != TelnetByte::LiteralBefore {
             *input = rest;
-            // Before a line's first character it is keep-alive and negotiation, for years on end
-            // perhaps, and no part of the line.
+            // Before a line's first character it is keep-alive and negotiation, for years on end perhaps, and
+            // no part of the line. While it was counted, an idle client that was kept alive lost a line every
+            // day and a half.
             self.received = self.received.saturating_add(u32::from(self.received > 0));
         }
         match step {
@@ -263,7 +290,8 @@ impl Lines {
         has
     }
 
-    /// A line has ended: it is forgotten if it has been told to be too long.
+    /// A line has ended: it is forgotten if it has been told to be too long. It ends here in silence, since
+    /// it was told of when it became too long.
     fn forget_overlong(&mut self) -> bool {
         self.note_newline(false);
         let was_overlong = self.overlong;
@@ -307,7 +335,8 @@ impl Lines {
         !self.overlong && (!self.partial.is_empty() || self.ends_in_cr())
     }
 
-    /// The bytes of the unfinished line so far; none of one that is too long.
+    /// The bytes of the unfinished line so far; none of one that is too long. The rule of the forgotten
+    /// newline looks at them.
     pub(crate) fn partial(&self) -> &[u8] {
         &self.partial
     }
@@ -337,6 +366,7 @@ impl Lines {
         self.telnet.is_terminal()
     }
 
+    /// Returns whether nothing is begun. Only then may the next line be taken as it lies.
     fn is_between_lines(&self) -> bool {
         self.received == 0 && !self.overlong && !self.after_cr && !self.telnet.is_in_sequence()
     }

@@ -1,4 +1,17 @@
-//! From bytes to clean lines: where a line ends, what is telnet in it, what it says, what of that is fit to show.
+//! From bytes to clean lines: where a line ends, what is telnet in it, what it says, what of that is fit to
+//! show.
+//!
+//! ```text
+//!  people:     bytes -> lines (with telnet) -> decode -> clean -> text
+//!  programs:   bytes -> program_lines       -> their dialect, which decodes and cleans by itself
+//!  WebSockets: bytes -> websocket -> pieces of messages -> lines or program_lines -> as above
+//! ```
+//!
+//! Everything here works on bytes as they lie and keeps only what is unfinished, so that an idle connection
+//! holds no buffer. It must come to the same whatever the network makes of the bytes: whole, byte by byte, or
+//! cut anywhere. The fuzz targets compare the cuts. `unended` in `input` adds the only rule that depends on
+//! time. The lab and the module `lines`, for authors of clients, use this folder as well, so it knows nothing
+//! of connections.
 
 mod clean;
 mod decode;
@@ -16,7 +29,8 @@ pub(super) use decode::decode;
 #[cfg(any(feature = "lab", test))]
 use telnet::{IAC, Telnet, TelnetByte};
 
-/// Decodes and cleans a line into `text`.
+/// Decodes and cleans a line into `text`. Decoding comes first: the 8-bit introducers of escape sequences are
+/// characters, and in UTF-8 their bytes are parts of other letters.
 pub(crate) fn read_line(raw: &[u8], text: &mut String) {
     text.clear();
     clean::clean(&decode::decode(raw), text);
@@ -29,7 +43,8 @@ pub(super) fn read_typed(raw: &[u8], text: &mut String) {
 }
 
 /// Returns whether an unended line, without telnet's bytes, may be whole: it is not a single key, nor the
-/// inside of something.
+/// inside of something. A key that is pressed alone is the beginning of a line that someone types, and half a
+/// character or sequence is followed by its rest.
 pub(super) fn may_end_here(raw: &[u8]) -> bool {
     let mut text = String::new();
     read_line(raw, &mut text);
@@ -38,7 +53,7 @@ pub(super) fn may_end_here(raw: &[u8]) -> bool {
     !is_one_key && !goes_on
 }
 
-/// The same of bytes as they came, telnet's included.
+/// The same of bytes as they came, telnet's included. For callers that have no `Lines` to take telnet out.
 #[cfg(any(feature = "lab", test))]
 pub(crate) fn may_end_as_received(raw: &[u8]) -> bool {
     let mut telnet = Telnet::default();
@@ -63,7 +78,9 @@ pub(crate) fn may_end_as_received(raw: &[u8]) -> bool {
     !telnet.is_in_sequence() && may_end_here(&text)
 }
 
-/// Appends the visible part of a text, and the controls that `keeps` names, to `out`.
+/// Appends the visible part of a text, and the controls that `keeps` names, to `out`. Programs of IRC and
+/// JSON send bold and colours as controls; those stay in the chat, and only the line dialect leaves them out
+/// when it writes.
 pub(super) fn clean_keeping(text: &str, keeps: fn(char) -> bool, out: &mut String) {
     clean::clean_keeping(text, keeps, out);
 }

@@ -1,15 +1,18 @@
-//! Where a program's line ends: LF, with or without CR, within a limit, across any split of the bytes.
+//! The end of a program's line: LF, with or without CR, within a limit, across any split of the bytes.
 //!
-//! Unlike framing for people it knows no telnet and forgives nothing.
+//! Unlike framing for people it knows no telnet and forgives nothing. IRC and JSON are cut by it, each with a
+//! limit of its own. An 0xFF is a byte like any other here, which decoding makes a character of.
 
 use super::Framed;
 
 /// Cuts one connection's bytes into lines.
 #[derive(Debug)]
 pub(in crate::relay) struct ProgramLines {
-    /// The beginning of a line whose end has not come.
+    /// The beginning of a line whose end has not come. It grows to one byte more than a line may have, and no
+    /// further, whatever the peer sends.
     partial: Vec<u8>,
-    /// The rest of the line is thrown away: it is too long.
+    /// The rest of the line is thrown away: it is too long. That is told where the line ends. CRs alone
+    /// beyond the limit do not make it so: they may all belong to the end.
     overlong: bool,
     /// Bytes of the longest line, without its end.
     line_bytes_max: u32,
@@ -55,7 +58,8 @@ impl ProgramLines {
         self.overlong || !self.partial.is_empty()
     }
 
-    /// A line with whatever stands for its end cut off.
+    /// A line with whatever stands for its end cut off. Also used by IRC's look at lines that still wait,
+    /// which must judge a line exactly as it will be judged when it is taken.
     pub(in crate::relay) fn whole<'a>(&self, text: &'a [u8]) -> Framed<'a> {
         // A client whose output goes through one text mode too many sends several.
         let ends = text.iter().rev().take_while(|byte| **byte == b'\r').count();

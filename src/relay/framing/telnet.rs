@@ -1,9 +1,24 @@
 //! Telnet's own bytes among the text: understood, removed, and never started (RFC 854, 855, 860, 1184).
+//!
+//! ```text
+//!  Text --IAC--> Command --IAC--------------------> Text   (an 0xFF of the text)
+//!                   |----WILL, WONT, DO, DONT-----> Option --any byte--> Text   (refused)
+//!                   |----SB--> Subnegotiation --IAC--> SubnegotiationCommand --SE--> Text
+//!                   |                ^-----------any other byte---------'
+//!                   |----another command----------> Text   (AYT, EC and EL mean something, others nothing)
+//!                   '----no command at all--------> Text   (the 0xFF was text, and so is this byte)
+//! ```
+//!
+//! Nothing is ever offered: a client that has not begun to negotiate would show the bytes on its screen. Each
+//! offer and request of its own is refused, which RFC 854 allows always, so the terminal stays as it is, echo
+//! and line editing included. `Lines` calls `step` for each byte from an IAC on, until the state is `Text`
+//! again.
 
 /// Interpret As Command.
 pub(super) const IAC: u8 = 0xff;
 
-/// The first of the commands: EOF, SUSP, ABORT and EOR (RFC 1184, 885) stand below those of RFC 854.
+/// The first of the commands: EOF, SUSP, ABORT and EOR (RFC 1184, 885) stand below those of RFC 854. They are
+/// no text either.
 const FIRST: u8 = 0xec;
 const SE: u8 = 0xf0;
 /// Are You There.
@@ -23,12 +38,13 @@ const TIMING_MARK: u8 = 6;
 /// Refusals in the life of a connection; whoever asks on is no telnet client.
 const REFUSALS_MAX: u8 = 32;
 
-/// Where in a telnet sequence a connection is.
+/// The place in a telnet sequence at which a connection is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Telnet {
     state: TelnetState,
     refusals: u8,
-    /// It has sent what only a terminal's telnet sends.
+    /// It has sent what only a terminal's telnet sends. Its lines then go out with CR LF, and its keys that
+    /// take back what was typed take effect.
     is_terminal: bool,
 }
 
@@ -75,7 +91,9 @@ impl Telnet {
         self.is_terminal
     }
 
-    /// Looks at the byte behind text, which is IAC, or at the next one of a sequence.
+    /// Looks at the byte behind text, which is IAC, or at the next one of a sequence. A byte behind IAC that
+    /// is no command shows that the IAC was an 0xFF of the text, such as ÿ in Windows-1252; the byte itself
+    /// is left to be looked at, since it may end the line.
     pub(super) fn step(&mut self, byte: u8) -> TelnetByte {
         let (state, step) = match (self.state, byte) {
             (TelnetState::Text, _) => (TelnetState::Command, TelnetByte::Consumed),
@@ -99,6 +117,8 @@ impl Telnet {
                 (TelnetState::Subnegotiation, TelnetByte::Consumed)
             }
         };
+        // A lone IAC proves nothing, since it may be a letter; a negotiation or a question of telnet's has
+        // come from a client that speaks it.
         let negotiates = matches!(
             self.state,
             TelnetState::Option(_) | TelnetState::Subnegotiation
@@ -112,6 +132,8 @@ impl Telnet {
         step
     }
 
+    /// The answer to an option: refused, except for the timing mark. WONT and DONT ask for what is so
+    /// already, and get no answer (RFC 854).
     fn answer(&mut self, verb: u8, option: u8) -> TelnetByte {
         if (verb, option) == (DO, TIMING_MARK) {
             return TelnetByte::Answer([IAC, WILL, TIMING_MARK]);

@@ -1,4 +1,7 @@
 //! Close codes: those that are sent, which ones may come, and what a client can get wrong.
+//!
+//! A close frame is answered with the same code and the connection is closed; the reason in it is checked to
+//! be UTF-8, as the RFC asks for, and not shown to anybody.
 
 /// The number in a close frame (RFC 6455, 7.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +28,8 @@ impl CloseCode {
     }
 }
 
-/// Why a connection is failed (RFC 6455, 7.1.7).
+/// The reason why a connection is failed (RFC 6455, 7.1.7). After a fault no byte of the peer's is looked at
+/// any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Fault {
     /// The frames are not such as a client may send.

@@ -1,4 +1,14 @@
 //! A client's frames into pieces of messages, across any split of the bytes.
+//!
+//! ```text
+//!  no frame --head of a message--> frame --bytes--> frame ... --last byte--> no frame
+//!      |                                                  (End, or Last, if it was the final frame)
+//!      '--control frame, whole--> Ping, Pong, Close      (also between the frames of a message)
+//!  any state --Fault--> the connection is closed; nothing behind it means anything
+//! ```
+//!
+//! A message is not put together, so its size costs no memory. What comes of the bytes is the same wherever
+//! they are cut; the tests compare every cut, and a fuzz target reads the same frames with tungstenite.
 
 use super::head::{self, Head, Opcode};
 use super::utf8::Utf8;
@@ -11,10 +21,13 @@ const BLOCK: usize = 1024;
 /// Reads one connection's frames.
 #[derive(Clone, Debug)]
 pub(in crate::relay) struct Decoder {
-    /// The frame at hand, if its head has been read.
+    /// The frame at hand, if its head has been read. Its head is taken with it: a head alone is left with the
+    /// loop until all of it is there.
     frame: Option<Frame>,
-    /// The message at hand, if its first frame has begun.
+    /// The message at hand, if its first frame has begun. It outlives its frames: a control frame may stand
+    /// between two of them (RFC 6455, 5.4).
     message: Option<Message>,
+    /// Bytes of the longest message. It has 64 bits, as the length in a head.
     message_bytes_max: u64,
 }
 
@@ -28,11 +41,13 @@ struct Frame {
     left: u64,
 }
 
+/// The message at hand: as much of it as must outlive its frames.
 #[derive(Clone, Copy, Debug)]
 struct Message {
     is_text: bool,
     /// Bytes in the frames so far, the one at hand included.
     bytes: u64,
+    /// The check of a text message, whose characters may be cut by its frames (RFC 6455, 5.6).
     utf8: Utf8,
 }
 
@@ -41,8 +56,9 @@ struct Message {
 pub(in crate::relay) enum Piece<'a> {
     /// Some bytes of a message: at most to the end of a line.
     Part(&'a [u8]),
-    /// The rest of a message that ends within a line, and the LF that this end stands for: a message
-    /// of one line is a line that need not be put together.
+    /// The rest of a message that ends within a line, and the LF that this end stands for: a message of one
+    /// line is a line that need not be put together. Without it a message's end would be known only after its
+    /// text, which would be kept in between: an allocation for each message.
     Last(&'a [u8]),
     /// The message is over.
     End {
@@ -56,7 +72,8 @@ pub(in crate::relay) enum Piece<'a> {
     Close(Option<CloseCode>),
 }
 
-/// The same, before the payload is lent out.
+/// The same, before the payload is lent out. A step borrows nothing, so that it can be made in a loop that
+/// still writes to the payload's memory.
 enum FoundStep {
     Part,
     Last,
@@ -143,6 +160,7 @@ impl Decoder {
             },
         };
         let bytes = message.bytes.saturating_add(head.length);
+        // Known from the head: nobody has to wait for the rest of what is wrong already.
         if bytes > self.message_bytes_max {
             return Err(Fault::TooBig);
         }
@@ -155,6 +173,8 @@ impl Decoder {
         Ok(())
     }
 
+    /// Takes some bytes of a message: up to a line end, so that whoever takes one line has taken no more than
+    /// that. The rest of the block is unmasked again for the next line.
     fn take_part(
         &mut self,
         frame: Frame,
@@ -183,6 +203,7 @@ impl Decoder {
         let taken = scratch.len();
         *input = &input[taken..];
         let mut mask = frame.mask;
+        // The mask goes on where this piece ends: its four bytes are counted from the start of the frame.
         mask.rotate_left(taken % 4);
         let left = frame.left - taken as u64;
         self.frame = Some(Frame {
@@ -199,6 +220,7 @@ impl Decoder {
         Ok(Some(FoundStep::Part))
     }
 
+    /// The final frame is taken. A text message must not end inside a character.
     fn end_message(&mut self) -> Result<FoundStep, Fault> {
         let message = self.message.take();
         if message.is_some_and(|message| !message.utf8.is_whole()) {
@@ -209,7 +231,8 @@ impl Decoder {
     }
 }
 
-/// A control frame is short enough to be waited for whole.
+/// A control frame is short enough to be waited for whole. It has 125 bytes at most, so the loop holds what
+/// has come of it.
 fn take_control(head: Head, input: &mut &[u8], scratch: &mut Vec<u8>) -> Option<FoundStep> {
     let end = head.size + usize::try_from(head.length).ok()?;
     let payload = input.get(head.size..end)?;

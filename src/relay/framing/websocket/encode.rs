@@ -4,14 +4,15 @@ use std::ops::Range;
 
 use super::CloseCode;
 
-/// The kind of a message: text or binary.
+/// The kind of a message: text or binary. A client gets the kind that its subprotocol names; without one, it
+/// is text, which browsers hand to a script as a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::relay) enum Kind {
     Text,
     Binary,
 }
 
-/// First bytes: the last frame of its message, and what it is.
+/// First bytes: the last frame of its message, and what it is (RFC 6455, 5.2).
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
@@ -20,8 +21,9 @@ const PONG: u8 = 0x8a;
 
 /// Makes each line of `buffer[start..]` a message: a head before it, no line end behind it.
 ///
-/// In place and from the back, since a head is never shorter than the line end that it replaces. So
-/// lines are written as for everyone else, and framing them needs no memory of its own.
+/// In place and from the back, since a head is never shorter than the line end that it replaces. So lines are
+/// written as for everyone else, and framing them needs no memory of its own. They are framed once for all
+/// who get them, and not once for each.
 pub(in crate::relay) fn frame_lines(buffer: &mut Vec<u8>, start: usize, kind: Kind) {
     let first_byte = match kind {
         Kind::Text => TEXT,
@@ -41,7 +43,8 @@ pub(in crate::relay) fn frame_lines(buffer: &mut Vec<u8>, start: usize, kind: Ki
     }
 }
 
-/// How many bytes lines become.
+/// Number of bytes that lines become. It must be known before the first line is moved, since lines are moved
+/// to where they end up in one go, from the last to the first.
 fn framed_size(mut lines: &[u8]) -> usize {
     let mut size = 0;
     while !lines.is_empty() {
@@ -52,7 +55,8 @@ fn framed_size(mut lines: &[u8]) -> usize {
     size
 }
 
-/// Where the last of some lines is, without its end. There is at least one.
+/// The place of the last of some lines, without its end. There is at least one. IRC's lines end in CR LF and
+/// others in LF; inside a message neither stands.
 fn last_line(lines: &[u8]) -> Range<usize> {
     let text = lines.strip_suffix(b"\n").unwrap_or(lines);
     let start = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
@@ -65,6 +69,7 @@ fn head(first_byte: u8, length: usize) -> ([u8; 10], usize) {
     let mut head = [0; 10];
     head[0] = first_byte;
     let long = (length as u64).to_be_bytes();
+    // The shortest form that holds the length, as the RFC asks for.
     let size = match length {
         0..=125 => {
             head[1] = long[7];

@@ -1,4 +1,8 @@
 //! The head of a client's frame (RFC 6455, 5.2): its opcode, its length, its mask.
+//!
+//! Only what a client may send is read: frames to a server are masked always (RFC 6455, 5.1), no extension is
+//! agreed to that would use the reserved bits, and lengths have their shortest form. Anything else is a
+//! fault, with words for whoever writes the client.
 
 use super::Fault;
 
@@ -38,8 +42,10 @@ pub(super) struct Head {
     pub(super) opcode: Opcode,
     /// It is the last of its message.
     pub(super) is_final: bool,
+    /// The key that the payload is masked with: a new one for each frame, so that a page cannot choose the
+    /// bytes that pass through a proxy (RFC 6455, 10.3).
     pub(super) mask: [u8; 4],
-    /// Bytes of payload.
+    /// Bytes of payload. They may be far more than a message may have; the decoder asks for that.
     pub(super) length: u64,
     /// Bytes of this head.
     pub(super) size: usize,
@@ -88,7 +94,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<Head>, Fault> {
     }))
 }
 
-/// The length, and where what follows it stands.
+/// The length, and where what follows it stands. A length in a longer form than it needs is refused (RFC
+/// 6455, 5.2).
 fn length(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, Fault> {
     let behind = &bytes[2..];
     let (length, least, size) = match short {
@@ -105,6 +112,7 @@ fn length(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, Fault> {
     if length < least {
         return Err(Fault::Protocol("a length in more bytes than it needs"));
     }
+    // RFC 6455, 5.2.
     if length > u64::MAX / 2 {
         return Err(Fault::Protocol("a length with its highest bit set"));
     }

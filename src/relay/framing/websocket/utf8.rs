@@ -1,4 +1,9 @@
 //! UTF-8 checked piece by piece: an error is found at the first byte that cannot be.
+//!
+//! The standard library checks a whole text; here a character may be cut by a frame, or by the network. At
+//! most three bytes are kept, of a character that has begun. A wrong byte is known as soon as it comes: the
+//! connection is failed for it (RFC 6455, 8.1), and what stood before it in the same piece is handed on
+//! first, as it would be had it come alone.
 
 /// The beginning of a character whose rest has not come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -8,7 +13,8 @@ pub(super) struct Utf8 {
 }
 
 impl Utf8 {
-    /// Takes more bytes as long as they can be UTF-8: how many, all of them if they can.
+    /// Takes more bytes as long as they can be UTF-8: how many, all of them if they can. Whatever the cuts, a
+    /// text is judged as the whole would be.
     #[must_use]
     pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
         let mut taken = 0;
