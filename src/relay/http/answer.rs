@@ -1,4 +1,7 @@
 //! Answers, as they go out: a status, what is shown, and what browsers may do with it.
+//!
+//! Each answer closes its connection, and says so. Answers for people are plain text, with a policy under
+//! which a browser loads, runs and frames nothing.
 
 use super::serve::{ADVICE, date};
 use crate::protocol::Time;
@@ -53,7 +56,8 @@ pub(in crate::relay) struct Asked<'a> {
     pub(in crate::relay) name: &'a str,
     /// It comes from this machine itself.
     pub(in crate::relay) is_local: bool,
-    /// The answer is to have a body, should it be one with a body.
+    /// The answer is to have a body, should it be one with a body. HEAD is answered with the fields of GET
+    /// and no body (RFC 9110, 9.3.2): a client of several requests would take the body for the next answer.
     pub(in crate::relay) has_body: bool,
     /// Unknown to who is turned away at the door, who is told no date then (RFC 9110, 6.6.1).
     pub(in crate::relay) now: Option<Time>,
@@ -69,6 +73,8 @@ pub(super) const NOTHING: (&str, &str) = (
 
 /// Answers a request that is not, or of which there is nothing more to say.
 pub(in crate::relay) fn answer(status: Status, asked: Asked<'_>, out: &mut Vec<u8>) {
+    // An answer of 204 has no body and no length (RFC 9110, 8.6 and 15.3.5). haproxy asks with OPTIONS
+    // whether the server lives, and took a 405 for dead.
     if status == Status::NO_CONTENT {
         return write_head(status, asked, status.fields().iter().copied(), out);
     }
@@ -104,6 +110,7 @@ pub(super) fn write_head<'f>(
     fields: impl IntoIterator<Item = (&'f str, &'f str)>,
     out: &mut Vec<u8>,
 ) {
+    // An answer with the field `Upgrade` must name it here as well (RFC 9110, 7.8).
     let connection = match status {
         Status::SWITCHING => "Upgrade",
         Status::UPGRADE_REQUIRED => "Upgrade, close",

@@ -1,4 +1,8 @@
 //! One request: waited for until its head is whole, answered once, and then over; or an upgrade.
+//!
+//! The bytes of a request stay with the loop until its head is whole, so a connection that asks slowly holds
+//! no buffer here. Whatever the bytes, the head has a greatest length (16 KiB) and a time (10 s by default):
+//! a request that takes longer is answered 408 and closed.
 
 use std::time::Duration;
 
@@ -9,7 +13,8 @@ use crate::relay::conn::Conn;
 use crate::relay::context::Context;
 use crate::relay::sniff::Method;
 
-/// How often it is logged that a page is refused, or anybody could fill the disk with it.
+/// The least time between two lines in the log about refused pages, or anybody could fill the disk with them:
+/// a line has 700 bytes, and 34,000 came in a second.
 const REFUSED_LOGGED_EVERY: Duration = Duration::from_secs(1);
 
 /// The state of an exchange.
@@ -44,11 +49,12 @@ pub(in crate::relay) fn take(
     if let Some(end) = end_of_head(&bytes[..bytes.len().min(max)], seen) {
         return serve_head(conn, &bytes[..end], cx);
     }
+    // A head without any line end so far is nothing but its target.
     let status = if bytes.len() >= max {
         let is_line = !bytes[..max].contains(&b'\n');
         [Status::HEAD_TOO_LARGE, Status::URI_TOO_LONG][usize::from(is_line)]
     } else if bytes.is_empty() && (input.end.is_some() || by <= cx.now) {
-        // A browser's spare connection, which it had no use for.
+        // A browser's spare connection, which it had no use for. It gets no answer: nothing was asked.
         return Exchange::Over;
     } else if by <= cx.now {
         Status::TIMEOUT
@@ -61,7 +67,8 @@ pub(in crate::relay) fn take(
     Exchange::Over
 }
 
-/// Answers a request by its first line alone.
+/// Answers a request by its first line alone. The head is not waited for: of methods that are not served, the
+/// first line says all.
 pub(in crate::relay) fn answer_method(
     conn: &Conn,
     method: Method,
@@ -76,6 +83,8 @@ pub(in crate::relay) fn answer_method(
 }
 
 fn serve_head(conn: &Conn, head: &[u8], cx: &mut Context<'_, impl Output>) -> Exchange {
+    // Browsers open connections beside the one that they load the page on, and ask on them later. From this
+    // place, silence is left alone for a while: a greeting there was the invalid answer to the next reload.
     if is_browser_s(head) {
         let now = cx.now;
         cx.spares().note_request(conn.host, now);
@@ -119,8 +128,8 @@ fn send_status(conn: &Conn, status: Status, has_body: bool, cx: &mut Context<'_,
     parts.out.send(conn.id, range);
 }
 
-/// Returns whether a request comes from a browser: all of them send these words, and hardly anything
-/// else does.
+/// Returns whether a request comes from a browser: all of them send these words, and hardly anything else
+/// does. Programs that only ask, such as health checks, open no spare connections.
 fn is_browser_s(head: &[u8]) -> bool {
     memchr::memmem::find(head, b"Mozilla/").is_some()
 }

@@ -1,4 +1,7 @@
 //! Nothing is served: this build has no page and no WebSockets.
+//!
+//! It has the functions of `serve`, so that nothing else has to ask for the feature. A request's head is
+//! waited for as in the other build, and then answered 404.
 
 use super::{Asked, Served, Status, answer};
 use crate::config::WebConfig;
@@ -8,6 +11,7 @@ use crate::protocol::Time;
 pub(super) const ADVICE: &str = "This is a chat relay that speaks plain lines of text: join it with nc or telnet, at this address \
      and port.\n";
 
+/// No date is told: what formats one is a dependency of the feature.
 pub(super) fn date(_: Time) -> Option<String> {
     None
 }

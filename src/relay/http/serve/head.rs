@@ -1,4 +1,8 @@
-//! The head of a request: where it ends, and what of it matters here.
+//! The head of a request: the method, the target and the fields that matter here.
+//!
+//! httparse takes it apart; here is what it must be besides. Two proxies, or a proxy and this server, must
+//! not read one request in two ways, so whatever is ambiguous is refused: two lengths, two hosts, a host that
+//! is none.
 
 use core::net::Ipv6Addr;
 
@@ -6,7 +10,7 @@ use httparse::{EMPTY_HEADER, Error};
 
 use crate::relay::http::Status;
 
-/// Header fields in a head, at most; a browser sends some twenty.
+/// Header fields in a head, at most; a browser sends some twenty. More is a 431.
 const FIELDS_MAX: usize = 100;
 
 /// A request, as far as it matters here.
@@ -44,6 +48,7 @@ impl<'a> Request<'a> {
         let method = match request.method {
             Some("GET") => Method::Get,
             Some("HEAD") => Method::Head,
+            // Not an error, though it goes the way of one: there is nothing to read on for.
             Some("OPTIONS") => return Err(Status::NO_CONTENT),
             _ => return Err(Status::METHOD_NOT_ALLOWED),
         };
@@ -151,7 +156,7 @@ fn split_target(target: &str) -> Result<(Option<&str>, &str), Status> {
 }
 
 /// Returns whether this is a host, by its name or its address, perhaps with a port (RFC 3986, 3.2.2), or
-/// nothing.
+/// nothing. A host that is none would have to be compared with origins: `[::1]evil.example` is no address.
 fn is_authority(text: &str) -> bool {
     let may_stand = |b: u8| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=".contains(&b);
     let (is_host, port) = match text.strip_prefix('[').and_then(|it| it.split_once(']')) {

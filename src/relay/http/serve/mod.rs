@@ -1,4 +1,8 @@
 //! The resources that are served: the page, the health check, and WebSockets.
+//!
+//! A WebSocket is let in at any path, the page is at `/` and the health check at `/healthz`; anything else is
+//! a 404. `Request::read` refuses what is not in order before anything is looked at here. The order of the
+//! questions matters: a request whose upgrade a proxy has dropped looks like one for the page, and got it.
 
 mod about;
 mod head;
@@ -21,6 +25,7 @@ pub(in crate::relay) fn serve(
     rules: &WebConfig,
     out: &mut Vec<u8>,
 ) -> Served {
+    // Looked up before the head is read, since a head that cannot be read is answered as well.
     let asked = Asked {
         has_body: !head.trim_ascii_start().starts_with(b"HEAD "),
         ..asked
@@ -35,6 +40,7 @@ pub(in crate::relay) fn serve(
                 Err(Status::FORBIDDEN) => {
                     answer(Status::FORBIDDEN, asked, out);
                     let origin = request.field("origin")?.unwrap_or_default();
+                    // An origin can be as long as a head; 100 characters tell whose it is.
                     return Ok(Served::Refused(origin.chars().take(100).collect()));
                 }
                 agreed => agreed?,
@@ -66,6 +72,8 @@ fn show(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
     }
 }
 
+/// Answers with the page, compressed for those who take that: a third of it then goes over the wire.
+/// `no-cache` lets a browser keep it, and has it ask by the tag whether it is still the same.
 fn show_page(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
     let is_packed = takes_gzip(request);
     let (tag, body) = match is_packed {
@@ -94,8 +102,9 @@ fn show_page(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Returns whether a request accepts a compressed answer (RFC 9110, 12.5.3): by name, and not with
-/// a weight of nought. A program that reads what comes, and says nothing, gets it as it is.
+/// Returns whether a request accepts a compressed answer (RFC 9110, 12.5.3): by name, and not with a weight
+/// of nought. A program that reads what comes, and says nothing, gets it as it is. A beginner's program,
+/// above all, reads and decodes what it gets.
 fn takes_gzip(request: &Request<'_>) -> bool {
     request.list("accept-encoding").any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));

@@ -1,4 +1,10 @@
-//! Which pages may open a WebSocket here: a browser opens one for any page, and says which it was.
+//! The pages that may open a WebSocket here. A browser opens one for any page, without asking the server
+//! first as it does for other requests, and says only which page it was: the decision is the server's (RFC
+//! 6455, 10.2).
+//!
+//! Programs send no origin and are let in: they could write any. This protects people who visit a page that
+//! they do not trust, whose browser can reach a chat on their machine or in their network. In a local network
+//! a page could still point its own name at the server; there, a password is the protection.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -42,7 +48,9 @@ pub(super) fn may_join(
         && (!is_local || is_nobodys(host) || is_own(host, rules))
 }
 
-/// Returns whether a host, which may have a port, is this machine by one of its own names.
+/// Returns whether a host, which may have a port, is this machine by one of its own names. The page of
+/// `http://its-name:4242/` was shown and then refused: the name was taken for one that somebody else had
+/// pointed at 127.0.0.1.
 fn is_own(host: &str, rules: &WebConfig) -> bool {
     let name = name_of(host);
     let mut own = rules.own_hosts.iter();
@@ -55,7 +63,8 @@ fn name_of(host: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-/// Returns whether a host, which may have a port, is one that nobody can point elsewhere.
+/// Returns whether a host, which may have a port, is one that nobody can point elsewhere. An address in
+/// brackets must be one as a whole: of `[::1]evil.example`, only the beginning is.
 fn is_nobodys(host: &str) -> bool {
     if let Some(rest) = host.strip_prefix('[') {
         let address = rest.split(']').next().unwrap_or_default();

@@ -1,4 +1,8 @@
 //! The page, as it is built in, with what browsers are told of it: its tag, and what it may do.
+//!
+//! The page is one file and loads nothing from anywhere, so all of it can be held to hashes: a script that
+//! somebody else got into it would not run. The tests ask that nothing in the file is forbidden by its own
+//! policy, since a browser would leave that out in silence.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -14,7 +18,7 @@ const PAGE: &str = include_str!("../../../web/page.html");
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) bytes: Vec<u8>,
-    /// The same, compressed.
+    /// The same, compressed. About a third, so both forms are kept.
     pub(super) gzip: Vec<u8>,
     /// Changes with the page (RFC 9110, 8.8.3), and is another for the compressed one.
     pub(super) tag: String,
@@ -23,7 +27,8 @@ pub(super) struct Page {
     pub(super) policy: String,
 }
 
-/// Condensed and hashed once, when it is first asked for.
+/// Condensed, compressed and hashed once, when it is first asked for: a relay that nobody opens in a browser
+/// never does this work.
 pub(super) static CHAT: LazyLock<Page> = LazyLock::new(|| Page::new(condensed(PAGE).into_bytes()));
 
 /// The page without what only its readers need: indentation, blank lines, and comments that have
@@ -52,6 +57,7 @@ fn condensed(page: &str) -> String {
 impl Page {
     fn new(bytes: Vec<u8>) -> Self {
         let mut policy = String::from("default-src 'none'");
+        // By hashes and not by `unsafe-inline`, which would let any script in.
         for (directive, element) in [("script-src", "script"), ("style-src", "style")] {
             let _ = write!(policy, "; {directive}");
             let mut hashes = elements(&bytes, element).map(hash).peekable();

@@ -1,4 +1,9 @@
 //! From a request to a WebSocket (RFC 6455, 4.2): what must be in it, and what is agreed.
+//!
+//! A request is a WebSocket if it asks for one. Then all of it must be right, or it is refused with the
+//! status that says what is wrong: it never falls back to the page, which a client would take for an answer
+//! of the wrong kind. What is agreed is only the subprotocol. Extensions are not answered, which declines
+//! them (RFC 6455, 9.1).
 
 use data_encoding::BASE64;
 use sha1::{Digest, Sha1};
@@ -13,7 +18,8 @@ use crate::relay::http::{Asked, Status, Subprotocol};
 /// The constant that the answer's hash is made of, besides the key (RFC 6455, 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The names by which a client may ask for a subprotocol.
+/// The names by which a client may ask for a subprotocol. The names of IRC are IRCv3's; the other two are
+/// this server's own.
 const SUBPROTOCOLS: [(&str, Subprotocol); 4] = [
     ("text.ircv3.net", Subprotocol::TextIrc),
     ("binary.ircv3.net", Subprotocol::BinaryIrc),
@@ -36,7 +42,8 @@ pub(super) fn is_wanted(request: &Request<'_>) -> bool {
     request.is_1_1 && request.list("upgrade").any(names_it)
 }
 
-/// Advice to the operator of a proxy, for a request that [`is_stripped`].
+/// Advice to the operator of a proxy, for a request that [`is_stripped`]. nginx leaves them out unless told
+/// otherwise, and the client then got the page.
 pub(super) const STRIPPED: &str = "\
     A WebSocket was asked for, but a proxy on the way has left out what makes it one.\n\
     It has to speak version 1.1 of HTTP to this server, and to pass on these two lines:\n\
@@ -72,6 +79,7 @@ pub(super) fn agree(
     }
     let key = request.field("sec-websocket-key")?.unwrap_or_default();
     let nonce = BASE64.decode(key.as_bytes()).unwrap_or_default();
+    // RFC 6455, 4.1: the key is sixteen bytes in base64.
     if nonce.len() != 16 {
         return Err(Status::BAD_REQUEST);
     }
@@ -79,6 +87,8 @@ pub(super) fn agree(
     if !origin::may_join(origin, request.host, is_local, rules) {
         return Err(Status::FORBIDDEN);
     }
+    // The client's order counts, as it lists what it prefers first (RFC 6455, 4.1). None of ours among them
+    // is no error: the first line tells then.
     let mut asked = request.list("sec-websocket-protocol");
     let known = |asked: &str| {
         let spoken = |it: &Subprotocol| *it != Subprotocol::Json || json::IS_SPOKEN;
@@ -91,6 +101,8 @@ pub(super) fn agree(
     })
 }
 
+/// The answer to a key (RFC 6455, 4.2.2). It proves that the server has understood the request as one for a
+/// WebSocket; it is no secret and protects nothing else.
 fn accept(key: &str) -> String {
     BASE64.encode(&Sha1::digest(format!("{key}{GUID}")))
 }
