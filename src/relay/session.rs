@@ -1,4 +1,28 @@
 //! One connection's conversation: how its bytes are cut into lines, what they mean, and what it waits for.
+//!
+//! A session is three parts, each a type of its own: the connection (`Conn`: address, budget, wire format),
+//! the framing (bytes to lines) and the dialect (lines to actions). It has no socket and no clock.
+//! `relay/mod.rs` takes it out of its table for each call and puts it back behind the call, also when a hook
+//! panics; so for the time of a call nobody else finds the session, and nothing here may look for itself in
+//! the table.
+//!
+//! ```text
+//!                       .-> Irc, Json   (first bytes, the listener or the subprotocol)
+//!  Detecting -> text ---+-> AwaitPassword -> AwaitNick -> Line, or Talk
+//!      |                |                '-> Listen, Broker   (no nickname is needed)
+//!      |                '-> Line   (the host: nothing is asked of it)
+//!      '-> WebSocket: Detecting again, in messages; what came before it is no part of it
+//!  any state -> Closed, which is final
+//! ```
+//!
+//! A password is asked for only if one is set; without one, lines go from `Detecting` to `AwaitNick` or to
+//! `Listen` and `Broker` directly. IRC and JSON have states of registration of their own, inside their
+//! dialects.
+//!
+//! Every call ends in a `Demand`, which says when the session is to be called again. A demand for a time that
+//! has already come makes the loop spin without a rest. The time of a greeting, of a request that was none,
+//! and of bytes that a listener had sent have each done so; therefore all times pass through `demand`, which
+//! drops those that have come.
 
 mod dialect;
 mod lines;
@@ -23,16 +47,23 @@ use crate::config::RelayConfig;
 use crate::protocol::{CloseReason, ConnId, Demand, Monotonic, Output, Peer};
 
 /// The conversation of one connection.
+///
+/// There is one for each of thousands of idle connections, so its size is held by a test below: a state that
+/// few connections have is behind a pointer (IRC, JSON, messages), and pending actions lie in one table of
+/// the relay, which is empty where nothing is delayed.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) conn: Conn,
     framing: Framing,
     dialect: Dialect,
-    /// How many bytes of its input were left untaken by the last call.
+    /// Number of bytes of its input that the last call left untaken. The loop shows them again, in front of
+    /// what has come since: only by this number are new bytes told from old ones. It has 32 bits for the sake
+    /// of a session's size.
     untaken: u32,
 }
 
-/// Room for what is taken, lent out while it is.
+/// Room for what is taken, lent out while it is. It is one for all sessions, so an idle connection holds no
+/// buffer.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     /// A piece of a WebSocket message.
@@ -43,7 +74,7 @@ pub(super) struct Scratch {
 /// Room for one line.
 #[derive(Debug, Default)]
 struct LineScratch {
-    /// Its bytes, if it came in pieces.
+    /// Its bytes, if it came in pieces. A whole line is borrowed from the input instead.
     bytes: Vec<u8>,
     /// Its text.
     text: String,
@@ -52,14 +83,19 @@ struct LineScratch {
 impl Others for Vec<Option<Session>> {
     fn conn(&self, id: ConnId) -> Option<&Conn> {
         let session = self.get(id.index())?.as_ref()?;
+        // A place of the table may belong to a later connection by now: the whole id tells, not the index
+        // alone.
         (session.conn.id == id).then_some(&session.conn)
     }
 }
 
-/// How a conversation goes.
+/// The course of a conversation.
 impl Session {
     pub(super) fn new(conn: Conn, peer: &Peer, config: &RelayConfig) -> Self {
         let role = conn.role;
+        // On a listener for browsers alone nothing but a request is waited for, from the first moment on. On
+        // others the time begins with the first byte of what may be one: saying nothing at all stays fine
+        // there.
         let request_by = role
             .is_web_alone()
             .then(|| peer.connected_at + config.request_within);
@@ -78,7 +114,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Why it may not come in.
+    /// The reason why it may not come in.
     pub(super) fn enter(
         &mut self,
         peer: &Peer,
@@ -104,6 +140,9 @@ impl Session {
     }
 
     /// The connection is let in, before or after a password: what comes of that by itself.
+    ///
+    /// For the other roles nothing comes of it: they are admitted when they speak or are greeted. On the
+    /// common port nobody knows before that whether they are a person, a program or a browser.
     pub(super) fn begin(&mut self, cx: &mut Context<'_, impl Output>) {
         let conn = &self.conn;
         match conn.role {
@@ -125,6 +164,10 @@ impl Session {
     }
 
     /// Applies the pending actions of its last line, if there are any.
+    ///
+    /// This is where an outcome that comes later takes effect. It must happen before the next line is looked
+    /// at, and before a connection that has ended is forgotten: what someone had sent before leaving is
+    /// relayed.
     pub(super) fn settle(&mut self, cx: &mut Context<'_, impl Output>) {
         let waiting = cx.take_waiting(self.conn.id);
         let Some(pending) = waiting.or_else(|| cx.take_pending()) else {
@@ -143,7 +186,8 @@ impl Session {
         }
     }
 
-    /// No longer part of anything here; the connection may last a little longer.
+    /// No longer part of anything here; the connection may last a little longer. Nothing is sent to it: a
+    /// farewell, if one is due, is the caller's.
     pub(super) fn depart(&mut self, reason: Option<Reason<'_>>, cx: &mut Context<'_, impl Output>) {
         if let Dialect::Irc(state) = &self.dialect {
             client::end(state, cx);
@@ -227,6 +271,10 @@ impl Session {
     }
 
     /// Until when its first line must have ended, if it has begun one and may not take for ever.
+    ///
+    /// Without this, a connection that is nobody yet could keep a piece of a line for as long as it liked,
+    /// and nothing else would ever come of it on a `talk` listener. To say nothing at all has no such limit:
+    /// that is what a listener does.
     fn first_line_by(&self, cx: &Context<'_, impl Output>) -> Option<Monotonic> {
         match &self.framing {
             Framing::Text(lines) if self.dialect.newcomer().is_some() => {
@@ -241,6 +289,9 @@ impl Session {
 const STOPPING: &str = "the server is stopping";
 
 /// The reason that a room is told of a connection's end; `words` are those of the close reason.
+///
+/// A reason of the server's is told from a user's own words, before which IRC puts `Quit: `: otherwise
+/// anybody could leave with what looks like the server's word.
 fn reason_for(reason: CloseReason, words: &str) -> Option<Reason<'_>> {
     match reason {
         CloseReason::Finished => Some(Reason::Closed),

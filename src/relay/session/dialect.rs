@@ -1,4 +1,12 @@
 //! The dialect of a connection, with the state that belongs to it.
+//!
+//! A closed enum, one variant for each stage of a conversation: what belongs to one stage is in its variant
+//! and gone with it. The alternative, one struct for all stages, came to 22 fields, most of which meant
+//! something in one stage only. The diagram of the stages is at the head of `session.rs`.
+//!
+//! The variants do nothing by themselves: `lines.rs` matches on them to find out what a line means,
+//! `receive.rs` what silence means. A variant for a new dialect of programs goes in here, and the compiler
+//! names each place that must tell it apart.
 
 use crate::config::RelayConfig;
 use crate::protocol::Monotonic;
@@ -6,33 +14,43 @@ use crate::relay::dialect::{Program, irc, json};
 use crate::relay::newcomer::Newcomer;
 use crate::relay::role::Role;
 
-/// The dialect of a connection, with the state that belongs to it.
+/// The stage that a conversation is in, or the dialect that it has come to.
 #[derive(Debug)]
 pub(super) enum Dialect {
-    /// It is not known yet.
+    /// It is not known yet. The first bytes stay where they are, with the loop, until they tell.
     Detecting {
         newcomer: Newcomer,
-        /// Until when a request that was begun must be there.
+        /// Until when a request that was begun must be there. None while nothing of one has come; put back to
+        /// none if the bytes turn out to be text, or the loop would be woken for a request that there is none
+        /// of.
         request_by: Option<Monotonic>,
     },
-    /// Lines, of which the first ones must be the password.
+    /// Lines, of which the first ones must be the password. None of them is ever shown to others or taken for
+    /// a nickname.
     AwaitPassword {
         newcomer: Newcomer,
+        // Of this connection. The waits that grow belong to its address, and outlive it.
         wrong_passwords: u8,
     },
-    /// Lines, of which the first one that says something is a nickname.
+    /// Lines, of which the first one that says something is a nickname. Somebody in this stage may already be
+    /// in the lobby, as a listener without a name.
     AwaitNick(Newcomer),
-    /// The line dialect.
+    /// The line dialect, with a nickname. It needs no state besides the hub's.
     Line,
+    /// IRC, registered or not. Behind a pointer: most connections are line clients, and pay nothing for this.
     Irc(Box<irc::State>),
+    /// JSON, greeted or not. Behind a pointer for the same reason.
     Json(Box<json::client::State>),
-    /// Nothing: it hears what is said.
+    /// Nothing: it hears what is said. Its input is thrown away, and it may end its stream and stay. A health
+    /// check that connects and closes looks the same from here, so the loop asks now and then whether
+    /// somebody is still there.
     Listen,
-    /// Messages, and no answers to them.
+    /// Messages, and no answers to them. Its first line was its nickname.
     Talk,
     /// Lines for all others on its listener.
     Broker,
-    /// Nothing any more: it is no longer part of anything here.
+    /// Nothing any more: it is no longer part of anything here. The connection may still be there to be
+    /// written to, so bytes that come are taken and dropped.
     Closed,
 }
 
@@ -62,7 +80,8 @@ impl Dialect {
         matches!(self, Self::Closed)
     }
 
-    /// Returns whether the client has a nickname, or needs none.
+    /// Returns whether the client has a nickname, or needs none. `Session::settle` and `stop` take a client
+    /// that has arrived, and that the hub does not know, for one that was removed.
     pub(super) fn has_arrived(&self) -> bool {
         match self {
             Self::Line | Self::Listen | Self::Talk | Self::Broker => true,
@@ -91,7 +110,8 @@ impl Dialect {
         }
     }
 
-    /// Text has come of somebody, if only a character.
+    /// Text has come of somebody, if only a character. From then on it is a person who takes their time, who
+    /// is let in to listen and not greeted in the middle of what they type.
     pub(super) fn note_spoken(&mut self) {
         if let Self::Detecting { newcomer, .. }
         | Self::AwaitPassword { newcomer, .. }
@@ -101,7 +121,8 @@ impl Dialect {
         }
     }
 
-    /// When something is to be done without any bytes.
+    /// The time at which something is to be done without any bytes: a greeting, or the question whether an
+    /// IRC client is still there.
     pub(super) fn due(&self) -> Option<Monotonic> {
         let greet_at = self.newcomer().and_then(|newcomer| newcomer.greet_at);
         match self {

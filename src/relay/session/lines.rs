@@ -1,4 +1,9 @@
 //! Lines in: what one means, by what is spoken and how far the conversation is.
+//!
+//! `receive.rs` brings each line here once it is cut, and `messages.rs` those of WebSockets. What a line
+//! changes goes out through the `Context`, which first tells what was said before it: no order of two lines
+//! of one client can come about otherwise. Each line is paid for exactly once, with `cx.spend`, on every way
+//! out of `take_text`.
 
 use super::Session;
 use super::dialect::Dialect;
@@ -19,7 +24,8 @@ use crate::relay::role::Role;
 use crate::relay::wire_format::{LINE, for_terminals};
 
 impl Session {
-    /// One line of text, or what telnet wants.
+    /// One line of text, or what telnet wants. Telnet's questions count as a line each, since each is
+    /// answered.
     pub(super) fn take_text(
         &mut self,
         framed: Framed<'_>,
@@ -38,6 +44,7 @@ impl Session {
                 cx.answer(&self.conn, "yes, still here");
                 return cx.spend(&mut self.conn);
             }
+            // It is not cut and sent in part: no part of a line that is too long may be relayed.
             Framed::TooLong => {
                 let limit = cx.config().line_bytes_max;
                 cx.answer(&self.conn, &Sentence::LineTooLong.words(&[&limit]));
@@ -45,6 +52,8 @@ impl Session {
             Framed::Line(raw) => {
                 let rules = forgiveness(cx);
                 match &self.framing {
+                    // Backspaces take effect only where somebody types. In a program's output they are no
+                    // typing, and all letters are meant.
                     Framing::Text(lines) if lines.is_typed(rules) => {
                         framing::read_typed(raw, text);
                     }
@@ -62,8 +71,10 @@ impl Session {
         cx.spend(&mut self.conn);
     }
 
-    /// Returns whether a line is no text of a person, but a hello of another protocol, or a request; whoever
-    /// wrote it is turned away.
+    /// Returns whether a line is no text of a person, but a hello of another protocol, or a request; a client
+    /// that wrote one is turned away. The first bytes tell of most of them, but they may stand behind blank
+    /// lines, telnet or a byte-order mark, and are then seen only here, once the line is cleaned. Left alone,
+    /// `GET / HTTP/1.1` becomes a nickname, and the lines behind it are said in the room.
     fn is_turned_away(
         &mut self,
         raw: &[u8],
@@ -110,6 +121,7 @@ impl Session {
                 false
             }
             Dialect::Line => true,
+            // No command is looked for: a program that only talks could not read the answer.
             Dialect::Talk => return cx.say(conn, text),
             Dialect::Broker => return cx.pass_on(conn, text),
             Dialect::Detecting { .. }
@@ -122,14 +134,20 @@ impl Session {
             Then::Stays => {}
             Then::IsNamed => self.dialect = Dialect::Line,
             Then::IsGone => self.dialect = Dialect::Closed,
+            // For the host, to leave is to stop the server.
             Then::Quits(_) if conn.role == Role::Host => cx.stop(),
             Then::Quits(reason) => {
+                // A script's proof that all its lines were delivered: the goodbye is answered in its turn,
+                // behind everything that was sent before.
                 cx.tell(conn.recipient(), "Bye.");
                 self.dismiss(reason.map(Reason::Words), cx);
             }
         }
     }
 
+    /// One line as the password. The guesses of an address are counted where the address is, so that a new
+    /// connection is no new try; the time that they cost is waited for in `receive.rs`, before the line is
+    /// taken.
     fn take_password(&mut self, text: &str, cx: &mut Context<'_, impl Output>) {
         let Dialect::AwaitPassword {
             newcomer,
@@ -149,12 +167,14 @@ impl Session {
         if newcomer.was_asked {
             newcomer.greet(&self.conn, cx);
         } else if self.conn.role.converses() && newcomer.greet_at.is_none() {
-            // The time for that had come while the password was still missing.
+            // The time to be let in to listen had come while the password was still missing. Without this,
+            // the connection heard nothing before its next line.
             cx.admit(&self.conn);
         }
     }
 
-    /// One line of a program.
+    /// One line of a program. The dialect answers by itself; here is only whether the client leaves, and with
+    /// which words for others.
     pub(super) fn take_line_of_program(
         &mut self,
         framed: Framed<'_>,
@@ -175,7 +195,9 @@ impl Session {
         }
     }
 
-    /// Lines out end as the terminal at the other end has them end, once one has shown.
+    /// Lines out end as the terminal at the other end has them end, once one has shown. In raw mode a
+    /// terminal takes LF for "down" alone, and the lines would run across the screen like stairs. It is a
+    /// wire format of its own, so everybody else goes on to share lines that end in LF.
     pub(super) fn note_terminal(&mut self, cx: &mut Context<'_, impl Output>) {
         let Framing::Text(lines) = &self.framing else {
             return;

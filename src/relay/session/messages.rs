@@ -1,4 +1,9 @@
 //! WebSocket messages in: the lines in them, and what belongs to the stream itself.
+//!
+//! Called by `receive.rs` for each piece that the decoder finds. A message is not put together: each piece is
+//! handed on as it comes, and stops at a line end, so that an allowance holds up lines and not messages,
+//! however a browser or a script packs them. The end of a message ends its last line, so one message is one
+//! line for whoever sends no newline at all, as browsers do.
 
 use super::dialect::Dialect;
 use super::{LineScratch, Session};
@@ -10,6 +15,8 @@ use crate::relay::input::Framing;
 use crate::relay::sniff::{Sniffed, sniff};
 
 impl Session {
+    /// One piece of a message, or a control frame. An empty message, a ping and a pong count as a line each:
+    /// they are six bytes for their sender, who could otherwise send them without end.
     pub(super) fn take_piece(
         &mut self,
         piece: Piece<'_>,
@@ -49,7 +56,9 @@ impl Session {
         }
     }
 
-    /// Some bytes of a message: at most to the end of a line.
+    /// Some bytes of a message: at most to the end of a line. The first line of a connection that has asked
+    /// for no subprotocol tells what it speaks, as on the common port: web clients of IRC mostly connect
+    /// without one.
     fn take_part(
         &mut self,
         mut part: &[u8],
@@ -63,6 +72,7 @@ impl Session {
             };
             if let Dialect::Detecting { newcomer, .. } = self.dialect {
                 match framed {
+                    // A blank line tells nothing, and is no nickname.
                     Framed::Line(line) if line.trim_ascii().is_empty() => {
                         cx.spend(&mut self.conn);
                         continue;
@@ -83,7 +93,8 @@ impl Session {
         }
     }
 
-    /// Closes a connection whose frames break the protocol, with the reason (RFC 6455, 7.4).
+    /// Closes a connection whose frames break the protocol, with the reason (RFC 6455, 7.4). No answer from
+    /// the peer is waited for: after a fault, nothing that follows means anything.
     pub(super) fn fail(&mut self, fault: Fault, cx: &mut Context<'_, impl Output>) {
         cx.send(self.conn.id, |frame| {
             write_close(frame, Some(fault.code()), fault.reason());

@@ -1,4 +1,17 @@
 //! Bytes in, and times that have come: what a connection speaks, and its lines for as long as its turn is.
+//!
+//! ```text
+//!  receive -> settle (outcomes of the last line that are there now)
+//!          -> detect (first bytes; taken is None while they do not tell)
+//!          -> take, line by line -> Stop: Dry, Share, Allowance, Outcome
+//!          -> tell_said (messages that were collected for one pass through the room)
+//!          -> the end of the stream, but only when all bytes before it are taken
+//!          -> Consumed: bytes, and the Demand that goes with the stop
+//! ```
+//!
+//! A call with no new bytes is normal: a time has come, or the turn has. The order above must not change.
+//! Messages are told before an end is looked at, so that what someone had sent before leaving is relayed; and
+//! silence is looked at only where nothing is left to be taken.
 
 use super::dialect::Dialect;
 use super::{Scratch, Session, reason_for};
@@ -21,13 +34,14 @@ use crate::relay::wire_format::{LINE, in_messages};
 
 /// The reason for which taking a connection's bytes stopped.
 enum Stop {
-    /// All bytes are taken.
+    /// All bytes are taken. Only behind this one is the end of the stream looked at.
     Dry,
-    /// The turn's share is used up.
+    /// The turn's share is used up. The rest stays with the loop: a flood waits, and nobody else does.
     Share,
-    /// The allowance is used up, until then.
+    /// The allowance is used up, until then. Nothing is lost: the rest waits where it is.
     Allowance(Monotonic),
-    /// The outcome of the last line is still to come.
+    /// The outcome of the last line is still to come. The next line could depend on it, so it is not looked
+    /// at.
     Outcome,
 }
 
@@ -68,6 +82,9 @@ impl Session {
         let demand = match stop {
             _ if self.dialect.is_closed() => Demand::More,
             Stop::Share | Stop::Outcome => Demand::Yield,
+            // An IRC client goes on to be read while its lines wait: its PING is answered and its QUIT
+            // obeyed. Clients that measure their lag gave up the link when a paste was paced for a minute.
+            // WebSockets wait as a whole: their frames would have to be taken apart twice.
             Stop::Allowance(at) if matches!(self.framing, Framing::Program(_)) => Demand::Paced(at),
             Stop::Allowance(at) => Demand::PauseUntil(at),
             Stop::Dry => {
@@ -78,7 +95,9 @@ impl Session {
         Consumed { bytes, demand }
     }
 
-    /// Notes that `length` bytes are on offer now: are there new ones among them?
+    /// Notes that `length` bytes are on offer now: are there new ones among them? A forgotten newline is
+    /// forgiven after quiet, so it matters when bytes came; of bytes that could not be read since their
+    /// sender was held up, that is not known.
     fn note_arrival(&mut self, length: usize, now: Time) {
         if length <= self.untaken as usize {
             return;
@@ -126,6 +145,9 @@ impl Session {
         self.dialect = Dialect::of_lines(self.conn.role, newcomer, cx.config());
     }
 
+    /// The conversation is known to be one of a program. The framing changes with the dialect: what has not
+    /// been taken yet is cut by the program's rules, which know no telnet and forgive no newline. In
+    /// messages, only the cutting of their lines changes.
     pub(super) fn become_program(&mut self, program: Program, cx: &mut Context<'_, impl Output>) {
         let lines = match program {
             Program::Irc => {
@@ -189,6 +211,8 @@ impl Session {
                 cx.wait(self.conn.id, pending);
                 return Stop::Outcome;
             }
+            // The input of a listener is thrown away, and no time of it is asked for any more: bytes that
+            // might once have been a line were asked about for ever.
             if self.dialect.is_closed() || matches!(self.dialect, Dialect::Listen) {
                 rest.bytes = &[];
                 if let Framing::Text(lines) = &mut self.framing {
@@ -214,6 +238,8 @@ impl Session {
                     }
                 }
                 Framing::Program(lines) => {
+                    // `ready` says that there is something only at the end of a stream that lacks the last
+                    // newline.
                     if rest.bytes.is_empty() {
                         rest.bytes = b"\n";
                     }
@@ -237,7 +263,8 @@ impl Session {
         }
     }
 
-    /// Looks for the next line, or bytes, to be taken.
+    /// Looks for the next line, or bytes, to be taken. It comes before the allowance is asked: a session that
+    /// has nothing must not be held up, or its end would wait with it.
     fn ready(&mut self, rest: &mut Input<'_>, cx: &mut Context<'_, impl Output>) -> Ready {
         let bytes = |is_dry| if is_dry { Ready::Nothing } else { Ready::Bytes };
         let may_be_met = self.dialect.newcomer().is_some() && detect::may_be_met(self.conn.role);
@@ -265,8 +292,11 @@ impl Session {
         ready
     }
 
-    /// When the next line may be taken, if not now. Some need not wait: see
+    /// The time at which the next line may be taken, if not now. Some need not wait: see
     /// [`goes_at_once`](client::goes_at_once).
+    ///
+    /// `is_guess`: while a password is asked for, the next line may be one, and then waits also for the time
+    /// that wrong ones have cost its address.
     fn must_wait(&mut self, rest: &[u8], cx: &mut Context<'_, impl Output>) -> Option<Monotonic> {
         let is_guess = match &self.dialect {
             Dialect::Detecting { .. } | Dialect::AwaitPassword { .. } => {
@@ -291,7 +321,8 @@ impl Session {
         let Some(reason) = end else {
             return;
         };
-        // A listener has nothing to say, and may close its side for writing once it has been let in.
+        // A listener has nothing to say, and may close its side for writing once it has been let in: `nc host
+        // port </dev/null` is a program that reads. The loop asks now and then whether it is still there.
         let stays = matches!(self.dialect, Dialect::Listen) && reason == CloseReason::Finished;
         if !stays && !self.dialect.is_closed() {
             let words = reason.to_string();
@@ -299,9 +330,9 @@ impl Session {
         }
     }
 
-    /// After a while, someone silent is a person, who is greeted, or a script that only reads; someone
-    /// who is writing a first line is let in to listen meanwhile; and who was there is asked whether they
-    /// still are.
+    /// After a while, someone silent is a person, who is greeted, or a script that only reads; someone who is
+    /// writing a first line is let in to listen meanwhile; and a program that may have gone is asked whether
+    /// it is still there.
     fn note_silence(&mut self, cx: &mut Context<'_, impl Output>) {
         if self.first_line_by(cx).is_some_and(|by| by <= cx.now) {
             cx.answer(&self.conn, &Sentence::FirstLineUnended.words(&[]));
@@ -331,6 +362,9 @@ impl Session {
         }
     }
 
+    /// Does what is due about somebody who is nobody yet. The greeting comes only after silence, since
+    /// nothing may be sent before it is known what is spoken: Chromium took a greeting on a connection that
+    /// it kept in reserve for an invalid response, and the next reload failed.
     fn greet_newcomer(&mut self, cx: &mut Context<'_, impl Output>) {
         let is_unknown = matches!(self.dialect, Dialect::Detecting { .. })
             && matches!(self.framing, Framing::Text(_));
@@ -346,6 +380,7 @@ impl Session {
         if !newcomer.is_due(conn, is_unknown, cx) {
             return;
         }
+        // On a listener for programs alone, silence is no listening: it would be a place held for nothing.
         if let Some(program) = conn.role.program() {
             let to = conn.recipient();
             say_closing(cx.parts().out, to, program, "nothing was said");
