@@ -1,4 +1,7 @@
 //! Lines in WebSocket messages: how they are cut, and whether their sender is still there.
+//!
+//! The decoder finds the pieces, the cutter the lines in them. A ping asks an idle client whether it is
+//! there, by default after 50 seconds, and as long again without a byte closes the connection.
 
 use std::time::Duration;
 
@@ -11,12 +14,16 @@ use crate::relay::framing::{Framed, Lines, ProgramLines};
 #[derive(Debug)]
 pub(in crate::relay) struct Messages {
     decoder: Decoder,
+    /// Cuts the text inside. LF alone ends a line there, and no telnet is looked for: a WebSocket has no
+    /// terminal at its other end.
     lines: Cutter,
-    /// The message at hand does not end in a line end so far.
+    /// The message at hand does not end in a line end so far, so that its end is that of a line. A message
+    /// that ends in a newline of its own must not become an empty line besides.
     is_line_open: bool,
-    /// How long it may be silent before it is asked whether it is there.
+    /// Silence after which it is asked whether it is there; as long again, and it is given up. Zero: it is
+    /// never asked.
     ping_after: Duration,
-    /// When it is asked, or given up. None: never.
+    /// The time at which it is asked, or given up. None: never.
     due: Option<Monotonic>,
     /// It has been asked, and has not said a thing since.
     was_asked: bool,
@@ -53,18 +60,20 @@ impl Messages {
         }
     }
 
-    /// From now on, its lines are those of a program.
+    /// From now on, its lines are those of a program. Whatever is left of the piece at hand is cut by its
+    /// rules; the messages go on as they are.
     pub(in crate::relay) fn be_for(&mut self, lines: ProgramLines) {
         self.lines = Cutter::Program(lines);
     }
 
-    /// Something has come: somebody is there.
+    /// Something has come: somebody is there. Any byte will do, not a pong alone: a client that sends is
+    /// there.
     pub(in crate::relay) fn note_arrival(&mut self, now: Time) {
         self.due = self.due.map(|_| now + self.ping_after);
         self.was_asked = false;
     }
 
-    /// When silence is to be looked at.
+    /// The time at which silence is to be looked at.
     pub(in crate::relay) fn due(&self) -> Option<Monotonic> {
         self.due
     }
@@ -82,17 +91,17 @@ impl Messages {
         Silence::Ask
     }
 
-    /// Returns whether there is nothing to be taken.
+    /// Returns whether there is nothing to be taken. The end of a message may be left to be told although all
+    /// its bytes are taken: that needs no byte, and must not wait for one.
     pub(in crate::relay) fn is_dry(&self, input: &[u8]) -> bool {
         input.is_empty() && !self.decoder.is_at_end()
     }
 
-    /// The next piece of a message in `input`, which is shortened by what it took. None: all of it is
-    /// taken.
+    /// The next piece of a message in `input`, which is shortened by what it took. None: all of it is taken.
     ///
     /// # Errors
     ///
-    /// When the peer does not keep to the framing.
+    /// A fault of the peer's, which does not keep to the framing.
     pub(in crate::relay) fn next<'a>(
         &mut self,
         input: &mut &[u8],

@@ -1,5 +1,14 @@
 //! Lines of text as people and their scripts send them: what is unfinished, and when it counts as a line
 //! all the same.
+//!
+//! It adds to `framing::Lines` the rule of `unended` and the state of the first line. The session calls
+//! `note_arrival` when there are new bytes, then `ready` and `take` in turn until there is nothing, with
+//! `end_line` behind each line. `ready` decides without taking a line, since what comes next may have to wait
+//! for an allowance.
+//!
+//! Whatever comes of the bytes must be the same however the network cuts them, and however late a busy loop
+//! looks at them: the tests play each script whole, byte by byte and a line a turn. Most of the order in
+//! `ready` is there for that.
 
 use std::time::Duration;
 
@@ -13,10 +22,12 @@ use crate::relay::framing::{Framed, Lines, may_end_here};
 #[derive(Debug)]
 pub(in crate::relay) struct TextLines {
     lines: Lines,
+    /// State of the first line that says something, which may yet turn out to be a request.
     pub(in crate::relay) first: FirstLine,
-    /// When the unfinished line's bytes came.
+    /// Times at which the unfinished line's bytes came.
     arrival: Arrival,
-    /// When they count as a line.
+    /// The time at which they count as a line. A time that has come stays here until it is acted on: bytes
+    /// that came after it must not be added to the line that it ends.
     due: Option<Monotonic>,
 }
 
@@ -31,7 +42,7 @@ pub(in crate::relay) enum Ready {
     Unended,
 }
 
-/// How bytes without a newline are taken.
+/// Rules by which bytes without a newline are taken.
 pub(in crate::relay) fn forgiveness<O: Output>(cx: &Context<'_, O>) -> Forgiveness {
     let config = cx.config();
     Forgiveness {
@@ -58,16 +69,18 @@ impl TextLines {
             true => self.arrival = Arrival::at(now),
             false => self.arrival.note(now),
         }
-        // The quiet that was waited for has not come about.
+        // The quiet that was waited for has not come about. If its time has passed already, these bytes came
+        // later, and are a line of their own: a busy loop made one line of the two, which then waited for a
+        // newline for ever.
         self.due = self.due.filter(|at| *at <= now);
     }
 
-    /// When what is unfinished counts as a line.
+    /// The time at which what is unfinished counts as a line.
     pub(in crate::relay) fn due(&self) -> Option<Monotonic> {
         self.due
     }
 
-    /// Nothing is waited for any more.
+    /// Nothing is waited for any more. Otherwise the session would be woken for a line that nobody waits for.
     pub(in crate::relay) fn forget_due(&mut self) {
         self.due = None;
     }
@@ -89,7 +102,8 @@ impl TextLines {
         at
     }
 
-    /// Until when the first line must have ended, if one is begun.
+    /// Until when the first line must have ended, if one is begun; `within` is five minutes by default, since
+    /// people type slowly. Zero means that it may take as long as it likes.
     pub(in crate::relay) fn first_by(&self, within: Duration) -> Option<Monotonic> {
         let is_awaited = self.first == FirstLine::Awaited && !within.is_zero();
         self.arrival
@@ -98,8 +112,9 @@ impl TextLines {
             .map(|at| at + within)
     }
 
-    /// The next thing to be taken, of the input and of the bytes before it. `may_end`: whether an unfinished
-    /// line that may not end where it does is one even so.
+    /// The next thing to be taken, of the input and of the bytes before it. `may_end` says whether an
+    /// unfinished line that may not end where it does is one even so: the hello of a binary protocol has no
+    /// newline, and is not waited for.
     pub(in crate::relay) fn ready(
         &mut self,
         input: &mut Input<'_>,
@@ -111,7 +126,8 @@ impl TextLines {
             // A forgotten newline comes before bytes that arrived after its time.
             let is_due = self.due.is_some_and(|at| at <= now);
             if is_due && self.lines.is_overlong() {
-                // It has been told of, and counted: only where it ends was missing.
+                // It has been told of, and counted: only where it ends was missing. A client that ends its
+                // lines by being quiet was not heard any more behind a line that was too long.
                 self.lines.finish_unended(&mut Vec::new());
                 self.begin(now);
                 continue;
@@ -120,8 +136,9 @@ impl TextLines {
             if is_due && !is_forgiven {
                 self.due = None;
             }
-            // It has been paid for: whoever has nothing left does not wait with the rest of it, nor with
-            // the end behind that.
+            // The rest of a line that is too long has been paid for: a sender that has nothing left does not
+            // wait with it, nor with the end of the stream behind it. Otherwise the same bytes were over at
+            // once, or late, by how they were cut.
             let was_overlong = self.lines.is_overlong();
             self.lines.skip_overlong(&mut input.bytes);
             self.note_end_of_overlong(was_overlong, now);
@@ -178,7 +195,8 @@ impl TextLines {
         self.lines.is_terminal()
     }
 
-    /// Returns whether the line at hand was typed key by key, so that backspaces in it take effect.
+    /// Returns whether the line at hand was typed key by key, so that backspaces in it take effect. Only then
+    /// do they: in what a program sends, they are no keys.
     pub(in crate::relay) fn is_typed(&self, rules: Forgiveness) -> bool {
         let has_come = self.arrival.first().is_some();
         let came_in_keys = has_come && !self.arrival.is_one_piece(rules.within);

@@ -1,14 +1,28 @@
-//! When bytes without a newline count as a line: their writer may have forgotten it.
+//! The rule of the forgotten newline: the time at which bytes without a newline count as a line.
 //!
-//! A connection that has never sent a newline, and whose bytes came in one piece, is taken to be a
-//! program that sends none; so is one whose bytes end in a CR. Quiet for a while, what has come is a
-//! line, if it may end where it does.
+//! A connection that has never sent a newline, and whose bytes came in one piece, is taken to be a program
+//! that sends none; so is one whose bytes end in a CR. Quiet for a while, what has come is a line, if it may
+//! end where it does.
+//!
+//! A beginner's program that calls `send("hello")` and nothing else is the reason for this rule. People who
+//! type at a terminal never meet it: what they type comes key by key, or with its newline, and one newline is
+//! enough for the rule to be off for the rest of the connection.
+//!
+//! ```text
+//!  no bytes --bytes--> one piece --quiet for `after`--> a line, if it may end there
+//!                         |  more bytes, later than `within` behind the first
+//!                         v
+//!                      typed: waits for a newline, or for quiet behind a CR
+//!  any newline: only what ends in a CR is still forgiven, and nothing once an LF has come
+//! ```
+//!
+//! The lab cuts the lines of its exercises by the same rule, so this file knows no session.
 
 use std::time::Duration;
 
 use crate::protocol::{Monotonic, Time};
 
-/// How long the two of it last, and what time it is.
+/// The two spans of the rule, and what time it is. By default they are 50 ms and 200 ms.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Forgiveness {
     /// Bytes that come within this are one piece.
@@ -18,10 +32,11 @@ pub(crate) struct Forgiveness {
     pub(crate) now: Time,
 }
 
-/// When the bytes of an unfinished line came.
+/// The times at which the bytes of an unfinished line came: of the first and of the last one. The rule needs
+/// no more, and every connection has one of these.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Arrival {
-    /// When the first and the last of them came; none: there are none.
+    /// Times of the first and of the last byte; none if there are no bytes.
     span: Option<(Monotonic, Monotonic)>,
 }
 
@@ -39,7 +54,7 @@ impl Arrival {
         self.span = Some((first, now.monotonic()));
     }
 
-    /// When the first of them came.
+    /// The time at which the first of them came.
     pub(crate) fn first(self) -> Option<Monotonic> {
         self.span.map(|(first, _)| first)
     }
@@ -50,8 +65,8 @@ impl Arrival {
         self.span.is_some_and(is_one)
     }
 
-    /// When the bytes count as a line. `may_be_whole` looks at them when it is time: for each byte that
-    /// comes alone, it would be over and over.
+    /// The time at which the bytes count as a line. `may_be_whole` looks at them when it is time: for each
+    /// byte that comes alone, it would be over and over.
     pub(crate) fn whole_at(
         self,
         rules: Forgiveness,
@@ -60,6 +75,8 @@ impl Arrival {
         may_be_whole: impl FnOnce() -> bool,
     ) -> Option<Monotonic> {
         let (_, last) = self.span?;
+        // A CR is different: a terminal in raw mode sends it at the end of each line, but the LF or NUL that
+        // may belong to it can still be on its way.
         let is_one = !has_newline && self.is_one_piece(rules.within);
         let at = (ends_in_cr || is_one).then(|| last + rules.after)?;
         (at > rules.now || may_be_whole()).then_some(at)
