@@ -77,6 +77,9 @@ pub trait Protocol {
         let _ = (call, now, out);
     }
 
+    /// A turn of the loop is over: all its calls were made, and its output is written.
+    fn turn_ended(&mut self) {}
+
     /// The server is stopping: a last chance to say so. Every connection is closed after this call.
     fn stopping(&mut self, now: Time, out: &mut impl Output) {
         let _ = (now, out);

@@ -279,6 +279,7 @@ impl<P: Protocol> Server<P> {
         self.take_calls(now);
         self.take_signals(now);
         self.flush_and_reap(now);
+        self.protocol.turn_ended();
         self.publish();
         Ok(self.status(now))
     }

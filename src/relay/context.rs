@@ -63,6 +63,13 @@ struct Keeper {
     changes: Vec<Change>,
 }
 
+/// The last changes are kept even if the loop made no turn after them.
+impl Drop for Chat {
+    fn drop(&mut self) {
+        self.keep_changes();
+    }
+}
+
 /// The beginning of a call for a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
@@ -122,8 +129,8 @@ impl Chat {
         self.hub.begin_journal();
     }
 
-    /// Hands what has changed to the store. At the end of each call, so that a call that panics loses nothing of
-    /// the others.
+    /// Hands what has changed in a turn to the store. Once a turn and not at each call: waking the thread
+    /// that writes is most of what it costs.
     pub(super) fn keep_changes(&mut self) {
         if let Some(keeper) = &mut self.keeper {
             self.hub.take_changes(&mut keeper.changes);

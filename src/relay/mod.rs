@@ -251,7 +251,6 @@ impl Protocol for Relay {
         session.settle(&mut cx);
         let demand = session.first_demand();
         self.sessions[id.index()] = Some(session);
-        self.chat.keep_changes();
         demand
     }
 
@@ -274,7 +273,6 @@ impl Protocol for Relay {
         let receive = AssertUnwindSafe(|| session.receive(input, scratch, &mut cx));
         let taken = catch_unwind(receive);
         self.sessions[id.index()] = Some(session);
-        self.chat.keep_changes();
         taken.unwrap_or_else(|panic| {
             self.chat.forget_run();
             resume_unwind(panic)
@@ -286,7 +284,6 @@ impl Protocol for Relay {
             let (mut cx, _) = self.context(now, out);
             session.end(reason, &mut cx);
         }
-        self.chat.keep_changes();
         trim(&mut self.sessions);
     }
 
@@ -326,6 +323,9 @@ impl Protocol for Relay {
     fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {
         let (mut cx, _) = self.context(now, out);
         call.dispatch(&mut cx);
+    }
+
+    fn turn_ended(&mut self) {
         self.chat.keep_changes();
     }
 
@@ -343,7 +343,6 @@ impl Protocol for Relay {
     fn expired(&mut self, now: Time, out: &mut impl Output) {
         let (mut cx, _) = self.context(now, out);
         cx.apply(NOBODY, &Action::Tick);
-        self.chat.keep_changes();
     }
 }
 

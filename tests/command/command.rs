@@ -155,7 +155,10 @@ fn mistakes_are_told_in_one_line_with_status_2() {
         ),
         (&["--unix-mode", "rw"], &["rw", "--unix-mode", "octal"]),
         (&["--rate", "many"], &["many", "--rate"]),
-        (&["--stall", "2w"], &["2w", "--stall", "use ms, s, m, h or d"]),
+        (
+            &["--stall", "2w"],
+            &["2w", "--stall", "use ms, s, m, h or d"],
+        ),
         (&["--queue", "1X"], &["1X", "--queue", "KiB"]),
         (&["--queue", "1"], &["--queue", "between"]),
         (&["--queue-total", "1k"], &["--queue-total", "at least"]),
