@@ -214,7 +214,7 @@ fn the_file_can_be_looked_at_and_copied_while_it_is_written() {
 }
 
 /// Says numbered lines until the connection is gone.
-fn write_until_killed(mut client: Client, name: String) {
+fn write_until_killed(mut client: Client, name: &str) {
     for n in 0.. {
         if client.try_send(format!("{name} {n}\n")).is_err() {
             break;
@@ -258,7 +258,7 @@ fn what_was_said_a_second_before_a_kill_is_kept_and_all_of_it_in_order() {
         let names = ["a", "b", "c"].map(|name| format!("{name}{round}"));
         let writers = names.map(|name| {
             let client = relay.join(&name);
-            thread::spawn(move || write_until_killed(client, name))
+            thread::spawn(move || write_until_killed(client, &name))
         });
         let until = Instant::now() + Duration::from_millis(random.u64(100..1_800));
         let mut heard = Vec::new();

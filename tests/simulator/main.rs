@@ -44,6 +44,7 @@ mod house;
 mod interleaved;
 mod irc;
 mod json;
+mod kept;
 mod model;
 mod naive;
 mod plain;

@@ -11,6 +11,7 @@ use parloir::relay::{Call, Role};
 use parloir::{CloseReason, ConnId, Relay, RelayConfig, Tag};
 
 use crate::house::House;
+use crate::kept::Kept;
 use crate::model::Model;
 use crate::plain::Plain;
 use crate::secrets::Secrets;
@@ -54,6 +55,8 @@ pub(crate) struct World {
     model: Model,
     plain: Plain,
     secrets: Option<Rc<RefCell<Secrets>>>,
+    /// What is told to a store, in half of the worlds.
+    kept: Option<Kept>,
     tags: Vec<Tag>,
     clients: Vec<Client>,
     connected: u64,
@@ -115,7 +118,12 @@ impl World {
                 None => relay,
             }
         };
-        let mut stage = Stage::with(relay(turns));
+        let kept = (seed % 2 == 1).then(|| Kept::new([0, 3][(seed / 2 % 2) as usize]));
+        let first = match &kept {
+            Some(kept) => relay(turns).with_store(kept.clone()).expect("it is empty"),
+            None => relay(turns),
+        };
+        let mut stage = Stage::with(first);
         stage.watch();
         if setting.outcomes_after.is_none() {
             stage.limit_turns_to(2000);
@@ -123,6 +131,7 @@ impl World {
         if setting.has_twin {
             stage.set_twin(relay(turns));
         }
+        stage.start();
         let mut roles = vec![Role::Auto];
         roles.extend(&ROLES[1..]);
         roles.push(Role::Line);
@@ -140,6 +149,7 @@ impl World {
             model: Model::new(setting.config.clone(), roles, house),
             plain: Plain::default(),
             secrets,
+            kept,
             setting,
             stage,
             tags,

@@ -109,6 +109,15 @@ impl Stage {
         }
     }
 
+    /// Tells the relay that the server begins.
+    pub fn start(&mut self) {
+        let now = self.now();
+        self.relay.started(now);
+        if let Some(twin) = &mut self.twin {
+            twin.relay.started(now);
+        }
+    }
+
     /// Repeats everything on a second relay from now on. Its output and its state must be the same.
     /// It has the same listeners and settings; no client is connected yet.
     pub fn set_twin(&mut self, relay: Relay) {
@@ -419,6 +428,7 @@ impl Stage {
     }
 
     fn deliver(&mut self) {
+        self.relay.turn_ended();
         if let Some(twin) = &mut self.twin {
             twin.compare(&self.relay, &self.out);
         }

@@ -296,8 +296,12 @@ impl Rooms {
         if client.name.is_none() {
             return;
         }
-        self.note_operator(client, place.room());
         let next = self.next_id;
+        // Asked by its place: the client itself may know of the membership no longer.
+        let member = self[place.room()].members.at(place.slot());
+        if member.is_some_and(|member| member.ranks().is_operator) {
+            self.journal.note_room(place.room());
+        }
         let room = &mut self[place.room()];
         if exit == Exit::Left {
             room.remember_operator(client, place.slot());

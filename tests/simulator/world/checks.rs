@@ -47,6 +47,13 @@ impl World {
             self.model.check_views(self.stage.relay.hub());
             self.check_skipped();
         }
+        if let Some(kept) = &self.kept
+            && self.steps.is_multiple_of(64)
+        {
+            self.stage.relay.turn_ended();
+            let hub = self.stage.relay.hub();
+            kept.check(hub, &self.setting.config, self.stage.now());
+        }
         self.model.check_nothing_is_overdue(self.stage.clock());
         let config = &self.setting.config;
         let rooms = &self.model.chat.rooms;

@@ -295,7 +295,7 @@ fn messages_are_numbered_as_they_are_said_and_can_be_taken_back() {
     play.check_history();
 }
 
-/// Ids begin anew with each process, but programs keep the ids that they have read.
+/// Without a store, ids begin anew with each process, but programs keep the ids that they have read.
 #[test]
 fn an_id_of_before_a_restart_took_back_another_message() {
     let mut play = Play::new(|_| {});
