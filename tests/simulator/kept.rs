@@ -91,7 +91,7 @@ impl Store for Kept {
     fn keep(&mut self, changes: &mut Vec<Change>) {
         let mut kept = self.tables();
         kept.calls += 1;
-        let fails = kept.loses_one_in > 0 && kept.calls % kept.loses_one_in == 0;
+        let fails = kept.loses_one_in > 0 && kept.calls.is_multiple_of(kept.loses_one_in);
         for change in changes.drain(..) {
             match change {
                 Change::Said { .. } if fails => kept.lost += 1,
