@@ -1,5 +1,12 @@
 //! The actions that change the chat, and their results. Each [`Action`] is plain data, complete in
 //! itself, and the same for every dialect.
+//!
+//! Complete means: the action, the chat and the time are enough to carry it out, and the action and its
+//! outcome are enough to answer it. An answer once stood behind the call, in the dialect, and knew the line:
+//! how a channel was typed, whether a flag was for OPER. So no outcome could ever come later than the call,
+//! as it does where several machines share one order (`relay/pending.rs`). Therefore an action names its
+//! room as it was written if it was not found before, several flags are one action, and the passing of time
+//! is an action as well.
 
 mod bytes;
 
@@ -13,6 +20,21 @@ use crate::protocol::ConnId;
 
 /// Something that a client does. Texts are clean already: the hub carries the text that a dialect lets
 /// through unchanged.
+///
+/// # Examples
+///
+/// An action survives a way through bytes, which is how it is kept until it takes effect:
+///
+/// ```
+/// use parloir::relay::hub::{Action, RoomRef};
+///
+/// let kick = Action::Kick { room: RoomRef::Named("dev"), name: "bob", reason: Some("late") };
+/// let mut bytes = Vec::new();
+/// kick.write(&mut bytes);
+/// assert_eq!(Action::read(&bytes, |action| *action == kick), Some(true));
+/// assert_eq!(Action::read(&bytes[1..], |_| ()), None, "bytes that are no action are refused");
+/// assert_eq!(kick.room(), Some(RoomRef::Named("dev")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<'a> {
     /// Connects as a listener, a client without a nickname. No other client is told.
@@ -163,7 +185,8 @@ pub enum Action<'a> {
 }
 
 impl<'a> Action<'a> {
-    /// Returns the room that the action is about, if it is about one: a refusal names it.
+    /// Returns the room that the action is about, if it is about one: a refusal names it. The match has no
+    /// `_`, so that the compiler asks for the room of a new action: three dialects read it here.
     pub fn room(&self) -> Option<RoomRef<'a>> {
         match *self {
             Self::Join { room, .. } | Self::SayAs { room, .. } => Some(RoomRef::Named(room)),
@@ -207,14 +230,26 @@ pub struct Utterance<'a> {
     pub speech: Speech,
     /// The texts of the message.
     pub texts: Texts<'a>,
-    /// Byte positions in the text at which the sender's program had to break a line, in ascending order.
+    /// Byte positions in the text at which the sender's program had to break a line, in ascending order:
+    /// IRC's draft/multiline, `multiline-concat`. A program that shows the message joins the parts there.
     pub concat_offsets: &'a [u32],
-    /// Tags for programs, in a form that the programs that read them agree on.
+    /// Tags for programs, in a form that the programs that read them agree on. Empty if there are none.
     pub tags: &'a str,
 }
 
 impl<'a> Utterance<'a> {
     /// A message of one text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use parloir::relay::hub::{Speech, Texts, Utterance};
+    ///
+    /// let hello = Utterance::message("hello");
+    /// assert_eq!(hello, Utterance::lines(Speech::Message, Texts::one("hello")));
+    /// let wave = Utterance { speech: Speech::Action, ..Utterance::message("waves") };
+    /// assert!(wave.speech.is_for_people());
+    /// ```
     pub fn message(text: &'a str) -> Self {
         Self::lines(Speech::Message, Texts::one(text))
     }
@@ -235,6 +270,18 @@ impl<'a> Utterance<'a> {
 ///
 /// Each message is one line, or several lines that belong together, with LF between them. It is empty if
 /// only the tags count.
+///
+/// The messages are one text with the positions of their ends, and not a list of texts, so that a relay can
+/// collect them in memory that it keeps from line to line.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::Texts;
+///
+/// assert!(Texts::one("hello").iter().eq(["hello"]));
+/// assert!(Texts::several("onetwo", &[3, 6]).iter().eq(["one", "two"]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Texts<'a> {
     text: &'a str,
@@ -287,7 +334,8 @@ impl<'a> Iterator for TextsIter<'a> {
     }
 }
 
-/// The result of an action, for the client that acted. Other clients are told by events.
+/// The result of an action, for the client that acted. Other clients are told by events. It holds what the
+/// chat alone can tell; whatever else an answer says is in the action itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done<'a> {
     /// The whole action was carried out.
@@ -298,7 +346,8 @@ pub enum Done<'a> {
     Said(Receipt),
     /// The outcome of each mode change, in order.
     Changes(Vec<Outcome<'a>>),
-    /// The flags that have changed, each with its new value.
+    /// The flags that have changed, each with its new value. A flag that was so already is left out, since
+    /// programs are told of changes only.
     Flags(Vec<(PersonFlag, bool)>),
     /// The metadata keys that were removed.
     Cleared(Vec<Box<str>>),
@@ -311,9 +360,10 @@ pub enum Done<'a> {
 /// The receipt for something that was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The id of the message; of the first one if there are several.
+    /// The id of the message; of the first one if there are several. The others have the next numbers.
     pub id: MessageId,
-    /// Time at which the message was said, in microseconds since 1970, UTC.
+    /// Time at which the message was said, in microseconds since 1970, UTC; of several messages, each
+    /// further one was said 1,000 µs later.
     pub unix_us: u64,
     /// True if the one recipient of a private message is away: see the recipient's profile.
     pub is_away: bool,

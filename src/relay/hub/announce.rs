@@ -1,4 +1,15 @@
 //! The audience and the time of announcements that a client has entered, left or changed.
+//!
+//! ```text
+//! room with few people      ──▶ at once, to everyone
+//! full room                 ──▶ the first at once; those of the next second together, at its end
+//!                               programs (`Raw`): each at once, since they keep lists of their own
+//! leaving the server        ──▶ programs: one `Quit` for all rooms; others: `Left` in each room
+//! ```
+//!
+//! Announcements that are held back lie in the room (`join_digest.rs`); `Rooms::gathering` has the time at
+//! which they are due, which is also the hub's deadline. [`Action::Tick`](super::Action::Tick) tells them,
+//! late if need be: nobody may overtake those who are yet to be announced.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -42,7 +53,9 @@ impl Rooms {
             JoinOrPart::In => (false, Event::Joined(person)),
             JoinOrPart::Out(reason) => (true, Event::Left { person, reason }),
         };
-        // A client that leaves is no longer a member, but it was one of those that made the room full.
+        // A client that leaves is no longer a member, but it was one of those that made the room full. While
+        // something is pending, the room counts as full even if it is not any more, so that nobody is
+        // announced before those who came earlier.
         let named = room.members.named() + usize::from(is_out);
         let is_full = named > self.limits.gather_above || room.gathering.is_pending();
         let later = match is_full {

@@ -1,4 +1,9 @@
 //! The one way to change the chat: [`Hub::apply`].
+//!
+//! There were pairs of methods before, one for people in one room and one for programs in several, and some
+//! calls besides (admission, the passing of time). An action as data replaced them: it can be kept until it
+//! takes effect, be given to a second hub, and be compared. The arms of `ActionContext::apply` only find the
+//! room and pass on; each action is carried out in the file of its subject.
 
 use super::action::{Action, Done};
 use super::command_error::CommandError;
@@ -14,8 +19,13 @@ use crate::protocol::{ConnId, Time};
 
 /// One action of a client in progress: the actor and the time, the parts of the chat that may change,
 /// and the sink for the events.
+///
+/// The parts are borrowed one by one, and not as a [`Hub`], so that an event can hold a person (from
+/// `people`) while a room changes and the sink is written to.
 pub(super) struct ActionContext<'h, S> {
     pub(super) actor: ConnId,
+    /// The one time of the whole action. All that the action stamps has it, and no other time is read, so
+    /// that a second hub comes to the same state.
     pub(super) now: Time,
     pub(super) people: &'h mut People,
     pub(super) rooms: &'h mut Rooms,
@@ -39,6 +49,43 @@ impl Hub {
     ///
     /// The reason why the action is refused. Nothing has changed then, except that a client that tried
     /// to speak no longer counts as idle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use parloir::relay::hub::{Action, CommandError, Done, EventLevel, Host, Hub, Nick, Rank, RoomRef};
+    /// use parloir::relay::hub::Utterance;
+    /// # use parloir::relay::hub::{Addressee, Event, Recipient, Sink};
+    /// use parloir::{ConnId, RelayConfig, Time};
+    ///
+    /// # struct Quiet;
+    /// # impl Sink for Quiet {
+    /// #     fn to_room<'e>(&mut self, _: &str, _: impl Iterator<Item = Recipient>,
+    /// #         _: impl Iterator<Item = Event<'e>> + Clone) {}
+    /// #     fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
+    /// #     fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
+    /// #     fn dismissed(&mut self, _: ConnId) {}
+    /// # }
+    /// let (mut hub, bob) = (Hub::new(RelayConfig::default()), ConnId::new(0, 0));
+    /// let now = Time::new(Duration::ZERO, Duration::from_secs(1_700_000_000));
+    /// let mut act = |action: &Action<'static>| hub.apply(bob, action, now, &mut Quiet);
+    /// let say = Action::Say {
+    ///     room: RoomRef::Named("dev"),
+    ///     at_least: Rank::Member,
+    ///     what: Utterance::message("hello"),
+    /// };
+    /// let (level, host) = (EventLevel::Room, Host::LOCAL);
+    /// act(&Action::Admit { level, host, address: None, enters_default: false }).unwrap();
+    /// assert_eq!(act(&say), Err(CommandError::NicknameFirst));
+    ///
+    /// act(&Action::Arrive { nick: Nick::Exactly("bob"), names: None }).unwrap();
+    /// assert_eq!(act(&say), Err(CommandError::NoSuchRoom));
+    ///
+    /// act(&Action::Join { room: "dev", key: None, leaves_others: false }).unwrap();
+    /// let Ok(Done::Said(receipt)) = act(&say) else { panic!("bob is in the room") };
+    /// assert_eq!(receipt.unix_us, 1_700_000_000_000_000, "the time of the action");
+    /// ```
     pub fn apply<'a>(
         &mut self,
         actor: ConnId,

@@ -1,16 +1,37 @@
 //! The reasons why an action is refused.
+//!
+//! One list for all dialects, in the terms of the chat: each dialect has its own words and numbers for a
+//! reason (`line/refusals.rs`, `irc/channel.rs`, `json/errors.rs`). A reason borrows the name that was
+//! asked for, so that a refusal costs no allocation; a hostile client can cause as many as it likes.
 
 use super::terms::{List, RoomId};
 use super::values::MetadataError;
 
 /// The reason why an action was not carried out.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::CommandError;
+///
+/// fn words(why: CommandError<'_>) -> String {
+///     match why {
+///         CommandError::NoOneCalled(name) => format!("no one is called {name}"),
+///         CommandError::NeedsKey => "this room has a key".to_owned(),
+///         other => format!("{other:?}"),
+///     }
+/// }
+/// assert_eq!(words(CommandError::NoOneCalled("bob")), "no one is called bob");
+/// assert_eq!(words(CommandError::Full), "Full");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommandError<'a> {
     /// The action needs a nickname.
     NicknameFirst,
     /// No client has this nickname.
     NoOneCalled(&'a str),
-    /// The connection of the person with this nickname only sends.
+    /// The connection of the person with this nickname only sends. A message to it would be lost without
+    /// a word, so its sender is told.
     ReadsNothing(&'a str),
     /// Another client has the nickname, or one that looks like it.
     NameTaken,
@@ -23,11 +44,12 @@ pub enum CommandError<'a> {
     NameKept {
         /// The room.
         room: RoomId,
-        /// The reason why the client may not speak in that room, or could not under the new nickname.
+        /// The reason why the client may not speak in that room, or could not under the new nickname. It is
+        /// a reference because an enum cannot hold itself; a box would be an allocation for each refusal.
         why: &'static CommandError<'static>,
     },
 
-    /// There is no such room.
+    /// There is no such room, or it is secret and the client may not know that it exists.
     NoSuchRoom,
     /// The text is not a legal room name.
     NoRoomName,
@@ -59,7 +81,8 @@ pub enum CommandError<'a> {
     NoExternal,
     /// The client is muted in the room.
     Muted,
-    /// The client is banned from the room. Even if it is still a member, it may not speak there.
+    /// The client is banned from the room. Even if it is still a member, it may not speak there. People who
+    /// were told in this case that they are muted looked for a mute that was not there.
     BannedThere,
 
     /// The action is for operators of the room.

@@ -1,11 +1,26 @@
 //! The looks of names: which names people could take for one another.
+//!
+//! Two questions are kept apart. Names are under their [`skeleton`] in the index, one each, so that a name is
+//! found with those that look like it. A name that is asked for is compared by all of its [`guises`], since
+//! one name, as it is written, may be read in several ways. The data are those of UTS 39, by
+//! `unicode-security`; those for ASCII are written out below, and a test holds the two together.
 
 use unicode_security::confusable_detection::skeleton as skeleton_of;
 
 use super::fold::folded;
 
 /// Returns the common form of all names that look alike, made from a [folded](super::names::fold) name:
-/// the skeleton of UTS 39, 4, in lower case.
+/// the skeleton of UTS 39, 4, in lower case. It is for comparison and must never be shown: `m` becomes `rn`.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::names::{fold, skeleton};
+///
+/// assert_eq!(skeleton(&fold("B0b")), skeleton("bob"));
+/// assert_eq!(skeleton("аdmin"), skeleton("admin"), "the first letter is Russian");
+/// assert_eq!(skeleton("modern"), "rnodern");
+/// ```
 pub fn skeleton(folded: &str) -> String {
     if !folded.is_ascii() {
         return skeleton_of(folded).flat_map(char::to_lowercase).collect();
@@ -28,6 +43,16 @@ pub fn skeleton(folded: &str) -> String {
 /// it is written. Names are compared without their case, but people read a capital `I` as a small `l`,
 /// and a small `l` among capitals as an `I`. They read `ВОВ`, which is Russian, as `BOB`, though they do
 /// not read `вов` as `bob`.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::names::{guises, skeleton};
+///
+/// assert!(guises("aIice").contains(&skeleton("alice")));
+/// assert!(guises("ВОВ").contains(&skeleton("bob")));
+/// assert_eq!(guises("bob"), [skeleton("bob")]);
+/// ```
 pub fn guises(name: &str) -> Vec<String> {
     let mut guises = Vec::new();
     add_guises(&mut guises, name);

@@ -2,6 +2,19 @@
 //!
 //! A conversation belongs to the two connections: a client that takes one of the nicknames later sees
 //! nothing of it.
+//!
+//! ```text
+//! kept:     {ann, bob} ──▶ lines, last id 7          {ann, eve} ──▶ lines, last id 9
+//! partners: (ann, bob) (ann, eve) (bob, ann) (eve, ann)
+//! by_age:   7 ──▶ {ann, bob}     9 ──▶ {ann, eve}
+//! ```
+//!
+//! The three tables have the same pairs, each pair twice in `partners` and once in `by_age`, under the id of
+//! its last message. Only `keep` and `forget` change them, together.
+//!
+//! They exist for programs that ask for the past of a conversation (IRC's `CHATHISTORY` of a nickname): a
+//! client that reconnected its window lost the half of it that it had not drawn. Line clients cannot ask, so
+//! a conversation without a program is not kept (`messaging.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +31,12 @@ const SHARE: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Conversations {
     kept: BTreeMap<Pair, Conversation>,
-    /// Each pair of partners, in both orders.
+    /// Each pair of partners, in both orders, so that those of one client are a range.
     partners: BTreeSet<(ConnId, ConnId)>,
-    /// Each pair, by the id of its last message.
+    /// Each pair, by the id of its last message. Ids rise and are never used twice, so they are a clock that
+    /// tells any two conversations apart.
     by_age: BTreeMap<MessageId, Pair>,
+    /// Bytes of all lines, for the [share](SHARE).
     bytes: usize,
 }
 
@@ -51,6 +66,7 @@ impl Conversations {
 
     /// Keeps a message, within a share of the bytes that all history may take.
     pub(super) fn keep(&mut self, to: ConnId, line: &Line<'_>, history_bytes_max: usize) {
+        // Messages of a client to itself have no other side to be kept for.
         let Some(by) = line.by.filter(|by| *by != to) else {
             return;
         };
@@ -63,6 +79,8 @@ impl Conversations {
         self.bytes -= it.history.bytes();
         it.history.push(line, CONVERSATION_LINES_MAX);
         self.bytes += it.history.bytes();
+        // Whole conversations go, the one that has been silent longest first; the one that was just written
+        // to goes only if it is too large by itself.
         while self.bytes > history_bytes_max / SHARE {
             let Some((_, oldest)) = self.by_age.pop_first() else {
                 return;

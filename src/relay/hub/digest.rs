@@ -1,4 +1,12 @@
 //! The digest: a number for all that the chat knows, by which two chats are compared.
+//!
+//! The digest must not depend on anything that two equal chats may differ in: ids of connections (people are
+//! written by name), places in tables (rooms go by folded name, people are sorted), formats, and the seed of
+//! the index. It must depend on everything else, or a difference passes until it shows as an event. Types
+//! with private state write it themselves (`Room::kept`, `Rooms::counters`), so a new field is added there.
+//!
+//! The hash is that of the standard library with fixed keys, which may change with the compiler: digests are
+//! compared between running programs of one build, and never kept.
 
 use std::fmt::{self, Write};
 use std::hash::{DefaultHasher, Hasher};

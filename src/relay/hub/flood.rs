@@ -1,4 +1,18 @@
 //! The allowance of a client: the number of lines that it may send, which grows back with time.
+//!
+//! ```text
+//!         now                 full_at
+//! ─────────┼─────────────────────┼──────────▶ time
+//!          │◀──── used up ──────▶│
+//!          │◀──────── per_burst ────────▶│      a line is free: used + per_line <= per_burst
+//! ```
+//!
+//! An allowance is one time and not a number of lines with the time at which it was right: nothing has to be
+//! counted up before it is read, and of two allowances the smaller one is simply the earlier time. Nothing
+//! happens as it grows back, so thousands of them need no timer.
+//!
+//! The relay has one for each connection and one for each place that connections come from
+//! (`relay/origins.rs`); the rates are settings of the whole relay, and so not in each allowance.
 
 use std::time::Duration;
 
@@ -6,6 +20,24 @@ use crate::protocol::{Monotonic, Time};
 
 /// A token bucket: `burst` lines at once, and `rate` lines a second in the long run. Of two allowances,
 /// the greater is the one of which more is used up.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use parloir::Time;
+/// use parloir::relay::hub::{Allowance, Flood};
+///
+/// let flood = Flood::new(10, 2);
+/// let now = Time::new(Duration::from_secs(60), Duration::ZERO);
+/// let mut allowance = Allowance::full(now);
+/// flood.spend(&mut allowance, 2, now);
+/// let next = flood.wait(&allowance, now).expect("a burst of two is used up");
+/// assert_eq!(next, now.later(Duration::from_millis(100)).monotonic());
+/// assert_eq!(flood.wait(&allowance, now.later(Duration::from_millis(100))), None);
+/// assert!(allowance.is_full(now.later(Duration::from_millis(200))));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Allowance {
     /// Time at which the allowance will be full again, if nothing more is sent. If this time is past, it
@@ -38,7 +70,7 @@ pub struct Flood {
     /// The time in which one line grows back; zero means that there is no limit.
     per_line: Duration,
     /// The time in which a whole burst grows back. It is kept because it is needed for every line, and
-    /// multiplying durations takes time.
+    /// multiplying durations takes time: a line costs 1 % less with it.
     per_burst: Duration,
     burst: u32,
 }
@@ -63,7 +95,8 @@ impl Flood {
         (!over.is_zero()).then(|| now + over)
     }
 
-    /// Takes lines out of the allowance, even if it has fewer.
+    /// Takes lines out of the allowance, even if it has fewer. The price of a line is known only once its
+    /// work is done, so it is owed, and the next line waits for as long as all of it takes to grow back.
     pub fn spend(&self, allowance: &mut Allowance, lines: u32, now: Time) {
         allowance.put_off(self.per_line * lines, now);
     }
@@ -74,13 +107,15 @@ impl Flood {
     }
 
     /// The time in which the overdrawn part of the allowance grows back: the lines that were taken out
-    /// beyond the burst.
+    /// beyond the burst. The relay charges it to who sends while a place is behind.
     pub fn overdrawn(&self, allowance: &Allowance, now: Time) -> Duration {
         let used = allowance.full_at.since(now);
         used.saturating_sub(self.per_burst)
     }
 
-    /// The time until at least half of the allowance is there again.
+    /// The time until at least half of the allowance is there again. Newcomers from a place begin with less
+    /// by that much: with a full allowance as long as one line was left, each of 256 that came in one turn
+    /// took fifty.
     pub fn over_half(&self, allowance: &Allowance, now: Time) -> Duration {
         let used = allowance.full_at.since(now);
         used.saturating_sub(self.per_burst / 2)

@@ -1,4 +1,12 @@
 //! The messages said in a room, kept for clients that enter later: a ring that reuses its memory.
+//!
+//! Ids rise from the oldest entry to the newest, and removing one keeps the order, so an entry is found by
+//! halving. Times rise as well: a page of history by time is a range.
+//!
+//! The bytes that are counted are the memory, not the texts. With the texts alone, a history of 16 MiB held
+//! 155 MiB of one-letter lines: spare places of the ring, what the allocator adds to each text, and the
+//! capacity of longer lines from before were not counted. So the spare memory is bounded, and its bound is
+//! counted as if it were in use; the number depends on the texts alone and is the same on every machine.
 
 use std::collections::VecDeque;
 
@@ -7,11 +15,29 @@ use super::terms::Speech;
 use crate::protocol::ConnId;
 
 /// The number of a message among all messages since the server began. Later messages have larger
-/// numbers.
+/// numbers. After a restart without a [store](crate::store) numbers begin anew, so a program that keeps them
+/// must keep the times as well: a number alone once took back another message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u64);
 
-/// A message that is kept.
+/// A message that is kept. It has all that is shown of its sender, since the sender may be gone, or be called
+/// something else, when it is read.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::{Entry, MessageId};
+///
+/// let entry = Entry {
+///     id: MessageId(3),
+///     unix_us: 1_700_000_000_250_000,
+///     from: "bob".to_owned(),
+///     text: "hello".to_owned(),
+///     ..Entry::default()
+/// };
+/// assert_eq!((entry.user(), entry.unix_seconds()), ("~user", 1_700_000_000));
+/// assert!(entry.id < MessageId(4));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The id of the message.
@@ -20,7 +46,8 @@ pub struct Entry {
     pub unix_us: u64,
     /// The manner of speaking: a message, an action or a notice.
     pub speech: Speech,
-    /// The connection of the sender; none if the host program said the message.
+    /// The connection of the sender; none if the host program said the message. The connection, and not the
+    /// nickname, is what may take the message back, because a name proves nothing.
     pub by: Option<ConnId>,
     /// The nickname of the sender.
     pub from: String,
@@ -62,7 +89,8 @@ impl Entry {
 const SPARE_TEXT: usize = 128;
 const SPARE_FROM: usize = 32;
 const SPARE_USER: usize = 16;
-/// The ring has one spare place for this many lines.
+/// The ring has one spare place for this many lines: it grows by a fourth and not by doubling, so that what
+/// it may have to spare is little enough to be counted for each line.
 const RING_SPARE: usize = 4;
 
 /// Bytes of the heap block that an allocation of this size gets: exact for glibc, and about right for
@@ -177,7 +205,8 @@ impl History {
         }
     }
 
-    /// Forgets the older half.
+    /// Forgets the older half. A line at a time would have the room that is largest looked for with each line
+    /// that is said, once the limit is reached.
     pub(super) fn halve(&mut self) {
         for _ in 0..self.entries.len().div_ceil(2) {
             self.pop();

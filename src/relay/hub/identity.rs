@@ -1,4 +1,8 @@
 //! The actions of clients on themselves: arriving, taking another nickname, being away.
+//!
+//! One rule goes through all of them: whoever may not speak in a room does not speak there by other means
+//! either. A new nickname, an away reason and a real name are words of the client's own, so a nickname is
+//! refused, and the others are not told in such a room.
 
 use super::apply::ActionContext;
 use super::command_error::CommandError;
@@ -32,12 +36,18 @@ impl<S: Sink> ActionContext<'_, S> {
         }
     }
 
+    /// Gives a listener its first nickname, and announces it in its rooms.
+    ///
+    /// The order matters: the name is set before the bans are asked, since they may mean it; the bans are
+    /// asked before any place is renewed, which may give a rank; everybody is told last, when the rooms are
+    /// as they will be.
     pub(super) fn arrive(
         &mut self,
         nick: Nick<'_>,
         names: Option<(&str, &str)>,
     ) -> Result<(), CommandError<'static>> {
         let id = self.actor;
+        // A client with a nickname that arrived again was once counted twice.
         if self.people.person(id).is_some() {
             return self.rename(nick);
         }
@@ -47,7 +57,7 @@ impl<S: Sink> ActionContext<'_, S> {
         }
         self.people.set_name(id, &name, self.now);
         // This must come before any rank is given for being the only member with a nickname: an operator
-        // is not banned.
+        // is not banned, so in a room of listeners a name that the room bans made itself an operator.
         self.leave_where_banned();
         for room in self.people.rooms_of(id) {
             self.rooms.renew_member(self.people, id, room);
@@ -63,6 +73,7 @@ impl<S: Sink> ActionContext<'_, S> {
     /// Claims a nickname for the actor, and returns the nickname as it was claimed.
     fn claim(&mut self, nick: Nick<'_>) -> Result<String, CommandError<'static>> {
         let claimed = self.people.claim(self.actor, nick);
+        // The price is due whether the name was given or not: looking it up is what takes time.
         let looked_up = match (nick, &claimed) {
             (Nick::Exactly(name), _) => name,
             (Nick::Like(_), Ok(name)) => name,
@@ -79,6 +90,7 @@ impl<S: Sink> ActionContext<'_, S> {
         let id = self.actor;
         for room in self.people.rooms_of(id) {
             if self.is_banned(room) {
+                // Of the default room the client is told where it is asked for again below.
                 if !self.rooms[room].is_default {
                     self.tell_kept_out(room);
                 }
@@ -117,6 +129,11 @@ impl<S: Sink> ActionContext<'_, S> {
         }
     }
 
+    /// Replaces the actor's nickname.
+    ///
+    /// An exact nickname is known before it is claimed, so the rules are asked first. A nickname with a
+    /// number is known only once it is claimed; if the rules are against it, it is given back, and the old
+    /// one is taken again, which nobody can have taken meanwhile.
     pub(super) fn rename(&mut self, nick: Nick<'_>) -> Result<(), CommandError<'static>> {
         let id = self.actor;
         let person = self.people.person(id).ok_or(CommandError::NicknameFirst)?;
@@ -132,11 +149,13 @@ impl<S: Sink> ActionContext<'_, S> {
             self.renamed(&old, name);
             return Ok(());
         }
-        // The actor's own nickname counts as free, and so does the number behind it.
+        // The actor's own nickname counts as free, and so does the number behind it: of bob, bob2 and bob3,
+        // bob2 asking to be bob became bob4, because the search for a number begins behind those in use.
         self.people.release(&old, id);
         let new = self.claim(nick)?;
         if let Err(why) = self.may_rename(&new) {
             self.people.release(&new, id);
+            // The old nickname is claimed as a reserved one, since it may be one that no other request gets.
             self.people.claim(id, Nick::Reserved(&old))?;
             return Err(why);
         }
@@ -172,12 +191,14 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
+    /// Sets a nickname that is claimed, and tells the actor, its rooms and those who watch either name.
     fn renamed(&mut self, old: &str, new: &str) {
         let id = self.actor;
         let is_another = self.people.set_name(id, new, self.now);
         let Some(client) = self.people.get(id).filter(|_| old != new) else {
             return;
         };
+        // The lists may say something else of the new nickname.
         self.rooms.change_members(client, |it| it.set_verdict(None));
         for room in client.memberships.rooms() {
             self.rooms.note_operator(client, room);
@@ -191,6 +212,7 @@ impl<S: Sink> ActionContext<'_, S> {
         let rooms = self.people.rooms_of(id);
         let peers = self.rooms.peers(&rooms, EventLevel::Room, id);
         self.sink.to_peers(peers, &renamed);
+        // The same nickname in another case is told in rooms, which show it, but has not gone anywhere.
         if is_another {
             self.people.tell_offline(old, self.sink);
             self.people.tell_online(id, self.sink);

@@ -3,8 +3,21 @@
 //! The table uses open addressing with linear probing. The caller knows the nicknames, and picks the
 //! right client from the few with the right hash. A map that holds the nicknames was rejected: a tree
 //! takes twice the memory for 15,000 people, and the holes that its nodes leave in the heap stay with
-//! the process. The available hash maps are made anew to grow, after which glibc keeps as much again for
-//! itself (see [`crate::table`]).
+//! the process: 1.3 times the memory of the start after 15,000 had come and gone, where it is 1.07 now. The
+//! available hash maps are made anew to grow, after which glibc keeps as much again for itself (see
+//! [`crate::table`]).
+//!
+//! ```text
+//! slot    0      1      2      3      4      5      6      7
+//!      ┌──────┬──────┬──────┬──────┬──────┬──────┬──────┬──────┐
+//!      │      │ bob  │ ann  │ zoé  │      │      │ eve  │      │     home of bob, ann: 1; of zoé: 2
+//!      └──────┴──────┴──────┴──────┴──────┴──────┴──────┴──────┘
+//! ```
+//!
+//! The invariant: between the home slot of an entry and its own slot there is no vacant one, so a search ends
+//! at the first. A removal therefore closes its hole (of bob: ann moves to 1, zoé to 2) instead of leaving a
+//! mark. The order of the slots never shows in a result: `find` is asked for one certain client, or
+//! whether there is any.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU32;
@@ -20,12 +33,15 @@ const SLOTS_MIN: usize = 64;
 pub(super) struct Index {
     slots: Vec<Option<Slot>>,
     count: usize,
-    /// Part of each hash, so that clients cannot choose names whose hashes collide.
+    /// Part of each hash, so that clients cannot choose names whose hashes collide: with a known hash, a
+    /// crowd of such names would make each search as long as the crowd.
     seed: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Slot {
+    /// The hash, so that the table can grow and shrink without asking for the names. It is never zero, which
+    /// leaves zero for the vacant slot.
     hash: NonZeroU32,
     id: ConnId,
 }
@@ -79,6 +95,8 @@ impl Index {
             }
             at = self.behind(at);
         }
+        // After shrinking, an eighth to a quarter of the slots is in use, and the table grows at three
+        // quarters. So a crowd that comes and goes at either limit does not resize it each time.
         if self.slots.len() > SLOTS_MIN && self.count < self.slots.len() / 16 {
             self.shrink();
         }

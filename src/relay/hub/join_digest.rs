@@ -1,6 +1,18 @@
 //! Joins and departures in a full room, which are announced together.
 //!
 //! Announced one by one, ten thousand people arriving would cause fifty million lines.
+//!
+//! ```text
+//! told_at        told_at + every                          (1 s by default)
+//!    │  +bob        │
+//!    ▼  noted       ▼
+//! ───●───────●──●───●──────▶ time
+//!  +ann    +carl -bob   "+bob, carl; -bob"
+//! ```
+//!
+//! A join and a departure of the same client are both told, and not cancelled out: each is announced exactly
+//! once, which a test counts. There is one tally for each direction, and 20 names in each, so what a
+//! room holds back is bounded.
 
 use std::time::Duration;
 
@@ -10,7 +22,8 @@ use crate::protocol::{Monotonic, Time};
 /// The joins and departures that a room has yet to announce.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
-    /// Time of the last announcement that was made under these rules.
+    /// Time of the last announcement that was made under these rules. It stays while more is noted, so what
+    /// is pending has one deadline, however much comes in.
     told_at: Option<Monotonic>,
     joined: Tally,
     left: Tally,
@@ -24,6 +37,7 @@ struct Tally {
 }
 
 impl Gathering {
+    /// Returns whether anything is to be announced. The names tell, as the first is always kept by name.
     pub(super) fn is_pending(&self) -> bool {
         !self.joined.names.is_empty() || !self.left.names.is_empty()
     }

@@ -1,4 +1,8 @@
 //! Entering and leaving rooms, one or several, and leaving the server.
+//!
+//! Each way in or out has the same steps: membership changes, then the room is told, then
+//! `note_empty` may forget rooms. Nothing may look at a room without members behind that call. The limits are
+//! asked before anything changes.
 
 use std::iter;
 
@@ -18,6 +22,7 @@ use crate::protocol::ConnId;
 pub const ROOMS_OF_ONE_MAX: usize = 100;
 
 impl<S: Sink> ActionContext<'_, S> {
+    /// Enters a room, which is made if there is none of this name, and leaves the others if that is asked.
     pub(super) fn join(
         &mut self,
         name: &str,
@@ -80,6 +85,8 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(Some(room))
     }
 
+    /// Leaves a room. The right to speak is asked while the actor is still a member: a reason is the actor's
+    /// own words, which a muted client must not say by leaving.
     pub(super) fn part(
         &mut self,
         room: usize,
@@ -105,6 +112,7 @@ impl<S: Sink> ActionContext<'_, S> {
     /// words are told only in rooms where it may speak.
     pub(super) fn leave(&mut self, id: ConnId, reason: Option<Reason<'_>>) {
         let is_own = matches!(reason, Some(Reason::Words(_)));
+        // The right to speak is asked while the client is still there: afterwards it is in no room.
         let rooms = self.people.rooms_of(id);
         let reasons: Vec<Option<Reason<'_>>> = rooms
             .iter()
@@ -207,7 +215,7 @@ impl<S: Sink> ActionContext<'_, S> {
     /// Tells the other members that a client has entered or left a room.
     fn tell_passage(&mut self, id: ConnId, room: usize, way: JoinOrPart<'_>) {
         // Programs are told the real name and the away reason of a client that enters. Both are its own
-        // words, and left out where it may not speak.
+        // words, and left out where it may not speak: a muted client told them by coming in.
         let has_words =
             matches!(way, JoinOrPart::Out(_)) || self.rooms.may_speak(self.people, id, room);
         if let Some(person) = self.people.person(id) {

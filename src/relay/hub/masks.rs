@@ -1,4 +1,8 @@
 //! Masks: `nick!user@host` patterns with `*` and `?` that mean people, connected or not.
+//!
+//! Masks are held against a client part by part, and both sides are folded once: the mask when it is put on a
+//! list, the client once for all masks of a room. A nickname that folds to hundreds of characters made each
+//! line be held against all masks at the square of that; now neither side is longer than a bound.
 
 use std::borrow::Cow;
 
@@ -35,6 +39,16 @@ pub(super) struct MaskSubject<'a> {
 /// Returns a mask in full: missing parts of `nick!user@host` become `*`. Parts are cut at
 /// [`MASK_PART_CHARS_MAX`]. Of several stars in a row one is kept, which means the same and is compared
 /// faster.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::mask_in_full;
+///
+/// assert_eq!(mask_in_full("bob"), "bob!*@*");
+/// assert_eq!(mask_in_full("*@192.0.2.1"), "*!*@192.0.2.1");
+/// assert_eq!(mask_in_full("b*?*b!~b"), "b?*b!~b@*");
+/// ```
 pub fn mask_in_full(text: &str) -> String {
     let (name, rest) = match text.split_once('!') {
         Some((name, rest)) => (name, rest),
@@ -69,6 +83,14 @@ fn simple(part: &str) -> String {
 
 /// Returns the mask that matches a person who comes back from the same host under another nickname. On
 /// [`Host::LOCAL`], which many people share, the mask has only the nickname.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::{Person, mask_of};
+///
+/// assert_eq!(mask_of(Person::absent("bob")), "bob!*@*", "the host program is local");
+/// ```
 pub fn mask_of(person: Person<'_>) -> String {
     match person.profile.host() {
         Host::LOCAL => format!("{}!*@*", person.name),
@@ -111,6 +133,8 @@ impl Mask {
                     && matches(user, &source.user)
                     && matches(name, own)
             }
+            // A mask that asks for a nickname or a user cannot mean a client without. A ban of everybody, or
+            // of a host, has to: whoever was banned could listen on without a name.
             None => **name == *"*" && **user == *"*" && matches(host, &source.host.to_string()),
         }
     }
@@ -199,6 +223,16 @@ impl<'a> MaskSubject<'a> {
 ///
 /// On a mismatch, the search goes back to the last `*` and lets it take one more character. That costs
 /// at most the product of the two lengths, whereas trying every `*` anew would cost a power of it.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::matches;
+///
+/// assert!(matches("b?b*", "bob2"));
+/// assert!(!matches("b?b", "bob2"), "the pattern has to match all of the text");
+/// assert!(!matches("BOB", "bob"), "both have to be folded");
+/// ```
 pub fn matches(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     let mut last_star = None;

@@ -1,4 +1,15 @@
 //! The members of a room in order of arrival, in memory that a broadcast can run through.
+//!
+//! ```text
+//! slots  ┌────┬────┬────┬────┬────┐      count 3, named 2
+//!        │ ann│ -- │ bob│ -- │ #9 │      a hole keeps the places behind it where they are;
+//!        └────┴────┴────┴────┴────┘      there is none at the end
+//!           0    1    2    3    4
+//! ```
+//!
+//! A place is what a client remembers of itself (`memberships.rs`), so a member moves only when `moved` tells
+//! the client. Without holes, each departure from a room of 10,000 would move and renumber half of them; if
+//! the last member filled the hole, the order would be lost, which lists of members show.
 
 use std::ops::RangeInclusive;
 
@@ -31,8 +42,10 @@ impl EventLevel {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
     pub(super) id: ConnId,
+    /// A copy of the client's, like `level`, so that no client is looked up for each member of an audience.
     pub(super) format: Format,
     pub(super) level: EventLevel,
+    /// The bits below, in the one byte that is left of the twelve.
     standing: u8,
 }
 
@@ -110,7 +123,8 @@ pub(super) struct Members {
     slots: Vec<Option<Member>>,
     count: usize,
     named: usize,
-    /// Number of members that hear [`EventLevel::Raw`] event.
+    /// Number of members that hear [`EventLevel::Raw`] event. Where there are none, events for programs
+    /// alone are sent without a look at the members.
     each: usize,
 }
 
@@ -137,6 +151,8 @@ impl Members {
         while let Some(None) = self.slots.last() {
             self.slots.pop();
         }
+        // The 16 keep a small room from being closed up with each departure. More than half of the places
+        // are holes here, so a departure pays for two places at most: leaving is cheap in the long run.
         if self.slots.len() > 2 * self.count + 16 || self.count == 0 {
             self.slots.retain(Option::is_some);
             shrink(&mut self.slots);
@@ -150,7 +166,8 @@ impl Members {
         self.slots.iter().flatten()
     }
 
-    /// Forgets all verdicts, because the room's lists have changed.
+    /// Forgets all verdicts, because the room's lists have changed: any mask may free some members and bar
+    /// others, by the exceptions.
     pub(super) fn forget_verdicts(&mut self) {
         for member in self.slots.iter_mut().flatten() {
             member.set_verdict(None);

@@ -1,6 +1,10 @@
 //! The rooms that one client is in, each with the client's place in the room's list of members.
+//!
+//! This is the other half of [`Members`](super::members::Members): `rooms.rs` keeps the two in step. Order is
+//! that of entering, and the first room is the one that a client of one room at a time means.
 
-/// A client's place in the member list of a room.
+/// A client's place in the member list of a room: two numbers of 32 bits, so that the one membership that
+/// most clients have fits into the [`Memberships`] themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Membership {
     room: u32,
@@ -35,6 +39,8 @@ pub(super) enum Memberships {
     Several(Box<MembershipList>),
 }
 
+/// A list in a box: the three words of a bare `Vec` would make all [`Memberships`] 24 bytes instead of 16,
+/// for the few clients that are in several rooms.
 #[derive(Debug)]
 pub(super) struct MembershipList(Vec<Membership>);
 
@@ -69,7 +75,8 @@ impl Memberships {
         self.in_room(room).is_some()
     }
 
-    /// Notes a place in a room that the client is not in yet.
+    /// Notes a place in a room that the client is not in yet. There are at most
+    /// [`ROOMS_OF_ONE_MAX`](super::ROOMS_OF_ONE_MAX), so a search through all of them is short.
     pub(super) fn add(&mut self, room: usize, slot: usize) {
         let new = Membership::new(room, slot);
         match self {

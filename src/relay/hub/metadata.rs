@@ -1,6 +1,9 @@
 //! Metadata: the keys and values of people and rooms, and the clients that are told of changes.
 //!
-//! The hub does not know what a key means: the programs that set and read it agree on that.
+//! The hub does not know what a key means: the programs that set and read it agree on that. It decides who is
+//! told of a change, as it knows the keys that each client follows; so a change reaches exactly those who
+//! asked for its key, and is encoded once for each format, whatever else they follow. A person's metadata
+//! goes with the person, and a room's stays as long as the room.
 
 use std::iter;
 
@@ -24,6 +27,8 @@ enum Holder {
 
 fn holder(people: &People, rooms: &Rooms, id: ConnId, whose: Whose) -> Option<Holder> {
     match whose {
+        // A client without a nickname is nobody for others, but may have metadata: a program sets its own
+        // before it registers.
         Whose::Person(other) => {
             let client = people.get(other)?;
             (other == id || client.name.is_some()).then_some(Holder::Person(other))
@@ -72,6 +77,7 @@ impl<S: Sink> ActionContext<'_, S> {
         if !value.is_none_or(fits) {
             return Err(MetadataError::ValueIllegal);
         }
+        // A value that stays as it is is no news to anybody.
         if held(self.people, self.rooms, holder).get(key) == value {
             return Ok(());
         }

@@ -14,6 +14,28 @@
 //! Actions are made from lines, and events are written as lines, but neither is a line itself: a dialect
 //! translates between the two.
 //!
+//! The hub is called by the relay, by programs with I/O of their own (`examples/hub_alone.rs`) and by the
+//! simulator, which holds it to a model. Nothing in this folder may read a clock, draw a random number, log,
+//! or let the order of a hash table show in a result: two hubs that are given the same actions at the same
+//! times must agree, whatever the ids of their connections (`tests/twins.rs`).
+//!
+//! # State that is stored twice
+//!
+//! A broadcast runs over a room, a question over a client. So some facts have two places, which change
+//! together and in these functions alone:
+//!
+//! | fact | places | functions |
+//! | --- | --- | --- |
+//! | members of rooms | `Memberships`, `Members` | `add_member`, `remove_member`, `renew_member`, `leave` |
+//! | the format of a client | `Client`, each of its `Member`s | [`Hub::set_format`] |
+//! | the owner of a nickname | `Client::name`, `Nicks` | `People::claim`, `set_name`, `release`, `take` |
+//! | watched nicknames | `Profile`, `Watch` | `People::watch`, `unwatch`, `unwatch_all` |
+//! | empty rooms | `Room::empty_since`, `Rooms::empty` | `Rooms::note_empty`, `keep_empty`, `forget` |
+//! | bytes of history | `History`, `Rooms::history_bytes` | `Rooms::change_history`, `forget` |
+//! | number of masks | `Rules`, `Rooms::masks` | `add_mask`, `remove_mask`, `forget` |
+//!
+//! # Modules
+//!
 //! | module | its one job |
 //! | --- | --- |
 //! | `state` | the chat as a whole: its parts, subscriptions, and the next deadline |

@@ -1,4 +1,9 @@
 //! The actions of operators: topics, invitations, removals, modes.
+//!
+//! Each action checks the rights first and changes the room then, so that a refusal has changed nothing. An
+//! operator of the server has all rights of an operator of the room, in it or not. Others are told with
+//! `to_room`, the actor with `to_actor` just before them, so that both read a change at the same place
+//! in the order of events.
 
 use std::iter;
 
@@ -68,6 +73,7 @@ impl<S: Sink> ActionContext<'_, S> {
             return Err(CommandError::AlreadyThere(name));
         }
         let it = &mut self.rooms[room];
+        // A member's invitation is only told. If it counted, any member could let in whoever is banned.
         if overrides {
             it.rules.invite(other.id);
         }
@@ -104,6 +110,8 @@ impl<S: Sink> ActionContext<'_, S> {
         let room = &*held.name;
         let goes_back = other.level < EventLevel::Raw && other.memberships.all().len() == 1;
         let is_final = goes_back && held.is_default;
+        // Operators of the server are not removed from it by a kick. A host that kicked itself was closed
+        // under its own hands, and the next line that it had typed let it in again, as a listener.
         if is_final && other.rules_server() {
             return Err(CommandError::NotOperator);
         }
@@ -115,6 +123,7 @@ impl<S: Sink> ActionContext<'_, S> {
             reason,
             is_final,
         };
+        // An operator who kicks itself is told once, as the one who is put out.
         let is_self = other.id == id;
         let own = if is_self { &removed } else { &kicked };
         self.sink.to_actor(self.people.addressee(id), room, own);
@@ -130,6 +139,8 @@ impl<S: Sink> ActionContext<'_, S> {
             self.sink.dismissed(other);
         }
         self.rooms.note_empty(key, self.now);
+        // This comes last: an operator who is in the default room as well read the person's coming there
+        // before the removal that it came of.
         if goes_back && !is_final {
             self.return_to_default(other);
         }
@@ -172,6 +183,7 @@ impl<S: Sink> ActionContext<'_, S> {
         let reason = reason.filter(|_| may_speak);
         let by = self.people.require_member(actor, key)?;
         let entry = self.rooms[key].history.find(message);
+        // Without a store, ids begin anew with each process: one from before took back another message.
         let entry = entry.filter(|it| it.unix_us == unix_us);
         let entry = entry.ok_or(CommandError::NoSuchMessage)?;
         if entry.by != Some(actor) {
@@ -199,6 +211,8 @@ impl<S: Sink> ActionContext<'_, S> {
         key: usize,
         changes: &[ModeChange<'a>],
     ) -> Result<Vec<Outcome<'a>>, CommandError<'static>> {
+        // The first change is the line itself. The work is noted before the rights are asked, since a list
+        // that is changed in vain counts as well.
         let parts = cost::MODE as usize * changes.len().saturating_sub(1);
         self.work.note(parts);
         let by = self.rooms.require_operator(self.people, self.actor, key)?;
@@ -296,12 +310,15 @@ impl Rooms {
         mask: Mask,
     ) -> Result<bool, CommandError<'static>> {
         let room = &mut self.rooms[key];
+        // A mask that is there already needs no place, so it is no error in a full list.
         if room.rules.list(list).iter().any(|other| other.is(&mask)) {
             return Ok(false);
         }
         if room.rules.masks() >= MASKS_MAX || self.masks >= MASKS_TOTAL_MAX {
             return Err(CommandError::ListFull(list));
         }
+        // An absent operator whom the room bans would come back to rule it, since such a person is let in
+        // against every rule.
         if list == List::Bans {
             room.forget_operators(|it| mask.means(it));
         }

@@ -1,4 +1,7 @@
 //! The nicknames that are watched, and the clients that watch each.
+//!
+//! Nicknames are compared folded and not by their looks: whoever waits for `bob` is not told of `b0b`. A name
+//! may be watched that nobody has had yet.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +34,8 @@ impl Watch {
         }
     }
 
-    /// Returns the clients that watch this nickname.
+    /// Returns the clients that watch this nickname. It is asked for each nickname that comes or goes, so
+    /// where nobody watches, no name is folded.
     pub(super) fn of(&self, name: &str) -> &[ConnId] {
         match self.0.is_empty() {
             true => &[],

@@ -2,6 +2,14 @@
 //!
 //! Every text that might be a name comes from a client that may be hostile. Nothing here looks at more
 //! of a text than a name could have, since there are letters that fold to eighteen characters.
+//!
+//! ```text
+//! typed ── legalize, room_name ──▶ a name ── fold ──▶ same name? ── skeleton ──▶ looks the same?
+//!          shown as it is          "Zoé"              "zoé"                      UTS 39, 4
+//! ```
+//!
+//! All dialects and the host program go through here, so that a name from one can be typed in the others.
+//! Folded names and skeletons are for comparison, and never shown.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -10,7 +18,7 @@ pub use super::confusables::{guises, skeleton};
 use super::fold::LOOKED_AT_MAX;
 pub use super::fold::{FOLDED_CHARS_MAX, fold, is_same};
 
-/// Characters in a nickname or a room's name, at most.
+/// Characters in a nickname or a room's name, at most, not bytes: 32 characters have up to 128 bytes.
 pub const NAME_CHARS_MAX: usize = 32;
 
 /// The nickname of a client whose requested nickname has no legal character.
@@ -42,11 +50,33 @@ const INVISIBLE: [std::ops::RangeInclusive<char>; 10] = [
 /// are dropped. It is cut at [`NAME_CHARS_MAX`], or earlier if it would fold to more than
 /// [`FOLDED_CHARS_MAX`]. Legal are letters, combining marks behind a letter, decimal digits, and
 /// ``_-.[]{}\|^` ``. A nickname does not begin with `-` or `.`, and has no invisible characters.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::names::legalize;
+///
+/// assert_eq!(legalize("  Anna  Maria! "), "Anna_Maria");
+/// assert_eq!(legalize("-bob-"), "bob-");
+/// assert_eq!(legalize("e\u{301}va\u{200b}"), "éva", "one form, and nothing invisible");
+/// assert_eq!(legalize("<*>"), "", "the line protocol labels lines with these");
+/// assert_eq!(legalize(&"x".repeat(100)).len(), 32);
+/// ```
 pub fn legalize(text: &str) -> String {
     legalize_by(text, legal_in_nickname)
 }
 
-/// Returns a legal nickname: [`NAMELESS`] if the text has no legal character.
+/// Returns a legal nickname: [`NAMELESS`] if the text has no legal character. A caller that has to have a
+/// name uses this: a line from the host program that had none legal was once from nobody, `<> hello`.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::names::nickname;
+///
+/// assert_eq!(nickname("Bob "), "Bob");
+/// assert_eq!(nickname("???"), "guest");
+/// ```
 pub fn nickname(text: &str) -> String {
     let name = legalize(text);
     if name.is_empty() {
@@ -60,6 +90,18 @@ pub fn nickname(text: &str) -> String {
 /// The name is made legal as a [nickname](legalize) is, but more characters are legal: all visible ones
 /// that IRC allows in a channel name, that is, all but blanks, commas, control characters and invisible
 /// ones (RFC 2812, 1.3).
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::names::{legalize_room, room_name};
+///
+/// assert_eq!(room_name("#dev").as_deref(), Some("dev"));
+/// assert_eq!(room_name("C++ help").as_deref(), Some("C++_help"));
+/// assert_eq!(room_name("##chat").as_deref(), Some("#chat"), "one # is IRC's, the next is the room's");
+/// assert_eq!(legalize_room("#chat"), "#chat", "where no # of IRC's can stand before it");
+/// assert_eq!(room_name(" , "), None);
+/// ```
 pub fn room_name(text: &str) -> Option<String> {
     let text = text.trim();
     let name = legalize_room(text.strip_prefix('#').unwrap_or(text));
@@ -82,6 +124,7 @@ fn legalize_by(text: &str, is_legal: IsLegal) -> String {
     let once = legal_chars(chars.nfc(), is_legal);
     let twice = legal_chars(once.nfc(), is_legal);
     let mut name: String = twice.nfc().take(NAME_CHARS_MAX).collect();
+    // ASCII folds to as many characters, so only other names have to be measured.
     if !name.is_ascii() && fold(&name).chars().count() > FOLDED_CHARS_MAX {
         name.truncate(before_number(&name, 0).len());
     }

@@ -2,7 +2,19 @@
 //! taken nickname.
 //!
 //! Nicknames are kept under their skeletons, so that a nickname that only looks like another is found
-//! with it.
+//! with it:
+//!
+//! ```text
+//! nickname ── fold ──▶ folded ── skeleton ──▶ key in the index ──▶ ConnId ── People ──▶ the nickname
+//!   B0B                  b0b                      bob                 #3.1                   B0B
+//! ```
+//!
+//! One key has one owner: a claim is refused, or gets a number, while any other client has a name with the
+//! same skeleton. To look a name up (a message to it, an invitation) takes the folded name, and not the
+//! skeleton, or a message to `bob` would reach the person called `b0b`.
+//!
+//! [`People`](super::people::People) is the only caller. A claim and the name that is then set are two
+//! steps; between them the index knows an owner whose name is still the old one.
 
 use std::collections::BTreeMap;
 
@@ -16,20 +28,57 @@ use crate::protocol::ConnId;
 /// Digits of a number behind a nickname, at most: more people than that cannot be connected.
 const DIGITS_MAX: usize = 9;
 
-/// Names that no client may take, because people would believe the messages sent under them.
+/// Names that no client may take, because people would believe the messages sent under them. The relay's own
+/// name and those of the configuration are reserved besides.
 const RESERVED: [&str; 6] = ["host", "server", "root", "admin", "operator", "system"];
 
 /// The ending of more such names: services of IRC networks, which people tell their passwords to.
 const RESERVED_ENDING: &str = "serv";
 
 /// A request for a nickname.
+///
+/// # Examples
+///
+/// ```
+/// # use std::time::Duration;
+/// use parloir::relay::hub::{Action, CommandError, EventLevel, Host, Hub, Nick};
+/// # use parloir::relay::hub::{Addressee, Event, Recipient, Sink};
+/// use parloir::{ConnId, RelayConfig, Time};
+///
+/// # struct Quiet;
+/// # impl Sink for Quiet {
+/// #     fn to_room<'e>(&mut self, _: &str, _: impl Iterator<Item = Recipient>,
+/// #         _: impl Iterator<Item = Event<'e>> + Clone) {}
+/// #     fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
+/// #     fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
+/// #     fn dismissed(&mut self, _: ConnId) {}
+/// # }
+/// let mut hub = Hub::new(RelayConfig::default());
+/// let now = Time::new(Duration::ZERO, Duration::ZERO);
+/// let mut arrive = |n, nick| {
+///     let (id, level, host) = (ConnId::new(n, 0), EventLevel::Room, Host::LOCAL);
+///     let admit = Action::Admit { level, host, address: None, enters_default: true };
+///     hub.apply(id, &admit, now, &mut Quiet).expect("an admission is never refused");
+///     hub.apply(id, &Action::Arrive { nick, names: None }, now, &mut Quiet).map(drop)?;
+///     Ok(hub.name(id).expect("it has arrived").to_owned())
+/// };
+/// assert_eq!(arrive(0, Nick::Exactly("bob")), Ok("bob".to_owned()));
+/// assert_eq!(arrive(1, Nick::Like("Bob")), Ok("Bob2".to_owned()));
+/// assert_eq!(arrive(2, Nick::Exactly("b0b")), Err(CommandError::NameTaken), "it looks like bob");
+/// assert_eq!(arrive(3, Nick::Exactly("host")), Err(CommandError::NameReserved));
+/// assert_eq!(arrive(4, Nick::Like("host")), Ok("host2".to_owned()));
+/// assert_eq!(arrive(5, Nick::Reserved("host")), Ok("host".to_owned()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nick<'a> {
-    /// Exactly this nickname, or none.
+    /// Exactly this nickname, or none. For programs, which want to know that a nickname is taken, and ask
+    /// for another one themselves.
     Exactly(&'a str),
-    /// This nickname made legal, with a number behind it if it is taken.
+    /// This nickname made legal, with a number behind it if it is taken. For people at a terminal, who are
+    /// to be in the room with their first line, whatever it is.
     Like(&'a str),
-    /// This nickname, which is reserved for the client that requests it.
+    /// This nickname, which is reserved for the client that requests it. The hub believes the caller: see
+    /// [`Hub::apply`](super::Hub::apply).
     Reserved(&'a str),
 }
 
@@ -87,6 +136,8 @@ impl Nicks {
         self.owners.find(skeleton, is_other).is_some()
     }
 
+    /// Returns whether a skeleton is that of a reserved name. Names with numbers behind them are not: `root2`
+    /// is what somebody gets who asks for `root`, and shows by its number that it is not that.
     fn is_reserved(&self, skeleton: &str) -> bool {
         skeleton.ends_with(RESERVED_ENDING) || self.reserved.iter().any(|it| **it == *skeleton)
     }
@@ -105,6 +156,8 @@ impl Nicks {
         owns: impl Fn(ConnId, Owned<'_>) -> bool,
     ) -> String {
         let mut name = nickname(asked);
+        // All guises are asked, not the skeleton alone: `ВОВ` in Russian capitals was let in beside `BOB`, as
+        // names were compared by their small letters only.
         let is_taken = |like: &String| self.is_reserved(like) || self.has_like(like, None, &owns);
         if guises(&name).iter().any(is_taken) {
             name = self.numbered(&name, owns);
@@ -157,6 +210,8 @@ impl Nicks {
         name
     }
 
+    /// Returns the name with the smallest free number behind it. The name is cut so that the number fits, so
+    /// each count of digits has a base of its own, and is searched by itself.
     fn numbered(&mut self, name: &str, owns: impl Fn(ConnId, Owned<'_>) -> bool) -> String {
         for digits in 1..=DIGITS_MAX {
             let base = before_number(name, digits);
@@ -179,7 +234,7 @@ impl Nicks {
         unreachable!("a billion connections do not fit")
     }
 
-    /// Gives back a client's nickname.
+    /// Gives back a client's nickname, and the number behind it for whoever asks next.
     pub(super) fn release(&mut self, name: &str, owner: ConnId) {
         let like = skeleton(&folded(name));
         self.owners.remove(&like, owner);

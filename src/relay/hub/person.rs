@@ -14,6 +14,18 @@ use crate::protocol::{Address, Time};
 pub const USER_DEFAULT: &str = "~user";
 
 /// A client with a nickname.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::Address;
+/// use parloir::relay::hub::{Host, Person};
+///
+/// let clock = Person::absent("Clock");
+/// assert_eq!(clock.mask().to_string(), "Clock!~user@local.host");
+/// assert_eq!((clock.real_name(), &*clock.folded()), ("Clock", "clock"));
+/// assert_eq!(clock.profile.host(), Host::cloak(42, Address::Unix));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Person<'a> {
     /// The nickname.
@@ -88,7 +100,7 @@ struct Details {
     keyed: Option<Box<Keyed>>,
 }
 
-/// Values that only few clients have, even of those that have [`Details`].
+/// Values that only few clients have, even of those that have [`Details`]: one pointer to nothing there.
 #[derive(Clone, Debug, Default)]
 struct Keyed {
     metadata: Metadata,
@@ -283,7 +295,8 @@ fn seconds(now: Time) -> u32 {
 }
 
 /// A code for the place that a client connects from, which does not reveal the address. The same address
-/// has the same code as long as the server runs, and another code after a restart.
+/// has the same code as long as the seed is the same: [`RelayConfig::seed`](crate::RelayConfig::seed), or the
+/// one that a store has kept.
 ///
 /// The code is shown as two labels. The second label is common to all addresses of one network (the
 /// first 24 bits of an IPv4 address, the first 64 bits of an IPv6 address), so that a mask can mean one
@@ -319,6 +332,7 @@ impl Host {
             return Self::LOCAL;
         };
         let is_v4 = address.ip().is_some_and(|ip| ip.is_ipv4());
+        // An IPv4 address is the last four of the sixteen octets.
         let network = &octets[..if is_v4 { 15 } else { 8 }];
         Self {
             whole: label(seed, &octets),

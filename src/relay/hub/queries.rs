@@ -1,4 +1,8 @@
 //! Questions about the chat, which change nothing: people, rooms, messages.
+//!
+//! A question takes no actor unless the answer depends on one. It answers for the host program, so a dialect
+//! has to ask whether a client may know a room ([`RoomView::is_visible_to`]) before it shows the answer.
+//! Questions that may look at much note their work, where the dialect cannot know how much it is.
 
 use super::action::Whose;
 use super::cost;
@@ -15,7 +19,18 @@ use super::view::RoomView;
 use super::whowas::Past;
 use crate::protocol::ConnId;
 
-/// Numbers of people and rooms.
+/// Numbers of people and rooms. They are kept as people come and go, so asking for them is cheap.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::RelayConfig;
+/// use parloir::relay::hub::{Counts, Hub};
+///
+/// let hub = Hub::new(RelayConfig::default());
+/// assert_eq!(hub.counts(), Counts::default(), "not even the default room is there before its first member");
+/// assert_eq!(hub.digest(), Hub::new(RelayConfig::default()).digest());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// People with a nickname.
@@ -197,7 +212,8 @@ impl Hub {
     }
 
     /// Returns the masks to put on a list or to take off it, for a nickname or a mask that an operator
-    /// has typed.
+    /// has typed. A nickname to ban becomes its host; a nickname to lift becomes every mask of the list that
+    /// means the person, or taking the ban of the host away would leave one on the name.
     pub fn masks_meant(&self, room: RoomId, list: List, whom: &str, is_on: bool) -> Vec<String> {
         // A nickname has `_` for a blank, so a mask has it too. It is shown as it is kept, as one word, and
         // a byte-order mark at the beginning is shown nowhere.

@@ -1,4 +1,7 @@
 //! The recipients of events and answers, and the wire format for each.
+//!
+//! The format travels with each recipient, so that a sink need not look up a connection for each member of a
+//! room. The hub never asks what a format means.
 
 use crate::protocol::ConnId;
 
@@ -22,6 +25,7 @@ pub struct Addressee<'a> {
     pub name: Option<&'a str>,
 }
 
-/// The number of a wire format: recipients with the same number get the same bytes.
+/// The number of a wire format: recipients with the same number get the same bytes. A program with a hub of
+/// its own may give its formats any numbers; 16 bits, because each member of each room has one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Format(pub u16);

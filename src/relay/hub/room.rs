@@ -1,4 +1,11 @@
 //! One room: its state, and the checks whether a client may enter and speak.
+//!
+//! A room is all that lasts while people come and go: topic, rules, metadata and history stay as long as
+//! the room does, members or none. When the rules went with the last named member, the next guest ruled the
+//! room and could read what it kept.
+//!
+//! People who are not there (absent operators, programs with the message they have read last) are remembered
+//! by nickname and host, which is all that can be known again, and in bounded numbers.
 
 use std::collections::VecDeque;
 
@@ -19,12 +26,14 @@ use crate::protocol::{Monotonic, Time};
 /// One room.
 #[derive(Debug)]
 pub(super) struct Room {
-    /// The serial number of the room among all rooms that were ever made.
+    /// The serial number of the room among all rooms that were ever made. With the index it is the room's
+    /// [`RoomId`](super::RoomId).
     pub(super) number: u32,
     /// The name, in the spelling of the client that made the room.
     pub(super) name: Box<str>,
     /// The folded name, by which the room is found.
     pub(super) folded: Box<str>,
+    /// The members. Each client knows its place among them (`memberships.rs`), so both change together.
     pub(super) members: Members,
     /// Time at which the room was made, in seconds since 1970.
     pub(super) made_at: u64,
@@ -38,10 +47,13 @@ pub(super) struct Room {
     pub(super) metadata: Metadata,
     pub(super) rules: Rules,
     pub(super) history: History,
-    /// Time of the last message, in microseconds since 1970. The next message gets a later time.
+    /// Time of the last message, in microseconds since 1970. The next message gets a later time, even if
+    /// the clock was set back: clients ask for what was said before and after a time. It is not that of
+    /// the newest line in the history, which may have been taken back, or not be kept at all.
     pub(super) said_us: u64,
     /// Programs that have left, each with the id that the next message had at that time, the one gone
-    /// longest first. A program that comes back is not shown the messages before that one again.
+    /// longest first. A program that comes back is not shown the messages before that one again: bots
+    /// answered what was said long ago, and bridges passed it on a second time.
     readers: VecDeque<(MaskSubject<'static>, MessageId)>,
     pub(super) gathering: Gathering,
     /// True if this is the default room, which clients arrive in. No client becomes its operator by
@@ -51,7 +63,7 @@ pub(super) struct Room {
     pub(super) empty_since: Option<Monotonic>,
 }
 
-/// The topic of a room.
+/// The topic of a room. An example is at [`RoomView`](super::RoomView).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
     /// The text.
@@ -101,7 +113,8 @@ impl Room {
         }
     }
 
-    /// Returns whether a client that is not in the room may enter with this key.
+    /// Returns whether a client that is not in the room may enter with this key. `count` is the number of
+    /// members that the limit is held against.
     pub(super) fn bar_entry(
         &self,
         client: &Client,
@@ -115,7 +128,8 @@ impl Room {
     }
 
     /// Returns whether a client may enter against every rule: an operator has invited it, or it is an
-    /// operator who comes back.
+    /// operator who comes back. An operator who was put out, banned or deposed meanwhile is not remembered,
+    /// so nobody comes back to rule against the will of the others.
     fn expects(&self, client: &Client) -> bool {
         let source = client.source();
         let mut absent = self.absent_operators.iter();
@@ -140,6 +154,8 @@ impl Room {
         let mut member = place.and_then(|place| self.members.at_mut(place.slot()));
         let ranks = member.as_ref().map(|member| member.ranks());
         self.rules.bar_speech(ranks, |rules| {
+            // The verdict is remembered with the member: held against each line that is said, the lists
+            // of a hostile operator would make every line of the room cost as much as all its masks.
             let known = member.as_ref().and_then(|member| member.verdict());
             known.unwrap_or_else(|| {
                 let verdict = match rules.masks() {
@@ -154,7 +170,8 @@ impl Room {
         })
     }
 
-    /// All of the room's state but its rules, members and history, for comparison.
+    /// All of the room's state but its rules, members and history, for comparison. A field that decides
+    /// what the room does later belongs here, or the digests of two chats that differ would be the same.
     pub(super) fn kept(&self) -> impl std::fmt::Debug {
         let Self { name, topic, .. } = self;
         let made = (self.made_at, self.made_by);
@@ -178,6 +195,8 @@ impl Room {
         self.members.push(member)
     }
 
+    /// Returns whether a client that enters with a nickname becomes an operator. While absent operators are
+    /// remembered, the room is theirs, and waits for them.
     fn makes_operator(&mut self, client: &Client) -> bool {
         let source = client.source();
         let mut absent = self.absent_operators.iter();

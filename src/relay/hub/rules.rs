@@ -5,7 +5,8 @@ use super::masks::{Mask, MaskSubject};
 use super::terms::{Flag, List, ModeChange, Ranks};
 use crate::protocol::ConnId;
 
-/// Masks on all lists of one room together, at most.
+/// Masks on all lists of one room together, at most: each may have to be compared with whoever enters or
+/// speaks.
 pub const MASKS_MAX: usize = 100;
 
 /// Masks in all rooms together, at most.
@@ -17,6 +18,19 @@ pub const KEY_BYTES_MAX: usize = 23;
 /// Returns whether a text can be a room's key: one word that can be typed in every place for keys, so
 /// without the comma that separates the keys of several rooms, and without the characters that are
 /// shown nowhere: a byte-order mark, and those that turn text around.
+///
+/// The rule is the room's and not each dialect's: a key with a comma or of thirty letters, set by one who
+/// types lines, could not be given by an IRC client, which separates keys by commas and cuts them.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::is_key;
+///
+/// assert!(is_key("sesame"));
+/// assert!(!is_key("open,sesame") && !is_key("open sesame") && !is_key(":sesame") && !is_key(""));
+/// assert!(!is_key(&"x".repeat(24)));
+/// ```
 pub fn is_key(text: &str) -> bool {
     let is_hidden =
         |c: char| matches!(c, '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -47,6 +61,8 @@ pub(super) struct Rules {
     pub(super) key: Option<Box<str>>,
     pub(super) limit: Option<u32>,
     lists: [Vec<Mask>; List::ALL.len()],
+    /// Clients that an operator has invited, the oldest invitation first. An id of a client that has left
+    /// stays until its turn to be dropped; it is never another client's.
     invited: Vec<ConnId>,
 }
 
@@ -78,7 +94,7 @@ impl Rules {
     }
 
     /// Makes a change that concerns the rules alone, if it can be made. Returns whether anything has
-    /// changed.
+    /// changed: only that is told to the room.
     pub(super) fn change(&mut self, change: ModeChange<'_>) -> Result<bool, CommandError<'static>> {
         match change {
             ModeChange::Flag(flag, is_on) => {
@@ -177,7 +193,8 @@ impl Rules {
         }
     }
 
-    /// Returns the verdict of the lists on a client.
+    /// Returns the verdict of the lists on a client. The exceptions are asked last, and only about clients
+    /// that a ban or a mute matches.
     pub(super) fn verdict(&self, source: &MaskSubject<'_>) -> ListVerdict {
         let verdict = match () {
             () if self.lists(source, List::Bans) => ListVerdict::Banned,

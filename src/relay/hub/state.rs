@@ -1,6 +1,13 @@
 //! The chat as a whole: its parts, subscriptions of clients, and the count of work.
 //!
-//! Actions are in [`apply`](super::apply), and questions in [`queries`](super::queries).
+//! Actions are in [`apply`](super::apply), and questions in [`queries`](super::queries). The parts are four
+//! values that do not hold each other, so that an action can borrow them apart: when all methods were the
+//! hub's own, each of ten files reached into all of its fields.
+//!
+//! Besides actions, only subscriptions change the hub: a format, a watched nickname, a followed key. They
+//! say how and to whom events are delivered, and are no part of the chat, so they are no actions either.
+//! Machines that keep one chat together need not agree on formats, which the [digest](Hub::digest) leaves
+//! out.
 
 use super::command_error::CommandError;
 use super::conversations::Conversations;
@@ -60,8 +67,11 @@ use crate::protocol::{ConnId, Monotonic};
 pub struct Hub {
     pub(super) people: People,
     pub(super) rooms: Rooms,
+    /// Private messages. They stand apart from the rooms because they end with a connection, and apart
+    /// from the people because each belongs to two of them.
     pub(super) conversations: Conversations,
-    /// The work done for the current line.
+    /// The work done for the current line. It is in a cell, because questions cost work as well, and a
+    /// question has the hub by a shared reference.
     pub(super) work: Work,
 }
 
@@ -77,6 +87,9 @@ impl Hub {
     }
 
     /// Sets the format in which events for a client are written from now on.
+    ///
+    /// Each of the client's places in a room has a copy, so that a broadcast reads no client. A client that
+    /// is not connected has no format, and nothing happens.
     pub fn set_format(&mut self, id: ConnId, format: Format) {
         if let Some(client) = self.people.get_mut(id) {
             client.format = format;
@@ -90,7 +103,38 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// If the text is not a legal nickname, or the client watches as many nicknames as it may.
+    /// [`CommandError::NameIllegal`] if the text is not a legal nickname, [`CommandError::WatchesTooMany`]
+    /// if the client watches [`WATCHED_MAX`](super::WATCHED_MAX) nicknames already, and
+    /// [`CommandError::NicknameFirst`] if it is not connected. To watch a nickname twice is no error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use parloir::relay::hub::{Action, CommandError, EventLevel, Host, Hub};
+    /// # use parloir::relay::hub::{Addressee, Event, Recipient, Sink};
+    /// use parloir::{ConnId, RelayConfig, Time};
+    ///
+    /// # struct Quiet;
+    /// # impl Sink for Quiet {
+    /// #     fn to_room<'e>(&mut self, _: &str, _: impl Iterator<Item = Recipient>,
+    /// #         _: impl Iterator<Item = Event<'e>> + Clone) {}
+    /// #     fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
+    /// #     fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
+    /// #     fn dismissed(&mut self, _: ConnId) {}
+    /// # }
+    /// let (mut hub, id) = (Hub::new(RelayConfig::default()), ConnId::new(0, 0));
+    /// assert_eq!(hub.watch(id, "bob"), Err(CommandError::NicknameFirst));
+    ///
+    /// let (level, host) = (EventLevel::Raw, Host::LOCAL);
+    /// let admit = Action::Admit { level, host, address: None, enters_default: false };
+    /// let now = Time::new(Duration::ZERO, Duration::ZERO);
+    /// hub.apply(id, &admit, now, &mut Quiet).expect("an admission is never refused");
+    /// assert_eq!(hub.watch(id, "Bob"), Ok(()));
+    /// assert_eq!(hub.watch(id, "BOB"), Ok(()), "the same nickname in another case");
+    /// assert!(hub.watched(id).eq(["Bob"]));
+    /// assert_eq!(hub.watch(id, "b b"), Err(CommandError::NameIllegal));
+    /// ```
     pub fn watch(&mut self, id: ConnId, name: &str) -> Result<(), CommandError<'static>> {
         self.people.watch(id, name)
     }
@@ -111,7 +155,9 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// If the text is not a legal key, or the client follows as many keys as it may.
+    /// [`MetadataError::KeyIllegal`] if the text is not a legal key, [`MetadataError::TooMany`] if the
+    /// client follows [`FOLLOWED_MAX`](super::FOLLOWED_MAX) keys already, and
+    /// [`MetadataError::NoSuchTarget`] if it is not connected.
     pub fn follow(&mut self, id: ConnId, key: &str) -> Result<bool, MetadataError> {
         self.people.follow(id, key)
     }
@@ -131,7 +177,10 @@ impl Hub {
         self.rooms.deadline()
     }
 
-    /// Adds work that is done for the current line, in parts of a line: see [`work`](super::cost).
+    /// Adds work that is done for the current line, in parts of a line: see [`cost`](super::cost).
+    ///
+    /// A dialect calls this where it does the work itself, such as writing a long answer. The hub notes its
+    /// own work.
     pub fn note_work(&self, work: usize) {
         self.work.note(work);
     }
@@ -142,12 +191,29 @@ impl Hub {
     }
 
     /// Returns the work done since the last call, in parts, so that it can be [noted](Self::note_work)
-    /// again.
+    /// again. The relay puts it aside so while the outcome of a line is still to come, and charges the line
+    /// once, for all of it.
     pub fn take_work_parts(&mut self) -> usize {
         self.work.take_parts()
     }
 
     /// Returns the work done since the last call as a number of lines, without the current line itself.
+    ///
+    /// The relay calls it before a line as well, and throws the result away: the work of timers and of calls
+    /// from other threads was once charged to the client that spoke next.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use parloir::RelayConfig;
+    /// use parloir::relay::hub::{Hub, cost};
+    ///
+    /// let mut hub = Hub::new(RelayConfig::default());
+    /// hub.note_work(cost::QUERY as usize);
+    /// hub.note_work(cost::LISTED as usize);
+    /// assert_eq!(hub.take_work(), 3, "a part of a line is not charged");
+    /// assert_eq!(hub.take_work(), 0);
+    /// ```
     pub fn take_work(&mut self) -> u32 {
         self.work.take()
     }

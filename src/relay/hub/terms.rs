@@ -1,11 +1,18 @@
 //! The chat's own terms: references to rooms, manners of speaking, ranks, room modes, and reasons for
 //! leaving.
+//!
+//! They are data that actions, events and views all have, so they stand in a file that imports nothing.
+//! Types whose values can be listed have an `ALL`, through which bytes, digests and dialects go: a new value
+//! has to be added there.
 
-/// The id of a room that was found. Unlike a name, an id never means another room later.
+/// The id of a room that was found. Unlike a name, an id never means another room later: the place in the
+/// table is used again for a new room, but the serial number is not. A dialect may therefore keep an id, and
+/// finds either the same room or none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId {
     pub(super) index: u32,
-    /// The serial number of the room among all rooms that were ever made.
+    /// The serial number of the room among all rooms that were ever made. It wraps around after 2^32 rooms,
+    /// of which one client makes two a second at the default rate: in 68 years.
     pub(super) number: u32,
 }
 
@@ -53,7 +60,8 @@ pub enum Speech {
     Message,
     /// `~ bob waves`
     Action,
-    /// A message that programs must not answer automatically.
+    /// A message that programs must not answer automatically (RFC 2812, 3.3.2), or two of them would answer
+    /// each other for ever.
     Notice,
     /// A question for the program at the other end, not for a person. Only clients that hear
     /// [`Raw`](super::EventLevel::Raw) event get it, and no history keeps it.
@@ -77,6 +85,15 @@ impl Speech {
     ];
 
     /// Returns whether the message is for people, who may also read it later in the history.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use parloir::relay::hub::Speech;
+    ///
+    /// let for_people = Speech::ALL.into_iter().filter(|it| it.is_for_people());
+    /// assert!(for_people.eq([Speech::Message, Speech::Action, Speech::Notice]));
+    /// ```
     pub fn is_for_people(self) -> bool {
         matches!(self, Self::Message | Self::Action | Self::Notice)
     }
@@ -99,7 +116,20 @@ impl Rank {
     pub const ALL: [Self; 3] = [Self::Member, Self::Voice, Self::Operator];
 }
 
-/// All ranks of a member: an operator may have a voice as well.
+/// All ranks of a member: an operator may have a voice as well, and keeps it when the other rank is taken
+/// away.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::hub::{Rank, Ranks};
+///
+/// let both = Ranks { is_operator: true, has_voice: true };
+/// assert_eq!(both.highest(), Rank::Operator);
+/// assert!(Rank::ALL.into_iter().all(|rank| both.has(rank)));
+/// assert_eq!(Ranks::default().highest(), Rank::Member);
+/// assert!(Rank::Voice < Rank::Operator);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ranks {
     /// True if the member is an operator of the room.
@@ -154,7 +184,46 @@ pub enum To<'a> {
     Person(&'a str),
 }
 
-/// One change to a room's modes. Most changes are for the room's operators only.
+/// One change to a room's modes. All changes are for operators of the room and of the server.
+///
+/// # Examples
+///
+/// ```
+/// # use std::time::Duration;
+/// use parloir::relay::hub::{Action, Done, EventLevel, Flag, Host, Hub, List, ModeChange, Nick, Outcome};
+/// # use parloir::relay::hub::{Addressee, CommandError, Event, Rank, Recipient, RoomRef, Sink};
+/// use parloir::{ConnId, RelayConfig, Time};
+///
+/// # struct Quiet;
+/// # impl Sink for Quiet {
+/// #     fn to_room<'e>(&mut self, _: &str, _: impl Iterator<Item = Recipient>,
+/// #         _: impl Iterator<Item = Event<'e>> + Clone) {}
+/// #     fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
+/// #     fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
+/// #     fn dismissed(&mut self, _: ConnId) {}
+/// # }
+/// let (mut hub, ann) = (Hub::new(RelayConfig::default()), ConnId::new(0, 0));
+/// let now = Time::new(Duration::ZERO, Duration::ZERO);
+/// let (level, host, room) = (EventLevel::Room, Host::LOCAL, RoomRef::Named("dev"));
+/// let changes = [
+///     ModeChange::Flag(Flag::Moderated, true),
+///     ModeChange::Flag(Flag::NoExternal, true),
+///     ModeChange::List { list: List::Bans, mask: "eve", is_on: true },
+///     ModeChange::Rank { rank: Rank::Voice, name: "bob", is_on: true },
+/// ];
+/// for action in [
+///     Action::Admit { level, host, address: None, enters_default: false },
+///     Action::Arrive { nick: Nick::Exactly("ann"), names: None },
+///     Action::Join { room: "dev", key: None, leaves_others: false },
+/// ] {
+///     hub.apply(ann, &action, now, &mut Quiet).expect("ann may do all of this");
+/// }
+/// let done = hub.apply(ann, &Action::ChangeModes { room, changes: &changes }, now, &mut Quiet);
+/// let no_bob = Outcome::Refused(CommandError::NoOneCalled("bob"));
+/// let expected = vec![Outcome::Applied, Outcome::Unchanged, Outcome::Applied, no_bob];
+/// assert_eq!(done, Ok(Done::Changes(expected)), "each change stands by itself");
+/// assert_eq!(hub.room("dev").unwrap().list(List::Bans).next().unwrap().mask, "eve!*@*");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModeChange<'a> {
     /// A rule is switched on or off.
@@ -186,15 +255,16 @@ pub enum ModeChange<'a> {
 /// A rule of a room that is switched on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flag {
-    /// Only invited clients may enter.
+    /// Only invited clients may enter. IRC's mode `i`.
     InviteOnly,
-    /// Only members with a voice and operators may speak.
+    /// Only members with a voice and operators may speak. IRC's mode `m`.
     Moderated,
-    /// Only members may speak in the room.
+    /// Only members may speak in the room. IRC's mode `n`, which is the one rule of a new room.
     NoExternal,
-    /// The room is not listed, and only its members and server operators may see that it exists.
+    /// The room is not listed, and only its members and server operators may see that it exists. IRC's
+    /// mode `s`.
     Secret,
-    /// Only operators may set the topic.
+    /// Only operators may set the topic. IRC's mode `t`.
     TopicLocked,
 }
 

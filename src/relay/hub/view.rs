@@ -1,4 +1,7 @@
 //! Read access to rooms and their members.
+//!
+//! A view shows a room as it is, without asking who looks: it is the caller who must ask
+//! [`is_visible_to`](RoomView::is_visible_to) before showing anything of it to a client.
 
 use super::command_error::CommandError;
 use super::history::Entry;
@@ -13,10 +16,50 @@ use super::values::Metadata;
 use crate::protocol::ConnId;
 
 /// A room to read from.
+///
+/// # Examples
+///
+/// ```
+/// # use std::time::Duration;
+/// use parloir::relay::hub::{Action, EventLevel, Flag, Host, Hub, Nick, Rank, RoomRef, Utterance};
+/// # use parloir::relay::hub::{Addressee, Event, Recipient, Sink};
+/// use parloir::{ConnId, RelayConfig, Time};
+///
+/// # struct Quiet;
+/// # impl Sink for Quiet {
+/// #     fn to_room<'e>(&mut self, _: &str, _: impl Iterator<Item = Recipient>,
+/// #         _: impl Iterator<Item = Event<'e>> + Clone) {}
+/// #     fn to_peers(&mut self, _: impl Iterator<Item = Recipient>, _: &Event<'_>) {}
+/// #     fn to_one(&mut self, _: Addressee<'_>, _: &Event<'_>) {}
+/// #     fn dismissed(&mut self, _: ConnId) {}
+/// # }
+/// let (mut hub, ann) = (Hub::new(RelayConfig::default()), ConnId::new(0, 0));
+/// let now = Time::new(Duration::ZERO, Duration::from_secs(1_700_000_000));
+/// let (level, host, room) = (EventLevel::Room, Host::LOCAL, RoomRef::Named("dev"));
+/// for action in [
+///     Action::Admit { level, host, address: None, enters_default: false },
+///     Action::Arrive { nick: Nick::Exactly("ann"), names: None },
+///     Action::Join { room: "Dev", key: None, leaves_others: false },
+///     Action::SetTopic { room, topic: Some("release on Friday") },
+///     Action::Say { room, at_least: Rank::Member, what: Utterance::message("hello") },
+/// ] {
+///     hub.apply(ann, &action, now, &mut Quiet).expect("ann may do all of this");
+/// }
+/// let dev = hub.room("DEV").expect("names are compared without their case");
+/// assert_eq!(dev.name(), "Dev", "as it was first written");
+/// assert!(dev.has(Flag::NoExternal), "the one rule of a new room");
+/// let topic = dev.topic().expect("it was set");
+/// assert_eq!((&*topic.text, &*topic.by), ("release on Friday", "ann!~user@local.host"));
+/// let member = dev.members().next().expect("ann is there");
+/// assert_eq!(member.ranks.highest(), Rank::Operator, "she was the first");
+/// assert!(dev.history().map(|entry| &*entry.text).eq(["hello"]));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RoomView<'a> {
     people: &'a People,
     rooms: &'a Rooms,
+    /// The room's index in the table, which no caller sees: outside of the hub a room is known by its
+    /// [`RoomId`] or its name, since an index may come to mean another room.
     key: usize,
 }
 
@@ -56,7 +99,7 @@ impl<'a> RoomView<'a> {
         self.rooms.id(self.key)
     }
 
-    /// The name, in the spelling of the client that made the room.
+    /// The name, in the spelling of the client that made the room, without a `#` before it.
     pub fn name(self) -> &'a str {
         &self.room().name
     }
@@ -146,6 +189,7 @@ impl<'a> RoomView<'a> {
     /// Returns whether a client may know the room's metadata. Members and server operators may, and
     /// clients that could enter as they are, if the room is not secret.
     pub fn is_open_to(self, id: ConnId) -> bool {
+        // The number of members is given as zero, so a limit on members is not asked here.
         let could_come_in = || {
             let client = self.people.get(id);
             client.is_some_and(|client| self.room().bar_entry(client, None, 0).is_ok())
@@ -168,7 +212,8 @@ impl<'a> RoomView<'a> {
         self.room().history.last(usize::MAX)
     }
 
-    /// Returns all members, except one, in the form in which clients are shown them.
+    /// Returns all members, except one, in the form in which clients are shown them. The client that is
+    /// shown them is left out, and must then not be counted either.
     pub(crate) fn names(self, except: Option<ConnId>) -> Names<'a> {
         let members = &self.room().members;
         let is_there = |id| self.ranks_of(id).is_some();
@@ -189,6 +234,10 @@ impl<'a> RoomView<'a> {
 }
 
 /// Returns the index of a room, if a client may know that it exists.
+///
+/// # Errors
+///
+/// [`CommandError::NoSuchRoom`], for a secret room as for none, or the answer would tell them apart.
 pub(super) fn find_visible(
     people: &People,
     rooms: &Rooms,

@@ -3,11 +3,15 @@
 use crate::protocol::ConnId;
 
 /// Keeps its memory from walk to walk. Each walk has a larger number than all earlier ones, so marks of
-/// earlier walks need not be cleared.
+/// earlier walks need not be cleared. Only walks through several rooms use it: in one room each client is
+/// met once anyway.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// The number of the last walk that met a client, by the index of the connection's id.
+    /// The number of the last walk that met a client, by the index of the connection's id. The index is
+    /// enough: during one walk no connection ends, so none is reused, and the marks of those before are
+    /// smaller than the number of any walk to come.
     walks: Vec<u64>,
+    /// The number of the current walk; zero before the first one, as the marks of clients never met.
     walk: u64,
 }
 

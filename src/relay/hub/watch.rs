@@ -1,5 +1,15 @@
 //! The events that a client gets besides those of its rooms: for nicknames that it watches, and for
 //! metadata keys that it follows.
+//!
+//! ```text
+//! Profile::watched of #7:  bob, eve          Watch:  bob ──▶ #7, #9
+//! Profile::watched of #9:  bob                       eve ──▶ #7
+//! ```
+//!
+//! Watched nicknames are in two places, which `watch`, `unwatch` and `unwatch_all` change together: by
+//! client, for the limit and for IRC's `MONITOR L`, and by nickname (`monitored.rs`), so that a name that
+//! comes into use finds its watchers without asking everybody. Followed keys are only with the client:
+//! they are asked for those who hear of a change anyway, and values change seldom.
 
 use super::command_error::CommandError;
 use super::event::{Event, Sink};
@@ -56,6 +66,7 @@ impl People {
         let Some(client) = client.filter(|it| !it.profile.watched().is_empty()) else {
             return;
         };
+        // The list is taken as a whole, and its memory with it.
         for watched in std::mem::take(client.profile.watched_mut()) {
             self.watch.forget(id, &watched.folded);
         }

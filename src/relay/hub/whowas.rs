@@ -1,4 +1,15 @@
 //! The last few hundred nicknames that were given up, and the people who had them.
+//!
+//! ```text
+//! oldest ◀── pop_front, once 500 are there           push_back ──▶ newest
+//!  ┌─────┬─────┬─────┬ ─ ─ ┬─────┐
+//!  │ bob │ eve │ bob │     │ ann │      one nickname may be there several times
+//!  └─────┴─────┴─────┴ ─ ─ ┴─────┘
+//! ```
+//!
+//! IRC's `WHOWAS` reads it, and so does an operator's `/unban NAME`: whoever has left, or goes by another
+//! name by now, is meant by where they came from. There is no index by name: each search goes through all
+//! of it, and is charged for that.
 
 use std::collections::VecDeque;
 

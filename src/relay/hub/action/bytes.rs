@@ -2,6 +2,20 @@
 //!
 //! The bytes are a number for the kind of the action, and then its parts in order. Texts and lists have
 //! their length before them.
+//!
+//! ```text
+//! kind   room                           reason
+//! ┌────┬──────────────────────────────┬────────────────────────────┐
+//! │  4 │ 1, length 8 bytes LE, "dev"  │ 1, length 8 bytes LE, text │   Part, by name, with a reason
+//! └────┴──────────────────────────────┴────────────────────────────┘
+//! ```
+//!
+//! Bytes can lie in a table, be sent to another process, and be looked at; an outcome that a dialect waits
+//! for inside its code, as an `async` function would, can do nothing of that. Today they stay in one
+//! process, for a few turns. If they are ever sent, both ends must agree on the numbers of the kinds and on
+//! the order of each `ALL`.
+//!
+//! All numbers have 8 bytes, little-endian.
 
 use super::{Action, Utterance, Whose};
 use crate::relay::hub::members::EventLevel;
@@ -14,7 +28,7 @@ mod read;
 use read::{Lists, Reader};
 
 impl Action<'_> {
-    /// Appends the action's bytes to `out`.
+    /// Appends the action's bytes to `out`. An example is at [`Action`].
     pub fn write(&self, out: &mut Vec<u8>) {
         match *self {
             Action::Admit {
@@ -99,6 +113,9 @@ impl Action<'_> {
 
     /// Reads an action that was [written](Self::write), and hands it over. Returns none if the bytes are
     /// not exactly one action.
+    ///
+    /// The action is lent to a function and not returned, because it borrows its lists, which are made while
+    /// it is read.
     pub fn read<R>(bytes: &[u8], hand_over: impl FnOnce(&Action<'_>) -> R) -> Option<R> {
         let (mut lists, mut reader) = (Lists::default(), Reader(bytes));
         let action = reader.action(&mut lists)?;
@@ -153,6 +170,7 @@ fn write_change(out: &mut Vec<u8>, change: ModeChange<'_>) {
 struct Writer<'o>(&'o mut Vec<u8>);
 
 impl Writer<'_> {
+    /// Ends a chain of parts where an arm of a match must have no value.
     fn end(self) {}
 
     fn byte(self, byte: u8) -> Self {
@@ -164,7 +182,9 @@ impl Writer<'_> {
         self.byte(u8::from(is_so))
     }
 
-    /// Writes the position of a value among all values of its type.
+    /// Writes the position of a value among all values of its type. The types list all their values in `ALL`
+    /// for this: a cast to a number would go one way only. A value that its list lacks becomes 255, which
+    /// no reader accepts.
     fn one_of<T: Copy + PartialEq>(self, all: &[T], it: T) -> Self {
         let at = all.iter().position(|other| *other == it);
         self.byte(at.map_or(u8::MAX, |at| at as u8))

@@ -1,4 +1,8 @@
 //! Reads actions from bytes, and accepts no bytes that are not valid.
+//!
+//! The bytes may come from another process one day, so nothing in them is believed: a count, a position, a
+//! kind or a text that is not right makes the whole action none, and never a panic. The other half is
+//! `bytes.rs`; the two must agree part by part, which `bytes/tests.rs` holds for each kind of action.
 
 use crate::protocol::ConnId;
 use crate::relay::hub::action::{Action, Texts, Utterance, Whose};
@@ -8,7 +12,8 @@ use crate::relay::hub::nicks::Nick;
 use crate::relay::hub::person::{Host, PersonFlag};
 use crate::relay::hub::terms::{Flag, List, ModeChange, Rank, Reason, RoomId, RoomRef, Speech};
 
-/// The lists of an action, which the action itself only borrows.
+/// The lists of an action, which the action itself only borrows: an [`Action`] is a value without
+/// allocations, so that a line costs none.
 #[derive(Default)]
 pub(super) struct Lists<'b> {
     ends: Vec<usize>,
@@ -117,6 +122,8 @@ impl<'b> Reader<'b> {
         let (speech, tags, text) = (self.one_of(&Speech::ALL)?, self.text()?, self.text()?);
         lists.ends = self.list(|it| usize::try_from(it.number()?).ok())?;
         lists.concat_offsets = self.list(|it| u32::try_from(it.number()?).ok())?;
+        // The ends cut the text later, without looking: an end inside a character or behind the text would
+        // be a panic there.
         let is_end = |end: &usize| text.is_char_boundary(*end);
         let is_right = lists.ends.iter().all(is_end) && lists.ends.is_sorted();
         is_right.then_some(Utterance {
