@@ -1,4 +1,7 @@
 //! The budget of one connection: its own allowance, and its part of that of its place.
+//!
+//! The rules are in `origins.rs`. This type holds what one connection has of them, and keeps its promises to
+//! the place: what is entered is left, and a connection that is held up is counted so exactly once.
 
 use super::hub::Allowance;
 use super::origins::{Origin, OriginId, Origins};
@@ -9,14 +12,16 @@ use crate::protocol::{Address, Monotonic, Time};
 pub(super) struct Budget {
     place: OriginId,
     allowance: Allowance,
-    /// Lines of its are there that must wait.
+    /// True while lines of this connection are there that must wait. The place counts such connections.
     is_held_up: bool,
-    /// The host's is never looked at, and never given back.
+    /// False for the host, whose allowance is never looked at, never taken from the place and never given
+    /// back. When the console took one, it took the debt of somebody who had gone, and whoever came next
+    /// had a full allowance.
     has_limit: bool,
 }
 
 impl Budget {
-    /// That of a new connection.
+    /// The budget of a new connection, which its place then counts as open until [`Self::leave`].
     pub(super) fn new(origins: &mut Origins, address: Address, has_limit: bool, now: Time) -> Self {
         Self {
             place: origins.open(address, now),
@@ -26,21 +31,22 @@ impl Budget {
         }
     }
 
-    /// Takes what is left at its place. Says whether there is room for one more connection there.
+    /// Takes the allowance that is left at the place. Returns whether there is room for one more connection
+    /// there.
     pub(super) fn enter(&mut self, origins: &mut Origins, now: Time) -> bool {
         if !self.has_limit {
             return true;
         }
         let has_room = !origins.is_crowded(self.place);
         self.allowance = origins.take(self.place, now);
-        // A crowd that comes all at once is counted before any of it is heard; but not who is turned
-        // away and takes a while to go.
+        // A crowd that comes all at once is counted before any of it is heard. A connection that is turned
+        // away and takes a while to go is not counted.
         let must_wait = origins.wait(&self.allowance, now).is_some();
         self.note_held_up(origins, must_wait && has_room);
         has_room
     }
 
-    /// The connection is gone: what is left over is for the next one from there.
+    /// Gives back what is left over, for the next connection from the same place. This one is gone.
     pub(super) fn leave(&mut self, origins: &mut Origins, now: Time) {
         self.note_held_up(origins, false);
         if self.has_limit {
@@ -49,14 +55,15 @@ impl Budget {
         origins.close(self.place, now);
     }
 
-    /// Takes so many lines out of it.
+    /// Takes a number of lines out of the allowance and out of that of the place.
     pub(super) fn spend(&mut self, origins: &mut Origins, lines: u32, now: Time) {
         if self.has_limit {
             origins.spend(self.place, &mut self.allowance, lines, now);
         }
     }
 
-    /// When the next line may be taken, if not now. `is_guess`: it may be a password.
+    /// Returns the time at which the next line may be taken; none if it may be taken now. `is_guess` is true
+    /// if the line may be a password, for which wrong ones before it count as well.
     pub(super) fn wait(&self, origins: &Origins, is_guess: bool, now: Time) -> Option<Monotonic> {
         if !self.has_limit {
             return None;
@@ -65,7 +72,7 @@ impl Budget {
         origins.wait(&self.allowance, now).max(guess_at)
     }
 
-    /// When a password from there is looked at, if not now.
+    /// Returns the time at which a password from the same place is looked at; none if now.
     pub(super) fn guess_at(&self, origins: &Origins, now: Time) -> Option<Monotonic> {
         origins.guess_at(self.place, now)
     }
@@ -75,7 +82,7 @@ impl Budget {
         origins.has_left(self.place, now)
     }
 
-    /// Notes whether lines of its must wait.
+    /// Notes whether lines of this connection must wait.
     pub(super) fn note_held_up(&mut self, origins: &mut Origins, is_held_up: bool) {
         if self.is_held_up != is_held_up {
             self.is_held_up = is_held_up;
@@ -83,12 +90,12 @@ impl Budget {
         }
     }
 
-    /// Notes a wrong password; says the how manieth that is from there.
+    /// Notes a wrong password. Returns how many have come from the same place by now.
     pub(super) fn note_wrong(&self, origins: &mut Origins, now: Time) -> u32 {
         origins.note_wrong(self.place, now)
     }
 
-    /// Where the connection comes from.
+    /// The place that the connection comes from.
     pub(super) fn origin(&self, origins: &Origins) -> Origin {
         origins.origin(self.place)
     }

@@ -1,4 +1,9 @@
 //! Detection of the dialect from the first bytes, which are left where they are meanwhile.
+//!
+//! `sniff.rs` says what bytes look like; this file decides, by the listener's role and by the time that is
+//! left, what is done about it: first about hellos of foreign protocols, then requests, programs, text. The
+//! result must not depend on how the bytes are cut: a decision that more bytes could still change is put
+//! off, until they come or their time is over.
 
 use super::conn::Conn;
 use super::context::Context;
@@ -18,18 +23,21 @@ const TLS_ALERT: [u8; 7] = [0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 40];
 /// The result of looking at the first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Detected {
-    /// Nothing yet.
+    /// Nothing can be said yet.
     Nothing,
-    /// Text, in whatever dialect its listener has.
+    /// Text, to be cut into lines: for the line dialect, or for a broker.
     Text,
+    /// A dialect of programs.
     Program(Program),
     /// Something that is not spoken here, or a request, which is answered: the connection is over.
     Over,
-    /// A WebSocket, behind so many bytes.
+    /// A WebSocket, with the subprotocol that was agreed on and the number of bytes that its request took.
     Messages(Option<Subprotocol>, usize),
 }
 
-/// Looks at all that has come so far. `request_by` is until when a request that was begun must be there.
+/// Looks at all that has come so far. `request_by` is the time by which a request that was begun must be
+/// there; it is set here, and cleared if the bytes turn out to be no request, or it would be asked for again
+/// once it has come.
 pub(super) fn look(
     conn: &Conn,
     lines: &mut TextLines,
@@ -65,7 +73,7 @@ pub(super) fn look(
         }
         Sniffed::Undecided if !too_long => {
             match lines.note_left(input.bytes, forgiveness(cx)) {
-                // It is one piece: a line is made of it once it has gone through framing whole.
+                // The bytes are one piece: a line is made of it once it has gone through framing whole.
                 Some(at) if at <= cx.now => Detected::Text,
                 _ => Detected::Nothing,
             }
@@ -111,13 +119,14 @@ pub(super) fn may_be_met(role: Role) -> bool {
     matches!(role, Role::Auto | Role::Line | Role::Talk)
 }
 
-/// The dialect of programs that a connection speaks, by its listener or by its first bytes; `too_long`:
-/// they are more than it is waited for.
+/// Returns the dialect of programs that a connection speaks, by its listener or by its first bytes.
+/// `too_long` is true if there are more first bytes than a line may have: a beginning that could still become
+/// a request is then the dialect's, which answers that its line is too long.
 fn program(role: Role, told: Sniffed, too_long: bool) -> Option<Program> {
     match (role.program(), told) {
         (None, Sniffed::Program(program)) if role == Role::Auto => Some(program),
         (None, _) => None,
-        // Anything but a request and a hello of another protocol.
+        // On a listener for one dialect, everything is that dialect but a request and TLS.
         (one, Sniffed::Program(_) | Sniffed::Line) => one,
         (one, Sniffed::Undecided) => one.filter(|_| too_long),
         _ => None,

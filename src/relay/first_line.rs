@@ -1,4 +1,8 @@
 //! The first line of a connection: requests are told from text.
+//!
+//! First bytes tell of most requests (`sniff.rs`). Here the rest is found, once a line is clean: requests of
+//! other methods, and those behind blank lines, telnet or a byte-order mark, which were people with a strange
+//! nickname before, or were relayed by a broker.
 
 use super::framing::is_blank;
 use super::role::Role;
@@ -16,7 +20,7 @@ pub(super) fn from_first_line(role: Role, bytes: &[u8]) -> &[u8] {
 pub(super) fn is_request(role: Role, told: Sniffed) -> bool {
     match told {
         Sniffed::Tls => false,
-        // Of other methods, their first line is all that matters.
+        // Other methods than these two are answered from their first line alone.
         Sniffed::Http(method) => {
             role.is_web_alone() || matches!(method, Method::Get | Method::Head)
         }
@@ -25,25 +29,25 @@ pub(super) fn is_request(role: Role, told: Sniffed) -> bool {
     }
 }
 
-/// How much is known of the first line that says something.
+/// The state of the first line that says something.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FirstLine {
-    /// It has not come.
+    /// The line has not come.
     Awaited,
-    /// It has come, without a newline so far, and may be the beginning of a request.
+    /// The line has come, without a newline so far, and may be the beginning of a request.
     #[expect(
         clippy::box_collection,
         reason = "a pointer for three words in each of thousands of sessions, of which few have it"
     )]
     Begun(Box<String>),
-    /// It has come.
+    /// The line has come, and is no request.
     Past,
 }
 
 impl FirstLine {
-    /// The method, if a line is the first one and a request. The first bytes tell of most; but blank lines,
-    /// telnet and what is cleaned away may stand before one, and there are more methods than those they
-    /// are told by.
+    /// Returns the method, if a line is the first one and a request. The first bytes tell of most; but blank
+    /// lines, telnet and characters that are cleaned away may stand before one, and there are more methods
+    /// than those they are told by.
     pub(super) fn request(&mut self, text: &str, has_newline: bool) -> Option<Method> {
         if *self != Self::Awaited || is_blank(text) {
             return None;
@@ -55,9 +59,9 @@ impl FirstLine {
         request_line(text.as_bytes())
     }
 
-    /// Returns whether a line, behind those that were forgiven their newlines, makes a request of them, or IRC,
-    /// where that may be: one that came in pieces, of which the first was taken for a nickname. It is too
-    /// late for an answer then, but not for what follows, which would be said in the room.
+    /// Returns whether a line, behind those that were forgiven their newlines, makes a request of them, or
+    /// IRC, where that may be: one that came in pieces, of which the first was taken for a nickname. It is
+    /// too late for an answer then, but the bytes behind it must not be said in the room.
     pub(super) fn is_completed_by(
         &mut self,
         text: &str,

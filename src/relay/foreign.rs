@@ -1,9 +1,10 @@
 //! Hellos of protocols that are not spoken here: a scanner's probes, a client that was given the wrong
 //! port. They are turned away without a word, or they would be people in a room, called by what they said.
 //!
-//! Only what is certain counts. `HELO`, `PING` and `stats` are nicknames as good as any.
+//! Only certain beginnings count. `HELO`, `PING` and `stats` are nicknames as good as any. A new hello
+//! belongs in [`BEGINNINGS`] if its first bytes tell, and in a function of its own if it takes a pattern.
 
-/// First bytes that are no text, and those of text that nobody types.
+/// First bytes that are no text, and beginnings of text that nobody types.
 const BEGINNINGS: [&[u8]; 17] = [
     // BitTorrent, Git's daemon is told by its line.
     b"\x13BitTorrent protocol",
@@ -33,13 +34,14 @@ const BEGINNINGS: [&[u8]; 17] = [
 /// Requests as HTTP's, in other protocols.
 const REQUESTS: [&str; 3] = ["RTSP", "SIP", "ICAP"];
 
-/// First bytes of protocols that one line does not tell: Redis, and version 2 of PROXY, which a
-/// listener without `+proxy` is not meant to be sent.
+/// Returns whether the first bytes are of a protocol that one line does not tell: Redis, and version 2 of
+/// PROXY, which a listener without `+proxy` is not meant to be sent.
 pub(super) fn begins(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\r\n\r\n\0\r\nQUIT\n") || is_redis(bytes)
 }
 
-/// `*N`, how many words follow, and `$N`, how long the first one is.
+/// Returns whether the bytes begin a request of Redis: `*N`, the number of words that follow, and `$N`, the
+/// length of the first one.
 fn is_redis(bytes: &[u8]) -> bool {
     let digits = |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_digit()).count();
     let Some((b'*', rest)) = bytes.split_first() else {
@@ -52,12 +54,12 @@ fn is_redis(bytes: &[u8]) -> bool {
 
 /// Returns whether a first line is such a hello, from its bytes and its text.
 pub(super) fn is_hello(raw: &[u8], text: &str) -> bool {
-    // They may be there or not, by how the line came.
+    // A CR may stand in the raw bytes or not, depending on how the line was cut.
     let raw: Vec<u8> = raw.iter().copied().filter(|b| *b != b'\r').collect();
     BEGINNINGS.iter().any(|it| raw.starts_with(it)) || is_binary(&raw) || is_hello_in_text(text)
 }
 
-/// Lengths, versions and numbers of more than one byte, where text would begin.
+/// Returns whether there are lengths, versions and numbers of more than one byte where text would begin.
 fn is_binary(raw: &[u8]) -> bool {
     let is_control = |byte: u8| matches!(byte, 0..=6 | 14..=26 | 28..=31);
     match *raw {
@@ -82,7 +84,8 @@ fn is_hello_in_text(text: &str) -> bool {
     is_proxy() || is_mail(word, rest) || is_ssh(word) || is_git(word) || is_request(text)
 }
 
-/// `EHLO NAME`, `HELO ADDRESS`: a name alone may follow HELO where somebody says hello.
+/// Returns whether a line is mail's `EHLO NAME` or `HELO ADDRESS` (RFC 5321, 4.1.1.1). A name alone may
+/// follow HELO where somebody says hello.
 fn is_mail(word: &str, rest: &str) -> bool {
     let is_word = |it: &str| word.eq_ignore_ascii_case(it);
     let is_one_word = !rest.is_empty() && !rest.contains(' ');

@@ -1,10 +1,14 @@
-//! How a host program takes part: it admits peers, passes or changes what is said, adds commands.
+//! Hooks, by which a host program takes part: it admits peers, passes or changes messages, adds commands.
+//!
+//! A hook is asked before the hub is: a message that it refuses has no id and is in no history. It is asked
+//! once for each line, also where the outcome of a line comes later.
 
 use std::borrow::Cow;
 
 use crate::protocol::Peer;
 
-/// Called by a [`Relay`](crate::Relay) on the loop's thread. A hook that takes long holds up everyone.
+/// Hooks are called by a [`Relay`](crate::Relay) on the loop's thread. A hook that takes long holds up
+/// everyone.
 ///
 /// Every text is one line, decoded and cleaned. The text that a hook gives back is cleaned as well.
 ///
@@ -28,24 +32,46 @@ use crate::protocol::Peer;
 /// # Ok::<(), parloir::Error>(())
 /// ```
 pub trait Hooks: Send {
-    /// Someone has connected. An error is told to them, and closes the connection.
+    /// Decides whether a peer that has connected is let in. It is asked once for each connection, before any
+    /// byte of it is read.
     ///
     /// # Errors
     ///
-    /// The reason, for the peer to read.
+    /// The reason, for the peer to read, in one line. The connection is then closed.
     fn admit(&mut self, peer: &Peer) -> Result<(), String> {
         let _ = peer;
         Ok(())
     }
 
-    /// `from` says something, to the room or to one person.
+    /// Decides about a message of `from`, to the room or to one person.
     fn message(&mut self, from: &str, text: &str) -> Verdict {
         let _ = (from, text);
         Verdict::Pass
     }
 
-    /// `from` typed `/name argument`, which is no command of the relay's. Each line of the answer is
-    /// told as one of the server's; none: there is no such command.
+    /// Carries out `/name argument`, typed by `from`, which is no command of the relay's. Each line of the
+    /// answer is told as one of the server's; none means that there is no such command.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use parloir::relay::{Answer, Hooks};
+    ///
+    /// struct Echo;
+    ///
+    /// impl Hooks for Echo {
+    ///     fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<Answer> {
+    ///         match name {
+    ///             "echo" => Some(Answer::Sender(argument.to_owned())),
+    ///             "wave" => Some(Answer::Room(format!("{from} waves"))),
+    ///             _ => None,
+    ///         }
+    ///     }
+    /// }
+    /// let wave = Echo.command("bob", "wave", "");
+    /// assert_eq!(wave, Some(Answer::Room("bob waves".to_owned())));
+    /// assert_eq!(Echo.command("bob", "roll", "6"), None);
+    /// ```
     fn command(&mut self, from: &str, name: &str, argument: &str) -> Option<Answer> {
         let _ = (from, name, argument);
         None
@@ -55,29 +81,30 @@ pub trait Hooks: Send {
 /// The decision of a hook about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is said as it is.
+    /// The message is said as it is.
     Pass,
-    /// This is said instead; nothing, if it is blank.
+    /// This text is said instead; nothing is said if it is blank, and the sender is not told.
     Change(String),
-    /// It is not said, and the speaker is told why.
+    /// The message is not said, and the sender is told this reason.
     Refuse(String),
 }
 
 /// The result of a command, by the recipients of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The client that sent the command.
+    /// The client that sent the command reads it, and no other.
     Sender(String),
-    /// Everyone in their room, themselves included.
+    /// Everyone in the sender's room reads it, the sender included. Dice that only the one who threw them
+    /// could see were no use to a game.
     Room(String),
 }
 
-/// Asks about each line of a text that a program says; gives the text as the host program has it, `clean`
-/// being how what it puts in is made fit.
+/// Asks the hooks about each line of a text that a program says. Returns the text as they leave it; lines
+/// that they put in are made fit by `clean`.
 ///
 /// # Errors
 ///
-/// Why it is not said.
+/// The reason of the first line that is refused. Nothing of the text is said then.
 pub(super) fn ask_each_line<'t>(
     hooks: &mut dyn Hooks,
     from: &str,
@@ -110,7 +137,7 @@ pub(super) struct NoHooks;
 
 impl Hooks for NoHooks {}
 
-/// A text of the host program's, made fit to stand in a line.
+/// Makes a text of the host program's fit to stand in a line: no more is believed of it than of a client's.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::new();
     super::framing::read_line(text.as_bytes(), &mut line);

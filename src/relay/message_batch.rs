@@ -12,7 +12,7 @@ pub(super) struct MessageBatch {
     /// The sender, and the recipient of answers, if the sender gets any.
     speaker: Option<(ConnId, Option<Recipient>)>,
     text: String,
-    /// Where each text ends.
+    /// The byte position at which each text ends.
     ends: Vec<usize>,
 }
 
@@ -35,7 +35,7 @@ impl MessageBatch {
     pub(super) fn clear(&mut self) {
         self.speaker = None;
         self.text.clear();
-        // As much as one read brings is worth keeping; more was a single flood.
+        // The memory for as much as one read brings is worth keeping; more was a single flood.
         self.text.shrink_to(64 << 10);
         self.ends.clear();
     }

@@ -1,4 +1,8 @@
-//! Somebody who is nobody yet: greeted if they are silent, let in to listen if they take their time.
+//! A connection that is nobody yet: greeted if it is silent, let in to listen if it takes its time.
+//!
+//! A person at `nc` waits for a word, and a program's first bytes are to stand before any. So the greeting
+//! waits for a short silence, 300 ms by default, counted from the time at which the connection could
+//! speak: over TLS that is after the handshake.
 
 use super::conn::Conn;
 use super::context::Context;
@@ -7,20 +11,21 @@ use super::role::Role;
 use crate::config::RelayConfig;
 use crate::protocol::{Monotonic, Output, Time};
 
-/// How long it is since somebody came, and what has been said to them.
+/// The time since a connection came, and the lines that it has been told.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Newcomer {
-    /// They have sent text, if only a character.
+    /// True once it has sent text, if only a character.
     pub(super) has_spoken: bool,
-    /// They have been asked for the password.
+    /// True once it has been asked for the password.
     pub(super) was_asked: bool,
-    /// When a silent one is greeted, and one that writes its first line is let in to listen; on a
-    /// listener for IRC alone, when it is given up. None once that is done.
+    /// Time at which a silent client is greeted, and one that writes its first line is let in to listen; on
+    /// a listener for IRC alone, the time at which it is given up. None once that is done: a time that has
+    /// come and is asked for again would be a loop without a rest.
     pub(super) greet_at: Option<Monotonic>,
 }
 
 impl Newcomer {
-    /// One who connected then.
+    /// A newcomer that connected at this time.
     pub(super) fn new(role: Role, connected_at: Monotonic, config: &RelayConfig) -> Self {
         let within = match role {
             role if role.program().is_some() => Some(config.ping_after).filter(|it| !it.is_zero()),
@@ -34,7 +39,8 @@ impl Newcomer {
         }
     }
 
-    /// One whose conversation begins anew, in messages.
+    /// A newcomer whose conversation begins anew, in WebSocket messages. Nothing before the upgrade is part
+    /// of it, not even a password that was asked for.
     pub(super) fn in_messages(config: &RelayConfig, now: Time) -> Self {
         Self {
             has_spoken: false,
@@ -43,8 +49,8 @@ impl Newcomer {
         }
     }
 
-    /// Returns whether the time for a greeting has come. A browser's spare connection is not greeted: its time is over
-    /// later.
+    /// Returns whether the time for a greeting has come. A browser's spare connection is not greeted; its
+    /// time is over later (`preconnect.rs`).
     pub(super) fn is_due(
         &mut self,
         conn: &Conn,
@@ -63,7 +69,7 @@ impl Newcomer {
         true
     }
 
-    /// Greets someone silent, who needs no password.
+    /// Greets a silent client that needs no password, and lets it in to listen.
     pub(super) fn greet(&mut self, conn: &Conn, cx: &mut Context<'_, impl Output>) {
         cx.admit(conn);
         let name = &cx.config().name;

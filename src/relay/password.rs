@@ -1,4 +1,7 @@
 //! The password that lets somebody in.
+//!
+//! A connection has three guesses; a place has as many as it likes, but after the first three each takes
+//! longer (`origins.rs`), and leaves a line in the log. So a new connection does not begin to guess anew.
 
 use super::conn::Conn;
 use super::context::Context;
@@ -13,11 +16,11 @@ pub(super) const WRONG_PASSWORDS_MAX: u8 = 3;
 pub(super) enum Guess {
     Right,
     Wrong,
-    /// It was the last one that is looked at.
+    /// The password was wrong, and was the last one of this connection that is looked at.
     LastWrong,
 }
 
-/// Looks at a password, of which `wrong` were none before.
+/// Looks at a password. `wrong` is the number of wrong ones that the connection gave before.
 pub(super) fn look_at(
     text: &str,
     wrong: &mut u8,
@@ -38,13 +41,15 @@ pub(super) fn look_at(
         conn.id
     );
     cx.answer(conn, &Sentence::WrongPassword.words(&[]));
+    // A connection that is told nothing cannot know that it may try again.
     match !conn.role.converses() || *wrong == WRONG_PASSWORDS_MAX {
         true => Guess::LastWrong,
         false => Guess::Wrong,
     }
 }
 
-/// Returns whether a text is the password. Compares all of both, so that the time it takes tells nothing.
+/// Returns whether a text is the password. All bytes of both are compared, so that the time it takes does not
+/// tell how many of them were right.
 pub(super) fn is_password(password: &str, text: &str) -> bool {
     let longest = password.len().max(text.len());
     let byte = |text: &str, n: usize| text.as_bytes().get(n).copied().unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Which silent connections are a browser's spare ones: to those nothing is said.
+//! A browser's spare connections, told from silent people: to spare connections nothing is said.
 //!
-//! Chromium opens more connections than it asks on, and keeps the others for the next request. What it
-//! finds there before the answer makes the answer invalid: a reload of the page failed on a greeting.
-//! So whoever is silent next to a browser's request from the same place is not greeted, nor let in to listen,
-//! until it speaks or its time as a spare one is over. A person at `nc` in the same two seconds is
+//! Chromium opens more connections than it asks on, and keeps the others for the next request. Bytes that it
+//! finds there before the answer make the answer invalid: a reload of the page failed on a greeting.
+//! So a connection that is silent next to a browser's request from the same place is not greeted, nor let in
+//! to listen, until it speaks or its time as a spare one is over. A person at `nc` in the same two seconds is
 //! greeted late; telling them from a spare connection would take a byte from either.
 
 use std::time::Duration;
@@ -11,16 +11,18 @@ use std::time::Duration;
 use super::hub::Host;
 use crate::protocol::{Monotonic, Time};
 
-/// How far apart a request and its spare connections are at most.
+/// The longest time between a request and its spare connections. To greet nobody near a browser for longer
+/// would cost people at `nc` their first line.
 const TOGETHER: Duration = Duration::from_secs(2);
 
-/// How long a browser keeps a connection that it has not used: Chromium a minute.
+/// The time for which a browser keeps a connection that it has not used: a minute in Chromium, and some room.
 pub(super) const KEPT_FOR: Duration = Duration::from_secs(70);
 
-/// How many places are remembered: as many as ask for the page in two seconds, in a school.
+/// Places that are remembered: as many as ask for the page in two seconds, in a school. More requests than
+/// that push older ones out, and a spare connection may then be greeted.
 const PLACES_MAX: usize = 64;
 
-/// Where requests came from lately.
+/// The places that requests came from lately: a ring, in which each request takes the place of the oldest.
 #[derive(Debug)]
 pub(super) struct Preconnects {
     places: [(Host, Option<Monotonic>); PLACES_MAX],
@@ -37,7 +39,7 @@ impl Default for Preconnects {
 }
 
 impl Preconnects {
-    /// A request has come from here.
+    /// Notes that a request has come from a place.
     pub(super) fn note_request(&mut self, host: Host, now: Time) {
         self.places[self.next] = (host, Some(now.monotonic()));
         self.next = (self.next + 1) % PLACES_MAX;

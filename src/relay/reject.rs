@@ -1,4 +1,7 @@
-//! How a peer that may not come in is told so.
+//! Refusals for peers that may not come in, in the words of their dialect.
+//!
+//! A peer is refused before its first byte is read, so only the role of its listener says what it may
+//! understand: HTTP, a program's dialect, a line, or nothing at all.
 
 use super::conn::Conn;
 use super::context::Context;
@@ -8,7 +11,7 @@ use super::role::Role;
 use super::wire_format::LINE;
 use crate::protocol::Output;
 
-/// Writes why a peer may not come in, where it is told anything.
+/// Writes the reason why a peer may not come in, if the role of its listener tells it anything.
 pub(super) fn write_refusal(role: Role, server: &str, text: &str, line: &mut Vec<u8>) {
     if role.is_web_alone() {
         let asked = Asked {
@@ -26,7 +29,7 @@ pub(super) fn write_refusal(role: Role, server: &str, text: &str, line: &mut Vec
     }
 }
 
-/// Tells a connection that is not let in.
+/// Tells a connection the reason why it is not let in.
 pub(super) fn say_not_admitted(conn: &Conn, why: &str, cx: &mut Context<'_, impl Output>) {
     let mut line = Vec::new();
     write_refusal(conn.role, &cx.config().name, why, &mut line);

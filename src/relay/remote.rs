@@ -1,4 +1,7 @@
 //! Calls of other threads to a running relay, through its handle.
+//!
+//! A call travels through a bounded queue to the loop's thread, and is carried out there between the lines of
+//! clients, as the host program: its texts are cleaned as those of clients are, and hooks are not asked.
 
 use super::context::{Context, NOBODY};
 use super::framing::is_blank;
@@ -15,22 +18,26 @@ pub enum Call {
     Say {
         /// The nickname that it is said under: made legal, and not necessarily that of a client.
         from: String,
-        /// Where; nothing happens if there is no such room.
+        /// The name of the room; nothing happens if there is no such room.
         room: String,
         /// The text; each line of it becomes one message.
         text: String,
     },
-    /// Remove someone from the server.
+    /// Remove a person from the server.
     Kick {
-        /// Their nickname.
+        /// The nickname; nothing happens if nobody has it.
         name: String,
-        /// The reason that they and their room are told.
+        /// The reason that the person and the person's rooms are told.
         reason: Option<String>,
     },
 }
 
 impl Handle<Call> {
     /// Says a line in a room, as `from`; each line of `text` becomes one message.
+    ///
+    /// The call returns as soon as it is in the queue, and so does not tell whether the room exists.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use parloir::{Relay, RelayConfig, Server, ServerConfig};
@@ -47,7 +54,7 @@ impl Handle<Call> {
     ///
     /// # Errors
     ///
-    /// When the call does not reach the server: see [`Handle::call`].
+    /// [`CallError`] if the call does not reach the server: see [`Handle::call`].
     pub fn say(&self, from: &str, room: &str, text: &str) -> Result<(), CallError> {
         self.call(Call::Say {
             from: from.into(),
@@ -56,11 +63,11 @@ impl Handle<Call> {
         })
     }
 
-    /// Removes someone from the server.
+    /// Removes a person from the server. The call returns as soon as it is in the queue.
     ///
     /// # Errors
     ///
-    /// When the call does not reach the server: see [`Handle::call`].
+    /// [`CallError`] if the call does not reach the server: see [`Handle::call`].
     pub fn kick(&self, name: &str, reason: Option<&str>) -> Result<(), CallError> {
         self.call(Call::Kick {
             name: name.into(),
@@ -70,7 +77,7 @@ impl Handle<Call> {
 }
 
 impl Call {
-    /// Does what is asked.
+    /// Carries the call out.
     pub(super) fn dispatch(self, cx: &mut Context<'_, impl Output>) {
         match self {
             Self::Say { from, room, text } => {

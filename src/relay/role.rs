@@ -1,4 +1,7 @@
-//! Roles of listeners: which dialect their connections may speak, and what they hear.
+//! Roles of listeners: the dialects that their connections may speak, and the events that they hear.
+//!
+//! Most of what a role means is a question below, so that a new role has one place where they are answered.
+//! The recipe is in [`guide::recipes`](crate::guide::recipes).
 
 use super::dialect::Program;
 use super::hub::EventLevel;
@@ -6,30 +9,42 @@ use super::hub::EventLevel;
 /// The nickname of the host of the server.
 pub(super) const HOST_NAME: &str = "host";
 
-/// The role of a listener's connections.
+/// The role of a listener's connections. A listener gets it by its tag.
+///
+/// # Examples
+///
+/// ```
+/// use parloir::relay::Role;
+/// use parloir::{Relay, RelayConfig, Tag};
+///
+/// let mut relay = Relay::new(RelayConfig::default())?;
+/// let listen = relay.tag(Role::Listen);
+/// assert_ne!(listen, Tag::default(), "tag 0 is Role::Auto");
+/// # Ok::<(), parloir::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
-    /// Anything: what it is, its first bytes tell. TLS is turned away with a proper answer.
+    /// Any dialect: the first bytes of a connection tell it. TLS is turned away with a proper answer.
     #[default]
     Auto,
-    /// The line dialect alone: HTTP and TLS are closed, what IRC clients say is text.
+    /// The line dialect alone: HTTP and TLS are closed, and lines of IRC clients are text.
     Line,
-    /// IRC alone: whatever else comes first is answered as IRC.
+    /// IRC alone: anything else that comes first is answered as IRC.
     Irc,
-    /// JSON alone: whatever else comes first is answered as JSON.
+    /// JSON alone: anything else that comes first is answered as JSON.
     Json,
     /// HTTP alone, and WebSocket; anything else is a bad request.
     Web,
-    /// Only hears what is said, and says nothing.
+    /// The connection only hears messages, and says nothing.
     Listen,
-    /// Only says: first a nickname, then messages. Never gets a byte.
+    /// The connection only sends: first a nickname, then messages. It never gets a byte.
     Talk,
     /// No chat at all: each line goes, unlabelled, to all others on the listener.
     Broker,
-    /// The host of the server, at the line dialect: called `host`, from the start, without a limit
-    /// on its lines, and with `/kick NAME [REASON]` and a `/quit` that stops the server. For a stream
-    /// given to [`Server::adopt`](crate::Server::adopt).
+    /// The host of the server, in the line dialect: called `host` from the start, without a limit
+    /// on its lines, and with `/kick NAME [REASON]` and a `/quit` that stops the server. The role is for a
+    /// stream given to [`Server::adopt`](crate::Server::adopt).
     Host,
 }
 
@@ -44,7 +59,7 @@ impl Role {
         }
     }
 
-    /// The dialect of programs that it is for, if it is for one alone.
+    /// The dialect of programs that the listener is for, if it is for one alone.
     pub(super) fn program(self) -> Option<Program> {
         match self {
             Self::Irc => Some(Program::Irc),
@@ -63,7 +78,8 @@ impl Role {
         matches!(self, Self::Auto | Self::Web)
     }
 
-    /// Which events somebody hears there.
+    /// The events that a client of such a listener hears. On [`Role::Auto`] that is the level of people; a
+    /// program that its first bytes tell is admitted with its own.
     pub(super) fn event_level(self) -> EventLevel {
         match self {
             Self::Irc | Self::Json => EventLevel::Raw,

@@ -76,7 +76,7 @@ pub(super) struct Scratch {
 struct LineScratch {
     /// Its bytes, if it came in pieces. A whole line is borrowed from the input instead.
     bytes: Vec<u8>,
-    /// Its text.
+    /// The text of the line, decoded and clean.
     text: String,
 }
 
@@ -110,7 +110,7 @@ impl Session {
         }
     }
 
-    /// Looks whether there is room for the connection, and the host program has nothing against it.
+    /// Asks whether there is room for the connection, and whether the host program lets it in.
     ///
     /// # Errors
     ///
@@ -133,13 +133,13 @@ impl Session {
         admitted.map_err(|reason| one_line(&reason))
     }
 
-    /// The connection may not come in, and is told so.
+    /// Tells a connection that it may not come in, and closes it.
     pub(super) fn turn_away(&mut self, why: &str, cx: &mut Context<'_, impl Output>) {
         say_not_admitted(&self.conn, why, cx);
         self.dismiss(None, cx);
     }
 
-    /// The connection is let in, before or after a password: what comes of that by itself.
+    /// Does for a connection that is let in, before or after a password, all that needs no line of its own.
     ///
     /// For the other roles nothing comes of it: they are admitted when they speak or are greeted. On the
     /// common port nobody knows before that whether they are a person, a program or a browser.
@@ -180,14 +180,14 @@ impl Session {
             _ => cx.line_commands(&self.conn).take_effect(&pending),
         }
         cx.spend(&mut self.conn);
-        // Among what people may do is to have themselves removed.
+        // The action may have removed its own client, whose next line would let it in again.
         if self.dialect.has_arrived() && !cx.hub().is_here(self.conn.id) {
             self.dialect = Dialect::Closed;
         }
     }
 
-    /// No longer part of anything here; the connection may last a little longer. Nothing is sent to it: a
-    /// farewell, if one is due, is the caller's.
+    /// Takes the client out of everything here; the connection may last a little longer. Nothing is sent to
+    /// it: a farewell, if one is due, is the caller's.
     pub(super) fn depart(&mut self, reason: Option<Reason<'_>>, cx: &mut Context<'_, impl Output>) {
         if let Dialect::Irc(state) = &self.dialect {
             client::end(state, cx);
@@ -196,7 +196,7 @@ impl Session {
         self.dialect = Dialect::Closed;
     }
 
-    /// The same, and the connection is closed.
+    /// Takes the client out of everything here, and closes the connection.
     pub(super) fn dismiss(
         &mut self,
         reason: Option<Reason<'_>>,
@@ -207,7 +207,8 @@ impl Session {
         cx.close(self.conn.id);
     }
 
-    /// The connection has ended, for a reason in which its rooms have an interest.
+    /// Ends the conversation of a connection that has ended; its rooms are told the reason. Pending actions
+    /// take effect first: the client had done them.
     pub(super) fn end(&mut self, reason: CloseReason, cx: &mut Context<'_, impl Output>) {
         self.settle(cx);
         if !self.dialect.is_closed() {
@@ -218,7 +219,7 @@ impl Session {
         self.conn.budget.leave(cx.origins(), now);
     }
 
-    /// The server stops: says so. `is_here`: the chat knows of this one.
+    /// Tells the client that the server stops. `is_here` is true if the chat knows of it.
     pub(super) fn stop(&mut self, is_here: bool, out: &mut impl Output) {
         // A client that had a nickname and is not in the hub any more was removed: its connection is closed.
         let is_gone = self.dialect.is_closed() || self.dialect.has_arrived() && !is_here;
@@ -270,7 +271,8 @@ impl Session {
         next.map_or(Demand::More, Demand::ReadOrAt)
     }
 
-    /// Until when its first line must have ended, if it has begun one and may not take for ever.
+    /// Returns the time by which the first line must have ended; none if it has not begun, or may take for
+    /// ever.
     ///
     /// Without this, a connection that is nobody yet could keep a piece of a line for as long as it liked,
     /// and nothing else would ever come of it on a `talk` listener. To say nothing at all has no such limit:

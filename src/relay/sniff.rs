@@ -1,4 +1,9 @@
 //! Protocols and dialects, told from their first bytes.
+//!
+//! Everything here is a pure function of the bytes so far, and of the fact that more may come or not. Two
+//! rules hold: the same bytes tell the same, however they were cut, and the text of a person is not taken
+//! for anything else. So IRC's commands count in upper case with a parameter, and HTTP's methods with
+//! something like a target behind them.
 
 use super::dialect::{Program, json};
 
@@ -10,7 +15,8 @@ const METHODS: [&[u8]; 10] = [
     b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"TRACE", b"CONNECT", b"PRI",
 ];
 
-/// No URL's scheme is longer that anybody asks for; what may become one is looked at with each byte.
+/// Bytes of a URL's scheme, at most: nobody asks for a longer one. First bytes that may become a scheme are
+/// looked at again with each byte that comes.
 const SCHEME_BYTES_MAX: usize = 16;
 
 /// Commands that IRC clients begin with: in upper case, with a parameter, they are taken for no text.
@@ -19,7 +25,7 @@ const IRC: [&[u8]; 4] = [b"CAP", b"NICK", b"USER", b"PASS"];
 /// Line ends before a request that are none of it (RFC 9112, 2.2): more than any client sends.
 const BLANK_BYTES_MAX: usize = 16;
 
-/// How many bytes of line ends stand at the start, if there are not too many of them.
+/// Returns the number of bytes of line ends at the start; zero if there are too many of them.
 pub(super) fn blank_lines(bytes: &[u8]) -> usize {
     let ends = bytes.iter().take(BLANK_BYTES_MAX + 1);
     let count = ends.take_while(|b| matches!(b, b'\r' | b'\n')).count();
@@ -37,13 +43,13 @@ pub(super) enum Sniffed {
     Tls,
     /// A program's dialect.
     Program(Program),
-    /// They may become HTTP or TLS; or a line, if nothing more comes for a while.
+    /// The bytes may become HTTP or TLS; or a line, if nothing more comes for a while.
     Undecided,
-    /// They can hardly be anything but HTTP, of which the request line is not there yet.
+    /// The bytes can hardly be anything but HTTP, of which the request line is not there yet.
     Request,
 }
 
-/// As much of an HTTP method as matters for turning it away.
+/// An HTTP method, as far as it matters for turning a request away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     Get,
@@ -65,7 +71,7 @@ impl Method {
     }
 }
 
-/// Looks at all that has come so far. `ended`: nothing more will.
+/// Looks at all bytes that have come so far. `ended` is true if no more will come.
 pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     if bytes.starts_with(&TLS) {
         return Sniffed::Tls;
@@ -81,8 +87,8 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
         return Sniffed::Program(Program::Irc);
     }
     if has_end || ended {
-        // Of other methods a first piece does not tell, so they wait for the line to be cleaned,
-        // however it was cut.
+        // A first piece does not tell of other methods, so they wait for the line to be cleaned, however it
+        // was cut (`first_line.rs`).
         let known = split_method(line).and_then(|(method, target)| {
             // One that was cut off can hardly have become anything else.
             let is_cut = !has_end && looks_like_target(target);
@@ -109,13 +115,14 @@ pub(super) fn sniff(bytes: &[u8], ended: bool) -> Sniffed {
     }
 }
 
-/// A command that IRC clients begin with, and an argument.
+/// Returns whether a line is a command that IRC clients begin with, and an argument.
 pub(super) fn irc_line(line: &[u8]) -> bool {
     split_word(line)
         .is_some_and(|(command, rest)| IRC.contains(&command) && !rest.trim_ascii().is_empty())
 }
 
-/// `METHOD SP … SP HTTP/x.y`, with any method: there are WebDAV's and others.
+/// Returns the method of a request line, `METHOD SP … SP HTTP/x.y` (RFC 9112, 3), with any method: there are
+/// WebDAV's and others.
 pub(super) fn request_line(line: &[u8]) -> Option<Method> {
     let (method, rest) = split_word(line)?;
     if !may_become_request(method) {
@@ -144,7 +151,8 @@ fn split_word(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&line[..space], &line[space + 1..]))
 }
 
-/// A path, `*`, or a URL (RFC 9112, 3.2): what a person who writes GET hardly goes on with.
+/// Returns whether a text begins like a path, `*`, or a URL (RFC 9112, 3.2), with which a person who writes
+/// GET hardly goes on.
 fn looks_like_target(target: &[u8]) -> bool {
     target.starts_with(b"/") || target == b"*" || target.starts_with(b"* H") || {
         let scheme = target

@@ -1,11 +1,15 @@
-//! The bits of a [`Format`]: which dialect a client speaks, and how its lines are framed.
+//! The bits of a [`Format`]: the dialect that a client speaks, and the framing of its lines.
 //!
-//! | bits | what |
+//! Recipients with the same bits get the same bytes, which are encoded once. The hub carries them and does
+//! not know them. IRC has 12 bits for capabilities that change lines; the bits above are the same for all
+//! dialects, so a change of capabilities must leave them as they are.
+//!
+//! | bits | meaning |
 //! | --- | --- |
 //! | `0x8000`, `0x4000` | each line is a WebSocket message: of text, or binary |
 //! | `0x2000` | lines end in CR LF |
 //! | `0x1000` | JSON |
-//! | the rest | nought: the line dialect; else IRC, with what its client has negotiated |
+//! | the rest | zero: the line dialect; else IRC, with the capabilities that its client has negotiated |
 
 use super::dialect::Program;
 use super::framing::websocket::Kind;
@@ -22,20 +26,21 @@ const CRLF: u16 = 0x2000;
 
 const JSON: u16 = 0x1000;
 
-/// The kind of messages that are answers, in whatever format: no format has these bits.
+/// The kind of messages that are answers, in any format: no format has these bits. Answers are kept apart
+/// from events so that they do not cut the ranges of a room (see `encoder.rs`).
 pub(super) const ANSWERS: u16 = JSON | 1;
 
-/// As JSON, framed as before.
+/// The format for JSON with the framing of another one. JSON lines end in LF alone.
 pub(super) fn as_json(format: Format) -> Format {
     Format(format.0 & !CRLF | JSON)
 }
 
-/// The same lines, for a terminal.
+/// The format for the same lines on a terminal.
 pub(super) fn for_terminals(format: Format) -> Format {
     Format(format.0 | CRLF)
 }
 
-/// The same lines, as messages.
+/// The format for the same lines as WebSocket messages.
 pub(super) fn in_messages(format: Format, kind: Kind) -> Format {
     Format(match kind {
         Kind::Text => format.0 | TEXT_MESSAGES,
@@ -43,7 +48,7 @@ pub(super) fn in_messages(format: Format, kind: Kind) -> Format {
     })
 }
 
-/// The dialect that it is written in, however it is framed; none: that of people, the line dialect.
+/// Returns the dialect of programs that a format is written in, in any framing; none for the line dialect.
 pub(super) fn program(format: Format) -> Option<Program> {
     match format.0 & !(TEXT_MESSAGES | BINARY_MESSAGES | CRLF) {
         0 => None,
@@ -56,7 +61,7 @@ pub(super) fn ends_in_crlf(format: Format) -> bool {
     format.0 & CRLF != 0
 }
 
-/// As which kind of messages its lines go out, if they do.
+/// Returns the kind of WebSocket messages that lines are sent as; none if they are sent as a stream.
 pub(super) fn messages(format: Format) -> Option<Kind> {
     match format.0 & (TEXT_MESSAGES | BINARY_MESSAGES) {
         0 => None,
