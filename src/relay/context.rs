@@ -13,7 +13,8 @@ use super::dialect::line::dispatch::CommandContext;
 use super::encoder::{self, Encoder, Wire};
 use super::framing::is_blank;
 use super::hooks::{Hooks, NoHooks, Verdict, one_line};
-use super::hub::{Action, Change, Hub, Reason, Recipient, Speech};
+use super::hub::{Action, Hub, Reason, Recipient, Speech};
+use super::keeper::Keeper;
 use super::message_batch::MessageBatch;
 use super::origins::Origins;
 use super::pending::Pending;
@@ -21,7 +22,6 @@ use super::preconnect::Preconnects;
 use super::role::HOST_NAME;
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Delivery, Monotonic, Output, Tag, Time};
-use crate::store::{Saved, Store};
 
 /// The actor of actions that no client does: calls of the host program, the passing of time.
 pub(super) const NOBODY: ConnId = ConnId::new(0, 0);
@@ -56,15 +56,6 @@ pub(super) struct Chat {
     waiting: BTreeMap<ConnId, Pending>,
     /// The place that keeps what changes, if there is one.
     keeper: Option<Keeper>,
-}
-
-/// A store, and what goes between it and the hub.
-struct Keeper {
-    store: Box<dyn Store + Send>,
-    /// What was read, until the time at which the chat begins is known.
-    saved: Option<Saved>,
-    /// Room for the changes of one call.
-    changes: Vec<Change>,
 }
 
 /// The last changes are kept even if the loop made no turn after them.
@@ -108,40 +99,26 @@ impl Chat {
     }
 
     /// From now on, changes go to a store. Nobody is here yet.
-    pub(super) fn keep_in(&mut self, store: Box<dyn Store + Send>, saved: Saved) {
-        if let Some(seed) = saved.seed {
+    pub(super) fn keep_in(&mut self, keeper: Keeper) {
+        if let Some(seed) = keeper.seed() {
             self.config.seed = seed;
             self.hub = Hub::new(self.config.clone());
         }
-        self.keeper = Some(Keeper {
-            store,
-            saved: Some(saved),
-            changes: Vec::new(),
-        });
+        self.keeper = Some(keeper);
     }
 
     /// The chat begins: what was kept comes back.
     pub(super) fn restore(&mut self, now: Time) {
-        let saved = self.keeper.as_mut().and_then(|keeper| keeper.saved.take());
-        let Some(saved) = saved else {
-            return;
-        };
-        for (record, history) in saved.rooms {
-            self.hub.restore(record, history, now);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.restore(&mut self.hub, now);
         }
-        self.hub.continue_from(saved.next_id);
-        self.hub.begin_journal();
     }
 
     /// Hands what has changed in a turn to the store. Once a turn and not at each call: waking the thread
     /// that writes is most of what it costs.
     pub(super) fn keep_changes(&mut self) {
         if let Some(keeper) = &mut self.keeper {
-            self.hub.take_changes(&mut keeper.changes);
-            if !keeper.changes.is_empty() {
-                keeper.store.keep(&mut keeper.changes);
-                keeper.changes.clear();
-            }
+            keeper.keep(&mut self.hub);
         }
     }
 

@@ -27,6 +27,7 @@
 //! | `origins` | limits that all connections from one place share |
 //! | [`hub`] | rooms, nicknames, topics, history |
 //! | `encoder`, `wire_format` | an event into bytes, once for each wire format |
+//! | `keeper` | a store, and what goes between it and the hub |
 //! | `remote`, `hooks` | the ways in which the host program takes part |
 
 mod broker;
@@ -43,6 +44,7 @@ mod hooks;
 mod http;
 pub mod hub;
 pub(crate) mod input;
+mod keeper;
 mod message_batch;
 mod newcomer;
 mod origins;
@@ -87,6 +89,7 @@ use dialect::line::Sentence;
 use dialect::{Program, json};
 use encoder::write_in;
 use hub::{Action, Hub};
+use keeper::Keeper;
 use session::{Scratch, Session};
 use wire_format::LINE;
 
@@ -168,9 +171,9 @@ impl Relay {
     /// # Errors
     ///
     /// [`Error::Store`] when it cannot be read.
-    pub fn with_store(mut self, mut store: impl Store + Send + 'static) -> Result<Self, Error> {
-        let saved = store.load(self.chat.config.history).map_err(Error::Store)?;
-        self.chat.keep_in(Box::new(store), saved);
+    pub fn with_store(mut self, store: impl Store + Send + 'static) -> Result<Self, Error> {
+        let keeper = Keeper::load(store, self.chat.config.history).map_err(Error::Store)?;
+        self.chat.keep_in(keeper);
         Ok(self)
     }
 

@@ -83,7 +83,7 @@ fn simulate(setting: &Setting) {
     for seed in seeds() {
         let mut world = World::new(seed, setting.clone());
         world.run(steps);
-        assert!(world.is_lively(), "seed {seed}");
+        world.check_is_lively();
     }
 }
 
