@@ -8,8 +8,8 @@
 //!   order of a table of hashes: the same actions at the same times make the same chat, whatever the ids of the
 //!   connections, and with no random number but one that is worked out from the action's time. `hub/tests/twins.rs` and the simulator's twin hold two side by side.
 //! - The hub is changed by [`apply`](crate::relay::hub::Hub::apply) and nothing else. Besides that there are only
-//!   subscriptions, which are delivery and no part of the chat: in which format somebody is written to, whom they
-//!   watch, which keys they follow.
+//!   subscriptions, which are delivery and change nothing that others read: in which format somebody is written to,
+//!   whom they watch, which keys they follow.
 //! - A dialect carries out no rule of the chat. It makes actions of lines, and answers from an action and its outcome.
 //! - `relay::hub` names no store: what outlives the process comes out of it as data
 //!   ([`Change`](crate::relay::hub::Change)), and the loop never waits for a disk. `hub/tests/twins.rs` holds what was

@@ -19,7 +19,7 @@
 //! In the folder: a `CommandContext` with one method `act`, which applies an action or puts it among the line's pending
 //! ones, and a table from actions and outcomes to answers. Nothing else may wait for an outcome.
 //!
-//! Tests: a file of scripts, which are played in four ways; guests in the simulator (`tests/simulator/json.rs` is the
+//! Tests: scripts (`tests/relay/json`), which are played in four ways; guests in the simulator (`tests/simulator/json.rs` is the
 //! example); a fuzz target with seeds and a dictionary, in `tests/fuzz` and in `.ci/run`; a cell in
 //! `benches/connection_scaling/dialects.rs`.
 //!
@@ -58,8 +58,8 @@
 //! - scripts for what each dialect reads: `tests/relay/conversation.rs`, `tests/relay/irc`, `tests/relay/json`. What comes of the
 //!   command must not depend on the time: a script is also played with outcomes that come later.
 //! - the hub: `hub/tests/twins.rs` (`step`), so that two hubs are held side by side.
-//! - the simulator: who does it (`traffic.rs`, `traffic/irc.rs`, `json/traffic.rs`), how it is read (`model/talking.rs`,
-//!   `model/irc_rooms.rs`), what it means (`chat`), the help (`house.rs`). If IRC clients are told in a line of the
+//! - the simulator: who does it (`traffic.rs`, `traffic/irc.rs`, `traffic/json.rs`), how it is read (`model/talking.rs`,
+//!   `model/irc_rooms.rs`, `model/json`), what it means (`chat`), the help (`house.rs`). If IRC clients are told in a line of the
 //!   server's own, `irc/heard.rs` must let it through, and `irc/view.rs` must not take it for a message.
 //! - the dictionaries of the fuzz targets: `tests/fuzz/dictionaries`.
 //!

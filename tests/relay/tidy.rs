@@ -59,6 +59,29 @@ fn every_file_begins_with_its_one_job() {
     }
 }
 
+/// The guide sends a successor to files by the end of their path: `hub/apply.rs`.
+#[test]
+fn the_guide_names_files_that_are_there() {
+    let all = ["src", "tests", "benches"].map(sources).concat();
+    let is_there = |name: &str| {
+        all.iter()
+            .any(|(path, _)| format!("/{path}").ends_with(&format!("/{name}")))
+    };
+    let mut count = 0;
+    for (path, text) in sources("src/guide") {
+        for name in text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| name.ends_with(".rs"))
+        {
+            assert!(is_there(name), "{path} names {name}");
+            count += 1;
+        }
+    }
+    assert!(count > 50, "{count} names");
+}
+
 #[test]
 fn files_are_of_a_size_to_be_read() {
     for (path, text) in sources("src") {
