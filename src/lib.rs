@@ -64,10 +64,11 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, rustix, if-addrs, crossterm, unicode-segmentation, unicode-width, rustls-native-certs, rustls-webpki, `json`, `lab`, `signals`, `tls` and `web` |
+//! | `cli` | yes | the command `parloir`: clap, env_logger, rlimit, rustix, if-addrs, crossterm, unicode-segmentation, unicode-width, rustls-native-certs, rustls-webpki, `json`, `lab`, `signals`, `store`, `tls` and `web` |
 //! | `json` | with `cli` | the JSON dialect: serde_json |
 //! | `lab` | with `cli` | the module `lab`: the server that exercises on sockets need |
 //! | `signals` | with `cli` | [`Server::stop_on_signals`]: signal-hook-mio |
+//! | `store` | with `cli` | [`store::SqliteStore`], the chat in a file: rusqlite with SQLite, which needs a C compiler, and rustix |
 //! | `tls` | with `cli` | [`Server::set_tls`]: rustls with ring, which needs a C compiler |
 //! | `web` | with `cli` | the page, and WebSocket: httparse, sha1, sha2, data-encoding, httpdate, flate2 |
 //!

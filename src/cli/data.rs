@@ -87,7 +87,9 @@ pub(super) fn default_file() -> Option<PathBuf> {
 /// Specification).
 fn folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let set = |name| variable(name).filter(|path| path.is_absolute());
-    if let Some(folder) = set("STATE_DIRECTORY") {
+    // There may be several, with colons between them.
+    let first = variable("STATE_DIRECTORY").and_then(|all| std::env::split_paths(&all).next());
+    if let Some(folder) = first.filter(|path| path.is_absolute()) {
         return Some(folder);
     }
     let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
@@ -114,6 +116,10 @@ mod tests {
             (
                 &[("STATE_DIRECTORY", "/var/lib/parloir"), ("HOME", "/root")][..],
                 Some("/var/lib/parloir"),
+            ),
+            (
+                &[("STATE_DIRECTORY", "/var/lib/one:/var/lib/two")],
+                Some("/var/lib/one"),
             ),
             (
                 &[("XDG_STATE_HOME", "/x"), ("HOME", "/h")],
