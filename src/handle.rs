@@ -50,7 +50,7 @@ pub struct Handle<C> {
     calls: SyncSender<C>,
     stops: SyncSender<()>,
     certificates: SyncSender<Certificate>,
-    shared: Arc<Shared>,
+    shared: Arc<HandleState>,
 }
 
 /// The loop's end of what handles send.
@@ -59,7 +59,7 @@ pub(crate) struct Inbox<C> {
     calls: Receiver<C>,
     stops: Receiver<()>,
     certificates: Receiver<Certificate>,
-    shared: Arc<Shared>,
+    shared: Arc<HandleState>,
 }
 
 impl<C> Inbox<C> {
@@ -83,7 +83,7 @@ impl<C> Inbox<C> {
 
 /// The state that the loop and its handles share.
 #[derive(Debug)]
-struct Shared {
+struct HandleState {
     waker: mio::Waker,
     counters: Counters,
 }
@@ -121,7 +121,7 @@ pub struct Stats {
     pub turns: u64,
 }
 
-impl Shared {
+impl HandleState {
     /// Puts a message into a queue, and only then wakes the loop: woken first, the loop could look at the
     /// queue before the message is there, and sleep over it.
     fn send<T>(&self, queue: &SyncSender<T>, message: T) -> Result<(), CallError> {
@@ -136,7 +136,7 @@ impl Shared {
 impl<C> Handle<C> {
     pub(crate) fn new(waker: mio::Waker) -> (Self, Inbox<C>) {
         let counters = Counters::default();
-        let shared = Arc::new(Shared { waker, counters });
+        let shared = Arc::new(HandleState { waker, counters });
         let (calls, calls_taken) = sync_channel(CALLS_MAX);
         let (stops, stops_taken) = sync_channel(STOPS_MAX);
         let (certificates, certificates_taken) = sync_channel(CERTIFICATES_MAX);

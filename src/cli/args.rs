@@ -20,7 +20,7 @@ use super::units::{mode, size, time};
 #[command(name = "parloir", version, args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
-    pub(super) command: Option<Command>,
+    pub(super) command: Option<CliCommand>,
     #[command(flatten)]
     pub(super) serve: ServeOptions,
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(super) enum CliCommand {
     /// Run the relay; what parloir does when told nothing else
     Serve(Box<ServeOptions>),
     /// Run every server that exercises on sockets need, for a whole class at once

@@ -14,7 +14,7 @@ use parloir::describe;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::units::time;
-use crate::client::{self, Settings, Target, Trust};
+use crate::client::{self, Destination, Settings, Trust};
 
 /// Number of peers that may wait to be accepted.
 const BACKLOG: i32 = 128;
@@ -23,7 +23,7 @@ const BACKLOG: i32 = 128;
 pub(super) struct ChatOptions {
     /// A relay, or a peer; without a port, 4242. Without a host, begin with /join HOST PORT
     #[arg(value_name = "HOST[:PORT]")]
-    target: Option<Target>,
+    target: Option<Destination>,
     /// What to be called on a relay; else the first line is the nickname
     #[arg(long, value_name = "NAME", value_parser = nick)]
     nick: Option<String>,

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Arguments, Command};
+use args::{Arguments, CliCommand};
 
 /// The exit status of a set-up error; clap uses the same for a bad flag.
 const SETUP_FAILED: u8 = 2;
@@ -47,10 +47,10 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => return fail_at_once(&format!("cannot write a log: {error}")),
     };
     let result = match arguments.command {
-        Some(Command::Chat(options)) => chat::chat(&options),
-        Some(Command::Serve(options)) => serve::serve(&options).map(|()| 0),
-        Some(Command::Data(options)) => data_command::data(&options),
-        Some(Command::Lab(options)) => lab::lab(&options).map(|()| 0),
+        Some(CliCommand::Chat(options)) => chat::chat(&options),
+        Some(CliCommand::Serve(options)) => serve::serve(&options).map(|()| 0),
+        Some(CliCommand::Data(options)) => data_command::data(&options),
+        Some(CliCommand::Lab(options)) => lab::lab(&options).map(|()| 0),
         None => serve::serve(&arguments.serve).map(|()| 0),
     };
     let status = result.unwrap_or_else(|message| {

@@ -19,9 +19,9 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
 /// The handle to the terminal, which takes lines from any thread.
 #[derive(Clone)]
-pub(super) struct Screen(Arc<Shared>);
+pub(super) struct Screen(Arc<ScreenQueue>);
 
-struct Shared {
+struct ScreenQueue {
     state: Mutex<ScreenState>,
     changed: Condvar,
     /// Returns the text that says how many lines are missing.
@@ -46,7 +46,7 @@ impl Screen {
         terminal: impl Write + Send + 'static,
         notice: fn(u64) -> String,
     ) -> std::io::Result<Self> {
-        let screen = Self(Arc::new(Shared {
+        let screen = Self(Arc::new(ScreenQueue {
             state: Mutex::default(),
             changed: Condvar::new(),
             notice,

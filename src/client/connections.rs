@@ -22,9 +22,9 @@ use crossterm::event::KeyEvent;
 use parloir::describe;
 use socket2::{SockRef, TcpKeepalive};
 
-use super::conversation::{Event, Failure, LinkId};
+use super::conversation::{Failure, LinkId, LoopEvent};
 use super::encrypted::Encrypted;
-use super::target::Target;
+use super::target::Destination;
 use super::trust::Trust;
 
 /// Bytes read at once.
@@ -51,8 +51,8 @@ const UNANSWERED_MAX: Duration = Duration::from_secs(30);
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// An input that a thread hands to the loop.
-pub(super) enum Input {
-    Event(Event),
+pub(super) enum FromThread {
+    LoopEvent(LoopEvent),
     /// A connection that was dialed.
     Connected {
         link: LinkId,
@@ -62,18 +62,18 @@ pub(super) enum Input {
     Resized,
 }
 
-impl From<Event> for Input {
-    fn from(event: Event) -> Self {
-        Self::Event(event)
+impl From<LoopEvent> for FromThread {
+    fn from(event: LoopEvent) -> Self {
+        Self::LoopEvent(event)
     }
 }
 
 /// The connections that the loop may write to.
-pub(super) struct Connections {
-    loop_: SyncSender<Input>,
+pub(super) struct Sockets {
+    loop_: SyncSender<FromThread>,
     /// The certificates accepted on dialed connections; None if those connections are plain.
     trust: Option<Trust>,
-    open: BTreeMap<LinkId, Writer>,
+    open: BTreeMap<LinkId, SocketWriter>,
     /// Each writer holds a copy until its connection's end is on its way; nothing is ever sent on it. When
     /// the last copy is dropped, the receiver is disconnected: a count of writers that can be waited for.
     concludes: Sender<()>,
@@ -90,7 +90,7 @@ pub(super) struct Connected {
 }
 
 /// The handle of the thread that writes to a connection.
-struct Writer {
+struct SocketWriter {
     /// Not bounded, because the loop must not wait for a peer. The conversation bounds it: it hands over no
     /// more lines while too many bytes are not written.
     tasks: Sender<Task>,
@@ -105,8 +105,8 @@ enum Task {
     Close,
 }
 
-impl Connections {
-    pub(super) fn new(loop_: SyncSender<Input>, trust: Option<Trust>) -> Self {
+impl Sockets {
+    pub(super) fn new(loop_: SyncSender<FromThread>, trust: Option<Trust>) -> Self {
         let (concludes, concluded) = channel();
         Self {
             loop_,
@@ -119,13 +119,18 @@ impl Connections {
 
     /// Connects to the target's addresses, one after the other; the loop is told of the first that
     /// answers.
-    pub(super) fn dial(&self, link: LinkId, target: Target, within: Duration) -> io::Result<()> {
+    pub(super) fn dial(
+        &self,
+        link: LinkId,
+        target: Destination,
+        within: Duration,
+    ) -> io::Result<()> {
         let (loop_, trust) = (self.loop_.clone(), self.trust.clone());
         spawn("dial", move || {
             let by = Instant::now() + within;
             let input = match connect(&target, trust.as_ref(), by) {
-                Ok(connection) => Input::Connected { link, connection },
-                Err(failure) => Event::Failed { link, failure }.into(),
+                Ok(connection) => FromThread::Connected { link, connection },
+                Err(failure) => LoopEvent::Failed { link, failure }.into(),
             };
             // An error means that the loop has ended and does not need the connection.
             let _ = loop_.send(input);
@@ -160,7 +165,7 @@ impl Connections {
                 writing.break_off();
             }
         })?;
-        let writer = Writer {
+        let writer = SocketWriter {
             tasks: sender,
             is_closing,
         };
@@ -210,7 +215,7 @@ pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
     builder.spawn(work).map(drop)
 }
 
-fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connected, Failure> {
+fn connect(target: &Destination, trust: Option<&Trust>, by: Instant) -> Result<Connected, Failure> {
     let (stream, round_trip) = connect_plain(target, by)
         .map_err(|why| Failure::passing(format!("cannot be reached: {why}")))?;
     let begun = Instant::now();
@@ -229,7 +234,7 @@ fn connect(target: &Target, trust: Option<&Trust>, by: Instant) -> Result<Connec
 
 /// Connects to the first address of the target that answers. The name is looked up by the system, which
 /// cannot be given a limit; the time that it takes is missing for the addresses.
-fn connect_plain(target: &Target, by: Instant) -> Result<(TcpStream, Duration), String> {
+fn connect_plain(target: &Destination, by: Instant) -> Result<(TcpStream, Duration), String> {
     let addresses: Vec<SocketAddr> = (target.host.as_str(), target.port)
         .to_socket_addrs()
         .map_err(|_| String::from("no host has that name"))?
@@ -273,14 +278,14 @@ fn tune(stream: &TcpStream) {
 /// One of the two handles that a connection has here: that of its reader, or that of its writer.
 struct End {
     link: LinkId,
-    loop_: SyncSender<Input>,
+    loop_: SyncSender<FromThread>,
     socket: TcpStream,
     tls: Option<Arc<Encrypted>>,
 }
 
 impl End {
     /// Reports an event to the loop. Returns whether there still is a loop.
-    fn tell(&self, event: Event) -> bool {
+    fn tell(&self, event: LoopEvent) -> bool {
         self.loop_.send(event.into()).is_ok()
     }
 
@@ -292,7 +297,7 @@ impl End {
                 Ok(0) => break None,
                 Ok(count) => {
                     let bytes = buffer[..count].to_vec();
-                    if !self.tell(Event::Received { link, bytes }) {
+                    if !self.tell(LoopEvent::Received { link, bytes }) {
                         return;
                     }
                 }
@@ -300,7 +305,7 @@ impl End {
                 Err(error) => break Some(format!("broke off ({})", describe(&error))),
             }
         };
-        self.tell(Event::Ended { link, broken });
+        self.tell(LoopEvent::Ended { link, broken });
     }
 
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -322,7 +327,7 @@ impl End {
                         return false;
                     }
                     let bytes = bytes.len();
-                    if !self.tell(Event::Sent { link, bytes }) {
+                    if !self.tell(LoopEvent::Sent { link, bytes }) {
                         return false;
                     }
                 }
@@ -371,7 +376,7 @@ fn write_all(mut stream: &TcpStream, bytes: &[u8], is_closing: &AtomicBool) -> i
     Ok(())
 }
 
-fn accept(listener: &TcpListener, loop_: &SyncSender<Input>) {
+fn accept(listener: &TcpListener, loop_: &SyncSender<FromThread>) {
     let visitors = Arc::new(AtomicUsize::new(0));
     for number in 0.. {
         let Ok((stream, from)) = listener.accept() else {
@@ -386,7 +391,10 @@ fn accept(listener: &TcpListener, loop_: &SyncSender<Input>) {
         tune(&stream);
         let link = LinkId::Visitor(number);
         let from = from.ip().to_canonical().to_string();
-        if loop_.send(Event::Visited { link, from }.into()).is_err() {
+        if loop_
+            .send(LoopEvent::Visited { link, from }.into())
+            .is_err()
+        {
             return;
         }
         let (loop_, left) = (loop_.clone(), visitors.clone());

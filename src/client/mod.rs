@@ -36,5 +36,5 @@ mod trust;
 
 pub(crate) use conversation::Settings;
 pub(crate) use run::{is_interactive, run};
-pub(crate) use target::Target;
+pub(crate) use target::Destination;
 pub(crate) use trust::Trust;

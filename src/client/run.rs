@@ -20,12 +20,14 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
-use super::connections::{Connections, Input, spawn};
-use super::conversation::{Action, Conversation, Event, Failure, Kind, LINE_BYTES_MAX, Settings};
+use super::connections::{FromThread, Sockets, spawn};
+use super::conversation::{
+    Dialogue, Effect, Failure, LINE_BYTES_MAX, LineKind, LoopEvent, Settings,
+};
 use super::editor::{Editor, KeyResult};
 use super::hangup::Terminal;
 use super::keys::Keys;
-use super::screen::Screen;
+use super::screen::TerminalScreen;
 use super::trust::Trust;
 use crate::stdio::Stdin;
 
@@ -45,15 +47,15 @@ pub(crate) fn run(
 ) -> Result<u8, String> {
     let failed = |error: io::Error| format!("cannot chat here: {}", describe(&error));
     let (sender, inputs) = sync_channel(WAITING_MAX);
-    let connections = Connections::new(sender.clone(), trust);
+    let connections = Sockets::new(sender.clone(), trust);
     for listener in listeners {
         connections.listen(listener).map_err(failed)?;
     }
     watch_signals(sender.clone()).map_err(failed)?;
-    let screen = Screen::open().map_err(failed)?;
+    let screen = TerminalScreen::open().map_err(failed)?;
     let credit = read_input(&screen, sender).map_err(failed)?;
-    let mut client = Client {
-        conversation: Conversation::new(settings),
+    let mut client = ClientLoop {
+        conversation: Dialogue::new(settings),
         editor: Editor::default(),
         screen,
         connections,
@@ -67,12 +69,12 @@ pub(crate) fn run(
     status.map_err(failed)
 }
 
-/// Everything that the loop owns. Only [`Conversation`] and [`Editor`] decide anything.
-struct Client {
-    conversation: Conversation,
+/// Everything that the loop owns. Only [`Dialogue`] and [`Editor`] decide anything.
+struct ClientLoop {
+    conversation: Dialogue,
     editor: Editor,
-    screen: Screen,
-    connections: Connections,
+    screen: TerminalScreen,
+    connections: Sockets,
     /// Lets the thread that reads lines read another line. So a file is read at the pace at which its lines
     /// are delivered.
     credit: Sender<()>,
@@ -83,12 +85,12 @@ struct Client {
     status: Option<u8>,
 }
 
-impl Client {
+impl ClientLoop {
     fn now(&self) -> Time {
         Time::new(self.begun.elapsed(), Duration::ZERO)
     }
 
-    fn go(&mut self, inputs: &Receiver<Input>) -> io::Result<u8> {
+    fn go(&mut self, inputs: &Receiver<FromThread>) -> io::Result<u8> {
         let actions = self.conversation.start(self.now());
         self.perform(actions)?;
         loop {
@@ -110,7 +112,7 @@ impl Client {
     }
 
     /// Waits for the next input. None: something is due first.
-    fn wait(&self, inputs: &Receiver<Input>) -> Option<Input> {
+    fn wait(&self, inputs: &Receiver<FromThread>) -> Option<FromThread> {
         let Some(due) = self.conversation.due() else {
             return inputs.recv().ok();
         };
@@ -141,33 +143,33 @@ impl Client {
     }
 
     /// Takes one input. Behind the end none is taken any more, although threads may still bring some.
-    fn take(&mut self, input: Input) -> io::Result<()> {
+    fn take(&mut self, input: FromThread) -> io::Result<()> {
         if self.status.is_some() {
             return Ok(());
         }
         let event = match input {
-            Input::Event(event) => event,
-            Input::Connected { link, connection } => {
+            FromThread::LoopEvent(event) => event,
+            FromThread::Connected { link, connection } => {
                 let round_trip = connection.round_trip;
                 match self.connections.adopt(link, connection) {
-                    Ok(()) => Event::Dialed { link, round_trip },
+                    Ok(()) => LoopEvent::Dialed { link, round_trip },
                     Err(error) => {
                         let why = format!("cannot be reached: {}", describe(&error));
                         let failure = Failure::passing(why);
-                        Event::Failed { link, failure }
+                        LoopEvent::Failed { link, failure }
                     }
                 }
             }
-            Input::Resized => {
+            FromThread::Resized => {
                 self.screen.touch();
                 return Ok(());
             }
-            Input::Key(key) => match self.take_key(key)? {
+            FromThread::Key(key) => match self.take_key(key)? {
                 Some(event) => event,
                 None => return Ok(()),
             },
         };
-        if let Event::Typed(_) | Event::TypedTooMuch = event {
+        if let LoopEvent::Typed(_) | LoopEvent::TypedTooMuch = event {
             self.owes_credit = true;
             self.screen.has_typed();
         }
@@ -176,32 +178,32 @@ impl Client {
     }
 
     /// Gives a key to the editor, and makes an event of the result if the conversation is to know of it.
-    fn take_key(&mut self, key: KeyEvent) -> io::Result<Option<Event>> {
+    fn take_key(&mut self, key: KeyEvent) -> io::Result<Option<LoopEvent>> {
         let is_secret = self.editor.is_secret;
         self.screen.touch();
         let outcome = self.editor.key(key, self.conversation.names());
         if self.conversation.is_leaving() {
             // There is no prompt any more.
             let is_impatient = outcome == KeyResult::Interrupted;
-            return Ok(is_impatient.then_some(Event::Interrupted));
+            return Ok(is_impatient.then_some(LoopEvent::Interrupted));
         }
         Ok(match outcome {
             KeyResult::Edited => None,
             KeyResult::Line(line) => {
                 self.screen.keep(&line, is_secret);
-                Some(Event::Typed(line))
+                Some(LoopEvent::Typed(line))
             }
             KeyResult::Choices(choices) => {
-                self.screen.show(Kind::Note, &choices.join("  "), true);
+                self.screen.show(LineKind::Note, &choices.join("  "), true);
                 None
             }
             KeyResult::Interrupted => {
                 self.screen.keep("", false);
-                Some(Event::Interrupted)
+                Some(LoopEvent::Interrupted)
             }
             KeyResult::Ended => {
                 self.screen.keep("", false);
-                Some(Event::InputEnded)
+                Some(LoopEvent::InputEnded)
             }
             KeyResult::Suspend => {
                 self.screen.suspend()?;
@@ -215,22 +217,22 @@ impl Client {
     }
 
     /// Carries out actions, in their order: a line about what happened stands above what comes of it.
-    fn perform(&mut self, actions: Vec<Action>) -> io::Result<()> {
+    fn perform(&mut self, actions: Vec<Effect>) -> io::Result<()> {
         for action in actions {
             match action {
-                Action::Show(kind, text) => {
+                Effect::Show(kind, text) => {
                     let is_interactive = self.conversation.is_interactive();
                     self.screen.show(kind, &text, is_interactive);
                 }
-                Action::Dial {
+                Effect::Dial {
                     link,
                     target,
                     within,
                 } => self.connections.dial(link, target, within)?,
-                Action::Send { link, bytes } => self.connections.send(link, bytes),
-                Action::EndOutput(link) => self.connections.end_output(link),
-                Action::Close(link) => self.connections.close(link),
-                Action::Finish(status) => self.status = Some(status),
+                Effect::Send { link, bytes } => self.connections.send(link, bytes),
+                Effect::EndOutput(link) => self.connections.end_output(link),
+                Effect::Close(link) => self.connections.close(link),
+                Effect::Finish(status) => self.status = Some(status),
             }
         }
         if self.screen.is_broken() && self.status.is_none() {
@@ -248,7 +250,7 @@ pub(crate) fn is_interactive() -> bool {
 
 /// Passes signals to the loop. SIGHUP, SIGUSR1 and SIGUSR2, which end a process that does not expect them,
 /// end nothing here, except for SIGHUP when it is the end of the terminal.
-fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
+fn watch_signals(loop_: SyncSender<FromThread>) -> io::Result<()> {
     let terminal = Terminal::look();
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH])?;
     spawn("signals", move || {
@@ -259,13 +261,13 @@ fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
                 _ => false,
             };
             if signal == SIGWINCH {
-                if loop_.send(Input::Resized).is_err() {
+                if loop_.send(FromThread::Resized).is_err() {
                     return;
                 }
             } else if !is_end {
                 let name = signal_name(signal).unwrap_or("a signal");
                 log::warn!("{name}: nothing to reload; ignored");
-            } else if loop_.send(Event::Interrupted.into()).is_err() {
+            } else if loop_.send(LoopEvent::Interrupted.into()).is_err() {
                 return;
             }
         }
@@ -273,7 +275,7 @@ fn watch_signals(loop_: SyncSender<Input>) -> io::Result<()> {
 }
 
 /// Reads keys, or lines: one line at a time, and another when there is credit.
-fn read_input(screen: &Screen, loop_: SyncSender<Input>) -> io::Result<Sender<()>> {
+fn read_input(screen: &TerminalScreen, loop_: SyncSender<FromThread>) -> io::Result<Sender<()>> {
     let (credit, next) = channel();
     if screen.is_edited() {
         spawn("keys", move || read_keys(&loop_))?;
@@ -283,33 +285,33 @@ fn read_input(screen: &Screen, loop_: SyncSender<Input>) -> io::Result<Sender<()
     Ok(credit)
 }
 
-fn read_keys(loop_: &SyncSender<Input>) {
+fn read_keys(loop_: &SyncSender<FromThread>) {
     let mut keys = Keys::default();
     let mut buffer = vec![0; READ_BYTES];
     while let Ok(count @ 1..) = Stdin.read(&mut buffer) {
         for key in keys.read(&buffer[..count], Instant::now()) {
-            if loop_.send(Input::Key(key)).is_err() {
+            if loop_.send(FromThread::Key(key)).is_err() {
                 return;
             }
         }
     }
-    let _ = loop_.send(Event::InputEnded.into());
+    let _ = loop_.send(LoopEvent::InputEnded.into());
 }
 
-fn read_lines(loop_: &SyncSender<Input>, credit: &Receiver<()>) {
+fn read_lines(loop_: &SyncSender<FromThread>, credit: &Receiver<()>) {
     let mut lines = LineReader::new(LINE_BYTES_MAX);
     let mut buffer = vec![0; READ_BYTES];
     // The time stands still for this reader: a line without a newline is not taken for a whole one.
     let never = Time::new(Duration::ZERO, Duration::ZERO);
-    let say = |event: Event| loop_.send(event.into()).is_ok() && credit.recv().is_ok();
+    let say = |event: LoopEvent| loop_.send(event.into()).is_ok() && credit.recv().is_ok();
     while let Ok(count) = Stdin.read(&mut buffer) {
         if count == 0 {
             break;
         }
         for heard in lines.read(&buffer[..count], never) {
             let event = match heard {
-                Line::Text(line) => Event::Typed(line),
-                Line::TooLong => Event::TypedTooMuch,
+                Line::Text(line) => LoopEvent::Typed(line),
+                Line::TooLong => LoopEvent::TypedTooMuch,
             };
             if !say(event) {
                 return;
@@ -317,9 +319,9 @@ fn read_lines(loop_: &SyncSender<Input>, credit: &Receiver<()>) {
         }
     }
     if let Some(line) = lines.flush()
-        && !say(Event::Typed(line))
+        && !say(LoopEvent::Typed(line))
     {
         return;
     }
-    let _ = loop_.send(Event::InputEnded.into());
+    let _ = loop_.send(LoopEvent::InputEnded.into());
 }

@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal, Write};
 
 use crossterm::terminal;
 
-use super::conversation::Kind;
+use super::conversation::LineKind;
 use super::editor::{Editor, paint};
 use crate::stdio::Stdout;
 
@@ -23,7 +23,7 @@ const PROMPT: &str = "> ";
 const COLUMNS: usize = 80;
 
 /// The output that lines are written to.
-pub(super) struct Screen {
+pub(super) struct TerminalScreen {
     mode: ScreenMode,
     is_coloured: bool,
     /// The prompt must be painted again.
@@ -42,7 +42,7 @@ enum ScreenMode {
     Piped,
 }
 
-impl Screen {
+impl TerminalScreen {
     /// Opens the output in the mode that standard input and output and the environment call for.
     pub(super) fn open() -> io::Result<Self> {
         let is_typed = io::stdin().is_terminal();
@@ -74,9 +74,9 @@ impl Screen {
         self.is_broken
     }
 
-    pub(super) fn show(&mut self, kind: Kind, text: &str, is_interactive: bool) {
+    pub(super) fn show(&mut self, kind: LineKind, text: &str, is_interactive: bool) {
         // Standard output of a script is what others say, and may be read by a program.
-        if kind == Kind::Trouble && !is_interactive {
+        if kind == LineKind::Trouble && !is_interactive {
             // A closed stderr is no reason to fail.
             let _ = writeln!(io::stderr(), "parloir: {text}");
             return;
@@ -161,7 +161,7 @@ impl Screen {
     }
 }
 
-impl Drop for Screen {
+impl Drop for TerminalScreen {
     fn drop(&mut self) {
         if self.is_edited() {
             // Removes a prompt that was painted again after the last line.
@@ -186,16 +186,16 @@ fn variable(name: &str) -> Option<String> {
 
 /// Colours a line: bold for the sender's name, dim for lines without a sender, and a colour each for
 /// private messages and for errors.
-fn colour(kind: Kind, text: &str) -> Cow<'_, str> {
+fn colour(kind: LineKind, text: &str) -> Cow<'_, str> {
     const BOLD: &str = "1";
     const DIM: &str = "2";
     const ALONE: &str = "35";
     const WRONG: &str = "31";
     let (style, length) = match kind {
-        Kind::Welcome | Kind::Note => return text.into(),
-        Kind::Trouble => (WRONG, text.len()),
-        Kind::Said(length) => (BOLD, length),
-        Kind::Relay => match text.as_bytes().first() {
+        LineKind::Welcome | LineKind::Note => return text.into(),
+        LineKind::Trouble => (WRONG, text.len()),
+        LineKind::Said(length) => (BOLD, length),
+        LineKind::Relay => match text.as_bytes().first() {
             Some(b'*' | b'[') => (DIM, text.len()),
             Some(b'-') => (ALONE, text.len()),
             Some(b'<') => (BOLD, text.find('>').map_or(0, |at| at + 1)),
@@ -221,15 +221,19 @@ mod tests {
     #[test]
     fn colours_say_what_a_line_is() {
         for (kind, text, coloured) in [
-            (Kind::Note, "a:1 JOINED", "a:1 JOINED"),
-            (Kind::Trouble, "oh", "\x1b[31moh\x1b[0m"),
-            (Kind::Said(6), "a said: b", "\x1b[1ma said\x1b[0m: b"),
-            (Kind::Relay, "* bob joined", "\x1b[2m* bob joined\x1b[0m"),
-            (Kind::Relay, "<bob> a > b", "\x1b[1m<bob>\x1b[0m a > b"),
-            (Kind::Relay, "<odd", "\x1b[1m\x1b[0m<odd"),
-            (Kind::Relay, "-bob- hi", "\x1b[35m-bob- hi\x1b[0m"),
-            (Kind::Relay, "~ bob waves", "~ bob waves"),
-            (Kind::Relay, "", ""),
+            (LineKind::Note, "a:1 JOINED", "a:1 JOINED"),
+            (LineKind::Trouble, "oh", "\x1b[31moh\x1b[0m"),
+            (LineKind::Said(6), "a said: b", "\x1b[1ma said\x1b[0m: b"),
+            (
+                LineKind::Relay,
+                "* bob joined",
+                "\x1b[2m* bob joined\x1b[0m",
+            ),
+            (LineKind::Relay, "<bob> a > b", "\x1b[1m<bob>\x1b[0m a > b"),
+            (LineKind::Relay, "<odd", "\x1b[1m\x1b[0m<odd"),
+            (LineKind::Relay, "-bob- hi", "\x1b[35m-bob- hi\x1b[0m"),
+            (LineKind::Relay, "~ bob waves", "~ bob waves"),
+            (LineKind::Relay, "", ""),
         ] {
             assert_eq!(colour(kind, text), coloured, "{text}");
         }

@@ -10,12 +10,12 @@ const PORT: u16 = 4242;
 /// A host, by name or address, without brackets; and a port. The host stays as it was named, because a
 /// certificate is for a name, and is looked up again with each attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
+pub(crate) struct Destination {
     pub(crate) host: String,
     pub(crate) port: u16,
 }
 
-impl Target {
+impl Destination {
     /// Parses the arguments of `/join HOST PORT`.
     pub(super) fn of(host: &str, port: &str) -> Result<Self, String> {
         let inner = host
@@ -58,7 +58,7 @@ fn check_v6(host: &str) -> Result<(), String> {
     }
 }
 
-impl FromStr for Target {
+impl FromStr for Destination {
     type Err = String;
 
     /// `HOST`, `HOST:PORT`; an IPv6 address alone, or in brackets before `:PORT`.
@@ -72,7 +72,7 @@ impl FromStr for Target {
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.host.contains(':') {
             write!(f, "[{}]:{}", self.host, self.port)
@@ -97,12 +97,12 @@ mod tests {
             ("[::1]:65535", "[::1]:65535"),
             ("fe80::1%eth0", "[fe80::1%eth0]:4242"),
         ] {
-            let target: Target = text.parse().unwrap();
+            let target: Destination = text.parse().unwrap();
             assert_eq!(target.to_string(), shown);
             assert_eq!(shown.parse(), Ok(target), "{shown}");
         }
-        assert_eq!(Target::of("[::1]", "80"), Target::of("::1", "80"));
-        assert!(Target::of("a:b", "80").is_err());
+        assert_eq!(Destination::of("[::1]", "80"), Destination::of("::1", "80"));
+        assert!(Destination::of("a:b", "80").is_err());
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
             "[fe80::1]:1",
             "fe80::1%",
         ] {
-            assert!(text.parse::<Target>().is_err(), "{text:?}");
+            assert!(text.parse::<Destination>().is_err(), "{text:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `ack`: acknowledges one message, and ends the connection.
 
-use super::message::{MessageArrival, Piece};
+use super::message::{MessageArrival, MessagePiece};
 use super::slots::Slots;
 use super::{Service, Watcher, What};
 use crate::protocol::{
@@ -45,7 +45,7 @@ impl Protocol for Ack {
         out: &mut impl Output,
     ) -> Consumed {
         if let Some((address, arrival)) = self.clients.get_mut(id) {
-            if let Err(demand) = arrival.look(input, Piece::Line, now) {
+            if let Err(demand) = arrival.look(input, MessagePiece::Line, now) {
                 return Consumed { bytes: 0, demand };
             }
             if !input.bytes.is_empty() {

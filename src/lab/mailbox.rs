@@ -16,11 +16,11 @@ const KEPT_BYTES_MAX: usize = 4096;
 #[derive(Debug)]
 pub struct Mailbox {
     watcher: Watcher,
-    letters: Slots<Letter>,
+    letters: Slots<Mail>,
 }
 
 #[derive(Debug)]
-struct Letter {
+struct Mail {
     address: Address,
     /// The beginning of the message.
     kept: Vec<u8>,
@@ -43,7 +43,7 @@ impl Protocol for Mailbox {
     type Call = ();
 
     fn opened(&mut self, id: ConnId, peer: &Peer, _: Time, _: &mut impl Output) -> Demand {
-        let letter = Letter {
+        let letter = Mail {
             address: peer.address,
             kept: Vec::new(),
             total: 0,
@@ -86,7 +86,7 @@ impl Protocol for Mailbox {
     }
 }
 
-impl Letter {
+impl Mail {
     fn add(&mut self, bytes: &[u8], now: Time) {
         if !bytes.is_empty() {
             let room = KEPT_BYTES_MAX - self.kept.len();

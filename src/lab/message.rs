@@ -38,7 +38,7 @@ pub(super) struct MessageArrival {
 
 /// The input to wait for after a newline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum MessagePiece {
     /// None: the message ends with the line.
     Line,
     /// The bytes that belong to the same piece.
@@ -48,7 +48,12 @@ pub(super) enum Piece {
 impl MessageArrival {
     /// Returns `Ok` if the bytes at hand are a message, and otherwise the demand for more. A message is
     /// everything that is there; it may be empty only at the end of the input.
-    pub(super) fn look(&mut self, input: Input<'_>, piece: Piece, now: Time) -> Result<(), Demand> {
+    pub(super) fn look(
+        &mut self,
+        input: Input<'_>,
+        piece: MessagePiece,
+        now: Time,
+    ) -> Result<(), Demand> {
         let bytes = input.bytes;
         if bytes.len() > self.seen {
             self.came.note(now);
@@ -64,16 +69,16 @@ impl MessageArrival {
         }
     }
 
-    fn whole_at(&self, bytes: &[u8], piece: Piece, now: Time) -> Option<Monotonic> {
+    fn whole_at(&self, bytes: &[u8], piece: MessagePiece, now: Time) -> Option<Monotonic> {
         let first = self.came.first()?;
         if ends_line(bytes) {
             return Some(match piece {
-                Piece::Line => first,
-                Piece::Whole => first + PIECE,
+                MessagePiece::Line => first,
+                MessagePiece::Whole => first + PIECE,
             });
         }
         // A service that asks for no more than a line has its message if there is a line end anywhere.
-        if piece == Piece::Line && has_line(bytes) {
+        if piece == MessagePiece::Line && has_line(bytes) {
             return Some(first);
         }
         let rules = Forgiveness {

@@ -95,7 +95,7 @@ pub use pseudo::Pseudo;
 pub use service::Service;
 pub use texts::Language;
 pub use visible::Visible;
-pub use watch::{Event, Watcher, What};
+pub use watch::{LabEvent, Watcher, What};
 
 use slots::Slots;
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::message::{MessageArrival, Piece};
+use super::message::{MessageArrival, MessagePiece};
 use super::slots::Slots;
 use super::{Service, Watcher, What};
 use crate::protocol::{
@@ -145,7 +145,7 @@ impl Protocol for Operator {
         };
         client.has_ended = input.end.is_some();
         if bytes > 0 {
-            if let Err(demand) = client.arrival.look(input, Piece::Whole, now) {
+            if let Err(demand) = client.arrival.look(input, MessagePiece::Whole, now) {
                 return Consumed { bytes: 0, demand };
             }
             client.arrival.take(input.bytes);

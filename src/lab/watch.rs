@@ -8,7 +8,7 @@ use crate::protocol::{Address, CloseReason};
 
 /// An event of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event<'a> {
+pub struct LabEvent<'a> {
     /// The service.
     pub service: Service,
     /// The address of the client; None for an event that concerns the teacher alone.
@@ -85,11 +85,11 @@ pub enum What<'a> {
 #[derive(Clone, Default)]
 pub struct Watcher(Option<Arc<Tell>>);
 
-type Tell = dyn Fn(&Event<'_>) + Send + Sync;
+type Tell = dyn Fn(&LabEvent<'_>) + Send + Sync;
 
 impl Watcher {
     /// A watcher that calls this function for every event.
-    pub fn new(tell: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+    pub fn new(tell: impl Fn(&LabEvent<'_>) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(tell)))
     }
 
@@ -99,7 +99,7 @@ impl Watcher {
 
     pub(super) fn tell_of(&self, service: Service, address: Option<Address>, what: What<'_>) {
         if let Some(tell) = &self.0 {
-            tell(&Event {
+            tell(&LabEvent {
                 service,
                 address,
                 what,

@@ -16,7 +16,7 @@ use std::io::{self, Read, Write};
 
 use super::connection::{Filled, Phase};
 use super::connections::CameBy;
-use super::handshake::{HandshakeStage, Hello, PendingConnection, hello};
+use super::handshake::{HandshakeStage, PendingConnection, TlsHello, hello};
 use super::listener::{Accepted, Incoming, ListenerSettings};
 use super::proxy::{self, Header};
 use super::server::Server;
@@ -234,16 +234,16 @@ impl<P: Protocol> Server<P> {
             return;
         };
         match hello(pending.bytes()) {
-            Hello::Unclear => {}
-            Hello::Yes => match self.tls.begin(pending.begin_tls()) {
+            TlsHello::Unclear => {}
+            TlsHello::Yes => match self.tls.begin(pending.begin_tls()) {
                 Ok(session) => {
                     connection.stream.encrypt(session);
                     self.shake_hands(index, now);
                 }
                 Err(error) => self.drop_pending(index, &error),
             },
-            Hello::No if pending.may_be_plain() => self.open_plain(index, now),
-            Hello::No => self.drop_pending(index, "it does not speak TLS"),
+            TlsHello::No if pending.may_be_plain() => self.open_plain(index, now),
+            TlsHello::No => self.drop_pending(index, "it does not speak TLS"),
         }
     }
 

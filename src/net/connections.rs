@@ -36,11 +36,11 @@ use crate::table::{self, places, table};
 /// Number of places that are kept however few connections there are.
 const PLACES_KEPT: usize = 1024;
 
-type Conn = Connection<MaybeTls<Transport>>;
+type NetConnection = Connection<MaybeTls<Transport>>;
 
 #[derive(Debug)]
 pub(crate) struct Connections {
-    slab: Slab<Entry>,
+    slab: Slab<Place>,
     /// Number of places that hold memory, at most.
     places: usize,
     /// There were many more connections than there are now.
@@ -52,7 +52,7 @@ pub(crate) struct Connections {
     per_address: HashMap<AddressKey, u32>,
     refused: usize,
     adopted: usize,
-    /// Connections with input to go on with. Each stands here once, marked by [`Entry::is_listed`].
+    /// Connections with input to go on with. Each stands here once, marked by [`Place::is_listed`].
     ready: Vec<u32>,
     /// Connections that are served in this turn, and the number of those that have been.
     serving: Vec<u32>,
@@ -60,7 +60,7 @@ pub(crate) struct Connections {
     /// Connections that may have reached the end of a phase.
     ending: Vec<u32>,
     timers: Timers,
-    /// Number of bytes queued for all connections: the sum of [`Entry::counted`], kept up to date by
+    /// Number of bytes queued for all connections: the sum of [`Place::counted`], kept up to date by
     /// differences.
     queued_bytes: u64,
     queue_bytes_max: usize,
@@ -69,8 +69,8 @@ pub(crate) struct Connections {
 
 /// A connection, with its share in the lists and counts of all connections.
 #[derive(Debug)]
-struct Entry {
-    connection: Conn,
+struct Place {
+    connection: NetConnection,
     kind: CameBy,
     /// The key under which the connection is counted; None if its address has no limit.
     address: Option<AddressKey>,
@@ -145,7 +145,7 @@ impl Connections {
         self.queued_bytes
     }
 
-    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Conn> {
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut NetConnection> {
         Some(&mut self.slab.get_mut(index)?.connection)
     }
 
@@ -162,7 +162,7 @@ impl Connections {
         let index = self.slab.vacant_key() as u32;
         self.generation = (self.generation + 1) % GENERATIONS;
         let id = ConnId::new(index, self.generation);
-        self.slab.insert(Entry {
+        self.slab.insert(Place {
             connection: Connection::new(MaybeTls::plain(stream), id, now),
             kind,
             address: None,
@@ -380,7 +380,7 @@ impl Connections {
 }
 
 /// Puts a connection on the ready list, once.
-fn list(ready: &mut Vec<u32>, entry: &mut Entry) {
+fn list(ready: &mut Vec<u32>, entry: &mut Place) {
     if !entry.is_listed {
         entry.is_listed = true;
         ready.push(entry.connection.id.index() as u32);
@@ -388,15 +388,15 @@ fn list(ready: &mut Vec<u32>, entry: &mut Entry) {
 }
 
 impl Index<usize> for Connections {
-    type Output = Conn;
+    type Output = NetConnection;
 
-    fn index(&self, index: usize) -> &Conn {
+    fn index(&self, index: usize) -> &NetConnection {
         &self.slab[index].connection
     }
 }
 
 impl IndexMut<usize> for Connections {
-    fn index_mut(&mut self, index: usize) -> &mut Conn {
+    fn index_mut(&mut self, index: usize) -> &mut NetConnection {
         &mut self.slab[index].connection
     }
 }

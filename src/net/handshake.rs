@@ -166,7 +166,7 @@ impl PendingConnection {
 
 /// The meaning of a connection's first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hello {
+pub(crate) enum TlsHello {
     /// Not clear yet: there are no bytes, or only the first byte of a hello.
     Unclear,
     /// A TLS record with a handshake message in it (RFC 8446, 5.1), which is the form of every hello.
@@ -177,11 +177,11 @@ pub(crate) enum Hello {
 /// Tells whether these are the first bytes of a TLS hello: the type of a record (22, handshake) and the
 /// major number of its version, which is 3 in every version of TLS. Two bytes are enough, as no text
 /// begins with them.
-pub(crate) fn hello(bytes: &[u8]) -> Hello {
+pub(crate) fn hello(bytes: &[u8]) -> TlsHello {
     match bytes {
-        [] | [0x16] => Hello::Unclear,
-        [0x16, 0x03, ..] => Hello::Yes,
-        _ => Hello::No,
+        [] | [0x16] => TlsHello::Unclear,
+        [0x16, 0x03, ..] => TlsHello::Yes,
+        _ => TlsHello::No,
     }
 }
 
@@ -192,14 +192,14 @@ mod tests {
     #[test]
     fn two_bytes_make_a_hello() {
         for (bytes, told) in [
-            (&b""[..], Hello::Unclear),
-            (b"\x16", Hello::Unclear),
-            (b"\x16\x03", Hello::Yes),
-            (b"\x16\x03\x01\x02\x00", Hello::Yes),
-            (b"\x16\x02", Hello::No),
-            (b"\x16\n", Hello::No),
-            (b"\x15\x03", Hello::No),
-            (b"alice\n", Hello::No),
+            (&b""[..], TlsHello::Unclear),
+            (b"\x16", TlsHello::Unclear),
+            (b"\x16\x03", TlsHello::Yes),
+            (b"\x16\x03\x01\x02\x00", TlsHello::Yes),
+            (b"\x16\x02", TlsHello::No),
+            (b"\x16\n", TlsHello::No),
+            (b"\x15\x03", TlsHello::No),
+            (b"alice\n", TlsHello::No),
         ] {
             assert_eq!(hello(bytes), told, "{bytes:?}");
         }

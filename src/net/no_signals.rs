@@ -5,7 +5,7 @@
 /// The request that a signal would stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(dead_code, reason = "nobody asks for anything")]
-pub(crate) enum Request {
+pub(crate) enum SignalRequest {
     Stop,
     HangUp,
     Reload,
@@ -18,7 +18,7 @@ pub(crate) struct Signals {}
 impl Signals {
     pub(crate) fn note_ready(&mut self) {}
 
-    pub(crate) fn take(&mut self) -> Vec<Request> {
+    pub(crate) fn take(&mut self) -> Vec<SignalRequest> {
         Vec::new()
     }
 }

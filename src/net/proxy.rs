@@ -105,8 +105,8 @@ fn ip(ip: IpAddr, port: u16) -> Address {
 fn parse_binary(bytes: &[u8]) -> Header {
     let command = match bytes.get(BINARY_START.len()) {
         None => return Header::Partial,
-        Some(0x20) => Command::Local,
-        Some(0x21) => Command::Proxy,
+        Some(0x20) => ProxyCommand::Local,
+        Some(0x21) => ProxyCommand::Proxy,
         Some(byte) if byte >> 4 == 2 => return Header::Bad("its command is unknown"),
         Some(_) => return Header::Bad("its version is unknown"),
     };
@@ -122,8 +122,8 @@ fn parse_binary(bytes: &[u8]) -> Header {
     };
     // The addresses that a proxy gives when it speaks for itself are to be ignored.
     let whom = match command {
-        Command::Local => Ok(None),
-        Command::Proxy => read_body(family, body),
+        ProxyCommand::Local => Ok(None),
+        ProxyCommand::Proxy => read_body(family, body),
     };
     match whom {
         Ok(whom) => Header::Whole(length, whom),
@@ -132,7 +132,7 @@ fn parse_binary(bytes: &[u8]) -> Header {
 }
 
 #[derive(Clone, Copy)]
-enum Command {
+enum ProxyCommand {
     /// The proxy connects for itself, to check that the server is there.
     Local,
     /// The proxy speaks for a client.

@@ -13,7 +13,7 @@ use super::clock::Clock;
 use super::connections::Connections;
 use super::listener::{ListenOptions, ListenerSettings, Listeners};
 use super::outbox::Outbox;
-use super::signals::{Request, Signals};
+use super::signals::{SignalRequest, Signals};
 use super::tls::Acceptor;
 #[cfg(feature = "tls")]
 use super::tls::Certificate;
@@ -381,12 +381,12 @@ impl<P: Protocol> Server<P> {
         let ignore = |name| log::warn!("{name}: nothing to reload; ignored");
         for request in self.signals.take() {
             match request {
-                Request::Stop => self.stop(now),
-                Request::HangUp if self.stopping.is_some() => {}
-                Request::HangUp => self.stop(now),
-                Request::Reload if self.tls.reload() => {}
-                Request::Reload => ignore("SIGHUP"),
-                Request::Unknown(name) => ignore(name),
+                SignalRequest::Stop => self.stop(now),
+                SignalRequest::HangUp if self.stopping.is_some() => {}
+                SignalRequest::HangUp => self.stop(now),
+                SignalRequest::Reload if self.tls.reload() => {}
+                SignalRequest::Reload => ignore("SIGHUP"),
+                SignalRequest::Unknown(name) => ignore(name),
             }
         }
     }

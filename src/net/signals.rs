@@ -71,7 +71,7 @@ fn is_hangup_ignored() -> bool {
 
 /// The request that a signal stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Request {
+pub(crate) enum SignalRequest {
     /// Stop. A second one stops at once.
     Stop,
     /// Stop because the terminal has gone. The shell and the system may both report that, so a second
@@ -122,17 +122,17 @@ impl Signals {
     }
 
     /// The requests of the signals that have come.
-    pub(crate) fn take(&mut self) -> Vec<Request> {
+    pub(crate) fn take(&mut self) -> Vec<SignalRequest> {
         if !std::mem::take(&mut self.is_ready) {
             return Vec::new();
         }
         let pending = self.source.as_mut().map(Source::pending);
         let pending: Vec<i32> = pending.into_iter().flatten().collect();
         let request = |signal| match signal {
-            SIGINT | SIGTERM => Request::Stop,
-            SIGHUP if self.is_stopping && self.terminal.has_gone() => Request::HangUp,
-            SIGHUP => Request::Reload,
-            signal => Request::Unknown(signal_name(signal).unwrap_or("a signal")),
+            SIGINT | SIGTERM => SignalRequest::Stop,
+            SIGHUP if self.is_stopping && self.terminal.has_gone() => SignalRequest::HangUp,
+            SIGHUP => SignalRequest::Reload,
+            signal => SignalRequest::Unknown(signal_name(signal).unwrap_or("a signal")),
         };
         pending.into_iter().map(request).collect()
     }

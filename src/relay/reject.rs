@@ -6,7 +6,7 @@
 use super::conn::Conn;
 use super::context::Context;
 use super::encoder::{write_closing, write_notice};
-use super::http::{self, Asked, Status};
+use super::http::{self, Asked, HttpStatus};
 use super::role::Role;
 use super::wire_format::LINE;
 use crate::protocol::Output;
@@ -20,7 +20,7 @@ pub(super) fn write_refusal(role: Role, server: &str, text: &str, line: &mut Vec
             has_body: true,
             now: None,
         };
-        return http::explain(Status::UNAVAILABLE, &format!("{text}\n"), asked, line);
+        return http::explain(HttpStatus::UNAVAILABLE, &format!("{text}\n"), asked, line);
     }
     match role.program() {
         Some(program) => write_closing(line, program, text),

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use parloir::lab::{Event, Language, Service, Visible, What};
+use parloir::lab::{LabEvent, Language, Service, Visible, What};
 use parloir::{Address, CloseReason};
 
 use crate::cli::addresses::listed;
@@ -28,8 +28,8 @@ impl Words {
     }
 
     /// One event as one line, with its end.
-    pub(super) fn line(self, event: &Event<'_>) -> String {
-        let Event { service, what, .. } = event;
+    pub(super) fn line(self, event: &LabEvent<'_>) -> String {
+        let LabEvent { service, what, .. } = event;
         let who = event
             .address
             .map_or_else(String::new, |address| address.to_string());
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     fn line(what: What<'_>) -> String {
-        let event = Event {
+        let event = LabEvent {
             service: Service::Pseudo,
             address: Some(Address::Ip("127.0.0.1:51034".parse().unwrap())),
             what,

@@ -8,7 +8,7 @@ use parloir::{Monotonic, Time};
 use super::link::{Link, Open, Stage};
 use super::state::{Known, Typed};
 use super::words::quoted;
-use super::{Action, Conversation, Failure, Kind, LINE_BYTES_MAX, LinkId};
+use super::{Dialogue, Effect, Failure, LINE_BYTES_MAX, LineKind, LinkId};
 
 /// A peer that greets within this time plus the round trip is a relay, which greets after 300 ms.
 const GREETING_WITHIN: Duration = Duration::from_millis(500);
@@ -34,7 +34,7 @@ const STEADY_AFTER: Duration = Duration::from_secs(10);
 const RECENT: Duration = Duration::from_secs(1);
 const RECENT_MAX: usize = 16;
 
-impl Conversation {
+impl Dialogue {
     pub(super) fn is_current(&self, link: LinkId) -> bool {
         match &self.link {
             Link::Dialing(id) => *id == link,
@@ -46,8 +46,8 @@ impl Conversation {
     /// Closes the connection in good order, or cancels its dial.
     pub(super) fn hang_up(&mut self) {
         match std::mem::replace(&mut self.link, Link::None) {
-            Link::Open(open) => self.out.push(Action::Close(open.id)),
-            Link::Dialing(id) => self.out.push(Action::Close(id)),
+            Link::Open(open) => self.out.push(Effect::Close(open.id)),
+            Link::Dialing(id) => self.out.push(Effect::Close(id)),
             Link::None | Link::Later(_) => {}
         }
         self.unwritten = 0;
@@ -68,7 +68,7 @@ impl Conversation {
         self.dialed += 1;
         let link = LinkId::Dialed(self.dialed);
         self.link = Link::Dialing(link);
-        self.out.push(Action::Dial {
+        self.out.push(Effect::Dial {
             link,
             target,
             within,
@@ -81,7 +81,7 @@ impl Conversation {
         self.change_over(id);
         let is_wanted = matches!(&self.link, Link::Dialing(wanted) if *wanted == id);
         let Some(target) = self.target.clone().filter(|_| is_wanted) else {
-            self.out.push(Action::Close(id));
+            self.out.push(Effect::Close(id));
             return;
         };
         let until = now + GREETING_WITHIN + round_trip.min(ROUND_TRIP_MAX);
@@ -97,7 +97,7 @@ impl Conversation {
         if self.known == Known::OneMessage {
             self.post(now);
         } else {
-            self.show(Kind::Note, format!("{target} JOINED"));
+            self.show(LineKind::Note, format!("{target} JOINED"));
         }
     }
 
@@ -112,7 +112,7 @@ impl Conversation {
         let until = now + self.settings.timeout;
         if let Link::Open(open) = &mut self.link {
             open.stage = Stage::OneShot { text, until };
-            self.out.push(Action::EndOutput(open.id));
+            self.out.push(Effect::EndOutput(open.id));
         }
     }
 
@@ -175,7 +175,7 @@ impl Conversation {
             self.recent.pop_front();
         }
         let link = open.id;
-        self.out.push(Action::Send { link, bytes });
+        self.out.push(Effect::Send { link, bytes });
     }
 
     /// Handles the end of the connection. A relay is expected to come back; a peer that ended may be dialed
@@ -221,7 +221,7 @@ impl Conversation {
                 // The peer may have closed, in good order, before the last lines arrived.
                 let unsure = self.unsure(now);
                 let text = format!("{} {words}{unsure}", self.who());
-                self.show(Kind::Trouble, text);
+                self.show(LineKind::Trouble, text);
                 self.hang_up();
             }
             Stage::Probing(_) | Stage::Full | Stage::Relay => self.fail(words, now),
@@ -255,7 +255,7 @@ impl Conversation {
                 "the connection to {} is lost; trying again{unsure}",
                 self.who()
             );
-            self.show(Kind::Trouble, text);
+            self.show(LineKind::Trouble, text);
         }
         self.hang_up();
         self.fail_again(now);

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::client::target::Target;
+use crate::client::target::Destination;
 
 /// The settings that the flags give.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// The target at the start.
-    pub(crate) target: Option<Target>,
+    pub(crate) target: Option<Destination>,
     /// The nickname for a relay; without it the first line typed is the nickname.
     pub(crate) nick: Option<String>,
     /// The password for a relay that asks for one; without it the next line typed is the password.
@@ -36,7 +36,7 @@ pub(in crate::client) enum LinkId {
 
 /// An event that the conversation is told of.
 #[derive(Debug)]
-pub(in crate::client) enum Event {
+pub(in crate::client) enum LoopEvent {
     /// A line, without its end.
     Typed(String),
     /// A typed line that is too long to be sent.
@@ -99,11 +99,11 @@ impl Failure {
 
 /// An action that the conversation asks for. Actions are carried out in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::client) enum Action {
-    Show(Kind, String),
+pub(in crate::client) enum Effect {
+    Show(LineKind, String),
     Dial {
         link: LinkId,
-        target: Target,
+        target: Destination,
         within: Duration,
     },
     Send {
@@ -120,7 +120,7 @@ pub(in crate::client) enum Action {
 
 /// The kind of a line that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::client) enum Kind {
+pub(in crate::client) enum LineKind {
     /// The client's greeting to a person at the start.
     Welcome,
     /// A message of the client.

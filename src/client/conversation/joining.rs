@@ -7,12 +7,12 @@ use parloir::Time;
 
 use super::link::Link;
 use super::state::{Identity, Joining, Known};
-use super::{Action, Conversation, LinkId};
-use crate::client::target::Target;
+use super::{Dialogue, Effect, LinkId};
+use crate::client::target::Destination;
 
-impl Conversation {
+impl Dialogue {
     /// Changes to another target, at once or as soon as it is connected.
-    pub(super) fn join(&mut self, target: Target, now: Time) {
+    pub(super) fn join(&mut self, target: Destination, now: Time) {
         self.stop_joining();
         // Lines from a pipe are meant for the new target only, whether it can be reached or not.
         if !self.settings.is_interactive || !matches!(self.link, Link::Open(_)) {
@@ -26,14 +26,14 @@ impl Conversation {
             link,
             target: target.clone(),
         });
-        self.out.push(Action::Dial {
+        self.out.push(Effect::Dial {
             link,
             target,
             within,
         });
     }
 
-    fn turn_to(&mut self, target: Target) {
+    fn turn_to(&mut self, target: Destination) {
         self.hang_up();
         self.target = Some(target);
         self.known = Known::Nothing;
@@ -45,7 +45,7 @@ impl Conversation {
     /// Cancels the dial to another target.
     pub(super) fn stop_joining(&mut self) {
         if let Some(joining) = self.joining.take() {
-            self.out.push(Action::Close(joining.link));
+            self.out.push(Effect::Close(joining.link));
         }
     }
 

@@ -30,13 +30,13 @@ use std::collections::{BTreeMap, VecDeque};
 use parloir::lines::{Line, LineReader};
 use parloir::{Monotonic, Time};
 
-use super::target::Target;
+use super::target::Destination;
 use link::Link;
 use relay::HeardNames;
 use state::{Identity, Joining, Known, Leaving, Typed, Visitor};
 
 pub(crate) use interface::Settings;
-pub(super) use interface::{Action, Event, Failure, Kind, LinkId};
+pub(super) use interface::{Effect, Failure, LineKind, LinkId, LoopEvent};
 
 /// Number of bytes in a line that is shown or typed, at most. A relay's own lines are far shorter.
 pub(super) const LINE_BYTES_MAX: usize = 64 << 10;
@@ -47,9 +47,9 @@ const WAITING_MAX: usize = 1000;
 const WAITING_BYTES_MAX: usize = 256 << 10;
 
 /// The client's whole state.
-pub(super) struct Conversation {
+pub(super) struct Dialogue {
     settings: Settings,
-    target: Option<Target>,
+    target: Option<Destination>,
     known: Known,
     link: Link,
     /// A dial to another target, while the current connection stays: a target where nobody listens would
@@ -78,10 +78,10 @@ pub(super) struct Conversation {
     is_finished: bool,
     /// The reason why there is no connection, in a few words.
     trouble: String,
-    out: Vec<Action>,
+    out: Vec<Effect>,
 }
 
-impl Conversation {
+impl Dialogue {
     pub(super) fn new(settings: Settings) -> Self {
         let identity = Identity::new(&settings);
         Self {
@@ -109,9 +109,9 @@ impl Conversation {
     }
 
     /// The actions to take before any event.
-    pub(super) fn start(&mut self, now: Time) -> Vec<Action> {
+    pub(super) fn start(&mut self, now: Time) -> Vec<Effect> {
         if self.settings.is_interactive {
-            self.show(Kind::Welcome, "Welcome to Messenger !");
+            self.show(LineKind::Welcome, "Welcome to Messenger !");
         }
         if self.target.is_some() {
             self.dial(now);
@@ -121,28 +121,28 @@ impl Conversation {
         std::mem::take(&mut self.out)
     }
 
-    pub(super) fn handle(&mut self, event: Event, now: Time) -> Vec<Action> {
+    pub(super) fn handle(&mut self, event: LoopEvent, now: Time) -> Vec<Effect> {
         match event {
             _ if self.is_finished => return Vec::new(),
-            Event::Typed(line) => self.take_typed(line, now),
-            Event::TypedTooMuch => {
+            LoopEvent::Typed(line) => self.take_typed(line, now),
+            LoopEvent::TypedTooMuch => {
                 self.is_undelivered = true;
                 let text = format!("a line of more than {LINE_BYTES_MAX} bytes: not sent");
-                self.show(Kind::Trouble, text);
+                self.show(LineKind::Trouble, text);
             }
             // After a `/quit`, the end of the input says nothing new.
-            Event::InputEnded if self.leaving.is_some() => {}
-            Event::InputEnded => self.leave(None, now),
-            Event::Interrupted if self.settings.is_interactive => self.leave(None, now),
-            Event::Interrupted => {
+            LoopEvent::InputEnded if self.leaving.is_some() => {}
+            LoopEvent::InputEnded => self.leave(None, now),
+            LoopEvent::Interrupted if self.settings.is_interactive => self.leave(None, now),
+            LoopEvent::Interrupted => {
                 self.is_undelivered |= self.has_something_under_way();
                 self.finish();
             }
-            Event::Visited { link, from } => {
+            LoopEvent::Visited { link, from } => {
                 let inbound = LineReader::new(LINE_BYTES_MAX);
                 self.visitors.insert(link, Visitor { from, inbound });
             }
-            Event::Received { link, bytes } => match self.visitors.get_mut(&link) {
+            LoopEvent::Received { link, bytes } => match self.visitors.get_mut(&link) {
                 Some(visitor) => {
                     let heard = visitor.inbound.read(&bytes, now);
                     let from = visitor.from.clone();
@@ -150,16 +150,16 @@ impl Conversation {
                 }
                 None => self.take_received(link, &bytes, now),
             },
-            Event::Ended { link, broken } => match self.visitors.remove(&link) {
+            LoopEvent::Ended { link, broken } => match self.visitors.remove(&link) {
                 Some(mut visitor) => {
                     let last = visitor.inbound.flush().map(Line::Text);
                     self.show_said(&visitor.from, last);
                 }
                 None => self.take_end(link, broken.as_deref(), now),
             },
-            Event::Dialed { link, round_trip } => self.take_connected(link, round_trip, now),
-            Event::Failed { link, failure } => self.take_failed(link, &failure, now),
-            Event::Sent { link, bytes } => {
+            LoopEvent::Dialed { link, round_trip } => self.take_connected(link, round_trip, now),
+            LoopEvent::Failed { link, failure } => self.take_failed(link, &failure, now),
+            LoopEvent::Sent { link, bytes } => {
                 if self.is_current(link) {
                     self.unwritten = self.unwritten.saturating_sub(bytes);
                 }
@@ -170,7 +170,7 @@ impl Conversation {
     }
 
     /// Handles everything that is due by now.
-    pub(super) fn tick(&mut self, now: Time) -> Vec<Action> {
+    pub(super) fn tick(&mut self, now: Time) -> Vec<Effect> {
         if self.is_finished {
             return Vec::new();
         }
@@ -240,11 +240,11 @@ impl Conversation {
         self.names.latest_first()
     }
 
-    /// The actions that were decided on; none comes after [`Action::Finish`]. An event may have decided on
+    /// The actions that were decided on; none comes after [`Effect::Finish`]. An event may have decided on
     /// more, such as to dial again, before it came to the end.
-    fn take_actions(&mut self) -> Vec<Action> {
+    fn take_actions(&mut self) -> Vec<Effect> {
         let mut actions = std::mem::take(&mut self.out);
-        let end = |action: &Action| matches!(action, Action::Finish(_));
+        let end = |action: &Effect| matches!(action, Effect::Finish(_));
         if let Some(at) = actions.iter().position(end) {
             actions.truncate(at + 1);
         }
@@ -278,11 +278,11 @@ impl Conversation {
     /// Reports that something typed is not carried out.
     fn refuse(&mut self, why: &str) {
         self.is_undelivered = true;
-        self.show(Kind::Trouble, why);
+        self.show(LineKind::Trouble, why);
     }
 
-    fn show(&mut self, kind: Kind, text: impl Into<String>) {
-        self.out.push(Action::Show(kind, text.into()));
+    fn show(&mut self, kind: LineKind, text: impl Into<String>) {
+        self.out.push(Effect::Show(kind, text.into()));
     }
 
     fn show_said(&mut self, from: &str, heard: impl IntoIterator<Item = Line>) {
@@ -292,7 +292,7 @@ impl Conversation {
                 Line::TooLong => format!("(a line of more than {LINE_BYTES_MAX} bytes)"),
             };
             let label = format!("{from} said:");
-            self.show(Kind::Said(label.len()), format!("{label} {text}"));
+            self.show(LineKind::Said(label.len()), format!("{label} {text}"));
         }
     }
 }
@@ -305,7 +305,7 @@ fn is_command(line: &str, name: &str) -> bool {
 
 /// Parses `/join HOST PORT`, which is a command of the client. `/join ROOM` is a command of the relay,
 /// and so is `/join ROOM KEY`, if the key is not a number.
-fn join_of(line: &str) -> Option<Result<Target, String>> {
+fn join_of(line: &str) -> Option<Result<Destination, String>> {
     if !is_command(line, "/join") {
         return None;
     }
@@ -314,5 +314,5 @@ fn join_of(line: &str) -> Option<Result<Target, String>> {
         return None;
     };
     let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| Target::of(host, port))
+    is_number.then(|| Destination::of(host, port))
 }

@@ -6,9 +6,9 @@ use parloir::lines::{Line, is_refusal};
 use super::link::{Link, Stage};
 use super::relay::{self, RelayLine};
 use super::state::Known;
-use super::{Conversation, Kind, LINE_BYTES_MAX, LinkId};
+use super::{Dialogue, LINE_BYTES_MAX, LineKind, LinkId};
 
-impl Conversation {
+impl Dialogue {
     pub(super) fn take_received(&mut self, id: LinkId, bytes: &[u8], now: Time) {
         let Link::Open(open) = &mut self.link else {
             return;
@@ -62,7 +62,7 @@ impl Conversation {
         if said == RelayLine::Bye && self.take_goodbye() {
             return;
         }
-        self.show(Kind::Relay, line.clone());
+        self.show(LineKind::Relay, line.clone());
         self.names.learn(&line);
         // A relay that is full is tried again, so nothing is lost by its refusal.
         self.is_undelivered |= said != RelayLine::Full && is_refusal(&line);
@@ -177,7 +177,7 @@ impl Conversation {
         if open.stage.is_peer() || matches!(open.stage, Stage::Probing(_)) {
             self.show_said_by_peer(Line::Text(line));
         } else {
-            self.show(Kind::Relay, line);
+            self.show(LineKind::Relay, line);
         }
     }
 }

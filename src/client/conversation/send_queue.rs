@@ -9,13 +9,13 @@ use parloir::Time;
 use super::connect::CLOSES_WITHIN;
 use super::link::{Link, Stage};
 use super::state::Typed;
-use super::{Conversation, Kind, is_command};
+use super::{Dialogue, LineKind, is_command};
 
 /// The help text, for where no relay answers `/help`.
 const HELP: &str = "\
 /join HOST PORT talks to someone else, /quit leaves; every other line is sent";
 
-impl Conversation {
+impl Dialogue {
     /// Does everything that can be done now.
     pub(super) fn go_on(&mut self, now: Time) {
         while !self.is_finished && self.step(now) {}
@@ -68,7 +68,7 @@ impl Conversation {
             Some(Typed::Line(line)) if self.settings.is_interactive => {
                 if is_command(line, "/help") {
                     self.next_typed();
-                    self.show(Kind::Note, HELP);
+                    self.show(LineKind::Note, HELP);
                 } else {
                     self.say_what_is_unsent("nobody to talk to yet (type /join HOST PORT)");
                 }
@@ -104,7 +104,7 @@ impl Conversation {
         }
         let is_peer = matches!(&self.link, Link::Open(open) if open.stage.is_peer());
         if is_peer && is_command(&line, "/help") {
-            self.show(Kind::Note, HELP);
+            self.show(LineKind::Note, HELP);
             return true;
         }
         if is_peer && is_command(&line, "/join") {

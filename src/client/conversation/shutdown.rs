@@ -17,7 +17,7 @@ use parloir::{Monotonic, Time};
 use super::link::{Link, Stage};
 use super::state::{Leaving, Typed};
 use super::words::quoted;
-use super::{Action, Conversation, Kind};
+use super::{Dialogue, Effect, LineKind};
 
 /// Time for which an interactive client that leaves is kept for what is still to be sent.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 /// is waited for.
 const LINE_WITHIN: Duration = Duration::from_secs(1);
 
-impl Conversation {
+impl Dialogue {
     /// Begins to leave; a second request leaves at once.
     pub(super) fn leave(&mut self, farewell: Option<String>, now: Time) {
         if self.leaving.is_some() {
@@ -68,7 +68,7 @@ impl Conversation {
             let target = self.target.as_ref();
             let who = target.map_or_else(|| String::from("nobody"), ToString::to_string);
             let text = format!("no word from {who} that everything arrived");
-            self.show(Kind::Trouble, text);
+            self.show(LineKind::Trouble, text);
         }
         self.is_undelivered = true;
         self.finish();
@@ -95,7 +95,7 @@ impl Conversation {
         if is_relay {
             self.send_line(&farewell, now);
         } else {
-            self.out.push(Action::EndOutput(id));
+            self.out.push(Effect::EndOutput(id));
             self.leave_when_written();
         }
     }
@@ -156,7 +156,7 @@ impl Conversation {
             Some(target) => format!("{target} {}; given up after {timeout} s", self.trouble),
             None => String::from("nobody to talk to: name a HOST, or begin with /join HOST PORT"),
         };
-        self.show(Kind::Trouble, text);
+        self.show(LineKind::Trouble, text);
         self.is_undelivered = true;
         self.say_what_is_unsent("");
         self.end();
@@ -169,7 +169,7 @@ impl Conversation {
         }
         self.show_rest();
         self.say_what_is_unsent("");
-        self.show(Kind::Note, "BEY");
+        self.show(LineKind::Note, "BEY");
         self.end();
     }
 
@@ -177,7 +177,7 @@ impl Conversation {
         self.is_finished = true;
         (self.give_up_at, self.leaving) = (None, None);
         let is_failure = self.is_undelivered && !self.settings.is_interactive;
-        self.out.push(Action::Finish(u8::from(is_failure)));
+        self.out.push(Effect::Finish(u8::from(is_failure)));
     }
 
     /// Forgets the lines that wait, and reports them in one line with the reason.
@@ -202,6 +202,6 @@ impl Conversation {
                 format!("{because}{between}not sent: {}{more}", quoted(first))
             }
         };
-        self.show(Kind::Trouble, text);
+        self.show(LineKind::Trouble, text);
     }
 }

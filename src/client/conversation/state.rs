@@ -4,13 +4,13 @@ use parloir::Monotonic;
 use parloir::lines::LineReader;
 
 use super::{LinkId, Settings};
-use crate::client::target::Target;
+use crate::client::target::Destination;
 
 /// A line or a command that was typed, in its turn.
 #[derive(Debug)]
 pub(super) enum Typed {
     Line(String),
-    Join(Target),
+    Join(Destination),
 }
 
 /// The kind of the target, as far as talking to it has shown.
@@ -54,7 +54,7 @@ impl Identity {
 #[derive(Debug)]
 pub(super) struct Joining {
     pub(super) link: LinkId,
-    pub(super) target: Target,
+    pub(super) target: Destination,
 }
 
 /// The state of a client that is leaving.

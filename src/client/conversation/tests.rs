@@ -26,10 +26,10 @@ use std::time::Duration;
 
 use parloir::Time;
 
-use super::{Action, Conversation, Event, Failure, Kind, LinkId, Settings};
+use super::{Dialogue, Effect, Failure, LineKind, LinkId, LoopEvent, Settings};
 
 struct Stage {
-    conversation: Conversation,
+    conversation: Dialogue,
     now: u64,
     link: LinkId,
     unwritten: usize,
@@ -76,18 +76,18 @@ fn unescape(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn failed(link: LinkId, why: String, is_final: bool) -> Event {
+fn failed(link: LinkId, why: String, is_final: bool) -> LoopEvent {
     let failure = Failure { why, is_final };
-    Event::Failed { link, failure }
+    LoopEvent::Failed { link, failure }
 }
 
 /// A dial to a port at which no program listens.
-fn refused(link: LinkId) -> Event {
+fn refused(link: LinkId) -> LoopEvent {
     failed(link, String::from("connection refused"), false)
 }
 
 impl Stage {
-    fn happen(&mut self, what: &str) -> Vec<Action> {
+    fn happen(&mut self, what: &str) -> Vec<Effect> {
         let (verb, rest) = what.split_once(' ').unwrap_or((what, ""));
         let link = self.link;
         let (number, text) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -95,41 +95,41 @@ impl Stage {
         let event = match verb {
             "start" => return self.conversation.start(time(self.now)),
             "wait" => return self.wait(rest.parse().unwrap()),
-            "type" => Event::Typed(rest.to_owned()),
+            "type" => LoopEvent::Typed(rest.to_owned()),
             "on" => {
                 self.link = LinkId::Dialed(rest.parse().unwrap());
                 return Vec::new();
             }
-            "eof" => Event::InputEnded,
-            "ctrl-c" => Event::Interrupted,
-            "up" => Event::Dialed {
+            "eof" => LoopEvent::InputEnded,
+            "ctrl-c" => LoopEvent::Interrupted,
+            "up" => LoopEvent::Dialed {
                 link,
                 round_trip: Duration::from_millis(rest.parse().unwrap_or(0)),
             },
             "down" => failed(link, format!("cannot be reached: {rest}"), false),
             "unfit" => failed(link, rest.to_owned(), true),
-            "recv" => Event::Received {
+            "recv" => LoopEvent::Received {
                 link,
                 bytes: unescape(rest),
             },
-            "fin" => Event::Ended { link, broken: None },
-            "rst" => Event::Ended {
+            "fin" => LoopEvent::Ended { link, broken: None },
+            "rst" => LoopEvent::Ended {
                 link,
                 broken: Some(String::from("broke off")),
             },
-            "written" => Event::Sent {
+            "written" => LoopEvent::Sent {
                 link,
                 bytes: std::mem::take(&mut self.unwritten),
             },
-            "visit" => Event::Visited {
+            "visit" => LoopEvent::Visited {
                 link: visitor(),
                 from: text.to_owned(),
             },
-            "hears" => Event::Received {
+            "hears" => LoopEvent::Received {
                 link: visitor(),
                 bytes: unescape(text),
             },
-            "gone" => Event::Ended {
+            "gone" => LoopEvent::Ended {
                 link: visitor(),
                 broken: None,
             },
@@ -139,7 +139,7 @@ impl Stage {
     }
 
     /// Lets time pass, and has everything that is due done when it is due.
-    fn wait(&mut self, millis: u64) -> Vec<Action> {
+    fn wait(&mut self, millis: u64) -> Vec<Effect> {
         let end = self.now + millis;
         let mut actions = Vec::new();
         while self.now < end {
@@ -155,22 +155,22 @@ impl Stage {
         actions
     }
 
-    fn told(&mut self, action: &Action) -> String {
+    fn told(&mut self, action: &Effect) -> String {
         match action {
-            Action::Show(Kind::Trouble, text) => format!("trouble {text}"),
-            Action::Show(_, text) => format!("show {text}"),
-            Action::Dial { link, target, .. } => {
+            Effect::Show(LineKind::Trouble, text) => format!("trouble {text}"),
+            Effect::Show(_, text) => format!("show {text}"),
+            Effect::Dial { link, target, .. } => {
                 self.link = *link;
                 format!("dial {target}")
             }
-            Action::Send { bytes, .. } => {
+            Effect::Send { bytes, .. } => {
                 self.unwritten += bytes.len();
                 let text = std::str::from_utf8(bytes).unwrap();
                 format!("send {}", text.strip_suffix('\n').unwrap())
             }
-            Action::EndOutput(_) => String::from("end output"),
-            Action::Close(_) => String::from("close"),
-            Action::Finish(status) => format!("finish {status}"),
+            Effect::EndOutput(_) => String::from("end output"),
+            Effect::Close(_) => String::from("close"),
+            Effect::Finish(status) => format!("finish {status}"),
         }
     }
 }
@@ -178,7 +178,7 @@ impl Stage {
 #[track_caller]
 fn check(settings: Settings, script: &str) {
     let mut stage = Stage {
-        conversation: Conversation::new(settings),
+        conversation: Dialogue::new(settings),
         now: 0,
         link: LinkId::Dialed(0),
         unwritten: 0,

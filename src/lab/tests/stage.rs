@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::lab::{Call, Event, Lab, LabConfig, Service, Visible, Watcher, What};
+use crate::lab::{Call, Lab, LabConfig, LabEvent, Service, Visible, Watcher, What};
 use crate::protocol::{
     Address, CloseReason, ConnId, Delivery, Demand, Input, Monotonic, Output, OutputRange, Peer,
     Protocol, Time, UdpPeer,
@@ -178,7 +178,7 @@ impl Stage {
 }
 
 /// An event in short form, in which the client is named by its port.
-fn told(event: &Event<'_>) -> String {
+fn told(event: &LabEvent<'_>) -> String {
     let who = match event.address {
         Some(Address::Ip(address)) => address.port().to_string(),
         _ => String::from("-"),

@@ -8,9 +8,9 @@ use crate::protocol::Time;
 
 /// A status code and its name (RFC 9110, 15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::relay) struct Status(&'static str);
+pub(in crate::relay) struct HttpStatus(&'static str);
 
-impl Status {
+impl HttpStatus {
     pub(super) const SWITCHING: Self = Self("101 Switching Protocols");
     pub(super) const OK: Self = Self("200 OK");
     pub(in crate::relay) const NO_CONTENT: Self = Self("204 No Content");
@@ -72,24 +72,29 @@ pub(super) const NOTHING: (&str, &str) = (
 );
 
 /// Answers a request that is not, or of which there is nothing more to say.
-pub(in crate::relay) fn answer(status: Status, asked: Asked<'_>, out: &mut Vec<u8>) {
+pub(in crate::relay) fn answer(status: HttpStatus, asked: Asked<'_>, out: &mut Vec<u8>) {
     // An answer of 204 has no body and no length (RFC 9110, 8.6 and 15.3.5). haproxy asks with OPTIONS
     // whether the server lives, and took a 405 for dead.
-    if status == Status::NO_CONTENT {
+    if status == HttpStatus::NO_CONTENT {
         return write_head(status, asked, status.fields().iter().copied(), out);
     }
     explain(status, status.advice(), asked, out);
 }
 
 /// The same, with words of one's own.
-pub(in crate::relay) fn explain(status: Status, words: &str, asked: Asked<'_>, out: &mut Vec<u8>) {
+pub(in crate::relay) fn explain(
+    status: HttpStatus,
+    words: &str,
+    asked: Asked<'_>,
+    out: &mut Vec<u8>,
+) {
     let text = format!("{} - {}\n{words}", status.0, asked.name);
     let fields = [&[TEXT, NOT_STORED, NOTHING], status.fields()].concat();
     write(status, asked, text.as_bytes(), &fields, out);
 }
 
 pub(super) fn write(
-    status: Status,
+    status: HttpStatus,
     asked: Asked<'_>,
     body: &[u8],
     fields: &[(&str, &str)],
@@ -105,15 +110,15 @@ pub(super) fn write(
 
 /// A head, and what is in every one.
 pub(super) fn write_head<'f>(
-    status: Status,
+    status: HttpStatus,
     asked: Asked<'_>,
     fields: impl IntoIterator<Item = (&'f str, &'f str)>,
     out: &mut Vec<u8>,
 ) {
     // An answer with the field `Upgrade` must name it here as well (RFC 9110, 7.8).
     let connection = match status {
-        Status::SWITCHING => "Upgrade",
-        Status::UPGRADE_REQUIRED => "Upgrade, close",
+        HttpStatus::SWITCHING => "Upgrade",
+        HttpStatus::UPGRADE_REQUIRED => "Upgrade, close",
         _ => "close",
     };
     let always = [

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::serve::serve;
-use super::{Asked, Served, Status, Subprotocol, answer, end_of_head};
+use super::{Asked, HttpStatus, Served, Subprotocol, answer, end_of_head};
 use crate::protocol::{Delivery, Input, Monotonic, Output};
 use crate::relay::conn::Conn;
 use crate::relay::context::Context;
@@ -52,14 +52,14 @@ pub(in crate::relay) fn take(
     // A head without any line end so far is nothing but its target.
     let status = if bytes.len() >= max {
         let is_line = !bytes[..max].contains(&b'\n');
-        [Status::HEAD_TOO_LARGE, Status::URI_TOO_LONG][usize::from(is_line)]
+        [HttpStatus::HEAD_TOO_LARGE, HttpStatus::URI_TOO_LONG][usize::from(is_line)]
     } else if bytes.is_empty() && (input.end.is_some() || by <= cx.now) {
         // A browser's spare connection, which it had no use for. It gets no answer: nothing was asked.
         return Exchange::Over;
     } else if by <= cx.now {
-        Status::TIMEOUT
+        HttpStatus::TIMEOUT
     } else if input.end.is_some() {
-        Status::BAD_REQUEST
+        HttpStatus::BAD_REQUEST
     } else {
         return Exchange::Awaited;
     };
@@ -75,9 +75,9 @@ pub(in crate::relay) fn answer_method(
     cx: &mut Context<'_, impl Output>,
 ) {
     let status = match method {
-        Method::Get | Method::Head => Status::NOT_FOUND,
-        Method::Options => Status::NO_CONTENT,
-        Method::Other => Status::METHOD_NOT_ALLOWED,
+        Method::Get | Method::Head => HttpStatus::NOT_FOUND,
+        Method::Options => HttpStatus::NO_CONTENT,
+        Method::Other => HttpStatus::METHOD_NOT_ALLOWED,
     };
     send_status(conn, status, method != Method::Head, cx);
 }
@@ -115,7 +115,7 @@ fn serve_head(conn: &Conn, head: &[u8], cx: &mut Context<'_, impl Output>) -> Ex
     }
 }
 
-fn send_status(conn: &Conn, status: Status, has_body: bool, cx: &mut Context<'_, impl Output>) {
+fn send_status(conn: &Conn, status: HttpStatus, has_body: bool, cx: &mut Context<'_, impl Output>) {
     let parts = cx.parts();
     let asked = Asked {
         name: &parts.config.name,

@@ -30,7 +30,7 @@ mod serve;
 
 use super::sniff::blank_lines;
 
-pub(super) use answer::{Asked, Status, answer, explain};
+pub(super) use answer::{Asked, HttpStatus, answer, explain};
 
 /// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

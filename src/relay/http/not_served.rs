@@ -3,7 +3,7 @@
 //! It has the functions of `serve`, so that nothing else has to ask for the feature. A request's head is
 //! waited for as in the other build, and then answered 404.
 
-use super::{Asked, Served, Status, answer};
+use super::{Asked, HttpStatus, Served, answer};
 use crate::config::WebConfig;
 use crate::protocol::Time;
 
@@ -24,6 +24,6 @@ pub(in crate::relay) fn serve(
     out: &mut Vec<u8>,
 ) -> Served {
     let has_body = !head.trim_ascii_start().starts_with(b"HEAD ");
-    answer(Status::NOT_FOUND, Asked { has_body, ..asked }, out);
+    answer(HttpStatus::NOT_FOUND, Asked { has_body, ..asked }, out);
     Served::Answered
 }

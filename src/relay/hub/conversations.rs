@@ -18,7 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::history::{Entry, History, Line, MessageId};
+use super::history::{Entry, History, MessageId, NewEntry};
 use crate::protocol::ConnId;
 
 /// Lines of one conversation that are kept, at most.
@@ -65,7 +65,7 @@ impl Conversations {
     }
 
     /// Keeps a message, within a share of the bytes that all history may take.
-    pub(super) fn keep(&mut self, to: ConnId, line: &Line<'_>, history_bytes_max: usize) {
+    pub(super) fn keep(&mut self, to: ConnId, line: &NewEntry<'_>, history_bytes_max: usize) {
         // Messages of a client to itself have no other side to be kept for.
         let Some(by) = line.by.filter(|by| *by != to) else {
             return;
@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn keep(it: &mut Conversations, n: u64, by: u32, to: u32, bytes_max: usize) {
-        let line = Line {
+        let line = NewEntry {
             id: MessageId(n),
             unix_us: n,
             speech: Speech::Message,

@@ -110,7 +110,7 @@ fn replace(old: &mut String, new: &str, spare: usize) {
 
 /// A line to be kept.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
+pub(super) struct NewEntry<'a> {
     pub(super) id: MessageId,
     pub(super) unix_us: u64,
     pub(super) speech: Speech,
@@ -119,7 +119,7 @@ pub(super) struct Line<'a> {
     pub(super) text: &'a str,
 }
 
-impl Line<'_> {
+impl NewEntry<'_> {
     /// Returns the line as a message that is kept.
     pub(super) fn entry(&self) -> Entry {
         Entry {
@@ -144,7 +144,7 @@ pub(super) struct History {
 
 impl History {
     /// Keeps a line, and drops the oldest ones beyond `lines_max`.
-    pub(super) fn push(&mut self, line: &Line<'_>, lines_max: usize) {
+    pub(super) fn push(&mut self, line: &NewEntry<'_>, lines_max: usize) {
         if lines_max == 0 {
             return;
         }
@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     fn push(history: &mut History, n: u64, text: &str, lines_max: usize) {
-        let line = Line {
+        let line = NewEntry {
             by: None,
             from: Person::absent("bob"),
             speech: Speech::Message,

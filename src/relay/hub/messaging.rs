@@ -16,7 +16,7 @@ use super::action::{Done, Receipt, Texts, Utterance};
 use super::apply::ActionContext;
 use super::command_error::CommandError;
 use super::event::{Event, Said, Sink};
-use super::history::{History, Line, MessageId};
+use super::history::{History, MessageId, NewEntry};
 use super::members::EventLevel;
 use super::names::{nickname, room_name};
 use super::people::Client;
@@ -202,8 +202,8 @@ impl<'a> Speaking<'a> {
 }
 
 /// Returns the part of a message that is kept.
-fn line<'a>(said: &Said<'a>, by: Option<ConnId>) -> Line<'a> {
-    Line {
+fn line<'a>(said: &Said<'a>, by: Option<ConnId>) -> NewEntry<'a> {
+    NewEntry {
         id: said.id,
         unix_us: said.unix_us,
         speech: said.speech,
@@ -255,7 +255,7 @@ impl Rooms {
 
     /// Keeps a line, within the limit on the history of all rooms. A line that is larger than the whole limit
     /// empties the history of its room, and is not kept itself.
-    fn keep(&mut self, room: usize, line: &Line<'_>) {
+    fn keep(&mut self, room: usize, line: &NewEntry<'_>) {
         let lines_max = self.limits.history;
         self.change_history(room, |history| history.push(line, lines_max));
         let held = &self.rooms[room];

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::config::RelayConfig;
 use crate::protocol::{Monotonic, Time};
-use crate::relay::framing::websocket::{Decoder, Fault, Piece};
+use crate::relay::framing::websocket::{Decoder, FrameFault, Piece};
 use crate::relay::framing::{Framed, Lines, ProgramLines};
 
 /// A stream of messages, and the lines in them.
@@ -106,7 +106,7 @@ impl Messages {
         &mut self,
         input: &mut &[u8],
         payload: &'a mut Vec<u8>,
-    ) -> Result<Option<Piece<'a>>, Fault> {
+    ) -> Result<Option<Piece<'a>>, FrameFault> {
         self.decoder.next(input, payload)
     }
 

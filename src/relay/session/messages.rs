@@ -10,7 +10,7 @@ use super::{LineScratch, Session};
 use crate::protocol::Output;
 use crate::relay::context::Context;
 use crate::relay::framing::Framed;
-use crate::relay::framing::websocket::{Fault, Piece, write_close, write_pong};
+use crate::relay::framing::websocket::{FrameFault, Piece, write_close, write_pong};
 use crate::relay::input::Framing;
 use crate::relay::sniff::{Sniffed, sniff};
 
@@ -95,7 +95,7 @@ impl Session {
 
     /// Closes a connection whose frames break the protocol, with the reason (RFC 6455, 7.4). No answer from
     /// the peer is waited for: after a fault, nothing that follows means anything.
-    pub(super) fn fail(&mut self, fault: Fault, cx: &mut Context<'_, impl Output>) {
+    pub(super) fn fail(&mut self, fault: FrameFault, cx: &mut Context<'_, impl Output>) {
         cx.send(self.conn.id, |frame| {
             write_close(frame, Some(fault.code()), fault.reason());
         });

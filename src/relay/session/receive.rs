@@ -340,7 +340,7 @@ impl Session {
         }
         self.greet_newcomer(cx);
         if let Dialect::Irc(state) = &mut self.dialect
-            && let client::Silence::Over(words) = client::note_silence(&self.conn, state, cx)
+            && let client::PingVerdict::Over(words) = client::note_silence(&self.conn, state, cx)
         {
             let to = self.conn.recipient();
             say_closing(cx.parts().out, to, Program::Irc, &words);

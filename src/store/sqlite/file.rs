@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, Row};
 
 use super::read::entry;
-use super::schema::{Unfit, fit};
+use super::schema::{FileFault, fit};
 use super::{Summary, refuse};
 use crate::relay::hub::Entry;
 use crate::relay::hub::names::fold;
@@ -123,7 +123,7 @@ impl StoreFile {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, Unfit> {
+fn connect(path: &Path) -> Result<Connection, FileFault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Not read-only: the log of a server that was killed has to be taken in first, which writes to the file.
     let connection = Connection::open_with_flags(path, flags)?;

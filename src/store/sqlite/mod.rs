@@ -30,8 +30,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use self::lock::Lock;
-use self::schema::Unfit;
-use self::thread::Writer;
+use self::schema::FileFault;
+use self::thread::WriterThread;
 use super::{Saved, Store, StoreError};
 use crate::relay::hub::Change;
 
@@ -58,7 +58,7 @@ pub struct SqliteStore {
     /// Until the thread has it.
     connection: Option<Connection>,
     /// Dropped before the lock, so that the last change is written under it.
-    writer: Option<Writer>,
+    writer: Option<WriterThread>,
     _lock: Lock,
 }
 
@@ -121,7 +121,7 @@ impl Store for SqliteStore {
         };
         let loaded = read::load(&mut connection, lines_max);
         let (saved, keys) = loaded.map_err(|error| refuse(&self.path, error.into()))?;
-        let writer = Writer::start(self.path.clone(), connection, keys, self.keep);
+        let writer = WriterThread::start(self.path.clone(), connection, keys, self.keep);
         self.writer = Some(writer.map_err(|error| unusable(&self.path, &error))?);
         Ok(saved)
     }
@@ -151,7 +151,7 @@ fn make_new(path: &Path) -> std::io::Result<()> {
     options.open(path).map(|_| ())
 }
 
-fn connect(path: &Path) -> Result<Connection, Unfit> {
+fn connect(path: &Path) -> Result<Connection, FileFault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     // Whoever reads the file with another program must not make the writer fail.
@@ -178,15 +178,15 @@ fn unusable(path: &Path, error: &std::io::Error) -> StoreError {
     }
 }
 
-fn refuse(path: &Path, unfit: Unfit) -> StoreError {
+fn refuse(path: &Path, unfit: FileFault) -> StoreError {
     let path = path.to_owned();
     let why = match unfit {
-        Unfit::TooNew(version) => return StoreError::TooNew { path, version },
-        Unfit::NotOurs => {
+        FileFault::TooNew(version) => return StoreError::TooNew { path, version },
+        FileFault::NotOurs => {
             let why = String::from("it holds other tables");
             return StoreError::Broken { path, why };
         }
-        Unfit::Sqlite(error) => error,
+        FileFault::Sqlite(error) => error,
     };
     let is_broken = matches!(
         why.sqlite_error_code(),

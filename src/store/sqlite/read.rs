@@ -13,11 +13,11 @@ use crate::store::Saved;
 type Result<T> = rusqlite::Result<T>;
 
 /// The rooms by which a writer finds them again: folded name and number.
-pub(super) type Keys = std::collections::HashMap<String, i64>;
+pub(super) type RoomKeys = std::collections::HashMap<String, i64>;
 
 /// Reads all, and counts a start.
-pub(super) fn load(connection: &mut Connection, lines_max: usize) -> Result<(Saved, Keys)> {
-    let mut keys = Keys::new();
+pub(super) fn load(connection: &mut Connection, lines_max: usize) -> Result<(Saved, RoomKeys)> {
+    let mut keys = RoomKeys::new();
     let mut rooms = Vec::new();
     let mut statement = connection.prepare("SELECT * FROM room ORDER BY folded")?;
     let mut rows = statement.query([])?;

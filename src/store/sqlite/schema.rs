@@ -77,20 +77,20 @@ const STEPS: [&str; 1] = ["
 "];
 
 /// The fault of a file that is to be opened.
-pub(super) enum Unfit {
+pub(super) enum FileFault {
     TooNew(i64),
     NotOurs,
     Sqlite(rusqlite::Error),
 }
 
-impl From<rusqlite::Error> for Unfit {
+impl From<rusqlite::Error> for FileFault {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
     }
 }
 
 /// Brings the tables to the newest version. Each step is done whole or not at all.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), Unfit> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), FileFault> {
     let version = version(connection)?;
     let left = STEPS
         .iter()
@@ -106,25 +106,25 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Unfit> {
 }
 
 /// Checks that the tables are of the newest version.
-pub(super) fn fit(connection: &Connection) -> Result<(), Unfit> {
+pub(super) fn fit(connection: &Connection) -> Result<(), FileFault> {
     match usize::try_from(version(connection)?) {
         Ok(version) if version == STEPS.len() => Ok(()),
-        _ => Err(Unfit::NotOurs),
+        _ => Err(FileFault::NotOurs),
     }
 }
 
 /// Returns the version of the tables; 0 for a new file.
-pub(super) fn version(connection: &Connection) -> Result<i64, Unfit> {
+pub(super) fn version(connection: &Connection) -> Result<i64, FileFault> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let version = pragma("user_version")?;
     let application = pragma("application_id")?;
     let count = "SELECT count(*) FROM sqlite_schema";
     let tables: i64 = connection.query_row(count, [], |row| row.get(0))?;
     if application != APPLICATION && (tables > 0 || application != 0) {
-        return Err(Unfit::NotOurs);
+        return Err(FileFault::NotOurs);
     }
     match usize::try_from(version) {
         Ok(known) if known <= STEPS.len() => Ok(version),
-        _ => Err(Unfit::TooNew(version)),
+        _ => Err(FileFault::TooNew(version)),
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::prune::{Retention, prune};
-use super::read::Keys;
+use super::read::RoomKeys;
 use super::write::{write, write_gap};
 use crate::relay::hub::Change;
 
@@ -31,7 +31,7 @@ const PRUNE_AGAIN: Duration = Duration::from_millis(50);
 
 /// The loop's end of the queue to the thread.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub(super) struct WriterThread {
     to: Option<Sender<Vec<Change>>>,
     /// Number of changes that wait.
     waiting: Arc<AtomicUsize>,
@@ -40,16 +40,16 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
 }
 
-impl Writer {
+impl WriterThread {
     pub(super) fn start(
         path: PathBuf,
         connection: Connection,
-        keys: Keys,
+        keys: RoomKeys,
         keep: Retention,
     ) -> std::io::Result<Self> {
         let (to, from) = channel();
         let (waiting, lost) = (Arc::default(), Arc::default());
-        let work = Work {
+        let work = WriterState {
             path,
             connection,
             keys,
@@ -99,7 +99,7 @@ impl Writer {
 }
 
 /// Waits until everything that was handed over is on the disk, unless the disk fails.
-impl Drop for Writer {
+impl Drop for WriterThread {
     fn drop(&mut self) {
         self.to = None;
         if let Some(thread) = self.thread.take() {
@@ -109,10 +109,10 @@ impl Drop for Writer {
 }
 
 /// The state of the thread.
-struct Work {
+struct WriterState {
     path: PathBuf,
     connection: Connection,
-    keys: Keys,
+    keys: RoomKeys,
     from: Receiver<Vec<Change>>,
     waiting: Arc<AtomicUsize>,
     lost: Arc<AtomicUsize>,
@@ -124,7 +124,7 @@ struct Work {
     prune_at: Instant,
 }
 
-impl Work {
+impl WriterState {
     fn run(mut self) {
         loop {
             let is_open = self.receive();

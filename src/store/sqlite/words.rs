@@ -3,7 +3,7 @@
 use crate::relay::hub::{Flag, List, Speech};
 
 /// Each value with its word, in the order of the values.
-type Words<T> = [(T, &'static str)];
+type WordTable<T> = [(T, &'static str)];
 
 const FLAGS: [(Flag, &str); Flag::ALL.len()] = [
     (Flag::InviteOnly, "invite-only"),
@@ -27,12 +27,12 @@ const KINDS: [(Speech, &str); 3] = [
     (Speech::Notice, "notice"),
 ];
 
-fn word<T: PartialEq>(words: &Words<T>, value: &T) -> &'static str {
+fn word<T: PartialEq>(words: &WordTable<T>, value: &T) -> &'static str {
     let found = words.iter().find(|(known, _)| known == value);
     found.map_or("", |(_, word)| word)
 }
 
-fn value<T: Copy>(words: &Words<T>, word: &str) -> Option<T> {
+fn value<T: Copy>(words: &WordTable<T>, word: &str) -> Option<T> {
     let found = words.iter().find(|(_, known)| *known == word);
     found.map(|(value, _)| *value)
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::read::Keys;
+use super::read::RoomKeys;
 use super::words;
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Change, Entry, PersonRecord, RoomRecord};
@@ -12,7 +12,7 @@ type Result<T> = rusqlite::Result<T>;
 /// Writes changes in one transaction: all of them, or none. `keys` is right afterwards only if all were written.
 pub(super) fn write<'c>(
     connection: &mut Connection,
-    keys: &mut Keys,
+    keys: &mut RoomKeys,
     changes: impl Iterator<Item = &'c Change>,
 ) -> Result<()> {
     let transaction = connection.transaction()?;
@@ -28,7 +28,7 @@ pub(super) fn write_gap(connection: &Connection, messages: u64) -> Result<()> {
     connection.execute(sql, [messages]).map(|_| ())
 }
 
-fn apply(connection: &Connection, keys: &mut Keys, change: &Change) -> Result<()> {
+fn apply(connection: &Connection, keys: &mut RoomKeys, change: &Change) -> Result<()> {
     match change {
         Change::Said { room, entry } => {
             let room = key(connection, keys, room)?;
@@ -48,7 +48,7 @@ fn apply(connection: &Connection, keys: &mut Keys, change: &Change) -> Result<()
 }
 
 /// The number of a room. A room that is not in the tables yet gets a row, which is filled in when its facts come.
-fn key(connection: &Connection, keys: &mut Keys, folded: &str) -> Result<i64> {
+fn key(connection: &Connection, keys: &mut RoomKeys, folded: &str) -> Result<i64> {
     if let Some(key) = keys.get(folded) {
         return Ok(*key);
     }
@@ -86,7 +86,7 @@ fn message(connection: &Connection, room: i64, entry: &Entry) -> Result<()> {
 }
 
 /// Writes the facts about a room in place of those that are there.
-fn room(connection: &Connection, keys: &mut Keys, it: &RoomRecord) -> Result<()> {
+fn room(connection: &Connection, keys: &mut RoomKeys, it: &RoomRecord) -> Result<()> {
     let room = key(connection, keys, &fold(&it.name))?;
     let sql =
         "UPDATE room SET name = ?, made_at = ?, made_by = ?, topic = ?, topic_by = ?, topic_at = ?,

@@ -1,7 +1,7 @@
 //! Tests conversations of a script, whose exit status says whether everything was delivered.
 
 use super::{check, person, pipe, time};
-use crate::client::conversation::{Action, Conversation, Event, Kind, Settings};
+use crate::client::conversation::{Dialogue, Effect, LineKind, LoopEvent, Settings};
 
 #[test]
 fn from_a_pipe_nobody_to_talk_to_is_given_up() {
@@ -308,22 +308,22 @@ fn from_a_pipe_what_a_relay_refused_or_never_confirmed_is_status_1() {
 
 #[test]
 fn what_waits_is_bounded() {
-    let mut conversation = Conversation::new(pipe("relay"));
+    let mut conversation = Dialogue::new(pipe("relay"));
     conversation.start(time(0));
     for _ in 0..super::super::WAITING_MAX {
         assert!(conversation.wants_input());
-        let actions = conversation.handle(Event::Typed("x".into()), time(0));
+        let actions = conversation.handle(LoopEvent::Typed("x".into()), time(0));
         assert_eq!(actions, []);
     }
     assert!(!conversation.wants_input());
-    let actions = conversation.handle(Event::Typed("y".into()), time(0));
+    let actions = conversation.handle(LoopEvent::Typed("y".into()), time(0));
     let text = String::from("too many lines wait already; not sent: y");
-    assert_eq!(actions, [Action::Show(Kind::Trouble, text)]);
-    let mut conversation = Conversation::new(pipe("relay"));
+    assert_eq!(actions, [Effect::Show(LineKind::Trouble, text)]);
+    let mut conversation = Dialogue::new(pipe("relay"));
     let line = "x".repeat(super::super::WAITING_BYTES_MAX - 1);
-    conversation.handle(Event::Typed(line), time(0));
+    conversation.handle(LoopEvent::Typed(line), time(0));
     assert!(conversation.wants_input());
-    conversation.handle(Event::Typed("x".into()), time(0));
+    conversation.handle(LoopEvent::Typed("x".into()), time(0));
     assert!(!conversation.wants_input());
 }
 

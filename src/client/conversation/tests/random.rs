@@ -6,7 +6,7 @@ use parloir::lines::LineReader;
 
 use super::super::{WAITING_BYTES_MAX, WAITING_MAX};
 use super::{person, pipe, time};
-use crate::client::conversation::{Action, Conversation, Event, LinkId};
+use crate::client::conversation::{Dialogue, Effect, LinkId, LoopEvent};
 
 /// Lines that have a meaning for the client or for a relay.
 const LINES: [&str; 16] = [
@@ -28,7 +28,7 @@ const LINES: [&str; 16] = [
     "/quit",
 ];
 
-fn random_event(random: &mut fastrand::Rng, dialed: u64) -> Event {
+fn random_event(random: &mut fastrand::Rng, dialed: u64) -> LoopEvent {
     let link = match random.u8(..4) {
         0 => LinkId::Visitor(random.u64(..3)),
         1 => LinkId::Dialed(random.u64(..=dialed)),
@@ -38,24 +38,24 @@ fn random_event(random: &mut fastrand::Rng, dialed: u64) -> Event {
     let words = || String::from("broke off");
     match random.u8(..16) {
         // No editor lets a control character through.
-        0..4 => Event::Typed(line.replace('\u{1b}', "")),
-        4 if random.u8(..20) == 0 => Event::InputEnded,
-        4 if random.u8(..20) == 0 => Event::Interrupted,
-        4 => Event::TypedTooMuch,
-        5..8 => Event::Dialed {
+        0..4 => LoopEvent::Typed(line.replace('\u{1b}', "")),
+        4 if random.u8(..20) == 0 => LoopEvent::InputEnded,
+        4 if random.u8(..20) == 0 => LoopEvent::Interrupted,
+        4 => LoopEvent::TypedTooMuch,
+        5..8 => LoopEvent::Dialed {
             link,
             round_trip: Duration::from_millis(random.u64(..2000)),
         },
         8 => super::failed(link, words(), random.bool()),
-        9 => Event::Ended {
+        9 => LoopEvent::Ended {
             link,
             broken: random.bool().then(words),
         },
-        10 => Event::Sent {
+        10 => LoopEvent::Sent {
             link,
             bytes: random.usize(..100),
         },
-        11 => Event::Visited {
+        11 => LoopEvent::Visited {
             link: LinkId::Visitor(random.u64(..3)),
             from: String::from("192.0.2.7"),
         },
@@ -64,7 +64,7 @@ fn random_event(random: &mut fastrand::Rng, dialed: u64) -> Event {
             if random.u8(..4) > 0 {
                 bytes.push(b'\n');
             }
-            Event::Received { link, bytes }
+            LoopEvent::Received { link, bytes }
         }
     }
 }
@@ -80,23 +80,23 @@ fn nothing_that_happens_breaks_a_conversation() {
             false => pipe("relay"),
         };
         let is_interactive = settings.is_interactive;
-        let mut conversation = Conversation::new(settings);
+        let mut conversation = Dialogue::new(settings);
         let (mut now, mut dialed, mut status) = (0, 0, None);
         let mut actions = conversation.start(time(now));
         for _ in 0..200 {
             for action in actions {
                 assert_eq!(status, None, "story {story}: {action:?} after the end");
                 match action {
-                    Action::Show(_, text) => assert!(!text.contains('\u{1b}'), "{text:?}"),
-                    Action::Dial { link, .. } => {
+                    Effect::Show(_, text) => assert!(!text.contains('\u{1b}'), "{text:?}"),
+                    Effect::Dial { link, .. } => {
                         assert_eq!(link, LinkId::Dialed(dialed + 1));
                         dialed += 1;
                     }
-                    Action::Send { bytes, .. } => {
+                    Effect::Send { bytes, .. } => {
                         assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), 1);
                     }
-                    Action::EndOutput(_) | Action::Close(_) => {}
-                    Action::Finish(number) => status = Some(number),
+                    Effect::EndOutput(_) | Effect::Close(_) => {}
+                    Effect::Finish(number) => status = Some(number),
                 }
             }
             assert!(conversation.waiting.len() <= WAITING_MAX + 1);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{check, person, pipe, refused, time};
-use crate::client::conversation::{Action, Conversation, Event, Kind, LinkId, Settings};
+use crate::client::conversation::{Dialogue, Effect, LineKind, LinkId, LoopEvent, Settings};
 
 #[test]
 fn a_relay_greets_and_gets_the_nickname_first() {
@@ -173,7 +173,7 @@ fn a_lost_relay_is_found_again_with_nickname_room_and_all_that_was_typed() {
 
 #[test]
 fn attempts_to_reach_a_lost_relay_are_ever_rarer_up_to_a_limit() {
-    let mut conversation = Conversation::new(Settings {
+    let mut conversation = Dialogue::new(Settings {
         target: Some("relay".parse().unwrap()),
         ..person()
     });
@@ -181,17 +181,17 @@ fn attempts_to_reach_a_lost_relay_are_ever_rarer_up_to_a_limit() {
     let mut now = 0;
     let mut link = LinkId::Dialed(1);
     let round_trip = Duration::ZERO;
-    conversation.handle(Event::Dialed { link, round_trip }, time(0));
+    conversation.handle(LoopEvent::Dialed { link, round_trip }, time(0));
     let bytes = b"* Welcome to parloir.\n".to_vec();
-    conversation.handle(Event::Received { link, bytes }, time(0));
-    conversation.handle(Event::Ended { link, broken: None }, time(0));
+    conversation.handle(LoopEvent::Received { link, bytes }, time(0));
+    conversation.handle(LoopEvent::Ended { link, broken: None }, time(0));
     let mut pauses = Vec::new();
     for n in 2..12 {
         let due = conversation.due().unwrap();
         pauses.push(due.since(time(now)).as_millis());
         now += u64::try_from(due.since(time(now)).as_millis()).unwrap();
         let actions = conversation.tick(time(now));
-        assert!(matches!(actions[..], [Action::Dial { .. }]), "{actions:?}");
+        assert!(matches!(actions[..], [Effect::Dial { .. }]), "{actions:?}");
         link = LinkId::Dialed(n);
         conversation.handle(refused(link), time(now));
     }
@@ -417,7 +417,7 @@ fn a_password_and_a_nickname_that_were_typed_are_for_one_relay() {
 
 #[test]
 fn a_relay_that_closes_each_connection_at_once_is_asked_ever_more_rarely() {
-    let mut conversation = Conversation::new(Settings {
+    let mut conversation = Dialogue::new(Settings {
         target: Some("relay".parse().unwrap()),
         ..person()
     });
@@ -428,12 +428,12 @@ fn a_relay_that_closes_each_connection_at_once_is_asked_ever_more_rarely() {
     // The last connection lasts long enough to reset the pauses.
     for (n, lasts) in [(1, 0), (2, 0), (3, 9_999), (4, 0), (5, 10_000)] {
         let link = LinkId::Dialed(n);
-        conversation.handle(Event::Dialed { link, round_trip }, time(now));
+        conversation.handle(LoopEvent::Dialed { link, round_trip }, time(now));
         let bytes = b"* Welcome to parloir.\n".to_vec();
-        conversation.handle(Event::Received { link, bytes }, time(now));
+        conversation.handle(LoopEvent::Received { link, bytes }, time(now));
         now += lasts;
-        let actions = conversation.handle(Event::Ended { link, broken: None }, time(now));
-        let is_told = |action: &Action| matches!(action, Action::Show(Kind::Trouble, _));
+        let actions = conversation.handle(LoopEvent::Ended { link, broken: None }, time(now));
+        let is_told = |action: &Effect| matches!(action, Effect::Show(LineKind::Trouble, _));
         assert!(actions.iter().any(is_told), "{actions:?}");
         let pause = conversation.due().unwrap().since(time(now));
         pauses.push(pause.as_millis());

@@ -15,7 +15,7 @@ use super::dispatch::CommandContext;
 use super::elist::{Filter, ListedChannel};
 use super::isupport::{KICK_BYTES_MAX, TARGETS_MAX, TOPIC_BYTES_MAX};
 use super::message::{Message, targets};
-use super::metadata::Target;
+use super::metadata::MetadataTarget;
 use super::numerics as n;
 use super::reply::Reply;
 use super::text::{cleaned, cut, shown};
@@ -124,7 +124,7 @@ impl<O: Output> CommandContext<'_, O> {
             reply.numeric(n::END_OF_NAMES, &[&channel]);
             self.hub.note_work(work);
         }
-        self.sync_with(&Target {
+        self.sync_with(&MetadataTarget {
             whose: Whose::Room(room),
             name: channel,
         });

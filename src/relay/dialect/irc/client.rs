@@ -29,7 +29,7 @@ pub(in crate::relay) fn lines() -> ProgramLines {
 
 /// The consequence of a client's silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::relay) enum Silence {
+pub(in crate::relay) enum PingVerdict {
     /// The client stays connected.
     Bearable,
     /// The client has not answered a PING and is to be disconnected, with this text as the reason.
@@ -113,20 +113,20 @@ pub(in crate::relay) fn note_silence(
     conn: &Conn,
     state: &mut State,
     cx: &mut Context<'_, impl Output>,
-) -> Silence {
+) -> PingVerdict {
     if state.ping_at.is_none_or(|at| at > cx.now) {
-        return Silence::Bearable;
+        return PingVerdict::Bearable;
     }
     if state.is_pinged {
         let seconds = cx.config().ping_after.as_secs();
-        return Silence::Over(format!("Ping timeout: {seconds} seconds"));
+        return PingVerdict::Over(format!("Ping timeout: {seconds} seconds"));
     }
     state.is_pinged = true;
     let parts = cx.parts();
     let ping = format!("PING :{}\r\n", parts.wire.server);
     send_lines(parts.out, conn.recipient(), ping.as_bytes());
     wait_for_word(state, cx);
-    Silence::Bearable
+    PingVerdict::Bearable
 }
 
 /// Applies the actions of a line that had to wait.

@@ -9,7 +9,7 @@
 
 use super::caps::Caps;
 use super::history_query::id_shown;
-use super::line_builder::Line;
+use super::line_builder::LineBuilder;
 use super::message_lines::{is_long, write_said};
 use super::mode_lines::write_modes;
 use super::numerics;
@@ -33,7 +33,7 @@ pub(in crate::relay) struct LineTarget<'a> {
 /// Writes a notice of the server that is addressed to `*`, for a recipient whose nickname need not be
 /// known.
 pub(in crate::relay) fn write_notice(out: &mut Vec<u8>, text: &str) {
-    Line::new(out).add("NOTICE * :").add(text).end();
+    LineBuilder::new(out).add("NOTICE * :").add(text).end();
 }
 
 /// Writes one event, as no line, one line or several. With `server-time`, every line has a time, not messages
@@ -195,7 +195,7 @@ fn write_to_one(lines: &mut impl LineSink, place: LineTarget<'_>, event: &Event<
     }
 }
 
-fn with_reason<'a>(line: Line<'a>, reason: Option<&str>) -> Line<'a> {
+fn with_reason<'a>(line: LineBuilder<'a>, reason: Option<&str>) -> LineBuilder<'a> {
     match reason {
         Some(reason) => line.add(" :").add(reason),
         None => line,
@@ -307,7 +307,7 @@ const CLOSING: &str = "ERROR :Closing Link: ";
 
 /// Writes the last line to a client that the server disconnects.
 pub(in crate::relay) fn write_closing(out: &mut Vec<u8>, why: &str) {
-    Line::new(out).add(CLOSING).add(why).end();
+    LineBuilder::new(out).add(CLOSING).add(why).end();
 }
 
 /// Writes the last lines to a client that a server operator has disconnected: KILL says by whom, and ERROR

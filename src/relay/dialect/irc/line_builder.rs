@@ -14,14 +14,14 @@ pub(super) const LINE_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 2;
 
 /// A line that is being written, at the end of a buffer.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
+pub(super) struct LineBuilder<'a> {
     out: &'a mut Vec<u8>,
     /// Offset in the buffer at which the line begins, behind its tags. The limit counts from there: tags have
     /// one of their own.
     start: usize,
 }
 
-impl<'a> Line<'a> {
+impl<'a> LineBuilder<'a> {
     /// Begins a line at the end of the buffer, behind its tags.
     pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
         let start = out.len();
@@ -95,7 +95,7 @@ impl<'a> Line<'a> {
     }
 }
 
-impl Write for Line<'_> {
+impl Write for LineBuilder<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.out.extend_from_slice(text.as_bytes());
         Ok(())

@@ -8,7 +8,7 @@
 //! and later.
 
 use super::caps::Caps;
-use super::line_builder::{LINE_BYTES_MAX, Line, LineSource};
+use super::line_builder::{LINE_BYTES_MAX, LineBuilder, LineSource};
 use super::sink::{Batch, LineSink, SaidTags};
 use super::text::parts;
 use crate::relay::hub::{Entry, MessageId, PersonFlag, Rank, Said, Speech, To};
@@ -166,7 +166,7 @@ impl MessageParts<'_> {
     }
 
     /// Adds the part of a line before the text: its source, command and target.
-    fn begin<'l>(&self, line: Line<'l>) -> Line<'l> {
+    fn begin<'l>(&self, line: LineBuilder<'l>) -> LineBuilder<'l> {
         let line = line.by(self.from);
         self.command()
             .iter()

@@ -40,14 +40,14 @@ pub(super) fn limits() -> String {
 
 /// The person or channel that a command is about.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct MetadataTarget {
     pub(super) whose: Whose,
     /// The nickname, or the name of the channel, as the server spells it; `*` for a client without a
     /// nickname.
     pub(super) name: String,
 }
 
-impl Target {
+impl MetadataTarget {
     /// Returns the target that a client names with a word, if the client may know of it. `*` is the client
     /// itself. The values of a closed channel are read by those who could come in, and only by them: the hub
     /// says so.
@@ -72,7 +72,7 @@ impl Target {
 
 /// Returns the metadata of a target, and the name of the target as the server spells it.
 fn metadata_of<'h>(hub: &'h Hub, id: ConnId, target: &str) -> Option<(&'h Metadata, String)> {
-    let it = Target::of(hub, id, target)?;
+    let it = MetadataTarget::of(hub, id, target)?;
     Some((hub.metadata(id, it.whose)?, it.name))
 }
 
@@ -152,7 +152,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     fn set_value(&mut self, target: &str, key: &str, value: &str) {
         let id = self.id;
-        let Some(it) = Target::of(self.hub, id, target) else {
+        let Some(it) = MetadataTarget::of(self.hub, id, target) else {
             return self.no_target(target);
         };
         // An empty value removes the key. A value that is empty only after cleaning was meant to set
@@ -169,7 +169,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     fn clear_values(&mut self, target: &str) {
         let id = self.id;
-        let Some(it) = Target::of(self.hub, id, target) else {
+        let Some(it) = MetadataTarget::of(self.hub, id, target) else {
             return self.no_target(target);
         };
         self.act(&Action::ClearValues(it.whose));

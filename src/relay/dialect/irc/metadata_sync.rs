@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use super::channel::ANSWER_BYTES_MAX;
 use super::dispatch::CommandContext;
-use super::metadata::{BATCH, Target};
+use super::metadata::{BATCH, MetadataTarget};
 use super::numerics as n;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::{Hub, Metadata, Person, RoomView, Whose};
@@ -59,14 +59,14 @@ fn everything(hub: &Hub, id: ConnId) -> Vec<NamedMetadata<'_>> {
 impl<O: Output> CommandContext<'_, O> {
     /// Sends the client the values of a person whom it watches from now on.
     pub(super) fn sync(&mut self, name: &str) {
-        if let Some(it) = Target::of(self.hub, self.id, name) {
+        if let Some(it) = MetadataTarget::of(self.hub, self.id, name) {
             self.sync_with(&it);
         }
     }
 
     /// Sends the client the values of a target that it sees from now on. If they are too long for the
     /// answer, the client is told to ask for them.
-    pub(super) fn sync_with(&mut self, it: &Target) {
+    pub(super) fn sync_with(&mut self, it: &MetadataTarget) {
         if !self.knows_metadata() {
             return;
         }
@@ -79,7 +79,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// Carries out `METADATA target SYNC`.
     pub(super) fn sync_asked(&mut self, target: &str) {
-        let (name, whose) = match Target::of(self.hub, self.id, target) {
+        let (name, whose) = match MetadataTarget::of(self.hub, self.id, target) {
             _ if target == ALL => (String::from(ALL), None),
             Some(it) => (it.name, Some(it.whose)),
             None => return self.no_target(target),

@@ -23,13 +23,13 @@ use crate::relay::hub::{Action, Rank, RoomRef, Speech, Texts, Utterance};
 
 /// The target of a message, as the client wrote it.
 #[derive(Clone, Copy)]
-enum Target<'a> {
+enum MessageTarget<'a> {
     /// A channel's members of at least this rank (`STATUSMSG`).
     Room(&'a str, Rank),
     Person(&'a str),
 }
 
-impl<'a> Target<'a> {
+impl<'a> MessageTarget<'a> {
     fn parse(text: &'a str) -> Self {
         for (prefix, rank) in [
             ("@#", Rank::Operator),
@@ -140,13 +140,13 @@ impl<O: Output> CommandContext<'_, O> {
             },
             ..what
         };
-        match Target::parse(target) {
-            Target::Room(room, at_least) => self.act(&Action::Say {
+        match MessageTarget::parse(target) {
+            MessageTarget::Room(room, at_least) => self.act(&Action::Say {
                 room: RoomRef::Named(room),
                 at_least,
                 what,
             }),
-            Target::Person(to) => self.act(&Action::Tell { to, what }),
+            MessageTarget::Person(to) => self.act(&Action::Tell { to, what }),
         }
     }
 

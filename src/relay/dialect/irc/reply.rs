@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::caps::Caps;
 use super::events::{LineTarget, write_change, write_joined, write_value};
 use super::history_query::time_shown;
-use super::line_builder::{LINE_BYTES_MAX, Line};
+use super::line_builder::{LINE_BYTES_MAX, LineBuilder};
 use super::message_lines::{write_entry, write_said};
 use super::numerics::Numeric;
 use super::sink::{Batch, Collected, LineSink, Tags};
@@ -117,7 +117,7 @@ impl Reply {
     }
 
     /// Begins a numeric. The caller adds its last parameter and ends it.
-    pub(super) fn begin(&mut self, numeric: Numeric, middle: &[&str]) -> Line<'_> {
+    pub(super) fn begin(&mut self, numeric: Numeric, middle: &[&str]) -> LineBuilder<'_> {
         let line = self.lines.line().source(&self.server);
         line.add(numeric.code).words(&[&self.me]).words(middle)
     }
@@ -174,17 +174,17 @@ impl Reply {
         line.words(context).add(" :").add(words).end();
     }
 
-    fn standard(&mut self, kind: &str, command: &str, code: &str) -> Line<'_> {
+    fn standard(&mut self, kind: &str, command: &str, code: &str) -> LineBuilder<'_> {
         self.line().add(kind).add(command).add(" ").add(code)
     }
 
     /// Begins a line whose source is the server.
-    pub(super) fn line(&mut self) -> Line<'_> {
+    pub(super) fn line(&mut self) -> LineBuilder<'_> {
         self.lines.line().source(&self.server)
     }
 
     /// Begins a line whose source is a person.
-    pub(super) fn line_by(&mut self, person: Person<'_>) -> Line<'_> {
+    pub(super) fn line_by(&mut self, person: Person<'_>) -> LineBuilder<'_> {
         self.lines.line().person(person)
     }
 

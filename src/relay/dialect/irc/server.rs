@@ -8,7 +8,7 @@
 use super::dispatch::{CommandContext, Disconnect, Told};
 use super::help;
 use super::history_query::timestamp;
-use super::line_builder::Line;
+use super::line_builder::LineBuilder;
 use super::message::Message;
 use super::numerics as n;
 use super::text::{cleaned, shown};
@@ -250,7 +250,7 @@ impl<O: Output> CommandContext<'_, O> {
             return;
         };
         let mut line = Vec::new();
-        let wallops = Line::new(&mut line).person(me).add("WALLOPS :");
+        let wallops = LineBuilder::new(&mut line).person(me).add("WALLOPS :");
         wallops.add(&text).end();
         for (id, person) in self.hub.people() {
             if person.profile.is(PersonFlag::Wallops) {

@@ -12,7 +12,7 @@ use std::fmt::{self, Display, Write};
 use std::ops::Range;
 
 use super::history_query::{id_shown, time_shown};
-use super::line_builder::{Line, shown_bytes};
+use super::line_builder::{LineBuilder, shown_bytes};
 use crate::protocol::Time;
 use crate::relay::hub::MessageId;
 
@@ -41,12 +41,12 @@ impl Display for Batch {
 
 impl Batch {
     /// Adds `BATCH +name type` behind the source. The parameters of the batch may follow.
-    pub(super) fn begin<'l>(self, line: Line<'l>, kind: &[&str]) -> Line<'l> {
+    pub(super) fn begin<'l>(self, line: LineBuilder<'l>, kind: &[&str]) -> LineBuilder<'l> {
         line.add("BATCH +").show(self).words(kind)
     }
 
     /// Adds `BATCH -name` behind the source, and ends the line.
-    pub(super) fn end(self, line: Line<'_>) {
+    pub(super) fn end(self, line: LineBuilder<'_>) {
         line.add("BATCH -").show(self).end();
     }
 }
@@ -55,13 +55,13 @@ impl Batch {
 pub(super) trait LineSink {
     /// Begins a line, in a batch or in none. `said` holds the tags if the line is part of a message;
     /// without them, the line is about an event of this moment.
-    fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> Line<'_>;
+    fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> LineBuilder<'_>;
 
     /// The batch that is open, if there is one.
     fn batch(&mut self) -> &mut Option<Batch>;
 
     /// Begins a line about an event of this moment, in the batch that is open.
-    fn line(&mut self) -> Line<'_> {
+    fn line(&mut self) -> LineBuilder<'_> {
         let batch = *self.batch();
         self.begin(batch, None)
     }
@@ -120,7 +120,7 @@ impl<'a> Tags<'a> {
     pub(super) fn add_value(&mut self, key: &str, value: impl Display) {
         self.add(key);
         // Writing to a vector cannot fail, so there is no error to handle.
-        let _ = write!(Line::new(self.out), "={value}");
+        let _ = write!(LineBuilder::new(self.out), "={value}");
     }
 
     pub(super) fn add_batch(&mut self, batch: Option<Batch>) {
@@ -152,11 +152,11 @@ impl<'a> Tags<'a> {
     }
 
     /// Ends the tags, and begins the line.
-    pub(super) fn line(self) -> Line<'a> {
+    pub(super) fn line(self) -> LineBuilder<'a> {
         if self.before == ";" {
             self.out.push(b' ');
         }
-        Line::new(self.out)
+        LineBuilder::new(self.out)
     }
 }
 
@@ -177,7 +177,7 @@ impl<'a> Direct<'a> {
 }
 
 impl LineSink for Direct<'_> {
-    fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> Line<'_> {
+    fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> LineBuilder<'_> {
         let mut tags = Tags::new(self.out);
         if let (Some(time), None) = (self.time, said) {
             tags.add_value("time", time_shown(time.unix_micros()));
@@ -285,7 +285,7 @@ impl Collected {
 }
 
 impl LineSink for Collected {
-    fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> Line<'_> {
+    fn begin(&mut self, batch: Option<Batch>, said: Option<SaidTags<'_>>) -> LineBuilder<'_> {
         let start = self.text.len();
         let mut tags = Tags {
             out: &mut self.text,

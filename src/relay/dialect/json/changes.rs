@@ -4,9 +4,9 @@
 //! with a line end in it was read at `nc` as lines of somebody else's, and one of IRC's could turn the text
 //! around.
 
-use super::errors::Fault;
+use super::errors::RequestError;
 use super::object::Object;
-use super::request::Request;
+use super::request::JsonRequest;
 use super::text::cleaned;
 use crate::relay::hub::{CommandError, Flag, List, ModeChange, Rank, is_key, mask_in_full};
 
@@ -61,18 +61,21 @@ pub(super) fn write_change(out: &mut Vec<u8>, change: &ModeChange<'_>) {
 
 /// A change as a request has it; `mask` is its mask in full, if it has one. Names for what is not there are
 /// refused, so that a slip does not pass for done.
-pub(super) fn read_change<'a>(it: &'a Request, mask: &'a str) -> Result<ModeChange<'a>, Fault> {
+pub(super) fn read_change<'a>(
+    it: &'a JsonRequest,
+    mask: &'a str,
+) -> Result<ModeChange<'a>, RequestError> {
     let (mode, is_on) = (it.text("mode")?, it.is_on("on")?);
     let flag = Flag::ALL.into_iter().find(|flag| flag_name(*flag) == mode);
     let list = List::ALL.into_iter().find(|list| list_name(*list) == mode);
     Ok(match (mode, flag, list) {
         (_, Some(flag), _) => ModeChange::Flag(flag, is_on),
-        (_, _, Some(_)) if mask.is_empty() => return Err(Fault::missing("mask")),
+        (_, _, Some(_)) if mask.is_empty() => return Err(RequestError::missing("mask")),
         (_, _, Some(list)) => ModeChange::List { list, mask, is_on },
         ("key", ..) if !is_on => ModeChange::Key(None),
         ("key", ..) => match it.text("key")? {
             key if is_key(key) => ModeChange::Key(Some(key)),
-            _ => return Err(Fault::refused(&CommandError::KeyIllegal, "")),
+            _ => return Err(RequestError::refused(&CommandError::KeyIllegal, "")),
         },
         ("limit", ..) if !is_on => ModeChange::Limit(None),
         ("limit", ..) => {
@@ -81,7 +84,7 @@ pub(super) fn read_change<'a>(it: &'a Request, mask: &'a str) -> Result<ModeChan
                 .and_then(|limit| u32::try_from(limit).ok());
             let limit = limit.filter(|limit| *limit > 0);
             ModeChange::Limit(Some(
-                limit.ok_or_else(|| Fault::field("limit", "a number from 1 on"))?,
+                limit.ok_or_else(|| RequestError::field("limit", "a number from 1 on"))?,
             ))
         }
         ("operator" | "voice", ..) => ModeChange::Rank {
@@ -93,22 +96,22 @@ pub(super) fn read_change<'a>(it: &'a Request, mask: &'a str) -> Result<ModeChan
             name: it.text("nick")?,
             is_on,
         },
-        _ => return Err(Fault::field("mode", "a mode that there is")),
+        _ => return Err(RequestError::field("mode", "a mode that there is")),
     })
 }
 
 /// A mask, or a nickname that one is made of: lines and IRC show it, so it is one word without controls.
-pub(super) fn check_word<'a>(field: &'static str, text: &'a str) -> Result<&'a str, Fault> {
+pub(super) fn check_word<'a>(field: &'static str, text: &'a str) -> Result<&'a str, RequestError> {
     let is_odd = |c: char| c.is_control() || c.is_whitespace();
     match !text.is_empty() && !text.contains(is_odd) && cleaned(text) == text {
         true => Ok(text),
-        false => Err(Fault::field(field, "one word, without controls")),
+        false => Err(RequestError::field(field, "one word, without controls")),
     }
 }
 
 /// The mask of a change, in full; empty if it has none. It is a text of its own, and `ModeChange` borrows: so
 /// masks are made before the changes.
-pub(super) fn mask_of(it: &Request) -> Result<String, Fault> {
+pub(super) fn mask_of(it: &JsonRequest) -> Result<String, RequestError> {
     match it.optional("mask")? {
         Some(mask) => Ok(mask_in_full(check_word("mask", mask)?)),
         None => Ok(String::new()),

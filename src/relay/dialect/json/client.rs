@@ -5,7 +5,7 @@
 //! answer of its own.
 
 use super::dispatch::CommandContext;
-use super::errors::Fault;
+use super::errors::RequestError;
 pub(in crate::relay) use super::state::State;
 use crate::protocol::Output;
 use crate::relay::conn::Conn;
@@ -47,7 +47,7 @@ pub(in crate::relay) fn take(
         Framed::Line(line) => talk.take(line),
         Framed::TooLong => {
             let words = format!("a line has at most {limit} bytes: not taken");
-            talk.refuse_line(&Fault::new("too_long", &words));
+            talk.refuse_line(&RequestError::new("too_long", &words));
         }
         Framed::Answer(_) | Framed::AreYouThere => {}
     }

@@ -4,10 +4,10 @@
 //! is answered in `outcome.rs`, from the action and the outcome alone; so it does not matter whether the
 //! outcome is there at once, or later, when the line is long gone.
 
-use super::errors::Fault;
+use super::errors::RequestError;
 use super::fields::{check_nick, one_line, reason, room};
 use super::object::Object;
-use super::request::Request;
+use super::request::JsonRequest;
 use super::rooms::visible_room;
 use super::state::State;
 use super::text::{AWAY_BYTES_MAX, TOPIC_BYTES_MAX, cut};
@@ -55,7 +55,7 @@ impl<O: Output> CommandContext<'_, O> {
             return;
         }
         (self.state.re, self.state.asked) = (String::new(), "");
-        let taken = Request::parse(line).and_then(|it| {
+        let taken = JsonRequest::parse(line).and_then(|it| {
             self.state.re = it.id()?;
             self.dispatch(&it)
         });
@@ -70,17 +70,17 @@ impl<O: Output> CommandContext<'_, O> {
     }
 
     /// Refuses a line that was too long to be read.
-    pub(super) fn refuse_line(&mut self, fault: &Fault) {
+    pub(super) fn refuse_line(&mut self, fault: &RequestError) {
         self.state.re.clear();
         self.refuse(fault);
     }
 
-    fn dispatch(&mut self, it: &Request) -> Result<(), Fault> {
+    fn dispatch(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let asked = it.text("do")?;
         let known = DO.iter().find(|known| **known == asked);
         let Some(asked) = known else {
             let words = format!("there is nothing called {:?} to do", cut(asked, 64));
-            return Err(Fault::new("unknown_do", &words));
+            return Err(RequestError::new("unknown_do", &words));
         };
         self.state.asked = asked;
         match *asked {
@@ -92,7 +92,7 @@ impl<O: Output> CommandContext<'_, O> {
             "quit" => self.quit(it),
             _ if !self.state.is_greeted => {
                 let words = "say hello first: {\"do\":\"hello\",\"nick\":\"…\"}";
-                Err(Fault::new("hello_first", words))
+                Err(RequestError::new("hello_first", words))
             }
             "join" => self.join(it),
             "part" => self.part(it),
@@ -112,9 +112,9 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// Lets a client in, with the password if one is set. Without a nickname it only listens, and may take a
     /// name later. It is in no room before it joins one.
-    fn hello(&mut self, it: &Request) -> Result<(), Fault> {
+    fn hello(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         if self.state.is_greeted {
-            return Err(Fault::new("hello_already", "you have said hello"));
+            return Err(RequestError::new("hello_already", "you have said hello"));
         }
         if let Some(password) = &self.config.password {
             let given = it.optional("password")?.unwrap_or_default();
@@ -142,7 +142,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// Notes a wrong password, for this connection and for its address: the third one ends the connection,
     /// and each costs the address more and more time.
-    fn note_wrong_password(&mut self) -> Fault {
+    fn note_wrong_password(&mut self) -> RequestError {
         let count = self.conn.budget.note_wrong(self.origins, self.now);
         let origin = self.conn.budget.origin(self.origins);
         log::warn!(
@@ -153,7 +153,7 @@ impl<O: Output> CommandContext<'_, O> {
         if self.state.wrong_passwords == WRONG_PASSWORDS_MAX {
             self.leaving = Some(None);
         }
-        Fault::new(
+        RequestError::new(
             "wrong_password",
             "this server asks for a password: \"password\" of hello",
         )
@@ -188,7 +188,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// Takes a nickname, the first or another. A name that is taken is refused, as for IRC clients: the
     /// program picks another.
-    fn nick(&mut self, nick: &str) -> Result<(), Fault> {
+    fn nick(&mut self, nick: &str) -> Result<(), RequestError> {
         check_nick(nick)?;
         match self.hub.name(self.conn.id) {
             None => self.arrive(nick),
@@ -197,7 +197,7 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
-    fn quit(&mut self, it: &Request) -> Result<(), Fault> {
+    fn quit(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let reason = reason(it, "reason")?;
         self.ok(|it| it);
         self.leaving = Some(reason);
@@ -206,7 +206,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// Joins a room, and stays in the others. Past messages are shown only as far as they are asked for,
     /// since a bot would answer them.
-    fn join(&mut self, it: &Request) -> Result<(), Fault> {
+    fn join(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let room = room(it)?;
         let key = it.optional("key")?;
         self.state.replay = it.number("replay")?.unwrap_or(0).min(self.config.history);
@@ -218,7 +218,7 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
-    fn part(&mut self, it: &Request) -> Result<(), Fault> {
+    fn part(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let room = RoomRef::Named(room(it)?);
         let reason = reason(it, "reason")?;
         let reason = reason.as_deref();
@@ -228,7 +228,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// Sets, clears or shows a topic: with a text, with `null`, or without the member. That is why `null` and
     /// a missing member are two things here, and nowhere else.
-    fn topic(&mut self, it: &Request) -> Result<(), Fault> {
+    fn topic(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let name = room(it)?;
         if !it.has("topic") {
             return self.show_topic(name);
@@ -247,19 +247,19 @@ impl<O: Output> CommandContext<'_, O> {
         Ok(())
     }
 
-    fn away(&mut self, it: &Request) -> Result<(), Fault> {
+    fn away(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let away = one_line(it, "text", AWAY_BYTES_MAX)?;
         self.act(&Action::SetAway(away.as_deref()));
         Ok(())
     }
 
-    fn invite(&mut self, it: &Request) -> Result<(), Fault> {
+    fn invite(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let (room, name) = (RoomRef::Named(room(it)?), it.text("nick")?);
         self.act(&Action::Invite { room, name });
         Ok(())
     }
 
-    fn kick(&mut self, it: &Request) -> Result<(), Fault> {
+    fn kick(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let (room, name) = (RoomRef::Named(room(it)?), it.text("nick")?);
         let reason = reason(it, "reason")?;
         let reason = reason.as_deref();
@@ -290,7 +290,7 @@ impl<O: Output> CommandContext<'_, O> {
     }
 
     /// Answers why it is not done.
-    pub(super) fn refuse(&mut self, fault: &Fault) {
+    pub(super) fn refuse(&mut self, fault: &RequestError) {
         let state = &*self.state;
         let to = self.conn.recipient();
         let range = encode_answer(self.out, to.format, |out| {

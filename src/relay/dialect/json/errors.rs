@@ -9,14 +9,14 @@ use crate::relay::hub::CommandError;
 
 /// The reason why a request is not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct RequestError {
     /// For programs: never changes. A message may be reworded at any time.
     pub(super) code: &'static str,
     /// For people.
     pub(super) message: String,
 }
 
-impl Fault {
+impl RequestError {
     pub(super) fn new(code: &'static str, message: &str) -> Self {
         let message = message.to_owned();
         Self { code, message }

@@ -7,7 +7,7 @@
 //! read is paid for by its length, as it is for IRC (`note_replay`).
 
 use super::dispatch::{CommandContext, answer_ok};
-use super::errors::Fault;
+use super::errors::RequestError;
 use super::events::kind;
 use super::fields::room;
 use super::history_query::{
@@ -16,7 +16,7 @@ use super::history_query::{
 use super::messages::message_id;
 use super::object::Object;
 use super::queries::{ANSWER_BYTES_MAX, Array};
-use super::request::Request;
+use super::request::JsonRequest;
 use super::rooms::own_room;
 use crate::protocol::Output;
 use crate::relay::encoder::encode_answer;
@@ -30,13 +30,13 @@ const MEMBERS_BYTES: usize = 160;
 
 /// Messages of an answer: as many as there is room for, from one end. An answer is one line, and 512 KiB of
 /// messages are the most of it.
-pub(super) struct Page<'e> {
+pub(super) struct HistoryPage<'e> {
     entries: Vec<&'e Entry>,
     /// There was no room for all.
     is_cut: bool,
 }
 
-impl<'e> Page<'e> {
+impl<'e> HistoryPage<'e> {
     /// The newest messages that fit, oldest first. Where there is no room for all, the messages furthest from
     /// the one that was asked about are left out.
     pub(super) fn newest(mut entries: Vec<&'e Entry>) -> Self {
@@ -86,23 +86,23 @@ fn members_of<'o>(it: Object<'o>, entry: &Entry) -> Object<'o> {
 }
 
 impl<O: Output> CommandContext<'_, O> {
-    pub(super) fn history(&mut self, it: &Request) -> Result<(), Fault> {
+    pub(super) fn history(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let limit = it.number("limit")?.unwrap_or(LIMIT).min(CHATHISTORY_MAX);
         let selection = selection(it)?;
         let id = self.conn.id;
         let entries: Vec<&Entry> = match it.optional("to")? {
             Some(name) => {
                 let other = self.hub.find(name).filter(|other| *other != id);
-                let other =
-                    other.ok_or_else(|| Fault::refused(&CommandError::NoOneCalled(name), ""))?;
+                let other = other
+                    .ok_or_else(|| RequestError::refused(&CommandError::NoOneCalled(name), ""))?;
                 self.hub.conversation(id, other).collect()
             }
             None => own_room(self.hub, id, room(it)?)?.history().collect(),
         };
         let chosen = selection.of(&entries, limit);
         let page = match selection {
-            Selection::Latest(_) | Selection::Before(_) => Page::newest(chosen),
-            _ => Page::oldest(chosen),
+            Selection::Latest(_) | Selection::Before(_) => HistoryPage::newest(chosen),
+            _ => HistoryPage::oldest(chosen),
         };
         self.hub.note_replay(page.entries());
         answer_ok(self.out, self.conn, self.state, |it| page.add_to(it));
@@ -111,7 +111,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// Sends the messages behind the given one of each room, then the answer. For a program that comes back:
     /// what is said between `join` and `resume` comes twice, with the same id.
-    pub(super) fn resume(&mut self, it: &Request) -> Result<(), Fault> {
+    pub(super) fn resume(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let since = it.texts("since")?;
         // All names are looked at before anything is sent, and each room is shown once, however often
         // it is named.
@@ -145,7 +145,7 @@ impl<O: Output> CommandContext<'_, O> {
 }
 
 /// The messages that are asked for. `before` and `after` together are what lies between them.
-fn selection(it: &Request) -> Result<Selection, Fault> {
+fn selection(it: &JsonRequest) -> Result<Selection, RequestError> {
     let places = ["before", "after", "around"].map(|field| place(it, field));
     let [before, after, around] = places;
     Ok(match (before?, after?, around?) {
@@ -154,20 +154,22 @@ fn selection(it: &Request) -> Result<Selection, Fault> {
         (None, Some(it), None) => Selection::After(it),
         (None, None, Some(it)) => Selection::Around(it),
         (Some(to), Some(from), None) => Selection::Between(from, to),
-        _ => return Err(Fault::new("bad_field", "\"around\" goes alone")),
+        _ => return Err(RequestError::new("bad_field", "\"around\" goes alone")),
     })
 }
 
 /// A place in the past: a message's id, or a time. A message's id stands for its time: a program may have
 /// read it before a restart, when it had another number.
-fn place(it: &Request, field: &'static str) -> Result<Option<Reference>, Fault> {
+fn place(it: &JsonRequest, field: &'static str) -> Result<Option<Reference>, RequestError> {
     let Some(text) = it.optional(field)? else {
         return Ok(None);
     };
     let ms = message_id(text).ok().map(|(_, unix_us)| unix_us / 1000);
     let place = ms.or_else(|| parse_timestamp(text)).map(Reference::Time);
     let must_be = "a message's id, or a time as in 2026-11-28T15:04:05.123Z";
-    place.map(Some).ok_or_else(|| Fault::field(field, must_be))
+    place
+        .map(Some)
+        .ok_or_else(|| RequestError::field(field, must_be))
 }
 
 /// Writes the messages of a room behind a time as events, and a gap for those that are not shown; gives

@@ -2,9 +2,9 @@
 
 use super::changes::{check_word, mask_of, read_change};
 use super::dispatch::CommandContext;
-use super::errors::Fault;
+use super::errors::RequestError;
 use super::fields::room;
-use super::request::Request;
+use super::request::JsonRequest;
 use super::rooms::visible_room;
 use crate::protocol::Output;
 use crate::relay::hub::{Action, List, ModeChange, RoomRef};
@@ -13,12 +13,12 @@ use crate::relay::hub::{Action, List, ModeChange, RoomRef};
 const CHANGES_MAX: usize = 20;
 
 impl<O: Output> CommandContext<'_, O> {
-    pub(super) fn mode(&mut self, it: &Request) -> Result<(), Fault> {
+    pub(super) fn mode(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let room = RoomRef::Named(room(it)?);
         let asked = it.objects("changes")?;
         if asked.is_empty() || asked.len() > CHANGES_MAX {
             let must_be = format!("a list of 1 to {CHANGES_MAX} objects");
-            return Err(Fault::field("changes", &must_be));
+            return Err(RequestError::field("changes", &must_be));
         }
         // All changes are read before any is made: a request with a mistake in it changes nothing.
         let masks: Result<Vec<_>, _> = asked.iter().map(mask_of).collect();
@@ -33,7 +33,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// ban, unban, mute, unmute: by a nickname, or a mask. As at `nc`, a nickname means whoever comes from
     /// its host, and only the server knows that host.
-    pub(super) fn keep_out(&mut self, it: &Request) -> Result<(), Fault> {
+    pub(super) fn keep_out(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         let asked = self.state.asked;
         let name = room(it)?;
         let whom = match it.optional("mask")? {

@@ -6,8 +6,8 @@
 //! `dispatch`.
 
 use super::dispatch::{CommandContext, answer_ok};
-use super::errors::Fault;
-use super::history::Page;
+use super::errors::RequestError;
+use super::history::HistoryPage;
 use super::history_query::{id_shown, time_shown};
 use super::object::Object;
 use super::queries::people;
@@ -29,7 +29,7 @@ impl<O: Output> CommandContext<'_, O> {
                     _ => action.room(),
                 };
                 let room = room.map_or_else(String::new, |room| self.name_of(room));
-                self.refuse(&Fault::refused(&why, &room));
+                self.refuse(&RequestError::refused(&why, &room));
             }
             (Action::Arrive { .. }, Ok(_)) if !self.state.is_greeted => self.show_hello(),
             (Action::Arrive { .. } | Action::Rename(_), Ok(_)) => {
@@ -65,13 +65,13 @@ impl<O: Output> CommandContext<'_, O> {
             [] => self.ok(|it| it),
             [(_, why)] if outcomes.len() == 1 => {
                 let room = self.name_of(room);
-                self.refuse(&Fault::refused(why, &room));
+                self.refuse(&RequestError::refused(why, &room));
             }
             refused => {
                 let room = self.name_of(room);
                 self.ok(|it| {
                     it.array("refused", refused.iter(), |out, (n, why)| {
-                        let fault = Fault::refused(why, &room);
+                        let fault = RequestError::refused(why, &room);
                         let it = Object::new(out).number("change", *n as u64);
                         it.text("code", fault.code)
                             .text("message", &fault.message)
@@ -90,7 +90,7 @@ impl<O: Output> CommandContext<'_, O> {
         let replay = self.state.replay;
         let skipped = view.history().len().saturating_sub(replay);
         self.hub.note_work(cost::LISTED as usize * view.named());
-        let past = Page::newest(view.history().skip(skipped).collect());
+        let past = HistoryPage::newest(view.history().skip(skipped).collect());
         self.hub.note_replay(past.entries());
         let members = people(view, |_| true);
         answer_ok(self.out, self.conn, self.state, |it| {

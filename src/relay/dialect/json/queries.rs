@@ -5,11 +5,11 @@
 //! to those who share a room with them.
 
 use super::dispatch::CommandContext;
-use super::errors::Fault;
+use super::errors::RequestError;
 use super::fields::room;
 use super::history_query::timestamp;
 use super::object::{Object, write_text};
-use super::request::Request;
+use super::request::JsonRequest;
 use super::rooms::visible_room;
 use crate::protocol::Output;
 use crate::relay::hub::{CommandError, MemberView, PersonFlag, RoomView, cost};
@@ -63,7 +63,7 @@ pub(super) fn people(view: RoomView<'_>, is_shown: impl Fn(&MemberView<'_>) -> b
 }
 
 impl<O: Output> CommandContext<'_, O> {
-    pub(super) fn look(&mut self, it: &Request) -> Result<(), Fault> {
+    pub(super) fn look(&mut self, it: &JsonRequest) -> Result<(), RequestError> {
         match self.state.asked {
             "who" => return self.who(room(it)?),
             "whois" => return self.whois(it.text("nick")?),
@@ -73,13 +73,13 @@ impl<O: Output> CommandContext<'_, O> {
             "rooms" => self.rooms(),
             _ => {
                 let words = "nothing is kept here that could be searched";
-                return Err(Fault::new("no_search", words));
+                return Err(RequestError::new("no_search", words));
             }
         }
         Ok(())
     }
 
-    pub(super) fn show_topic(&mut self, name: &str) -> Result<(), Fault> {
+    pub(super) fn show_topic(&mut self, name: &str) -> Result<(), RequestError> {
         let topic = visible_room(self.hub, self.conn.id, name)?.topic();
         let topic = topic.map(|it| (it.text.to_string(), it.by.to_string(), it.unix_seconds));
         self.ok(|it| match &topic {
@@ -96,7 +96,7 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// Answers who is in a room. To somebody outside, invisible members are shown only if the two share
     /// another room.
-    fn who(&mut self, name: &str) -> Result<(), Fault> {
+    fn who(&mut self, name: &str) -> Result<(), RequestError> {
         let id = self.conn.id;
         let view = visible_room(self.hub, self.conn.id, name)?;
         let is_there = view.ranks_of(id).is_some();
@@ -128,10 +128,10 @@ impl<O: Output> CommandContext<'_, O> {
 
     /// Answers what may be known of a person: the host is the label that is shown everywhere, and of the
     /// rooms those that the client may see.
-    fn whois(&mut self, name: &str) -> Result<(), Fault> {
+    fn whois(&mut self, name: &str) -> Result<(), RequestError> {
         let (hub, me) = (&*self.hub, self.conn.id);
         let (Some(person), Some(id)) = (hub.person(name), hub.find(name)) else {
-            return Err(Fault::refused(&CommandError::NoOneCalled(name), ""));
+            return Err(RequestError::refused(&CommandError::NoOneCalled(name), ""));
         };
         let profile = person.profile;
         let is_hidden = profile.is(PersonFlag::Invisible) && id != me;

@@ -31,7 +31,7 @@ impl CloseCode {
 /// The reason why a connection is failed (RFC 6455, 7.1.7). After a fault no byte of the peer's is looked at
 /// any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::relay) enum Fault {
+pub(in crate::relay) enum FrameFault {
     /// The frames are not such as a client may send.
     Protocol(&'static str),
     /// A text message, or the reason in a close frame, is not UTF-8.
@@ -40,7 +40,7 @@ pub(in crate::relay) enum Fault {
     TooBig,
 }
 
-impl Fault {
+impl FrameFault {
     /// The code for the close frame (RFC 6455, 7.4.1).
     pub(in crate::relay) fn code(self) -> CloseCode {
         match self {
@@ -61,19 +61,19 @@ impl Fault {
 }
 
 /// The code of a close frame; none, if it gives none. Its reason is checked and not used.
-pub(super) fn read(payload: &[u8]) -> Result<Option<CloseCode>, Fault> {
+pub(super) fn read(payload: &[u8]) -> Result<Option<CloseCode>, FrameFault> {
     let (high, low, reason) = match payload {
         [] => return Ok(None),
-        [_] => return Err(Fault::Protocol("half a close code")),
+        [_] => return Err(FrameFault::Protocol("half a close code")),
         [high, low, reason @ ..] => (*high, *low, reason),
     };
     let code = CloseCode(u16::from_be_bytes([high, low]));
     if !code.may_be_sent() {
-        return Err(Fault::Protocol("a close code that may not be sent"));
+        return Err(FrameFault::Protocol("a close code that may not be sent"));
     }
     match std::str::from_utf8(reason) {
         Ok(_) => Ok(Some(code)),
-        Err(_) => Err(Fault::NotUtf8),
+        Err(_) => Err(FrameFault::NotUtf8),
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_close_frame_says_a_code_and_perhaps_a_reason() {
-        let bad = Err(Fault::Protocol("half a close code"));
+        let bad = Err(FrameFault::Protocol("half a close code"));
         for (payload, said) in [
             (&b""[..], Ok(None)),
             (b"\x03", bad),
@@ -108,10 +108,10 @@ mod tests {
             (b"\x03\xe9going", Ok(Some(CloseCode::AWAY))),
             (
                 "\u{3}\u{0}".as_bytes(),
-                Err(Fault::Protocol("a close code that may not be sent")),
+                Err(FrameFault::Protocol("a close code that may not be sent")),
             ),
-            (b"\x03\xe8\xff", Err(Fault::NotUtf8)),
-            (b"\x03\xe8\xc3", Err(Fault::NotUtf8)),
+            (b"\x03\xe8\xff", Err(FrameFault::NotUtf8)),
+            (b"\x03\xe8\xc3", Err(FrameFault::NotUtf8)),
         ] {
             assert_eq!(read(payload), said, "{payload:?}");
         }

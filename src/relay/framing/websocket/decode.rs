@@ -12,7 +12,7 @@
 
 use super::head::{self, Head, Opcode};
 use super::utf8::Utf8;
-use super::{CloseCode, Fault, close};
+use super::{CloseCode, FrameFault, close};
 
 /// Bytes that are unmasked at once. No more of a piece than its first line is taken, and what was
 /// unmasked behind that is done again: a message of nothing but line ends must not cost much more.
@@ -104,7 +104,7 @@ impl Decoder {
         &mut self,
         input: &mut &[u8],
         scratch: &'a mut Vec<u8>,
-    ) -> Result<Option<Piece<'a>>, Fault> {
+    ) -> Result<Option<Piece<'a>>, FrameFault> {
         scratch.clear();
         let Some(step) = self.step(input, scratch)? else {
             return Ok(None);
@@ -123,7 +123,7 @@ impl Decoder {
         &mut self,
         input: &mut &[u8],
         scratch: &mut Vec<u8>,
-    ) -> Result<Option<FoundStep>, Fault> {
+    ) -> Result<Option<FoundStep>, FrameFault> {
         loop {
             if let Some(frame) = self.frame {
                 if frame.left > 0 {
@@ -146,13 +146,13 @@ impl Decoder {
     }
 
     /// A frame that carries a message, or goes on with one.
-    fn begin(&mut self, head: Head) -> Result<(), Fault> {
+    fn begin(&mut self, head: Head) -> Result<(), FrameFault> {
         let message = match (self.message, head.opcode) {
             (None, Opcode::Continuation) => {
-                return Err(Fault::Protocol("a continuation of nothing"));
+                return Err(FrameFault::Protocol("a continuation of nothing"));
             }
             (Some(message), Opcode::Continuation) => message,
-            (Some(_), _) => return Err(Fault::Protocol("a message within a message")),
+            (Some(_), _) => return Err(FrameFault::Protocol("a message within a message")),
             (None, opcode) => Message {
                 is_text: opcode == Opcode::Text,
                 bytes: 0,
@@ -162,7 +162,7 @@ impl Decoder {
         let bytes = message.bytes.saturating_add(head.length);
         // Known from the head: nobody has to wait for the rest of what is wrong already.
         if bytes > self.message_bytes_max {
-            return Err(Fault::TooBig);
+            return Err(FrameFault::TooBig);
         }
         self.message = Some(Message { bytes, ..message });
         self.frame = Some(Frame {
@@ -180,7 +180,7 @@ impl Decoder {
         frame: Frame,
         input: &mut &[u8],
         scratch: &mut Vec<u8>,
-    ) -> Result<Option<FoundStep>, Fault> {
+    ) -> Result<Option<FoundStep>, FrameFault> {
         let left = usize::try_from(frame.left).unwrap_or(usize::MAX);
         let offered = &input[..input.len().min(left).min(BLOCK)];
         if offered.is_empty() {
@@ -196,7 +196,7 @@ impl Decoder {
             // The bytes before a wrong one are handed on first, as they would be had they come alone.
             let text = message.utf8.push(scratch);
             if text == 0 {
-                return Err(Fault::NotUtf8);
+                return Err(FrameFault::NotUtf8);
             }
             scratch.truncate(text);
         }
@@ -221,10 +221,10 @@ impl Decoder {
     }
 
     /// The final frame is taken. A text message must not end inside a character.
-    fn end_message(&mut self) -> Result<FoundStep, Fault> {
+    fn end_message(&mut self) -> Result<FoundStep, FrameFault> {
         let message = self.message.take();
         if message.is_some_and(|message| !message.utf8.is_whole()) {
-            return Err(Fault::NotUtf8);
+            return Err(FrameFault::NotUtf8);
         }
         let is_empty = message.is_none_or(|message| message.bytes == 0);
         Ok(FoundStep::End { is_empty })

@@ -4,7 +4,7 @@
 //! agreed to that would use the reserved bits, and lengths have their shortest form. Anything else is a
 //! fault, with words for whoever writes the client.
 
-use super::Fault;
+use super::FrameFault;
 
 /// The kind of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) enum Opcode {
 }
 
 impl Opcode {
-    fn read(bits: u8) -> Result<Self, Fault> {
+    fn read(bits: u8) -> Result<Self, FrameFault> {
         Ok(match bits {
             0x0 => Self::Continuation,
             0x1 => Self::Text,
@@ -26,7 +26,7 @@ impl Opcode {
             0x8 => Self::Close,
             0x9 => Self::Ping,
             0xa => Self::Pong,
-            _ => return Err(Fault::Protocol("a reserved opcode")),
+            _ => return Err(FrameFault::Protocol("a reserved opcode")),
         })
     }
 
@@ -56,27 +56,27 @@ const CONTROL_BYTES_MAX: u8 = 125;
 
 /// Reads a head. None: it has not come whole. What is wrong is said as soon as the byte that is
 /// wrong has come.
-pub(super) fn read(bytes: &[u8]) -> Result<Option<Head>, Fault> {
+pub(super) fn read(bytes: &[u8]) -> Result<Option<Head>, FrameFault> {
     let Some(&first) = bytes.first() else {
         return Ok(None);
     };
     if first & 0x70 != 0 {
-        return Err(Fault::Protocol("a reserved bit"));
+        return Err(FrameFault::Protocol("a reserved bit"));
     }
     let opcode = Opcode::read(first & 0x0f)?;
     let is_final = first & 0x80 != 0;
     if opcode.is_control() && !is_final {
-        return Err(Fault::Protocol("a control frame in fragments"));
+        return Err(FrameFault::Protocol("a control frame in fragments"));
     }
     let Some(&second) = bytes.get(1) else {
         return Ok(None);
     };
     if second & 0x80 == 0 {
-        return Err(Fault::Protocol("a frame without a mask"));
+        return Err(FrameFault::Protocol("a frame without a mask"));
     }
     let short = second & 0x7f;
     if opcode.is_control() && short > CONTROL_BYTES_MAX {
-        return Err(Fault::Protocol("a control frame that is too long"));
+        return Err(FrameFault::Protocol("a control frame that is too long"));
     }
     let Some((length, mask_at)) = length(short, bytes)? else {
         return Ok(None);
@@ -96,7 +96,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<Head>, Fault> {
 
 /// The length, and where what follows it stands. A length in a longer form than it needs is refused (RFC
 /// 6455, 5.2).
-fn length(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, Fault> {
+fn length(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, FrameFault> {
     let behind = &bytes[2..];
     let (length, least, size) = match short {
         126 => match behind.first_chunk() {
@@ -110,11 +110,11 @@ fn length(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, Fault> {
         short => (short.into(), 0, 0),
     };
     if length < least {
-        return Err(Fault::Protocol("a length in more bytes than it needs"));
+        return Err(FrameFault::Protocol("a length in more bytes than it needs"));
     }
     // RFC 6455, 5.2.
     if length > u64::MAX / 2 {
-        return Err(Fault::Protocol("a length with its highest bit set"));
+        return Err(FrameFault::Protocol("a length with its highest bit set"));
     }
     Ok(Some((length, 2 + size)))
 }

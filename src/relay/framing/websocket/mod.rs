@@ -23,6 +23,6 @@ mod encode;
 mod head;
 mod utf8;
 
-pub(in crate::relay) use close::{CloseCode, Fault};
+pub(in crate::relay) use close::{CloseCode, FrameFault};
 pub(in crate::relay) use decode::{Decoder, Piece};
 pub(in crate::relay) use encode::{Kind, frame_lines, write_close, write_ping, write_pong};

@@ -8,7 +8,7 @@ use core::net::Ipv6Addr;
 
 use httparse::{EMPTY_HEADER, Error};
 
-use crate::relay::http::Status;
+use crate::relay::http::HttpStatus;
 
 /// Header fields in a head, at most; a browser sends some twenty. More is a 431.
 const FIELDS_MAX: usize = 100;
@@ -36,21 +36,21 @@ pub(super) enum Method {
 
 impl<'a> Request<'a> {
     /// Reads a head that is whole. What is asked with another method is of no interest.
-    pub(super) fn read(head: &'a [u8]) -> Result<Self, Status> {
+    pub(super) fn read(head: &'a [u8]) -> Result<Self, HttpStatus> {
         let mut fields = [EMPTY_HEADER; FIELDS_MAX];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(head) {
             Ok(httparse::Status::Complete(_)) => {}
-            Err(Error::TooManyHeaders) => return Err(Status::HEAD_TOO_LARGE),
-            Err(Error::Version) => return Err(Status::VERSION_NOT_SUPPORTED),
-            Ok(httparse::Status::Partial) | Err(_) => return Err(Status::BAD_REQUEST),
+            Err(Error::TooManyHeaders) => return Err(HttpStatus::HEAD_TOO_LARGE),
+            Err(Error::Version) => return Err(HttpStatus::VERSION_NOT_SUPPORTED),
+            Ok(httparse::Status::Partial) | Err(_) => return Err(HttpStatus::BAD_REQUEST),
         }
         let method = match request.method {
             Some("GET") => Method::Get,
             Some("HEAD") => Method::Head,
             // Not an error, though it goes the way of one: there is nothing to read on for.
-            Some("OPTIONS") => return Err(Status::NO_CONTENT),
-            _ => return Err(Status::METHOD_NOT_ALLOWED),
+            Some("OPTIONS") => return Err(HttpStatus::NO_CONTENT),
+            _ => return Err(HttpStatus::METHOD_NOT_ALLOWED),
         };
         let (host, path) = split_target(request.path.unwrap_or_default())?;
         let fields: Vec<_> = request.headers.iter().map(|f| (f.name, f.value)).collect();
@@ -67,40 +67,40 @@ impl<'a> Request<'a> {
     }
 
     /// RFC 9112, 3.2: exactly one, but for HTTP/1.0. What stands in the target comes before it.
-    fn check_host(&mut self, in_target: Option<&'a str>) -> Result<(), Status> {
+    fn check_host(&mut self, in_target: Option<&'a str>) -> Result<(), HttpStatus> {
         let field = self.field("host")?;
         if field.is_none() && self.is_1_1 {
-            return Err(Status::BAD_REQUEST);
+            return Err(HttpStatus::BAD_REQUEST);
         }
         let field = field.unwrap_or_default();
         self.host = in_target.unwrap_or(field);
         match is_authority(field) && is_authority(self.host) {
             true => Ok(()),
-            false => Err(Status::BAD_REQUEST),
+            false => Err(HttpStatus::BAD_REQUEST),
         }
     }
 
     /// Nobody who sends two lengths means well (RFC 9112, 6.3).
-    fn check_length(&self) -> Result<(), Status> {
+    fn check_length(&self) -> Result<(), HttpStatus> {
         let length = self.field("content-length")?;
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let in_chunks = self.list("transfer-encoding").next().is_some();
         match length {
-            Some(length) if in_chunks || !is_number(length) => Err(Status::BAD_REQUEST),
+            Some(length) if in_chunks || !is_number(length) => Err(HttpStatus::BAD_REQUEST),
             _ => Ok(()),
         }
     }
 
     /// A field that may stand but once.
-    pub(super) fn field(&self, name: &str) -> Result<Option<&'a str>, Status> {
+    pub(super) fn field(&self, name: &str) -> Result<Option<&'a str>, HttpStatus> {
         let mut values = self.values(name);
         match (values.next(), values.next()) {
             (None, _) => Ok(None),
             (Some(value), None) => match std::str::from_utf8(value) {
                 Ok(value) => Ok(Some(value.trim())),
-                Err(_) => Err(Status::BAD_REQUEST),
+                Err(_) => Err(HttpStatus::BAD_REQUEST),
             },
-            (Some(_), Some(_)) => Err(Status::BAD_REQUEST),
+            (Some(_), Some(_)) => Err(HttpStatus::BAD_REQUEST),
         }
     }
 
@@ -133,7 +133,7 @@ impl<'a> Request<'a> {
 
 /// The host, where it stands in the target, and the path without what is behind a question mark
 /// (RFC 9112, 3.2.1 and 3.2.2).
-fn split_target(target: &str) -> Result<(Option<&str>, &str), Status> {
+fn split_target(target: &str) -> Result<(Option<&str>, &str), HttpStatus> {
     let is_known = |scheme: &str| {
         ["http", "https", "ws", "wss"]
             .iter()
@@ -145,11 +145,11 @@ fn split_target(target: &str) -> Result<(Option<&str>, &str), Status> {
             let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
             // There it may not be left out (RFC 9110, 4.2.1).
             if host.is_empty() {
-                return Err(Status::BAD_REQUEST);
+                return Err(HttpStatus::BAD_REQUEST);
             }
             (Some(host), path)
         }
-        _ => return Err(Status::BAD_REQUEST),
+        _ => return Err(HttpStatus::BAD_REQUEST),
     };
     let path = path.split('?').next().unwrap_or_default();
     Ok((host, if path.is_empty() { "/" } else { path }))

@@ -11,7 +11,7 @@ mod page;
 mod upgrade;
 
 use super::answer::{NOT_STORED, NOTHING, TEXT, write, write_head};
-use super::{Asked, Served, Status, answer, explain};
+use super::{Asked, HttpStatus, Served, answer, explain};
 use crate::config::WebConfig;
 
 pub(super) use about::{ADVICE, date};
@@ -32,13 +32,13 @@ pub(in crate::relay) fn serve(
     };
     let served = Request::read(head).and_then(|request| {
         if upgrade::is_stripped(&request)? {
-            explain(Status::UPGRADE_REQUIRED, upgrade::STRIPPED, asked, out);
+            explain(HttpStatus::UPGRADE_REQUIRED, upgrade::STRIPPED, asked, out);
             return Ok(Served::Answered);
         }
         if upgrade::is_wanted(&request) {
             let agreed = match upgrade::agree(&request, asked.is_local, rules) {
-                Err(Status::FORBIDDEN) => {
-                    answer(Status::FORBIDDEN, asked, out);
+                Err(HttpStatus::FORBIDDEN) => {
+                    answer(HttpStatus::FORBIDDEN, asked, out);
                     let origin = request.field("origin")?.unwrap_or_default();
                     // An origin can be as long as a head; 100 characters tell whose it is.
                     return Ok(Served::Refused(origin.chars().take(100).collect()));
@@ -62,13 +62,13 @@ fn show(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
     match request.path {
         "/" => show_page(request, asked, out),
         "/healthz" => write(
-            Status::OK,
+            HttpStatus::OK,
             asked,
             b"ok\n",
             &[TEXT, NOT_STORED, NOTHING],
             out,
         ),
-        _ => answer(Status::NOT_FOUND, asked, out),
+        _ => answer(HttpStatus::NOT_FOUND, asked, out),
     }
 }
 
@@ -96,9 +96,9 @@ fn show_page(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
     let is_it = |it: &str| it == "*" || it.trim_start_matches("W/") == tag;
     if request.list("if-none-match").any(is_it) {
         // Without the length of what it would have been: that may be left out (RFC 9110, 8.6).
-        write_head(Status::NOT_MODIFIED, asked, fields, out);
+        write_head(HttpStatus::NOT_MODIFIED, asked, fields, out);
     } else {
-        write(Status::OK, asked, body, &fields, out);
+        write(HttpStatus::OK, asked, body, &fields, out);
     }
 }
 

@@ -13,7 +13,7 @@ use super::origin;
 use crate::config::WebConfig;
 use crate::relay::dialect::json;
 use crate::relay::http::answer::write_head;
-use crate::relay::http::{Asked, Status, Subprotocol};
+use crate::relay::http::{Asked, HttpStatus, Subprotocol};
 
 /// The constant that the answer's hash is made of, besides the key (RFC 6455, 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -52,7 +52,7 @@ pub(super) const STRIPPED: &str = "\
 
 /// Returns whether a WebSocket was asked for, and a proxy has dropped that: the fields that are for one hop
 /// alone (RFC 9110, 7.6.1), unless it is told about them. The key has come through.
-pub(super) fn is_stripped(request: &Request<'_>) -> Result<bool, Status> {
+pub(super) fn is_stripped(request: &Request<'_>) -> Result<bool, HttpStatus> {
     let has_key = request.field("sec-websocket-key")?.is_some();
     let is_whole = is_wanted(request) && request.list("connection").any(is_upgrade);
     Ok(request.method == Method::Get && has_key && !is_whole)
@@ -67,25 +67,25 @@ pub(super) fn agree(
     request: &Request<'_>,
     is_local: bool,
     rules: &WebConfig,
-) -> Result<Agreed, Status> {
+) -> Result<Agreed, HttpStatus> {
     if request.method != Method::Get
         || request.has_body()
         || !request.list("connection").any(is_upgrade)
     {
-        return Err(Status::BAD_REQUEST);
+        return Err(HttpStatus::BAD_REQUEST);
     }
     if request.field("sec-websocket-version")? != Some("13") {
-        return Err(Status::UPGRADE_REQUIRED);
+        return Err(HttpStatus::UPGRADE_REQUIRED);
     }
     let key = request.field("sec-websocket-key")?.unwrap_or_default();
     let nonce = BASE64.decode(key.as_bytes()).unwrap_or_default();
     // RFC 6455, 4.1: the key is sixteen bytes in base64.
     if nonce.len() != 16 {
-        return Err(Status::BAD_REQUEST);
+        return Err(HttpStatus::BAD_REQUEST);
     }
     let origin = request.field("origin")?;
     if !origin::may_join(origin, request.host, is_local, rules) {
-        return Err(Status::FORBIDDEN);
+        return Err(HttpStatus::FORBIDDEN);
     }
     // The client's order counts, as it lists what it prefers first (RFC 6455, 4.1). None of ours among them
     // is no error: the first line tells then.
@@ -121,7 +121,7 @@ impl Agreed {
         let subprotocol = self.subprotocol;
         let subprotocol = subprotocol.map(|(name, _)| ("Sec-WebSocket-Protocol", name));
         write_head(
-            Status::SWITCHING,
+            HttpStatus::SWITCHING,
             asked,
             fields.into_iter().chain(subprotocol),
             out,

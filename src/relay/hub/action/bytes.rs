@@ -40,7 +40,7 @@ impl Action<'_> {
                 begin(out, 0)
                     .one_of(&EventLevel::ALL, level)
                     .number(host.bits());
-                Writer(out).optional(address).bool(enters_default);
+                ByteWriter(out).optional(address).bool(enters_default);
             }
             Action::Arrive { nick, names } => {
                 let (user, real_name) = names.unzip();
@@ -81,7 +81,7 @@ impl Action<'_> {
                 reason,
             } => {
                 begin(out, 10).room(room).number(message.0).number(unix_us);
-                Writer(out).optional(reason);
+                ByteWriter(out).optional(reason);
             }
             Action::ChangeModes { room, changes } => {
                 begin(out, 11).room(room).number(changes.len() as u64);
@@ -92,7 +92,7 @@ impl Action<'_> {
             Action::SetFlags(flags) => {
                 begin(out, 14).number(flags.len() as u64);
                 for (flag, is_on) in flags {
-                    Writer(out).one_of(&PersonFlag::ALL, *flag).bool(*is_on);
+                    ByteWriter(out).one_of(&PersonFlag::ALL, *flag).bool(*is_on);
                 }
             }
             Action::SetValue { whose, key, value } => {
@@ -123,9 +123,9 @@ impl Action<'_> {
     }
 }
 
-fn begin(out: &mut Vec<u8>, kind: u8) -> Writer<'_> {
+fn begin(out: &mut Vec<u8>, kind: u8) -> ByteWriter<'_> {
     out.push(kind);
-    Writer(out)
+    ByteWriter(out)
 }
 
 fn write_utterance(out: &mut Vec<u8>, what: Utterance<'_>) {
@@ -135,7 +135,7 @@ fn write_utterance(out: &mut Vec<u8>, what: Utterance<'_>) {
         concat_offsets,
         tags,
     } = what;
-    let writer = Writer(out)
+    let writer = ByteWriter(out)
         .one_of(&Speech::ALL, speech)
         .text(tags)
         .text(texts.text);
@@ -167,9 +167,9 @@ fn write_change(out: &mut Vec<u8>, change: ModeChange<'_>) {
 }
 
 /// Writes the parts of an action one after the other.
-struct Writer<'o>(&'o mut Vec<u8>);
+struct ByteWriter<'o>(&'o mut Vec<u8>);
 
-impl Writer<'_> {
+impl ByteWriter<'_> {
     /// Ends a chain of parts where an arm of a match must have no value.
     fn end(self) {}
 

@@ -12,7 +12,7 @@ enum Kept {
     Ping(Vec<u8>),
     Pong,
     Close(Option<u16>),
-    Fault(u16),
+    FrameFault(u16),
 }
 
 /// A frame as a client sends it.
@@ -64,7 +64,7 @@ fn decode(bytes: &[u8], cuts: &[usize]) -> Vec<Kept> {
                 Ok(Some(Piece::Pong)) => kept.push(Kept::Pong),
                 Ok(Some(Piece::Close(code))) => kept.push(Kept::Close(code.map(|code| code.0))),
                 Err(fault) => {
-                    kept.push(Kept::Fault(fault.code().0));
+                    kept.push(Kept::FrameFault(fault.code().0));
                     return kept;
                 }
             }
@@ -170,7 +170,7 @@ fn what_may_not_be_sent_is_a_protocol_error() {
         wrong.push(frame(opcode, b""));
     }
     for bytes in wrong {
-        check(&bytes, &[Kept::Fault(1002)]);
+        check(&bytes, &[Kept::FrameFault(1002)]);
     }
 }
 
@@ -185,7 +185,7 @@ fn what_is_wrong_is_known_at_its_first_byte() {
         b"\x89\xfe",
         b"\x81\xfe\0\x7d",
     ] {
-        assert_eq!(decode(bytes, &[]), [Kept::Fault(1002)], "{bytes:x?}");
+        assert_eq!(decode(bytes, &[]), [Kept::FrameFault(1002)], "{bytes:x?}");
         assert_eq!(decode(&bytes[..bytes.len() - 1], &[]), [], "{bytes:x?}");
     }
 }
@@ -198,9 +198,9 @@ fn a_close_frame_is_read() {
     check(&close(b"\x0f\xa0why"), &[Kept::Close(Some(4000))]);
     let longest = [&b"\x03\xe8"[..], &[b'x'; 123]].concat();
     check(&close(&longest), &[Kept::Close(Some(1000))]);
-    check(&close(b"\x03"), &[Kept::Fault(1002)]);
-    check(&close(b"\x03\xec"), &[Kept::Fault(1002)]);
-    check(&close(b"\x03\xe8\xff"), &[Kept::Fault(1007)]);
+    check(&close(b"\x03"), &[Kept::FrameFault(1002)]);
+    check(&close(b"\x03\xec"), &[Kept::FrameFault(1002)]);
+    check(&close(b"\x03\xe8\xff"), &[Kept::FrameFault(1007)]);
     let between = frames(&[(0x01, b"a"), (0x88, b"\x03\xe8")]);
     check(&between, &[Kept::Close(Some(1000))]);
 }
@@ -221,13 +221,16 @@ fn text_is_utf8_wherever_it_is_cut() {
         b"\xf4\x90\x80\x80",
         b"\xc0\x80",
     ] {
-        check(&frame(0x81, bad), &[Kept::Fault(1007)]);
+        check(&frame(0x81, bad), &[Kept::FrameFault(1007)]);
         check(&frame(0x82, bad), &[message(bad)]);
-        check(&frames(&[(0x01, bad), (0x80, b"")]), &[Kept::Fault(1007)]);
+        check(
+            &frames(&[(0x01, bad), (0x80, b"")]),
+            &[Kept::FrameFault(1007)],
+        );
     }
     check(
         &frames(&[(0x01, b"\xc3"), (0x80, b"x")]),
-        &[Kept::Fault(1007)],
+        &[Kept::FrameFault(1007)],
     );
     // The bytes behind the message belong to the next frame.
     check(
@@ -239,7 +242,7 @@ fn text_is_utf8_wherever_it_is_cut() {
 #[test]
 fn text_that_cannot_become_utf8_is_known_before_its_frame_ends() {
     let bytes = frame(0x81, b"ok\xff and more");
-    assert_eq!(decode(&bytes[..6 + 3], &[]), [Kept::Fault(1007)]);
+    assert_eq!(decode(&bytes[..6 + 3], &[]), [Kept::FrameFault(1007)]);
     assert_eq!(decode(&bytes[..6 + 2], &[]), []);
 }
 
@@ -250,11 +253,14 @@ fn a_message_is_as_long_as_it_may_be_and_no_longer() {
     check(&frames(&[(0x01, half), (0x80, rest)]), &[message(&text)]);
     let over = [&text[..], b"x"].concat();
     // The head is enough to know.
-    assert_eq!(decode(&frame(0x81, &over)[..8], &[]), [Kept::Fault(1009)]);
+    assert_eq!(
+        decode(&frame(0x81, &over)[..8], &[]),
+        [Kept::FrameFault(1009)]
+    );
     let fragments = frames(&[(0x01, half), (0x00, rest), (0x80, b"x")]);
-    check(&fragments, &[Kept::Fault(1009)]);
+    check(&fragments, &[Kept::FrameFault(1009)]);
     let huge = [&[0x81, 0xff, 0x7f][..], &[0xff; 7], &MASK].concat();
-    check(&huge, &[Kept::Fault(1009)]);
+    check(&huge, &[Kept::FrameFault(1009)]);
     // The next message has all of it again.
     check(
         &frames(&[(0x81, &text), (0x81, &text)]),
