@@ -152,9 +152,10 @@ pub(super) struct ServeOptions {
     /// Empty rooms that keep their history and topic
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub(super) max_empty_rooms: usize,
-    /// How long an empty room is kept
-    #[arg(long, value_name = "TIME", default_value = "60m", value_parser = time)]
-    pub(super) keep_rooms: Duration,
+    /// How long an empty room is kept, with its messages [default: 30d; 60m if the chat is kept in
+    /// memory]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) keep_rooms: Option<Duration>,
     /// The file that the chat is kept in, with rooms, topics, bans and messages; none: memory alone
     /// [default: chat.db in $STATE_DIRECTORY, or in parloir in your folder for state]
     #[arg(long, value_name = "FILE|none", env = "PARLOIR_DATA")]

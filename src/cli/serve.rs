@@ -8,6 +8,7 @@ use std::env::VarError;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 
 use parloir::relay::Role;
 use parloir::store::Retention;
@@ -30,11 +31,20 @@ use super::screen::Screen;
 /// The port when no other is given.
 const PORT: u16 = 4242;
 
+/// Time for which an empty room is kept in a file. A small group goes home in the evening and wants to find
+/// its room the next day, or after the holidays.
+const ROOMS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// Runs until the server is stopped. An error is a message for the user who typed the command.
 pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     check_listeners(options)?;
-    let mut relay = Relay::new(relay_config(options)?).map_err(|error| advise(&error))?;
+    let mut config = relay_config(options)?;
     let data = data::open(options.data.as_deref())?;
+    config.empty_room_kept = options.keep_rooms.unwrap_or(match data.store {
+        Some(_) => ROOMS_KEPT,
+        None => config.empty_room_kept,
+    });
+    let mut relay = Relay::new(config).map_err(|error| advise(&error))?;
     if let Some(store) = data.store {
         let store = store.with_retention(retention(options));
         relay = relay.with_store(store).map_err(|error| advise(&error))?;
@@ -237,7 +247,6 @@ fn relay_config(options: &ServeOptions) -> Result<RelayConfig, String> {
         replay: options.replay,
         rooms_max: options.max_rooms,
         empty_rooms_max: options.max_empty_rooms,
-        empty_room_kept: options.keep_rooms,
         request_within: options.request,
         line_bytes_max: options.max_line,
         // Another one in each run: addresses cannot be worked out from the hosts that people are shown by.

@@ -45,6 +45,10 @@ impl Kept {
         let mut saved = Saved::default();
         for (room, (record, said)) in &kept.rooms {
             assert!(said.is_sorted_by(|one, next| one.id < next.id), "in {room}");
+            assert!(
+                config.history > 0 || said.is_empty(),
+                "no history is wanted"
+            );
             let history: Vec<_> = hub
                 .room(room)
                 .expect("it is there")

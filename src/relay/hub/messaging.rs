@@ -258,8 +258,11 @@ impl Rooms {
     fn keep(&mut self, room: usize, line: &NewEntry<'_>) {
         let lines_max = self.limits.history;
         self.change_history(room, |history| history.push(line, lines_max));
-        let held = &self.rooms[room];
-        self.journal.note_said(held, || line.entry());
+        if lines_max > 0 {
+            // Who wants no history wants none on a disk either.
+            let held = &self.rooms[room];
+            self.journal.note_said(held, || line.entry());
+        }
         self.bound_history();
     }
 
