@@ -47,6 +47,9 @@ impl Keeper {
     /// Hands what has changed since the last time to the store.
     pub(super) fn keep(&mut self, hub: &mut Hub) {
         hub.take_changes(&mut self.changes);
+        if self.store.has_lost_track() {
+            hub.tell_all_rooms(&mut self.changes);
+        }
         if !self.changes.is_empty() {
             self.store.keep(&mut self.changes);
             self.changes.clear();

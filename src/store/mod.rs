@@ -52,6 +52,12 @@ pub trait Store {
 
     /// Takes changes, in their order, and leaves `changes` empty. Called by the loop, so it must not wait.
     fn keep(&mut self, changes: &mut Vec<Change>);
+
+    /// Returns whether changes of rooms had to be left out, and all rooms are to be told anew
+    /// ([`Change::AllRooms`]). Asked before each [`keep`](Self::keep).
+    fn has_lost_track(&mut self) -> bool {
+        false
+    }
 }
 
 /// Everything that a chat goes on from.

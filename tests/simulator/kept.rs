@@ -1,4 +1,4 @@
-//! A store that is told every change, in some worlds one that loses messages now and then; and a chat that goes on
+//! A store that is told every change, in some worlds one that loses some of them now and then; and a chat that goes on
 //! from it, which must be the same.
 
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ struct Tables {
     /// One in so many calls loses the messages in it; 0: none does.
     loses_one_in: u64,
     calls: u64,
+    /// Changes of rooms were lost, and all are to be told anew.
+    has_lost_track: bool,
     lost: u64,
 }
 
@@ -92,13 +94,19 @@ impl Store for Kept {
         Ok(Saved::default())
     }
 
+    fn has_lost_track(&mut self) -> bool {
+        std::mem::take(&mut self.tables().has_lost_track)
+    }
+
     fn keep(&mut self, changes: &mut Vec<Change>) {
         let mut kept = self.tables();
         kept.calls += 1;
         let fails = kept.loses_one_in > 0 && kept.calls.is_multiple_of(kept.loses_one_in);
+        kept.has_lost_track |= fails;
         for change in changes.drain(..) {
             match change {
                 Change::Said { .. } if fails => kept.lost += 1,
+                Change::Room(_) | Change::Forgotten { .. } | Change::AllRooms(_) if fails => {}
                 Change::Said { room, entry } => {
                     kept.rooms.entry(room).or_default().1.push(bare(&entry));
                 }
@@ -108,11 +116,20 @@ impl Store for Kept {
                 }
                 Change::Room(record) => {
                     let room = fold(&record.name);
-                    kept.rooms.entry(room).or_default().0 = Some(record);
+                    let (known, said) = kept.rooms.entry(room).or_default();
+                    if known
+                        .as_ref()
+                        .is_some_and(|it| it.made_at != record.made_at)
+                    {
+                        // Another room of that name, whose end was lost.
+                        said.retain(|entry| entry.unix_us >= record.made_at * 1_000_000);
+                    }
+                    *known = Some(record);
                 }
                 Change::Forgotten { room } => {
                     kept.rooms.remove(&room);
                 }
+                Change::AllRooms(rooms) => kept.rooms.retain(|room, _| rooms.contains(room)),
             }
         }
     }

@@ -92,6 +92,9 @@ pub enum Change {
         /// The room.
         room: String,
     },
+    /// These are all the rooms that there are: no other is kept. Their facts follow. It is told to a store
+    /// that [has lost track](crate::store::Store::has_lost_track).
+    AllRooms(Vec<String>),
 }
 
 /// The changes since they were last taken. None of it is noted until somebody asks for it.
@@ -158,6 +161,14 @@ impl Hub {
                 .into_iter()
                 .map(|key| Change::Room(self.record(key))),
         );
+    }
+
+    /// Adds the facts about all rooms to `out`, for somebody who has lost track.
+    pub fn tell_all_rooms(&self, out: &mut Vec<Change>) {
+        let folded = |key: usize| self.rooms[key].folded.to_string();
+        let names = self.rooms.by_folded_name().map(folded);
+        out.push(Change::AllRooms(names.collect()));
+        out.extend(self.records().map(Change::Room));
     }
 
     /// Returns the facts about each room, by name.

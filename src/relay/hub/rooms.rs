@@ -208,9 +208,12 @@ impl Rooms {
             (false, Some(since)) => {
                 it.empty_since = None;
                 self.empty.remove(&(since, room));
+                return;
             }
-            _ => {}
+            _ => return,
         }
+        // Only a room that has just become empty takes the place of another. After a crash all rooms are
+        // empty, and each join would otherwise have had the next one forgotten.
         let over = self.empty.len() > self.limits.empty_max;
         if let Some((_, oldest)) = self.empty.first().copied().filter(|_| over) {
             self.forget(oldest);

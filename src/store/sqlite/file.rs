@@ -1,6 +1,7 @@
 //! A file that is looked at beside the server that writes it, or without one: counts, checks, messages, copies.
 //!
-//! Nothing here changes the file or waits for its lock: a reader of SQLite's log sees what was committed when it began.
+//! Nothing here changes what is kept or waits for the lock: a reader of SQLite's log sees what was committed when it
+//! began. (The log of a server that was killed is taken into the file on the way.)
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,7 @@ impl StoreFile {
     ///
     /// When it cannot be read, or is no such file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref().to_owned();
+        let path = super::real(path.as_ref())?;
         match connect(&path) {
             Ok(connection) => Ok(Self { path, connection }),
             Err(unfit) => Err(refuse(&path, unfit)),
@@ -112,7 +113,20 @@ impl StoreFile {
     /// When the copy cannot be written, or is there already.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
         super::make_new(to).map_err(|error| super::unusable(to, &error))?;
-        let name = to.to_string_lossy().into_owned();
+        let done = self.copy_to(to);
+        if done.is_err() {
+            // The file is ours: it was made just now.
+            let _ = std::fs::remove_file(to);
+        }
+        done
+    }
+
+    fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
+        let real = super::real(to)?;
+        let name = real.to_str().ok_or_else(|| StoreError::Unusable {
+            path: to.to_owned(),
+            why: String::from("its name is not UTF-8"),
+        })?;
         // An empty file is what VACUUM INTO may write to.
         let done = self.connection.execute("VACUUM INTO ?", [name]);
         done.map(|_| ()).map_err(|error| refuse(to, error.into()))

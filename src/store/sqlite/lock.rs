@@ -4,7 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
 
 use super::unusable;
 use crate::store::StoreError;
@@ -28,11 +29,20 @@ impl Lock {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            // Not through a link, or the file at its other end would be written over.
+            options
+                .mode(0o600)
+                .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+        }
         let mut file = options
             .open(&beside)
             .map_err(|error| unusable(&beside, &error))?;
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        if let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            if error != Errno::WOULDBLOCK {
+                return Err(unusable(&beside, &error.into()));
+            }
             let mut by = String::new();
             let _ = file.read_to_string(&mut by);
             return Err(StoreError::InUse {

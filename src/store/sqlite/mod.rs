@@ -81,8 +81,9 @@ impl SqliteStore {
     /// When another process has it, it is not of this program or of a newer one, or it cannot be used. The file is
     /// as it was then.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref().to_owned();
-        make(&path).map_err(|error| unusable(&path, &error))?;
+        let path = path.as_ref();
+        make(path).map_err(|error| unusable(path, &error))?;
+        let path = real(path)?;
         let lock = Lock::take(&path)?;
         let connection = connect(&path).map_err(|unfit| refuse(&path, unfit))?;
         Ok(Self {
@@ -126,11 +127,31 @@ impl Store for SqliteStore {
         Ok(saved)
     }
 
+    fn has_lost_track(&mut self) -> bool {
+        let writer = self.writer.as_mut();
+        writer.is_some_and(WriterThread::has_lost_track)
+    }
+
     fn keep(&mut self, changes: &mut Vec<Change>) {
-        match &self.writer {
+        match &mut self.writer {
             Some(writer) => writer.send(changes),
             None => changes.clear(),
         }
+    }
+}
+
+/// Returns the whole path of a file that is there, through all links: the lock is beside the file itself, whatever
+/// name it was called by, and no name means anything special to SQLite, as `:memory:` does.
+fn real(path: &Path) -> Result<PathBuf, StoreError> {
+    let real = path
+        .canonicalize()
+        .map_err(|error| unusable(path, &error))?;
+    match real.is_file() {
+        true => Ok(real),
+        false => Err(StoreError::Unusable {
+            path: real,
+            why: String::from("it is no file"),
+        }),
     }
 }
 

@@ -19,7 +19,8 @@ pub(super) type RoomKeys = std::collections::HashMap<String, i64>;
 pub(super) fn load(connection: &mut Connection, lines_max: usize) -> Result<(Saved, RoomKeys)> {
     let mut keys = RoomKeys::new();
     let mut rooms = Vec::new();
-    let mut statement = connection.prepare("SELECT * FROM room ORDER BY folded")?;
+    let mut statement =
+        connection.prepare("SELECT * FROM room WHERE made_at > 0 ORDER BY folded")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id = row.get("id")?;

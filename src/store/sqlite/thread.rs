@@ -16,10 +16,11 @@ use super::read::RoomKeys;
 use super::write::{write, write_gap};
 use crate::relay::hub::Change;
 
-/// Changes that may wait for the disk. Beyond that, messages are counted in place of being kept.
-const QUEUE_MAX: usize = 65_536;
-/// Changes of rooms that may wait besides: a room's facts must not be lost with the messages around them.
-const ROOMS_MAX: usize = QUEUE_MAX / 4;
+/// Bytes of changes that may wait for the disk, about. Beyond that, messages are counted in place of being kept.
+/// They are bytes and not changes: a room with its lists takes a hundred times as much as a line.
+const QUEUE_BYTES_MAX: usize = 64 << 20;
+/// Messages taken back that may wait besides, so that none comes back with the next start.
+const REDACTED_MAX: usize = 65_536;
 /// Changes in one transaction.
 const BATCH_MAX: usize = 4_096;
 /// Time until a disk that has failed is tried again.
@@ -33,8 +34,12 @@ const PRUNE_AGAIN: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct WriterThread {
     to: Option<Sender<Vec<Change>>>,
-    /// Number of changes that wait.
+    /// Bytes of the changes that wait.
     waiting: Arc<AtomicUsize>,
+    /// Changes of rooms were left out. All rooms are asked for again once the queue is empty.
+    has_lost_track: bool,
+    /// Messages that were taken back meanwhile.
+    redacted: Vec<Change>,
     /// Number of messages that were left out since the last one that was not.
     lost: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
@@ -58,6 +63,7 @@ impl WriterThread {
             lost: Arc::clone(&lost),
             queue: VecDeque::new(),
             is_failing: false,
+            retry_at: Instant::now(),
             keep,
             prune_at: Instant::now(),
         };
@@ -66,35 +72,58 @@ impl WriterThread {
         Ok(Self {
             to: Some(to),
             waiting,
+            has_lost_track: false,
+            redacted: Vec::new(),
             lost,
             thread: Some(thread),
         })
     }
 
-    /// Hands changes over. It does not wait: what has no place is left out, and messages among it are counted.
-    pub(super) fn send(&self, changes: &mut Vec<Change>) {
-        let waiting = self.waiting.load(Ordering::Relaxed);
-        if waiting + changes.len() > QUEUE_MAX {
-            let before = changes.len();
-            changes.retain(|change| !matches!(change, Change::Said { .. }));
-            self.lost
-                .fetch_add(before - changes.len(), Ordering::Relaxed);
-            if waiting + changes.len() > QUEUE_MAX + ROOMS_MAX {
-                log::error!(
-                    "{} changes of rooms are not kept: the disk takes nothing",
-                    changes.len()
-                );
-                changes.clear();
+    /// Returns whether it is time to be told of all rooms anew.
+    pub(super) fn has_lost_track(&mut self) -> bool {
+        let is_empty = self.waiting.load(Ordering::Relaxed) == 0;
+        is_empty && std::mem::take(&mut self.has_lost_track)
+    }
+
+    /// Hands changes over. It does not wait: what has no place is left out. Messages are counted then, and rooms are
+    /// asked for again later; what was taken back is not forgotten.
+    pub(super) fn send(&mut self, changes: &mut Vec<Change>) {
+        if self.waiting.load(Ordering::Relaxed) > QUEUE_BYTES_MAX {
+            if !std::mem::replace(&mut self.has_lost_track, true) {
+                log::error!("messages are not kept from now on: the disk does not take them");
             }
-        }
-        if changes.is_empty() {
+            let said = |change: &&Change| matches!(change, Change::Said { .. });
+            let lost = changes.iter().filter(said).count();
+            self.lost.fetch_add(lost, Ordering::Relaxed);
+            let room_left = REDACTED_MAX.saturating_sub(self.redacted.len());
+            let redacted = changes.drain(..);
+            let redacted = redacted.filter(|it| matches!(it, Change::Redacted { .. }));
+            self.redacted.extend(redacted.take(room_left));
             return;
         }
-        self.waiting.fetch_add(changes.len(), Ordering::Relaxed);
+        // They come before the new changes: none of those can be of a message that was taken back before.
+        let mut all = std::mem::take(&mut self.redacted);
+        all.append(changes);
+        let bytes: usize = all.iter().map(bytes).sum();
+        self.waiting.fetch_add(bytes, Ordering::Relaxed);
         if let Some(to) = &self.to {
             // A thread that is gone has said why.
-            let _ = to.send(std::mem::take(changes));
+            let _ = to.send(all);
         }
+    }
+}
+
+/// Bytes of memory that a change takes, about.
+fn bytes(change: &Change) -> usize {
+    let person = 200;
+    match change {
+        Change::Said { entry, .. } => 300 + entry.text.len(),
+        Change::Room(it) => {
+            let people = it.operators.len() + it.readers.len();
+            500 + 400 * it.masks.len() + person * people + 500 * it.metadata.len()
+        }
+        Change::AllRooms(rooms) => 100 * rooms.len(),
+        Change::Redacted { .. } | Change::Forgotten { .. } => 100,
     }
 }
 
@@ -119,6 +148,8 @@ struct WriterState {
     queue: VecDeque<Change>,
     /// The last attempt has failed, and that was said.
     is_failing: bool,
+    /// Time before which a disk that has failed is not tried again.
+    retry_at: Instant,
     keep: Retention,
     /// Time of the next look for messages that need not be kept.
     prune_at: Instant,
@@ -128,7 +159,7 @@ impl WriterState {
     fn run(mut self) {
         loop {
             let is_open = self.receive();
-            let is_done = self.write();
+            let is_done = self.write(!is_open);
             self.prune();
             if !is_open && (self.queue.is_empty() || !is_done) {
                 break;
@@ -153,7 +184,11 @@ impl WriterState {
                 self.from
                     .recv_timeout(self.prune_at.saturating_duration_since(now))
             }
-            (false, true) => self.from.recv_timeout(RETRY),
+            (false, true) => {
+                let now = Instant::now();
+                self.from
+                    .recv_timeout(self.retry_at.saturating_duration_since(now))
+            }
             (false, false) => Err(RecvTimeoutError::Timeout),
         };
         match first {
@@ -167,26 +202,24 @@ impl WriterState {
         true
     }
 
-    /// Commits what waits, up to a batch. Returns whether the disk took it.
-    fn write(&mut self) -> bool {
+    /// Commits what waits, up to a batch. Returns whether the disk took it. One that has failed is tried once in a
+    /// second, however much comes meanwhile.
+    fn write(&mut self, is_last: bool) -> bool {
         let count = self.queue.len().min(BATCH_MAX);
-        if count == 0 {
-            return true;
+        let now = Instant::now();
+        if count == 0 || (self.is_failing && now < self.retry_at && !is_last) {
+            return count == 0;
         }
         let changes = self.queue.iter().take(count);
         match write(&mut self.connection, &mut self.keys, changes) {
             Ok(()) => {
-                self.queue.drain(..count);
-                self.waiting.fetch_sub(count, Ordering::Relaxed);
-                if std::mem::take(&mut self.is_failing) {
-                    log::warn!("{} is written to again", self.path.display());
-                }
-                self.note_lost();
+                self.written(count);
                 true
             }
             Err(error) => {
                 // Rows of rooms that were made in the transaction are gone with it.
                 self.keys.clear();
+                self.retry_at = now + RETRY;
                 if !std::mem::replace(&mut self.is_failing, true) {
                     let path = self.path.display();
                     log::error!(
@@ -196,6 +229,26 @@ impl WriterState {
                 false
             }
         }
+    }
+
+    fn written(&mut self, count: usize) {
+        let is_redaction = |change: &Change| matches!(change, Change::Redacted { .. });
+        let mut has_redacted = false;
+        for change in self.queue.drain(..count) {
+            has_redacted |= is_redaction(&change);
+            self.waiting.fetch_sub(bytes(&change), Ordering::Relaxed);
+        }
+        if has_redacted {
+            // Otherwise the text would stay readable in the log beside the file until a clean stop. If somebody reads
+            // the file just now, the log is shortened another time.
+            let _ = self
+                .connection
+                .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        if std::mem::take(&mut self.is_failing) {
+            log::warn!("{} is written to again", self.path.display());
+        }
+        self.note_lost();
     }
 
     /// Deletes what need not be kept any more, if it is time to look.
@@ -218,17 +271,19 @@ impl WriterState {
         self.prune_at = now + pause;
     }
 
+    /// Writes down how many messages were left out, if any were.
     fn note_lost(&mut self) {
-        let lost = self.lost.swap(0, Ordering::Relaxed);
+        let lost = self.lost.load(Ordering::Relaxed);
         if lost == 0 {
             return;
         }
-        log::warn!(
-            "{lost} messages were not kept in {}: the disk was too slow",
-            self.path.display()
-        );
-        if let Err(error) = write_gap(&self.connection, lost as u64) {
-            log::error!("cannot write to {}: {error}", self.path.display());
+        let path = self.path.display();
+        match write_gap(&self.connection, lost as u64) {
+            Ok(()) => {
+                self.lost.fetch_sub(lost, Ordering::Relaxed);
+                log::warn!("{lost} messages were not kept in {path}: the disk was too slow");
+            }
+            Err(error) => log::error!("cannot write to {path}: {error}"),
         }
     }
 }

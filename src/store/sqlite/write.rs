@@ -40,6 +40,7 @@ fn apply(connection: &Connection, keys: &mut RoomKeys, change: &Change) -> Resul
             run(connection, sql, params![id.0, room])
         }
         Change::Room(record) => room(connection, keys, record),
+        Change::AllRooms(rooms) => forget_others(connection, keys, rooms),
         Change::Forgotten { room } => {
             keys.remove(room);
             run(connection, "DELETE FROM room WHERE folded = ?", [room])
@@ -47,7 +48,8 @@ fn apply(connection: &Connection, keys: &mut RoomKeys, change: &Change) -> Resul
     }
 }
 
-/// The number of a room. A room that is not in the tables yet gets a row, which is filled in when its facts come.
+/// The number of a room. A room that is not in the tables yet gets a row, which is filled in when its facts come. Until
+/// then `made_at` is 0, and the room does not come back: without its rules it would be open to anybody.
 fn key(connection: &Connection, keys: &mut RoomKeys, folded: &str) -> Result<i64> {
     if let Some(key) = keys.get(folded) {
         return Ok(*key);
@@ -59,14 +61,27 @@ fn key(connection: &Connection, keys: &mut RoomKeys, folded: &str) -> Result<i64
     let key = match found {
         Some(key) => key,
         None => {
-            let sql =
-                "INSERT INTO room (folded, name, made_at, flags) VALUES (?1, ?1, unixepoch(), '')";
+            let sql = "INSERT INTO room (folded, name, made_at, flags) VALUES (?1, ?1, 0, '')";
             run(connection, sql, [folded])?;
             connection.last_insert_rowid()
         }
     };
     keys.insert(folded.to_owned(), key);
     Ok(key)
+}
+
+/// Forgets all rooms but these.
+fn forget_others(connection: &Connection, keys: &mut RoomKeys, rooms: &[String]) -> Result<()> {
+    let mut statement = connection.prepare_cached("SELECT folded FROM room")?;
+    let known: Vec<String> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    let are: std::collections::HashSet<&String> = rooms.iter().collect();
+    for room in known.into_iter().filter(|it| !are.contains(it)) {
+        keys.remove(&room);
+        run(connection, "DELETE FROM room WHERE folded = ?", [room])?;
+    }
+    Ok(())
 }
 
 fn message(connection: &Connection, room: i64, entry: &Entry) -> Result<()> {
@@ -88,6 +103,10 @@ fn message(connection: &Connection, room: i64, entry: &Entry) -> Result<()> {
 /// Writes the facts about a room in place of those that are there.
 fn room(connection: &Connection, keys: &mut RoomKeys, it: &RoomRecord) -> Result<()> {
     let room = key(connection, keys, &fold(&it.name))?;
+    // Another room of that name, whose end was not told: its messages are not for those who are in this one.
+    let old = "DELETE FROM message WHERE room = ?1 AND at < ?2 * 1000000
+        AND (SELECT made_at FROM room WHERE id = ?1) NOT IN (0, ?2)";
+    run(connection, old, params![room, it.made_at])?;
     let sql =
         "UPDATE room SET name = ?, made_at = ?, made_by = ?, topic = ?, topic_by = ?, topic_at = ?,
         flags = ?, key = ?, people_max = ? WHERE id = ?";

@@ -209,6 +209,7 @@ impl Kept {
                 Change::Forgotten { room } => {
                     self.0.remove(&room);
                 }
+                Change::AllRooms(rooms) => self.0.retain(|room, _| rooms.contains(room)),
             }
         }
     }
