@@ -78,7 +78,7 @@
 //! # A limit and its flag
 //!
 //! 1. `config.rs`: a field with its unit and its default in its documentation, the default, and what it must be in `validate`.
-//! 2. The place that keeps it. The hub takes it from the settings once (`Limits` in `hub/rooms.rs`); a dialect reads
+//! 2. The place that keeps it. The hub takes it from the settings once (`hub/limits.rs`); a dialect reads
 //!    `self.config` each time.
 //! 3. `cli/args.rs`: the flag. `cli/serve.rs`: from the flag to the field (`relay_config` or `server_config`), and from the
 //!    field back to the flag in `advise`, so that a wrong value names the flag.

@@ -184,7 +184,7 @@ impl World {
     pub(crate) fn check_is_lively(&self) {
         let model = &self.model;
         let mut wanted = vec![
-            ("messages of several lines", model.several, 10_000),
+            ("messages of several lines", model.several, 20_000),
             ("objects", model.objects, 10),
             ("lines", model.lines, 10),
             ("lines in frames", model.framed, 100),

@@ -42,7 +42,7 @@
 //! | `people`, `person`, `whowas` | connected clients, their profiles, and names that were given up |
 //! | `nicks`, `index` | the owner of each nickname |
 //! | `names`, `fold`, `confusables` | legal names, and names that are equal or look alike |
-//! | `rooms`, `room`, `members` | all rooms, one room, and its members |
+//! | `rooms`, `room`, `members`, `empty_rooms`, `limits` | all rooms, one room, its members, rooms without any, and how many |
 //! | `memberships` | the rooms that one client is in |
 //! | `recipient`, `roster` | the recipients of events, and lists of members as clients are shown them |
 //! | `rules`, `masks` | the permissions in a room, and the clients that they apply to |
@@ -66,6 +66,7 @@ mod confusables;
 mod conversations;
 pub mod cost;
 mod digest;
+mod empty_rooms;
 mod event;
 mod flood;
 mod fold;
@@ -74,6 +75,7 @@ mod identity;
 mod index;
 mod join_digest;
 mod joining;
+mod limits;
 mod masks;
 mod members;
 mod memberships;

@@ -13,14 +13,15 @@
 //! action only as long as nothing calls `note_empty` or `expire`, which may forget a room.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use slab::Slab;
 
 use super::command_error::CommandError;
+use super::empty_rooms::EmptyRooms;
 use super::fold::{fold, folded};
 use super::history::MessageId;
 use super::join_digest::Gathering;
+use super::limits::Limits;
 use super::members::{EventLevel, Member};
 use super::memberships::Membership;
 use super::people::{Client, People};
@@ -42,7 +43,7 @@ pub(super) struct Rooms {
     /// Number of existing rooms that were made from each host; without any, a host has no entry.
     made_by: BTreeMap<Host, usize>,
     /// Empty rooms, the one that has been empty longest first.
-    empty: BTreeSet<(Monotonic, usize)>,
+    empty: EmptyRooms,
     /// Rooms with gathered announcements, and the time at which each is due.
     pub(super) gathering: BTreeSet<(Monotonic, usize)>,
     /// Bytes of history in all rooms, so that no message goes through all of them.
@@ -60,21 +61,6 @@ pub(super) struct Rooms {
     pub(super) seen: Seen,
 }
 
-/// The limits and settings of all rooms.
-#[derive(Debug)]
-pub(super) struct Limits {
-    rooms_max: usize,
-    empty_max: usize,
-    empty_kept: Duration,
-    default_name: Box<str>,
-    pub(super) gather_above: usize,
-    pub(super) gather_every: Duration,
-    pub(super) history: usize,
-    /// Messages shown to newcomers.
-    pub(super) replay: usize,
-    pub(super) history_bytes_max: usize,
-}
-
 impl Rooms {
     pub(super) fn new(config: RelayConfig) -> Self {
         Self {
@@ -82,24 +68,14 @@ impl Rooms {
             by_name: BTreeMap::new(),
             made: 0,
             made_by: BTreeMap::new(),
-            empty: BTreeSet::new(),
+            empty: EmptyRooms::default(),
             gathering: BTreeSet::new(),
             history_bytes: 0,
             masks: 0,
             next_id: MessageId(1),
             journal: Journal::default(),
             seen: Seen::default(),
-            limits: Limits {
-                rooms_max: config.rooms_max,
-                empty_max: config.empty_rooms_max,
-                empty_kept: config.empty_room_kept,
-                default_name: config.default_room.into(),
-                gather_above: config.gather_above,
-                gather_every: config.gather_every,
-                history: config.history,
-                replay: config.replay,
-                history_bytes_max: config.history_total_bytes_max,
-            },
+            limits: Limits::new(config),
         }
     }
 
@@ -207,38 +183,38 @@ impl Rooms {
             }
             (false, Some(since)) => {
                 it.empty_since = None;
-                self.empty.remove(&(since, room));
+                let by = it.made_by;
+                self.empty.remove((since, room), by);
                 return;
             }
             _ => return,
         }
         // Only a room that has just become empty takes the place of another. After a crash all rooms are
         // empty, and each join would otherwise have had the next one forgotten.
-        let over = self.empty.len() > self.limits.empty_max;
-        if let Some((_, oldest)) = self.empty.first().copied().filter(|_| over) {
-            self.forget(oldest);
+        let by = self.rooms[room].made_by;
+        if let Some(other) = self.empty.to_forget(by, self.limits.empty_max) {
+            self.forget(other);
         }
     }
 
     /// Notes that a room has no members from now on.
     pub(super) fn keep_empty(&mut self, room: usize, now: Time) {
         let since = now.monotonic();
-        self.rooms[room].empty_since = Some(since);
-        self.empty.insert((since, room));
+        let it = &mut self.rooms[room];
+        it.empty_since = Some(since);
+        self.empty.add((since, room), it.made_by);
     }
 
     pub(super) fn deadline(&self) -> Option<Monotonic> {
         let gathered = self.gathering.first().map(|(at, _)| *at);
-        let forgotten = self
-            .empty
-            .first()
-            .map(|(at, _)| *at + self.limits.empty_kept);
+        let oldest = self.empty.oldest();
+        let forgotten = oldest.map(|(at, _)| at + self.limits.empty_kept);
         [gathered, forgotten].into_iter().flatten().min()
     }
 
     /// Forgets the rooms that have been empty for too long.
     pub(super) fn expire(&mut self, now: Time) {
-        while let Some((since, room)) = self.empty.first().copied()
+        while let Some((since, room)) = self.empty.oldest()
             && since + self.limits.empty_kept <= now
         {
             self.forget(room);
@@ -260,7 +236,7 @@ impl Rooms {
         self.history_bytes -= it.history.bytes();
         self.masks -= it.rules.masks();
         if let Some(since) = it.empty_since {
-            self.empty.remove(&(since, room));
+            self.empty.remove((since, room), it.made_by);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Rooms: the time that an empty one is kept, the limit on their number, and their history.
 
 use super::*;
+use crate::protocol::Address;
 
 #[test]
 fn an_empty_room_is_kept_for_an_hour() {
@@ -67,4 +68,38 @@ fn whoever_remembers_most_forgets_first() {
     play.check_history();
     let bare = play.answer(bob, Command::History(None));
     assert_eq!(bare, "refused quiet: NoHistory");
+}
+
+/// One guest could have the rooms of all others forgotten, in a minute.
+#[test]
+fn whoever_leaves_many_rooms_loses_their_own() {
+    let mut play = Play::new(|config| config.empty_rooms_max = 16);
+    let hosts = [1, 2].map(|n| Host::cloak(7, Address::Ip(([192, 0, 2, n], 1).into())));
+    let come = |play: &mut Play, host| {
+        play.next += 1;
+        let id = ConnId::new(play.next, 1);
+        play.admit_from(id, EventLevel::Raw, host);
+        let now = play.now();
+        let name = format!("p{}", play.next);
+        let whom = (&*name, "Someone");
+        play.hub
+            .arrive_exactly(id, &name, whom, now, &mut play.notes)
+            .unwrap();
+        id
+    };
+    let (ana, mallory) = (come(&mut play, hosts[0]), come(&mut play, hosts[1]));
+    for room in ["team", "plans"] {
+        play.enter(ana, room).unwrap();
+        play.part(ana, room).unwrap();
+    }
+    for n in 0..60 {
+        play.wait(1);
+        let room = format!("m{n}");
+        play.enter(mallory, &room).unwrap();
+        play.part(mallory, &room).unwrap();
+        let are_there = ["team", "plans"].map(|name| play.hub.room(name).is_some());
+        assert_eq!(are_there, [true, true], "after {n} rooms of another");
+    }
+    let last = (44..60).filter(|n| play.hub.room(&format!("m{n}")).is_some());
+    assert!(last.count() >= 8, "mallory has a share as well");
 }
