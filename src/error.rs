@@ -40,7 +40,7 @@ pub enum Error {
     Certificate(String),
     /// The system's event queue failed.
     Poll(io::Error),
-    /// What was kept of the chat cannot be used.
+    /// The chat that was kept cannot be used.
     Store(StoreError),
     /// A stream handed to [`Server::adopt`](crate::Server::adopt) could not be used.
     Adopt(io::Error),

@@ -149,7 +149,7 @@ fn print(text: &str) -> Result<u8, String> {
 
 fn finish(written: io::Result<()>) -> Result<u8, String> {
     match written {
-        // Whoever reads it has seen enough, as `head` does.
+        // The reader has seen enough, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(0),
         Err(error) => Err(format!("cannot write the output: {}", describe(&error))),
         Ok(()) => Ok(0),

@@ -7,7 +7,7 @@ use crate::store::{Saved, Store, StoreError};
 /// The store of a relay.
 pub(super) struct Keeper {
     store: Box<dyn Store + Send>,
-    /// What was read, until the time at which the chat begins is known.
+    /// The rooms that were read, until the time at which the chat begins is known.
     saved: Option<Saved>,
     /// Room for the changes of one turn.
     changes: Vec<Change>,

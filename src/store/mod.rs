@@ -95,14 +95,14 @@ pub enum StoreError {
     Broken {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault, in words.
         why: String,
     },
     /// The file cannot be opened, read or written.
     Unusable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason, in words.
         why: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What repeats allocates nothing: lines and messages from clients to clients, and bytes that come
+//! Work that repeats allocates nothing: lines and messages from clients to clients, and bytes that come
 //! one by one.
 //!
 //! The profiler counts the allocations of the whole process, those of the test harness included. So

@@ -135,7 +135,7 @@ impl Store for Kept {
     }
 }
 
-/// What was kept, at the next start.
+/// The kept rooms, at the next start.
 struct Again(Option<Saved>);
 
 impl Store for Again {

@@ -55,7 +55,7 @@ pub(crate) struct World {
     model: Model,
     plain: Plain,
     secrets: Option<Rc<RefCell<Secrets>>>,
-    /// What is told to a store, in half of the worlds.
+    /// The store that is told of changes, in half of the worlds.
     kept: Option<Kept>,
     tags: Vec<Tag>,
     clients: Vec<Client>,

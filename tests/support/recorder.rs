@@ -20,7 +20,7 @@ pub struct Recorder {
     pub skippable: Vec<OutputRange>,
     pub closing: Vec<ConnId>,
     pub datagrams: Vec<(UdpPeer, Vec<u8>)>,
-    /// Whether each connection is open. The driver notes that it is, and that it is free.
+    /// For each connection, true if it is open. The driver notes that it is, and that it is free.
     pub open: BTreeMap<ConnId, bool>,
     pub stopped: bool,
     /// Zero stands for as much as the real loop permits by default.

@@ -259,7 +259,7 @@ impl Rooms {
         let lines_max = self.limits.history;
         self.change_history(room, |history| history.push(line, lines_max));
         if lines_max > 0 {
-            // Who wants no history wants none on a disk either.
+            // A server without a history keeps none on a disk either.
             let held = &self.rooms[room];
             self.journal.note_said(held, || line.entry());
         }

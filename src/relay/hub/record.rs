@@ -140,7 +140,7 @@ impl Journal {
     }
 }
 
-/// What outlives the process.
+/// The durable part of the chat, told and taken back.
 impl Hub {
     /// From now on, changes are noted for [`Self::take_changes`].
     pub fn begin_journal(&mut self) {

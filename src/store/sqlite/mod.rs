@@ -62,7 +62,7 @@ pub struct SqliteStore {
     _lock: Lock,
 }
 
-/// What a file holds.
+/// The content of a file, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Rooms.
@@ -175,7 +175,7 @@ fn make_new(path: &Path) -> std::io::Result<()> {
 fn connect(path: &Path) -> Result<Connection, FileFault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
-    // Whoever reads the file with another program must not make the writer fail.
+    // Another program that reads the file must not make the writer fail.
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(32);
     if schema::version(&connection)? == 0 {

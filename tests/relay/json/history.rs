@@ -1,4 +1,4 @@
-//! What was said before, and what was missed.
+//! Messages that were said before, and those that were missed.
 
 use parloir::{Protocol, RelayConfig, Skipped};
 use serde_json::{Value, json};

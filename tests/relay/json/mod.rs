@@ -17,7 +17,7 @@ trait Programs {
     fn program(&mut self, nick: &str) -> ConnId;
     /// The lines that a program has read since the last look.
     fn told(&mut self, id: ConnId) -> Vec<Value>;
-    /// What a program reads once it has sent a request.
+    /// The answer that a program reads to a request.
     fn ask(&mut self, id: ConnId, what: &Value) -> Vec<Value>;
 }
 

@@ -1,4 +1,4 @@
-//! What a program sends, and the answers: names and passwords, lines that are no requests, limits.
+//! Requests of a program, and the answers: names and passwords, lines that are no requests, limits.
 
 use std::time::Duration;
 

@@ -106,7 +106,7 @@ fn request(random: &mut Rng, mind: &Mind) -> Value {
         _ => json!(mind.message),
     };
     match random.u8(..100) {
-        // Whoever is called nothing yet has been refused a name.
+        // A client that has no name yet has been refused one.
         0..60 if !mind.is_named => json!({"do": "hello", "nick": nickname(random)}),
         0..40 if mind.rules => rule(random, &room, &name, trace),
         0..26 => json!({"do": "say", "room": room, "text": text}),
@@ -163,7 +163,7 @@ fn text(random: &mut Rng, trace: &str) -> String {
     }
 }
 
-/// What operators do, and others try as well.
+/// Requests that operators make, and others try as well.
 fn rule(random: &mut Rng, room: &str, name: &str, trace: &str) -> Value {
     match random.u8(..10) {
         0..2 => json!({"do": "kick", "room": room, "nick": name, "reason": trace}),

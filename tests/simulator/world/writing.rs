@@ -1,4 +1,4 @@
-//! What the clients of a world write.
+//! The bytes that the clients of a world write.
 
 use parloir::ConnId;
 use parloir::relay::Role;

@@ -214,7 +214,7 @@ impl Kept {
         }
     }
 
-    /// What is kept is the state of the chat: nobody has forgotten to tell of a change.
+    /// Compares the kept facts with the chat: no change may have been forgotten.
     fn check(&self, hub: &Hub, when: &str) {
         let kept: Vec<_> = self.0.values().map(|(record, _)| record.clone()).collect();
         let records: Vec<_> = hub.records().map(Some).collect();

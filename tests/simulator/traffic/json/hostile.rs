@@ -87,7 +87,7 @@ fn modes(random: &mut Rng, room: &str, whom: Option<&str>) -> Value {
     json!({"do": "mode", "room": room, "changes": changes})
 }
 
-/// What is no JSON, or is JSON that means something else than it seems to.
+/// Lines that are no JSON, or JSON that means something else than it seems to.
 fn odd(random: &mut Rng, secret: &str, mind: &Mind) -> String {
     let deep = random.usize(100..200);
     let own = mind.room.as_deref().unwrap_or("lobby");
