@@ -130,7 +130,16 @@ fn bytes(change: &Change) -> usize {
 /// Waits until everything that was handed over is on the disk, unless the disk fails.
 impl Drop for WriterThread {
     fn drop(&mut self) {
-        self.to = None;
+        if let Some(to) = self.to.take() {
+            // Messages that were taken back while the queue was full must not come back with the next start.
+            let redacted = std::mem::take(&mut self.redacted);
+            let bytes: usize = redacted.iter().map(bytes).sum();
+            self.waiting.fetch_add(bytes, Ordering::Relaxed);
+            let _ = to.send(redacted);
+        }
+        if self.has_lost_track {
+            log::error!("the last changes of rooms are not kept: the disk has not taken them");
+        }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
