@@ -9,10 +9,11 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use crate::net::tls::Certificate;
+use crate::waker::Waker;
 
 /// Calls from other threads that may wait. The loop takes as many in one turn, so all that were made
 /// before a request to stop are carried out before it.
@@ -75,6 +76,22 @@ impl<C> Inbox<C> {
         self.certificates.try_iter()
     }
 
+    /// Returns whether the protocol's own waker was used since this was last asked.
+    pub(crate) fn take_wake(&self) -> bool {
+        self.shared.is_woken.swap(false, Ordering::AcqRel)
+    }
+
+    /// The waker of the protocol itself.
+    pub(crate) fn protocol_waker(&self) -> Waker {
+        let shared = Arc::clone(&self.shared);
+        Waker::new(move || {
+            // One system call for all wakes of a turn. A loop that is gone is woken by nobody.
+            if !shared.is_woken.swap(true, Ordering::AcqRel) {
+                let _ = shared.waker.wake();
+            }
+        })
+    }
+
     /// Publishes the counters that handles show from now on.
     pub(crate) fn publish(&self, stats: Stats) {
         self.shared.counters.publish(stats);
@@ -85,6 +102,8 @@ impl<C> Inbox<C> {
 #[derive(Debug)]
 struct HandleState {
     waker: mio::Waker,
+    /// The protocol's own waker was used.
+    is_woken: AtomicBool,
     counters: Counters,
 }
 
@@ -136,7 +155,11 @@ impl HandleState {
 impl<C> Handle<C> {
     pub(crate) fn new(waker: mio::Waker) -> (Self, Inbox<C>) {
         let counters = Counters::default();
-        let shared = Arc::new(HandleState { waker, counters });
+        let shared = Arc::new(HandleState {
+            waker,
+            is_woken: AtomicBool::new(false),
+            counters,
+        });
         let (calls, calls_taken) = sync_channel(CALLS_MAX);
         let (stops, stops_taken) = sync_channel(STOPS_MAX);
         let (certificates, certificates_taken) = sync_channel(CERTIFICATES_MAX);

@@ -86,11 +86,13 @@ mod handle;
 pub mod lab;
 pub mod lines;
 pub mod net;
+mod peer;
 pub mod protocol;
 pub mod relay;
 pub mod store;
 mod table;
 mod time;
+mod waker;
 
 pub use config::WebConfig;
 pub use config::{OperatorConfig, RelayConfig, ServerConfig};
@@ -101,7 +103,7 @@ pub use net::Certificate;
 pub use net::{AddressPrefix, Encryption, Endpoint, HostStream, ListenOptions, Server, Status};
 pub use protocol::{
     Address, CloseReason, ConnId, Consumed, Delivery, Demand, Input, Monotonic, Output,
-    OutputRange, Peer, Protocol, RejectReason, Skipped, Tag, Time, UdpPeer,
+    OutputRange, Peer, Protocol, RejectReason, Skipped, Tag, Time, UdpPeer, Waker,
 };
 pub use relay::Relay;
 

@@ -9,10 +9,11 @@
 //! of its own.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
 
 pub use crate::error::CloseReason;
+pub use crate::peer::{Address, Peer, Tag, UdpPeer};
 pub use crate::time::{Monotonic, Time};
+pub use crate::waker::Waker;
 
 /// A protocol that runs on the event loop.
 ///
@@ -27,6 +28,12 @@ pub use crate::time::{Monotonic, Time};
 pub trait Protocol {
     /// The calls that other threads may make through a [`Handle`](crate::Handle).
     type Call: Send + 'static;
+
+    /// The protocol runs on a loop that another thread can wake, for [`Self::woken`]. Called once, before
+    /// [`Self::started`], by loops that can be woken.
+    fn attached(&mut self, waker: Waker) {
+        let _ = waker;
+    }
 
     /// The server is set up, and this is when: called once, before everything else.
     fn started(&mut self, now: Time) {
@@ -75,6 +82,12 @@ pub trait Protocol {
     /// Another thread asked for something.
     fn called(&mut self, call: Self::Call, now: Time, out: &mut impl Output) {
         let _ = (call, now, out);
+    }
+
+    /// Another thread has used the protocol's own [`Waker`]: a thread that works for the protocol has
+    /// something for it. Several wakes may be one call.
+    fn woken(&mut self, now: Time, out: &mut impl Output) {
+        let _ = (now, out);
     }
 
     /// A turn of the loop is over: all its calls were made, and its output is written.
@@ -159,6 +172,13 @@ pub trait Output {
     /// be sent to it, and nothing more is received from it.
     fn close(&mut self, id: ConnId);
 
+    /// Has [`received`](Protocol::received) called for a connection in this turn or the next, whatever it
+    /// has demanded: what it waited for is there. The id of a closed one is ignored. An output without a loop
+    /// does nothing.
+    fn resume(&mut self, id: ConnId) {
+        let _ = id;
+    }
+
     /// Sends a datagram to where one came from, by the socket it came in by, after this call. What
     /// the system has no room for is dropped, and counted in
     /// [`Stats::datagrams_dropped`](crate::Stats::datagrams_dropped): nothing ever waits for it.
@@ -209,111 +229,6 @@ impl ConnId {
 impl fmt::Display for ConnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}.{}", self.index, self.generation)
-    }
-}
-
-/// Tells a protocol which of its listeners a connection came in by. The driver only carries it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tag(pub u32);
-
-/// The other end of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Peer {
-    /// The listener it came in by.
-    pub tag: Tag,
-    /// Its address.
-    pub address: Address,
-    /// True if the connection is encrypted.
-    pub is_encrypted: bool,
-    /// Since when it could say something: since it was accepted, or since the end of a proxy's header or
-    /// a TLS handshake. [`Protocol::opened`] may come later, after a [while of
-    /// silence](crate::ListenOptions::plain_after).
-    pub connected_at: Monotonic,
-}
-
-impl Peer {
-    /// Somebody who came in by this listener, not encrypted.
-    pub fn new(tag: Tag, address: Address, connected_at: impl Into<Monotonic>) -> Self {
-        Self {
-            tag,
-            address,
-            is_encrypted: false,
-            connected_at: connected_at.into(),
-        }
-    }
-}
-
-/// The source of a datagram, and the socket that took it: all that it takes to answer it. An answer that
-/// left by another socket would come from an address that the peer did not write to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UdpPeer {
-    /// The socket's tag.
-    pub tag: Tag,
-    /// The source. An IPv4 address is always shown as one, never as `::ffff:192.0.2.1`.
-    pub address: SocketAddr,
-    socket: u32,
-}
-
-impl UdpPeer {
-    /// One of one's own numbering of sockets, for using a protocol without the loop.
-    pub const fn new(tag: Tag, address: SocketAddr, socket: u32) -> Self {
-        Self {
-            tag,
-            address,
-            socket,
-        }
-    }
-
-    /// The number of the socket: the driver's in what the driver hands over.
-    pub const fn socket(self) -> u32 {
-        self.socket
-    }
-}
-
-/// The place of a peer.
-///
-/// ```
-/// let address = parloir::Address::Ip(([192, 0, 2, 1], 4242).into());
-/// assert_eq!(address.to_string(), "192.0.2.1:4242");
-/// assert_eq!(address.octets().unwrap()[10..], [255, 255, 192, 0, 2, 1]);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Address {
-    /// TCP. An IPv4 address is always shown as one, never as `::ffff:192.0.2.1`.
-    Ip(SocketAddr),
-    /// A Unix socket.
-    Unix,
-    /// A stream that the host program handed over, with [`Server::adopt`](crate::Server::adopt).
-    Adopted,
-}
-
-impl Address {
-    /// The IP address, where there is one.
-    pub fn ip(self) -> Option<IpAddr> {
-        match self {
-            Self::Ip(address) => Some(address.ip()),
-            Self::Unix | Self::Adopted => None,
-        }
-    }
-
-    /// The IP address, where there is one, as the bytes of an IPv6 address; an IPv4 address is mapped
-    /// into one (RFC 4291, 2.5.5.2).
-    pub fn octets(self) -> Option<[u8; 16]> {
-        Some(match self.ip()? {
-            IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
-            IpAddr::V6(ip) => ip.octets(),
-        })
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ip(address) => address.fmt(f),
-            Self::Unix => f.write_str("unix"),
-            Self::Adopted => f.write_str("host"),
-        }
     }
 }
 

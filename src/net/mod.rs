@@ -12,6 +12,7 @@
 //! | `server` | everything the loop owns, and the order of a turn |
 //! | `accept` | from a listener to the protocol, or a refusal in good order |
 //! | `read` | from a readable socket to the protocol |
+//! | `requests` | calls of other threads, wakes, certificates, signals |
 //! | `flush` | from the turn's arena to the sockets; frees ended connections |
 //! | `listener` | listeners, and the options for the connections of each |
 //! | `handshake` | a connection before its protocol: a proxy's header, a TLS hello, a handshake |
@@ -122,6 +123,7 @@ mod prefix;
 mod proxy;
 mod queue;
 mod read;
+mod requests;
 mod server;
 #[cfg(feature = "signals")]
 mod signals;

@@ -42,6 +42,8 @@ pub(crate) struct Outbox {
     dirty: VecDeque<u32>,
     /// Connections that the protocol closed since the driver last looked.
     closing: Vec<ConnId>,
+    /// Connections that are to be served although they wait for something else.
+    resumed: Vec<ConnId>,
     stop: bool,
     /// Datagrams to send. Their bytes lie one after another in a buffer of their own: in the arena they
     /// would stand between messages that belong together.
@@ -89,6 +91,7 @@ impl Outbox {
             earlier: table(),
             dirty: table().into(),
             closing: table(),
+            resumed: Vec::new(),
             stop: false,
             datagrams: Vec::new(),
             datagram_bytes: Vec::new(),
@@ -234,6 +237,14 @@ impl Outbox {
         self.closing.pop()
     }
 
+    pub(crate) fn has_resumed(&self) -> bool {
+        !self.resumed.is_empty()
+    }
+
+    pub(crate) fn next_resumed(&mut self) -> Option<ConnId> {
+        self.resumed.pop()
+    }
+
     pub(crate) fn take_stop(&mut self) -> bool {
         std::mem::take(&mut self.stop)
     }
@@ -276,6 +287,12 @@ impl Output for Outbox {
         if self.live(id).is_some() {
             self.seal(id);
             self.closing.push(id);
+        }
+    }
+
+    fn resume(&mut self, id: ConnId) {
+        if self.live(id).is_some() {
+            self.resumed.push(id);
         }
     }
 

@@ -25,6 +25,7 @@ impl<P: Protocol> Server<P> {
     /// nobody else does.
     pub(super) fn read_ready(&mut self, now: Time) {
         self.tls.begin_turn();
+        self.take_resumed(now);
         self.connections.begin_serving();
         while let Some(index) = self.connections.next_served() {
             self.read(index, now);
@@ -160,6 +161,17 @@ impl<P: Protocol> Server<P> {
     pub(super) fn take_closings(&mut self) {
         while let Some(id) = self.outbox.next_closing() {
             self.connections.close(id.index(), CloseReason::Asked);
+        }
+    }
+
+    /// Lets the connections go on that the protocol has asked for.
+    fn take_resumed(&mut self, now: Time) {
+        while let Some(id) = self.outbox.next_resumed() {
+            let connection = self.connections.get_mut(id.index());
+            if let Some(connection) = connection.filter(|it| it.id == id) {
+                connection.demand = Demand::Yield;
+                self.connections.reschedule(id.index(), now);
+            }
         }
     }
 

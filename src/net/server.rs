@@ -13,7 +13,7 @@ use super::clock::Clock;
 use super::connections::Connections;
 use super::listener::{ListenOptions, ListenerSettings, Listeners};
 use super::outbox::Outbox;
-use super::signals::{SignalRequest, Signals};
+use super::signals::Signals;
 use super::tls::Acceptor;
 #[cfg(feature = "tls")]
 use super::tls::Certificate;
@@ -21,7 +21,7 @@ use super::transport::{Endpoint, HostStream, Listener, Transport};
 use super::udp::UdpSockets;
 use crate::config::ServerConfig;
 use crate::error::Error;
-use crate::handle::{CALLS_MAX, Handle, Inbox, Stats};
+use crate::handle::{Handle, Inbox, Stats};
 use crate::protocol::{ConnId, Monotonic, Protocol, Tag, Time};
 
 /// Number of events taken from the system at once, at most.
@@ -51,14 +51,14 @@ pub struct Server<P: Protocol> {
     pub(super) connections: Connections,
     pub(super) outbox: Outbox,
     pub(super) tls: Acceptor,
-    signals: Signals,
+    pub(super) signals: Signals,
     /// The buffer that every connection reads into, one after another.
     pub(super) buffer: Box<[u8]>,
     pub(super) stats: Stats,
     /// Time at which the server stops even if connections are left; None while it is not stopping.
     pub(super) stopping: Option<Monotonic>,
     handle: Handle<P::Call>,
-    inbox: Inbox<P::Call>,
+    pub(super) inbox: Inbox<P::Call>,
 }
 
 /// The result of a turn: whether the server has more to do.
@@ -84,6 +84,7 @@ impl<P: Protocol> Server<P> {
         let (handle, inbox) = Handle::new(waker);
         let clock = Clock::start();
         let mut protocol = protocol;
+        protocol.attached(inbox.protocol_waker());
         protocol.started(clock.now());
         Ok(Self {
             protocol,
@@ -273,6 +274,7 @@ impl<P: Protocol> Server<P> {
         self.note_readiness();
         self.take_certificates();
         self.expire(now);
+        self.take_wake(now);
         self.accept(now);
         self.receive_datagrams(now);
         self.read_ready(now);
@@ -292,7 +294,8 @@ impl<P: Protocol> Server<P> {
         let was_full = self.events.iter().count() >= self.events.capacity();
         let is_ready =
             self.connections.has_ready() || self.listeners.can_accept() || self.udp.can_receive();
-        if was_full || is_ready || !self.outbox.is_clean() {
+        let is_pending = !self.outbox.is_clean() || self.outbox.has_resumed();
+        if was_full || is_ready || is_pending {
             return Some(Duration::ZERO);
         }
         let deadlines = [
@@ -350,44 +353,6 @@ impl<P: Protocol> Server<P> {
         if self.protocol.deadline().is_some_and(|at| at <= now) {
             self.protocol.expired(now, &mut self.outbox);
             self.flush_if_full(now);
-        }
-    }
-
-    /// Takes certificates that were handed over, before any connection is accepted: a client that
-    /// connects after the hand-over is served with the new certificate.
-    fn take_certificates(&mut self) {
-        for certificate in self.inbox.certificates() {
-            self.tls.set_certificate(certificate);
-        }
-    }
-
-    /// Handles all calls that can have been made before this turn, and only then the request to stop: a
-    /// caller that sends a message and then stops the server can rely on the message being sent.
-    fn take_calls(&mut self, now: Time) {
-        for _ in 0..CALLS_MAX {
-            let Some(call) = self.inbox.next_call() else {
-                break;
-            };
-            self.protocol.called(call, now, &mut self.outbox);
-            self.flush_if_full(now);
-        }
-        while self.inbox.next_stop().is_some() || self.outbox.take_stop() {
-            self.stop(now);
-        }
-    }
-
-    /// Carries out the request of each signal that has come.
-    fn take_signals(&mut self, now: Time) {
-        let ignore = |name| log::warn!("{name}: nothing to reload; ignored");
-        for request in self.signals.take() {
-            match request {
-                SignalRequest::Stop => self.stop(now),
-                SignalRequest::HangUp if self.stopping.is_some() => {}
-                SignalRequest::HangUp => self.stop(now),
-                SignalRequest::Reload if self.tls.reload() => {}
-                SignalRequest::Reload => ignore("SIGHUP"),
-                SignalRequest::Unknown(name) => ignore(name),
-            }
         }
     }
 
