@@ -47,6 +47,7 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     let mut relay = Relay::new(config).map_err(|error| advise(&error))?;
     if let Some(store) = data.store {
         let store = store.with_retention(retention(options));
+        let store = store.with_search(options.search);
         relay = relay.with_store(store).map_err(|error| advise(&error))?;
     }
     let plan = plan(options, &mut relay);

@@ -21,7 +21,8 @@ use super::pending::Pending;
 use super::preconnect::Preconnects;
 use super::role::HOST_NAME;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Delivery, Monotonic, Output, Tag, Time};
+use crate::protocol::{ConnId, Delivery, Demand, Monotonic, Output, Tag, Time, Waker};
+use crate::store::{Abilities, QuestionError};
 
 /// The actor of actions that no client does: calls of the host program, the passing of time.
 pub(super) const NOBODY: ConnId = ConnId::new(0, 0);
@@ -72,8 +73,8 @@ pub(super) enum Turn {
     Begins,
     /// The outcomes are there, and the turn goes on in which the connection began to wait.
     GoesOn,
-    /// The outcomes that the connection waits for are still to come. None of its lines may be taken.
-    Waits,
+    /// What the connection waits for is still to come. None of its lines may be taken.
+    Waits(Demand),
 }
 
 impl Chat {
@@ -122,12 +123,32 @@ impl Chat {
         }
     }
 
+    /// The loop is woken by this when the store has answered.
+    pub(super) fn wake_by(&mut self, waker: Waker) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.wake_by(waker);
+        }
+    }
+
+    /// Notes the answers of the store, and names each connection that has waited for one.
+    pub(super) fn take_answers(&mut self, mut note: impl FnMut(ConnId)) {
+        let Some(keeper) = &mut self.keeper else {
+            return;
+        };
+        while let Some((id, number, answer)) = keeper.next_answer() {
+            if let Some(pending) = self.waiting.get_mut(&id) {
+                pending.note_answer(number, answer);
+                note(id);
+            }
+        }
+    }
+
     /// Lets the actions of a line take effect so many turns later from now on.
     pub(super) fn delay_outcomes(&mut self, turns: u32) {
         self.delay = Some(turns).filter(|turns| *turns > 0);
     }
 
-    /// Returns whether a connection waits for the outcomes of its last line.
+    /// Returns whether a connection waits for the outcome of its last line.
     pub(super) fn is_waiting(&self, id: ConnId) -> bool {
         self.waiting.contains_key(&id)
     }
@@ -161,8 +182,12 @@ pub(super) struct Parts<'r, O> {
     pub(super) irc_reply: &'r mut irc::Reply,
     pub(super) origins: &'r mut Origins,
     pub(super) others: &'r dyn Others,
-    /// The list for actions that take effect later; none if they take effect at once.
-    pub(super) pending: Option<&'r mut Pending>,
+    /// The place for actions that take effect later, and for a question to the store.
+    pub(super) pending: &'r mut Pending,
+    /// Actions take effect later, and not at once.
+    pub(super) is_delayed: bool,
+    /// The questions that the store answers.
+    pub(super) abilities: Abilities,
     pub(super) now: Time,
     pub(super) out: &'r mut O,
 }
@@ -184,11 +209,13 @@ impl<'r, O: Output> Context<'r, O> {
 
     /// Begins a connection's turn, unless it waits for outcomes.
     pub(super) fn begin_turn(&mut self, id: ConnId) -> Turn {
+        if self.chat.is_waiting(id) {
+            self.chat.take_answers(|_| {});
+        }
         if let Some(pending) = self.chat.waiting.get_mut(&id) {
-            return match pending.note_turn() {
-                true => Turn::GoesOn,
-                false => Turn::Waits,
-            };
+            return pending
+                .note_turn(self.now)
+                .map_or(Turn::GoesOn, Turn::Waits);
         }
         // Work that calls and timers have done is charged to nobody.
         self.chat.hub.take_work();
@@ -213,14 +240,21 @@ impl<'r, O: Output> Context<'r, O> {
         self.chat.share = pending.share;
     }
 
-    /// Takes the delayed actions of the line at hand, if there are any.
-    pub(super) fn take_pending(&mut self) -> Option<Pending> {
-        let chat = &mut *self.chat;
-        if chat.pending.is_empty() {
+    /// Takes the delayed actions of the line at hand, if there are any, or its question, which the store gets now.
+    pub(super) fn take_pending(&mut self, id: ConnId) -> Option<Pending> {
+        if self.chat.pending.is_empty() {
             return None;
         }
+        let chat = &mut *self.chat;
         let mut pending = std::mem::take(&mut chat.pending);
         pending.begin(chat.delay.unwrap_or_default(), chat.share);
+        pending.hand_over(|asked| {
+            let question = asked.for_store(&chat.hub, id);
+            let (Some(question), Some(keeper)) = (question, &mut chat.keeper) else {
+                return Err(QuestionError::Unavailable);
+            };
+            keeper.ask(&mut chat.hub, id, question)
+        });
         Some(pending)
     }
 
@@ -294,7 +328,9 @@ impl<'r, O: Output> Context<'r, O> {
             hub: &mut chat.hub,
             config: &chat.config,
             wire: &chat.wire,
-            pending: chat.delay.map(|_| &mut chat.pending),
+            pending: &mut chat.pending,
+            is_delayed: chat.delay.is_some(),
+            abilities: Abilities::default(),
             now: self.now,
             out: &mut *self.out,
         };
@@ -315,7 +351,13 @@ impl<'r, O: Output> Context<'r, O> {
             irc_reply: &mut chat.irc_reply,
             origins: &mut chat.origins,
             others: self.others,
-            pending: chat.delay.map(|_| &mut chat.pending),
+            pending: &mut chat.pending,
+            is_delayed: chat.delay.is_some(),
+            abilities: chat
+                .keeper
+                .as_ref()
+                .map(Keeper::abilities)
+                .unwrap_or_default(),
             now: self.now,
             out: &mut *self.out,
         }
@@ -331,6 +373,8 @@ impl<'r, O: Output> Context<'r, O> {
             config: parts.config,
             wire: parts.wire,
             pending: parts.pending,
+            is_delayed: parts.is_delayed,
+            abilities: parts.abilities,
             now: parts.now,
             out: parts.out,
         }

@@ -20,7 +20,8 @@
 //! | `dialect` | lines to actions, events to lines |
 //! | `context` | the state that a dialect may use, and the order in which things come about |
 //! | `message_batch` | the messages that one person says in one go |
-//! | `pending` | the actions of a line that waits for their outcomes |
+//! | `pending` | a line that waits for the outcome of its actions, or for an answer of the store |
+//! | `past` | what was said, out of the hub and the store |
 //! | `http` | requests, answered once |
 //! | `preconnect` | silent connections that are a browser's spare ones |
 //! | `reject` | refusals for peers that may not come in |
@@ -49,6 +50,7 @@ mod message_batch;
 mod newcomer;
 mod origins;
 mod password;
+mod past;
 mod pending;
 mod preconnect;
 mod reject;
@@ -65,7 +67,7 @@ use crate::config::RelayConfig;
 use crate::error::Error;
 use crate::protocol::{
     CloseReason, ConnId, Consumed, Demand, Input, Monotonic, Output, Peer, Protocol, RejectReason,
-    Skipped, Tag, Time,
+    Skipped, Tag, Time, Waker,
 };
 use crate::store::Store;
 use crate::table::{table, trim};
@@ -267,6 +269,10 @@ impl Relay {
 impl Protocol for Relay {
     type Call = Call;
 
+    fn attached(&mut self, waker: Waker) {
+        self.chat.wake_by(waker);
+    }
+
     fn started(&mut self, now: Time) {
         self.chat.irc_shared.note_start(now);
         self.chat.restore(now);
@@ -364,6 +370,10 @@ impl Protocol for Relay {
     fn called(&mut self, call: Call, now: Time, out: &mut impl Output) {
         let (mut cx, _) = self.context(now, out);
         call.dispatch(&mut cx);
+    }
+
+    fn woken(&mut self, _: Time, out: &mut impl Output) {
+        self.chat.take_answers(|id| out.resume(id));
     }
 
     fn turn_ended(&mut self) {

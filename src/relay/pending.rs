@@ -1,21 +1,32 @@
-//! Actions of one line that have not taken effect yet, with the answer to the line so far.
+//! A line whose outcome is still to come, with the answer to the line so far.
 //!
 //! Where several machines share one order, an action takes effect when its place in that order has come,
-//! which is later than the line. The next line of its connection waits for that, so that the lines of one
-//! client take effect in their order, and each line knows the outcome of the one before.
+//! which is later than the line. A question about what is kept on a disk is answered when the disk is read. The
+//! next line of the connection waits for either, so that the lines of one client take effect in their order, and
+//! each line knows the outcome of the one before.
 //!
 //! Two other ways were rejected. An outcome that a dialect waits for inside its code, as an `async` function
 //! would, could not lie in a table, be sent to another process, or be looked at. A line that is run again
 //! from its start once its outcome is there would ask hooks twice and count allowances twice, and would look
 //! at another chat.
 
+use std::time::Duration;
+
 use super::dialect::irc;
 use super::hub::Action;
+use super::keeper::Claim;
+use super::past::PastQuestion;
+use crate::protocol::{Demand, Monotonic, Time};
+use crate::store::{QuestionError, QuestionResult};
 
-/// The actions of one line that waits for their outcomes.
+/// The time for an answer about what is kept. A disk may stall for longer; whoever asked is not kept waiting.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// The actions, or the question, of one line that waits.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     actions: Vec<PendingAction>,
+    question: Option<Box<PendingQuestion>>,
     /// The answer to an IRC client so far; nothing of it is sent before the outcomes are there.
     pub(super) reply: Option<Box<irc::Reply>>,
     /// Turns that are still to pass.
@@ -34,9 +45,19 @@ struct PendingAction {
     behind: usize,
 }
 
+/// A question to the store.
+#[derive(Debug)]
+struct PendingQuestion {
+    asked: PastQuestion,
+    claim: Option<Claim>,
+    /// The time at which it is given up.
+    until: Monotonic,
+    answer: Option<QuestionResult>,
+}
+
 impl Pending {
     pub(super) fn is_empty(&self) -> bool {
-        self.actions.is_empty()
+        self.actions.is_empty() && self.question.is_none()
     }
 
     /// Adds an action. `behind` is the number of lines of the answer that stand before those for its outcome.
@@ -46,16 +67,62 @@ impl Pending {
         self.actions.push(PendingAction { bytes, behind });
     }
 
+    /// Puts the question of the line, which has no actions.
+    pub(super) fn ask(&mut self, asked: PastQuestion, now: Time) {
+        self.question = Some(Box::new(PendingQuestion {
+            asked,
+            claim: None,
+            until: now + ANSWER_WITHIN,
+            answer: None,
+        }));
+    }
+
+    /// Hands the question over, if there is one, and notes the claim to its answer.
+    pub(super) fn hand_over(
+        &mut self,
+        ask: impl FnOnce(&PastQuestion) -> Result<Claim, QuestionError>,
+    ) {
+        if let Some(it) = &mut self.question {
+            match ask(&it.asked) {
+                Ok(claim) => it.claim = Some(claim),
+                Err(why) => it.answer = Some(Err(why)),
+            }
+        }
+    }
+
     /// Begins to wait for a number of turns. `share` is the number of lines that the connection could still
     /// count as in this one.
     pub(super) fn begin(&mut self, turns: u32, share: u32) {
         (self.turns, self.share) = (turns, share);
     }
 
-    /// Notes that another turn has come. Returns whether the actions take effect in it.
-    pub(super) fn note_turn(&mut self) -> bool {
+    /// Notes the answer to the question, if it is the one with this number. A question before it may have been
+    /// given up, and answered late.
+    pub(super) fn note_answer(&mut self, number: u64, answer: QuestionResult) {
+        if let Some(it) = &mut self.question
+            && it.claim.as_ref().is_some_and(|claim| claim.is_for(number))
+        {
+            it.answer = Some(answer);
+        }
+    }
+
+    /// Notes that another turn has come. Returns what is still to be waited for; none if the line goes on.
+    pub(super) fn note_turn(&mut self, now: Time) -> Option<Demand> {
+        if let Some(it) = &mut self.question {
+            if it.answer.is_none() && it.until <= now {
+                it.answer = Some(Err(QuestionError::Unavailable));
+            }
+            let waits = it.answer.is_none();
+            return waits.then_some(Demand::PauseUntil(it.until));
+        }
         self.turns = self.turns.saturating_sub(1);
-        self.turns == 0
+        (self.turns > 0).then_some(Demand::Yield)
+    }
+
+    /// Takes the question and its answer, if there is one.
+    pub(super) fn take_answer(&mut self) -> Option<(PastQuestion, QuestionResult)> {
+        let it = self.question.take()?;
+        Some((it.asked, it.answer?))
     }
 
     /// Hands over each action, in order, with the number of lines of the answer that stand before those for

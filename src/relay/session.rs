@@ -170,14 +170,16 @@ impl Session {
     /// relayed.
     pub(super) fn settle(&mut self, cx: &mut Context<'_, impl Output>) {
         let waiting = cx.take_waiting(self.conn.id);
-        let Some(pending) = waiting.or_else(|| cx.take_pending()) else {
+        let Some(mut pending) = waiting.or_else(|| cx.take_pending(self.conn.id)) else {
             return;
         };
         cx.go_on(&pending);
         match &mut self.dialect {
             Dialect::Irc(state) => client::take_effect(&mut self.conn, state, pending, cx),
-            Dialect::Json(state) => json::client::take_effect(&mut self.conn, state, &pending, cx),
-            _ => cx.line_commands(&self.conn).take_effect(&pending),
+            Dialect::Json(state) => {
+                json::client::take_effect(&mut self.conn, state, &mut pending, cx)
+            }
+            _ => cx.line_commands(&self.conn).take_effect(&mut pending),
         }
         cx.spend(&mut self.conn);
         // The action may have removed its own client, whose next line would let it in again.

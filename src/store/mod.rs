@@ -4,6 +4,7 @@
 //! a store that has to wait for a disk does so in a thread of its own. Without a store the chat is kept in memory,
 //! and is gone with the process; that is the library's default.
 
+mod question;
 #[cfg(feature = "store")]
 mod sqlite;
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use crate::relay::hub::{Change, Entry, MessageId, RoomRecord};
 
+pub use question::{Asked, Found, Question, QuestionError, QuestionResult, SearchTerms};
 #[cfg(feature = "store")]
 pub use sqlite::{Retention, SqliteStore, StoreFile, Summary};
 
@@ -58,6 +60,26 @@ pub trait Store {
     fn has_lost_track(&mut self) -> bool {
         false
     }
+
+    /// Returns the kinds of questions that the store answers; by default none.
+    fn abilities(&self) -> Abilities {
+        Abilities::default()
+    }
+
+    /// Takes a question. It is called by the loop, so it must not wait; the answer may come at any time. It takes
+    /// into account all changes that were [kept](Self::keep) before it: what was taken back is shown to nobody.
+    fn ask(&mut self, asked: Asked) {
+        drop(asked);
+    }
+}
+
+/// The kinds of questions that a store answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// [`Question::Page`].
+    pub has_history: bool,
+    /// [`Question::Search`].
+    pub has_search: bool,
 }
 
 /// Everything that a chat goes on from.

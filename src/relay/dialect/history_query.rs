@@ -1,8 +1,7 @@
 //! The part of a room's past that a program asks for, and the names of messages and times (IRCv3
 //! draft/chathistory, "CHATHISTORY").
 //!
-//! IRC and JSON ask the same questions, so both come to a `Selection` here, which chooses among the entries
-//! that their caller may show. Who may see what is not asked here.
+//! IRC and JSON ask the same questions, so both come to a [`Selection`].
 //!
 //! A message is named by the time at which it was said and its number: `6616902e32284-2`. Without a store,
 //! numbers begin anew with each process, and programs keep ids for longer than that. Messages of a room are
@@ -12,34 +11,10 @@
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::relay::hub::{Entry, MessageId};
+use crate::relay::hub::{MessageId, Reference, Selection};
 
 /// Messages in one answer about the past. IRC clients are told it in 005.
 pub(in crate::relay::dialect) const CHATHISTORY_MAX: usize = 100;
-
-/// A place between messages, or one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::relay::dialect) enum Reference {
-    /// A message.
-    Id(MessageId),
-    /// A moment, in milliseconds since 1970: no finer than what clients are told.
-    Time(u64),
-}
-
-/// The messages that are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::relay::dialect) enum Selection {
-    /// The last ones, behind something if that is given.
-    Latest(Option<Reference>),
-    /// Those before something.
-    Before(Reference),
-    /// Those behind something.
-    After(Reference),
-    /// Those between one thing and another, counted from the first.
-    Between(Reference, Reference),
-    /// Those on both sides of something.
-    Around(Reference),
-}
 
 /// The `msgid` of a message: when it was said makes it another after a restart.
 pub(in crate::relay::dialect) fn id_shown(id: MessageId, unix_us: u64) -> impl fmt::Display {
@@ -81,6 +56,20 @@ pub(in crate::relay::dialect) fn stamp(unix_us: u64) -> String {
         .replace('T', " ")
 }
 
+/// The same, to the millisecond, by which a message is found again: `2026-11-20 14:03:07.123Z`.
+pub(in crate::relay::dialect) fn precise_stamp(unix_us: u64) -> String {
+    timestamp(unix_us).replace('T', " ")
+}
+
+/// Milliseconds since 1970, of a time as people type it or copy it: `2026-11-20`, `2026-11-20 14:03`,
+/// `[2026-11-20 14:03:07Z]`. It is UTC, as all times are that are shown.
+pub(in crate::relay::dialect) fn parse_time(text: &str) -> Option<u64> {
+    let text = text.trim_start_matches('[').trim_end_matches([']', 'Z']);
+    let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    parse_timestamp(&format!("{date}T{time}{seconds}Z"))
+}
+
 /// Milliseconds since 1970.
 pub(in crate::relay::dialect) fn parse_timestamp(text: &str) -> Option<u64> {
     // The calendar beyond is not one that the text can be written in again.
@@ -92,111 +81,40 @@ pub(in crate::relay::dialect) fn parse_timestamp(text: &str) -> Option<u64> {
         .filter(|ms| *ms < YEAR_10_000)
 }
 
-impl Reference {
-    /// `msgid=…` or `timestamp=…`
-    pub(in crate::relay::dialect) fn parse(text: &str) -> Option<Self> {
-        match text.split_once('=')? {
-            ("msgid", id) => parse_message_id(id).map(|(id, _)| Self::Id(id)),
-            ("timestamp", time) => parse_timestamp(time).map(Self::Time),
-            _ => None,
-        }
-    }
-
-    fn is_before(self, entry: &Entry) -> bool {
-        match self {
-            Self::Id(id) => id < entry.id,
-            Self::Time(ms) => ms < entry.unix_us / 1000,
-        }
-    }
-
-    fn is_behind(self, entry: &Entry) -> bool {
-        match self {
-            Self::Id(id) => id > entry.id,
-            Self::Time(ms) => ms > entry.unix_us / 1000,
-        }
-    }
-
-    /// Returns whether one place is not behind another; none if they are of different kinds, which only the
-    /// entries can tell.
-    fn is_not_behind(self, other: Self) -> Option<bool> {
-        match (self, other) {
-            (Self::Id(one), Self::Id(other)) => Some(one <= other),
-            (Self::Time(one), Self::Time(other)) => Some(one <= other),
-            _ => None,
-        }
+/// `msgid=…` or `timestamp=…`
+fn parse_reference(text: &str) -> Option<Reference> {
+    match text.split_once('=')? {
+        ("msgid", id) => parse_message_id(id).map(|(id, _)| Reference::Id(id)),
+        ("timestamp", time) => parse_timestamp(time).map(Reference::Time),
+        _ => None,
     }
 }
 
-impl Selection {
-    /// The parameters behind subcommand and target, and how many messages at most; none, if they
-    /// are not what the subcommand takes.
-    pub(in crate::relay::dialect) fn parse(
-        subcommand: &str,
-        params: &[&str],
-    ) -> Option<(Self, usize)> {
-        let (limit, references) = params.split_last()?;
-        let limit: usize = limit.parse().ok()?;
-        let reference = |text: &&str| Reference::parse(text);
-        let selection = match (subcommand, references) {
-            ("LATEST", ["*"]) => Self::Latest(None),
-            ("LATEST", [behind]) => Self::Latest(Some(reference(behind)?)),
-            ("BEFORE", [it]) => Self::Before(reference(it)?),
-            ("AFTER", [it]) => Self::After(reference(it)?),
-            ("BETWEEN", [one, other]) => Self::Between(reference(one)?, reference(other)?),
-            ("AROUND", [it]) => Self::Around(reference(it)?),
-            _ => return None,
-        };
-        Some((selection, limit.min(CHATHISTORY_MAX)))
-    }
-
-    /// The messages meant, of all there are, oldest first; bounds are not among them. A limit counts from the
-    /// side on which the question begins: the newest of those before something, the oldest of those behind
-    /// it.
-    pub(in crate::relay::dialect) fn of<'e>(
-        self,
-        entries: &[&'e Entry],
-        limit: usize,
-    ) -> Vec<&'e Entry> {
-        let last = |entries: &[&'e Entry]| entries[entries.len().saturating_sub(limit)..].to_vec();
-        let first = |entries: &[&'e Entry]| entries[..entries.len().min(limit)].to_vec();
-        let behind = |it: Reference| entries.partition_point(|entry| !it.is_before(entry));
-        let before = |it: Reference| entries.partition_point(|entry| it.is_behind(entry));
-        match self {
-            Self::Latest(None) => last(entries),
-            Self::Latest(Some(it)) => last(&entries[behind(it)..]),
-            Self::Before(it) => last(&entries[..before(it)]),
-            Self::After(it) => first(&entries[behind(it)..]),
-            Self::Between(one, other) => {
-                // Between two places is counted from the first that is named, which may be the later one.
-                let is_forwards = one
-                    .is_not_behind(other)
-                    .unwrap_or(before(one) <= before(other));
-                let (from, to) = if is_forwards {
-                    (one, other)
-                } else {
-                    (other, one)
-                };
-                let (from, to) = (behind(from), before(to));
-                let between = entries.get(from..to).unwrap_or_default();
-                if is_forwards {
-                    first(between)
-                } else {
-                    last(between)
-                }
-            }
-            Self::Around(it) => {
-                let middle = before(it);
-                let from = middle.saturating_sub(limit / 2);
-                let to = (from + limit).min(entries.len());
-                entries[to.saturating_sub(limit)..to].to_vec()
-            }
-        }
-    }
+/// The parameters of CHATHISTORY behind subcommand and target, and how many messages at most; none, if they are
+/// not what the subcommand takes.
+pub(in crate::relay::dialect) fn parse_selection(
+    subcommand: &str,
+    params: &[&str],
+) -> Option<(Selection, usize)> {
+    let (limit, references) = params.split_last()?;
+    let limit: usize = limit.parse().ok()?;
+    let reference = |text: &&str| parse_reference(text);
+    let selection = match (subcommand, references) {
+        ("LATEST", ["*"]) => Selection::Latest(None),
+        ("LATEST", [behind]) => Selection::Latest(Some(reference(behind)?)),
+        ("BEFORE", [it]) => Selection::Before(reference(it)?),
+        ("AFTER", [it]) => Selection::After(reference(it)?),
+        ("BETWEEN", [one, other]) => Selection::Between(reference(one)?, reference(other)?),
+        ("AROUND", [it]) => Selection::Around(reference(it)?),
+        _ => return None,
+    };
+    Some((selection, limit.min(CHATHISTORY_MAX)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relay::hub::Entry;
 
     fn entries() -> Vec<Entry> {
         let entry = |n: u64| {
@@ -210,7 +128,7 @@ mod tests {
     fn selected(subcommand: &str, params: &[&str]) -> Option<Vec<u64>> {
         let entries = entries();
         let entries: Vec<&Entry> = entries.iter().collect();
-        let (selection, limit) = Selection::parse(subcommand, params)?;
+        let (selection, limit) = parse_selection(subcommand, params)?;
         let chosen = selection.of(&entries, limit);
         Some(chosen.iter().map(|entry| entry.id.0).collect())
     }
@@ -279,10 +197,26 @@ mod tests {
             ("NEVER", &["msgid=1-1", "5"]),
         ] {
             assert_eq!(
-                Selection::parse(subcommand, params),
+                parse_selection(subcommand, params),
                 None,
                 "{subcommand} {params:?}"
             );
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_people_type_them() {
+        for (text, shown) in [
+            ("2026-11-20", "2026-11-20 00:00:00.000Z"),
+            ("2026-11-20 14:03", "2026-11-20 14:03:00.000Z"),
+            ("[2026-11-20 14:03:07Z]", "2026-11-20 14:03:07.000Z"),
+            ("2026-11-20T14:03:07.123Z", "2026-11-20 14:03:07.123Z"),
+        ] {
+            let ms = parse_time(text).unwrap();
+            assert_eq!(precise_stamp(ms * 1000), shown);
+        }
+        for text in ["", "14:03", "2026-11", "2026-11-20 14", "2026-13-20", "x y"] {
+            assert_eq!(parse_time(text), None, "{text:?}");
         }
     }
 

@@ -54,7 +54,7 @@ pub(in crate::relay) mod client {
     pub(in crate::relay) fn take_effect(
         _: &mut Conn,
         _: &mut State,
-        _: &Pending,
+        _: &mut Pending,
         _: &mut Context<'_, impl Output>,
     ) {
     }

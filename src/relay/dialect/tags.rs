@@ -3,7 +3,7 @@
 //! IRCv3 message-tags, "Format", "Escaping Values", "Rules for naming message tags".
 //!
 //! Values stay escaped as they stand on the wire, in the hub as well: IRC passes them on without a look. JSON
-//! unescapes them (`json/values`).
+//! unescapes them, and IRC those of a search.
 
 /// Bytes of a label (IRCv3 labeled-response, "The label tag").
 const LABEL_BYTES_MAX: usize = 64;
@@ -58,6 +58,27 @@ pub(in crate::relay::dialect) fn is_client_key(key: &str) -> bool {
         && name.chars().all(is_name)
         && vendor.chars().all(is_vendor)
         && !(vendor.is_empty() && key.starts_with('/'))
+}
+
+/// The value that an escaped one stands for.
+pub(in crate::relay::dialect) fn unescape(value: &str) -> String {
+    let mut out = String::new();
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some(':') => out.push(';'),
+                Some('s') => out.push(' '),
+                Some('r') => out.push('\r'),
+                Some('n') => out.push('\n'),
+                // Of any other character, the backslash means nothing.
+                Some(c) => out.push(c),
+                None => {}
+            },
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

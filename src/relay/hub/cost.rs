@@ -34,6 +34,13 @@ pub const LINE_MORE: u32 = LINE;
 /// once, of `LIST` with two hundred masks each, would have held up ten thousand people for a minute.
 pub const QUERY: u32 = 3 * LINE;
 
+/// A question to the store about a page of messages. The disk does the work; the price keeps clients from asking for
+/// it line after line.
+pub const STORED: u32 = 3 * LINE;
+
+/// A search in the store.
+pub const SEARCHED: u32 = 9 * LINE;
+
 /// A mask that a client is compared with.
 pub const MASK: u32 = 2;
 

@@ -140,6 +140,8 @@ impl NewEntry<'_> {
 pub(super) struct History {
     entries: VecDeque<Entry>,
     bytes: usize,
+    /// There may be older messages, which are kept elsewhere.
+    is_cut: bool,
 }
 
 impl History {
@@ -181,7 +183,18 @@ impl History {
         }
     }
 
+    /// Returns whether there may be older messages, which are kept elsewhere.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Notes that there may be older messages.
+    pub(super) fn note_cut(&mut self) {
+        self.is_cut = true;
+    }
+
     fn pop(&mut self) -> Entry {
+        self.is_cut = true;
         let entry = self.entries.pop_front().unwrap_or_default();
         self.bytes = self.bytes.saturating_sub(entry.bytes());
         entry

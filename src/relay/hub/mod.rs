@@ -50,6 +50,7 @@
 //! | `identity` | actions of clients on themselves |
 //! | `joining` | entering and leaving rooms, and leaving the server |
 //! | `messaging`, `history`, `conversations` | messages, and the messages that are kept |
+//! | `past` | the messages that a question about the past means |
 //! | `moderation` | actions of operators |
 //! | `announce`, `join_digest`, `visited` | the audience and the time of announcements of joins and departures |
 //! | `watch`, `monitored` | watched nicknames and followed metadata keys |
@@ -85,6 +86,7 @@ mod moderation;
 mod monitored;
 pub mod names;
 mod nicks;
+mod past;
 mod people;
 mod person;
 mod queries;
@@ -112,6 +114,7 @@ pub use joining::ROOMS_OF_ONE_MAX;
 pub use masks::{MASK_PART_CHARS_MAX, mask_in_full, mask_of, matches};
 pub use members::EventLevel;
 pub use nicks::Nick;
+pub use past::{ArchiveKey, Reference, Selection};
 pub use person::{Host, NoHost, Person, PersonFlag, Profile, USER_DEFAULT};
 pub use queries::Counts;
 pub use recipient::{Addressee, Format, Recipient};

@@ -208,6 +208,7 @@ impl Rooms {
         };
         let lines_max = self.limits.history;
         let room = &mut self.rooms[key];
+        room.first_id = MessageId::default();
         self.masks += record.masks.len();
         room.restore(record, history, lines_max);
         self.history_bytes += room.history.bytes();
@@ -278,6 +279,7 @@ impl Room {
         let readers = readers.map(|(it, next)| (MaskSubject::restored(it), next));
         self.restore_people(operators, readers);
         self.said_us = history.last().map_or(0, |entry| entry.unix_us);
+        self.history.note_cut();
         for entry in history {
             self.history.restore(entry, lines_max);
         }

@@ -47,6 +47,8 @@ pub(super) struct Room {
     pub(super) metadata: Metadata,
     pub(super) rules: Rules,
     pub(super) history: History,
+    /// The number from which on messages are of this room, and not of an earlier one of its name.
+    pub(super) first_id: MessageId,
     /// Time of the last message, in microseconds since 1970. The next message gets a later time, even if
     /// the clock was set back: clients ask for what was said before and after a time. It is not that of
     /// the newest line in the history, which may have been taken back, or not be kept at all.
@@ -105,6 +107,7 @@ impl Room {
             metadata: Metadata::default(),
             rules: Rules::default(),
             history: History::default(),
+            first_id: MessageId::default(),
             said_us: 0,
             readers: VecDeque::new(),
             gathering: Gathering::default(),

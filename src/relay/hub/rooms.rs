@@ -132,6 +132,7 @@ impl Rooms {
         self.made = self.made.wrapping_add(1);
         let mut room = Room::new(name, self.made, now);
         room.made_by = by;
+        room.first_id = self.next_id;
         room.is_default = folded == fold(&self.limits.default_name);
         let room = self.rooms.insert(room);
         self.by_name.insert(folded.into(), room);

@@ -6,6 +6,7 @@
 use super::command_error::CommandError;
 use super::history::Entry;
 use super::masks::Mask;
+use super::past::ArchiveKey;
 use super::people::People;
 use super::person::Person;
 use super::room::{Room, Topic};
@@ -210,6 +211,20 @@ impl<'a> RoomView<'a> {
     /// Returns the messages that are kept, oldest first.
     pub fn history(self) -> impl DoubleEndedIterator<Item = &'a Entry> + ExactSizeIterator {
         self.room().history.last(usize::MAX)
+    }
+
+    /// Returns whether the room may have older messages than its history, in a [store](crate::store).
+    pub fn has_older(self) -> bool {
+        self.room().history.is_cut()
+    }
+
+    /// Returns what a store knows the room by.
+    pub fn archive_key(self) -> ArchiveKey {
+        let room = self.room();
+        ArchiveKey {
+            room: room.folded.to_string(),
+            first_id: room.first_id,
+        }
     }
 
     /// Returns all members, except one, in the form in which clients are shown them. The client that is

@@ -56,10 +56,7 @@ impl Session {
         match cx.begin_turn(self.conn.id) {
             Turn::Begins => {}
             Turn::GoesOn => self.settle(cx),
-            Turn::Waits => {
-                let demand = Demand::Yield;
-                return Consumed { bytes: 0, demand };
-            }
+            Turn::Waits(demand) => return Consumed { bytes: 0, demand },
         }
         self.note_arrival(input.bytes.len(), cx.now);
         let taken = self.detect(input, cx);
@@ -207,7 +204,7 @@ impl Session {
             of_line: room,
         } = scratch;
         loop {
-            if let Some(pending) = cx.take_pending() {
+            if let Some(pending) = cx.take_pending(self.conn.id) {
                 cx.wait(self.conn.id, pending);
                 return Stop::Outcome;
             }

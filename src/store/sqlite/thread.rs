@@ -1,5 +1,6 @@
 //! The thread that writes: changes that have come meanwhile are committed together, and a disk that fails is tried
-//! again, while nobody waits.
+//! again, while nobody waits. Questions come the same way, and go on to the thread that reads once all changes before
+//! them are committed.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -13,8 +14,11 @@ use rusqlite::Connection;
 
 use super::prune::{Retention, prune};
 use super::read::RoomKeys;
+use super::reader::ReaderThread;
+use super::search;
 use super::write::{write, write_gap};
 use crate::relay::hub::Change;
+use crate::store::Asked;
 
 /// Bytes of changes that may wait for the disk, about. Beyond that, messages are counted in place of being kept.
 /// They are bytes and not changes: a room with its lists takes a hundred times as much as a line.
@@ -30,10 +34,17 @@ const PRUNE_EVERY: Duration = Duration::from_secs(60);
 /// The same while there are more of them than one step deletes, so that commits come between.
 const PRUNE_AGAIN: Duration = Duration::from_millis(50);
 
+/// What the loop hands over.
+#[derive(Debug)]
+enum Work {
+    Changes(Vec<Change>),
+    Question(Asked),
+}
+
 /// The loop's end of the queue to the thread.
 #[derive(Debug)]
 pub(super) struct WriterThread {
-    to: Option<Sender<Vec<Change>>>,
+    to: Option<Sender<Work>>,
     /// Bytes of the changes that wait.
     waiting: Arc<AtomicUsize>,
     /// Changes of rooms were left out. All rooms are asked for again once the queue is empty.
@@ -51,6 +62,7 @@ impl WriterThread {
         connection: Connection,
         keys: RoomKeys,
         keep: Retention,
+        has_search: bool,
     ) -> std::io::Result<Self> {
         let (to, from) = channel();
         let (waiting, lost) = (Arc::default(), Arc::default());
@@ -62,6 +74,11 @@ impl WriterThread {
             waiting: Arc::clone(&waiting),
             lost: Arc::clone(&lost),
             queue: VecDeque::new(),
+            questions: VecDeque::new(),
+            taken: 0,
+            done: 0,
+            reader: None,
+            has_search,
             is_failing: false,
             retry_at: Instant::now(),
             keep,
@@ -108,7 +125,17 @@ impl WriterThread {
         self.waiting.fetch_add(bytes, Ordering::Relaxed);
         if let Some(to) = &self.to {
             // A thread that is gone has said why.
-            let _ = to.send(all);
+            let _ = to.send(Work::Changes(all));
+        }
+    }
+}
+
+impl WriterThread {
+    /// Hands a question over, behind all changes so far. It is dropped while some of them had no place: what was taken
+    /// back meanwhile would still be found.
+    pub(super) fn ask(&self, asked: Asked) {
+        if let Some(to) = self.to.as_ref().filter(|_| self.redacted.is_empty()) {
+            let _ = to.send(Work::Question(asked));
         }
     }
 }
@@ -135,7 +162,7 @@ impl Drop for WriterThread {
             let redacted = std::mem::take(&mut self.redacted);
             let bytes: usize = redacted.iter().map(bytes).sum();
             self.waiting.fetch_add(bytes, Ordering::Relaxed);
-            let _ = to.send(redacted);
+            let _ = to.send(Work::Changes(redacted));
         }
         if self.has_lost_track {
             log::error!("the last changes of rooms are not kept: the disk has not taken them");
@@ -151,10 +178,18 @@ struct WriterState {
     path: PathBuf,
     connection: Connection,
     keys: RoomKeys,
-    from: Receiver<Vec<Change>>,
+    from: Receiver<Work>,
     waiting: Arc<AtomicUsize>,
     lost: Arc<AtomicUsize>,
     queue: VecDeque<Change>,
+    /// Questions, each with the number of changes that come before it.
+    questions: VecDeque<(u64, Asked)>,
+    /// Number of changes that have come into the queue so far, and of those that have left it.
+    taken: u64,
+    done: u64,
+    /// The thread that answers questions, once there was one.
+    reader: Option<ReaderThread>,
+    has_search: bool,
     /// The last attempt has failed, and that was said.
     is_failing: bool,
     /// Time before which a disk that has failed is not tried again.
@@ -166,9 +201,11 @@ struct WriterState {
 
 impl WriterState {
     fn run(mut self) {
+        self.set_index();
         loop {
             let is_open = self.receive();
             let is_done = self.write(!is_open);
+            self.pass_questions();
             self.prune();
             if !is_open && (self.queue.is_empty() || !is_done) {
                 break;
@@ -179,6 +216,7 @@ impl WriterState {
             log::error!("{left} changes could not be written to {path} before the end");
         }
         self.note_lost();
+        drop(self.reader);
         // The log of changes becomes part of the file, so that one file is all there is to copy.
         let _ = self
             .connection
@@ -201,14 +239,57 @@ impl WriterState {
             (false, false) => Err(RecvTimeoutError::Timeout),
         };
         match first {
-            Ok(changes) => self.queue.extend(changes),
+            Ok(work) => self.take(work),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return false,
         }
-        while let Ok(changes) = self.from.try_recv() {
-            self.queue.extend(changes);
+        while let Ok(work) = self.from.try_recv() {
+            self.take(work);
         }
         true
+    }
+
+    fn take(&mut self, work: Work) {
+        match work {
+            Work::Changes(changes) => {
+                self.taken += changes.len() as u64;
+                self.queue.extend(changes);
+            }
+            Work::Question(asked) => self.questions.push_back((self.taken, asked)),
+        }
+    }
+
+    /// Passes the questions on before which everything is committed. While that is not possible, they are answered at
+    /// once: what was taken back meanwhile would still be found.
+    fn pass_questions(&mut self) {
+        while let Some((behind, asked)) = self.questions.pop_front() {
+            if behind <= self.done {
+                self.look_up(asked);
+            } else if !self.is_failing {
+                self.questions.push_front((behind, asked));
+                return;
+            }
+        }
+    }
+
+    fn look_up(&mut self, asked: Asked) {
+        let reader = match self.reader.take() {
+            Some(reader) => Ok(reader),
+            None => ReaderThread::start(self.path.clone()),
+        };
+        match reader {
+            Ok(reader) => self.reader.insert(reader).ask(asked),
+            Err(error) => log::error!("cannot read {}: {error}", self.path.display()),
+        }
+    }
+
+    /// Makes the index of words, or removes it, as is asked for.
+    fn set_index(&mut self) {
+        let done = search::set_index(&mut self.connection, self.has_search);
+        if let Err(error) = done {
+            let path = self.path.display();
+            log::error!("the index of words in {path} is not as it should be: {error}");
+        }
     }
 
     /// Commits what waits, up to a batch. Returns whether the disk took it. One that has failed is tried once in a
@@ -243,6 +324,7 @@ impl WriterState {
     fn written(&mut self, count: usize) {
         let is_redaction = |change: &Change| matches!(change, Change::Redacted { .. });
         let mut has_redacted = false;
+        self.done += count as u64;
         for change in self.queue.drain(..count) {
             has_redacted |= is_redaction(&change);
             self.waiting.fetch_sub(bytes(&change), Ordering::Relaxed);

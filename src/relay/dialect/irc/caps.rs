@@ -9,6 +9,7 @@
 use std::ops::{BitOr, BitOrAssign, Sub};
 
 use crate::relay::hub::Format;
+use crate::store::Abilities;
 
 /// A set of capabilities. A capability that concerns answers alone is not part of a format, and has its bit
 /// from 16 on.
@@ -49,6 +50,7 @@ impl Caps {
     pub(super) const READ_MARKER: Self = Self(1 << 27);
     /// The same capability as `NO_IMPLICIT_NAMES`, under its draft name.
     pub(super) const NO_IMPLICIT_NAMES_DRAFT: Self = Self(1 << 28);
+    pub(super) const SEARCH: Self = Self(1 << 29);
 
     /// The bit that marks a format as IRC. A format of the line dialect is 0 apart from its framing.
     const IRC: u16 = 1;
@@ -123,10 +125,10 @@ pub(in crate::relay) fn hears_of_watched(format: Format) -> bool {
     caps.has(Caps::EXTENDED_MONITOR) || caps.has(Caps::EXTENDED_MONITOR_DRAFT)
 }
 
-/// The capabilities on offer. `account-notify` and `chghost` announce events that never occur, since
+/// The capabilities, by name. `account-notify` and `chghost` announce events that never occur, since
 /// there are no accounts and hosts do not change: silence is a true answer to a client that asks for
 /// them.
-const ALL: [(&str, Caps); 24] = [
+const ALL: [(&str, Caps); 25] = [
     ("account-notify", Caps::ACCOUNT_NOTIFY),
     ("away-notify", Caps::AWAY_NOTIFY),
     ("batch", Caps::BATCH),
@@ -149,13 +151,18 @@ const ALL: [(&str, Caps); 24] = [
     ("no-implicit-names", Caps::NO_IMPLICIT_NAMES),
     ("server-time", Caps::SERVER_TIME),
     ("setname", Caps::SETNAME),
+    ("soju.im/search", Caps::SEARCH),
     ("standard-replies", Caps::STANDARD_REPLIES),
     ("userhost-in-names", Caps::USERHOST_IN_NAMES),
 ];
 
-/// Returns the names of all capabilities on offer.
-pub(super) fn offered() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|(name, _)| *name)
+/// Returns the capabilities on offer: all but those that need what this server has not.
+pub(super) fn offered(abilities: Abilities) -> Caps {
+    let all = ALL.iter().fold(Caps::default(), |all, (_, cap)| all | *cap);
+    match abilities.has_search {
+        true => all,
+        false => all - Caps::SEARCH,
+    }
 }
 
 /// Returns the names of the capabilities in a set.
@@ -164,14 +171,15 @@ pub(super) fn names(caps: Caps) -> impl Iterator<Item = &'static str> {
     held.map(|(name, _)| *name)
 }
 
-/// Returns the capabilities of a client after a request for `list`; none if the list has an unknown
-/// name, since a request is granted as a whole or not at all.
-pub(super) fn request(held: Caps, list: &str) -> Option<Caps> {
+/// Returns the capabilities of a client after a request for `list`; none if the list has a name that is
+/// not on offer, since a request is granted as a whole or not at all.
+pub(super) fn request(held: Caps, offered: Caps, list: &str) -> Option<Caps> {
     let mut caps = held;
+    let named = |name| Caps::named(name).filter(|cap| offered.has(*cap));
     for word in list.split_ascii_whitespace() {
         match word.strip_prefix('-') {
-            Some(name) => caps = caps - Caps::named(name)?,
-            None => caps |= Caps::named(word)?,
+            Some(name) => caps = caps - named(name)?,
+            None => caps |= named(word)?,
         }
     }
     Some(caps)
@@ -180,6 +188,11 @@ pub(super) fn request(held: Caps, list: &str) -> Option<Caps> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALL_ABILITIES: Abilities = Abilities {
+        has_history: true,
+        has_search: true,
+    };
 
     #[test]
     fn a_request_is_granted_whole_or_not_at_all() {
@@ -196,19 +209,29 @@ mod tests {
             ("BATCH", None),
             ("batch=1", None),
         ] {
-            assert_eq!(request(held, list), granted, "{list:?}");
+            assert_eq!(
+                request(held, offered(ALL_ABILITIES), list),
+                granted,
+                "{list:?}"
+            );
         }
     }
 
     #[test]
     fn names_and_sets_are_one_to_one() {
-        let everything = request(Caps::default(), &offered().collect::<Vec<_>>().join(" "));
-        let everything = everything.expect("all that is offered is granted");
-        assert!(names(everything).eq(offered()));
+        let all = offered(ALL_ABILITIES);
+        let list: Vec<_> = names(all).collect();
+        assert_eq!(request(Caps::default(), all, &list.join(" ")), Some(all));
         assert_eq!(names(Caps::default()).count(), 0);
-        let mut sorted: Vec<_> = offered().collect();
-        sorted.sort_unstable();
-        assert!(offered().eq(sorted));
+        assert_eq!(list.len(), ALL.len());
+        assert!(list.is_sorted());
+    }
+
+    #[test]
+    fn searching_is_offered_only_where_it_is_possible() {
+        let offered = offered(Abilities::default());
+        assert!(!names(offered).any(|name| name == "soju.im/search"));
+        assert_eq!(request(Caps::default(), offered, "soju.im/search"), None);
     }
 
     #[test]

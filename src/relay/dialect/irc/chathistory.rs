@@ -11,20 +11,22 @@
 use super::caps::Caps;
 use super::channel::room_of;
 use super::dispatch::CommandContext;
-use super::history_query::{CHATHISTORY_MAX, Selection, parse_timestamp, stamp, time_shown};
+use super::history_query::{CHATHISTORY_MAX, parse_selection, parse_timestamp, stamp, time_shown};
 use super::message::Message;
 use super::reply::Reply;
 use super::text::shown;
 use crate::protocol::{ConnId, Output};
 use crate::relay::hub::names::{fold, legalize};
-use crate::relay::hub::{Entry, Hub, PersonFlag, Rank, RoomId, RoomView, To};
+use crate::relay::hub::{Entry, Hub, PersonFlag, Rank, RoomId, RoomView, Selection, To, cost};
+use crate::relay::past::{PastQuestion, at_hand, chosen, readable};
+use crate::store::{Abilities, QuestionResult};
 
 /// The type of a batch of past messages (IRCv3 draft/chathistory, "chathistory batch").
 const BATCH: &str = "chathistory";
 
 impl<O: Output> CommandContext<'_, O> {
-    /// Carries out CHATHISTORY. Which messages are meant is worked out in `history_query`, which JSON uses as
-    /// well.
+    /// Carries out CHATHISTORY. Messages of a room that the hub does not have any more are asked of the store, and
+    /// the answer waits for them.
     pub(super) fn chathistory(&mut self, it: &Message<'_>) {
         let subcommand = it.param(0).to_ascii_uppercase();
         let wanted = match &*subcommand {
@@ -44,27 +46,63 @@ impl<O: Output> CommandContext<'_, O> {
             return self.history_targets(it);
         }
         let target = it.param(1);
-        let Some((selection, limit)) = Selection::parse(&subcommand, &it.params()[2..]) else {
+        let Some((selection, limit)) = parse_selection(&subcommand, &it.params()[2..]) else {
             let words = "Invalid parameters";
             let context = [shown(&subcommand)];
             return self
                 .reply
                 .fail("CHATHISTORY", "INVALID_PARAMS", &context, words);
         };
-        let Some((entries, to)) = past_of(self.hub, self.id, target) else {
+        let Some(past) = past_of(self.hub, self.id, target) else {
             let words = "Messages of that target could not be retrieved";
             let context = [&*subcommand, shown(target)];
             return self
                 .reply
                 .fail("CHATHISTORY", "INVALID_TARGET", &context, words);
         };
-        let chosen = selection.of(&entries, limit);
-        self.hub.note_replay(chosen.iter().copied());
-        let reply = &mut *self.reply;
-        let write = |reply: &mut Reply| write_entries(reply, to, &chosen, |_| String::new());
-        match self.state.caps.has(Caps::BATCH) {
-            true => reply.batched(&[BATCH, target], write),
-            false => write(reply),
+        match past.select(selection, limit, self.abilities) {
+            Ok(chosen) => {
+                let to = past.audience();
+                self.hub.note_replay(chosen.iter().copied());
+                write_page(self.reply, self.state.caps, target, to, &chosen);
+            }
+            Err(room) => {
+                let target = target.to_owned();
+                let asked = PastQuestion::Page {
+                    room,
+                    selection,
+                    limit,
+                    target,
+                };
+                self.hub.note_work(cost::STORED as usize);
+                self.pending.ask(asked, self.now);
+            }
+        }
+    }
+
+    /// Shows what the store has found.
+    pub(super) fn show_past(&mut self, asked: PastQuestion, found: QuestionResult) {
+        match asked {
+            PastQuestion::Search { .. } => self.show_found(found),
+            PastQuestion::Page {
+                room,
+                selection,
+                limit,
+                target,
+            } => {
+                let view = readable(self.hub, self.id, room);
+                let (Some(view), Ok(found)) = (view, found) else {
+                    let words = "Messages could not be retrieved";
+                    let context = [shown(&target)];
+                    return self
+                        .reply
+                        .fail("CHATHISTORY", "MESSAGE_ERROR", &context, words);
+                };
+                let chosen = chosen(&found, view, selection, limit);
+                let to = Audience::Room(view.name());
+                self.hub.note_replay(chosen.iter().copied());
+                write_page(self.reply, self.state.caps, &target, to, &chosen);
+            }
         }
     }
 
@@ -212,12 +250,44 @@ impl<'a> Audience<'a> {
     }
 }
 
-/// Returns the messages of a room that a client is in, or those between the client and another one that
-/// is connected; none if the target is neither.
-fn past_of<'a>(hub: &'a Hub, id: ConnId, target: &str) -> Option<(Vec<&'a Entry>, Audience<'a>)> {
+/// The messages that a client may read of one target.
+enum Past<'a> {
+    Room(RoomView<'a>),
+    Conversation(Vec<&'a Entry>, Audience<'a>),
+}
+
+impl<'a> Past<'a> {
+    fn audience(&self) -> Audience<'a> {
+        match self {
+            Self::Room(view) => Audience::Room(view.name()),
+            Self::Conversation(_, audience) => *audience,
+        }
+    }
+
+    /// Returns the messages that are meant.
+    ///
+    /// # Errors
+    ///
+    /// The room, if the store has to be asked for some of them.
+    fn select(
+        &self,
+        selection: Selection,
+        limit: usize,
+        abilities: Abilities,
+    ) -> Result<Vec<&'a Entry>, RoomId> {
+        match self {
+            Self::Room(view) => at_hand(*view, selection, limit, abilities).ok_or(view.id()),
+            Self::Conversation(entries, _) => Ok(selection.of(entries, limit)),
+        }
+    }
+}
+
+/// Returns the past of a room that a client is in, or of its conversation with another one that is connected; none
+/// if the target is neither.
+fn past_of<'a>(hub: &'a Hub, id: ConnId, target: &str) -> Option<Past<'a>> {
     if let Some(room) = target.strip_prefix('#') {
         let view = hub.room(room).filter(|view| view.ranks_of(id).is_some())?;
-        return Some((view.history().collect(), Audience::Room(view.name())));
+        return Some(Past::Room(view));
     }
     let other = hub.find(target).filter(|other| *other != id)?;
     let entries = hub.conversation(id, other).collect();
@@ -225,7 +295,16 @@ fn past_of<'a>(hub: &'a Hub, id: ConnId, target: &str) -> Option<(Vec<&'a Entry>
         me: (id, hub.name(id)?),
         other: hub.name(other)?,
     };
-    Some((entries, audience))
+    Some(Past::Conversation(entries, audience))
+}
+
+/// Adds messages, in a batch for a client that knows batches.
+fn write_page(reply: &mut Reply, caps: Caps, target: &str, to: Audience<'_>, entries: &[&Entry]) {
+    let write = |reply: &mut Reply| write_entries(reply, to, entries, |_| String::new());
+    match caps.has(Caps::BATCH) {
+        true => reply.batched(&[BATCH, target], write),
+        false => write(reply),
+    }
 }
 
 /// Adds past messages. `before` returns the text that is put before the text of each.

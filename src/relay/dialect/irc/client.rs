@@ -160,6 +160,8 @@ fn talk<'r, O: Output>(
         others: parts.others,
         state,
         pending: parts.pending,
+        is_delayed: parts.is_delayed,
+        abilities: parts.abilities,
         now: parts.now,
         out: parts.out,
         leaving: None,

@@ -21,6 +21,7 @@ use crate::relay::hooks::Hooks;
 use crate::relay::hub::{Action, CommandError, Hub, List, Reason, RoomId, RoomRef};
 use crate::relay::origins::Origins;
 use crate::relay::pending::Pending;
+use crate::store::Abilities;
 
 /// Bytes of the buffer for a command in upper case, in which every known command fits. Upper case without an
 /// allocation: it is made for every line.
@@ -41,9 +42,12 @@ pub(super) struct CommandContext<'r, O> {
     /// operator where it comes from.
     pub(super) others: &'r dyn Others,
     pub(super) state: &'r mut State,
-    /// Collects the line's actions if they must wait for their place in the order that several machines
-    /// share; none if actions take effect at once.
-    pub(super) pending: Option<&'r mut Pending>,
+    /// The place for actions that take effect later, and for a question to the store.
+    pub(super) pending: &'r mut Pending,
+    /// Actions must wait for their place in the order that several machines share, and do not take effect at once.
+    pub(super) is_delayed: bool,
+    /// The questions that the store answers.
+    pub(super) abilities: Abilities,
     pub(super) now: Time,
     pub(super) out: &'r mut O,
     /// The reason to disconnect the client; none while it stays connected.
@@ -129,11 +133,14 @@ impl<O: Output> CommandContext<'_, O> {
             *self.reply = *reply;
         }
         self.apply_pending(&pending);
+        if let Some((asked, answer)) = pending.take_answer() {
+            self.show_past(asked, answer);
+        }
         self.finish();
     }
 
     fn apply_pending(&mut self, pending: &Pending) {
-        self.pending = None;
+        self.is_delayed = false;
         let mut answered = self.reply.take_lines();
         let mut moved = 0;
         pending.take_effect(|action, behind| {
@@ -145,16 +152,16 @@ impl<O: Output> CommandContext<'_, O> {
         answered.clear();
     }
 
-    /// Sends the answer, unless actions of the line are pending: then the answer waits with them.
+    /// Sends the answer, unless actions of the line are pending, or a question: then the answer waits with them.
     fn finish(&mut self) {
-        if let Some(pending) = self.pending.take().filter(|it| !it.is_empty()) {
+        if !self.pending.is_empty() {
             if self.leaving.is_none() {
                 let next = Reply::new(self.reply.server.clone());
-                pending.reply = Some(Box::new(std::mem::replace(self.reply, next)));
+                self.pending.reply = Some(Box::new(std::mem::replace(self.reply, next)));
                 return;
             }
             // A client that disconnects does not wait: its actions are applied now.
-            let pending = std::mem::take(pending);
+            let pending = std::mem::take(self.pending);
             self.apply_pending(&pending);
         }
         let reply = &mut *self.reply;
@@ -216,6 +223,7 @@ impl<O: Output> CommandContext<'_, O> {
             "BATCH" => self.batch(it),
             "REDACT" => self.redact(it),
             "CHATHISTORY" => self.chathistory(it),
+            "SEARCH" if self.abilities.has_search => self.search(it),
             "MARKREAD" => self.markread(it),
             "AWAY" => self.away(it),
             "SETNAME" => self.setname(it),
@@ -285,8 +293,8 @@ impl<O: Output> CommandContext<'_, O> {
     /// instead, with the number of answer lines that come before its outcome. The actor's own lines about it
     /// come from the hub through the encoder, in the order in which all others read them.
     pub(super) fn act(&mut self, action: &Action<'_>) {
-        if let Some(pending) = &mut self.pending {
-            return pending.push(action, self.reply.lines().count());
+        if self.is_delayed {
+            return self.pending.push(action, self.reply.lines().count());
         }
         let mut sink = Encoder::replying(self.out, self.wire, self.reply);
         let came = self.hub.apply(self.id, action, self.now, &mut sink);

@@ -21,7 +21,7 @@
 //! | `dispatch`, `outcome` | parsing one line, carrying it out, and answering it |
 //! | `registration`, `caps`, `isupport` | registration, and the abilities of client and server |
 //! | `channel`, `mode`, `privmsg`, `multiline`, `redact` | the commands about channels and messages |
-//! | `whois`, `who`, `monitor`, `metadata`, `metadata_sync`, `chathistory`, `server` | other commands |
+//! | `whois`, `who`, `monitor`, `metadata`, `metadata_sync`, `chathistory`, `search`, `server` | other commands |
 //! | `modes`, `elist`, `whox`, `help` | mode strings, conditions of LIST, fields of WHO, HELP |
 //! | `reply`, `numerics`, `line_builder`, `sink` | answers, and how lines are built |
 //! | `events`, `message_lines`, `mode_lines` | writing events as lines |
@@ -54,6 +54,7 @@ mod privmsg;
 mod redact;
 mod registration;
 mod reply;
+mod search;
 mod server;
 mod shared;
 mod sink;

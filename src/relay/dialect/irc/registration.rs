@@ -251,7 +251,8 @@ impl<O: Output> CommandContext<'_, O> {
                 let knows_values = self.state.knows_302;
                 let multiline = DraftLimits::new(self.config).shown();
                 let metadata = metadata::limits();
-                let names = caps::offered().map(|name| match name {
+                let offered = caps::names(caps::offered(self.abilities));
+                let names = offered.map(|name| match name {
                     MULTILINE if knows_values => Cow::Owned(format!("{name}={multiline}")),
                     METADATA if knows_values => Cow::Owned(format!("{name}={metadata}")),
                     name => Cow::Borrowed(name),
@@ -298,7 +299,8 @@ impl<O: Output> CommandContext<'_, O> {
         // An answer that grants a request must repeat the whole request, so one that would not fit in a
         // line is not granted.
         let fits = self.cap_line_bytes() + list.len() <= LINE_BYTES_MAX;
-        match caps::request(self.state.caps, list).filter(|_| fits) {
+        let offered = caps::offered(self.abilities);
+        match caps::request(self.state.caps, offered, list).filter(|_| fits) {
             Some(caps) => {
                 self.set_caps(caps);
                 self.answer_cap("ACK", list);

@@ -56,11 +56,11 @@ pub(in crate::relay) fn take(
     leaving
 }
 
-/// Applies the pending actions of a line, and answers them.
+/// Applies the pending actions of a line, or shows the answer to its question.
 pub(in crate::relay) fn take_effect(
     conn: &mut Conn,
     state: &mut State,
-    pending: &Pending,
+    pending: &mut Pending,
     cx: &mut Context<'_, impl Output>,
 ) {
     talk(conn, state, cx).take_effect(pending);
@@ -82,6 +82,8 @@ fn talk<'r, O: Output>(
         origins: parts.origins,
         state,
         pending: parts.pending,
+        is_delayed: parts.is_delayed,
+        abilities: parts.abilities,
         now: parts.now,
         out: parts.out,
         leaving: None,

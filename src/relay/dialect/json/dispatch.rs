@@ -22,6 +22,7 @@ use crate::relay::hub::{Action, EventLevel, Hub, Nick, ROOMS_OF_ONE_MAX, RoomRef
 use crate::relay::origins::Origins;
 use crate::relay::password::{WRONG_PASSWORDS_MAX, is_password};
 use crate::relay::pending::Pending;
+use crate::store::Abilities;
 
 /// Every value that `do` may have. `asked` in the state is one of these, so that nothing is allocated for it.
 const DO: [&str; 24] = [
@@ -39,8 +40,12 @@ pub(super) struct CommandContext<'r, O> {
     pub(super) wire: &'r Wire,
     pub(super) origins: &'r mut Origins,
     pub(super) state: &'r mut State,
-    /// Collects actions that take effect later; none if all take effect at once.
-    pub(super) pending: Option<&'r mut Pending>,
+    /// The place for actions that take effect later, and for a question to the store.
+    pub(super) pending: &'r mut Pending,
+    /// Actions take effect later, and not at once.
+    pub(super) is_delayed: bool,
+    /// The questions that the store answers.
+    pub(super) abilities: Abilities,
     pub(super) now: Time,
     pub(super) out: &'r mut O,
     /// The client goes, with these words if any.
@@ -270,8 +275,8 @@ impl<O: Output> CommandContext<'_, O> {
     /// Has something done, and answers what came of it. If actions must wait for their place in the order
     /// that several machines share, it is queued instead, and `take_effect` comes here again.
     pub(super) fn act(&mut self, action: &Action<'_>) {
-        if let Some(pending) = &mut self.pending {
-            return pending.push(action, 0);
+        if self.is_delayed {
+            return self.pending.push(action, 0);
         }
         let mut sink = Encoder::new(self.out, self.wire);
         let outcome = self.hub.apply(self.conn.id, action, self.now, &mut sink);
@@ -279,9 +284,13 @@ impl<O: Output> CommandContext<'_, O> {
     }
 
     /// Does what was asked for and was waited with.
-    pub(super) fn take_effect(&mut self, pending: &Pending) {
-        self.pending = None;
+    pub(super) fn take_effect(&mut self, pending: &mut Pending) {
+        self.is_delayed = false;
         pending.take_effect(|action, _| self.act(action));
+        if let Some((asked, answer)) = pending.take_answer() {
+            let shown = self.show_past(asked, answer);
+            shown.unwrap_or_else(|fault| self.refuse(&fault));
+        }
     }
 
     /// Answers that the request is done, with the members that `write` adds.

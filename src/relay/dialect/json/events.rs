@@ -12,8 +12,9 @@ use super::errors::refused_words;
 use super::history_query::{id_shown, time_shown};
 use super::object::Object;
 use super::tags;
+use super::tags::unescape;
 use super::text::cleaned;
-use super::values::{REACT, REPLY, each, unescape};
+use super::values::{REACT, REPLY, each};
 use crate::protocol::Skipped;
 use crate::relay::hub::{Event, ModeChange, Person, Rank, Reason, Said, Speech, To};
 

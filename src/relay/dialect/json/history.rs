@@ -10,9 +10,7 @@ use super::dispatch::{CommandContext, answer_ok};
 use super::errors::RequestError;
 use super::events::kind;
 use super::fields::room;
-use super::history_query::{
-    CHATHISTORY_MAX, Reference, Selection, id_shown, parse_timestamp, time_shown,
-};
+use super::history_query::{CHATHISTORY_MAX, id_shown, parse_timestamp, time_shown};
 use super::messages::message_id;
 use super::object::Object;
 use super::queries::{ANSWER_BYTES_MAX, Array};
@@ -20,10 +18,12 @@ use super::request::JsonRequest;
 use super::rooms::own_room;
 use crate::protocol::Output;
 use crate::relay::encoder::encode_answer;
-use crate::relay::hub::{CommandError, Entry, RoomId, RoomView, cost};
+use crate::relay::hub::{CommandError, Entry, Reference, RoomId, RoomView, Selection, cost};
+use crate::relay::past::{PastQuestion, at_hand, chosen, readable};
+use crate::store::{QuestionError, QuestionResult};
 
 /// Messages of a page, if the request does not say how many.
-const LIMIT: usize = 50;
+pub(super) const LIMIT: usize = 50;
 
 /// Bytes that a message takes in an answer besides its author and its text, about.
 const MEMBERS_BYTES: usize = 160;
@@ -44,6 +44,14 @@ impl<'e> HistoryPage<'e> {
         let is_cut = count < entries.len();
         entries.drain(..entries.len() - count);
         Self { entries, is_cut }
+    }
+
+    /// The messages that fit, counted from where the selection counts.
+    fn of(selection: Selection, entries: Vec<&'e Entry>) -> Self {
+        match selection {
+            Selection::Latest(_) | Selection::Before(_) => Self::newest(entries),
+            _ => Self::oldest(entries),
+        }
     }
 
     /// The oldest messages that fit.
@@ -78,7 +86,7 @@ fn fitting<'a, 'e: 'a>(entries: impl Iterator<Item = &'a &'e Entry>) -> usize {
     sizes.take_while(|all| *all <= ANSWER_BYTES_MAX / 2).count()
 }
 
-fn members_of<'o>(it: Object<'o>, entry: &Entry) -> Object<'o> {
+pub(super) fn members_of<'o>(it: Object<'o>, entry: &Entry) -> Object<'o> {
     let it = it.text("from", &entry.from).text("text", &entry.text);
     let it = it.text("kind", kind(entry.speech));
     let it = it.show("msgid", id_shown(entry.id, entry.unix_us));
@@ -90,22 +98,60 @@ impl<O: Output> CommandContext<'_, O> {
         let limit = it.number("limit")?.unwrap_or(LIMIT).min(CHATHISTORY_MAX);
         let selection = selection(it)?;
         let id = self.conn.id;
-        let entries: Vec<&Entry> = match it.optional("to")? {
+        let chosen = match it.optional("to")? {
             Some(name) => {
                 let other = self.hub.find(name).filter(|other| *other != id);
                 let other = other
                     .ok_or_else(|| RequestError::refused(&CommandError::NoOneCalled(name), ""))?;
-                self.hub.conversation(id, other).collect()
+                let entries: Vec<&Entry> = self.hub.conversation(id, other).collect();
+                selection.of(&entries, limit)
             }
-            None => own_room(self.hub, id, room(it)?)?.history().collect(),
+            None => {
+                let target = room(it)?;
+                let view = own_room(self.hub, id, target)?;
+                let Some(entries) = at_hand(view, selection, limit, self.abilities) else {
+                    let (room, target) = (view.id(), target.to_owned());
+                    let asked = PastQuestion::Page {
+                        room,
+                        selection,
+                        limit,
+                        target,
+                    };
+                    self.hub.note_work(cost::STORED as usize);
+                    self.pending.ask(asked, self.now);
+                    return Ok(());
+                };
+                entries
+            }
         };
-        let chosen = selection.of(&entries, limit);
-        let page = match selection {
-            Selection::Latest(_) | Selection::Before(_) => HistoryPage::newest(chosen),
-            _ => HistoryPage::oldest(chosen),
-        };
+        let page = HistoryPage::of(selection, chosen);
         self.hub.note_replay(page.entries());
         answer_ok(self.out, self.conn, self.state, |it| page.add_to(it));
+        Ok(())
+    }
+
+    /// Shows what the store has found.
+    pub(super) fn show_past(
+        &mut self,
+        asked: PastQuestion,
+        found: QuestionResult,
+    ) -> Result<(), RequestError> {
+        let found = found.map_err(unanswered)?;
+        match asked {
+            PastQuestion::Search { .. } => self.show_found(&found),
+            PastQuestion::Page {
+                room,
+                selection,
+                limit,
+                target,
+            } => {
+                let view = readable(self.hub, self.conn.id, room)
+                    .ok_or_else(|| RequestError::refused(&CommandError::NotIn, &target))?;
+                let page = HistoryPage::of(selection, chosen(&found, view, selection, limit));
+                self.hub.note_replay(page.entries());
+                answer_ok(self.out, self.conn, self.state, |it| page.add_to(it));
+            }
+        }
         Ok(())
     }
 
@@ -146,8 +192,9 @@ impl<O: Output> CommandContext<'_, O> {
 
 /// The messages that are asked for. `before` and `after` together are what lies between them.
 fn selection(it: &JsonRequest) -> Result<Selection, RequestError> {
-    let places = ["before", "after", "around"].map(|field| place(it, field));
-    let [before, after, around] = places;
+    let place = |field| Ok(time(it, field)?.map(Reference::Time));
+    let places = ["before", "after", "around"].map(place);
+    let [before, after, around]: [Result<_, RequestError>; 3] = places;
     Ok(match (before?, after?, around?) {
         (None, None, None) => Selection::Latest(None),
         (Some(it), None, None) => Selection::Before(it),
@@ -158,16 +205,25 @@ fn selection(it: &JsonRequest) -> Result<Selection, RequestError> {
     })
 }
 
-/// A place in the past: a message's id, or a time. A message's id stands for its time: a program may have
-/// read it before a restart, when it had another number.
-fn place(it: &JsonRequest, field: &'static str) -> Result<Option<Reference>, RequestError> {
+/// Why the store has no answer.
+fn unanswered(why: QuestionError) -> RequestError {
+    let code = match why {
+        QuestionError::Unavailable => "unavailable",
+        QuestionError::TooBroad => "too_broad",
+        QuestionError::NoTerms => "no_words",
+    };
+    RequestError::new(code, &why.to_string())
+}
+
+/// A place in the past, in milliseconds since 1970: a time, or a message's id. That stands for its time: a program
+/// may have read it before a restart, when it had another number.
+pub(super) fn time(it: &JsonRequest, field: &'static str) -> Result<Option<u64>, RequestError> {
     let Some(text) = it.optional(field)? else {
         return Ok(None);
     };
     let ms = message_id(text).ok().map(|(_, unix_us)| unix_us / 1000);
-    let place = ms.or_else(|| parse_timestamp(text)).map(Reference::Time);
     let must_be = "a message's id, or a time as in 2026-11-28T15:04:05.123Z";
-    place
+    ms.or_else(|| parse_timestamp(text))
         .map(Some)
         .ok_or_else(|| RequestError::field(field, must_be))
 }

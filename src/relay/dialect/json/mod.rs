@@ -13,7 +13,7 @@
 //! | `client`, `state` | a client's connection, and its state |
 //! | `dispatch`, `messages`, `mode` | what is asked for, into actions |
 //! | `outcome`, `errors` | what came of them, into answers |
-//! | `queries`, `history` | questions: about the present, and about what was said |
+//! | `queries`, `history`, `search` | questions: about the present, and about what was said |
 //! | `events` | events of others into objects |
 //!
 //! Programs that people write themselves spoke lines, which are meant to be read, or IRC, which takes a
@@ -41,6 +41,7 @@ mod outcome;
 mod queries;
 mod request;
 mod rooms;
+mod search;
 mod state;
 mod values;
 

@@ -70,11 +70,8 @@ impl<O: Output> CommandContext<'_, O> {
             "history" => return self.history(it),
             // It looks like a question, and pays like one, but sends events before its answer.
             "resume" => return self.resume(it),
-            "rooms" => self.rooms(),
-            _ => {
-                let words = "nothing is kept here that could be searched";
-                return Err(RequestError::new("no_search", words));
-            }
+            "search" => return self.search(it),
+            _ => self.rooms(),
         }
         Ok(())
     }

@@ -4,6 +4,8 @@
 //! back on the way out, here alone.
 
 use super::tags::split;
+#[cfg(test)]
+use super::tags::unescape;
 
 /// The tags of a reaction (IRCv3 draft/react): what it is, and to which message.
 pub(super) const REACT: &str = "+draft/react";
@@ -21,27 +23,6 @@ pub(super) fn escape(value: &str, out: &mut String) {
             c => out.push(c),
         }
     }
-}
-
-/// The value that an escaped one stands for.
-pub(super) fn unescape(value: &str) -> String {
-    let mut out = String::new();
-    let mut chars = value.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some(':') => out.push(';'),
-                Some('s') => out.push(' '),
-                Some('r') => out.push('\r'),
-                Some('n') => out.push('\n'),
-                // Of any other character, the backslash means nothing.
-                Some(c) => out.push(c),
-                None => {}
-            },
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// Each tag, by its key, with its value as it stands on the wire.

@@ -30,8 +30,15 @@ pub(in crate::relay) enum Command<'a> {
     Topic,
     /// Set the topic; none clears it.
     SetTopic(Option<&'a str>),
-    /// The room's last lines: so many, or all that are kept.
-    History(Option<usize>),
+    /// The room's last lines.
+    History {
+        /// Their number; none: a page.
+        count: Option<usize>,
+        /// A time that they are before, in milliseconds since 1970.
+        before: Option<u64>,
+    },
+    /// Lines of the room with these words.
+    Search(&'a str),
     /// Be away, with a word why; or back.
     Away(Option<&'a str>),
     /// Ask someone into the room.

@@ -19,6 +19,7 @@ use crate::relay::hub::{
     Speech, Texts, Utterance, cost,
 };
 use crate::relay::pending::Pending;
+use crate::store::Abilities;
 
 /// The context of one line: all that carrying it out may look at or change.
 pub(in crate::relay) struct CommandContext<'r, O> {
@@ -28,8 +29,12 @@ pub(in crate::relay) struct CommandContext<'r, O> {
     pub(in crate::relay) hub: &'r mut Hub,
     pub(in crate::relay) config: &'r RelayConfig,
     pub(in crate::relay) wire: &'r Wire,
-    /// Collects actions that take effect later; none if all take effect at once.
-    pub(in crate::relay) pending: Option<&'r mut Pending>,
+    /// The place for actions that take effect later, and for a question to the store.
+    pub(in crate::relay) pending: &'r mut Pending,
+    /// Actions take effect later, and not at once.
+    pub(in crate::relay) is_delayed: bool,
+    /// The questions that the store answers.
+    pub(in crate::relay) abilities: Abilities,
     pub(in crate::relay) now: Time,
     pub(in crate::relay) out: &'r mut O,
 }
@@ -45,12 +50,13 @@ impl<O: Output> CommandContext<'_, O> {
             Command::Who => self.tell_of_room(answers::who),
             Command::Rooms => self.tell_rooms(),
             Command::Join(asked) => self.join(asked),
-            Command::History(count) => self.tell_history(count),
+            Command::History { count, before } => self.tell_history(count, before),
             _ if !is_named => self.refuse(CommandError::NicknameFirst),
             Command::Speak(speech, text) => self.speak(speech, Texts::one(text)),
             Command::Private { to, text } => self.speak_privately(to, text),
             Command::Topic => self.tell_of_room(|out, room, _| answers::topic(out, room.topic())),
             Command::Modes => self.tell_of_room(|out, room, _| answers::modes(out, room)),
+            Command::Search(words) => self.search(words),
             Command::Away(away) => {
                 self.act(&Action::SetAway(away));
             }
@@ -129,7 +135,8 @@ impl<O: Output> CommandContext<'_, O> {
             | Command::Who
             | Command::Rooms
             | Command::Join(_)
-            | Command::History(_)
+            | Command::History { .. }
+            | Command::Search(_)
             | Command::Speak(..)
             | Command::Private { .. }
             | Command::Topic
@@ -156,17 +163,6 @@ impl<O: Output> CommandContext<'_, O> {
         self.hub.note_work(cost::LISTED as usize * rooms);
         let id = self.id;
         self.answer_by(|hub, out| answers::rooms(out, hub, id));
-    }
-
-    /// Shows the last lines of the room, to listeners as well. They are paid for by their length.
-    fn tell_history(&mut self, count: Option<usize>) {
-        let Some(room) = self.own_room() else {
-            return self.refuse(CommandError::NotIn);
-        };
-        if room.history().len() == 0 {
-            return self.refuse(CommandError::NoHistory);
-        }
-        self.replay(count.unwrap_or(usize::MAX));
     }
 
     /// Shows a room to a client that has joined it: members, topic, the last lines. It is written from what
@@ -242,15 +238,18 @@ impl<O: Output> CommandContext<'_, O> {
     }
 
     /// Does what was asked for and was waited with.
-    pub(in crate::relay) fn take_effect(&mut self, pending: &Pending) {
-        self.pending = None;
+    pub(in crate::relay) fn take_effect(&mut self, pending: &mut Pending) {
+        self.is_delayed = false;
         pending.take_effect(|action, _| self.act(action));
+        if let Some((asked, answer)) = pending.take_answer() {
+            self.show_past(&asked, answer);
+        }
     }
 
     /// Has something done, and answers what came of it.
     pub(in crate::relay) fn act(&mut self, action: &Action<'_>) {
-        if let Some(pending) = &mut self.pending {
-            return pending.push(action, 0);
+        if self.is_delayed {
+            return self.pending.push(action, 0);
         }
         let mut sink = Encoder::new(self.out, self.wire);
         let came = self.hub.apply(self.id, action, self.now, &mut sink);
@@ -259,7 +258,11 @@ impl<O: Output> CommandContext<'_, O> {
 }
 
 /// Sends somebody what `write` writes.
-fn answer(out: &mut impl Output, to: Recipient, write: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
+pub(super) fn answer(
+    out: &mut impl Output,
+    to: Recipient,
+    write: impl FnOnce(&mut Text<'_>) -> fmt::Result,
+) {
     let range = encode_answer(out, to.format, |line| {
         // A vector takes everything, so there is no error to handle.
         let _ = write(&mut Text(line));

@@ -23,7 +23,8 @@ const HELP: &str = "\
 * /msg NAME TEXT: say something to one person
 * /me TEXT: say what you do
 * /topic [TEXT]: show or set the room's topic; /topic - clears it
-* /history [N]: the room's last lines
+* /history [N] [TIME]: the room's last lines, or those before a time
+* /search WORDS: lines of the room with these words
 * /away [TEXT]: say that you are away; without TEXT, that you are back
 * /invite NAME: ask someone into this room
 * /mode: what holds in this room

@@ -5,6 +5,7 @@
 //! | `input`, `parse`, `command`, `words` | a line into a message, a nickname or a command |
 //! | `dispatch`, `modes` | commands into actions, mode words into changes |
 //! | `outcome`, `refusals` | the outcome of an action into an answer, the sentences that refuse |
+//! | `past` | `/history` and `/search` |
 //! | `answers`, `events`, `phrases`, `unformatted` | questions and events into lines |
 //!
 //! Two rules hold for every line that is written. Its first character says what kind of line it is, and
@@ -23,6 +24,7 @@ pub(in crate::relay) mod input;
 mod modes;
 mod outcome;
 mod parse;
+mod past;
 mod phrases;
 pub(super) mod refusals;
 mod unformatted;

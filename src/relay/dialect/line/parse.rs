@@ -6,6 +6,7 @@
 use super::command::Command;
 use super::modes::mode_change;
 use super::words::split_word;
+use crate::relay::dialect::history_query::parse_time;
 use crate::relay::hub::{List, Rank, Speech};
 
 /// The meaning of a line.
@@ -54,6 +55,7 @@ pub(in crate::relay) fn parse(line: &str) -> Parsed<'_> {
             Some(text) => Command::SetTopic(Some(text)),
         }),
         "history" => history(rest).ok_or("/history [N]"),
+        "search" => whom.map(Command::Search).ok_or("/search WORDS"),
         "away" => Ok(Command::Away(argument.map(str::trim_end))),
         "invite" => whom.map(Command::Invite).ok_or("/invite NAME"),
         "kick" => kick(rest).ok_or("/kick NAME [REASON]"),
@@ -97,16 +99,21 @@ fn private(rest: &str) -> Option<Command<'_>> {
     (!text.is_empty()).then_some(Command::Private { to, text })
 }
 
+/// `[N] [TIME]`
 fn history(rest: &str) -> Option<Command<'_>> {
-    match rest.trim_end() {
-        "" => Some(Command::History(None)),
-        count => {
-            let is_number = count.bytes().all(|b| b.is_ascii_digit());
-            // More digits than fit are more lines than there are.
-            let count = count.parse().unwrap_or(usize::MAX);
-            (is_number && count > 0).then_some(Command::History(Some(count)))
-        }
-    }
+    let (word, behind) = split_word(rest.trim_end());
+    let is_number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    // More digits than fit are more lines than there are.
+    let count = is_number.then(|| word.parse().unwrap_or(usize::MAX));
+    let time = match is_number {
+        true => behind,
+        false => rest.trim_end(),
+    };
+    let before = match time {
+        "" => None,
+        time => Some(parse_time(time)?),
+    };
+    (count != Some(0)).then_some(Command::History { count, before })
 }
 
 #[cfg(test)]
@@ -125,6 +132,7 @@ mod tests {
             let whom = "bob";
             Parsed::Command(Command::SetMask { list, whom, is_on })
         };
+        let history = |count, before| Parsed::Command(Command::History { count, before });
         let kick = |name, reason| Parsed::Command(Command::Kick { name, reason });
         for (line, meaning) in [
             ("hello", Text("hello")),
@@ -156,14 +164,25 @@ mod tests {
                 "/topic - x",
                 Parsed::Command(Command::SetTopic(Some("- x"))),
             ),
-            ("/history", Parsed::Command(Command::History(None))),
-            ("/history 5", Parsed::Command(Command::History(Some(5)))),
+            ("/history", history(None, None)),
+            ("/history 5", history(Some(5), None)),
+            (
+                "/history 5 1970-01-02 00:00:01Z",
+                history(Some(5), Some(86_401_000)),
+            ),
+            ("/history 1970-01-02", history(None, Some(86_400_000))),
+            ("/history 5 yesterday", Usage("/history [N]")),
+            ("/search", Usage("/search WORDS")),
+            (
+                "/search new release ",
+                Parsed::Command(Command::Search("new release")),
+            ),
             ("/history 0", Usage("/history [N]")),
             ("/history -1", Usage("/history [N]")),
             ("/history five", Usage("/history [N]")),
             (
                 "/history 99999999999999999999999",
-                Parsed::Command(Command::History(Some(usize::MAX))),
+                history(Some(usize::MAX), None),
             ),
             ("/away", Parsed::Command(Command::Away(None))),
             ("/away out  ", Parsed::Command(Command::Away(Some("out")))),

@@ -54,6 +54,12 @@ sentences! {
     WatchesTooMany: "you watch as many names as you may",
     Removed: "you were removed from {} by {}",
     Disconnected: "you were disconnected by {}",
+    // Questions about the past.
+    PastUnavailable: "what is kept cannot be read now; try again in a moment",
+    NoSearch: "nothing can be searched here: the server runs without --search",
+    SearchTooBroad: "that search takes too long; search for less common words",
+    NoWords: "there is no word in it to search for",
+    NothingFound: "nothing was found",
     // Refusals of the relay itself.
     Usage: "usage: /{}",
     UnknownCommand: "unknown command /{}; /help lists the commands",
@@ -102,7 +108,10 @@ impl Sentence {
     /// Returns whether it says that there was nothing to do: a script that makes sure of something, or looks
     /// whether there is any history, has not failed.
     fn is_as_wanted(self) -> bool {
-        matches!(self, Self::AlreadyIn | Self::Unchanged | Self::NoHistory)
+        matches!(
+            self,
+            Self::AlreadyIn | Self::Unchanged | Self::NoHistory | Self::NothingFound
+        )
     }
 
     /// Returns whether a line, without its label, is this sentence.
