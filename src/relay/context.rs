@@ -21,8 +21,8 @@ use super::pending::Pending;
 use super::preconnect::Preconnects;
 use super::role::HOST_NAME;
 use crate::config::RelayConfig;
-use crate::protocol::{ConnId, Delivery, Demand, Monotonic, Output, Tag, Time, Waker};
-use crate::store::{Abilities, QuestionError};
+use crate::protocol::{ConnId, Delivery, Monotonic, Output, Tag, Time};
+use crate::store::Abilities;
 
 /// The actor of actions that no client does: calls of the host program, the passing of time.
 pub(super) const NOBODY: ConnId = ConnId::new(0, 0);
@@ -47,16 +47,16 @@ pub(super) struct Chat {
     /// Messages of the connection at hand that are not sent yet: empty between calls.
     run: MessageBatch,
     /// Lines that the connection at hand may still count as in this turn. Costly lines use it up faster.
-    share: u32,
+    pub(super) share: u32,
     /// Turns after which the actions of a line take effect; none if at once.
-    delay: Option<u32>,
+    pub(super) delay: Option<u32>,
     /// Actions of the line at hand that are delayed: empty between calls.
-    pending: Pending,
+    pub(super) pending: Pending,
     /// Actions whose outcomes are still to come, by the connection that waits for them. They are not in the
     /// sessions: where nothing is delayed, nobody waits.
-    waiting: BTreeMap<ConnId, Pending>,
+    pub(super) waiting: BTreeMap<ConnId, Pending>,
     /// The place that keeps what changes, if there is one.
-    keeper: Option<Keeper>,
+    pub(super) keeper: Option<Keeper>,
 }
 
 /// The last changes are kept even if the loop made no turn after them.
@@ -64,17 +64,6 @@ impl Drop for Chat {
     fn drop(&mut self) {
         self.keep_changes();
     }
-}
-
-/// The beginning of a call for a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// A new turn, with a full share.
-    Begins,
-    /// The outcomes are there, and the turn goes on in which the connection began to wait.
-    GoesOn,
-    /// What the connection waits for is still to come. None of its lines may be taken.
-    Waits(Demand),
 }
 
 impl Chat {
@@ -123,36 +112,6 @@ impl Chat {
         }
     }
 
-    /// The loop is woken by this when the store has answered.
-    pub(super) fn wake_by(&mut self, waker: Waker) {
-        if let Some(keeper) = &mut self.keeper {
-            keeper.wake_by(waker);
-        }
-    }
-
-    /// Notes the answers of the store, and names each connection that has waited for one.
-    pub(super) fn take_answers(&mut self, mut note: impl FnMut(ConnId)) {
-        let Some(keeper) = &mut self.keeper else {
-            return;
-        };
-        while let Some((id, number, answer)) = keeper.next_answer() {
-            if let Some(pending) = self.waiting.get_mut(&id) {
-                pending.note_answer(number, answer);
-                note(id);
-            }
-        }
-    }
-
-    /// Lets the actions of a line take effect so many turns later from now on.
-    pub(super) fn delay_outcomes(&mut self, turns: u32) {
-        self.delay = Some(turns).filter(|turns| *turns > 0);
-    }
-
-    /// Returns whether a connection waits for the outcome of its last line.
-    pub(super) fn is_waiting(&self, id: ConnId) -> bool {
-        self.waiting.contains_key(&id)
-    }
-
     /// Forgets the collected messages and actions, after a hook has panicked in the middle of a line.
     pub(super) fn forget_run(&mut self) {
         self.run.clear();
@@ -166,7 +125,7 @@ impl Chat {
 /// anything else comes about: code that wants to change or send something asks for [`Self::parts`], which
 /// tells them first. Nothing of the chat is changed, and nobody answered, in another way.
 pub(super) struct Context<'r, O> {
-    chat: &'r mut Chat,
+    pub(super) chat: &'r mut Chat,
     others: &'r dyn Others,
     pub(super) now: Time,
     out: &'r mut O,
@@ -205,57 +164,6 @@ impl<'r, O: Output> Context<'r, O> {
             now,
             out,
         }
-    }
-
-    /// Begins a connection's turn, unless it waits for outcomes.
-    pub(super) fn begin_turn(&mut self, id: ConnId) -> Turn {
-        if self.chat.is_waiting(id) {
-            self.chat.take_answers(|_| {});
-        }
-        if let Some(pending) = self.chat.waiting.get_mut(&id) {
-            return pending
-                .note_turn(self.now)
-                .map_or(Turn::GoesOn, Turn::Waits);
-        }
-        // Work that calls and timers have done is charged to nobody.
-        self.chat.hub.take_work();
-        self.chat.share = u32::try_from(self.chat.config.lines_per_turn).unwrap_or(u32::MAX);
-        Turn::Begins
-    }
-
-    /// Lets a connection wait for the outcomes of these actions from now on.
-    pub(super) fn wait(&mut self, id: ConnId, pending: Pending) {
-        self.chat.waiting.insert(id, pending);
-    }
-
-    /// Takes the actions that a connection waits for. It waits no longer.
-    pub(super) fn take_waiting(&mut self, id: ConnId) -> Option<Pending> {
-        self.chat.waiting.remove(&id)
-    }
-
-    /// Goes on with the turn in which a connection began to wait, with its share and the work done in it.
-    pub(super) fn go_on(&mut self, pending: &Pending) {
-        self.chat.hub.take_work();
-        self.chat.hub.note_work(pending.work);
-        self.chat.share = pending.share;
-    }
-
-    /// Takes the delayed actions of the line at hand, if there are any, or its question, which the store gets now.
-    pub(super) fn take_pending(&mut self, id: ConnId) -> Option<Pending> {
-        if self.chat.pending.is_empty() {
-            return None;
-        }
-        let chat = &mut *self.chat;
-        let mut pending = std::mem::take(&mut chat.pending);
-        pending.begin(chat.delay.unwrap_or_default(), chat.share);
-        pending.hand_over(|asked| {
-            let question = asked.for_store(&chat.hub, id);
-            let (Some(question), Some(keeper)) = (question, &mut chat.keeper) else {
-                return Err(QuestionError::Unavailable);
-            };
-            keeper.ask(&mut chat.hub, id, question)
-        });
-        Some(pending)
     }
 
     /// Returns whether the connection's share of this turn, or the room for output, is used up.

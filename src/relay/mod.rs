@@ -21,6 +21,7 @@
 //! | `context` | the state that a dialect may use, and the order in which things come about |
 //! | `message_batch` | the messages that one person says in one go |
 //! | `pending` | a line that waits for the outcome of its actions, or for an answer of the store |
+//! | `waiting` | connections whose last line has not come about yet |
 //! | `past` | what was said, out of the hub and the store |
 //! | `http` | requests, answered once |
 //! | `preconnect` | silent connections that are a browser's spare ones |
@@ -58,6 +59,7 @@ mod remote;
 mod role;
 mod session;
 mod sniff;
+mod waiting;
 mod wire_format;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -106,17 +106,24 @@ impl Pending {
         }
     }
 
-    /// Notes that another turn has come. Returns what is still to be waited for; none if the line goes on.
-    pub(super) fn note_turn(&mut self, now: Time) -> Option<Demand> {
+    /// Returns when the connection is to be called again.
+    pub(super) fn demand(&self) -> Demand {
+        match &self.question {
+            Some(it) if it.answer.is_none() => Demand::PauseUntil(it.until),
+            _ => Demand::Yield,
+        }
+    }
+
+    /// Notes that another turn has come. Returns whether the line goes on in it.
+    pub(super) fn note_turn(&mut self, now: Time) -> bool {
         if let Some(it) = &mut self.question {
             if it.answer.is_none() && it.until <= now {
                 it.answer = Some(Err(QuestionError::Unavailable));
             }
-            let waits = it.answer.is_none();
-            return waits.then_some(Demand::PauseUntil(it.until));
+            return it.answer.is_some();
         }
         self.turns = self.turns.saturating_sub(1);
-        (self.turns > 0).then_some(Demand::Yield)
+        self.turns == 0
     }
 
     /// Takes the question and its answer, if there is one.

@@ -88,7 +88,8 @@ fn help_lists_every_command() {
         quiet< * /msg NAME TEXT: say something to one person
         quiet< * /me TEXT: say what you do
         quiet< * /topic [TEXT]: show or set the room's topic; /topic - clears it
-        quiet< * /history [N]: the room's last lines
+        quiet< * /history [N] [TIME]: the room's last lines, or those before a time
+        quiet< * /search WORDS: lines of the room with these words
         quiet< * /away [TEXT]: say that you are away; without TEXT, that you are back
         quiet< * /invite NAME: ask someone into this room
         quiet< * /mode: what holds in this room

@@ -20,6 +20,7 @@ mod leaving;
 mod limits;
 mod names;
 mod operators;
+mod past;
 mod refusals;
 mod roles;
 mod scripts;

@@ -10,6 +10,7 @@
     reason = "each test uses what it needs of the stage"
 )]
 
+pub mod archive;
 mod recorder;
 mod twin;
 
@@ -331,6 +332,15 @@ impl Stage {
     /// A turn of a connection that waits for one.
     pub fn turn(&mut self, id: ConnId) {
         self.offer(id);
+    }
+
+    /// A thread of the relay's own has woken the loop: whoever has waited for it gets a turn.
+    pub fn woken(&mut self) {
+        let now = self.now();
+        self.relay.woken(now, &mut self.out);
+        for id in std::mem::take(&mut self.out.resumed) {
+            self.offer(id);
+        }
     }
 
     /// Number of turns that connections have waited for the outcomes of their lines.

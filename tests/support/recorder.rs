@@ -19,6 +19,8 @@ pub struct Recorder {
     pub sent: Vec<(ConnId, OutputRange)>,
     pub skippable: Vec<OutputRange>,
     pub closing: Vec<ConnId>,
+    /// Connections that are to be served although they wait.
+    pub resumed: Vec<ConnId>,
     pub datagrams: Vec<(UdpPeer, Vec<u8>)>,
     /// For each connection, true if it is open. The driver notes that it is, and that it is free.
     pub open: BTreeMap<ConnId, bool>,
@@ -58,6 +60,10 @@ impl Output for Recorder {
         if self.open.insert(id, false) == Some(true) {
             self.closing.push(id);
         }
+    }
+
+    fn resume(&mut self, id: ConnId) {
+        self.resumed.push(id);
     }
 
     fn send_datagram(&mut self, to: UdpPeer, bytes: &[u8]) {

@@ -16,7 +16,7 @@
 use super::dialect::Dialect;
 use super::{Scratch, Session, reason_for};
 use crate::protocol::{CloseReason, Consumed, Demand, Input, Monotonic, Output, Time};
-use crate::relay::context::{Context, Turn};
+use crate::relay::context::Context;
 use crate::relay::detect::{self, Detected};
 use crate::relay::dialect::irc::client;
 use crate::relay::dialect::line::Sentence;
@@ -30,6 +30,7 @@ use crate::relay::http::exchange::Offer;
 use crate::relay::hub::Reason;
 use crate::relay::input::{Framing, Messages, Ready, Silence, forgiveness};
 use crate::relay::newcomer::Newcomer;
+use crate::relay::waiting::Turn;
 use crate::relay::wire_format::{LINE, in_messages};
 
 /// The reason for which taking a connection's bytes stopped.
@@ -40,9 +41,9 @@ enum Stop {
     Share,
     /// The allowance is used up, until then. Nothing is lost: the rest waits where it is.
     Allowance(Monotonic),
-    /// The outcome of the last line is still to come. The next line could depend on it, so it is not looked
-    /// at.
-    Outcome,
+    /// The outcome of the last line is still to come, at this time or when the store has answered. The next line
+    /// could depend on it, so it is not looked at.
+    Outcome(Demand),
 }
 
 impl Session {
@@ -78,7 +79,8 @@ impl Session {
         let bytes = input.bytes.len() - rest.bytes.len();
         let demand = match stop {
             _ if self.dialect.is_closed() => Demand::More,
-            Stop::Share | Stop::Outcome => Demand::Yield,
+            Stop::Share => Demand::Yield,
+            Stop::Outcome(demand) => demand,
             // An IRC client goes on to be read while its lines wait: its PING is answered and its QUIT
             // obeyed. Clients that measure their lag gave up the link when a paste was paced for a minute.
             // WebSockets wait as a whole: their frames would have to be taken apart twice.
@@ -205,8 +207,7 @@ impl Session {
         } = scratch;
         loop {
             if let Some(pending) = cx.take_pending(self.conn.id) {
-                cx.wait(self.conn.id, pending);
-                return Stop::Outcome;
+                return Stop::Outcome(cx.wait(self.conn.id, pending));
             }
             // The input of a listener is thrown away, and no time of it is asked for any more: bytes that
             // might once have been a line were asked about for ever.

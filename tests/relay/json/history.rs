@@ -1,10 +1,11 @@
 //! Messages that were said before, and those that were missed.
 
-use parloir::{Protocol, RelayConfig, Skipped};
+use parloir::{Protocol, Relay, RelayConfig, Skipped};
 use serde_json::{Value, json};
 
 use super::{Programs, events, texts};
 use crate::support::Stage;
+use crate::support::archive::Archive;
 
 #[test]
 fn what_was_said_is_asked_for_and_what_was_missed_is_told() {
@@ -142,4 +143,54 @@ fn an_answer_without_room_for_all_left_out_the_newest() {
     let shown = missed.len() - 3;
     assert_eq!(gap["missed"], 12 - shown);
     assert_eq!(*ok, json!({"ok": "resume"}));
+}
+
+#[test]
+fn programs_page_back_through_the_store_and_search_it() {
+    let config = RelayConfig {
+        history: 1,
+        ..RelayConfig::default()
+    };
+    let relay = Relay::new(config).unwrap();
+    let mut stage = Stage::with(relay.with_store(Archive::default()).unwrap());
+    stage.start();
+    let alice = stage.arrive("alice");
+    stage.send(alice, "the release\n");
+    stage.wait_ms(1000);
+    stage.send(alice, "two\n");
+    let bot = stage.program("bot");
+    let mut search = json!({"do": "search", "text": "release", "id": 2});
+    let none = json!({"ok": "search", "re": 2, "messages": []});
+    assert_eq!(stage.ask(bot, &search), [none], "it is in no room");
+    stage.ask(bot, &json!({"do": "join", "room": "lobby"}));
+    let page = json!({"do": "history", "room": "lobby", "limit": 2, "id": 1});
+    let past = stage.ask(bot, &page).remove(0);
+    assert_eq!(texts(&past["messages"]), ["the release", "two"]);
+    assert_eq!((&past["re"], past.get("more")), (&json!(1), None));
+    let found = stage.ask(bot, &search).remove(0);
+    assert_eq!(texts(&found["messages"]), ["the release"]);
+    let mut message = past["messages"][0].clone();
+    message["room"] = json!("lobby");
+    assert_eq!(found["messages"][0], message);
+    search["from"] = json!("Alice");
+    search["room"] = json!("lobby");
+    search["after"] = message["msgid"].clone();
+    search["text"].take();
+    let found = stage.ask(bot, &search).remove(0);
+    assert_eq!(texts(&found["messages"]), ["two"]);
+    for (request, code) in [
+        (json!({"do": "search"}), "no_words"),
+        (
+            json!({"do": "search", "room": "dev", "text": "x"}),
+            "no_such_room",
+        ),
+        (
+            json!({"do": "search", "text": "x", "after": "yesterday"}),
+            "bad_field",
+        ),
+    ] {
+        stage.wait_ms(10_000);
+        let refused = stage.ask(bot, &request).remove(0);
+        assert_eq!(refused["error"]["code"], code, "{request}");
+    }
 }

@@ -1,0 +1,319 @@
+//! The past beyond the last lines, out of a store: what is read, by whom, and who waits.
+
+use std::time::Duration;
+
+use parloir::relay::Call;
+use parloir::{CloseReason, Protocol, Relay, RelayConfig, Time};
+
+use crate::script::check_with;
+use crate::support::archive::Archive;
+use crate::support::{START_UNIX_SECONDS, Stage};
+
+fn check(script: &str) {
+    check_with(script, |config| {
+        let relay = Relay::new(config).expect("a valid configuration");
+        let mut relay = relay.with_store(Archive::default()).expect("it is read");
+        let start = Duration::from_secs(START_UNIX_SECONDS);
+        relay.started(Time::new(Duration::ZERO, start));
+        relay
+    });
+}
+
+#[test]
+fn people_page_back_through_the_store() {
+    check(
+        "
+        set history=2
+        here alice bob
+        alice> m1
+        bob< <alice> m1
+        wait 1s
+        alice> m2
+        bob< <alice> m2
+        wait 1s
+        alice> m3
+        bob< <alice> m3
+        wait 1s
+        alice> m4
+        bob< <alice> m4
+        bob> /history
+        bob< [2026-11-20 14:03:07Z] <alice> m1
+        bob< [2026-11-20 14:03:08Z] <alice> m2
+        bob< [2026-11-20 14:03:09Z] <alice> m3
+        bob< [2026-11-20 14:03:10Z] <alice> m4
+        bob> /history 1
+        bob< [2026-11-20 14:03:10Z] <alice> m4
+        bob< * /history 1 2026-11-20 14:03:10.000Z shows what was said before
+        bob> /history 2 2026-11-20 14:03:10.000Z
+        bob< [2026-11-20 14:03:08Z] <alice> m2
+        bob< [2026-11-20 14:03:09Z] <alice> m3
+        bob< * /history 2 2026-11-20 14:03:08.000Z shows what was said before
+        bob> /history 2 2026-11-20 14:03:08.000Z
+        bob< [2026-11-20 14:03:07Z] <alice> m1
+        bob> /history 2026-11-20
+        bob< * that is no longer kept
+        bob> /history 1 [2026-11-20 14:03:09Z]
+        bob< [2026-11-20 14:03:08Z] <alice> m2
+        bob< * /history 1 2026-11-20 14:03:08.000Z shows what was said before
+        bob> /history yesterday
+        bob< * usage: /history [N]
+        ",
+    );
+}
+
+#[test]
+fn words_are_looked_for_in_the_room_that_one_is_in() {
+    check(
+        "
+        set history=1
+        here alice bob
+        alice> The release is out
+        bob< <alice> The release is out
+        wait 1s
+        alice> something else
+        bob< <alice> something else
+        bob> /join dev
+        alice< * bob left
+        bob< * You are bob, alone in dev.
+        bob> no release here
+        alice> /search release
+        alice< [2026-11-20 14:03:07Z] <alice> The release is out
+        alice< * 1 line; /history 20 TIME shows what was said before one of them
+        alice> /search nothing
+        alice< * nothing was found
+        alice> /search
+        alice< * usage: /search WORDS
+        bob> /search release
+        bob< [2026-11-20 14:03:08Z] <bob> no release here
+        bob< * 1 line; /history 20 TIME shows what was said before one of them
+        ",
+    );
+}
+
+/// A room that was left by all and forgotten is another one for who makes it anew, whatever a disk still has.
+#[test]
+fn a_new_room_has_none_of_the_past_of_an_old_one() {
+    check(
+        "
+        set history=1
+        set empty_rooms_max=0
+        here alice bob
+        alice> /join dev
+        bob< * alice left
+        alice< * You are alice, alone in dev.
+        alice> secret
+        alice> secret two
+        alice> /join lobby
+        bob< * alice joined
+        alice< * You are alice, in lobby with bob.
+        bob> /join dev
+        alice< * bob left
+        bob< * You are bob, alone in dev.
+        bob> one
+        bob> two
+        bob> /history
+        bob< [2026-11-20 14:03:07Z] <bob> one
+        bob< [2026-11-20 14:03:07Z] <bob> two
+        bob> /search secret
+        bob< * nothing was found
+        ",
+    );
+}
+
+#[test]
+fn irc_clients_page_back_and_search() {
+    check(
+        "
+        set history=2
+        irc alice bob
+        caps bob draft/chathistory batch server-time message-tags soju.im/search
+        alice> JOIN #dev
+        skip
+        alice> PRIVMSG #dev :one
+        wait 10ms
+        alice> PRIVMSG #dev :two
+        wait 10ms
+        alice> NOTICE #dev :three
+        wait 10ms
+        alice> PRIVMSG #dev :four
+        bob> CHATHISTORY LATEST #dev * 5
+        bob< @time=… :parloir.local FAIL CHATHISTORY INVALID_TARGET LATEST #dev …
+        bob> SEARCH text=two
+        bob< @time=… :parloir.local BATCH +… soju.im/search
+        bob< @time=… :parloir.local BATCH -…
+        bob> JOIN #dev
+        skip
+        bob> CHATHISTORY BEFORE #dev timestamp=2026-11-20T14:03:07.020Z 5
+        bob< @time=… :parloir.local BATCH +… chathistory #dev
+        bob< @batch=…;msgid=…;time=2026-11-20T14:03:07.000Z {alice} PRIVMSG #dev one
+        bob< @batch=…;msgid=…;time=2026-11-20T14:03:07.010Z {alice} PRIVMSG #dev two
+        bob< @time=… :parloir.local BATCH -…
+        bob> CHATHISTORY AROUND #DEV timestamp=2026-11-20T14:03:07.010Z 3
+        bob< @time=… :parloir.local BATCH +… chathistory #DEV
+        bob< @batch=…;msgid=…;time=2026-11-20T14:03:07.000Z {alice} PRIVMSG #dev one
+        bob< @batch=…;msgid=…;time=2026-11-20T14:03:07.010Z {alice} PRIVMSG #dev two
+        bob< @batch=…;msgid=…;time=2026-11-20T14:03:07.020Z {alice} NOTICE #dev three
+        bob< @time=… :parloir.local BATCH -…
+        bob> SEARCH text=TWO;in=#dev;from=ALICE;limit=5
+        bob< @time=… :parloir.local BATCH +… soju.im/search
+        bob< @batch=…;msgid=…;time=2026-11-20T14:03:07.010Z {alice} PRIVMSG #dev two
+        bob< @time=… :parloir.local BATCH -…
+        bob> SEARCH in=#dev;from=alice;after=2026-11-20T14:03:07.010Z;before=2026-11-20T14:03:07.030Z
+        bob< @time=… :parloir.local BATCH +… soju.im/search
+        bob< @batch=…;msgid=…;time=2026-11-20T14:03:07.020Z {alice} NOTICE #dev three
+        bob< @time=… :parloir.local BATCH -…
+        bob> SEARCH text=two;in=#ops
+        bob< @time=… :parloir.local FAIL SEARCH INVALID_TARGET …
+        bob> SEARCH in=#dev
+        bob< @time=… :parloir.local FAIL SEARCH INVALID_PARAMS …
+        wait 60s
+        bob> SEARCH text=two;limit=x
+        bob< @time=… :parloir.local FAIL SEARCH INVALID_PARAMS …
+        bob> SEARCH text=two;before=yesterday
+        bob< @time=… :parloir.local FAIL SEARCH INVALID_PARAMS …
+        ",
+    );
+}
+
+/// Without a store that can be searched, the command and its capability do not exist.
+#[test]
+fn where_nothing_can_be_searched_nothing_is_offered() {
+    crate::script::check(
+        "
+        irc alice
+        here bob
+        alice> CAP REQ soju.im/search
+        alice< :parloir.local CAP alice NAK soju.im/search
+        alice> SEARCH text=two
+        alice< :parloir.local 421 alice SEARCH …
+        bob> /search two
+        bob< * nothing can be searched here: the server runs without --search
+        ",
+    );
+}
+
+/// A labelled question is one answer, also if it comes later.
+#[test]
+fn a_late_answer_has_its_label() {
+    check(
+        "
+        set history=1
+        irc alice
+        caps alice draft/chathistory batch labeled-response
+        alice> JOIN #dev
+        skip
+        alice> PRIVMSG #dev :one
+        alice> PRIVMSG #dev :two
+        alice> @label=7 CHATHISTORY LATEST #dev * 2
+        alice< @label=7 :parloir.local BATCH +… labeled-response
+        alice< @batch=… :parloir.local BATCH +… chathistory #dev
+        alice< @batch=… {alice} PRIVMSG #dev one
+        alice< @batch=… {alice} PRIVMSG #dev two
+        alice< @batch=… :parloir.local BATCH -…
+        alice< :parloir.local BATCH -…
+        ",
+    );
+}
+
+/// A stage whose store answers when the test says so; a message has left the memory already.
+fn slow() -> (Stage, Archive) {
+    let config = RelayConfig {
+        history: 1,
+        ..RelayConfig::default()
+    };
+    let archive = Archive::slow();
+    let relay = Relay::new(config).unwrap();
+    let mut stage = Stage::with(relay.with_store(archive.clone()).unwrap());
+    stage.start();
+    stage.take_turns();
+    let alice = stage.arrive("alice");
+    stage.send(alice, "one\ntwo\n");
+    stage.hear(alice);
+    (stage, archive)
+}
+
+#[test]
+fn whoever_asks_waits_and_nobody_else_does() {
+    let (mut stage, archive) = slow();
+    let [bob, carol] = ["bob", "carol"].map(|name| stage.arrive(name));
+    stage.hear(bob);
+    stage.hear(carol);
+    // Their own lines wait, in order; one question at a time is on its way.
+    stage.send(bob, "/history 2\nbehind\n/history 2\n");
+    stage.send(carol, "meanwhile\n");
+    assert_eq!(stage.hear(bob), "<carol> meanwhile\n");
+    assert_eq!((archive.wanted(), stage.hear(carol).as_str()), (1, ""));
+    archive.answer();
+    stage.woken();
+    let past = "[2026-11-20 14:03:07Z] <alice> two\n[2026-11-20 14:03:07Z] <carol> meanwhile\n\
+        * /history 2 2026-11-20 14:03:07.001Z shows what was said before\n";
+    assert_eq!(stage.hear(bob), past);
+    assert_eq!(stage.hear(carol), "<bob> behind\n");
+    assert_eq!(archive.wanted(), 1);
+}
+
+#[test]
+fn a_question_is_given_up_after_ten_seconds() {
+    let (mut stage, archive) = slow();
+    let bob = stage.arrive("bob");
+    stage.hear(bob);
+    stage.send(bob, "/history 2\nbehind\n");
+    stage.wait_ms(9_999);
+    assert_eq!(stage.hear(bob), "");
+    stage.wait_ms(1);
+    let words = "* what is kept cannot be read now; try again in a moment\n";
+    assert_eq!(stage.hear(bob), words);
+    // The late answer is nobody's, and the next question has its own.
+    assert_eq!(archive.wanted(), 0);
+    stage.send(bob, "/search two\n");
+    assert_eq!(archive.wanted(), 1);
+    archive.answer();
+    stage.woken();
+    let heard = stage.hear(bob);
+    assert!(
+        heard.starts_with("[2026-11-20 14:03:07Z] <alice> two\n* 1 line;"),
+        "{heard}"
+    );
+}
+
+#[test]
+fn who_is_gone_or_put_out_is_told_nothing_of_the_past() {
+    let (mut stage, archive) = slow();
+    let [bob, carol] = ["bob", "carol"].map(|name| stage.arrive(name));
+    stage.hear(bob);
+    for (asker, is_reset) in [(bob, true), (carol, false)] {
+        stage.send(asker, "/history 2\n");
+        assert_eq!(archive.wanted(), 1);
+        if is_reset {
+            stage.free(asker, CloseReason::Reset);
+            assert_eq!(archive.wanted(), 0, "nobody needs to look for it");
+            archive.answer();
+        } else {
+            let (name, reason) = (String::from("carol"), None);
+            stage.call(Call::Kick { name, reason });
+        }
+        archive.answer();
+        stage.woken();
+        assert!(!stage.hear(asker).contains('['));
+    }
+}
+
+/// A crowd that asks could keep the answers of others away; the rest are told at once.
+#[test]
+fn so_many_questions_wait_and_no_more() {
+    let (mut stage, archive) = slow();
+    let crowd: Vec<_> = (0..65)
+        .map(|n| stage.arrive(&format!("guest{n}")))
+        .collect();
+    for asker in &crowd {
+        stage.hear(*asker);
+        stage.send(*asker, "/history 2\n");
+    }
+    assert_eq!(archive.wanted(), 64);
+    stage.turn(crowd[64]);
+    let heard = stage.hear(crowd[64]);
+    assert!(
+        heard.ends_with("* what is kept cannot be read now; try again in a moment\n"),
+        "{heard}"
+    );
+}

@@ -1,0 +1,155 @@
+//! A store in memory that answers questions, by the definition of each: all messages are looked at.
+
+use std::collections::BTreeMap;
+use std::mem::take;
+use std::sync::{Arc, Mutex};
+
+use parloir::relay::hub::names::fold;
+use parloir::relay::hub::{ArchiveKey, Change, Entry};
+use parloir::store::{
+    Abilities, Asked, Found, Question, QuestionError, QuestionResult, Saved, SearchTerms, Store,
+    StoreError,
+};
+
+/// The messages, by the folded names of their rooms.
+pub type Messages = BTreeMap<String, Vec<Entry>>;
+
+/// The store, and the eyes of a test on it.
+#[derive(Clone, Default)]
+pub struct Archive {
+    said: Arc<Mutex<Messages>>,
+    /// Questions wait here until the test answers them; none: they are answered at once.
+    asked: Option<Arc<Mutex<Vec<Asked>>>>,
+}
+
+impl Archive {
+    /// One whose questions wait for [`Self::answer`].
+    pub fn slow() -> Self {
+        Self {
+            asked: Some(Arc::default()),
+            ..Self::default()
+        }
+    }
+
+    /// Number of questions that wait and are still wanted.
+    pub fn wanted(&self) -> usize {
+        let asked = self.asked.as_ref().expect("a slow one");
+        let asked = asked.lock().expect("no test goes on after a panic");
+        asked.iter().filter(|it| it.is_wanted()).count()
+    }
+
+    /// Answers the questions that wait.
+    pub fn answer(&self) {
+        let asked = self.asked.as_ref().expect("a slow one");
+        let asked = take(&mut *asked.lock().expect("no test goes on after a panic"));
+        for it in asked {
+            let answer = self.look_up(it.question());
+            it.answer(answer);
+        }
+    }
+
+    fn look_up(&self, question: &Question) -> QuestionResult {
+        look_up(
+            &self.said.lock().expect("no test goes on after a panic"),
+            question,
+        )
+    }
+}
+
+/// The answer to a question.
+pub fn look_up(said: &Messages, question: &Question) -> QuestionResult {
+    match question {
+        Question::Page {
+            room,
+            selection,
+            limit,
+        } => {
+            let entries: Vec<&Entry> = of_room(said, room).collect();
+            let chosen = selection.of(&entries, *limit);
+            Ok(chosen.into_iter().map(|entry| found(room, entry)).collect())
+        }
+        Question::Search {
+            rooms,
+            terms,
+            limit,
+        } => {
+            if terms.words.trim().is_empty() && terms.from.is_none() {
+                return Err(QuestionError::NoTerms);
+            }
+            let all = rooms.iter().flat_map(|room| {
+                let meant = of_room(said, room).filter(|entry| is_meant(terms, entry));
+                meant.map(|entry| found(room, entry))
+            });
+            let mut all: Vec<Found> = all.collect();
+            all.sort_by_key(|it| it.entry.id);
+            all.drain(..all.len().saturating_sub(*limit));
+            Ok(all)
+        }
+    }
+}
+
+fn of_room<'s>(said: &'s Messages, key: &'s ArchiveKey) -> impl Iterator<Item = &'s Entry> {
+    let entries = said.get(&key.room).into_iter().flatten();
+    entries.filter(|entry| entry.id >= key.first_id)
+}
+
+fn found(key: &ArchiveKey, entry: &Entry) -> Found {
+    Found {
+        room: key.room.clone(),
+        entry: entry.clone(),
+    }
+}
+
+fn is_meant(terms: &SearchTerms, entry: &Entry) -> bool {
+    let ms = entry.unix_us / 1000;
+    let text = entry.text.to_lowercase();
+    let has = |word: &str| text.split_whitespace().any(|it| it == word);
+    terms.words.to_lowercase().split_whitespace().all(has)
+        && terms
+            .from
+            .as_ref()
+            .is_none_or(|from| fold(&entry.from) == *from)
+        && terms.after.is_none_or(|after| ms > after)
+        && terms.before.is_none_or(|before| ms < before)
+}
+
+impl Store for Archive {
+    fn load(&mut self, _: usize) -> Result<Saved, StoreError> {
+        Ok(Saved::default())
+    }
+
+    fn keep(&mut self, changes: &mut Vec<Change>) {
+        let mut said = self.said.lock().expect("no test goes on after a panic");
+        for change in changes.drain(..) {
+            match change {
+                Change::Said { room, entry } => said.entry(room).or_default().push(entry),
+                Change::Redacted { room, id } => {
+                    let room = said.entry(room).or_default();
+                    room.retain(|entry| entry.id != id);
+                }
+                // A room that is forgotten leaves its messages here for a while, as a disk may.
+                Change::Room(_) | Change::Forgotten { .. } | Change::AllRooms(_) => {}
+            }
+        }
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            has_history: true,
+            has_search: true,
+        }
+    }
+
+    fn ask(&mut self, asked: Asked) {
+        match &self.asked {
+            Some(waiting) => {
+                let mut waiting = waiting.lock().expect("no test goes on after a panic");
+                waiting.push(asked);
+            }
+            None => {
+                let answer = self.look_up(asked.question());
+                asked.answer(answer);
+            }
+        }
+    }
+}
