@@ -39,6 +39,10 @@
 //!   with the first. A room is written whole; it is small.
 //! - SQLite's exclusive locking in place of a lock beside the file: `sqlite3` and a backup could not read along.
 //!
+//! - Old messages read by the thread that writes: the last moments that a crash can cost would be as long as a search.
+//!   Read beside it, without waiting for what comes before the question, they would show what was just taken back.
+//! - An index of the times of messages: a tenth of the file. A time is found by halving over their numbers.
+//!
 //! # Cryptography
 //!
 //! - aws-lc for TLS: needs cmake to build, and is larger. ring needs a C compiler alone.

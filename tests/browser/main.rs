@@ -18,5 +18,6 @@ mod cost;
 mod hostile;
 mod lost;
 mod one_port;
+mod past;
 mod talk;
 mod words;

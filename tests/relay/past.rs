@@ -215,6 +215,50 @@ fn a_late_answer_has_its_label() {
     );
 }
 
+/// What somebody said goes from memory and from the store, in every room and under every spelling of the name; the
+/// clients that know how are told of what they may have on their screens.
+#[test]
+fn an_operator_of_the_server_has_somebody_forgotten() {
+    check(
+        "
+        set history=2
+        set rate=0
+        connect host host
+        host< * You are host, alone in lobby.
+        here Bob alice
+        skip
+        irc dave
+        caps dave draft/message-redaction message-tags
+        dave> JOIN #lobby
+        skip
+        Bob> one
+        skip
+        alice> two
+        skip
+        Bob> three
+        skip
+        alice> /forget bob
+        alice< * only an operator of the server may do that
+        dave> FORGET bob
+        dave< :parloir.local 481 dave …
+        host> /forget
+        host< * usage: /forget NAME
+        host> /forget bob
+        dave< {host} REDACT #lobby …
+        host< * what bob said is forgotten; copies that were made of it are not
+        alice> /history
+        alice< [2026-11-20 14:03:07Z] <alice> two
+        Bob> four
+        skip
+        alice> /history
+        alice< [2026-11-20 14:03:07Z] <alice> two
+        alice< [2026-11-20 14:03:07Z] <Bob> four
+        alice> /search three
+        alice< * nothing was found
+        ",
+    );
+}
+
 /// A stage whose store answers when the test says so; a message has left the memory already.
 fn slow() -> (Stage, Archive) {
     let config = RelayConfig {

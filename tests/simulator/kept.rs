@@ -114,6 +114,10 @@ impl Store for Kept {
                     let (_, said) = kept.rooms.entry(room).or_default();
                     said.retain(|entry| entry.id != id);
                 }
+                Change::ForgottenName { name } => {
+                    let rooms = kept.rooms.values_mut();
+                    rooms.for_each(|(_, said)| said.retain(|entry| fold(&entry.from) != name));
+                }
                 Change::Room(record) => {
                     let room = fold(&record.name);
                     let (known, said) = kept.rooms.entry(room).or_default();

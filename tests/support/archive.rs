@@ -127,6 +127,10 @@ impl Store for Archive {
                     let room = said.entry(room).or_default();
                     room.retain(|entry| entry.id != id);
                 }
+                Change::ForgottenName { name } => {
+                    let rooms = said.values_mut();
+                    rooms.for_each(|room| room.retain(|entry| fold(&entry.from) != name));
+                }
                 // A room that is forgotten leaves its messages here for a while, as a disk may.
                 Change::Room(_) | Change::Forgotten { .. } | Change::AllRooms(_) => {}
             }

@@ -182,6 +182,12 @@ pub enum Action<'a> {
         /// The reason.
         reason: Option<&'a str>,
     },
+    /// Takes back everything that was said under a nickname, by whomever, in all rooms and conversations, and what a
+    /// [store](crate::store) has of it.
+    Forget {
+        /// The nickname.
+        name: &'a str,
+    },
 }
 
 impl<'a> Action<'a> {
@@ -209,7 +215,8 @@ impl<'a> Action<'a> {
             | Self::Announce(_)
             | Self::Leave(_)
             | Self::Tick
-            | Self::Disconnect { .. } => None,
+            | Self::Disconnect { .. }
+            | Self::Forget { .. } => None,
         }
     }
 }

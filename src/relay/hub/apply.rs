@@ -42,7 +42,7 @@ impl Hub {
     /// the time.
     ///
     /// The caller must check the rights of server operators: to become one, to remove a client, to speak
-    /// in the server's name, or to have a reserved nickname. The hub does not check them, because a
+    /// in the server's name, to have what somebody said forgotten, or to have a reserved nickname. The hub does not check them, because a
     /// program that embeds a chat has its own reasons for such actions.
     ///
     /// # Errors
@@ -198,6 +198,7 @@ impl<S: Sink> ActionContext<'_, S> {
             Action::Disconnect { name, by, reason } => {
                 return self.disconnect(name, by, reason).map(Done::Disconnected);
             }
+            Action::Forget { name } => self.forget_name(name),
         }
         Ok(Done::All)
     }

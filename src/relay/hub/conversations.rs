@@ -96,6 +96,15 @@ impl Conversations {
         }
     }
 
+    /// Drops all messages that were said under a folded nickname.
+    pub(super) fn forget_name(&mut self, folded: &str) {
+        for it in self.kept.values_mut() {
+            self.bytes -= it.history.bytes();
+            it.history.remove_name(folded);
+            self.bytes += it.history.bytes();
+        }
+    }
+
     fn forget(&mut self, pair: Pair) {
         if let Some(it) = self.kept.remove(&pair) {
             self.bytes -= it.history.bytes();

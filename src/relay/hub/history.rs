@@ -10,6 +10,7 @@
 
 use std::collections::VecDeque;
 
+use super::fold::fold;
 use super::person::{Host, Person, USER_DEFAULT};
 use super::terms::Speech;
 use crate::protocol::ConnId;
@@ -216,6 +217,20 @@ impl History {
         if let Some(entry) = at.ok().and_then(|at| self.entries.remove(at)) {
             self.bytes -= entry.bytes();
         }
+    }
+
+    /// Forgets the lines that were said under a folded nickname. Returns them.
+    pub(super) fn remove_name(&mut self, folded: &str) -> Vec<Entry> {
+        let is_of = |entry: &Entry| fold(&entry.from) == folded;
+        let removed: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|it| is_of(it))
+            .cloned()
+            .collect();
+        self.entries.retain(|it| !is_of(it));
+        self.bytes -= removed.iter().map(Entry::bytes).sum::<usize>();
+        removed
     }
 
     /// Forgets the older half. A line at a time would have the room that is largest looked for with each line

@@ -16,7 +16,7 @@ use super::action::{Done, Receipt, Texts, Utterance};
 use super::apply::ActionContext;
 use super::command_error::CommandError;
 use super::event::{Event, Said, Sink};
-use super::history::{History, MessageId, NewEntry};
+use super::history::{Entry, History, MessageId, NewEntry};
 use super::members::EventLevel;
 use super::names::{nickname, room_name};
 use super::people::Client;
@@ -283,11 +283,17 @@ impl Rooms {
         self.change_history(room, |history| history.remove(id));
     }
 
+    /// Forgets what was said in a room under a folded nickname. Returns it.
+    pub(super) fn forget_name(&mut self, room: usize, folded: &str) -> Vec<Entry> {
+        self.change_history(room, |history| history.remove_name(folded))
+    }
+
     /// Changes the history of a room, and the sum of all histories with it.
-    fn change_history(&mut self, room: usize, change: impl FnOnce(&mut History)) {
+    fn change_history<T>(&mut self, room: usize, change: impl FnOnce(&mut History) -> T) -> T {
         let history = &mut self.rooms[room].history;
         self.history_bytes -= history.bytes();
-        change(history);
+        let done = change(history);
         self.history_bytes += history.bytes();
+        done
     }
 }

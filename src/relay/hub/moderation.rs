@@ -204,6 +204,30 @@ impl<S: Sink> ActionContext<'_, S> {
         Ok(())
     }
 
+    /// Takes back all that was said under a nickname. The members of each room are told of every message that it still
+    /// had; older ones are with a store, and not on anybody's screen.
+    pub(super) fn forget_name(&mut self, name: &str) {
+        let folded = fold(name);
+        self.rooms.journal.note_forgotten_name(&folded);
+        self.conversations.forget_name(&folded);
+        let by = self.people.person(self.actor);
+        for key in self.rooms.by_folded_name().collect::<Vec<_>>() {
+            let forgotten = self.rooms.forget_name(key, &folded);
+            let Some(by) = by else {
+                continue;
+            };
+            let room = &self.rooms[key];
+            let events = forgotten.iter().map(|entry| Event::TakenBack {
+                by,
+                id: entry.id,
+                unix_us: entry.unix_us,
+                reason: None,
+            });
+            let audience = room.members.audience(EventLevel::Raw, None);
+            self.sink.to_room(&room.name, audience, events);
+        }
+    }
+
     /// Makes several changes to a room's modes, each of which succeeds or fails by itself. Other members
     /// are told all changes that were made in one event. Returns the outcome of each change, in order.
     pub(super) fn change_modes<'a>(

@@ -85,6 +85,11 @@ pub enum Change {
         /// The message.
         id: MessageId,
     },
+    /// All that was said so far under this [folded](super::names::fold) nickname is to be kept no longer, in any room.
+    ForgottenName {
+        /// The nickname.
+        name: String,
+    },
     /// A room is new, or has changed: its facts as they are now.
     Room(RoomRecord),
     /// A room is no longer kept, nor are its messages.
@@ -129,6 +134,13 @@ impl Journal {
                 room: room.folded.to_string(),
                 entry: entry(),
             });
+        }
+    }
+
+    pub(super) fn note_forgotten_name(&mut self, folded: &str) {
+        if self.is_on {
+            let name = folded.to_owned();
+            self.changes.push(Change::ForgottenName { name });
         }
     }
 

@@ -114,7 +114,7 @@ impl WriterThread {
             self.lost.fetch_add(lost, Ordering::Relaxed);
             let room_left = REDACTED_MAX.saturating_sub(self.redacted.len());
             let redacted = changes.drain(..);
-            let redacted = redacted.filter(|it| matches!(it, Change::Redacted { .. }));
+            let redacted = redacted.filter(is_taken_back);
             self.redacted.extend(redacted.take(room_left));
             return;
         }
@@ -140,6 +140,14 @@ impl WriterThread {
     }
 }
 
+/// Returns whether something that was said is to be kept no longer.
+fn is_taken_back(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Redacted { .. } | Change::ForgottenName { .. }
+    )
+}
+
 /// Bytes of memory that a change takes, about.
 fn bytes(change: &Change) -> usize {
     let person = 200;
@@ -150,7 +158,7 @@ fn bytes(change: &Change) -> usize {
             500 + 400 * it.masks.len() + person * people + 500 * it.metadata.len()
         }
         Change::AllRooms(rooms) => 100 * rooms.len(),
-        Change::Redacted { .. } | Change::Forgotten { .. } => 100,
+        Change::Redacted { .. } | Change::Forgotten { .. } | Change::ForgottenName { .. } => 100,
     }
 }
 
@@ -322,11 +330,10 @@ impl WriterState {
     }
 
     fn written(&mut self, count: usize) {
-        let is_redaction = |change: &Change| matches!(change, Change::Redacted { .. });
         let mut has_redacted = false;
         self.done += count as u64;
         for change in self.queue.drain(..count) {
-            has_redacted |= is_redaction(&change);
+            has_redacted |= is_taken_back(&change);
             self.waiting.fetch_sub(bytes(&change), Ordering::Relaxed);
         }
         if has_redacted {

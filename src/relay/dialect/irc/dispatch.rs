@@ -236,6 +236,7 @@ impl<O: Output> CommandContext<'_, O> {
             "METADATA" => self.metadata(it),
             "OPER" => self.oper(it),
             "KILL" => self.kill(it),
+            "FORGET" => self.forget(it),
             "WALLOPS" => self.wallops(it),
             "REHASH" => self.rehash(),
             _ => self.ask(command, it),

@@ -13,7 +13,7 @@ const SUBJECTS: &[Subject] = &[
         &[
             "This is a chat relay; netcat and browsers are in the same rooms as you",
             "HELP and the name of a command says how that is used. There are:",
-            "ADMIN AWAY BAN BATCH CAP CHATHISTORY HELP INFO INVITE ISON JOIN KICK KILL LINKS LIST LUSERS",
+            "ADMIN AWAY BAN BATCH CAP CHATHISTORY FORGET HELP INFO INVITE ISON JOIN KICK KILL LINKS LIST LUSERS",
             "MARKREAD METADATA MODE MONITOR MOTD MUTE NAMES NICK NOTICE OPER PART PING PRIVMSG QUIT",
             "REDACT REHASH SETNAME STATS TAGMSG TIME TOPIC UNBAN UNMUTE USERHOST VERSION WALLOPS WHO",
             "WHOIS WHOWAS",
@@ -57,6 +57,10 @@ const SUBJECTS: &[Subject] = &[
     (
         "JOIN",
         &["JOIN #channel[,#channel] [key[,key]]: comes in; JOIN 0 leaves all channels"],
+    ),
+    (
+        "FORGET",
+        &["FORGET nick: takes back all that was said under a nickname; for the server's operators"],
     ),
     (
         "KICK",

@@ -98,6 +98,15 @@ impl<O: Output> CommandContext<'_, O> {
             (Action::Disconnect { name, .. }, Err(_)) => {
                 self.reply.numeric(n::NO_SUCH_NICK, &[shown(name)]);
             }
+            (Action::Forget { name }, Ok(_)) => {
+                let me = self.reply.me.clone();
+                let notice = self.reply.line().add("NOTICE ").add(&me).add(" :");
+                let notice = notice
+                    .add("what ")
+                    .add(shown(name))
+                    .add(" said is forgotten; ");
+                notice.add("copies that were made of it are not").end();
+            }
             (action, Err(why)) => {
                 if let Some(room) = action.room() {
                     self.refuse_in(room, why);

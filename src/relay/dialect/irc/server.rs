@@ -239,6 +239,14 @@ impl<O: Output> CommandContext<'_, O> {
         self.act(&Action::Disconnect { name, by, reason });
     }
 
+    /// Has everything forgotten that was said under a nickname, for server operators.
+    pub(super) fn forget(&mut self, it: &Message<'_>) {
+        if self.needs(it, 1) && self.is_operator() {
+            let name = it.param(0);
+            self.act(&Action::Forget { name });
+        }
+    }
+
     /// Sends a text to all clients with the user mode `w`. It is no event of any room, so it is written here
     /// and sent to each as it is.
     pub(super) fn wallops(&mut self, it: &Message<'_>) {

@@ -10,6 +10,7 @@ use super::modes;
 use super::phrases::{Addressed, NameList, Text, plural, spoken_behind};
 use crate::config::RelayConfig;
 use crate::protocol::ConnId;
+use crate::relay::hub::names::legalize;
 use crate::relay::hub::{Entry, Hub, NAMES_SHOWN_MAX, Names, Person, RoomView, Topic};
 
 /// Rooms named in one answer.
@@ -58,6 +59,15 @@ pub(super) fn history<'a>(
         spoken_behind(&stamp, out.0, &entry.from, entry.speech, &entry.text);
     }
     Ok(())
+}
+
+/// Says what was done, and what was not.
+pub(super) fn forgotten(out: &mut Text<'_>, name: &str) -> fmt::Result {
+    let name = legalize(name);
+    writeln!(
+        out,
+        "* what {name} said is forgotten; copies that were made of it are not"
+    )
 }
 
 pub(super) fn now_called(out: &mut Text<'_>, name: &str) -> fmt::Result {

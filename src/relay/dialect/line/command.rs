@@ -69,6 +69,8 @@ pub(in crate::relay) enum Command<'a> {
         /// True if it is put on the list.
         is_on: bool,
     },
+    /// Have everything that was said under a nickname forgotten, everywhere.
+    Forget(&'a str),
     /// Show the room's modes.
     Modes,
     /// Change one of them.

@@ -9,14 +9,14 @@ use std::fmt;
 use super::answers;
 use super::command::Command;
 use super::phrases::Text;
-use super::refusals::write_refused;
+use super::refusals::{Sentence, write_refused};
 use crate::config::RelayConfig;
 use crate::protocol::{ConnId, Output, Time};
 use crate::relay::encoder::{Encoder, Wire, encode_answer};
 use crate::relay::hub::names::room_name;
 use crate::relay::hub::{
-    Action, CommandError, Hub, List, ModeChange, Nick, Rank, Recipient, RoomId, RoomRef, RoomView,
-    Speech, Texts, Utterance, cost,
+    Action, CommandError, Hub, List, ModeChange, Nick, PersonFlag, Rank, Recipient, RoomId,
+    RoomRef, RoomView, Speech, Texts, Utterance, cost,
 };
 use crate::relay::pending::Pending;
 use crate::store::Abilities;
@@ -57,6 +57,7 @@ impl<O: Output> CommandContext<'_, O> {
             Command::Topic => self.tell_of_room(|out, room, _| answers::topic(out, room.topic())),
             Command::Modes => self.tell_of_room(|out, room, _| answers::modes(out, room)),
             Command::Search(words) => self.search(words),
+            Command::Forget(name) => self.forget(name),
             Command::Away(away) => {
                 self.act(&Action::SetAway(away));
             }
@@ -137,6 +138,7 @@ impl<O: Output> CommandContext<'_, O> {
             | Command::Join(_)
             | Command::History { .. }
             | Command::Search(_)
+            | Command::Forget(_)
             | Command::Speak(..)
             | Command::Private { .. }
             | Command::Topic
@@ -156,6 +158,15 @@ impl<O: Output> CommandContext<'_, O> {
 
     fn change_modes(&mut self, room: RoomRef<'_>, changes: &[ModeChange<'_>]) {
         self.act(&Action::ChangeModes { room, changes });
+    }
+
+    /// Has what somebody said forgotten, for an operator of the server.
+    fn forget(&mut self, name: &str) {
+        let me = self.hub.person_of(self.id);
+        match me.is_some_and(|me| me.profile.is(PersonFlag::Operator)) {
+            true => self.act(&Action::Forget { name }),
+            false => self.answer(|out| Sentence::NotServerOperator.write(out, &[])),
+        }
     }
 
     fn tell_rooms(&mut self) {

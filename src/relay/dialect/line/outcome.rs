@@ -60,6 +60,7 @@ impl<O: Output> CommandContext<'_, O> {
                     }
                 }
             }
+            (Action::Forget { name }, Ok(_)) => self.answer(|out| answers::forgotten(out, name)),
             (Action::SetAway(away), Ok(_)) => {
                 self.answer(|out| answers::now_away(out, away.is_some()));
             }

@@ -67,6 +67,7 @@ pub(in crate::relay) fn parse(line: &str) -> Parsed<'_> {
         "unban" => mask(whom, List::Bans, false).ok_or("/unban NAME or /unban MASK"),
         "mute" => mask(whom, List::Mutes, true).ok_or("/mute NAME or /mute MASK"),
         "unmute" => mask(whom, List::Mutes, false).ok_or("/unmute NAME or /unmute MASK"),
+        "forget" => whom.map(Command::Forget).ok_or("/forget NAME"),
         "mode" => match whom {
             None => Ok(Command::Modes),
             Some(change) => mode_change(change).map(Command::SetMode).ok_or(MODE_USAGE),

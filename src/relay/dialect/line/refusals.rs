@@ -61,6 +61,7 @@ sentences! {
     NoWords: "there is no word in it to search for",
     NothingFound: "nothing was found",
     // Refusals of the relay itself.
+    NotServerOperator: "only an operator of the server may do that",
     Usage: "usage: /{}",
     UnknownCommand: "unknown command /{}; /help lists the commands",
     WrongPassword: "wrong password",

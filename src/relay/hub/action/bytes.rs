@@ -108,6 +108,7 @@ impl Action<'_> {
             Action::Disconnect { name, by, reason } => {
                 begin(out, 21).text(name).optional(by).optional(reason);
             }
+            Action::Forget { name } => begin(out, 22).text(name).end(),
         }
     }
 

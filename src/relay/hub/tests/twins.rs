@@ -102,7 +102,7 @@ impl Twins {
         let message = MessageId(self.random.u64(..200));
         let unix_us = self.said_us(room, message);
         let flags = [(PersonFlag::Operator, is_on)];
-        match self.random.u8(..26) {
+        match self.random.u8(..27) {
             0..4 => self.act(who, room, &|_| Action::Arrive {
                 nick: if is_on {
                     Nick::Like(&name)
@@ -170,7 +170,8 @@ impl Twins {
                 key: "key",
                 value: reason,
             }),
-            24 => {
+            24 => self.act(who, room, &|_| Action::Forget { name: &name }),
+            25 => {
                 let now = self.now();
                 self.hubs
                     .iter_mut()
@@ -201,6 +202,10 @@ impl Kept {
                 Change::Redacted { room, id } => {
                     let (_, said) = self.0.entry(room).or_default();
                     said.retain(|entry| entry.id != id);
+                }
+                Change::ForgottenName { name } => {
+                    let rooms = self.0.values_mut();
+                    rooms.for_each(|(_, said)| said.retain(|it| names::fold(&it.from) != name));
                 }
                 Change::Room(record) => {
                     let room = names::fold(&record.name);

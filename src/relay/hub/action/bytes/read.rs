@@ -254,6 +254,7 @@ impl<'b> Reader<'b> {
                 by: self.optional()?,
                 reason: self.optional()?,
             },
+            22 => Action::Forget { name: self.text()? },
             _ => return None,
         })
     }
