@@ -29,6 +29,8 @@ mod telling;
 pub(crate) mod words;
 
 pub(crate) struct Chat {
+    /// There is a store that answers questions.
+    pub(crate) has_store: bool,
     config: RelayConfig,
     pub(crate) people: BTreeMap<ConnId, Person>,
     /// A slab, as in the relay, because the order of two equal rooms depends on their places in the
@@ -84,6 +86,10 @@ pub(crate) struct Room {
     pub(crate) members: Vec<ConnId>,
     pub(crate) topic: Option<String>,
     history: Vec<Kept>,
+    /// The messages before those, which only a store has.
+    older: Vec<Kept>,
+    /// There were some, at least once.
+    is_cut: bool,
     pub(crate) empty_since: Option<Duration>,
     /// Time of the last message.
     said_at: Option<Duration>,
@@ -116,6 +122,7 @@ pub(crate) struct Kept {
 impl Chat {
     pub(crate) fn new(config: RelayConfig) -> Self {
         Self {
+            has_store: false,
             config,
             people: BTreeMap::new(),
             rooms: Slab::new(),

@@ -13,7 +13,8 @@ pub(crate) const HELP: &str = "\
 * /msg NAME TEXT: say something to one person
 * /me TEXT: say what you do
 * /topic [TEXT]: show or set the room's topic; /topic - clears it
-* /history [N]: the room's last lines
+* /history [N] [TIME]: the room's last lines, or those before a time
+* /search WORDS: lines of the room with these words
 * /away [TEXT]: say that you are away; without TEXT, that you are back
 * /invite NAME: ask someone into this room
 * /mode: what holds in this room
@@ -150,16 +151,27 @@ pub(crate) fn may_begin_request(bytes: &[u8]) -> bool {
     bytes == [0x16] || METHODS.iter().any(begins) || IRC.iter().any(begins_irc)
 }
 
-/// The argument of `/history`.
-pub(crate) fn count(text: &str) -> Option<usize> {
-    let is_number = text.bytes().all(|b| b.is_ascii_digit());
-    match text {
-        "" => Some(usize::MAX),
-        text if is_number && text.bytes().any(|b| b != b'0') => {
-            Some(text.parse().unwrap_or(usize::MAX))
-        }
-        _ => None,
+/// The arguments of `/history`: a number, and a time in milliseconds since 1970.
+pub(crate) fn history(text: &str) -> Option<(usize, Option<u64>)> {
+    let (word, rest) = crate::model::split_word(text);
+    let is_number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    if !is_number {
+        let before = (!text.is_empty()).then(|| moment(text));
+        return before.map_or(Some((usize::MAX, None)), |at| Some((usize::MAX, Some(at?))));
     }
+    let count = word.parse().unwrap_or(usize::MAX);
+    let before = match rest {
+        "" => None,
+        time => Some(moment(time)?),
+    };
+    (count > 0).then_some((count, before))
+}
+
+/// A time as it is shown in the history.
+fn moment(text: &str) -> Option<u64> {
+    let time = humantime::parse_rfc3339(&text.replace(' ', "T")).ok()?;
+    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok()
 }
 
 /// Returns whether all bytes so far are the beginning of another protocol that a single line does

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use parloir::protocol::{Protocol, Time};
 use parloir::relay::hub::names::fold;
 use parloir::relay::hub::{Change, Entry, Hub, RoomRecord};
-use parloir::store::{Saved, Store, StoreError};
+use parloir::store::{Abilities, Asked, Saved, Store, StoreError};
 use parloir::{Relay, RelayConfig};
+
+use crate::support::archive::look_up;
 
 #[derive(Default)]
 struct Tables {
@@ -34,6 +36,12 @@ impl Kept {
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().expect("no test goes on after a panic")
+    }
+
+    /// Returns whether questions are answered. One that loses messages answers none: what it would have depends on when it
+    /// was asked.
+    pub(crate) fn answers(&self) -> bool {
+        self.tables().loses_one_in == 0
     }
 
     /// Compares what was kept with the chat, and a chat that begins with it.
@@ -90,6 +98,21 @@ fn bare(entry: &Entry) -> Entry {
 }
 
 impl Store for Kept {
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            has_history: self.answers(),
+            has_search: self.answers(),
+        }
+    }
+
+    fn ask(&mut self, asked: Asked) {
+        let kept = self.tables();
+        let of_room = |room: &str| kept.rooms.get(room).map_or(&[][..], |(_, said)| said);
+        let answer = look_up(&of_room, asked.question());
+        drop(kept);
+        asked.answer(answer);
+    }
+
     fn load(&mut self, _: usize) -> Result<Saved, StoreError> {
         Ok(Saved::default())
     }

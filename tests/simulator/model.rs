@@ -32,6 +32,8 @@ mod json;
 mod multiline;
 mod reading;
 mod talking;
+
+pub(crate) use talking::split_word;
 mod web;
 
 pub(crate) struct Model {

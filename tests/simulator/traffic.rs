@@ -1,9 +1,12 @@
 //! The input of clients: messages that can be traced, in every disguise; commands, valid and
 //! invalid; and junk.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use fastrand::Rng;
 
 use crate::house::METHODS;
+use crate::support::START_UNIX_SECONDS;
 
 pub(crate) mod hostile;
 pub(crate) mod irc;
@@ -166,6 +169,15 @@ fn message(random: &mut Rng, trace: &str) -> Vec<u8> {
     }
 }
 
+/// A time within some hours of the beginning.
+fn moment(random: &mut Rng) -> String {
+    let seconds = START_UNIX_SECONDS + random.u64(..20_000);
+    let time = UNIX_EPOCH + Duration::from_secs(seconds);
+    humantime::format_rfc3339_seconds(time)
+        .to_string()
+        .replace('T', " ")
+}
+
 fn command(random: &mut Rng, trace: &str) -> Vec<u8> {
     let (name, to) = (nickname(random), nickname(random));
     let room = room(random);
@@ -177,8 +189,14 @@ fn command(random: &mut Rng, trace: &str) -> Vec<u8> {
         17..20 => format!("/me {trace}"),
         20..23 => String::from("/who"),
         23..25 => String::from("/ROOMS now"),
-        25..27 => format!("/history {count}"),
-        27 => String::from("/history"),
+        25 => format!("/history {count}"),
+        26 => format!("/history {count} {}", moment(random)),
+        27 => match random.u8(..4) {
+            0 => String::from("/search swap"),
+            1 => format!("/search {trace}"),
+            2 => String::from("/forget alice"),
+            _ => String::from("/history"),
+        },
         28 => String::from("/help"),
         29..31 => format!("/topic {trace} "),
         31 => String::from("/topic -"),

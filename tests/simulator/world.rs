@@ -118,7 +118,14 @@ impl World {
                 None => relay,
             }
         };
-        let kept = (seed % 2 == 1).then(|| Kept::new([0, 3][(seed / 2 % 2) as usize]));
+        // A twin has no store, and answers the same.
+        let loses = if setting.has_twin {
+            3
+        } else {
+            [0, 3][(seed / 2 % 2) as usize]
+        };
+        let kept = (seed % 2 == 1).then(|| Kept::new(loses));
+        let has_store = kept.as_ref().is_some_and(Kept::answers);
         let first = match &kept {
             Some(kept) => relay(turns).with_store(kept.clone()).expect("it is empty"),
             None => relay(turns),
@@ -143,10 +150,12 @@ impl World {
         let of_tags = tags.iter().copied().zip(roles.iter().copied());
         let is_watched = setting.hostile > 0;
         let secrets = is_watched.then(|| Secrets::watch(&mut stage, of_tags.collect(), names));
+        let mut model = Model::new(setting.config.clone(), roles, house);
+        model.chat.has_store = has_store;
         Self {
             seed,
             random: Rng::with_seed(seed),
-            model: Model::new(setting.config.clone(), roles, house),
+            model,
             plain: Plain::default(),
             secrets,
             kept,

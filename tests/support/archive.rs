@@ -49,22 +49,21 @@ impl Archive {
     }
 
     fn look_up(&self, question: &Question) -> QuestionResult {
-        look_up(
-            &self.said.lock().expect("no test goes on after a panic"),
-            question,
-        )
+        let said = self.said.lock().expect("no test goes on after a panic");
+        let of_room = |room: &str| said.get(room).map_or(&[][..], Vec::as_slice);
+        look_up(&of_room, question)
     }
 }
 
-/// The answer to a question.
-pub fn look_up(said: &Messages, question: &Question) -> QuestionResult {
+/// The answer to a question, out of the messages of each room, by its folded name.
+pub fn look_up<'s>(said: &impl Fn(&str) -> &'s [Entry], question: &Question) -> QuestionResult {
     match question {
         Question::Page {
             room,
             selection,
             limit,
         } => {
-            let entries: Vec<&Entry> = of_room(said, room).collect();
+            let entries = of_room(said, room);
             let chosen = selection.of(&entries, *limit);
             Ok(chosen.into_iter().map(|entry| found(room, entry)).collect())
         }
@@ -76,11 +75,12 @@ pub fn look_up(said: &Messages, question: &Question) -> QuestionResult {
             if terms.words.trim().is_empty() && terms.from.is_none() {
                 return Err(QuestionError::NoTerms);
             }
-            let all = rooms.iter().flat_map(|room| {
-                let meant = of_room(said, room).filter(|entry| is_meant(terms, entry));
-                meant.map(|entry| found(room, entry))
-            });
-            let mut all: Vec<Found> = all.collect();
+            let mut all = Vec::new();
+            for room in rooms {
+                let entries = of_room(said, room).into_iter();
+                let meant = entries.filter(|entry| is_meant(terms, entry));
+                all.extend(meant.map(|entry| found(room, entry)));
+            }
             all.sort_by_key(|it| it.entry.id);
             all.drain(..all.len().saturating_sub(*limit));
             Ok(all)
@@ -88,9 +88,9 @@ pub fn look_up(said: &Messages, question: &Question) -> QuestionResult {
     }
 }
 
-fn of_room<'s>(said: &'s Messages, key: &'s ArchiveKey) -> impl Iterator<Item = &'s Entry> {
-    let entries = said.get(&key.room).into_iter().flatten();
-    entries.filter(|entry| entry.id >= key.first_id)
+fn of_room<'s>(said: &impl Fn(&str) -> &'s [Entry], key: &ArchiveKey) -> Vec<&'s Entry> {
+    let entries = said(&key.room).iter();
+    entries.filter(|entry| entry.id >= key.first_id).collect()
 }
 
 fn found(key: &ArchiveKey, entry: &Entry) -> Found {

@@ -19,6 +19,8 @@ impl Chat {
             members: Vec::new(),
             topic: None,
             history: Vec::new(),
+            older: Vec::new(),
+            is_cut: false,
             empty_since: None,
             said_at: None,
             readers: Vec::new(),

@@ -5,7 +5,7 @@ use parloir::relay::hub::{Flag, List, ROOMS_OF_ONE_MAX, Rank};
 use serde_json::Map;
 
 use super::speaking::Speaker;
-use super::telling::work_of;
+use super::telling::{has_words, work_of};
 use super::words::Remark;
 use super::*;
 use crate::json::{any, number, some_of, time};
@@ -270,6 +270,33 @@ impl Chat {
     }
 }
 
+/// The server's operators.
+impl Chat {
+    /// Takes back all that was said under a name.
+    pub(crate) fn forget(&mut self, id: ConnId, name: &str) {
+        let (by, folded) = (self.name(id), fold(name));
+        let mut rooms: Vec<usize> = self.rooms.iter().map(|(room, _)| room).collect();
+        rooms.sort_by_key(|room| fold(&self.rooms[*room].name));
+        for room in rooms {
+            let it = &mut self.rooms[room];
+            it.older.retain(|kept| fold(&kept.name) != folded);
+            let is_meant = |kept: &mut Kept| fold(&kept.name) == folded;
+            let gone: Vec<Kept> = it.history.extract_if(.., is_meant).collect();
+            let members = self.rooms[room].members.iter();
+            let members = members.filter(|member| self.people[member].is_json);
+            for (member, kept) in members.flat_map(|it| gone.iter().map(move |kept| (it, kept))) {
+                let msgid = number(kept.said.number);
+                let room = &self.rooms[room].name;
+                let event = json!({"event": "redact", "room": room, "by": by, "msgid": msgid});
+                self.objects.push((*member, event));
+            }
+        }
+        let name = legalize(name);
+        let text = format!("what {name} said is forgotten; copies that were made of it are not");
+        self.tell(id, &text);
+    }
+}
+
 /// The answers to questions.
 impl Chat {
     /// The members of a room, by name.
@@ -342,36 +369,83 @@ impl Chat {
         Ok(about)
     }
 
-    /// Messages of a room, of those whose time is meant: the first ones, or the last ones.
+    /// Messages of a room that are before a time and after one, in milliseconds: the last ones, or the first ones if
+    /// they are to be after one.
     pub(crate) fn past_of(
+        &mut self,
+        room: usize,
+        before: Option<u64>,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Vec<Value> {
+        let ms = |kept: &Kept| unix_us(kept.at) / 1000;
+        let is_meant = |kept: &Kept| {
+            before.is_none_or(|it| ms(kept) < it) && after.is_none_or(|it| ms(kept) > it)
+        };
+        let memory = &self.rooms[room].history;
+        let in_memory = memory.iter().filter(|kept| is_meant(kept)).count();
+        let is_before_all = |it: u64| memory.first().is_none_or(|first| it < ms(first));
+        let reaches = match (before, after) {
+            (_, None) => in_memory < limit,
+            (before, Some(after)) => is_before_all(after) || before.is_some_and(is_before_all),
+        };
+        if self.has_store && self.rooms[room].is_cut && reaches && limit > 0 {
+            self.work += cost::STORED;
+        }
+        let mut kept = self.past(room);
+        kept.retain(|kept| is_meant(kept));
+        let (page, work) = page(kept, limit, after.is_some());
+        self.work += work;
+        page
+    }
+
+    /// The newest messages of some rooms that have these words and this sender.
+    pub(crate) fn found_in(
+        &mut self,
+        rooms: &[usize],
+        words: &str,
+        from: Option<&str>,
+        limit: usize,
+    ) -> Vec<Value> {
+        let mut found: Vec<(&str, &Kept)> = Vec::new();
+        for room in rooms {
+            let name = &*self.rooms[*room].name;
+            let past = self.past(*room).into_iter();
+            let meant = past.filter(|kept| {
+                has_words(kept, words) && from.is_none_or(|from| fold(from) == fold(&kept.name))
+            });
+            found.extend(meant.map(|kept| (name, kept)));
+        }
+        found.sort_by_key(|(_, kept)| kept.said.number);
+        found.drain(..found.len().saturating_sub(limit));
+        let (page, work) = page(found.iter().map(|(_, kept)| *kept).collect(), limit, false);
+        let with_room = |(mut it, (room, _)): (Value, &(&str, &Kept))| {
+            it["room"] = json!(room);
+            it
+        };
+        let page = page.into_iter().zip(&found).map(with_room).collect();
+        self.work += work;
+        page
+    }
+
+    /// Messages of a room that are in memory, of those whose time is meant: the first ones, or the last ones.
+    pub(crate) fn memory_of(
         &mut self,
         room: usize,
         is_meant: impl Fn(u64) -> bool,
         (limit, is_first): (usize, bool),
     ) -> Vec<Value> {
         let kept = self.rooms[room].history.iter();
-        let mut kept: Vec<&Kept> = kept.filter(|kept| is_meant(unix_us(kept.at))).collect();
-        match is_first {
-            true => kept.truncate(limit),
-            false => _ = kept.drain(..kept.len().saturating_sub(limit)),
-        }
-        self.work += kept.iter().map(|kept| work_of(kept)).sum::<u32>();
-        let one = |kept: &&Kept| {
-            json!({
-                "from": kept.name,
-                "text": kept.said.remark.text,
-                "kind": json::kind(kept.said.remark.speech),
-                "msgid": number(kept.said.number),
-                "time": time(Some(kept.at)),
-            })
-        };
-        kept.iter().map(one).collect()
+        let kept = kept.filter(|kept| is_meant(unix_us(kept.at))).collect();
+        let (page, work) = page(kept, limit, is_first);
+        self.work += work;
+        page
     }
 
     /// The numbers of the messages that are kept of a room: of all, or of those of one person.
     pub(crate) fn kept(&self, room: usize, id: ConnId, is_own: bool) -> Vec<u64> {
-        let history = self.rooms[room].history.iter();
-        let meant = history.filter(|kept| !is_own || kept.by == Some(id));
+        let past = self.past(room).into_iter();
+        let meant = past.filter(|kept| !is_own || kept.by == Some(id));
         meant.map(|kept| kept.said.number).collect()
     }
 
@@ -383,7 +457,26 @@ impl Chat {
     }
 }
 
+/// The first messages, or the last ones, as objects; and what showing them costs.
+fn page(mut kept: Vec<&Kept>, limit: usize, is_first: bool) -> (Vec<Value>, u32) {
+    match is_first {
+        true => kept.truncate(limit),
+        false => _ = kept.drain(..kept.len().saturating_sub(limit)),
+    }
+    let one = |kept: &&Kept| {
+        json!({
+            "from": kept.name,
+            "text": kept.said.remark.text,
+            "kind": json::kind(kept.said.remark.speech),
+            "msgid": number(kept.said.number),
+            "time": time(Some(kept.at)),
+        })
+    };
+    let work = kept.iter().map(|kept| work_of(kept)).sum();
+    (kept.iter().map(one).collect(), work)
+}
+
 /// A time in microseconds since 1970, as the ids of messages begin with.
-fn unix_us(at: Duration) -> u64 {
+pub(super) fn unix_us(at: Duration) -> u64 {
     START_UNIX_SECONDS * 1_000_000 + at.as_micros() as u64
 }

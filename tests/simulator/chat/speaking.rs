@@ -111,7 +111,7 @@ impl Chat {
             said,
         });
         let over = history.len().saturating_sub(self.config.history);
-        history.drain(..over);
+        self.let_go(room, over);
         let size = |room: &Room| room.history.iter().map(|kept| kept.bytes).sum::<usize>();
         let total = |chat: &Self| chat.rooms.iter().map(|(_, room)| size(room)).sum::<usize>();
         while self.config.history_total_bytes_max < 1 << 20
@@ -119,9 +119,16 @@ impl Chat {
         {
             let largest = self.rooms.iter().max_by_key(|(_, room)| size(room));
             let (largest, _) = largest.expect("somewhere it is kept");
-            let history = &mut self.rooms[largest].history;
-            history.drain(..history.len().div_ceil(2));
+            let half = self.rooms[largest].history.len().div_ceil(2);
+            self.let_go(largest, half);
         }
+    }
+
+    /// The oldest lines leave the memory of the chat.
+    fn let_go(&mut self, room: usize, count: usize) {
+        let room = &mut self.rooms[room];
+        room.is_cut |= count > 0;
+        room.older.extend(room.history.drain(..count));
     }
 
     pub(crate) fn whisper(&mut self, id: ConnId, to: &str, remark: &Remark) {

@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use parloir::ConnId;
 use parloir::relay::hub::{EventLevel, Flag, cost};
 
+use super::programs::unix_us;
 use super::words::{Words, spoken};
 use super::{Chat, Kept, Room};
 use crate::irc::Expected;
@@ -13,6 +14,13 @@ use crate::support::START_UNIX_SECONDS;
 /// The cost of showing a message again, in parts of a line.
 pub(super) fn work_of(kept: &Kept) -> u32 {
     cost::REPLAYED + (kept.said.remark.text.len() / cost::REPLAYED_BYTES) as u32
+}
+
+/// Returns whether a message has all of these words.
+pub(super) fn has_words(kept: &Kept, words: &str) -> bool {
+    let text = kept.said.remark.text.to_lowercase();
+    let has = |word: &str| text.split_whitespace().any(|it| it == word);
+    words.to_lowercase().split_whitespace().all(has)
 }
 
 impl Chat {
@@ -78,13 +86,10 @@ impl Chat {
     }
 
     fn history(&mut self, room: usize, count: usize) -> String {
-        let work: u32 = self.last(room, count).iter().map(work_of).sum();
+        let last: Vec<&Kept> = self.last(room, count).iter().collect();
+        let (lines, work) = shown(&last);
         self.work += work;
-        let line = |kept: &Kept| {
-            let stamp = format!("[{}] ", stamp(kept.at));
-            spoken(&stamp, &kept.name, &kept.said.remark).unwrap()
-        };
-        self.last(room, count).iter().map(line).collect()
+        lines
     }
 
     fn last(&self, room: usize, count: usize) -> &[Kept] {
@@ -102,18 +107,32 @@ impl Chat {
 
     /// Shows the last messages of a room to an IRC client that has asked for them.
     pub(crate) fn play_back(&mut self, id: ConnId, room: usize, count: usize) {
-        self.show_past(id, room, count, false, 0);
+        self.note_stored(room, count, |_| true);
+        let past = self.past(room);
+        let from = past.len() - count.min(past.len());
+        let numbers: Vec<u64> = past[from..].iter().map(|it| it.said.number).collect();
+        self.show(id, room, &numbers, false);
     }
 
     fn show_past(&mut self, id: ConnId, room: usize, count: usize, stamps: bool, read: u64) {
+        let kept = self.last(room, count).iter();
+        let kept = kept.filter(|kept| kept.said.number > read);
+        let numbers: Vec<u64> = kept.map(|it| it.said.number).collect();
+        self.show(id, room, &numbers, stamps);
+    }
+
+    /// Shows messages to an IRC client.
+    fn show(&mut self, id: ConnId, room: usize, numbers: &[u64], stamps: bool) {
         let stamped = |kept: &Kept| match stamps {
             true => format!("[{}] ", stamp(kept.at)),
             false => String::new(),
         };
         let room_name = format!("#{}", self.rooms[room].name);
         let caps = &self.people[&id].caps;
-        let kept = self.last(room, count).iter();
-        let kept: Vec<&Kept> = kept.filter(|kept| kept.said.number > read).collect();
+        let kept = self.past(room).into_iter();
+        let kept: Vec<&Kept> = kept
+            .filter(|it| numbers.contains(&it.said.number))
+            .collect();
         let work: u32 = kept.iter().map(|kept| work_of(kept)).sum();
         let lines: Vec<Expected> = kept
             .into_iter()
@@ -128,15 +147,75 @@ impl Chat {
         self.told.extend(lines.into_iter().map(|it| (id, it)));
     }
 
-    pub(crate) fn tell_history(&mut self, id: ConnId, count: usize) {
+    /// All messages of a room that can be asked for.
+    pub(super) fn past(&self, room: usize) -> Vec<&Kept> {
+        let room = &self.rooms[room];
+        let older: &[Kept] = if self.has_store { &room.older } else { &[] };
+        older.iter().chain(&room.history).collect()
+    }
+
+    /// Counts a question to the store, if it is asked: when fewer than `limit` messages that are meant are in memory.
+    fn note_stored(&mut self, room: usize, limit: usize, is_meant: impl Fn(&Kept) -> bool) {
+        let it = &self.rooms[room];
+        let in_memory = it.history.iter().filter(|kept| is_meant(kept)).count();
+        if self.has_store && it.is_cut && in_memory < limit {
+            self.work += cost::STORED;
+        }
+    }
+
+    pub(crate) fn tell_history(&mut self, id: ConnId, count: usize, before: Option<u64>) {
         let Some(room) = self.room_asked_about(id) else {
             return;
         };
-        let lines = self.history(room, count);
-        if self.last(room, count).is_empty() {
-            let text = format!("nothing has been said in {} yet", self.rooms[room].name);
+        let it = &self.rooms[room];
+        let is_more = self.has_store && it.is_cut;
+        if it.history.is_empty() && !is_more {
+            let text = format!("nothing has been said in {} yet", it.name);
             return self.tell(id, &text);
         }
+        let limit = count.min(self.config.history.max(200));
+        let is_meant = |kept: &Kept| before.is_none_or(|ms| unix_us(kept.at) / 1000 < ms);
+        self.note_stored(room, limit, is_meant);
+        let mut past = self.past(room);
+        past.retain(|kept| is_meant(kept));
+        past.drain(..past.len().saturating_sub(limit));
+        let (mut lines, work) = shown(&past);
+        let Some(first) = past.first() else {
+            return self.tell(id, "that is no longer kept");
+        };
+        if is_more && past.len() == limit {
+            let at = UNIX_EPOCH + Duration::from_micros(unix_us(first.at));
+            let time = humantime::format_rfc3339_millis(at).to_string();
+            let time = time.replace('T', " ");
+            lines += &format!("* /history {limit} {time} shows what was said before\n");
+        }
+        self.work += work;
+        self.give(id, &Words::line(lines));
+    }
+
+    pub(crate) fn tell_found(&mut self, id: ConnId, words: &str) {
+        let Some(room) = self.room_asked_about(id) else {
+            return;
+        };
+        if !self.has_store {
+            let text = "nothing can be searched here: the server runs without --search";
+            return self.tell(id, text);
+        }
+        self.work += cost::SEARCHED;
+        let mut past = self.past(room);
+        past.retain(|kept| has_words(kept, words));
+        past.drain(..past.len().saturating_sub(20));
+        if past.is_empty() {
+            return self.tell(id, "nothing was found");
+        }
+        let (mut lines, work) = shown(&past);
+        let count = match past.len() {
+            1 => String::from("1 line"),
+            20 => String::from("the newest 20 lines"),
+            count => format!("{count} lines"),
+        };
+        lines += &format!("* {count}; /history 20 TIME shows what was said before one of them\n");
+        self.work += work;
         self.give(id, &Words::line(lines));
     }
 
@@ -183,6 +262,16 @@ impl Chat {
 }
 
 /// The time of a message, such as `2026-11-20 14:03:07Z`.
+/// Lines of the past, and what showing them costs.
+fn shown(past: &[&Kept]) -> (String, u32) {
+    let line = |kept: &&Kept| {
+        let stamp = format!("[{}] ", stamp(kept.at));
+        spoken(&stamp, &kept.name, &kept.said.remark).unwrap()
+    };
+    let work = past.iter().map(|kept| work_of(kept)).sum();
+    (past.iter().map(line).collect(), work)
+}
+
 fn stamp(at: Duration) -> String {
     let seconds = Duration::from_secs(START_UNIX_SECONDS + at.as_secs());
     let stamp = humantime::format_rfc3339_seconds(UNIX_EPOCH + seconds).to_string();

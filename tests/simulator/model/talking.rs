@@ -97,10 +97,19 @@ impl Model {
             ("nick", name) => self.take_nickname(c, name),
             ("join", "") => self.chat.tell(id, "usage: /join ROOM"),
             ("join", room) => self.chat.join(id, room),
-            ("history", count) => match house::count(count.trim_end()) {
-                Some(count) => self.chat.tell_history(id, count),
+            ("history", what) => match house::history(what.trim_end()) {
+                Some((count, before)) => self.chat.tell_history(id, count, before),
                 None => self.chat.tell(id, "usage: /history [N]"),
             },
+            ("search" | "forget", _) if !is_named => self.chat.tell(id, "give a nickname first"),
+            ("forget", "") => self.chat.tell(id, "usage: /forget NAME"),
+            ("forget", name) if c.role == Role::Host => self.chat.forget(id, name.trim_end()),
+            ("forget", _) => {
+                let text = "only an operator of the server may do that";
+                self.chat.tell(id, text);
+            }
+            ("search", "") => self.chat.tell(id, "usage: /search WORDS"),
+            ("search", words) => self.chat.tell_found(id, words),
             ("msg" | "me" | "topic", _) if !is_named => {
                 self.chat.tell(id, "give a nickname first");
             }
@@ -265,7 +274,7 @@ impl Model {
     }
 }
 
-fn split_word(text: &str) -> (&str, &str) {
+pub(crate) fn split_word(text: &str) -> (&str, &str) {
     match text.split_once(char::is_whitespace) {
         Some((word, rest)) => (word, rest.trim_start()),
         None => (text, ""),

@@ -142,7 +142,12 @@ pub(crate) fn line(random: &mut Rng, secret: &str, mind: &Mind, max: usize) -> V
         84 => format!("/quit {secret}"),
         85..87 => String::from("/rooms"),
         87 => String::from("/who"),
-        88..90 => String::from("/history"),
+        88 => String::from("/history"),
+        89 => match random.u8(..3) {
+            0 => String::from("/history 50 2030-01-01 00:00:00Z"),
+            1 => String::from("/search swap"),
+            _ => String::from("/search vanish"),
+        },
         90..92 => format!("/op {name}"),
         92 => format!("/deop {name}"),
         93 => format!("/voice {name}"),

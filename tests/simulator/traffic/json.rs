@@ -142,7 +142,12 @@ fn request(random: &mut Rng, mind: &Mind) -> Value {
         91..94 => json!({"do": "resume", "since": {room: message}}),
         94 => json!({"do": "hello", "nick": name}),
         95 if random.u8(..3) == 0 => json!({"do": "quit", "reason": trace}),
-        96 => json!({"do": "search", "text": trace}),
+        96 => match random.u8(..4) {
+            0 => json!({"do": "search", "text": trace}),
+            1 => json!({"do": "search", "text": "swap", "limit": random.u8(..9)}),
+            2 => json!({"do": "search", "from": name, "room": room}),
+            _ => json!({"do": "search", "room": room, "text": " "}),
+        },
         _ => json!({"do": "ping"}),
     }
 }

@@ -22,9 +22,9 @@ impl<O: Output> CommandContext<'_, O> {
             let words = "nothing can be searched here: the server runs without --search";
             return Err(RequestError::new("no_search", words));
         }
-        let room = match it.has("room") {
-            true => Some(own_room(self.hub, self.conn.id, room(it)?)?.id()),
-            false => None,
+        let room = match it.optional("room")? {
+            Some(_) => Some(own_room(self.hub, self.conn.id, room(it)?)?.id()),
+            None => None,
         };
         let terms = SearchTerms {
             words: it.optional("text")?.unwrap_or_default().to_owned(),

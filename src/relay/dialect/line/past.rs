@@ -35,6 +35,9 @@ impl<O: Output> CommandContext<'_, O> {
         let before = before.map(Reference::Time);
         let selection = before.map_or(Selection::Latest(None), Selection::Before);
         if let Some(entries) = at_hand(room, selection, limit, self.abilities) {
+            if entries.is_empty() {
+                return self.refuse(CommandError::NoSuchMessage);
+            }
             let is_more = self.abilities.has_history && room.has_older() && entries.len() == limit;
             self.hub.note_replay(entries.iter().copied());
             if let Some(to) = self.answered_to {

@@ -68,7 +68,8 @@ impl Model {
                 let (room, changes) = (room_of(it)?, changes(it)?);
                 return self.change_json(id, room, &changes);
             }
-            "search" => return Err("no_search"),
+            "search" if !self.chat.has_store => return Err("no_search"),
+            "search" => return self.search_json(id, it),
             "who" | "rooms" | "whois" | "history" | "resume" => {
                 return self.look_json(id, asked, it);
             }
@@ -140,7 +141,7 @@ impl Model {
         };
         let mut joined = json!({"room": name, "topic": topic, "people": people});
         if replay > 0 {
-            joined["messages"] = json!(self.chat.past_of(room, |_| true, (replay, false)));
+            joined["messages"] = json!(self.chat.memory_of(room, |_| true, (replay, false)));
         }
         Ok(joined)
     }
@@ -309,14 +310,26 @@ impl Model {
                 };
                 let (before, after) = (place("before")?, place("after")?);
                 let room = self.chat.own(id, room_of(it)?)?;
-                let is_meant = |us: u64| {
-                    before.is_none_or(|it| us / 1000 < it) && after.is_none_or(|it| us / 1000 > it)
-                };
-                let past = self.chat.past_of(room, is_meant, (limit, after.is_some()));
+                let past = self.chat.past_of(room, before, after, limit);
                 Ok(json!({ "messages": past }))
             }
             _ => self.resume_json(id, it),
         }
+    }
+
+    fn search_json(&mut self, id: ConnId, it: &Request) -> Answer {
+        let rooms = match optional(it, "room")? {
+            Some(_) => vec![self.chat.own(id, room_of(it)?)?],
+            None => self.chat.people[&id].rooms.clone(),
+        };
+        let words = optional(it, "text")?.unwrap_or_default();
+        let from = optional(it, "from")?;
+        let limit = count(it, "limit")?.unwrap_or(50).min(100);
+        self.chat.work += cost::SEARCHED;
+        if words.trim().is_empty() && from.is_none() {
+            return Err("no_words");
+        }
+        Ok(json!({ "messages": self.chat.found_in(&rooms, words, from, limit) }))
     }
 
     fn resume_json(&mut self, id: ConnId, it: &Request) -> Answer {
@@ -348,7 +361,7 @@ impl Model {
             if all == behind {
                 events.push(gap(Value::Null));
             }
-            let past = self.chat.past_of(room, |us| us > since, (100, true));
+            let past = self.chat.memory_of(room, |us| us > since, (100, true));
             let shown = past.len();
             for mut message in past {
                 (message["event"], message["room"]) = (json!("message"), json!(name));

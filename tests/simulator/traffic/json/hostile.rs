@@ -57,13 +57,15 @@ fn request(random: &mut Rng, secret: &str, mind: &Mind) -> Value {
 
 /// A question about a room, asked by a person outside it.
 fn look(random: &mut Rng, room: &str, name: &str, mind: &Mind) -> Value {
-    match random.u8(..7) {
+    match random.u8(..9) {
         0 => json!({"do": "topic", "room": room}),
         1 => json!({"do": "who", "room": room}),
         2 => json!({"do": "history", "room": room, "limit": 20}),
         3 => json!({"do": "resume", "since": {room: "1-1", "lobby": mind.message}}),
         4 => json!({"do": "rooms"}),
         5 => json!({"do": "ban", "room": room, "nick": name}),
+        6 => json!({"do": "search", "text": "swap"}),
+        7 => json!({"do": "search", "room": room, "from": name}),
         _ => json!({"do": "whois", "nick": name}),
     }
 }
