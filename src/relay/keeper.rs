@@ -2,7 +2,7 @@
 
 use super::hub::{Change, Hub};
 use crate::protocol::Time;
-use crate::store::{Saved, Store, StoreError};
+use crate::store::{LoadLimits, Saved, Store, StoreError};
 
 /// The store of a relay.
 pub(super) struct Keeper {
@@ -17,9 +17,9 @@ impl Keeper {
     /// Reads what the store has kept.
     pub(super) fn load(
         mut store: impl Store + Send + 'static,
-        lines_max: usize,
+        limits: LoadLimits,
     ) -> Result<Self, StoreError> {
-        let saved = store.load(lines_max)?;
+        let saved = store.load(limits)?;
         Ok(Self {
             store: Box::new(store),
             saved: Some(saved),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use parloir::protocol::{Protocol, Time};
 use parloir::relay::hub::names::fold;
 use parloir::relay::hub::{Change, Entry, Hub, RoomRecord};
-use parloir::store::{Saved, Store, StoreError};
+use parloir::store::{LoadLimits, Saved, Store, StoreError};
 use parloir::{Relay, RelayConfig};
 
 #[derive(Default)]
@@ -90,7 +90,7 @@ fn bare(entry: &Entry) -> Entry {
 }
 
 impl Store for Kept {
-    fn load(&mut self, _: usize) -> Result<Saved, StoreError> {
+    fn load(&mut self, _: LoadLimits) -> Result<Saved, StoreError> {
         Ok(Saved::default())
     }
 
@@ -139,7 +139,7 @@ impl Store for Kept {
 struct Again(Option<Saved>);
 
 impl Store for Again {
-    fn load(&mut self, _: usize) -> Result<Saved, StoreError> {
+    fn load(&mut self, _: LoadLimits) -> Result<Saved, StoreError> {
         Ok(self.0.take().unwrap_or_default())
     }
 

@@ -5,6 +5,7 @@
 //! | `schema` | the tables, and the steps to them |
 //! | `words` | words in the tables |
 //! | `read` | what the chat begins with |
+//! | `recent` | the last messages of each room, as many as there is memory for |
 //! | `write` | changes into the tables |
 //! | `file` | a file that is looked at, by the server's side or without one |
 //! | `lock` | one process at a time |
@@ -15,6 +16,7 @@ mod file;
 mod lock;
 mod prune;
 mod read;
+mod recent;
 mod schema;
 mod thread;
 mod words;
@@ -32,7 +34,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use self::lock::Lock;
 use self::schema::FileFault;
 use self::thread::WriterThread;
-use super::{Saved, Store, StoreError};
+use super::{LoadLimits, Saved, Store, StoreError};
 use crate::relay::hub::Change;
 
 pub use self::file::StoreFile;
@@ -116,11 +118,11 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn load(&mut self, lines_max: usize) -> Result<Saved, StoreError> {
+    fn load(&mut self, limits: LoadLimits) -> Result<Saved, StoreError> {
         let Some(mut connection) = self.connection.take() else {
             return Ok(Saved::default());
         };
-        let loaded = read::load(&mut connection, lines_max);
+        let loaded = read::load(&mut connection, limits);
         let (saved, keys) = loaded.map_err(|error| refuse(&self.path, error.into()))?;
         let writer = WriterThread::start(self.path.clone(), connection, keys, self.keep);
         self.writer = Some(writer.map_err(|error| unusable(&self.path, &error))?);
