@@ -7,12 +7,14 @@
 //! | `read` | what the chat begins with |
 //! | `recent` | the last messages of each room, as many as there is memory for |
 //! | `write` | changes into the tables |
+//! | `gone` | rooms that are forgotten |
 //! | `file` | a file that is looked at, by the server's side or without one |
 //! | `lock` | one process at a time |
 //! | `prune` | the oldest messages go |
 //! | `thread` | when that is done, and what happens if it cannot be |
 
 mod file;
+mod gone;
 mod lock;
 mod prune;
 mod read;
@@ -39,6 +41,10 @@ use crate::relay::hub::Change;
 
 pub use self::file::StoreFile;
 pub use self::prune::Retention;
+
+/// Bytes that the log beside the file keeps when what is in it has become part of the file: as many as there are at
+/// which SQLite does that. A longer one is cut.
+const LOG_BYTES_KEPT: i64 = 4 << 20;
 
 /// A chat in a file. It is read at the start, and written by a thread of its own from then on.
 ///
@@ -187,6 +193,9 @@ fn connect(path: &Path) -> Result<Connection, FileFault> {
     // A commit is on the disk when it returns, and readers do not wait for the writer.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
+    // The log shrinks again after a large transaction.
+    let limit = ("journal_size_limit", LOG_BYTES_KEPT);
+    connection.pragma_update_and_check(None, limit.0, limit.1, |_| Ok(()))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Pages of deleted messages are overwritten: what was taken back is not to be found in the file.
     connection.pragma_update(None, "secure_delete", true)?;

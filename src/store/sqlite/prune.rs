@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 
+use super::gone;
+
 /// How long, and how much, is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,7 +23,10 @@ const PAGES: usize = 1_000;
 
 /// Deletes some messages that need not be kept. Returns whether there may be more of them.
 pub(super) fn prune(connection: &Connection, keep: Retention) -> rusqlite::Result<bool> {
-    let mut deleted = 0;
+    let mut deleted = gone::delete_some(connection, STEP)?;
+    if deleted > 0 {
+        return Ok(true);
+    }
     if let Some(age) = keep.age_max {
         // Messages are in the order of their numbers, which is that of their times as long as no clock is set back.
         let sql = "DELETE FROM message WHERE at < ?1

@@ -1,6 +1,7 @@
 //! Tests of the file: what comes back, who may have it, and what is done with a file that is not as it should be.
 
 mod bounds;
+mod forgotten;
 
 use std::fs;
 use std::path::PathBuf;

@@ -244,6 +244,9 @@ impl WriterState {
         let is_redaction = |change: &Change| matches!(change, Change::Redacted { .. });
         let mut has_redacted = false;
         for change in self.queue.drain(..count) {
+            if let Change::Forgotten { .. } | Change::AllRooms(_) = change {
+                self.prune_at = Instant::now();
+            }
             has_redacted |= is_redaction(&change);
             self.waiting.fetch_sub(bytes(&change), Ordering::Relaxed);
         }
