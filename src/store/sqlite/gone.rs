@@ -43,13 +43,14 @@ pub(super) fn move_later(connection: &Connection, from: i64, to: i64, made_at: u
     connection.prepare_cached(sql)?.execute(values).map(|_| ())
 }
 
-/// Deletes some messages of one room that is gone, and its row after the last of them. Returns the number of messages.
-pub(super) fn delete_some(connection: &Connection, count_max: usize) -> Result<usize> {
+/// Deletes some messages of one room that is gone, and its row after the last of them. Returns
+/// whether there was such a room.
+pub(super) fn delete_some(connection: &Connection, count_max: usize) -> Result<bool> {
     let sql = "SELECT id FROM room WHERE folded < '!' LIMIT 1";
     let mut statement = connection.prepare_cached(sql)?;
     let room: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
     let Some(room) = room else {
-        return Ok(0);
+        return Ok(false);
     };
     let sql = "DELETE FROM message WHERE id IN
         (SELECT id FROM message WHERE room = ? ORDER BY id LIMIT ?)";
@@ -59,5 +60,5 @@ pub(super) fn delete_some(connection: &Connection, count_max: usize) -> Result<u
         let sql = "DELETE FROM room WHERE id = ?";
         connection.prepare_cached(sql)?.execute([room])?;
     }
-    Ok(deleted)
+    Ok(true)
 }

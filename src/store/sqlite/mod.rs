@@ -10,16 +10,21 @@
 //! | `gone` | rooms that are forgotten |
 //! | `file` | a file that is looked at, by the server's side or without one |
 //! | `lock` | one process at a time |
-//! | `prune` | the oldest messages go |
+//! | `retention` | how long messages are kept, and how much |
+//! | `prune` | what need not be kept goes, in steps |
+//! | `age`, `sizes` | the steps for what is too old, and for too large a file |
 //! | `thread` | when that is done, and what happens if it cannot be |
 
+mod age;
 mod file;
 mod gone;
 mod lock;
 mod prune;
 mod read;
 mod recent;
+mod retention;
 mod schema;
+mod sizes;
 mod thread;
 mod words;
 mod write;
@@ -40,7 +45,7 @@ use super::{LoadLimits, Saved, Store, StoreError};
 use crate::relay::hub::Change;
 
 pub use self::file::StoreFile;
-pub use self::prune::Retention;
+pub use self::retention::Retention;
 
 /// Bytes that the log beside the file keeps when what is in it has become part of the file: as many as there are at
 /// which SQLite does that. A longer one is cut.
@@ -103,7 +108,7 @@ impl SqliteStore {
         })
     }
 
-    /// Deletes messages that are older, or more, than this, from the beginning on. Without it, all are kept.
+    /// Deletes messages that are older, or more, than this. Without it, all are kept.
     #[must_use]
     pub fn with_retention(mut self, keep: Retention) -> Self {
         self.keep = keep;
@@ -130,7 +135,7 @@ impl Store for SqliteStore {
         };
         let loaded = read::load(&mut connection, limits);
         let (saved, keys) = loaded.map_err(|error| refuse(&self.path, error.into()))?;
-        let writer = WriterThread::start(self.path.clone(), connection, keys, self.keep);
+        let writer = WriterThread::start(self.path.clone(), connection, keys, self.keep.clone());
         self.writer = Some(writer.map_err(|error| unusable(&self.path, &error))?);
         Ok(saved)
     }

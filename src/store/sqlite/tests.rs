@@ -2,6 +2,7 @@
 
 mod bounds;
 mod forgotten;
+mod pruning;
 
 use std::fs;
 use std::path::PathBuf;
@@ -191,6 +192,16 @@ fn said(room: &str, id: u64, unix_seconds: u64, text: &str) -> Change {
     }
 }
 
+/// Deletes until nothing is left to do. Returns the number of steps.
+fn prune(connection: &Connection, keep: Retention) -> usize {
+    let mut pruner = prune::Pruner::new(keep);
+    let mut steps = 1;
+    while pruner.step(connection).unwrap() {
+        steps += 1;
+    }
+    steps
+}
+
 /// Limits on lines alone.
 fn lines(lines_max: usize) -> LoadLimits {
     LoadLimits::new(lines_max, usize::MAX)
@@ -367,56 +378,4 @@ fn a_file_that_is_damaged_is_no_empty_one() {
     let changed = (0..bytes.len()).find(|at| after.get(*at) != bytes.get(*at));
     assert_eq!(changed, None, "it was written to: {error}");
     assert_eq!(after.len(), bytes.len());
-}
-
-#[test]
-fn the_oldest_messages_go_and_the_file_shrinks() {
-    let folder = Folder::new("prune");
-    let said = |n: u64| Change::Said {
-        room: String::from("dev"),
-        entry: Entry {
-            id: MessageId(n),
-            unix_us: n * 1_000_000,
-            text: "x".repeat(300),
-            ..Entry::default()
-        },
-    };
-    let mut store = SqliteStore::open(folder.file()).unwrap();
-    store.load(lines(0)).unwrap();
-    store.keep(&mut (1..=5_500).map(said).collect());
-    drop(store);
-    let length = || fs::metadata(folder.file()).unwrap().len();
-    let left = || {
-        let file = StoreFile::open(folder.file()).unwrap();
-        let mut ids = Vec::new();
-        file.messages(None, |_, entry| {
-            ids.push(entry.id.0);
-            true
-        })
-        .unwrap();
-        (ids.len(), ids.first().copied())
-    };
-    let before = length();
-    assert_eq!(left(), (5_500, Some(1)));
-    let connection = connect(&folder.file()).ok().unwrap();
-    let mut keep = Retention::default();
-    assert_eq!(prune::prune(&connection, keep), Ok(false));
-    keep.bytes_max = Some(before);
-    assert_eq!(prune::prune(&connection, keep), Ok(false), "at the limit");
-    keep.bytes_max = Some(before / 2);
-    let mut steps = 0;
-    while prune::prune(&connection, keep).unwrap() {
-        steps += 1;
-    }
-    assert!(steps >= 2, "{steps} steps");
-    let (count, first) = left();
-    assert_eq!(first, Some(5_501 - count as u64), "the oldest are gone");
-    assert!((1..3_000).contains(&count), "{count} are left");
-    // All that is left was said in 1970.
-    keep.bytes_max = None;
-    keep.age_max = Some(Duration::from_secs(86_400));
-    while prune::prune(&connection, keep).unwrap() {}
-    drop(connection);
-    assert_eq!(left().0, 0);
-    assert!(length() < before / 10, "{} of {before} bytes", length());
 }

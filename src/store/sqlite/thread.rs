@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::prune::{Retention, prune};
+use super::prune::Pruner;
 use super::read::RoomKeys;
+use super::retention::Retention;
 use super::write::{write, write_gap};
 use crate::relay::hub::Change;
 
@@ -64,7 +65,7 @@ impl WriterThread {
             queue: VecDeque::new(),
             is_failing: false,
             retry_at: Instant::now(),
-            keep,
+            pruner: Pruner::new(keep),
             prune_at: Instant::now(),
         };
         let builder = thread::Builder::new().name("parloir-store".into());
@@ -159,7 +160,7 @@ struct WriterState {
     is_failing: bool,
     /// Time before which a disk that has failed is not tried again.
     retry_at: Instant,
-    keep: Retention,
+    pruner: Pruner,
     /// Time of the next look for messages that need not be kept.
     prune_at: Instant,
 }
@@ -266,10 +267,10 @@ impl WriterState {
     /// Deletes what need not be kept any more, if it is time to look.
     fn prune(&mut self) {
         let now = Instant::now();
-        if now < self.prune_at {
+        if now < self.prune_at || self.is_failing {
             return;
         }
-        let pause = match prune(&self.connection, self.keep) {
+        let pause = match self.pruner.step(&self.connection) {
             Ok(true) => PRUNE_AGAIN,
             Ok(false) => PRUNE_EVERY,
             Err(error) => {
