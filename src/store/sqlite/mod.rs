@@ -10,6 +10,7 @@
 //! | `gone` | rooms that are forgotten |
 //! | `file` | a file that is looked at, by the server's side or without one |
 //! | `lock` | one process at a time |
+//! | `presence` | the file is still at its path |
 //! | `retention` | how long messages are kept, and how much |
 //! | `prune` | what need not be kept goes, in steps |
 //! | `age`, `sizes` | the steps for what is too old, and for too large a file |
@@ -19,6 +20,7 @@ mod age;
 mod file;
 mod gone;
 mod lock;
+mod presence;
 mod prune;
 mod read;
 mod recent;

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod forgotten;
+mod present;
 mod pruning;
 
 use std::fs;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::presence::Presence;
 use super::prune::Pruner;
 use super::read::RoomKeys;
 use super::retention::Retention;
@@ -56,6 +57,7 @@ impl WriterThread {
         let (to, from) = channel();
         let (waiting, lost) = (Arc::default(), Arc::default());
         let work = WriterState {
+            presence: Presence::new(&path),
             path,
             connection,
             keys,
@@ -149,6 +151,7 @@ impl Drop for WriterThread {
 
 /// The state of the thread.
 struct WriterState {
+    presence: Presence,
     path: PathBuf,
     connection: Connection,
     keys: RoomKeys,
@@ -180,6 +183,7 @@ impl WriterState {
             log::error!("{left} changes could not be written to {path} before the end");
         }
         self.note_lost();
+        self.presence.end(&mut self.connection);
         // The log of changes becomes part of the file, so that one file is all there is to copy.
         let _ = self
             .connection
@@ -220,6 +224,7 @@ impl WriterState {
         if count == 0 || (self.is_failing && now < self.retry_at && !is_last) {
             return count == 0;
         }
+        self.presence.look_after(&mut self.connection);
         let changes = self.queue.iter().take(count);
         match write(&mut self.connection, &mut self.keys, changes) {
             Ok(()) => {
@@ -270,6 +275,7 @@ impl WriterState {
         if now < self.prune_at || self.is_failing {
             return;
         }
+        self.presence.look_after(&mut self.connection);
         let pause = match self.pruner.step(&self.connection) {
             Ok(true) => PRUNE_AGAIN,
             Ok(false) => PRUNE_EVERY,
