@@ -14,6 +14,7 @@
 //! | `retention` | how long messages are kept, and how much |
 //! | `prune` | what need not be kept goes, in steps |
 //! | `age`, `sizes` | the steps for what is too old, and for too large a file |
+//! | `stall` | a disk that hangs is noticed |
 //! | `thread` | when that is done, and what happens if it cannot be |
 
 mod age;
@@ -27,6 +28,7 @@ mod recent;
 mod retention;
 mod schema;
 mod sizes;
+mod stall;
 mod thread;
 mod words;
 mod write;

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod forgotten;
+mod overflow;
 mod present;
 mod pruning;
 

@@ -15,12 +15,13 @@ use super::presence::Presence;
 use super::prune::Pruner;
 use super::read::RoomKeys;
 use super::retention::Retention;
+use super::stall::{Attempts, StallWatch};
 use super::write::{write, write_gap};
 use crate::relay::hub::Change;
 
 /// Bytes of changes that may wait for the disk, about. Beyond that, messages are counted in place of being kept.
 /// They are bytes and not changes: a room with its lists takes a hundred times as much as a line.
-const QUEUE_BYTES_MAX: usize = 64 << 20;
+pub(super) const QUEUE_BYTES_MAX: usize = 64 << 20;
 /// Messages taken back that may wait besides, so that none comes back with the next start.
 const REDACTED_MAX: usize = 65_536;
 /// Changes in one transaction.
@@ -44,6 +45,7 @@ pub(super) struct WriterThread {
     redacted: Vec<Change>,
     /// Number of messages that were left out since the last one that was not.
     lost: Arc<AtomicUsize>,
+    stall: StallWatch,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -56,7 +58,10 @@ impl WriterThread {
     ) -> std::io::Result<Self> {
         let (to, from) = channel();
         let (waiting, lost) = (Arc::default(), Arc::default());
+        let attempts = Attempts::default();
+        let stall = StallWatch::new(attempts.clone(), Instant::now());
         let work = WriterState {
+            attempts,
             presence: Presence::new(&path),
             path,
             connection,
@@ -78,8 +83,15 @@ impl WriterThread {
             has_lost_track: false,
             redacted: Vec::new(),
             lost,
+            stall,
             thread: Some(thread),
         })
+    }
+
+    /// Bytes of the changes that wait for the disk.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Returns whether it is time to be told of all rooms anew.
@@ -91,6 +103,7 @@ impl WriterThread {
     /// Hands changes over. It does not wait: what has no place is left out. Messages are counted then, and rooms are
     /// asked for again later; what was taken back is not forgotten.
     pub(super) fn send(&mut self, changes: &mut Vec<Change>) {
+        self.stall.tell(self.waiting.load(Ordering::Relaxed) > 0);
         if self.waiting.load(Ordering::Relaxed) > QUEUE_BYTES_MAX {
             if !std::mem::replace(&mut self.has_lost_track, true) {
                 log::error!("messages are not kept from now on: the disk does not take them");
@@ -151,6 +164,7 @@ impl Drop for WriterThread {
 
 /// The state of the thread.
 struct WriterState {
+    attempts: Attempts,
     presence: Presence,
     path: PathBuf,
     connection: Connection,
@@ -226,7 +240,9 @@ impl WriterState {
         }
         self.presence.look_after(&mut self.connection);
         let changes = self.queue.iter().take(count);
-        match write(&mut self.connection, &mut self.keys, changes) {
+        let written = write(&mut self.connection, &mut self.keys, changes);
+        self.attempts.end_one();
+        match written {
             Ok(()) => {
                 self.written(count);
                 true
