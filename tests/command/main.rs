@@ -14,6 +14,7 @@ mod chat_tls;
 mod chat_trust;
 mod command;
 mod data;
+mod disk;
 mod end_to_end;
 mod examples;
 mod irc_bots;
