@@ -12,6 +12,7 @@ mod chat_pipe;
 mod chat_terminal;
 mod chat_tls;
 mod chat_trust;
+mod coming_back;
 mod command;
 mod data;
 mod disk;
