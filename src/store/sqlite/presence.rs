@@ -22,17 +22,20 @@ struct FileId(u64, u64);
 
 impl FileId {
     /// The file at a path; None if there is none, or it cannot be said.
-    #[cfg(unix)]
     fn at(path: &Path) -> Option<Self> {
+        fs::metadata(path).ok().map(|found| Self::of(&found))
+    }
+
+    #[cfg(unix)]
+    fn of(found: &fs::Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
-        let found = fs::metadata(path).ok()?;
-        Some(Self(found.dev(), found.ino()))
+        Self(found.dev(), found.ino())
     }
 
     /// Other systems do not let a file go that is open.
     #[cfg(not(unix))]
-    fn at(path: &Path) -> Option<Self> {
-        fs::metadata(path).ok().map(|_| Self(0, 0))
+    fn of(_: &fs::Metadata) -> Self {
+        Self(0, 0)
     }
 }
 
@@ -109,14 +112,14 @@ impl Presence {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(Fault::Gone),
             // A disk that does not answer is noticed by writing to it.
             Err(_) => return None,
+            Ok(found) if Some(FileId::of(&found)) != self.files.file => {
+                return Some(Fault::Replaced);
+            }
             Ok(_) => {}
         }
-        let now = FileId::at(&self.path);
-        if now != self.files.file {
-            return Some(Fault::Replaced);
-        }
         let log = FileId::at(&beside(&self.path, "-wal"));
-        (log != self.files.log).then_some(Fault::LogGone)
+        let is_gone = self.files.log.is_some() && log != self.files.log;
+        is_gone.then_some(Fault::LogGone)
     }
 
     /// Looks whether the file is there, tells it once if not, and mends what can be mended. The connection is to the
@@ -138,7 +141,8 @@ impl Presence {
         let mended = match fault {
             Fault::Gone => self.put_back(connection),
             Fault::Replaced => Err(String::from(
-                "there is another file now, which is left as it is",
+                "another file is there, which is left as it is: move that away, and the server puts its own back \
+                 within a minute",
             )),
             Fault::LogGone => self.open_again(connection),
         };
@@ -153,9 +157,8 @@ impl Presence {
                 );
             }
             Err(why) if !is_told => log::error!(
-                "{path} was removed, moved or replaced while the server uses it, and {why}; the chat goes on, but what \
-                 is said is lost with the end of the server (move away what is there, if it is no longer wanted: the \
-                 server looks once a minute, and puts its own file back)"
+                "{path} was removed, moved or replaced while the server uses it ({why}); the chat goes on, but what is \
+                 said is lost with the end of the server"
             ),
             Err(_) => {}
         }
@@ -176,7 +179,9 @@ impl Presence {
         let now = Files::at(&self.path);
         if now.folder.is_none() || now.folder != self.files.folder {
             // On a disk that is not mounted just now, the file may be there as it was.
-            return Err(String::from("its folder is gone, or is another one"));
+            return Err(String::from(
+                "its folder is gone, or is another one: once that is there as it was, the server puts the file back",
+            ));
         }
         if now.lock.is_none() || now.lock != self.files.lock {
             let lock = Lock::take(&self.path).map_err(|error| error.to_string())?;
@@ -196,6 +201,8 @@ impl Presence {
     /// Copies all to a new file, and gives it its name, unless there is a file of that name.
     fn place(&self, connection: &Connection, new: &Path) -> Result<(), String> {
         let name = new.to_str().ok_or("its name is not UTF-8")?;
+        // Whoever has moved the file away has all of it then. If it cannot be had, the copy has it nevertheless.
+        let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         let copied = connection.execute("VACUUM INTO ?", [name]);
         copied.map_err(|error| format!("{} cannot be written: {error}", new.display()))?;
         // What is left of the old file would be read as the new one's.
