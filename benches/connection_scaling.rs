@@ -18,6 +18,8 @@
 //! | IRC1000, JSON1000, WEB1000, MIXED1000 | does it cost more if all who hear a line speak IRC or JSON, or are WebSockets, or if every second one speaks IRC? |
 //! | PARTS1000 | and the last, more than the mean of a plain one and an IRC one? |
 //! | STOPPED, FLOOD | what the others feel when one reader stops, when one client floods |
+//! | KEPT-W1, KEPT-L100 | what does keeping the chat in a file cost: the loop, the thread that writes, and latency, against a server without |
+//! | HANGS | how long does a line take while the disk of that file hangs? |
 //! | CALLS | system calls per delivery |
 //!
 //! ```text

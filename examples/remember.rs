@@ -14,7 +14,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
 use parloir::relay::hub::{Change, Entry, Flag, MessageId, RoomRecord};
-use parloir::store::{Saved, Store, StoreError};
+use parloir::store::{LoadLimits, Saved, Store, StoreError};
 use parloir::{Relay, RelayConfig, Server, ServerConfig, Tag};
 
 /// Keeps the messages of all rooms, and nothing else of them.
@@ -43,7 +43,7 @@ impl TextFile {
 }
 
 impl Store for TextFile {
-    fn load(&mut self, lines_max: usize) -> Result<Saved, StoreError> {
+    fn load(&mut self, limits: LoadLimits) -> Result<Saved, StoreError> {
         let text = match fs::read_to_string(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             other => other.map_err(|error| self.unusable(&error))?,
@@ -67,7 +67,7 @@ impl Store for TextFile {
             }
         }
         for (_, history) in &mut saved.rooms {
-            history.drain(..history.len().saturating_sub(lines_max));
+            history.drain(..history.len().saturating_sub(limits.lines_max));
         }
         let mut file = open(&self.path).map_err(|error| self.unusable(&error))?;
         let (to, from) = channel::<String>();

@@ -4,6 +4,7 @@ mod calls;
 mod chart;
 mod company;
 mod dialects;
+mod kept;
 mod load;
 mod memory;
 mod rooms;
@@ -58,6 +59,7 @@ pub(crate) fn run(options: &Options) -> Outcome<()> {
     rooms::run(&mut bench)?;
     dialects::run(&mut bench)?;
     trouble::run(&mut bench)?;
+    kept::run(&mut bench)?;
     calls::run(&mut bench)?;
     chart::draw(&bench.book)?;
     bench.book.finish(options, &machine)?;

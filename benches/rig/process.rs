@@ -91,9 +91,22 @@ impl ServerProcess {
     /// too coarse for a short round. The time of threads that have ended is not included; none ends
     /// under load.
     pub(crate) fn cpu(&self) -> Outcome<Duration> {
+        self.cpu_of_threads(|_| true)
+    }
+
+    /// The same of the threads with this name.
+    pub(crate) fn cpu_of(&self, thread: &str) -> Outcome<Duration> {
+        self.cpu_of_threads(|name| name == thread)
+    }
+
+    fn cpu_of_threads(&self, is_counted: impl Fn(&str) -> bool) -> Outcome<Duration> {
         let mut total = 0;
         for task in fs::read_dir(format!("/proc/{}/task", self.id()))? {
-            let text = fs::read_to_string(task?.path().join("schedstat"))?;
+            let task = task?.path();
+            if !is_counted(fs::read_to_string(task.join("comm"))?.trim_end()) {
+                continue;
+            }
+            let text = fs::read_to_string(task.join("schedstat"))?;
             let nanoseconds = text.split_whitespace().next().unwrap_or_default();
             total += nanoseconds.parse::<u64>()?;
         }

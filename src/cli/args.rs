@@ -11,6 +11,7 @@ use parloir::{AddressPrefix, WebConfig};
 
 use super::chat::ChatOptions;
 use super::data_command::DataOptions;
+use super::keep::KeepArgument;
 use super::lab::LabOptions;
 use super::listener::ListenArgument;
 use super::units::{mode, size, time};
@@ -160,10 +161,12 @@ pub(super) struct ServeOptions {
     /// [default: chat.db in $STATE_DIRECTORY, or in parloir in your folder for state]
     #[arg(long, value_name = "FILE|none", env = "PARLOIR_DATA")]
     pub(super) data: Option<PathBuf>,
-    /// How long messages are kept in that file, such as 90d; 0: as long as there is room
-    #[arg(long, value_name = "TIME", default_value = "0", value_parser = time)]
-    pub(super) keep: Duration,
-    /// Bytes of that file, past which the oldest messages are deleted; 0: no limit
+    /// How long messages are kept in that file, such as 90d, or dev=30d for one room; 0: as long as
+    /// there is room. May be given several times [default: 0]
+    #[arg(long, value_name = "[ROOM=]TIME")]
+    pub(super) keep: Vec<KeepArgument>,
+    /// Bytes of that file, past which the oldest messages of the largest rooms are deleted; 0: no
+    /// limit
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub(super) keep_bytes: usize,
     /// Keep an index of all words in that file, for /search; it makes the file 40 percent larger

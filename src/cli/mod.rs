@@ -11,6 +11,7 @@ mod common;
 mod console;
 mod data;
 mod data_command;
+mod keep;
 mod lab;
 mod listener;
 mod logger;

@@ -11,7 +11,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use parloir::relay::Role;
-use parloir::store::Retention;
 use parloir::{
     AddressPrefix, Encryption, Endpoint, Error, ListenOptions, OperatorConfig, Relay, RelayConfig,
     Server, ServerConfig, Tag, WebConfig, describe,
@@ -25,6 +24,7 @@ use super::common::{
 };
 use super::console::Console;
 use super::data;
+use super::keep::retention;
 use super::opening::{ReachableAt, Tls, opening};
 use super::screen::Screen;
 
@@ -39,6 +39,7 @@ const ROOMS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     check_listeners(options)?;
     let mut config = relay_config(options)?;
+    let keep = retention(&options.keep, options.keep_bytes)?;
     let data = data::open(options.data.as_deref())?;
     config.empty_room_kept = options.keep_rooms.unwrap_or(match data.store {
         Some(_) => ROOMS_KEPT,
@@ -46,8 +47,7 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
     });
     let mut relay = Relay::new(config).map_err(|error| advise(&error))?;
     if let Some(store) = data.store {
-        let store = store.with_retention(retention(options));
-        let store = store.with_search(options.search);
+        let store = store.with_retention(keep).with_search(options.search);
         relay = relay.with_store(store).map_err(|error| advise(&error))?;
     }
     let plan = plan(options, &mut relay);
@@ -89,13 +89,6 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
         Terminal::Screen(screen) => screen.finish(),
     }
     Ok(())
-}
-
-fn retention(options: &ServeOptions) -> Retention {
-    let mut keep = Retention::default();
-    keep.age_max = Some(options.keep).filter(|age| !age.is_zero());
-    keep.bytes_max = Some(options.keep_bytes as u64).filter(|bytes| *bytes > 0);
-    keep
 }
 
 /// The host's terminal, which is written to by a thread of its own, since it may be stopped.

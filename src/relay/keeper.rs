@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use super::hub::{Change, Hub};
 use crate::protocol::{ConnId, Time, Waker};
 use crate::store::{
-    Abilities, Asked, Question, QuestionError, QuestionResult, Saved, Store, StoreError,
+    Abilities, Asked, LoadLimits, Question, QuestionError, QuestionResult, Saved, Store, StoreError,
 };
 
 /// Questions that may wait for their answers. Each client has one at most; with more, a crowd that asks could keep
@@ -49,9 +49,9 @@ impl Keeper {
     /// Reads what the store has kept.
     pub(super) fn load(
         mut store: impl Store + Send + 'static,
-        lines_max: usize,
+        limits: LoadLimits,
     ) -> Result<Self, StoreError> {
-        let saved = store.load(lines_max)?;
+        let saved = store.load(limits)?;
         let (to, answers) = channel();
         Ok(Self {
             abilities: store.abilities(),

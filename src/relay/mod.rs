@@ -71,7 +71,7 @@ use crate::protocol::{
     CloseReason, ConnId, Consumed, Demand, Input, Monotonic, Output, Peer, Protocol, RejectReason,
     Skipped, Tag, Time, Waker,
 };
-use crate::store::Store;
+use crate::store::{LoadLimits, Store};
 use crate::table::{table, trim};
 
 #[cfg(feature = "lab")]
@@ -176,7 +176,9 @@ impl Relay {
     ///
     /// [`Error::Store`] when it cannot be read.
     pub fn with_store(mut self, store: impl Store + Send + 'static) -> Result<Self, Error> {
-        let keeper = Keeper::load(store, self.chat.config.history).map_err(Error::Store)?;
+        let config = &self.chat.config;
+        let limits = LoadLimits::new(config.history, config.history_total_bytes_max);
+        let keeper = Keeper::load(store, limits).map_err(Error::Store)?;
         self.chat.keep_in(keeper);
         Ok(self)
     }

@@ -23,14 +23,14 @@ pub use sqlite::{Retention, SqliteStore, StoreFile, Summary};
 /// use std::sync::{Arc, Mutex};
 ///
 /// use parloir::relay::hub::Change;
-/// use parloir::store::{Saved, Store, StoreError};
+/// use parloir::store::{LoadLimits, Saved, Store, StoreError};
 /// use parloir::{Relay, RelayConfig};
 ///
 /// /// Keeps nothing, and counts what there was to keep.
 /// struct Counter(Arc<Mutex<usize>>);
 ///
 /// impl Store for Counter {
-///     fn load(&mut self, _: usize) -> Result<Saved, StoreError> {
+///     fn load(&mut self, _: LoadLimits) -> Result<Saved, StoreError> {
 ///         Ok(Saved::default())
 ///     }
 ///     fn keep(&mut self, changes: &mut Vec<Change>) {
@@ -44,13 +44,13 @@ pub use sqlite::{Retention, SqliteStore, StoreFile, Summary};
 /// # Ok::<(), parloir::Error>(())
 /// ```
 pub trait Store {
-    /// Reads everything that the chat goes on from. `lines_max`: the number of last messages of each room that are
-    /// wanted. Called once, before everything else; this call may wait.
+    /// Reads everything that the chat goes on from, with as many messages as are wanted. Called once, before
+    /// everything else; this call may wait.
     ///
     /// # Errors
     ///
     /// When it cannot be read. Nothing that was kept is changed then.
-    fn load(&mut self, lines_max: usize) -> Result<Saved, StoreError>;
+    fn load(&mut self, limits: LoadLimits) -> Result<Saved, StoreError>;
 
     /// Takes changes, in their order, and leaves `changes` empty. Called by the loop, so it must not wait.
     fn keep(&mut self, changes: &mut Vec<Change>);
@@ -80,6 +80,28 @@ pub struct Abilities {
     pub has_history: bool,
     /// [`Question::Search`].
     pub has_search: bool,
+}
+
+/// The messages that are wanted at the start. More than these would be dropped by the chat at once, and have taken the
+/// memory until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoadLimits {
+    /// Last messages of each room.
+    pub lines_max: usize,
+    /// Bytes of the messages of all rooms, as [`Entry::bytes`] counts them. With more than these, each room has its
+    /// share: those that have less keep all.
+    pub bytes_max: usize,
+}
+
+impl LoadLimits {
+    /// Returns limits with these numbers.
+    pub const fn new(lines_max: usize, bytes_max: usize) -> Self {
+        Self {
+            lines_max,
+            bytes_max,
+        }
+    }
 }
 
 /// Everything that a chat goes on from.

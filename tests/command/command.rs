@@ -179,6 +179,11 @@ fn mistakes_are_told_in_one_line_with_status_2() {
         (&["--stall", "0"], &["--stall", "longer"]),
         // The kernel's own refusal would name an address instead.
         (&["--keepalive", "999ms"], &["--keepalive", "1 and 32,767"]),
+        (&["--keep", "dev=soon"], &["--keep", "90d, or dev=30d"]),
+        (
+            &["--keep", "dev=1d", "--keep", "DEV=2d"],
+            &["--keep", "twice for DEV"],
+        ),
         (&["--keepalive", "32768s"], &["--keepalive", "1 and 32,767"]),
         (&["--burst", "0"], &["--burst", "at least 1"]),
         (

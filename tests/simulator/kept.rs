@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use parloir::protocol::{Protocol, Time};
 use parloir::relay::hub::names::fold;
 use parloir::relay::hub::{Change, Entry, Hub, RoomRecord};
-use parloir::store::{Abilities, Asked, Saved, Store, StoreError};
+use parloir::store::{Abilities, Asked, LoadLimits, Saved, Store, StoreError};
 use parloir::{Relay, RelayConfig};
 
 use crate::support::archive::look_up;
@@ -113,7 +113,7 @@ impl Store for Kept {
         asked.answer(answer);
     }
 
-    fn load(&mut self, _: usize) -> Result<Saved, StoreError> {
+    fn load(&mut self, _: LoadLimits) -> Result<Saved, StoreError> {
         Ok(Saved::default())
     }
 
@@ -166,7 +166,7 @@ impl Store for Kept {
 struct Again(Option<Saved>);
 
 impl Store for Again {
-    fn load(&mut self, _: usize) -> Result<Saved, StoreError> {
+    fn load(&mut self, _: LoadLimits) -> Result<Saved, StoreError> {
         Ok(self.0.take().unwrap_or_default())
     }
 

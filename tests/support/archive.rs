@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use parloir::relay::hub::names::fold;
 use parloir::relay::hub::{ArchiveKey, Change, Entry};
 use parloir::store::{
-    Abilities, Asked, Found, Question, QuestionError, QuestionResult, Saved, SearchTerms, Store,
-    StoreError,
+    Abilities, Asked, Found, LoadLimits, Question, QuestionError, QuestionResult, Saved,
+    SearchTerms, Store, StoreError,
 };
 
 /// The messages, by the folded names of their rooms.
@@ -114,7 +114,7 @@ fn is_meant(terms: &SearchTerms, entry: &Entry) -> bool {
 }
 
 impl Store for Archive {
-    fn load(&mut self, _: usize) -> Result<Saved, StoreError> {
+    fn load(&mut self, _: LoadLimits) -> Result<Saved, StoreError> {
         Ok(Saved::default())
     }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -18,7 +19,8 @@ pub struct Program {
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: Receiver<String>,
-    stderr: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<()>>,
+    log: Log,
     pub opening: Vec<String>,
 }
 
@@ -29,6 +31,34 @@ pub struct Exit {
     pub status: Option<i32>,
     pub stdout: String,
     pub stderr: String,
+}
+
+/// What is on the standard error so far.
+#[derive(Clone, Default)]
+struct Log(Arc<(Mutex<Vec<u8>>, Condvar)>);
+
+impl Log {
+    fn push(&self, bytes: &[u8]) {
+        let (text, news) = &*self.0;
+        text.lock().expect("no panic").extend(bytes);
+        news.notify_all();
+    }
+
+    fn text(&self) -> String {
+        let text = self.0.0.lock().expect("no panic");
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    fn wait_for(&self, words: &str) {
+        let (text, news) = &*self.0;
+        let is_missing = |text: &mut Vec<u8>| !String::from_utf8_lossy(text).contains(words);
+        let text = text.lock().expect("no panic");
+        let (text, _) = news
+            .wait_timeout_while(text, PATIENCE, is_missing)
+            .expect("no panic");
+        let text = String::from_utf8_lossy(&text);
+        assert!(text.contains(words), "{words:?} is not in the log: {text}");
+    }
 }
 
 impl Program {
@@ -98,16 +128,20 @@ impl Program {
             .expect("the program starts");
         let stdout = lines_of(child.stdout.take().expect("it is piped"));
         let mut stderr = child.stderr.take().expect("it is piped");
+        let log = Log::default();
+        let reader = log.clone();
         let stderr = thread::spawn(move || {
-            let mut text = Vec::new();
-            let _ = stderr.read_to_end(&mut text);
-            String::from_utf8_lossy(&text).into_owned()
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = stderr.read(&mut bytes) {
+                reader.push(&bytes[..count]);
+            }
         });
         let mut program = Self {
             stdin: child.stdin.take(),
             child,
             stdout,
             stderr: Some(stderr),
+            log,
             opening: Vec::new(),
         };
         let is_last = |line: &String| LAST_LINES.contains(&line.as_str());
@@ -182,6 +216,15 @@ impl Program {
         while self.shown() != line {}
     }
 
+    /// Waits until these words are on the standard error.
+    pub fn wait_until_logged(&self, words: &str) {
+        self.log.wait_for(words);
+    }
+
+    pub fn has_logged(&self, words: &str) -> bool {
+        self.log.text().contains(words)
+    }
+
     /// Stops the program with SIGTERM.
     pub fn stop(self) -> Exit {
         self.signal("TERM");
@@ -210,12 +253,11 @@ impl Program {
             }
         }
         let status = self.child.wait().expect("it was started").code();
-        let stderr = self.stderr.take().map(JoinHandle::join);
-        let stderr = stderr.and_then(Result::ok).unwrap_or_default();
+        let _ = self.stderr.take().map(JoinHandle::join);
         Exit {
             status,
             stdout,
-            stderr,
+            stderr: self.log.text(),
         }
     }
 

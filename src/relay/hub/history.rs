@@ -74,14 +74,18 @@ impl Entry {
         self.unix_us / 1_000_000
     }
 
-    /// Bytes of memory that the entry may take at most, with its share of the ring and the memory that
-    /// [`History::push`] leaves unused. The number depends on the texts alone, so that all hubs that
-    /// keep the same lines count the same.
-    pub(super) fn bytes(&self) -> usize {
+    /// Bytes of memory that the entry may take at most while the hub keeps it, with its share of the ring and
+    /// the memory that is left unused for a longer text. The number depends on the texts alone, so that all
+    /// hubs that keep the same lines count the same.
+    pub fn bytes(&self) -> usize {
+        Self::bytes_of(self.from.len(), self.own_user.len(), self.text.len())
+    }
+
+    /// The same for texts of these lengths.
+    pub(crate) fn bytes_of(from: usize, own_user: usize, text: usize) -> usize {
         let place = size_of::<Self>() + size_of::<Self>() / RING_SPARE;
-        let from = block(self.from.len().max(SPARE_FROM));
-        let own_user = block(self.own_user.len().max(SPARE_USER));
-        place + from + own_user + block(self.text.len().max(SPARE_TEXT))
+        let own_user = block(own_user.max(SPARE_USER));
+        place + block(from.max(SPARE_FROM)) + own_user + block(text.max(SPARE_TEXT))
     }
 }
 

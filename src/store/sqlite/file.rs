@@ -93,7 +93,7 @@ impl StoreFile {
         mut show: impl FnMut(&str, &Entry) -> bool,
     ) -> rusqlite::Result<()> {
         let sql = "SELECT message.*, room.name AS room_name FROM message JOIN room ON room.id = message.room
-            WHERE ?1 IS NULL OR room.folded = ?1 ORDER BY message.id";
+            WHERE room.folded >= '!' AND (?1 IS NULL OR room.folded = ?1) ORDER BY message.id";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([folded])?;
         let name = |row: &Row<'_>| row.get::<_, String>("room_name");
@@ -146,12 +146,15 @@ fn connect(path: &Path) -> Result<Connection, FileFault> {
     Ok(connection)
 }
 
-/// Counts rooms and messages.
+/// Counts rooms and messages, without those of rooms that are [forgotten](super::gone).
 pub(super) fn summary(connection: &Connection) -> rusqlite::Result<Summary> {
     let count = |what: &str| connection.query_row(what, [], |row| row.get(0));
     Ok(Summary {
-        rooms: count("SELECT count(*) FROM room")?,
-        messages: count("SELECT count(*) FROM message")?,
+        rooms: count("SELECT count(*) FROM room WHERE folded >= '!'")?,
+        messages: count(
+            "SELECT count(*) FROM message
+            WHERE room NOT IN (SELECT id FROM room WHERE folded < '!')",
+        )?,
         not_kept: count("SELECT coalesce(sum(messages), 0) FROM gap")?,
     })
 }

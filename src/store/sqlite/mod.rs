@@ -5,22 +5,35 @@
 //! | `schema` | the tables, and the steps to them |
 //! | `words` | words in the tables |
 //! | `read` | what the chat begins with |
+//! | `recent` | the last messages of each room, as many as there is memory for |
 //! | `write` | changes into the tables |
+//! | `gone` | rooms that are forgotten |
 //! | `file` | a file that is looked at, by the server's side or without one |
 //! | `lock` | one process at a time |
-//! | `prune` | the oldest messages go |
 //! | `page`, `search` | what is found in the tables |
 //! | `reader` | the thread that looks for it |
+//! | `presence` | the file is still at its path |
+//! | `retention` | how long messages are kept, and how much |
+//! | `prune` | what need not be kept goes, in steps |
+//! | `age`, `sizes` | the steps for what is too old, and for too large a file |
+//! | `stall` | a disk that hangs is noticed |
 //! | `thread` | when that is done, and what happens if it cannot be |
 
+mod age;
 mod file;
+mod gone;
 mod lock;
 mod page;
+mod presence;
 mod prune;
 mod read;
 mod reader;
+mod recent;
+mod retention;
 mod schema;
 mod search;
+mod sizes;
+mod stall;
 mod thread;
 mod words;
 mod write;
@@ -37,11 +50,15 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use self::lock::Lock;
 use self::schema::FileFault;
 use self::thread::WriterThread;
-use super::{Abilities, Asked, Saved, Store, StoreError};
+use super::{Abilities, Asked, LoadLimits, Saved, Store, StoreError};
 use crate::relay::hub::Change;
 
 pub use self::file::StoreFile;
-pub use self::prune::Retention;
+pub use self::retention::Retention;
+
+/// Bytes that the log beside the file keeps when what is in it has become part of the file: as many as there are at
+/// which SQLite does that. A longer one is cut.
+const LOG_BYTES_KEPT: i64 = 4 << 20;
 
 /// A chat in a file. It is read at the start, and written by a thread of its own from then on.
 ///
@@ -102,7 +119,7 @@ impl SqliteStore {
         })
     }
 
-    /// Deletes messages that are older, or more, than this, from the beginning on. Without it, all are kept.
+    /// Deletes messages that are older, or more, than this. Without it, all are kept.
     #[must_use]
     pub fn with_retention(mut self, keep: Retention) -> Self {
         self.keep = keep;
@@ -132,17 +149,17 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn load(&mut self, lines_max: usize) -> Result<Saved, StoreError> {
+    fn load(&mut self, limits: LoadLimits) -> Result<Saved, StoreError> {
         let Some(mut connection) = self.connection.take() else {
             return Ok(Saved::default());
         };
-        let loaded = read::load(&mut connection, lines_max);
+        let loaded = read::load(&mut connection, limits);
         let (saved, keys) = loaded.map_err(|error| refuse(&self.path, error.into()))?;
         let writer = WriterThread::start(
             self.path.clone(),
             connection,
             keys,
-            self.keep,
+            self.keep.clone(),
             self.has_search,
         );
         self.writer = Some(writer.map_err(|error| unusable(&self.path, &error))?);
@@ -220,6 +237,9 @@ fn connect(path: &Path) -> Result<Connection, FileFault> {
     // A commit is on the disk when it returns, and readers do not wait for the writer.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
+    // The log shrinks again after a large transaction.
+    let limit = ("journal_size_limit", LOG_BYTES_KEPT);
+    connection.pragma_update_and_check(None, limit.0, limit.1, |_| Ok(()))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Pages of deleted messages are overwritten: what was taken back is not to be found in the file.
     connection.pragma_update(None, "secure_delete", true)?;

@@ -5,10 +5,11 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::recent::Recent;
 use super::words;
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Entry, Host, MaskRecord, MessageId, PersonRecord, RoomRecord, Topic};
-use crate::store::Saved;
+use crate::store::{LoadLimits, Saved};
 
 type Result<T> = rusqlite::Result<T>;
 
@@ -16,7 +17,8 @@ type Result<T> = rusqlite::Result<T>;
 pub(super) type RoomKeys = std::collections::HashMap<String, i64>;
 
 /// Reads all, and counts a start.
-pub(super) fn load(connection: &mut Connection, lines_max: usize) -> Result<(Saved, RoomKeys)> {
+pub(super) fn load(connection: &mut Connection, limits: LoadLimits) -> Result<(Saved, RoomKeys)> {
+    let recent = Recent::measure(connection, limits)?;
     let mut keys = RoomKeys::new();
     let mut rooms = Vec::new();
     let mut statement =
@@ -26,7 +28,7 @@ pub(super) fn load(connection: &mut Connection, lines_max: usize) -> Result<(Sav
         let id = row.get("id")?;
         let record = room(connection, row, id)?;
         keys.insert(fold(&record.name), id);
-        rooms.push((record, last_messages(connection, id, lines_max)?));
+        rooms.push((record, recent.messages(connection, id)?));
     }
     drop(rows);
     drop(statement);
@@ -141,15 +143,6 @@ fn all<T>(
     let sql = format!("SELECT * FROM {table} WHERE room = ? ORDER BY rowid");
     let mut statement = connection.prepare_cached(&sql)?;
     statement.query_map([room], read)?.collect()
-}
-
-fn last_messages(connection: &Connection, room: i64, count: usize) -> Result<Vec<Entry>> {
-    let sql = "SELECT * FROM message WHERE room = ? ORDER BY id DESC LIMIT ?";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![room, count as i64], entry)?;
-    let mut entries: Vec<Entry> = rows.collect::<Result<_>>()?;
-    entries.reverse();
-    Ok(entries)
 }
 
 pub(super) fn entry(row: &Row<'_>) -> Result<Entry> {

@@ -14,21 +14,28 @@ use crate::store::{Found, SearchTerms};
 
 type Result<T> = rusqlite::Result<T>;
 
+/// The index and its triggers. Of the messages that were there before, those up to `words_done` are in it, and those
+/// from there up to `words_before` are not yet: an index must not be told to forget what it does not have.
 const MAKE: &str = "
     CREATE VIRTUAL TABLE message_words USING fts5(
         text, room, content = 'message', content_rowid = 'id', columnsize = 0,
         tokenize = 'unicode61 remove_diacritics 2'
     );
     INSERT INTO message_words (message_words, rank) VALUES ('secure-delete', 1);
-    INSERT INTO message_words (message_words) VALUES ('rebuild');
+    INSERT OR REPLACE INTO setting VALUES ('words_done', -1),
+        ('words_before', (SELECT coalesce(max(id), -1) FROM message));
     CREATE TRIGGER message_words_insert AFTER INSERT ON message BEGIN
         INSERT INTO message_words (rowid, text, room) VALUES (new.id, new.text, new.room);
     END;
-    CREATE TRIGGER message_words_delete AFTER DELETE ON message BEGIN
+    CREATE TRIGGER message_words_delete AFTER DELETE ON message
+    WHEN old.id <= (SELECT value FROM setting WHERE name = 'words_done')
+        OR old.id > (SELECT value FROM setting WHERE name = 'words_before') BEGIN
         INSERT INTO message_words (message_words, rowid, text, room)
         VALUES ('delete', old.id, old.text, old.room);
     END;
-    CREATE TRIGGER message_words_update AFTER UPDATE ON message BEGIN
+    CREATE TRIGGER message_words_update AFTER UPDATE ON message
+    WHEN old.id <= (SELECT value FROM setting WHERE name = 'words_done')
+        OR old.id > (SELECT value FROM setting WHERE name = 'words_before') BEGIN
         INSERT INTO message_words (message_words, rowid, text, room)
         VALUES ('delete', old.id, old.text, old.room);
         INSERT INTO message_words (rowid, text, room) VALUES (new.id, new.text, new.room);
@@ -40,9 +47,14 @@ const REMOVE: &str = "
     DROP TRIGGER message_words_delete;
     DROP TRIGGER message_words_update;
     DROP TABLE message_words;
+    DELETE FROM setting WHERE name IN ('words_done', 'words_before');
 ";
 
-/// Makes the index of all words, or removes it. A million messages take some seconds.
+/// Messages that come into the index in one step. It takes some tens of milliseconds, in which lines that come are not
+/// committed yet.
+const STEP: usize = 2_000;
+
+/// Begins the index of all words, or removes it. [`index_some`] fills it.
 pub(super) fn set_index(connection: &mut Connection, is_on: bool) -> Result<()> {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'message_words'";
     let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
@@ -52,6 +64,25 @@ pub(super) fn set_index(connection: &mut Connection, is_on: bool) -> Result<()> 
     let transaction = connection.transaction()?;
     transaction.execute_batch(if is_on { MAKE } else { REMOVE })?;
     transaction.commit()
+}
+
+/// Puts some messages into the index that were there before it. Returns whether there are more.
+pub(super) fn index_some(connection: &mut Connection) -> Result<bool> {
+    let transaction = connection.transaction()?;
+    let sql = "SELECT max(id) FROM (SELECT id FROM message
+        WHERE id > (SELECT value FROM setting WHERE name = 'words_done')
+            AND id <= (SELECT value FROM setting WHERE name = 'words_before')
+        ORDER BY id LIMIT ?)";
+    let last: Option<i64> = transaction.query_row(sql, [STEP as i64], |row| row.get(0))?;
+    if let Some(last) = last {
+        let add = "INSERT INTO message_words (rowid, text, room) SELECT id, text, room FROM message
+            WHERE id > (SELECT value FROM setting WHERE name = 'words_done') AND id <= ?";
+        transaction.execute(add, [last])?;
+        let done = "UPDATE setting SET value = ? WHERE name = 'words_done'";
+        transaction.execute(done, [last])?;
+    }
+    transaction.commit()?;
+    Ok(last.is_some())
 }
 
 /// Finds the newest messages that the terms are true of, the oldest of them first; none if the terms mean nothing.

@@ -1,5 +1,10 @@
 //! Tests of the file: what comes back, who may have it, and what is done with a file that is not as it should be.
 
+mod bounds;
+mod forgotten;
+mod overflow;
+mod present;
+mod pruning;
 mod questions;
 
 use std::fs;
@@ -11,7 +16,7 @@ use crate::RelayConfig;
 use crate::protocol::{Address, ConnId, Time};
 use crate::relay::hub::{
     Action, Addressee, Entry, Event, EventLevel, Flag, Host, Hub, List, MessageId, ModeChange,
-    Nick, Rank, Recipient, RoomRef, Sink, Speech, Texts, Utterance, Whose,
+    Nick, Rank, Recipient, RoomRecord, RoomRef, Sink, Speech, Texts, Utterance, Whose,
 };
 
 /// A folder that is gone at the end.
@@ -161,6 +166,50 @@ fn full() -> (Hub, Vec<Change>) {
     (hub, changes)
 }
 
+/// A room with nothing in it.
+fn record(name: &str) -> RoomRecord {
+    RoomRecord {
+        name: String::from(name),
+        made_at: 1,
+        made_by: None,
+        topic: None,
+        flags: Vec::new(),
+        key: None,
+        limit: None,
+        masks: Vec::new(),
+        metadata: Vec::new(),
+        operators: Vec::new(),
+        readers: Vec::new(),
+    }
+}
+
+fn said(room: &str, id: u64, unix_seconds: u64, text: &str) -> Change {
+    Change::Said {
+        room: String::from(room),
+        entry: Entry {
+            id: MessageId(id),
+            unix_us: unix_seconds * 1_000_000,
+            text: String::from(text),
+            ..Entry::default()
+        },
+    }
+}
+
+/// Deletes until nothing is left to do. Returns the number of steps.
+fn prune(connection: &Connection, keep: Retention) -> usize {
+    let mut pruner = prune::Pruner::new(keep);
+    let mut steps = 1;
+    while pruner.step(connection).unwrap() {
+        steps += 1;
+    }
+    steps
+}
+
+/// Limits on lines alone.
+fn lines(lines_max: usize) -> LoadLimits {
+    LoadLimits::new(lines_max, usize::MAX)
+}
+
 fn bare(entry: &Entry) -> Entry {
     Entry {
         by: None,
@@ -173,7 +222,7 @@ fn everything_that_is_kept_comes_back() {
     let folder = Folder::new("back");
     let (hub, mut changes) = full();
     let mut store = SqliteStore::open(folder.file()).unwrap();
-    let first = store.load(200).unwrap();
+    let first = store.load(lines(200)).unwrap();
     assert_eq!(first.rooms, []);
     store.keep(&mut changes);
     assert!(changes.is_empty());
@@ -188,7 +237,7 @@ fn everything_that_is_kept_comes_back() {
             not_kept: 0
         }
     );
-    let saved = store.load(200).unwrap();
+    let saved = store.load(lines(200)).unwrap();
     assert_eq!(saved.seed, first.seed, "bans mean the same people");
     assert!(saved.next_id > first.next_id, "no number is given twice");
     let records: Vec<_> = saved
@@ -207,7 +256,7 @@ fn everything_that_is_kept_comes_back() {
     assert!(again.records().eq(hub.records()));
     drop(store);
     let mut store = SqliteStore::open(folder.file()).unwrap();
-    let last = store.load(3).unwrap().rooms[0].1.clone();
+    let last = store.load(lines(3)).unwrap().rooms[0].1.clone();
     assert_eq!(last, history[8..], "as many as are wanted");
 }
 
@@ -233,11 +282,11 @@ fn a_room_that_is_forgotten_takes_its_messages_along() {
     });
     changes.push(Change::Room(record));
     let mut store = SqliteStore::open(folder.file()).unwrap();
-    store.load(0).unwrap();
+    store.load(lines(0)).unwrap();
     store.keep(&mut changes);
     drop(store);
     let mut store = SqliteStore::open(folder.file()).unwrap();
-    let saved = store.load(200).unwrap();
+    let saved = store.load(lines(200)).unwrap();
     assert_eq!(saved.rooms.len(), 1);
     assert_eq!(saved.rooms[0].0.masks, []);
     assert_eq!(saved.rooms[0].1, [entry]);
@@ -300,7 +349,7 @@ fn the_files_are_their_owner_s_alone() {
         use std::os::unix::fs::PermissionsExt;
         let folder = Folder::new("mode");
         let mut store = SqliteStore::open(folder.file()).unwrap();
-        store.load(0).unwrap();
+        store.load(lines(0)).unwrap();
         let mut count = 0;
         for entry in fs::read_dir(&folder.0).unwrap() {
             let entry = entry.unwrap();
@@ -317,14 +366,14 @@ fn a_file_that_is_damaged_is_no_empty_one() {
     let folder = Folder::new("damaged");
     let (_, mut changes) = full();
     let mut store = SqliteStore::open(folder.file()).unwrap();
-    store.load(0).unwrap();
+    store.load(lines(0)).unwrap();
     store.keep(&mut changes);
     drop(store);
     let mut bytes = fs::read(folder.file()).unwrap();
     bytes[4096..].fill(0xa5);
     fs::write(folder.file(), &bytes).unwrap();
     let error = match SqliteStore::open(folder.file()) {
-        Ok(mut store) => store.load(200).unwrap_err(),
+        Ok(mut store) => store.load(lines(200)).unwrap_err(),
         Err(error) => error,
     };
     assert!(matches!(error, StoreError::Broken { .. }), "{error}");
@@ -332,56 +381,4 @@ fn a_file_that_is_damaged_is_no_empty_one() {
     let changed = (0..bytes.len()).find(|at| after.get(*at) != bytes.get(*at));
     assert_eq!(changed, None, "it was written to: {error}");
     assert_eq!(after.len(), bytes.len());
-}
-
-#[test]
-fn the_oldest_messages_go_and_the_file_shrinks() {
-    let folder = Folder::new("prune");
-    let said = |n: u64| Change::Said {
-        room: String::from("dev"),
-        entry: Entry {
-            id: MessageId(n),
-            unix_us: n * 1_000_000,
-            text: "x".repeat(300),
-            ..Entry::default()
-        },
-    };
-    let mut store = SqliteStore::open(folder.file()).unwrap();
-    store.load(0).unwrap();
-    store.keep(&mut (1..=5_500).map(said).collect());
-    drop(store);
-    let length = || fs::metadata(folder.file()).unwrap().len();
-    let left = || {
-        let file = StoreFile::open(folder.file()).unwrap();
-        let mut ids = Vec::new();
-        file.messages(None, |_, entry| {
-            ids.push(entry.id.0);
-            true
-        })
-        .unwrap();
-        (ids.len(), ids.first().copied())
-    };
-    let before = length();
-    assert_eq!(left(), (5_500, Some(1)));
-    let connection = connect(&folder.file()).ok().unwrap();
-    let mut keep = Retention::default();
-    assert_eq!(prune::prune(&connection, keep), Ok(false));
-    keep.bytes_max = Some(before);
-    assert_eq!(prune::prune(&connection, keep), Ok(false), "at the limit");
-    keep.bytes_max = Some(before / 2);
-    let mut steps = 0;
-    while prune::prune(&connection, keep).unwrap() {
-        steps += 1;
-    }
-    assert!(steps >= 2, "{steps} steps");
-    let (count, first) = left();
-    assert_eq!(first, Some(5_501 - count as u64), "the oldest are gone");
-    assert!((1..3_000).contains(&count), "{count} are left");
-    // All that is left was said in 1970.
-    keep.bytes_max = None;
-    keep.age_max = Some(Duration::from_secs(86_400));
-    while prune::prune(&connection, keep).unwrap() {}
-    drop(connection);
-    assert_eq!(left().0, 0);
-    assert!(length() < before / 10, "{} of {before} bytes", length());
 }

@@ -12,17 +12,20 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::prune::{Retention, prune};
+use super::presence::Presence;
+use super::prune::Pruner;
 use super::read::RoomKeys;
 use super::reader::ReaderThread;
+use super::retention::Retention;
 use super::search;
+use super::stall::{Attempts, StallWatch};
 use super::write::{write, write_gap};
 use crate::relay::hub::Change;
 use crate::store::Asked;
 
 /// Bytes of changes that may wait for the disk, about. Beyond that, messages are counted in place of being kept.
 /// They are bytes and not changes: a room with its lists takes a hundred times as much as a line.
-const QUEUE_BYTES_MAX: usize = 64 << 20;
+pub(super) const QUEUE_BYTES_MAX: usize = 64 << 20;
 /// Messages taken back that may wait besides, so that none comes back with the next start.
 const REDACTED_MAX: usize = 65_536;
 /// Changes in one transaction.
@@ -41,6 +44,9 @@ enum Work {
     Question(Asked),
 }
 
+/// Time between two steps of the index of words, so that commits come between.
+const INDEX_AGAIN: Duration = Duration::from_millis(5);
+
 /// The loop's end of the queue to the thread.
 #[derive(Debug)]
 pub(super) struct WriterThread {
@@ -53,6 +59,7 @@ pub(super) struct WriterThread {
     redacted: Vec<Change>,
     /// Number of messages that were left out since the last one that was not.
     lost: Arc<AtomicUsize>,
+    stall: StallWatch,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -66,7 +73,11 @@ impl WriterThread {
     ) -> std::io::Result<Self> {
         let (to, from) = channel();
         let (waiting, lost) = (Arc::default(), Arc::default());
+        let attempts = Attempts::default();
+        let stall = StallWatch::new(attempts.clone(), Instant::now());
         let work = WriterState {
+            attempts,
+            presence: Presence::new(&path),
             path,
             connection,
             keys,
@@ -79,9 +90,10 @@ impl WriterThread {
             done: 0,
             reader: None,
             has_search,
+            index_at: None,
             is_failing: false,
             retry_at: Instant::now(),
-            keep,
+            pruner: Pruner::new(keep),
             prune_at: Instant::now(),
         };
         let builder = thread::Builder::new().name("parloir-store".into());
@@ -92,8 +104,15 @@ impl WriterThread {
             has_lost_track: false,
             redacted: Vec::new(),
             lost,
+            stall,
             thread: Some(thread),
         })
+    }
+
+    /// Bytes of the changes that wait for the disk.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Returns whether it is time to be told of all rooms anew.
@@ -105,6 +124,7 @@ impl WriterThread {
     /// Hands changes over. It does not wait: what has no place is left out. Messages are counted then, and rooms are
     /// asked for again later; what was taken back is not forgotten.
     pub(super) fn send(&mut self, changes: &mut Vec<Change>) {
+        self.stall.tell(self.waiting.load(Ordering::Relaxed) > 0);
         if self.waiting.load(Ordering::Relaxed) > QUEUE_BYTES_MAX {
             if !std::mem::replace(&mut self.has_lost_track, true) {
                 log::error!("messages are not kept from now on: the disk does not take them");
@@ -183,6 +203,8 @@ impl Drop for WriterThread {
 
 /// The state of the thread.
 struct WriterState {
+    attempts: Attempts,
+    presence: Presence,
     path: PathBuf,
     connection: Connection,
     keys: RoomKeys,
@@ -198,11 +220,13 @@ struct WriterState {
     /// The thread that answers questions, once there was one.
     reader: Option<ReaderThread>,
     has_search: bool,
+    /// Time of the next step of the index; None: it has all messages, or is not wanted.
+    index_at: Option<Instant>,
     /// The last attempt has failed, and that was said.
     is_failing: bool,
     /// Time before which a disk that has failed is not tried again.
     retry_at: Instant,
-    keep: Retention,
+    pruner: Pruner,
     /// Time of the next look for messages that need not be kept.
     prune_at: Instant,
 }
@@ -215,6 +239,7 @@ impl WriterState {
             let is_done = self.write(!is_open);
             self.pass_questions();
             self.prune();
+            self.index();
             if !is_open && (self.queue.is_empty() || !is_done) {
                 break;
             }
@@ -224,7 +249,8 @@ impl WriterState {
             log::error!("{left} changes could not be written to {path} before the end");
         }
         self.note_lost();
-        drop(self.reader);
+        drop(self.reader.take());
+        self.presence.end(&mut self.connection);
         // The log of changes becomes part of the file, so that one file is all there is to copy.
         let _ = self
             .connection
@@ -236,8 +262,8 @@ impl WriterState {
         let first = match (self.queue.is_empty(), self.is_failing) {
             (true, _) => {
                 let now = Instant::now();
-                self.from
-                    .recv_timeout(self.prune_at.saturating_duration_since(now))
+                let next = self.index_at.unwrap_or(self.prune_at).min(self.prune_at);
+                self.from.recv_timeout(next.saturating_duration_since(now))
             }
             (false, true) => {
                 let now = Instant::now();
@@ -272,7 +298,11 @@ impl WriterState {
     fn pass_questions(&mut self) {
         while let Some((behind, asked)) = self.questions.pop_front() {
             if behind <= self.done {
-                self.look_up(asked);
+                self.look_after();
+                // A file that somebody put there is not read, as it is not written.
+                if self.presence.is_there() {
+                    self.look_up(asked);
+                }
             } else if !self.is_failing {
                 self.questions.push_front((behind, asked));
                 return;
@@ -291,13 +321,39 @@ impl WriterState {
         }
     }
 
-    /// Makes the index of words, or removes it, as is asked for.
+    /// Looks whether the file is still at its path.
+    fn look_after(&mut self) {
+        if self.presence.look_after(&mut self.connection) {
+            // It reads a file that is gone.
+            self.reader = None;
+        }
+    }
+
+    /// Begins the index of words, or removes it, as is asked for.
     fn set_index(&mut self) {
         let done = search::set_index(&mut self.connection, self.has_search);
-        if let Err(error) = done {
-            let path = self.path.display();
-            log::error!("the index of words in {path} is not as it should be: {error}");
+        self.note_index(done.map(|()| self.has_search));
+    }
+
+    /// Goes on with the index of what was there before it, if it is time to.
+    fn index(&mut self) {
+        if self.index_at.is_some_and(|at| at <= Instant::now()) {
+            let more = search::index_some(&mut self.connection);
+            self.note_index(more);
         }
+    }
+
+    /// Notes whether there is more for the index, or that it has failed.
+    fn note_index(&mut self, more: rusqlite::Result<bool>) {
+        let now = Instant::now();
+        self.index_at = match more {
+            Ok(more) => more.then_some(now + INDEX_AGAIN),
+            Err(error) => {
+                let path = self.path.display();
+                log::error!("the index of words in {path} is not as it should be: {error}");
+                Some(now + PRUNE_EVERY)
+            }
+        };
     }
 
     /// Commits what waits, up to a batch. Returns whether the disk took it. One that has failed is tried once in a
@@ -308,8 +364,11 @@ impl WriterState {
         if count == 0 || (self.is_failing && now < self.retry_at && !is_last) {
             return count == 0;
         }
+        self.look_after();
         let changes = self.queue.iter().take(count);
-        match write(&mut self.connection, &mut self.keys, changes) {
+        let written = write(&mut self.connection, &mut self.keys, changes);
+        self.attempts.end_one();
+        match written {
             Ok(()) => {
                 self.written(count);
                 true
@@ -333,6 +392,9 @@ impl WriterState {
         let mut has_redacted = false;
         self.done += count as u64;
         for change in self.queue.drain(..count) {
+            if let Change::Forgotten { .. } | Change::AllRooms(_) = change {
+                self.prune_at = Instant::now();
+            }
             has_redacted |= is_taken_back(&change);
             self.waiting.fetch_sub(bytes(&change), Ordering::Relaxed);
         }
@@ -352,10 +414,11 @@ impl WriterState {
     /// Deletes what need not be kept any more, if it is time to look.
     fn prune(&mut self) {
         let now = Instant::now();
-        if now < self.prune_at {
+        if now < self.prune_at || self.is_failing {
             return;
         }
-        let pause = match prune(&self.connection, self.keep) {
+        self.presence.look_after(&mut self.connection);
+        let pause = match self.pruner.step(&self.connection) {
             Ok(true) => PRUNE_AGAIN,
             Ok(false) => PRUNE_EVERY,
             Err(error) => {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::read::RoomKeys;
-use super::words;
+use super::{gone, words};
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Change, Entry, PersonRecord, RoomRecord};
 
@@ -44,7 +44,7 @@ fn apply(connection: &Connection, keys: &mut RoomKeys, change: &Change) -> Resul
         Change::AllRooms(rooms) => forget_others(connection, keys, rooms),
         Change::Forgotten { room } => {
             keys.remove(room);
-            run(connection, "DELETE FROM room WHERE folded = ?", [room])
+            gone::forget(connection, room)
         }
     }
 }
@@ -71,6 +71,42 @@ fn key(connection: &Connection, keys: &mut RoomKeys, folded: &str) -> Result<i64
     Ok(key)
 }
 
+/// The same for a room that was made at this time. Another one of that name, whose end was not told, is forgotten: its
+/// messages are not for those who are in this one.
+fn key_of_new(
+    connection: &Connection,
+    keys: &mut RoomKeys,
+    folded: &str,
+    made_at: u64,
+) -> Result<i64> {
+    let known = key(connection, keys, folded)?;
+    let find = "SELECT made_at FROM room WHERE id = ?";
+    let mut statement = connection.prepare_cached(find)?;
+    let known_made_at: u64 = statement.query_row([known], |row| row.get(0))?;
+    if known_made_at == 0 || known_made_at == made_at {
+        return Ok(known);
+    }
+    gone::forget(connection, folded)?;
+    keys.remove(folded);
+    let new = key(connection, keys, folded)?;
+    gone::move_later(connection, known, new, made_at)?;
+    Ok(new)
+}
+
+/// Forgets all rooms but these.
+fn forget_others(connection: &Connection, keys: &mut RoomKeys, rooms: &[String]) -> Result<()> {
+    let mut statement = connection.prepare_cached("SELECT folded FROM room WHERE folded >= '!'")?;
+    let known: Vec<String> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    let are: std::collections::HashSet<&String> = rooms.iter().collect();
+    for room in known.into_iter().filter(|it| !are.contains(it)) {
+        keys.remove(&room);
+        gone::forget(connection, &room)?;
+    }
+    Ok(())
+}
+
 /// Deletes what was said under a nickname, in whatever spelling. There is no index of nicknames: it is done once in a
 /// long while, and takes a second or so for a million messages.
 fn forget_name(connection: &Connection, folded: &str) -> Result<()> {
@@ -79,20 +115,6 @@ fn forget_name(connection: &Connection, folded: &str) -> Result<()> {
     let nicks: Vec<String> = nicks.collect::<Result<_>>()?;
     for nick in nicks.iter().filter(|nick| fold(nick) == folded) {
         run(connection, "DELETE FROM message WHERE nick = ?", [nick])?;
-    }
-    Ok(())
-}
-
-/// Forgets all rooms but these.
-fn forget_others(connection: &Connection, keys: &mut RoomKeys, rooms: &[String]) -> Result<()> {
-    let mut statement = connection.prepare_cached("SELECT folded FROM room")?;
-    let known: Vec<String> = statement
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_>>()?;
-    let are: std::collections::HashSet<&String> = rooms.iter().collect();
-    for room in known.into_iter().filter(|it| !are.contains(it)) {
-        keys.remove(&room);
-        run(connection, "DELETE FROM room WHERE folded = ?", [room])?;
     }
     Ok(())
 }
@@ -115,11 +137,7 @@ fn message(connection: &Connection, room: i64, entry: &Entry) -> Result<()> {
 
 /// Writes the facts about a room in place of those that are there.
 fn room(connection: &Connection, keys: &mut RoomKeys, it: &RoomRecord) -> Result<()> {
-    let room = key(connection, keys, &fold(&it.name))?;
-    // Another room of that name, whose end was not told: its messages are not for those who are in this one.
-    let old = "DELETE FROM message WHERE room = ?1 AND at < ?2 * 1000000
-        AND (SELECT made_at FROM room WHERE id = ?1) NOT IN (0, ?2)";
-    run(connection, old, params![room, it.made_at])?;
+    let room = key_of_new(connection, keys, &fold(&it.name), it.made_at)?;
     let sql =
         "UPDATE room SET name = ?, made_at = ?, made_by = ?, topic = ?, topic_by = ?, topic_at = ?,
         flags = ?, key = ?, people_max = ? WHERE id = ?";
@@ -137,13 +155,7 @@ fn room(connection: &Connection, keys: &mut RoomKeys, it: &RoomRecord) -> Result
         room,
     ];
     run(connection, sql, values)?;
-    for table in ["mask", "metadata", "operator", "reader"] {
-        run(
-            connection,
-            &format!("DELETE FROM {table} WHERE room = ?"),
-            [room],
-        )?;
-    }
+    gone::delete_lists(connection, room)?;
     for mask in &it.masks {
         let sql = "INSERT INTO mask (room, list, mask, set_by, set_at) VALUES (?, ?, ?, ?, ?)";
         let list = words::list(mask.list);

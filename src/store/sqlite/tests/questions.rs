@@ -130,6 +130,13 @@ fn words_are_found_in_the_rooms_that_are_asked_for() {
     write_all(&mut connection, &early);
     // The index is made of what is there, and kept up.
     search::set_index(&mut connection, true).unwrap();
+    assert_eq!(
+        texts(&connection, &["ops"], &words("released"))
+            .unwrap()
+            .len(),
+        0
+    );
+    while search::index_some(&mut connection).unwrap() {}
     let late = [
         said("dev", 4, 103, "no such word"),
         said("dev", 5, 104, "release four"),
@@ -222,8 +229,33 @@ fn words_are_found_in_the_rooms_that_are_asked_for() {
     assert!(search::find(&connection, &[key("dev")], &words("release"), 3).is_err());
     write_all(&mut connection, &[said("dev", 9, 107, "release nine")]);
     search::set_index(&mut connection, true).unwrap();
+    while search::index_some(&mut connection).unwrap() {}
     assert_eq!(
         texts(&connection, &["dev"], &words("nine")).unwrap().len(),
         1
     );
+}
+
+/// Messages that go before the index has come to them, and between two steps, leave it whole.
+#[test]
+fn an_index_in_the_making_forgets_only_what_it_has() {
+    let folder = Folder::new("making");
+    drop(SqliteStore::open(folder.file()).unwrap());
+    let mut connection = connect(&folder.file()).ok().unwrap();
+    let early: Vec<_> = (0..5_000).map(|id| said("dev", id, 100, "word")).collect();
+    write_all(&mut connection, &early);
+    search::set_index(&mut connection, true).unwrap();
+    let gone = |id| Change::Redacted {
+        room: String::from("dev"),
+        id: MessageId(id),
+    };
+    write_all(&mut connection, &[gone(7), said("dev", 5_000, 101, "word")]);
+    assert!(search::index_some(&mut connection).unwrap());
+    write_all(&mut connection, &[gone(8), gone(4_000), gone(5_000)]);
+    while search::index_some(&mut connection).unwrap() {}
+    let count = "SELECT count(*) FROM message_words WHERE message_words MATCH 'word'";
+    let count: i64 = connection.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 5_000 - 3);
+    let check = "INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)";
+    connection.execute_batch(check).unwrap();
 }
