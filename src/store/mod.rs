@@ -13,7 +13,10 @@ use std::path::PathBuf;
 use crate::relay::hub::{Change, Entry, MessageId, RoomRecord};
 
 #[cfg(feature = "store")]
-pub use sqlite::{Retention, SqliteStore, StoreFile, Summary};
+pub use sqlite::{
+    Import, Imported, Pruned, Refusal, Repaired, Retention, RoomSummary, Salvaged, SqliteStore,
+    StoreEditor, StoreFile, Summary, repair,
+};
 
 /// A place that keeps the chat.
 ///
@@ -91,6 +94,13 @@ pub enum StoreError {
         /// The version of its tables.
         version: i64,
     },
+    /// The file is another program's, or is empty. It is left as it is.
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is, in words.
+        why: String,
+    },
     /// The file is none of parloir's, or is broken. It is left as it is.
     Broken {
         /// The file.
@@ -123,6 +133,11 @@ impl fmt::Display for StoreError {
             Self::TooNew { path, version } => write!(
                 f,
                 "{} was written by a newer parloir (its tables have version {version})",
+                path.display()
+            ),
+            Self::Foreign { path, why } => write!(
+                f,
+                "{} is no file of parloir's, and was left as it is: {why}",
                 path.display()
             ),
             Self::Broken { path, why } => write!(

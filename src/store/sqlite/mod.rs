@@ -6,15 +6,24 @@
 //! | `words` | words in the tables |
 //! | `read` | what the chat begins with |
 //! | `write` | changes into the tables |
-//! | `file` | a file that is looked at, by the server's side or without one |
+//! | `file`, `reading` | a file that is looked at, by the server's side or without one; how it is opened |
+//! | `editor` | a file that is changed while no server has it |
+//! | `import`, `placing` | messages that were said elsewhere, and the numbers that they get |
+//! | `repair`, `salvage` | a new file in place of a broken one, and the rows that can still be read |
 //! | `lock` | one process at a time |
 //! | `prune` | the oldest messages go |
 //! | `thread` | when that is done, and what happens if it cannot be |
 
+mod editor;
 mod file;
+mod import;
 mod lock;
+mod placing;
 mod prune;
 mod read;
+mod reading;
+mod repair;
+mod salvage;
 mod schema;
 mod thread;
 mod words;
@@ -35,8 +44,12 @@ use self::thread::WriterThread;
 use super::{Saved, Store, StoreError};
 use crate::relay::hub::Change;
 
-pub use self::file::StoreFile;
+pub use self::editor::{Pruned, StoreEditor};
+pub use self::file::{RoomSummary, StoreFile};
+pub use self::import::{Import, Imported, Refusal};
 pub use self::prune::Retention;
+pub use self::repair::{Repaired, repair};
+pub use self::salvage::Salvaged;
 
 /// A chat in a file. It is read at the start, and written by a thread of its own from then on.
 ///
@@ -146,13 +159,15 @@ fn real(path: &Path) -> Result<PathBuf, StoreError> {
     let real = path
         .canonicalize()
         .map_err(|error| unusable(path, &error))?;
-    match real.is_file() {
-        true => Ok(real),
-        false => Err(StoreError::Unusable {
-            path: real,
-            why: String::from("it is no file"),
-        }),
-    }
+    let why = match (real.is_file(), real.is_dir()) {
+        (true, _) => return Ok(real),
+        (_, true) => "it is a folder",
+        _ => "it is no file",
+    };
+    Err(StoreError::Unusable {
+        path: real,
+        why: why.to_owned(),
+    })
 }
 
 /// Makes the file if it is not there.
@@ -205,7 +220,11 @@ fn refuse(path: &Path, unfit: FileFault) -> StoreError {
         FileFault::TooNew(version) => return StoreError::TooNew { path, version },
         FileFault::NotOurs => {
             let why = String::from("it holds other tables");
-            return StoreError::Broken { path, why };
+            return StoreError::Foreign { path, why };
+        }
+        FileFault::Empty => {
+            let why = String::from("it is empty");
+            return StoreError::Foreign { path, why };
         }
         FileFault::Sqlite(error) => error,
     };

@@ -50,7 +50,7 @@ pub(super) fn prune(connection: &Connection, keep: Retention) -> rusqlite::Resul
 }
 
 /// Bytes of the pages that hold something.
-fn bytes_in_use(connection: &Connection) -> rusqlite::Result<u64> {
+pub(super) fn bytes_in_use(connection: &Connection) -> rusqlite::Result<u64> {
     let pages = pragma(connection, "page_count")? - pragma(connection, "freelist_count")?;
     Ok(pages * pragma(connection, "page_size")?)
 }
