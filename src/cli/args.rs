@@ -10,7 +10,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use parloir::{AddressPrefix, WebConfig};
 
 use super::chat::ChatOptions;
-use super::data_command::DataOptions;
+use super::data::DataOptions;
 use super::lab::LabOptions;
 use super::listener::ListenArgument;
 use super::units::{mode, size, time};

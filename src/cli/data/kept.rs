@@ -4,20 +4,22 @@ use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
 use parloir::describe;
-use parloir::store::{SqliteStore, StoreError, Summary};
+use parloir::store::{SqliteStore, StoreError};
+
+use super::words::counted;
 
 /// The value of `--data` that asks for no file.
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 
 /// The file for the chat, if it is kept in one, and a line for the announcement.
-pub(super) struct Data {
-    pub(super) store: Option<SqliteStore>,
-    pub(super) line: String,
+pub(in crate::cli) struct Data {
+    pub(in crate::cli) store: Option<SqliteStore>,
+    pub(in crate::cli) line: String,
 }
 
 /// Opens the file that was asked for, or the default one. That one is no reason not to serve: if it cannot be had,
 /// the chat is kept in memory, and the log says why.
-pub(super) fn open(asked: Option<&Path>) -> Result<Data, String> {
+pub(in crate::cli) fn open(asked: Option<&Path>) -> Result<Data, String> {
     match asked {
         Some(path) if path == Path::new(NONE) => Ok(in_memory()),
         Some(path) => match SqliteStore::open(path) {
@@ -48,19 +50,6 @@ fn in_file(store: SqliteStore, path: &Path) -> Result<Data, String> {
         ),
         store: Some(store),
     })
-}
-
-/// `2 rooms and 1 message`.
-pub(super) fn counted(summary: Summary) -> String {
-    let count = |number, what| match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    };
-    format!(
-        "{} and {}",
-        count(summary.rooms, "room"),
-        count(summary.messages, "message")
-    )
 }
 
 fn open_default() -> Result<Data, String> {
@@ -96,11 +85,14 @@ fn folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     Some(state.join("parloir"))
 }
 
-pub(super) fn advise(error: &StoreError) -> String {
+fn advise(error: &StoreError) -> String {
     let advice = match error {
         StoreError::InUse { .. } => "stop that one, or use --data with another file or none",
         StoreError::TooNew { .. } => "use that parloir, or --data with another file",
-        StoreError::Broken { .. } => "move it away to begin anew, or use --data with another file",
+        StoreError::Broken { .. } => {
+            "parloir data repair saves what can be read; or move it away to begin anew, or use --data with another file"
+        }
+        StoreError::Foreign { .. } => "use --data with another file",
         _ => "use --data with another file or none",
     };
     format!("{error} ({advice})")

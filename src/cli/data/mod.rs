@@ -1,16 +1,27 @@
-//! `parloir data`: looks at the file that a chat is kept in, checks it and copies it, beside a running server too.
+//! `parloir data`: looks at the file that a chat is kept in, checks it and copies it, beside a running server too; and
+//! changes it while none has it.
+
+mod change;
+mod export;
+mod html;
+mod import;
+mod kept;
+mod logs;
+mod words;
 
 use std::fmt::Write as _;
-use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::PathBuf;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use parloir::describe;
-use parloir::relay::hub::{Entry, Speech};
 use parloir::store::StoreFile;
-use serde_json::json;
 
-use super::data::{advise, counted, default_file};
+use change::PruneOptions;
+use export::ExportOptions;
+use import::ImportOptions;
+pub(super) use kept::open;
+use words::{advise, counted, day, grouped};
 
 #[derive(Debug, Args)]
 pub(super) struct DataOptions {
@@ -24,122 +35,101 @@ pub(super) struct DataOptions {
 #[derive(Debug, Subcommand)]
 enum DataCommand {
     /// Say which file it is, and how much is in it
-    Info,
+    Info {
+        /// And every room, with the number of its messages and the days of the first and the last
+        #[arg(long)]
+        rooms: bool,
+    },
     /// Read the whole file, and say what is wrong with it
     Check,
-    /// Write the messages to the standard output, the oldest first
-    Export {
-        /// One room only
-        #[arg(long, value_name = "ROOM")]
-        room: Option<String>,
-        /// How they are written
-        #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
-        format: ExportFormat,
-    },
+    /// Write the messages to the standard output, the oldest of each room first
+    Export(ExportOptions),
     /// Write a copy to a new file, while the server goes on
     Backup {
         /// The new file
         to: PathBuf,
     },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ExportFormat {
-    /// A JSON object a line, for programs
-    Jsonl,
-    /// A line of text a message, for people
-    Txt,
+    /// Take in messages that were exported, or logs of irssi, WeeChat or ZNC; while no server has the file
+    Import(ImportOptions),
+    /// Delete old messages now; while no server has the file
+    Prune(PruneOptions),
+    /// Save what can be read of a broken file into a new one; while no server has it
+    Repair {
+        /// Write the new file here, and leave the broken one in its place
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
 }
 
 /// Returns the exit status: 1 if the file is not whole.
 pub(super) fn data(options: &DataOptions) -> Result<u8, String> {
     let path = match &options.data {
+        Some(path) if path == Path::new(kept::NONE) => {
+            return Err("with --data none nothing is kept in a file: name one".into());
+        }
         Some(path) => path.clone(),
-        None => {
-            default_file().ok_or("there is no folder for data: HOME is not set (see --data)")?
-        }
+        None => kept::default_file()
+            .ok_or("there is no folder for data: HOME is not set (see --data)")?,
     };
-    let file = StoreFile::open(&path).map_err(|error| advise(&error))?;
+    // A file that does not exist yet is made by what puts something into it, and by nothing else.
+    if let DataCommand::Import(options) = &options.command {
+        return import::import(&path, options);
+    }
+    if let Err(error) = std::fs::metadata(&path)
+        && error.kind() == ErrorKind::NotFound
+    {
+        let path = path.display();
+        return Err(format!(
+            "there is no {path}: a server makes its file when it starts; --data names another"
+        ));
+    }
     match &options.command {
-        DataCommand::Info => {
-            let summary = file.summary().map_err(|error| advise(&error))?;
-            let mut text = format!("{}: {}", path.display(), counted(summary));
-            if summary.not_kept > 0 {
-                // Writing to a string cannot fail.
-                let _ = write!(text, "; {} more could not be kept", summary.not_kept);
-            }
-            print(&(text + "\n"))
-        }
-        DataCommand::Check => {
-            let faults = file.check().map_err(|error| advise(&error))?;
-            if faults.is_empty() {
-                return print(&format!("{} is whole\n", path.display()));
-            }
-            print(&(faults.join("\n") + "\n")).map(|_| 1)
-        }
-        DataCommand::Export { room, format } => export(&file, room.as_deref(), *format),
+        DataCommand::Info { rooms } => info(&path, *rooms),
+        DataCommand::Check => check(&path),
+        DataCommand::Export(options) => export::export(&look(&path)?, options),
         DataCommand::Backup { to } => {
-            file.backup(to).map_err(|error| advise(&error))?;
-            print(&format!(
-                "{} is a copy of {}\n",
-                to.display(),
-                path.display()
-            ))
+            look(&path)?.backup(to).map_err(|error| advise(&error))?;
+            let (to, path) = (to.display(), path.display());
+            print(&format!("{to} is a copy of {path}\n"))
+        }
+        DataCommand::Import(options) => import::import(&path, options),
+        DataCommand::Prune(options) => change::prune(&path, options),
+        DataCommand::Repair { to } => change::repair(&path, to.as_deref()),
+    }
+}
+
+fn look(path: &Path) -> Result<StoreFile, String> {
+    StoreFile::open(path).map_err(|error| advise(&error))
+}
+
+fn info(path: &Path, with_rooms: bool) -> Result<u8, String> {
+    let file = look(path)?;
+    let summary = file.summary().map_err(|error| advise(&error))?;
+    let mut text = format!("{}: {}", path.display(), counted(summary));
+    // Writing to a string cannot fail.
+    if summary.not_kept > 0 {
+        let _ = write!(text, "; {} more could not be kept", summary.not_kept);
+    }
+    text.push('\n');
+    if with_rooms {
+        for room in file.rooms().map_err(|error| advise(&error))? {
+            let days = match (room.first_us, room.last_us) {
+                (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
+                _ => String::new(),
+            };
+            let (count, name) = (grouped(room.messages), room.name);
+            let _ = writeln!(text, "{count:>12}  {days:24}  {name}");
         }
     }
+    print(&text)
 }
 
-fn export(file: &StoreFile, room: Option<&str>, format: ExportFormat) -> Result<u8, String> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    let mut written = Ok(());
-    let shown = file.messages(room, |room, entry| {
-        let line = match format {
-            ExportFormat::Jsonl => as_json(room, entry),
-            ExportFormat::Txt => as_text(room, entry),
-        };
-        written = out.write_all(line.as_bytes());
-        written.is_ok()
-    });
-    shown.map_err(|error| advise(&error))?;
-    finish(written.and_then(|()| out.flush()))
-}
-
-/// `{"room":"dev","id":"8589934592","time":"2026-11-29T15:06:43.108Z","kind":"message","nick":"ana","text":"hello"}`
-fn as_json(room: &str, it: &Entry) -> String {
-    let line = json!({
-        "room": room,
-        "id": it.id.0.to_string(),
-        "time": time(it).to_string(),
-        "kind": kind(it.speech),
-        "nick": it.from,
-        "user": it.user(),
-        "host": it.host.to_string(),
-        "text": it.text,
-    });
-    format!("{line}\n")
-}
-
-/// `2026-11-29T15:06:43.108Z dev <ana> hello`; further lines of one message are indented.
-fn as_text(room: &str, it: &Entry) -> String {
-    let (time, from, text) = (time(it), &it.from, it.text.replace('\n', "\n    "));
-    match it.speech {
-        Speech::Action => format!("{time} {room} ~ {from} {text}\n"),
-        Speech::Notice => format!("{time} {room} -{from}- {text}\n"),
-        _ => format!("{time} {room} <{from}> {text}\n"),
+fn check(path: &Path) -> Result<u8, String> {
+    let faults = look(path)?.check().map_err(|error| advise(&error))?;
+    if faults.is_empty() {
+        return print(&format!("{} is whole\n", path.display()));
     }
-}
-
-fn kind(speech: Speech) -> &'static str {
-    match speech {
-        Speech::Action => "action",
-        Speech::Notice => "notice",
-        _ => "message",
-    }
-}
-
-fn time(it: &Entry) -> impl std::fmt::Display {
-    let since = std::time::Duration::from_micros(it.unix_us);
-    humantime::format_rfc3339_millis(std::time::UNIX_EPOCH + since)
+    print(&(faults.join("\n") + "\n")).map(|_| 1)
 }
 
 fn print(text: &str) -> Result<u8, String> {
