@@ -86,7 +86,8 @@ struct Source {
 fn sources(files: &[PathBuf]) -> Result<Vec<Source>, String> {
     let mut sources = Vec::new();
     for path in files {
-        if !path.is_dir() {
+        let failed = |error| format!("cannot read {}: {}", path.display(), describe(&error));
+        if !fs::metadata(path).map_err(failed)?.is_dir() {
             let (path, is_found) = (path.clone(), false);
             sources.push(Source { path, is_found });
             continue;

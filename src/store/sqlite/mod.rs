@@ -9,13 +9,14 @@
 //! | `file`, `reading` | a file that is looked at, by the server's side or without one; how it is opened |
 //! | `editor` | a file that is changed while no server has it |
 //! | `import`, `placing` | messages that were said elsewhere, and the numbers that they get |
-//! | `repair`, `salvage` | a new file in place of a broken one, and the rows that can still be read |
+//! | `repair`, `salvage`, `first_page` | a new file in place of a broken one, and the rows that can still be read |
 //! | `lock` | one process at a time |
 //! | `prune` | the oldest messages go |
 //! | `thread` | when that is done, and what happens if it cannot be |
 
 mod editor;
 mod file;
+mod first_page;
 mod import;
 mod lock;
 mod placing;

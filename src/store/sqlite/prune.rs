@@ -23,15 +23,11 @@ const PAGES: usize = 1_000;
 pub(super) fn prune(connection: &Connection, keep: Retention) -> rusqlite::Result<bool> {
     let mut deleted = 0;
     if let Some(age) = keep.age_max {
-        // Messages are in the order of their numbers, which is that of their times as long as no clock is set back.
-        let sql = "DELETE FROM message WHERE at < ?1
-            AND id IN (SELECT id FROM message ORDER BY id LIMIT ?2)";
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let before = now.saturating_sub(age).as_micros();
-        let before = i64::try_from(before).unwrap_or(i64::MAX);
-        deleted += connection.prepare_cached(sql)?.execute((before, STEP))?;
+        deleted += delete_older(connection, i64::try_from(before).unwrap_or(i64::MAX))?;
     }
     if let Some(bytes) = keep.bytes_max
         && bytes_in_use(connection)? > bytes
@@ -47,6 +43,28 @@ pub(super) fn prune(connection: &Connection, keep: Retention) -> rusqlite::Resul
         while rows.next()?.is_some() {}
     }
     Ok(deleted >= STEP || free > PAGES as u64)
+}
+
+/// Deletes some messages that are from before a time, room by room. In a room the order of the numbers is that of the
+/// times, as long as no clock is set back. Among all rooms it is not: imported messages have small numbers, and those
+/// of a room that goes on elsewhere would keep older ones behind them from being found.
+fn delete_older(connection: &Connection, before: i64) -> rusqlite::Result<usize> {
+    let sql = "SELECT id FROM room WHERE
+        (SELECT at FROM message WHERE message.room = room.id ORDER BY message.id LIMIT 1) < ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rooms = statement.query_map([before], |row| row.get::<_, i64>(0))?;
+    let rooms: Vec<_> = rooms.collect::<rusqlite::Result<_>>()?;
+    let sql = "DELETE FROM message WHERE at < ?1
+        AND id IN (SELECT id FROM message WHERE room = ?2 ORDER BY id LIMIT ?3)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut deleted = 0;
+    for room in rooms {
+        deleted += statement.execute((before, room, STEP - deleted))?;
+        if deleted >= STEP {
+            break;
+        }
+    }
+    Ok(deleted)
 }
 
 /// Bytes of the pages that hold something.

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags};
 
 use super::file::faults;
+use super::first_page;
 use super::lock::{Lock, beside};
 use super::salvage::{Salvaged, salvage};
 use super::schema::{FileFault, fit};
@@ -31,6 +32,8 @@ pub struct Repaired {
 
 /// The files that are one, by their endings.
 const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+/// A file that is made on the way, and left behind by a crash.
+const SPARE: &str = "-new";
 
 /// Looks for faults, and writes what can be read into a new file if there are any: into `to`, or in place of the broken
 /// file, which is set aside. Returns None for a file that is whole, and does nothing then.
@@ -157,6 +160,7 @@ impl Copy {
     fn make(path: &Path, to: &Path) -> Result<Self, StoreError> {
         let copy = Self(beside(to, ".repairing"));
         remove(&copy.0)?;
+        remove(&beside(&copy.0, SPARE))?;
         for part in ["", "-wal"] {
             let (from, to) = (beside(path, part), beside(&copy.0, part));
             let copied = super::make_new(&to).and_then(|()| fs::copy(&from, &to));
@@ -174,22 +178,30 @@ impl Copy {
 
     /// Opens the copy and returns its first fault; None if there is no fault.
     fn open_if_broken(&self, path: &Path) -> Result<Option<(Connection, String)>, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.0, flags);
-        let connection = connection.map_err(|error| refuse(path, error.into()))?;
-        let _ = connection.pragma_update(None, "cell_size_check", true);
+        let connection = self.open(path)?;
         let fault = match fit(&connection) {
             Ok(()) => match faults(&connection) {
                 Ok(faults) => faults.into_iter().next(),
                 Err(error) => Some(error.to_string()),
             },
-            // A fault of the whole file, of which nothing can be read then, or none of ours.
-            Err(unfit @ (FileFault::TooNew(_) | FileFault::NotOurs | FileFault::Empty)) => {
-                return Err(refuse(path, unfit));
+            // A fault of the first page, without which there are no tables.
+            Err(FileFault::Sqlite(error)) => {
+                drop(connection);
+                first_page::lend(&self.0, &beside(&self.0, SPARE))?;
+                return Ok(Some((self.open(path)?, error.to_string())));
             }
-            Err(FileFault::Sqlite(error)) => Some(error.to_string()),
+            Err(unfit) => return Err(refuse(path, unfit)),
         };
         Ok(fault.map(|fault| (connection, fault)))
+    }
+
+    fn open(&self, path: &Path) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.0, flags);
+        let connection = connection.map_err(|error| refuse(path, error.into()))?;
+        // Finds more that is broken, before it is taken for rows. If it cannot be set, less is found.
+        let _ = connection.pragma_update(None, "cell_size_check", true);
+        Ok(connection)
     }
 }
 

@@ -4,12 +4,13 @@
 //! each half is tried by itself: the halves beside the broken page are read, and those within it get ever smaller. The
 //! widest ranges are tried first, so that a limit on the number of tries costs little.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, Row, Statement, params_from_iter};
 
 use super::read::host;
+use crate::relay::hub::names::fold;
 
 /// What was saved of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,13 +115,40 @@ const TRIES_MAX: usize = 200_000;
 /// Copies what can be read of all tables into a new file, whose tables are empty.
 pub(super) fn salvage(from: &Connection, to: &mut Connection) -> rusqlite::Result<Vec<Salvaged>> {
     let transaction = to.transaction()?;
-    let mut rooms = BTreeSet::new();
+    let mut rooms = Rooms {
+        names: names_in_index(from),
+        saved: BTreeSet::new(),
+    };
     let mut all = Vec::new();
     for (table, columns) in TABLES {
         all.push(Table::new(table, columns, &transaction)?.copy(from, &mut rooms)?);
     }
     transaction.commit()?;
     Ok(all)
+}
+
+/// The rooms, by their numbers.
+struct Rooms {
+    /// Folded names, as far as they are known.
+    names: BTreeMap<i64, String>,
+    saved: BTreeSet<i64>,
+}
+
+/// The names of rooms, from the index, which may be whole where the table is not.
+fn names_in_index(from: &Connection) -> BTreeMap<i64, String> {
+    let mut names = BTreeMap::new();
+    let Ok(mut statement) = from.prepare("SELECT rowid, folded FROM room ORDER BY folded") else {
+        return names;
+    };
+    let Ok(mut rows) = statement.query([]) else {
+        return names;
+    };
+    while let Ok(Some(row)) = rows.next() {
+        if let (Ok(id), Ok(name)) = (row.get(0), row.get(1)) {
+            names.insert(id, name);
+        }
+    }
+    names
 }
 
 /// One table on its way.
@@ -160,7 +188,7 @@ impl<'c> Table<'c> {
         })
     }
 
-    fn copy(mut self, from: &Connection, rooms: &mut BTreeSet<i64>) -> rusqlite::Result<Salvaged> {
+    fn copy(mut self, from: &Connection, rooms: &mut Rooms) -> rusqlite::Result<Salvaged> {
         // Without its row of the schema a table is not there, and no range of it is.
         let Ok(mut statement) = from.prepare(&self.select) else {
             self.done.unreadable = None;
@@ -196,7 +224,7 @@ impl<'c> Table<'c> {
         from: &mut Statement<'_>,
         low: i64,
         high: i64,
-        rooms: &mut BTreeSet<i64>,
+        rooms: &mut Rooms,
     ) -> rusqlite::Result<Option<i64>> {
         let Ok(mut rows) = from.query([low, high]) else {
             return Ok(Some(low));
@@ -215,7 +243,7 @@ impl<'c> Table<'c> {
         }
     }
 
-    fn copy_row(&mut self, row: &Row<'_>, rooms: &mut BTreeSet<i64>) -> rusqlite::Result<()> {
+    fn copy_row(&mut self, row: &Row<'_>, rooms: &mut Rooms) -> rusqlite::Result<()> {
         let Some(values) = self.values(row) else {
             self.done.senseless += 1;
             return Ok(());
@@ -228,7 +256,7 @@ impl<'c> Table<'c> {
             Ok(1) => {
                 self.done.rows += 1;
                 if let ("room", Some(Value::Integer(id))) = (self.done.table, values.first()) {
-                    rooms.insert(*id);
+                    rooms.saved.insert(*id);
                 }
             }
             Ok(_) => self.done.senseless += 1,
@@ -249,14 +277,16 @@ impl<'c> Table<'c> {
 
     /// Makes a room for a message whose own was lost. Its name has blanks, so that nobody can enter it, and it was never
     /// made (`made_at` is 0), so that the server does not show it: its rules are lost as well.
-    fn make_room_for(&self, message: &[Value], rooms: &mut BTreeSet<i64>) -> rusqlite::Result<()> {
+    fn make_room_for(&self, message: &[Value], rooms: &mut Rooms) -> rusqlite::Result<()> {
         let Some(Value::Integer(room)) = message.get(1) else {
             return Ok(());
         };
-        if rooms.insert(*room) {
+        if rooms.saved.insert(*room) {
+            let name = rooms.names.get(room).cloned();
+            let name = format!("lost room {}", name.unwrap_or_else(|| room.to_string()));
             let sql = "INSERT OR IGNORE INTO room (id, folded, name, made_at, flags)
-                VALUES (?1, 'lost room ' || ?1, 'lost room ' || ?1, 0, '')";
-            self.to.execute(sql, [room])?;
+                VALUES (?, ?, ?, 0, '')";
+            self.to.execute(sql, (room, fold(&name), &name))?;
         }
         Ok(())
     }
