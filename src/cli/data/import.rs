@@ -283,9 +283,18 @@ fn text(raw: &[u8]) -> String {
     if let Ok(text) = str::from_utf8(raw) {
         return text.trim_start_matches('\u{feff}').to_owned();
     }
-    let mut reader = LineReader::new(LINE_BYTES_MAX);
+    // The reader is one of connections, on which this byte begins a telnet command, and is itself if it is doubled.
+    let mut line = Vec::with_capacity(raw.len() + 1);
+    for &byte in raw {
+        line.push(byte);
+        if byte == 0xff {
+            line.push(byte);
+        }
+    }
+    line.push(b'\n');
+    let mut reader = LineReader::new(2 * LINE_BYTES_MAX);
     let now = parloir::Time::new(Duration::ZERO, Duration::ZERO);
-    let mut lines = reader.read(&[raw, b"\n"].concat(), now).into_iter();
+    let mut lines = reader.read(&line, now).into_iter();
     match lines.next() {
         Some(CleanLine::Text(text)) => text,
         _ => String::new(),
@@ -301,6 +310,7 @@ mod tests {
         for (raw, expected) in [
             (&b"caf\xc3\xa9\r\n"[..], "café"),
             (b"caf\xe9\n", "café"),
+            (b"\x93\xff\xfe\x94\n", "“ÿþ”"),
             (b"\xef\xbb\xbfx", "x"),
             (b"\x02bold\n", "\u{2}bold"),
             (b"", ""),

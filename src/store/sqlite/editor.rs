@@ -9,6 +9,7 @@ use super::import::Import;
 use super::lock::Lock;
 use super::prune::{Retention, bytes_in_use};
 use super::refuse;
+use super::schema::FileFault;
 use crate::relay::hub::names::fold;
 use crate::store::StoreError;
 
@@ -32,8 +33,8 @@ pub struct Pruned {
     pub bytes: u64,
 }
 
-/// Messages deleted in one step, where the size of the file says how many have to go.
-const STEP: usize = 1_000;
+/// Messages deleted in one step, where the size of the file says how many have to go. Up to as many go too many.
+const STEP: usize = 100;
 
 impl StoreEditor {
     /// Opens a file that is there.
@@ -43,6 +44,13 @@ impl StoreEditor {
     /// When another process has it, it is not of this program or of a newer one, or it cannot be used.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = super::real(path.as_ref())?;
+        match std::fs::metadata(&path) {
+            Ok(it) if it.len() == 0 => Err(refuse(&path, FileFault::Empty)),
+            _ => Self::open_any(path),
+        }
+    }
+
+    fn open_any(path: PathBuf) -> Result<Self, StoreError> {
         let lock = Lock::take(&path)?;
         let connection = super::connect(&path).map_err(|unfit| refuse(&path, unfit))?;
         Ok(Self {
@@ -52,7 +60,7 @@ impl StoreEditor {
         })
     }
 
-    /// The same, and makes the file if it is not there.
+    /// The same, and makes the file if it is not there or empty.
     ///
     /// # Errors
     ///
@@ -60,7 +68,7 @@ impl StoreEditor {
     pub fn open_or_make(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         super::make(path).map_err(|error| super::unusable(path, &error))?;
-        Self::open(path)
+        Self::open_any(super::real(path)?)
     }
 
     /// Begins to take in messages. Nothing is in the file before [`Import::finish`].
