@@ -200,7 +200,7 @@ mod tests {
         };
         assert_eq!(
             paragraph(&entry),
-            "<p class=\"action\"><time datetime=\"2026-11-29T23:33:20.000Z\">23:33:20</time> * <b><bdi>ana</bdi></b> <bdi>waves</bdi></p>\n"
+            "<p class=\"action\"><time datetime=\"2026-11-30T00:53:20.000Z\">00:53:20</time> * <b><bdi>ana</bdi></b> <bdi>waves</bdi></p>\n"
         );
     }
 }

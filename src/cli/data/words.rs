@@ -98,8 +98,8 @@ mod tests {
         assert_eq!(size(1_024), "1 KiB");
         assert_eq!(size(1 << 32), "4,096 MiB");
         let at = 1_796_000_000_123_456;
-        assert_eq!(time(at).to_string(), "2026-11-29T23:33:20.123Z");
-        assert_eq!(exact_time(at).to_string(), "2026-11-29T23:33:20.123456Z");
-        assert_eq!(day(at), "2026-11-29");
+        assert_eq!(time(at).to_string(), "2026-11-30T00:53:20.123Z");
+        assert_eq!(exact_time(at).to_string(), "2026-11-30T00:53:20.123456Z");
+        assert_eq!(day(at), "2026-11-30");
     }
 }

@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn an_object_is_a_message() {
-        let line = r#"{"room":"dev","id":"8589934592","time":"2026-11-29T23:33:20.123456Z","kind":"action",
+        let line = r#"{"room":"dev","id":"8589934592","time":"2026-11-30T00:53:20.123456Z","kind":"action",
             "nick":"ana","user":"a","host":"00000001.00000002.ip","text":"two\nlines","more":1}"#;
         let entry = Entry {
             id: MessageId(8_589_934_592),
@@ -75,7 +75,7 @@ mod tests {
             text: "two\nlines".into(),
         };
         assert_eq!(read(line), Line::Said(Some("dev".into()), Box::new(entry)));
-        let least = r#"{"time":"2026-11-29T23:33:20Z","nick":"ana","text":"hello","id":7}"#;
+        let least = r#"{"time":"2026-11-30T00:53:20Z","nick":"ana","text":"hello","id":7}"#;
         let Line::Said(None, entry) = read(least) else {
             panic!("it is a message");
         };
@@ -90,12 +90,12 @@ mod tests {
             "[]",
             "null",
             "{}",
-            r#"{"time":"2026-11-29T23:33:20Z","nick":"ana"}"#,
-            r#"{"time":"2026-11-29T23:33:20Z","text":"hello"}"#,
+            r#"{"time":"2026-11-30T00:53:20Z","nick":"ana"}"#,
+            r#"{"time":"2026-11-30T00:53:20Z","text":"hello"}"#,
             r#"{"time":"1969-11-29T23:33:20Z","nick":"ana","text":"hello"}"#,
             r#"{"time":"yesterday","nick":"ana","text":"hello"}"#,
             r#"{"time":1796000000,"nick":"ana","text":"hello"}"#,
-            r#"{"time":"2026-11-29T23:33:20Z","nick":"ana","text":"hello","kind":"join"}"#,
+            r#"{"time":"2026-11-30T00:53:20Z","nick":"ana","text":"hello","kind":"join"}"#,
         ] {
             assert!(matches!(read(line), Line::Bad(_)), "{line}");
         }
