@@ -11,6 +11,8 @@ use super::words::counted;
 /// The value of `--data` that asks for no file.
 pub(super) const NONE: &str = "none";
 
+pub(super) const NO_FOLDER: &str = "there is no folder for data: HOME is not set (see --data)";
+
 /// The file for the chat, if it is kept in one, and a line for the announcement.
 pub(in crate::cli) struct Data {
     pub(in crate::cli) store: Option<SqliteStore>,
@@ -53,8 +55,14 @@ fn in_file(store: SqliteStore, path: &Path) -> Result<Data, String> {
 }
 
 fn open_default() -> Result<Data, String> {
-    let path = default_file();
-    let path = path.ok_or("there is no folder for data: HOME is not set (see --data)")?;
+    let path = make_default_folder()?;
+    let store = SqliteStore::open(&path).map_err(|error| advise(&error))?;
+    in_file(store, &path)
+}
+
+/// The default file, in a folder that is there now.
+pub(super) fn make_default_folder() -> Result<PathBuf, String> {
+    let path = default_file().ok_or(NO_FOLDER)?;
     let folder = path.parent().unwrap_or(&path);
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -62,8 +70,7 @@ fn open_default() -> Result<Data, String> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let made = builder.create(folder);
     made.map_err(|error| format!("cannot make {}: {}", folder.display(), describe(&error)))?;
-    let store = SqliteStore::open(&path).map_err(|error| advise(&error))?;
-    in_file(store, &path)
+    Ok(path)
 }
 
 /// The file that is used when none is asked for; None if no variable says where it could be.

@@ -68,10 +68,10 @@ pub(super) fn data(options: &DataOptions) -> Result<u8, String> {
             return Err("with --data none nothing is kept in a file: name one".into());
         }
         Some(path) => path.clone(),
-        None => kept::default_file()
-            .ok_or("there is no folder for data: HOME is not set (see --data)")?,
+        // What puts something into a file makes it, and nothing else does.
+        None if matches!(options.command, DataCommand::Import(_)) => kept::make_default_folder()?,
+        None => kept::default_file().ok_or(kept::NO_FOLDER)?,
     };
-    // A file that does not exist yet is made by what puts something into it, and by nothing else.
     if let DataCommand::Import(options) = &options.command {
         return import::import(&path, options);
     }

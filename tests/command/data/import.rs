@@ -220,6 +220,26 @@ fn lines_without_an_end_and_in_old_encodings_are_no_trouble() {
 }
 
 #[test]
+fn the_default_file_and_its_folder_are_made() {
+    let folder = Folder::new("first");
+    let log = put(&folder, "#dev.log", IRSSI);
+    let state = folder.0.join("state");
+    let run = |args: &[&str]| {
+        let mut command = crate::wire::Program::command();
+        command
+            .env_remove("PARLOIR_DATA")
+            .env_remove("STATE_DIRECTORY");
+        command.env("XDG_STATE_HOME", &state).arg("data").args(args);
+        command.output().expect("it runs").status.code()
+    };
+    assert_eq!(run(&["info"]), Some(2));
+    assert!(!state.exists(), "looking makes nothing");
+    assert_eq!(run(&["import", &log]), Some(0));
+    assert_eq!(run(&["info"]), Some(0));
+    assert!(state.join("parloir/chat.db").exists());
+}
+
+#[test]
 fn times_are_those_of_this_machine_if_nothing_else_is_said() {
     let folder = Folder::new("zone");
     let log = put(&folder, "#dev.log", IRSSI);
