@@ -286,8 +286,10 @@ fn old_messages_go_though_newer_ones_have_smaller_numbers() {
         .collect();
     import(&folder, &new);
     assert_eq!(all(&folder).last().unwrap().2, "old");
-    let mut keep = Retention::default();
-    keep.age_max = Some(Duration::from_secs(20 * 86_400));
+    let keep = Retention {
+        age_max: Some(Duration::from_secs(20 * 86_400)),
+        ..Retention::default()
+    };
     let connection = connect(&folder.file()).ok().unwrap();
     assert_eq!(prune::prune(&connection, keep), Ok(false));
     drop(connection);
@@ -317,8 +319,10 @@ fn pruning_on_demand_is_of_a_room_or_of_all() {
         pruned
     };
     assert_eq!(prune(None, Retention::default()).messages, 0);
-    let mut keep = Retention::default();
-    keep.bytes_max = Some(1_500_000);
+    let mut keep = Retention {
+        bytes_max: Some(1_500_000),
+        ..Retention::default()
+    };
     assert_eq!(prune(Some("nosuch"), keep).messages, 0);
     let pruned = prune(Some("OPS"), keep);
     assert!(pruned.bytes <= 1_500_000 && pruned.bytes < pruned.bytes_before);
