@@ -35,7 +35,7 @@ pub(super) enum CliCommand {
     Lab(LabOptions),
     /// Chat from this terminal, on a relay or with a peer
     Chat(ChatOptions),
-    /// Look at the file that the chat is kept in, check it, copy it
+    /// Look at the file that the chat is kept in, check it, copy it; take in logs, delete, repair
     Data(DataOptions),
 }
 

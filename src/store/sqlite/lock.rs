@@ -34,8 +34,12 @@ impl Lock {
                 .mode(0o600)
                 .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
         }
-        let mut file = options
-            .open(&beside)
+        let made = options.clone().create_new(true).open(&beside);
+        if let Ok(file) = &made {
+            super::give_to_owner_of(path, file);
+        }
+        let mut file = made
+            .or_else(|_| options.open(&beside))
             .map_err(|error| unusable(&beside, &error))?;
         if let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
             if error != Errno::WOULDBLOCK {

@@ -33,7 +33,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -175,17 +175,27 @@ fn real(path: &Path) -> Result<PathBuf, StoreError> {
 fn make(path: &Path) -> std::io::Result<()> {
     match make_new(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        other => other,
+        other => other.map(|_| ()),
     }
 }
 
 /// Makes the file, for its owner alone. SQLite gives the files beside it the same mode.
-fn make_new(path: &Path) -> std::io::Result<()> {
+fn make_new(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
+    options.open(path)
+}
+
+/// Gives a file that was made just now to the owner of another one. That is allowed to root alone, who acts for the user
+/// whose server it is: that one could not open it otherwise.
+fn give_to_owner_of(path: &Path, file: &File) {
+    #[cfg(unix)]
+    if let Ok(owner) = path.metadata() {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let _ = fchown(file, Some(owner.uid()), Some(owner.gid()));
+    }
 }
 
 fn connect(path: &Path) -> Result<Connection, FileFault> {

@@ -14,7 +14,7 @@ use super::first_page;
 use super::lock::{Lock, beside};
 use super::salvage::{Salvaged, salvage};
 use super::schema::{FileFault, fit};
-use super::{read, refuse, unusable};
+use super::{give_to_owner_of, read, refuse, unusable};
 use crate::store::StoreError;
 
 /// What was done for a broken file.
@@ -57,7 +57,10 @@ pub fn repair(path: &Path, to: Option<&Path>) -> Result<Option<Repaired>, StoreE
         // One that is left from an attempt that did not come to its end.
         remove(&new)?;
     }
-    super::make_new(&new).map_err(|error| unusable(&new, &error))?;
+    let file = super::make_new(&new).map_err(|error| unusable(&new, &error))?;
+    if to.is_none() {
+        give_to_owner_of(&path, &file);
+    }
     let done = write_new(&path, &broken, &new);
     let tables = done.inspect_err(|_| {
         // The file is ours: it was made just now.
@@ -163,7 +166,7 @@ impl Copy {
         remove(&beside(&copy.0, SPARE))?;
         for part in ["", "-wal"] {
             let (from, to) = (beside(path, part), beside(&copy.0, part));
-            let copied = super::make_new(&to).and_then(|()| fs::copy(&from, &to));
+            let copied = super::make_new(&to).and_then(|_| fs::copy(&from, &to));
             match copied {
                 Err(error) if part == "-wal" && error.kind() == ErrorKind::NotFound => {
                     fs::remove_file(&to).map_err(|error| unusable(&to, &error))?;

@@ -92,3 +92,25 @@ fn a_file_of_somebody_else_is_read_if_nobody_can_write_meanwhile() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("a server may be changing it"), "{error}");
 }
+
+/// Root repairs and imports for the user whose server it is, who must be able to open all of it then.
+#[test]
+fn what_root_does_to_a_file_leaves_it_to_its_owner() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let folder = Folder::new("root");
+    chat(&folder);
+    if chown(folder.file(), Some(NOBODY), Some(NOBODY)).is_err() {
+        println!("skipped: a file of somebody else: only root may give files away");
+        return;
+    }
+    fs::remove_file(folder.file() + ".lock").expect("it is there");
+    let mut bytes = fs::read(folder.file()).expect("it is there");
+    bytes[..100].fill(0x5a);
+    fs::write(folder.file(), bytes).expect("there is room");
+    let said = done(&folder.file(), &["repair"]);
+    assert!(said.contains("message: 1 saved"), "{said}");
+    for ending in ["", ".lock"] {
+        let owner = fs::metadata(folder.file() + ending).expect("it is there");
+        assert_eq!((owner.uid(), owner.gid()), (NOBODY, NOBODY), "{ending}");
+    }
+}
