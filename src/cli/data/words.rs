@@ -1,7 +1,7 @@
 //! Numbers, times and errors about files, in words.
 
 use std::fmt::Display;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parloir::store::{StoreError, Summary};
 
@@ -46,12 +46,20 @@ pub(super) fn size(bytes: u64) -> String {
 
 /// The time of a message, from microseconds since 1970: `2026-11-29T15:06:43.108Z`.
 pub(super) fn time(unix_us: u64) -> impl Display {
-    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_micros(unix_us))
+    humantime::format_rfc3339_millis(moment(unix_us))
 }
 
 /// The same to the microsecond, as it is kept.
 pub(super) fn exact_time(unix_us: u64) -> impl Display {
-    humantime::format_rfc3339_micros(UNIX_EPOCH + Duration::from_micros(unix_us))
+    humantime::format_rfc3339_micros(moment(unix_us))
+}
+
+/// The last moment of the year 9999, behind which there is no way to write a time.
+const LAST_US: u64 = 253_402_300_799_999_999;
+
+/// A time that can be written, whatever a file says.
+fn moment(unix_us: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_micros(unix_us.min(LAST_US))
 }
 
 /// The day of a message, in UTC.
@@ -101,5 +109,7 @@ mod tests {
         assert_eq!(time(at).to_string(), "2026-11-30T00:53:20.123Z");
         assert_eq!(exact_time(at).to_string(), "2026-11-30T00:53:20.123456Z");
         assert_eq!(day(at), "2026-11-30");
+        let end = "9999-12-31T23:59:59.999999Z";
+        assert_eq!(exact_time(u64::MAX).to_string(), end);
     }
 }

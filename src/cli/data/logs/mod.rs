@@ -236,4 +236,70 @@ mod tests {
         let next = (1_795_910_400, "hello".to_owned());
         assert_eq!(said("00:00 <ana> hello"), Some(next));
     }
+
+    /// Lines of all formats, cut and put together at random.
+    #[test]
+    fn no_line_is_too_odd_to_be_read() {
+        let pieces = [
+            "--- Log opened ",
+            "--- Day changed Sat Nov 28 2026",
+            "Sat Nov 31 99999",
+            "14:03",
+            ":07",
+            " ",
+            "<",
+            "> ",
+            " * ",
+            "-",
+            "- ",
+            "-!-",
+            "[14:03:07] ",
+            "2026-11-28 14:03:07",
+            "\t",
+            "*** ",
+            "Notice(",
+            "): ",
+            "{",
+            "}",
+            "\"time\":",
+            "é",
+            "\u{1b}",
+            "😀",
+            "@",
+            "#dev",
+            "20261128",
+            "_",
+            ".log",
+            "0",
+            "/",
+        ];
+        let formats = [
+            LogFormat::Jsonl,
+            LogFormat::Irssi,
+            LogFormat::Weechat,
+            LogFormat::Znc,
+        ];
+        let clock = Clock::utc();
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..100_000 {
+            let count = random.usize(0..6);
+            let parts = (0..count).map(|_| {
+                let piece = pieces[random.usize(..pieces.len())];
+                let end = random.usize(..=piece.len());
+                piece.get(..end).unwrap_or(piece)
+            });
+            let line: String = parts.collect();
+            let path = std::path::Path::new(&line);
+            let _ = (
+                detect(&line),
+                room_of(path),
+                day_of(path),
+                utc_offset(&line),
+            );
+            for format in formats {
+                let day = Date::new(2026, 11, 28).ok();
+                let _ = Log::new(format, day, &clock).read(&line);
+            }
+        }
+    }
 }
