@@ -10,7 +10,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use parloir::{AddressPrefix, WebConfig};
 
 use super::chat::ChatOptions;
-use super::data_command::DataOptions;
+use super::data::DataOptions;
 use super::keep::KeepArgument;
 use super::lab::LabOptions;
 use super::listener::ListenArgument;
@@ -36,7 +36,7 @@ pub(super) enum CliCommand {
     Lab(LabOptions),
     /// Chat from this terminal, on a relay or with a peer
     Chat(ChatOptions),
-    /// Look at the file that the chat is kept in, check it, copy it
+    /// Look at the file that the chat is kept in, check it, copy it; take in logs, delete, repair
     Data(DataOptions),
 }
 

@@ -10,7 +10,6 @@ mod chat;
 mod common;
 mod console;
 mod data;
-mod data_command;
 mod keep;
 mod lab;
 mod listener;
@@ -50,7 +49,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match arguments.command {
         Some(CliCommand::Chat(options)) => chat::chat(&options),
         Some(CliCommand::Serve(options)) => serve::serve(&options).map(|()| 0),
-        Some(CliCommand::Data(options)) => data_command::data(&options),
+        Some(CliCommand::Data(options)) => data::data(&options),
         Some(CliCommand::Lab(options)) => lab::lab(&options).map(|()| 0),
         None => serve::serve(&arguments.serve).map(|()| 0),
     };

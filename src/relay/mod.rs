@@ -79,6 +79,8 @@ pub(crate) use framing::may_end_as_received;
 #[cfg(feature = "lab")]
 pub(crate) use hooks::one_line;
 
+#[cfg(feature = "store")]
+pub(crate) use dialect::cleaned;
 pub(crate) use dialect::line::is_refusal;
 
 pub use hooks::{Answer, Hooks, Verdict};

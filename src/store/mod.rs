@@ -15,7 +15,10 @@ use crate::relay::hub::{Change, Entry, MessageId, RoomRecord};
 
 pub use question::{Asked, Found, Question, QuestionError, QuestionResult, SearchTerms};
 #[cfg(feature = "store")]
-pub use sqlite::{Retention, SqliteStore, StoreFile, Summary};
+pub use sqlite::{
+    Import, Imported, Pruned, Refusal, Repaired, Retention, RoomSummary, Salvaged, SqliteStore,
+    StoreEditor, StoreFile, Summary, repair,
+};
 
 /// A place that keeps the chat.
 ///
@@ -135,6 +138,13 @@ pub enum StoreError {
         /// The version of its tables.
         version: i64,
     },
+    /// The file is another program's, or is empty. It is left as it is.
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is, in words.
+        why: String,
+    },
     /// The file is none of parloir's, or is broken. It is left as it is.
     Broken {
         /// The file.
@@ -167,6 +177,11 @@ impl fmt::Display for StoreError {
             Self::TooNew { path, version } => write!(
                 f,
                 "{} was written by a newer parloir (its tables have version {version})",
+                path.display()
+            ),
+            Self::Foreign { path, why } => write!(
+                f,
+                "{} is no file of parloir's, and was left as it is: {why}",
                 path.display()
             ),
             Self::Broken { path, why } => write!(

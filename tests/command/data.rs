@@ -1,5 +1,10 @@
 //! The file that the chat is kept in: what comes back after a stop, after `kill -9`, and what `parloir data` says of it.
 
+mod change;
+mod export;
+mod import;
+mod unwritable;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -43,6 +48,20 @@ fn data(file: &str, args: &[&str]) -> Output {
 
 fn text(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).expect("UTF-8")
+}
+
+/// Runs it, and returns its output, which must be a success.
+fn done(file: &str, args: &[&str]) -> String {
+    let output = data(file, args);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {output:?}");
+    text(&output).to_owned()
+}
+
+/// Runs it, and returns what it says of why it failed.
+fn failed(file: &str, args: &[&str]) -> String {
+    let output = data(file, args);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {output:?}");
+    String::from_utf8(output.stderr).expect("UTF-8")
 }
 
 /// The line about the file at the start.

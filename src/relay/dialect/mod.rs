@@ -18,6 +18,9 @@ mod mode_letters;
 mod tags;
 mod text;
 
+#[cfg(feature = "store")]
+pub(crate) use text::cleaned;
+
 /// A dialect that programs speak. What people type is told from it by its first bytes. A line dialect for
 /// people has no variant: it is spoken by whatever is none of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,7 +40,7 @@ pub(in crate::relay::dialect) fn clean(text: &str, out: &mut String) {
 }
 
 /// The same, as a text of its own.
-pub(in crate::relay::dialect) fn cleaned(text: &str) -> String {
+pub(crate) fn cleaned(text: &str) -> String {
     let mut out = String::new();
     clean(text, &mut out);
     out

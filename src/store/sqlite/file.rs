@@ -5,34 +5,54 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, Row};
 
+use super::lock::Lock;
 use super::read::entry;
-use super::schema::{FileFault, fit};
-use super::{Summary, refuse};
+use super::{Summary, reading, refuse};
 use crate::relay::hub::Entry;
 use crate::relay::hub::names::fold;
 use crate::store::StoreError;
+
+/// Messages that are read at once.
+const PAGE: usize = 500;
 
 /// A file of a [`SqliteStore`](super::SqliteStore), to read.
 #[derive(Debug)]
 pub struct StoreFile {
     path: PathBuf,
     connection: Connection,
+    /// Where it is needed to keep others from writing.
+    _lock: Option<Lock>,
+}
+
+/// A room of a file, with what was said in it, counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomSummary {
+    /// The name.
+    pub name: String,
+    /// Messages.
+    pub messages: u64,
+    /// Time of the first message, in microseconds since 1970, UTC; None if there is none.
+    pub first_us: Option<u64>,
+    /// Time of the last message.
+    pub last_us: Option<u64>,
 }
 
 impl StoreFile {
-    /// Opens a file that is there.
+    /// Opens a file that is there. One that may not be written to is read as well, if nobody can change it meanwhile.
     ///
     /// # Errors
     ///
     /// When it cannot be read, or is no such file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = super::real(path.as_ref())?;
-        match connect(&path) {
-            Ok(connection) => Ok(Self { path, connection }),
-            Err(unfit) => Err(refuse(&path, unfit)),
-        }
+        let (connection, lock) = reading::connect(&path)?;
+        Ok(Self {
+            path,
+            connection,
+            _lock: lock,
+        })
     }
 
     /// Returns what the file holds.
@@ -50,30 +70,40 @@ impl StoreFile {
     ///
     /// When it cannot be read at all.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        self.faults().map_err(|error| self.refuse(error))
+        faults(&self.connection).map_err(|error| self.refuse(error))
     }
 
-    fn faults(&self) -> rusqlite::Result<Vec<String>> {
-        let mut faults = Vec::new();
-        let mut statement = self.connection.prepare("PRAGMA integrity_check")?;
-        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-        for row in rows {
-            faults.push(row?);
-        }
-        faults.retain(|fault| fault != "ok");
-        let mut statement = self.connection.prepare("PRAGMA foreign_key_check")?;
-        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-        for table in rows {
-            faults.push(format!(
-                "a row of {} is about a room that is not there",
-                table?
-            ));
-        }
-        Ok(faults)
+    /// Returns the rooms, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn rooms(&self) -> Result<Vec<RoomSummary>, StoreError> {
+        self.read_rooms().map_err(|error| self.refuse(error))
     }
 
-    /// Shows messages in the order in which they were said, each with the name of its room: those of one room, or of
-    /// all. It ends early when `show` returns false.
+    fn read_rooms(&self) -> rusqlite::Result<Vec<RoomSummary>> {
+        let sql = "SELECT name, (SELECT count(*) FROM message WHERE room = room.id) AS messages,
+            (SELECT at FROM message WHERE room = room.id ORDER BY message.id LIMIT 1) AS first,
+            (SELECT at FROM message WHERE room = room.id ORDER BY message.id DESC LIMIT 1) AS last
+            FROM room ORDER BY folded";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok(RoomSummary {
+                name: row.get("name")?,
+                messages: row.get("messages")?,
+                first_us: row.get("first")?,
+                last_us: row.get("last")?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    /// Shows messages in the order of their numbers, which in a room is that in which they were said, each with the
+    /// name of its room: those of one room, or of all. It ends early when `show` returns false.
+    ///
+    /// Some hundred are read at a time, and nothing is held while they are shown: a reader that pauses would keep a
+    /// server's log of changes from being taken into the file, and it would grow without end.
     ///
     /// # Errors
     ///
@@ -81,28 +111,48 @@ impl StoreFile {
     pub fn messages(
         &self,
         room: Option<&str>,
-        show: impl FnMut(&str, &Entry) -> bool,
-    ) -> Result<(), StoreError> {
-        let shown = self.show(room.map(fold), show);
-        shown.map_err(|error| self.refuse(error))
-    }
-
-    fn show(
-        &self,
-        folded: Option<String>,
         mut show: impl FnMut(&str, &Entry) -> bool,
-    ) -> rusqlite::Result<()> {
-        let sql = "SELECT message.*, room.name AS room_name FROM message JOIN room ON room.id = message.room
-            WHERE room.folded >= '!' AND (?1 IS NULL OR room.folded = ?1) ORDER BY message.id";
-        let mut statement = self.connection.prepare(sql)?;
-        let mut rows = statement.query([folded])?;
-        let name = |row: &Row<'_>| row.get::<_, String>("room_name");
-        while let Some(row) = rows.next()? {
-            if !show(&name(row)?, &entry(row)?) {
-                break;
+    ) -> Result<(), StoreError> {
+        let folded = room.map(fold);
+        let mut after = 0;
+        loop {
+            let page = self.page(folded.as_deref(), after);
+            let page = page.map_err(|error| self.refuse(error))?;
+            for (room, entry) in &page {
+                after = entry.id.0;
+                if !show(room, entry) {
+                    return Ok(());
+                }
+            }
+            if page.len() < PAGE {
+                return Ok(());
             }
         }
-        Ok(())
+    }
+
+    /// The next messages behind a number.
+    fn page(&self, folded: Option<&str>, after: u64) -> rusqlite::Result<Vec<(String, Entry)>> {
+        let named = |row: &Row<'_>| Ok((row.get::<_, String>("room_name")?, entry(row)?));
+        let columns = "SELECT message.*, room.name AS room_name FROM";
+        let rest =
+            format!("room.folded >= '!' AND message.id > ?1 ORDER BY message.id LIMIT {PAGE}");
+        // The first table is the one that is gone through, by CROSS JOIN; the other is looked up in.
+        match folded {
+            Some(folded) => {
+                let sql = format!(
+                    "{columns} room CROSS JOIN message ON message.room = room.id WHERE room.folded = ?2 AND {rest}"
+                );
+                let mut statement = self.connection.prepare_cached(&sql)?;
+                statement.query_map((after, folded), named)?.collect()
+            }
+            None => {
+                let sql = format!(
+                    "{columns} message CROSS JOIN room ON room.id = message.room WHERE {rest}"
+                );
+                let mut statement = self.connection.prepare_cached(&sql)?;
+                statement.query_map([after], named)?.collect()
+            }
+        }
     }
 
     /// Writes a copy to a file that is not there yet, also while a server goes on writing: the copy is the state at one
@@ -137,13 +187,24 @@ impl StoreFile {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, FileFault> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    // Not read-only: the log of a server that was killed has to be taken in first, which writes to the file.
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    fit(&connection)?;
-    Ok(connection)
+/// Reads everything, and says what is wrong with it.
+pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut faults = Vec::new();
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for row in rows {
+        faults.push(row?);
+    }
+    faults.retain(|fault| fault != "ok");
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for table in rows {
+        faults.push(format!(
+            "a row of {} is about a room that is not there",
+            table?
+        ));
+    }
+    Ok(faults)
 }
 
 /// Counts rooms and messages, without those of rooms that are [forgotten](super::gone).

@@ -23,9 +23,7 @@ impl Lock {
     /// Takes the lock of a file. The file of the lock stays: if it were removed, another process could lock the old
     /// one, and a third the new one.
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let beside = PathBuf::from(name);
+        let beside = beside(path, ".lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -36,8 +34,12 @@ impl Lock {
                 .mode(0o600)
                 .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
         }
-        let mut file = options
-            .open(&beside)
+        let made = options.clone().create_new(true).open(&beside);
+        if let Ok(file) = &made {
+            super::give_to_owner_of(path, file);
+        }
+        let mut file = made
+            .or_else(|_| options.open(&beside))
             .map_err(|error| unusable(&beside, &error))?;
         if let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
             if error != Errno::WOULDBLOCK {
@@ -58,4 +60,19 @@ impl Lock {
         write(&mut file).map_err(|error| unusable(&beside, &error))?;
         Ok(Self { _file: file })
     }
+
+    /// Keeps everybody from taking the lock, without writing anything. None if that cannot be had: the file of the
+    /// lock is not there or not ours to read, or somebody has the lock.
+    pub(super) fn share(path: &Path) -> Option<Self> {
+        let file = File::open(beside(path, ".lock")).ok()?;
+        flock(&file, FlockOperation::NonBlockingLockShared).ok()?;
+        Some(Self { _file: file })
+    }
+}
+
+/// A file beside another one, with more behind its name.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }

@@ -8,7 +8,10 @@
 //! | `recent` | the last messages of each room, as many as there is memory for |
 //! | `write` | changes into the tables |
 //! | `gone` | rooms that are forgotten |
-//! | `file` | a file that is looked at, by the server's side or without one |
+//! | `file`, `reading` | a file that is looked at, by the server's side or without one; how it is opened |
+//! | `editor` | a file that is changed while no server has it |
+//! | `import`, `placing` | messages that were said elsewhere, and the numbers that they get |
+//! | `repair`, `salvage`, `first_page` | a new file in place of a broken one, and the rows that can still be read |
 //! | `lock` | one process at a time |
 //! | `page`, `search` | what is found in the tables |
 //! | `reader` | the thread that looks for it |
@@ -20,16 +23,23 @@
 //! | `thread` | when that is done, and what happens if it cannot be |
 
 mod age;
+mod editor;
 mod file;
+mod first_page;
 mod gone;
+mod import;
 mod lock;
 mod page;
+mod placing;
 mod presence;
 mod prune;
 mod read;
 mod reader;
+mod reading;
 mod recent;
+mod repair;
 mod retention;
+mod salvage;
 mod schema;
 mod search;
 mod sizes;
@@ -41,7 +51,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -53,8 +63,12 @@ use self::thread::WriterThread;
 use super::{Abilities, Asked, LoadLimits, Saved, Store, StoreError};
 use crate::relay::hub::Change;
 
-pub use self::file::StoreFile;
+pub use self::editor::{Pruned, StoreEditor};
+pub use self::file::{RoomSummary, StoreFile};
+pub use self::import::{Import, Imported, Refusal};
+pub use self::repair::{Repaired, repair};
 pub use self::retention::Retention;
+pub use self::salvage::Salvaged;
 
 /// Bytes that the log beside the file keeps when what is in it has become part of the file: as many as there are at
 /// which SQLite does that. A longer one is cut.
@@ -198,30 +212,42 @@ fn real(path: &Path) -> Result<PathBuf, StoreError> {
     let real = path
         .canonicalize()
         .map_err(|error| unusable(path, &error))?;
-    match real.is_file() {
-        true => Ok(real),
-        false => Err(StoreError::Unusable {
-            path: real,
-            why: String::from("it is no file"),
-        }),
-    }
+    let why = match (real.is_file(), real.is_dir()) {
+        (true, _) => return Ok(real),
+        (_, true) => "it is a folder",
+        _ => "it is no file",
+    };
+    Err(StoreError::Unusable {
+        path: real,
+        why: why.to_owned(),
+    })
 }
 
 /// Makes the file if it is not there.
 fn make(path: &Path) -> std::io::Result<()> {
     match make_new(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        other => other,
+        other => other.map(|_| ()),
     }
 }
 
 /// Makes the file, for its owner alone. SQLite gives the files beside it the same mode.
-fn make_new(path: &Path) -> std::io::Result<()> {
+fn make_new(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
+    options.open(path)
+}
+
+/// Gives a file that was made just now to the owner of another one. That is allowed to root alone, who acts for the user
+/// whose server it is: that one could not open it otherwise.
+fn give_to_owner_of(path: &Path, file: &File) {
+    #[cfg(unix)]
+    if let Ok(owner) = path.metadata() {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let _ = fchown(file, Some(owner.uid()), Some(owner.gid()));
+    }
 }
 
 fn connect(path: &Path) -> Result<Connection, FileFault> {
@@ -260,7 +286,11 @@ fn refuse(path: &Path, unfit: FileFault) -> StoreError {
         FileFault::TooNew(version) => return StoreError::TooNew { path, version },
         FileFault::NotOurs => {
             let why = String::from("it holds other tables");
-            return StoreError::Broken { path, why };
+            return StoreError::Foreign { path, why };
+        }
+        FileFault::Empty => {
+            let why = String::from("it is empty");
+            return StoreError::Foreign { path, why };
         }
         FileFault::Sqlite(error) => error,
     };

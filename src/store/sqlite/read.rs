@@ -159,7 +159,7 @@ pub(super) fn entry(row: &Row<'_>) -> Result<Entry> {
 }
 
 /// A host as it is shown. Any other text is an error: a host read wrongly could mean other people.
-fn host(text: &str) -> Result<Host> {
+pub(super) fn host(text: &str) -> Result<Host> {
     text.parse().map_err(|_| {
         let words = format!("{text:?} is no host");
         rusqlite::Error::FromSqlConversionFailure(0, Type::Text, words.into())

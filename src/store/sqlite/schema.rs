@@ -80,6 +80,8 @@ const STEPS: [&str; 1] = ["
 pub(super) enum FileFault {
     TooNew(i64),
     NotOurs,
+    /// Nothing was written to it yet.
+    Empty,
     Sqlite(rusqlite::Error),
 }
 
@@ -109,6 +111,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), FileFault> {
 pub(super) fn fit(connection: &Connection) -> Result<(), FileFault> {
     match usize::try_from(version(connection)?) {
         Ok(version) if version == STEPS.len() => Ok(()),
+        Ok(0) => Err(FileFault::Empty),
         _ => Err(FileFault::NotOurs),
     }
 }

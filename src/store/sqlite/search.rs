@@ -15,7 +15,8 @@ use crate::store::{Found, SearchTerms};
 type Result<T> = rusqlite::Result<T>;
 
 /// The index and its triggers. Of the messages that were there before, those up to `words_done` are in it, and those
-/// from there up to `words_before` are not yet: an index must not be told to forget what it does not have.
+/// from there up to `words_before` are not yet: an index must not be told to forget what it does not have, or to learn
+/// twice what it has.
 const MAKE: &str = "
     CREATE VIRTUAL TABLE message_words USING fts5(
         text, room, content = 'message', content_rowid = 'id', columnsize = 0,
@@ -24,7 +25,9 @@ const MAKE: &str = "
     INSERT INTO message_words (message_words, rank) VALUES ('secure-delete', 1);
     INSERT OR REPLACE INTO setting VALUES ('words_done', -1),
         ('words_before', (SELECT coalesce(max(id), -1) FROM message));
-    CREATE TRIGGER message_words_insert AFTER INSERT ON message BEGIN
+    CREATE TRIGGER message_words_insert AFTER INSERT ON message
+    WHEN new.id <= (SELECT value FROM setting WHERE name = 'words_done')
+        OR new.id > (SELECT value FROM setting WHERE name = 'words_before') BEGIN
         INSERT INTO message_words (rowid, text, room) VALUES (new.id, new.text, new.room);
     END;
     CREATE TRIGGER message_words_delete AFTER DELETE ON message
@@ -74,12 +77,18 @@ pub(super) fn index_some(connection: &mut Connection) -> Result<bool> {
             AND id <= (SELECT value FROM setting WHERE name = 'words_before')
         ORDER BY id LIMIT ?)";
     let last: Option<i64> = transaction.query_row(sql, [STEP as i64], |row| row.get(0))?;
+    let done = "UPDATE setting SET value = ? WHERE name = 'words_done'";
     if let Some(last) = last {
         let add = "INSERT INTO message_words (rowid, text, room) SELECT id, text, room FROM message
             WHERE id > (SELECT value FROM setting WHERE name = 'words_done') AND id <= ?";
         transaction.execute(add, [last])?;
-        let done = "UPDATE setting SET value = ? WHERE name = 'words_done'";
         transaction.execute(done, [last])?;
+    } else {
+        // What comes in between later, as imported messages do, is in it at once.
+        let all =
+            "UPDATE setting SET value = (SELECT value FROM setting WHERE name = 'words_before')
+            WHERE name = 'words_done'";
+        transaction.execute(all, [])?;
     }
     transaction.commit()?;
     Ok(last.is_some())

@@ -19,6 +19,9 @@ use crate::relay::hub::{
     Nick, Rank, Recipient, RoomRecord, RoomRef, Sink, Speech, Texts, Utterance, Whose,
 };
 
+mod import;
+mod repair;
+
 /// A folder that is gone at the end.
 struct Folder(PathBuf);
 

@@ -51,7 +51,7 @@ fn apply(connection: &Connection, keys: &mut RoomKeys, change: &Change) -> Resul
 
 /// The number of a room. A room that is not in the tables yet gets a row, which is filled in when its facts come. Until
 /// then `made_at` is 0, and the room does not come back: without its rules it would be open to anybody.
-fn key(connection: &Connection, keys: &mut RoomKeys, folded: &str) -> Result<i64> {
+pub(super) fn key(connection: &Connection, keys: &mut RoomKeys, folded: &str) -> Result<i64> {
     if let Some(key) = keys.get(folded) {
         return Ok(*key);
     }
@@ -136,7 +136,7 @@ fn message(connection: &Connection, room: i64, entry: &Entry) -> Result<()> {
 }
 
 /// Writes the facts about a room in place of those that are there.
-fn room(connection: &Connection, keys: &mut RoomKeys, it: &RoomRecord) -> Result<()> {
+pub(super) fn room(connection: &Connection, keys: &mut RoomKeys, it: &RoomRecord) -> Result<()> {
     let room = key_of_new(connection, keys, &fold(&it.name), it.made_at)?;
     let sql =
         "UPDATE room SET name = ?, made_at = ?, made_by = ?, topic = ?, topic_by = ?, topic_at = ?,

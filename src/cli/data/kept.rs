@@ -4,20 +4,24 @@ use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
 use parloir::describe;
-use parloir::store::{SqliteStore, StoreError, Summary};
+use parloir::store::{SqliteStore, StoreError};
+
+use super::words::counted;
 
 /// The value of `--data` that asks for no file.
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
+
+pub(super) const NO_FOLDER: &str = "there is no folder for data: HOME is not set (see --data)";
 
 /// The file for the chat, if it is kept in one, and a line for the announcement.
-pub(super) struct Data {
-    pub(super) store: Option<SqliteStore>,
-    pub(super) line: String,
+pub(in crate::cli) struct Data {
+    pub(in crate::cli) store: Option<SqliteStore>,
+    pub(in crate::cli) line: String,
 }
 
 /// Opens the file that was asked for, or the default one. That one is no reason not to serve: if it cannot be had,
 /// the chat is kept in memory, and the log says why.
-pub(super) fn open(asked: Option<&Path>) -> Result<Data, String> {
+pub(in crate::cli) fn open(asked: Option<&Path>) -> Result<Data, String> {
     match asked {
         Some(path) if path == Path::new(NONE) => Ok(in_memory()),
         Some(path) => match SqliteStore::open(path) {
@@ -50,22 +54,15 @@ fn in_file(store: SqliteStore, path: &Path) -> Result<Data, String> {
     })
 }
 
-/// `2 rooms and 1 message`.
-pub(super) fn counted(summary: Summary) -> String {
-    let count = |number, what| match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    };
-    format!(
-        "{} and {}",
-        count(summary.rooms, "room"),
-        count(summary.messages, "message")
-    )
+fn open_default() -> Result<Data, String> {
+    let path = make_default_folder()?;
+    let store = SqliteStore::open(&path).map_err(|error| advise(&error))?;
+    in_file(store, &path)
 }
 
-fn open_default() -> Result<Data, String> {
-    let path = default_file();
-    let path = path.ok_or("there is no folder for data: HOME is not set (see --data)")?;
+/// The default file, in a folder that is there now.
+pub(super) fn make_default_folder() -> Result<PathBuf, String> {
+    let path = default_file().ok_or(NO_FOLDER)?;
     let folder = path.parent().unwrap_or(&path);
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -73,8 +70,7 @@ fn open_default() -> Result<Data, String> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let made = builder.create(folder);
     made.map_err(|error| format!("cannot make {}: {}", folder.display(), describe(&error)))?;
-    let store = SqliteStore::open(&path).map_err(|error| advise(&error))?;
-    in_file(store, &path)
+    Ok(path)
 }
 
 /// The file that is used when none is asked for; None if no variable says where it could be.
@@ -96,11 +92,14 @@ fn folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     Some(state.join("parloir"))
 }
 
-pub(super) fn advise(error: &StoreError) -> String {
+fn advise(error: &StoreError) -> String {
     let advice = match error {
         StoreError::InUse { .. } => "stop that one, or use --data with another file or none",
         StoreError::TooNew { .. } => "use that parloir, or --data with another file",
-        StoreError::Broken { .. } => "move it away to begin anew, or use --data with another file",
+        StoreError::Broken { .. } => {
+            "parloir data repair saves what can be read; or move it away to begin anew, or use --data with another file"
+        }
+        StoreError::Foreign { .. } => "use --data with another file",
         _ => "use --data with another file or none",
     };
     format!("{error} ({advice})")
