@@ -180,6 +180,11 @@ impl<'r, O: Output> Context<'r, O> {
         &self.chat.hub
     }
 
+    /// Returns whether changes are not kept now, though there is a store.
+    pub(super) fn is_store_failing(&self) -> bool {
+        self.chat.keeper.as_ref().is_some_and(Keeper::is_failing)
+    }
+
     /// The allowances by place.
     pub(super) fn origins(&mut self) -> &mut Origins {
         &mut self.chat.origins

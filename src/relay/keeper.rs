@@ -76,6 +76,11 @@ impl Keeper {
         self.abilities
     }
 
+    /// Returns whether changes are not kept now.
+    pub(super) fn is_failing(&self) -> bool {
+        self.store.is_failing()
+    }
+
     /// Asks the store for somebody, behind all changes so far.
     ///
     /// # Errors

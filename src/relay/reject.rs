@@ -17,6 +17,7 @@ pub(super) fn write_refusal(role: Role, server: &str, text: &str, line: &mut Vec
         let asked = Asked {
             name: server,
             is_local: false,
+            is_ready: true,
             has_body: true,
             now: None,
         };

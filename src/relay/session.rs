@@ -177,7 +177,7 @@ impl Session {
         match &mut self.dialect {
             Dialect::Irc(state) => client::take_effect(&mut self.conn, state, pending, cx),
             Dialect::Json(state) => {
-                json::client::take_effect(&mut self.conn, state, &mut pending, cx)
+                json::client::take_effect(&mut self.conn, state, &mut pending, cx);
             }
             _ => cx.line_commands(&self.conn).take_effect(&mut pending),
         }

@@ -64,6 +64,11 @@ pub trait Store {
         false
     }
 
+    /// Returns whether changes are not kept now, because a disk fails or hangs. Health checks ask for it (`/readyz`).
+    fn is_failing(&self) -> bool {
+        false
+    }
+
     /// Returns the kinds of questions that the store answers; by default none.
     fn abilities(&self) -> Abilities {
         Abilities::default()

@@ -56,6 +56,8 @@ pub(in crate::relay) struct Asked<'a> {
     pub(in crate::relay) name: &'a str,
     /// It comes from this machine itself.
     pub(in crate::relay) is_local: bool,
+    /// Everything that the server should do it does: what is said is kept, where it is to be.
+    pub(in crate::relay) is_ready: bool,
     /// The answer is to have a body, should it be one with a body. HEAD is answered with the fields of GET
     /// and no body (RFC 9110, 9.3.2): a client of several requests would take the body for the next answer.
     pub(in crate::relay) has_body: bool,

@@ -89,10 +89,12 @@ fn serve_head(conn: &Conn, head: &[u8], cx: &mut Context<'_, impl Output>) -> Ex
         let now = cx.now;
         cx.spares().note_request(conn.host, now);
     }
+    let is_ready = !cx.is_store_failing();
     let parts = cx.parts();
     let asked = Asked {
         name: &parts.config.name,
         is_local: conn.is_local,
+        is_ready,
         has_body: true,
         now: Some(parts.now),
     };
@@ -120,6 +122,7 @@ fn send_status(conn: &Conn, status: HttpStatus, has_body: bool, cx: &mut Context
     let asked = Asked {
         name: &parts.config.name,
         is_local: conn.is_local,
+        is_ready: true,
         has_body,
         now: Some(parts.now),
     };

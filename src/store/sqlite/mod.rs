@@ -20,7 +20,9 @@
 //! | `prune` | what need not be kept goes, in steps |
 //! | `age`, `sizes` | the steps for what is too old, and for too large a file |
 //! | `stall` | a disk that hangs is noticed |
-//! | `thread` | when that is done, and what happens if it cannot be |
+//! | `queue` | the loop's end of what is to be written |
+//! | `thread` | when it is written, and what happens if it cannot be |
+//! | `loss` | messages that could not be kept |
 
 mod age;
 mod editor;
@@ -29,10 +31,12 @@ mod first_page;
 mod gone;
 mod import;
 mod lock;
+mod loss;
 mod page;
 mod placing;
 mod presence;
 mod prune;
+mod queue;
 mod read;
 mod reader;
 mod reading;
@@ -58,8 +62,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use self::lock::Lock;
+use self::queue::WriterThread;
 use self::schema::FileFault;
-use self::thread::WriterThread;
 use super::{Abilities, Asked, LoadLimits, Saved, Store, StoreError};
 use crate::relay::hub::Change;
 
@@ -183,6 +187,10 @@ impl Store for SqliteStore {
     fn has_lost_track(&mut self) -> bool {
         let writer = self.writer.as_mut();
         writer.is_some_and(WriterThread::has_lost_track)
+    }
+
+    fn is_failing(&self) -> bool {
+        self.writer.as_ref().is_some_and(WriterThread::is_failing)
     }
 
     fn abilities(&self) -> Abilities {

@@ -58,6 +58,11 @@ impl StallWatch {
         is_news.then_some(StallNews::Begins)
     }
 
+    /// Returns whether the disk hung at the last look.
+    pub(super) fn is_stalled(&self) -> bool {
+        self.is_stalled
+    }
+
     /// The same, and the log says it.
     pub(super) fn tell(&mut self, is_waiting: bool) {
         match self.look(is_waiting, Instant::now()) {

@@ -4,30 +4,23 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::presence::Presence;
 use super::prune::Pruner;
+use super::queue::{Shared, Work, bytes, is_taken_back};
 use super::read::RoomKeys;
 use super::reader::ReaderThread;
 use super::retention::Retention;
 use super::search;
-use super::stall::{Attempts, StallWatch};
-use super::write::{write, write_gap};
+use super::write::write;
 use crate::relay::hub::Change;
 use crate::store::Asked;
 
-/// Bytes of changes that may wait for the disk, about. Beyond that, messages are counted in place of being kept.
-/// They are bytes and not changes: a room with its lists takes a hundred times as much as a line.
-pub(super) const QUEUE_BYTES_MAX: usize = 64 << 20;
-/// Messages taken back that may wait besides, so that none comes back with the next start.
-const REDACTED_MAX: usize = 65_536;
 /// Changes in one transaction.
 const BATCH_MAX: usize = 4_096;
 /// Time until a disk that has failed is tried again.
@@ -36,181 +29,24 @@ const RETRY: Duration = Duration::from_secs(1);
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
 /// The same while there are more of them than one step deletes, so that commits come between.
 const PRUNE_AGAIN: Duration = Duration::from_millis(50);
-
-/// What the loop hands over.
-#[derive(Debug)]
-enum Work {
-    Changes(Vec<Change>),
-    Question(Asked),
-}
-
 /// Time between two steps of the index of words, so that commits come between.
 const INDEX_AGAIN: Duration = Duration::from_millis(5);
 
-/// The loop's end of the queue to the thread.
+/// What the thread does besides writing.
 #[derive(Debug)]
-pub(super) struct WriterThread {
-    to: Option<Sender<Work>>,
-    /// Bytes of the changes that wait.
-    waiting: Arc<AtomicUsize>,
-    /// Changes of rooms were left out. All rooms are asked for again once the queue is empty.
-    has_lost_track: bool,
-    /// Messages that were taken back meanwhile.
-    redacted: Vec<Change>,
-    /// Number of messages that were left out since the last one that was not.
-    lost: Arc<AtomicUsize>,
-    stall: StallWatch,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl WriterThread {
-    pub(super) fn start(
-        path: PathBuf,
-        connection: Connection,
-        keys: RoomKeys,
-        keep: Retention,
-        has_search: bool,
-    ) -> std::io::Result<Self> {
-        let (to, from) = channel();
-        let (waiting, lost) = (Arc::default(), Arc::default());
-        let attempts = Attempts::default();
-        let stall = StallWatch::new(attempts.clone(), Instant::now());
-        let work = WriterState {
-            attempts,
-            presence: Presence::new(&path),
-            path,
-            connection,
-            keys,
-            from,
-            waiting: Arc::clone(&waiting),
-            lost: Arc::clone(&lost),
-            queue: VecDeque::new(),
-            questions: VecDeque::new(),
-            taken: 0,
-            done: 0,
-            reader: None,
-            has_search,
-            index_at: None,
-            is_failing: false,
-            retry_at: Instant::now(),
-            pruner: Pruner::new(keep),
-            prune_at: Instant::now(),
-        };
-        let builder = thread::Builder::new().name("parloir-store".into());
-        let thread = builder.spawn(move || work.run())?;
-        Ok(Self {
-            to: Some(to),
-            waiting,
-            has_lost_track: false,
-            redacted: Vec::new(),
-            lost,
-            stall,
-            thread: Some(thread),
-        })
-    }
-
-    /// Bytes of the changes that wait for the disk.
-    #[cfg(test)]
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
-    }
-
-    /// Returns whether it is time to be told of all rooms anew.
-    pub(super) fn has_lost_track(&mut self) -> bool {
-        let is_empty = self.waiting.load(Ordering::Relaxed) == 0;
-        is_empty && std::mem::take(&mut self.has_lost_track)
-    }
-
-    /// Hands changes over. It does not wait: what has no place is left out. Messages are counted then, and rooms are
-    /// asked for again later; what was taken back is not forgotten.
-    pub(super) fn send(&mut self, changes: &mut Vec<Change>) {
-        self.stall.tell(self.waiting.load(Ordering::Relaxed) > 0);
-        if self.waiting.load(Ordering::Relaxed) > QUEUE_BYTES_MAX {
-            if !std::mem::replace(&mut self.has_lost_track, true) {
-                log::error!("messages are not kept from now on: the disk does not take them");
-            }
-            let said = |change: &&Change| matches!(change, Change::Said { .. });
-            let lost = changes.iter().filter(said).count();
-            self.lost.fetch_add(lost, Ordering::Relaxed);
-            let room_left = REDACTED_MAX.saturating_sub(self.redacted.len());
-            let redacted = changes.drain(..);
-            let redacted = redacted.filter(is_taken_back);
-            self.redacted.extend(redacted.take(room_left));
-            return;
-        }
-        // They come before the new changes: none of those can be of a message that was taken back before.
-        let mut all = std::mem::take(&mut self.redacted);
-        all.append(changes);
-        let bytes: usize = all.iter().map(bytes).sum();
-        self.waiting.fetch_add(bytes, Ordering::Relaxed);
-        if let Some(to) = &self.to {
-            // A thread that is gone has said why.
-            let _ = to.send(Work::Changes(all));
-        }
-    }
-}
-
-impl WriterThread {
-    /// Hands a question over, behind all changes so far. It is dropped while some of them had no place: what was taken
-    /// back meanwhile would still be found.
-    pub(super) fn ask(&self, asked: Asked) {
-        if let Some(to) = self.to.as_ref().filter(|_| self.redacted.is_empty()) {
-            let _ = to.send(Work::Question(asked));
-        }
-    }
-}
-
-/// Returns whether something that was said is to be kept no longer.
-fn is_taken_back(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::Redacted { .. } | Change::ForgottenName { .. }
-    )
-}
-
-/// Bytes of memory that a change takes, about.
-fn bytes(change: &Change) -> usize {
-    let person = 200;
-    match change {
-        Change::Said { entry, .. } => 300 + entry.text.len(),
-        Change::Room(it) => {
-            let people = it.operators.len() + it.readers.len();
-            500 + 400 * it.masks.len() + person * people + 500 * it.metadata.len()
-        }
-        Change::AllRooms(rooms) => 100 * rooms.len(),
-        Change::Redacted { .. } | Change::Forgotten { .. } | Change::ForgottenName { .. } => 100,
-    }
-}
-
-/// Waits until everything that was handed over is on the disk, unless the disk fails.
-impl Drop for WriterThread {
-    fn drop(&mut self) {
-        if let Some(to) = self.to.take() {
-            // Messages that were taken back while the queue was full must not come back with the next start.
-            let redacted = std::mem::take(&mut self.redacted);
-            let bytes: usize = redacted.iter().map(bytes).sum();
-            self.waiting.fetch_add(bytes, Ordering::Relaxed);
-            let _ = to.send(Work::Changes(redacted));
-        }
-        if self.has_lost_track {
-            log::error!("the last changes of rooms are not kept: the disk has not taken them");
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+pub(super) struct WriterSettings {
+    pub(super) keep: Retention,
+    pub(super) has_search: bool,
 }
 
 /// The state of the thread.
-struct WriterState {
-    attempts: Attempts,
+pub(super) struct WriterState {
+    shared: Shared,
     presence: Presence,
     path: PathBuf,
     connection: Connection,
     keys: RoomKeys,
     from: Receiver<Work>,
-    waiting: Arc<AtomicUsize>,
-    lost: Arc<AtomicUsize>,
     queue: VecDeque<Change>,
     /// Questions, each with the number of changes that come before it.
     questions: VecDeque<(u64, Asked)>,
@@ -232,7 +68,34 @@ struct WriterState {
 }
 
 impl WriterState {
-    fn run(mut self) {
+    pub(super) fn new(
+        path: PathBuf,
+        (connection, keys): (Connection, RoomKeys),
+        settings: WriterSettings,
+        (from, shared): (Receiver<Work>, Shared),
+    ) -> Self {
+        Self {
+            shared,
+            presence: Presence::new(&path),
+            path,
+            connection,
+            keys,
+            from,
+            queue: VecDeque::new(),
+            questions: VecDeque::new(),
+            taken: 0,
+            done: 0,
+            reader: None,
+            has_search: settings.has_search,
+            index_at: None,
+            is_failing: false,
+            retry_at: Instant::now(),
+            pruner: Pruner::new(settings.keep),
+            prune_at: Instant::now(),
+        }
+    }
+
+    pub(super) fn run(mut self) {
         self.set_index();
         loop {
             let is_open = self.receive();
@@ -327,6 +190,13 @@ impl WriterState {
             // It reads a file that is gone.
             self.reader = None;
         }
+        self.note_failing();
+    }
+
+    /// Lets the loop know whether what it hands over is kept.
+    fn note_failing(&self) {
+        let is_failing = self.is_failing || !self.presence.is_there();
+        self.shared.is_failing.store(is_failing, Ordering::Relaxed);
     }
 
     /// Begins the index of words, or removes it, as is asked for.
@@ -367,7 +237,7 @@ impl WriterState {
         self.look_after();
         let changes = self.queue.iter().take(count);
         let written = write(&mut self.connection, &mut self.keys, changes);
-        self.attempts.end_one();
+        self.shared.attempts.end_one();
         match written {
             Ok(()) => {
                 self.written(count);
@@ -396,7 +266,9 @@ impl WriterState {
                 self.prune_at = Instant::now();
             }
             has_redacted |= is_taken_back(&change);
-            self.waiting.fetch_sub(bytes(&change), Ordering::Relaxed);
+            self.shared
+                .waiting
+                .fetch_sub(bytes(&change), Ordering::Relaxed);
         }
         if has_redacted {
             // Otherwise the text would stay readable in the log beside the file until a clean stop. If somebody reads
@@ -434,15 +306,11 @@ impl WriterState {
 
     /// Writes down how many messages were left out, if any were.
     fn note_lost(&mut self) {
-        let lost = self.lost.load(Ordering::Relaxed);
-        if lost == 0 {
-            return;
-        }
         let path = self.path.display();
-        match write_gap(&self.connection, lost as u64) {
-            Ok(()) => {
-                self.lost.fetch_sub(lost, Ordering::Relaxed);
-                log::warn!("{lost} messages were not kept in {path}: the disk was too slow");
+        match self.shared.losses.write(&mut self.connection) {
+            Ok(0) => {}
+            Ok(lost) => {
+                log::warn!("{lost} messages were not kept in {path}: the disk was too slow")
             }
             Err(error) => log::error!("cannot write to {path}: {error}"),
         }

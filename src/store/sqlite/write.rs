@@ -22,12 +22,6 @@ pub(super) fn write<'c>(
     transaction.commit()
 }
 
-/// Notes that messages could not be kept.
-pub(super) fn write_gap(connection: &Connection, messages: u64) -> Result<()> {
-    let sql = "INSERT INTO gap (at, messages) VALUES (unixepoch(), ?)";
-    connection.execute(sql, [messages]).map(|_| ())
-}
-
 fn apply(connection: &Connection, keys: &mut RoomKeys, change: &Change) -> Result<()> {
     match change {
         Change::Said { room, entry } => {

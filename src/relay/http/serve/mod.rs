@@ -1,6 +1,6 @@
 //! The resources that are served: the page, the health check, and WebSockets.
 //!
-//! A WebSocket is let in at any path, the page is at `/` and the health check at `/healthz`; anything else is
+//! A WebSocket is let in at any path, the page is at `/` and the health checks at `/healthz` and `/readyz`; anything else is
 //! a 404. `Request::read` refuses what is not in order before anything is looked at here. The order of the
 //! questions matters: a request whose upgrade a proxy has dropped looks like one for the page, and got it.
 
@@ -61,15 +61,20 @@ pub(in crate::relay) fn serve(
 fn show(request: &Request<'_>, asked: Asked<'_>, out: &mut Vec<u8>) {
     match request.path {
         "/" => show_page(request, asked, out),
-        "/healthz" => write(
-            HttpStatus::OK,
-            asked,
-            b"ok\n",
-            &[TEXT, NOT_STORED, NOTHING],
-            out,
-        ),
+        "/healthz" => say(HttpStatus::OK, "ok\n", asked, out),
+        "/readyz" if asked.is_ready => say(HttpStatus::OK, "ok\n", asked, out),
+        "/readyz" => {
+            let words = "The chat goes on, but what is said cannot be kept now: see the log.\n";
+            say(HttpStatus::UNAVAILABLE, words, asked, out);
+        }
         _ => answer(HttpStatus::NOT_FOUND, asked, out),
     }
+}
+
+/// Answers in a word, for programs that ask again and again.
+fn say(status: HttpStatus, text: &str, asked: Asked<'_>, out: &mut Vec<u8>) {
+    let fields = [TEXT, NOT_STORED, NOTHING];
+    write(status, asked, text.as_bytes(), &fields, out);
 }
 
 /// Answers with the page, compressed for those who take that: a third of it then goes over the wire.

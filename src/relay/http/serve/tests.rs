@@ -21,6 +21,7 @@ fn serve_with(head: &str, is_local: bool) -> (String, Served) {
     let asked = Asked {
         name: "salon",
         is_local,
+        is_ready: !head.contains("X-Failing"),
         has_body: true,
         now: Some(Time::new(Duration::ZERO, NOW)),
     };
@@ -140,6 +141,30 @@ fn a_page_that_a_browser_has_is_not_sent_again() {
 fn health_is_a_word() {
     let answer = answered("GET /healthz HTTP/1.0\r\n\r\n");
     assert!(answer.ends_with("\r\n\r\nok\n"), "{answer}");
+}
+
+#[test]
+fn whoever_cannot_keep_the_chat_is_well_and_not_ready() {
+    let failing = "X-Failing: the test's own sign\r\n\r\n";
+    for (head, status, text) in [
+        ("GET /readyz HTTP/1.0\r\n\r\n", "200 OK", "ok"),
+        (
+            &format!("GET /readyz HTTP/1.0\r\n{failing}"),
+            "503 Service Unavailable",
+            "see the log.",
+        ),
+        (
+            &format!("GET /healthz HTTP/1.0\r\n{failing}"),
+            "200 OK",
+            "ok",
+        ),
+    ] {
+        let answer = answered(head);
+        assert!(
+            answer.contains(status) && answer.ends_with(&format!("{text}\n")),
+            "{answer}"
+        );
+    }
 }
 
 #[test]
