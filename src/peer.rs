@@ -20,7 +20,7 @@ pub struct Peer {
     /// True if the connection is encrypted.
     pub is_encrypted: bool,
     /// Since when it could say something: since it was accepted, or since the end of a proxy's header or
-    /// a TLS handshake. [`Protocol::opened`] may come later, after a [while of
+    /// a TLS handshake. [`Protocol::opened`](crate::Protocol::opened) may come later, after a [while of
     /// silence](crate::ListenOptions::plain_after).
     pub connected_at: Monotonic,
 }

@@ -310,7 +310,7 @@ impl WriterState {
         match self.shared.losses.write(&mut self.connection) {
             Ok(0) => {}
             Ok(lost) => {
-                log::warn!("{lost} messages were not kept in {path}: the disk was too slow")
+                log::warn!("{lost} messages were not kept in {path}: the disk was too slow");
             }
             Err(error) => log::error!("cannot write to {path}: {error}"),
         }
