@@ -14,14 +14,19 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
 use parloir::relay::hub::{Change, Entry, Flag, MessageId, RoomRecord};
-use parloir::store::{LoadLimits, Saved, Store, StoreError};
+use parloir::store::{Abilities, Asked, Found, LoadLimits, Question, Saved, Store, StoreError};
 use parloir::{Relay, RelayConfig, Server, ServerConfig, Tag};
+
+enum Work {
+    Line(String),
+    Question(Asked),
+}
 
 /// Keeps the messages of all rooms, and nothing else of them.
 struct TextFile {
     path: PathBuf,
-    /// Lines for the thread that writes: the loop never waits for a disk.
-    lines: Option<Sender<String>>,
+    /// Work for the thread that has the file: the loop never waits for a disk.
+    work: Option<Sender<Work>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -29,7 +34,7 @@ impl TextFile {
     fn new(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
-            lines: None,
+            work: None,
             thread: None,
         }
     }
@@ -49,18 +54,8 @@ impl Store for TextFile {
             other => other.map_err(|error| self.unusable(&error))?,
         };
         let mut saved = Saved::default();
-        for line in text.lines() {
-            let mut words = line.splitn(5, '\t');
-            let mut next = || words.next().unwrap_or_default();
-            let (room, id, at) = (next(), next().parse().unwrap_or(0), next());
-            let entry = Entry {
-                id: MessageId(id),
-                unix_us: at.parse().unwrap_or(0),
-                from: next().into(),
-                text: next().replace('\u{2028}', "\n"),
-                ..Entry::default()
-            };
-            saved.next_id = saved.next_id.max(MessageId(id + 1));
+        for (room, entry) in text.lines().map(read) {
+            saved.next_id = saved.next_id.max(MessageId(entry.id.0 + 1));
             match saved.rooms.iter_mut().find(|(it, _)| it.name == room) {
                 Some((_, history)) => history.push(entry),
                 None => saved.rooms.push((record(room), vec![entry])),
@@ -70,12 +65,18 @@ impl Store for TextFile {
             history.drain(..history.len().saturating_sub(limits.lines_max));
         }
         let mut file = open(&self.path).map_err(|error| self.unusable(&error))?;
-        let (to, from) = channel::<String>();
-        self.lines = Some(to);
+        let (to, from) = channel();
+        self.work = Some(to);
+        let path = self.path.clone();
         self.thread = Some(thread::spawn(move || {
-            for line in from {
-                if let Err(error) = file.write_all(line.as_bytes()) {
-                    eprintln!("a line is not kept: {error}");
+            for work in from {
+                match work {
+                    Work::Line(line) => {
+                        if let Err(error) = file.write_all(line.as_bytes()) {
+                            eprintln!("a line is not kept: {error}");
+                        }
+                    }
+                    Work::Question(asked) => answer(&path, asked),
                 }
             }
         }));
@@ -84,7 +85,7 @@ impl Store for TextFile {
 
     fn keep(&mut self, changes: &mut Vec<Change>) {
         for change in changes.drain(..) {
-            if let (Change::Said { room, entry }, Some(lines)) = (change, &self.lines) {
+            if let (Change::Said { room, entry }, Some(work)) = (change, &self.work) {
                 let Entry {
                     id,
                     unix_us,
@@ -94,16 +95,76 @@ impl Store for TextFile {
                 } = entry;
                 let text = text.replace('\n', "\u{2028}");
                 // A thread that is gone has said why.
-                let _ = lines.send(format!("{room}\t{}\t{unix_us}\t{from}\t{text}\n", id.0));
+                let line = format!("{room}\t{}\t{unix_us}\t{from}\t{text}\n", id.0);
+                let _ = work.send(Work::Line(line));
             }
         }
     }
+
+    /// Without this, people could only go back as far as the relay remembers.
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            has_history: true,
+            has_search: false,
+        }
+    }
+
+    /// Behind all lines so far, in the same queue: the answer has them all.
+    fn ask(&mut self, asked: Asked) {
+        if let Some(work) = &self.work {
+            let _ = work.send(Work::Question(asked));
+        }
+    }
+}
+
+/// Finds the messages that are meant: the relay's own choice among all of the room, from the whole file.
+fn answer(path: &Path, asked: Asked) {
+    let Question::Page {
+        room,
+        selection,
+        limit,
+    } = asked.question()
+    else {
+        return;
+    };
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let all = text
+        .lines()
+        .map(read)
+        .filter(|(name, _)| *name == room.room);
+    let all: Vec<Entry> = all.map(|(_, entry)| entry).collect();
+    let entries: Vec<&Entry> = all.iter().filter(|it| it.id >= room.first_id).collect();
+    let found = |entry: &Entry| Found {
+        room: room.room.clone(),
+        entry: entry.clone(),
+    };
+    let chosen = selection
+        .of(&entries, *limit)
+        .into_iter()
+        .map(found)
+        .collect();
+    asked.answer(Ok(chosen));
+}
+
+/// A line as it was written: the room, and the message.
+fn read(line: &str) -> (&str, Entry) {
+    let mut words = line.splitn(5, '\t');
+    let mut next = || words.next().unwrap_or_default();
+    let room = next();
+    let entry = Entry {
+        id: MessageId(next().parse().unwrap_or(0)),
+        unix_us: next().parse().unwrap_or(0),
+        from: next().into(),
+        text: next().replace('\u{2028}', "\n"),
+        ..Entry::default()
+    };
+    (room, entry)
 }
 
 /// Waits until the last line is written.
 impl Drop for TextFile {
     fn drop(&mut self) {
-        self.lines = None;
+        self.work = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

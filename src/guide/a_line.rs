@@ -33,6 +33,11 @@
 //! An IRC client's line goes the same way by `relay/framing/program_lines.rs` and `relay/dialect/irc/client.rs`, a JSON client's
 //! by `relay/dialect/json/client.rs`; a WebSocket's bytes go through `relay/framing/websocket` first and are lines from there on.
 //!
+//! A question about the past goes to the store if the hub has not all of it: `relay/past.rs` decides, `relay/waiting.rs`
+//! lets the connection wait, `relay/keeper.rs` hands the question over. In a file, `store/sqlite/thread.rs` passes it on
+//! once all before it is committed, and `store/sqlite/reader.rs` finds the answer and wakes the loop
+//! ([`Protocol::woken`](crate::Protocol::woken)); the dialect shows what whoever asked may still read.
+//!
 //! Where what a line asks for takes effect later ([`Relay::with_outcomes_after`](crate::Relay::with_outcomes_after)),
 //! its actions lie as bytes in `relay/pending.rs` meanwhile, and its connection takes no further line. The dialect
 //! answers from the action and its outcome alone, so it is the same code that answers at once and later.

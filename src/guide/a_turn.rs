@@ -6,7 +6,8 @@
 //! 3. **Readiness into flags.** Registration is edge-triggered and done once, at accept: a flag is cleared only when
 //!    the system says `WouldBlock`. Whoever stops before that (a budget, a limit) must go on the ready list, or is
 //!    never heard of again: the classic fault of this design, which makes no noise.
-//! 4. **Certificates** that another thread has read, then **timers** that are due.
+//! 4. **Certificates** that another thread has read, then **timers** that are due, then what the protocol's own threads
+//!    have found for it ([`Protocol::woken`](crate::Protocol::woken)).
 //! 5. **Accept**, then **datagrams**, then **read**, each within a budget for each connection, so that a flood waits and nobody else does.
 //! 6. **Calls** from other threads, and signals.
 //! 7. **Flush**: one write for each connection that got something, straight out of the arena. Then the arena is empty.

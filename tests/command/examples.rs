@@ -144,8 +144,11 @@ fn remember_remembers() {
         for earlier in 1..round {
             assert!(hear(&mut ana).ends_with(&format!("<ana> this is {earlier}\n")));
         }
-        send(&mut ana, &format!("this is {round}\n/topic\n"));
-        assert_eq!(hear(&mut ana), "* no topic is set\n");
+        // More than the relay remembers: the store is asked.
+        send(&mut ana, &format!("this is {round}\n/history 150\n"));
+        for all in 1..=round {
+            assert!(hear(&mut ana).ends_with(&format!("<ana> this is {all}\n")));
+        }
         drop(example.child.stdin.take());
         assert!(example.child.wait().expect("it ends").success());
     }
