@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Row};
 
 use super::lock::Lock;
-use super::read::entry;
+use super::read::{ENTRY, entry};
 use super::{Summary, reading, refuse};
 use crate::relay::hub::Entry;
 use crate::relay::hub::names::fold;
@@ -133,7 +133,7 @@ impl StoreFile {
     /// The next messages behind a number.
     fn page(&self, folded: Option<&str>, after: u64) -> rusqlite::Result<Vec<(String, Entry)>> {
         let named = |row: &Row<'_>| Ok((row.get::<_, String>("room_name")?, entry(row)?));
-        let columns = "SELECT message.*, room.name AS room_name FROM";
+        let columns = format!("SELECT {ENTRY}, room.name AS room_name FROM");
         let rest =
             format!("room.folded >= '!' AND message.id > ?1 ORDER BY message.id LIMIT {PAGE}");
         // The first table is the one that is gone through, by CROSS JOIN; the other is looked up in.

@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::read::entry;
+use super::read::{ENTRY, entry};
 use crate::relay::hub::{ArchiveKey, Reference, Selection};
 use crate::store::Found;
 
@@ -114,8 +114,7 @@ impl Page<'_> {
 
     /// The last messages with numbers from one up to another.
     fn last(&self, from: i64, to: i64) -> Result<Vec<Found>> {
-        let sql =
-            "SELECT * FROM message WHERE room = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?";
+        let sql = "WHERE room = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?";
         let mut found = self.select(sql, from, to)?;
         found.reverse();
         Ok(found)
@@ -123,12 +122,13 @@ impl Page<'_> {
 
     /// The first ones.
     fn first(&self, from: i64, to: i64) -> Result<Vec<Found>> {
-        let sql = "SELECT * FROM message WHERE room = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?";
+        let sql = "WHERE room = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?";
         self.select(sql, from, to)
     }
 
-    fn select(&self, sql: &str, from: i64, to: i64) -> Result<Vec<Found>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
+    fn select(&self, condition: &str, from: i64, to: i64) -> Result<Vec<Found>> {
+        let sql = format!("SELECT {ENTRY} FROM message {condition}");
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let from = from.max(self.room.first);
         let values = params![self.room.id, from, to, self.limit as i64];
         let found = statement.query_map(values, |row| {

@@ -16,22 +16,25 @@ type Result<T> = rusqlite::Result<T>;
 /// The rooms by which a writer finds them again: folded name and number.
 pub(super) type RoomKeys = std::collections::HashMap<String, i64>;
 
+/// Memory for pages of the file during a start, in KiB. The last messages of many rooms lie among each other: with
+/// SQLite's own 2 MiB, each page was read again for nearly each of its messages.
+const CACHE_KIB: i64 = 32 << 10;
+/// The same from then on: SQLite's own.
+const CACHE_DEFAULT: i64 = -2000;
+
 /// Reads all, and counts a start.
 pub(super) fn load(connection: &mut Connection, limits: LoadLimits) -> Result<(Saved, RoomKeys)> {
-    let recent = Recent::measure(connection, limits)?;
-    let mut keys = RoomKeys::new();
-    let mut rooms = Vec::new();
-    let mut statement =
-        connection.prepare("SELECT * FROM room WHERE made_at > 0 ORDER BY folded")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let id = row.get("id")?;
-        let record = room(connection, row, id)?;
-        keys.insert(fold(&record.name), id);
-        rooms.push((record, recent.messages(connection, id)?));
-    }
-    drop(rows);
-    drop(statement);
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    let read = rooms(connection, &Recent::all(limits), limits.bytes_max)?;
+    let (rooms, keys) = match read {
+        Some(read) => read,
+        // They are more than there is memory for, so each room gets its share.
+        None => {
+            let recent = Recent::measure(connection, limits)?;
+            rooms(connection, &recent, usize::MAX)?.unwrap_or_default()
+        }
+    };
+    connection.pragma_update(None, "cache_size", CACHE_DEFAULT)?;
     // Only now is the file written to: one that cannot be read is left as it is.
     let transaction = connection.transaction()?;
     let starts = begin(&transaction)?;
@@ -42,6 +45,30 @@ pub(super) fn load(connection: &mut Connection, limits: LoadLimits) -> Result<(S
         seed: setting(connection, "cloak_seed")?.map(i64::cast_unsigned),
     };
     Ok((saved, keys))
+}
+
+/// Reads the rooms with their messages; none if those take more than so many bytes.
+fn rooms(
+    connection: &Connection,
+    recent: &Recent,
+    bytes_max: usize,
+) -> Result<Option<(Vec<(RoomRecord, Vec<Entry>)>, RoomKeys)>> {
+    let (mut rooms, mut keys, mut bytes) = (Vec::new(), RoomKeys::new(), 0);
+    let mut statement =
+        connection.prepare("SELECT * FROM room WHERE made_at > 0 ORDER BY folded")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = row.get("id")?;
+        let record = room(connection, row, id)?;
+        keys.insert(fold(&record.name), id);
+        let messages = recent.messages(connection, id)?;
+        bytes += messages.iter().map(Entry::bytes).sum::<usize>();
+        if bytes > bytes_max {
+            return Ok(None);
+        }
+        rooms.push((record, messages));
+    }
+    Ok(Some((rooms, keys)))
 }
 
 /// Counts a start, so that its messages get numbers that none has had: the count is on the disk before the first of
@@ -145,16 +172,23 @@ fn all<T>(
     statement.query_map([room], read)?.collect()
 }
 
+/// The columns of a message, in the order in which [`entry`] reads them: looked up by name in each of two hundred
+/// thousand rows, they were a third of a start.
+pub(super) const ENTRY: &str =
+    "message.id, message.at, message.kind, message.nick, message.user, message.host, message.text";
+
+/// Reads the message of a row that begins with the columns of [`ENTRY`].
 pub(super) fn entry(row: &Row<'_>) -> Result<Entry> {
+    let text = |column| -> Result<&str> { Ok(row.get_ref(column)?.as_str()?) };
     Ok(Entry {
-        id: MessageId(row.get("id")?),
-        unix_us: row.get("at")?,
-        speech: words::read_kind(&row.get::<_, String>("kind")?),
+        id: MessageId(row.get(0)?),
+        unix_us: row.get(1)?,
+        speech: words::read_kind(text(2)?),
         by: None,
-        from: row.get("nick")?,
-        host: host(&row.get::<_, String>("host")?)?,
-        own_user: row.get("user")?,
-        text: row.get("text")?,
+        from: row.get(3)?,
+        own_user: row.get(4)?,
+        host: host(text(5)?)?,
+        text: row.get(6)?,
     })
 }
 

@@ -1,11 +1,11 @@
 //! The last messages of each room, as many as there is memory for: each room has its share.
 //!
-//! The lengths are read first, which takes no memory for the texts, and then the messages themselves. Reading all that
-//! are few enough, and dropping what is too much afterwards, took 354 MB for a thousand rooms with long lines.
+//! Where all that are few enough do not fit, their lengths are looked at first, which takes no memory for the texts.
+//! Reading them, and dropping what is too much afterwards, took 354 MB for a thousand rooms with long lines.
 
 use rusqlite::{Connection, Row, params};
 
-use super::read::entry;
+use super::read::{ENTRY, entry};
 use crate::relay::hub::Entry;
 use crate::store::LoadLimits;
 
@@ -19,6 +19,14 @@ pub(super) struct Recent {
 }
 
 impl Recent {
+    /// All that are few enough.
+    pub(super) fn all(limits: LoadLimits) -> Self {
+        Self {
+            lines_max: i64::try_from(limits.lines_max).unwrap_or(i64::MAX),
+            share: usize::MAX,
+        }
+    }
+
     /// Looks how long the last messages of all rooms are.
     pub(super) fn measure(connection: &Connection, limits: LoadLimits) -> Result<Self> {
         let lines_max = i64::try_from(limits.lines_max).unwrap_or(i64::MAX);
@@ -31,8 +39,8 @@ impl Recent {
 
     /// Reads the last messages of a room, oldest first.
     pub(super) fn messages(&self, connection: &Connection, room: i64) -> Result<Vec<Entry>> {
-        let sql = "SELECT * FROM message WHERE room = ? ORDER BY id DESC LIMIT ?";
-        let mut statement = connection.prepare_cached(sql)?;
+        let sql = format!("SELECT {ENTRY} FROM message WHERE room = ? ORDER BY id DESC LIMIT ?");
+        let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![room, self.lines_max])?;
         let (mut entries, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {

@@ -7,7 +7,7 @@
 use rusqlite::{Connection, ToSql, params_from_iter};
 
 use super::page::{StoredRoom, stored_room};
-use super::read::entry;
+use super::read::{ENTRY, entry};
 use crate::relay::hub::ArchiveKey;
 use crate::relay::hub::names::fold;
 use crate::store::{Found, SearchTerms};
@@ -143,7 +143,7 @@ fn statement(
     };
     let readable =
         either(|it| format!("(message.room = {} AND message.id >= {})", it.id, it.first));
-    let mut sql = String::from("SELECT message.*, room.folded FROM message ");
+    let mut sql = format!("SELECT {ENTRY}, room.folded FROM message ");
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     if let Some(words) = words {
         let places = either(|it| format!("\"{}\"", it.id));
