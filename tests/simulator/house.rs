@@ -167,9 +167,16 @@ pub(crate) fn history(text: &str) -> Option<(usize, Option<u64>)> {
     (count > 0).then_some((count, before))
 }
 
-/// A time as it is shown in the history.
+/// A time as it is shown in the history, or some of it.
 fn moment(text: &str) -> Option<u64> {
-    let time = humantime::parse_rfc3339(&text.replace(' ', "T")).ok()?;
+    let text = text.trim_start_matches('[').trim_end_matches([']', 'Z']);
+    let rest = match text.len() {
+        10 => " 00:00:00Z",
+        16 => ":00Z",
+        _ => "Z",
+    };
+    let text = format!("{text}{rest}").replacen(' ', "T", 1);
+    let time = humantime::parse_rfc3339(&text).ok()?;
     let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
     u64::try_from(since.as_millis()).ok()
 }
