@@ -78,14 +78,10 @@ impl Entry {
     /// the memory that is left unused for a longer text. The number depends on the texts alone, so that all
     /// hubs that keep the same lines count the same.
     pub fn bytes(&self) -> usize {
-        Self::bytes_of(self.from.len(), self.own_user.len(), self.text.len())
-    }
-
-    /// The same for texts of these lengths.
-    pub(crate) fn bytes_of(from: usize, own_user: usize, text: usize) -> usize {
         let place = size_of::<Self>() + size_of::<Self>() / RING_SPARE;
-        let own_user = block(own_user.max(SPARE_USER));
-        place + block(from.max(SPARE_FROM)) + own_user + block(text.max(SPARE_TEXT))
+        let from = block(self.from.len().max(SPARE_FROM));
+        let own_user = block(self.own_user.len().max(SPARE_USER));
+        place + from + own_user + block(self.text.len().max(SPARE_TEXT))
     }
 }
 

@@ -25,15 +25,7 @@ const CACHE_DEFAULT: i64 = -2000;
 /// Reads all, and counts a start.
 pub(super) fn load(connection: &mut Connection, limits: LoadLimits) -> Result<(Saved, RoomKeys)> {
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    let read = rooms(connection, &Recent::all(limits), limits.bytes_max)?;
-    let (rooms, keys) = match read {
-        Some(read) => read,
-        // They are more than there is memory for, so each room gets its share.
-        None => {
-            let recent = Recent::measure(connection, limits)?;
-            rooms(connection, &recent, usize::MAX)?.unwrap_or_default()
-        }
-    };
+    let (rooms, keys) = rooms(connection, limits)?;
     connection.pragma_update(None, "cache_size", CACHE_DEFAULT)?;
     // Only now is the file written to: one that cannot be read is left as it is.
     let transaction = connection.transaction()?;
@@ -47,13 +39,12 @@ pub(super) fn load(connection: &mut Connection, limits: LoadLimits) -> Result<(S
     Ok((saved, keys))
 }
 
-/// Reads the rooms with their messages; none if those take more than so many bytes.
-fn rooms(
-    connection: &Connection,
-    recent: &Recent,
-    bytes_max: usize,
-) -> Result<Option<(Vec<(RoomRecord, Vec<Entry>)>, RoomKeys)>> {
-    let (mut rooms, mut keys, mut bytes) = (Vec::new(), RoomKeys::new(), 0);
+/// The rooms, each with its last messages.
+type Rooms = Vec<(RoomRecord, Vec<Entry>)>;
+
+/// Reads the rooms with their last messages.
+fn rooms(connection: &Connection, limits: LoadLimits) -> Result<(Rooms, RoomKeys)> {
+    let (mut recent, mut keys) = (Recent::new(limits), RoomKeys::new());
     let mut statement =
         connection.prepare("SELECT * FROM room WHERE made_at > 0 ORDER BY folded")?;
     let mut rows = statement.query([])?;
@@ -61,14 +52,9 @@ fn rooms(
         let id = row.get("id")?;
         let record = room(connection, row, id)?;
         keys.insert(fold(&record.name), id);
-        let messages = recent.messages(connection, id)?;
-        bytes += messages.iter().map(Entry::bytes).sum::<usize>();
-        if bytes > bytes_max {
-            return Ok(None);
-        }
-        rooms.push((record, messages));
+        recent.read(connection, id, record)?;
     }
-    Ok(Some((rooms, keys)))
+    Ok((recent.into_rooms(), keys))
 }
 
 /// Counts a start, so that its messages get numbers that none has had: the count is on the disk before the first of

@@ -1,71 +1,91 @@
 //! The last messages of each room, as many as there is memory for: each room has its share.
 //!
-//! Where all that are few enough do not fit, their lengths are looked at first, which takes no memory for the texts.
-//! Reading them, and dropping what is too much afterwards, took 354 MB for a thousand rooms with long lines.
+//! Rooms are read one after another. Once they take more than they may, the largest give way, before the next is read;
+//! so there is never more in memory than that and one room. Reading all, and dropping what is too much afterwards, took
+//! 354 MB for a thousand rooms with long lines; looking at all lengths first read everything twice.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
 use super::read::{ENTRY, entry};
-use crate::relay::hub::Entry;
+use crate::relay::hub::{Entry, RoomRecord};
 use crate::store::LoadLimits;
 
 type Result<T> = rusqlite::Result<T>;
 
-/// How much of each room is read.
+/// Rooms with their last messages, within limits.
 pub(super) struct Recent {
-    lines_max: i64,
+    limits: LoadLimits,
+    rooms: Vec<(RoomRecord, Vec<Entry>)>,
+    /// Bytes of the messages of each room, and of all.
+    sizes: Vec<usize>,
+    bytes: usize,
     /// Bytes that one room may have.
     share: usize,
 }
 
 impl Recent {
-    /// All that are few enough.
-    pub(super) fn all(limits: LoadLimits) -> Self {
+    pub(super) fn new(limits: LoadLimits) -> Self {
         Self {
-            lines_max: i64::try_from(limits.lines_max).unwrap_or(i64::MAX),
+            limits,
+            rooms: Vec::new(),
+            sizes: Vec::new(),
+            bytes: 0,
             share: usize::MAX,
         }
     }
 
-    /// Looks how long the last messages of all rooms are.
-    pub(super) fn measure(connection: &Connection, limits: LoadLimits) -> Result<Self> {
-        let lines_max = i64::try_from(limits.lines_max).unwrap_or(i64::MAX);
-        let mut statement = connection.prepare("SELECT id FROM room WHERE made_at > 0")?;
-        let rooms = statement.query_map([], |row| row.get(0))?;
-        let sizes = rooms.map(|room| size(connection, room?, lines_max));
-        let share = share(sizes.collect::<Result<_>>()?, limits.bytes_max);
-        Ok(Self { lines_max, share })
-    }
-
-    /// Reads the last messages of a room, oldest first.
-    pub(super) fn messages(&self, connection: &Connection, room: i64) -> Result<Vec<Entry>> {
+    /// Reads the last messages of a room.
+    pub(super) fn read(
+        &mut self,
+        connection: &Connection,
+        id: i64,
+        record: RoomRecord,
+    ) -> Result<()> {
         let sql = format!("SELECT {ENTRY} FROM message WHERE room = ? ORDER BY id DESC LIMIT ?");
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![room, self.lines_max])?;
+        let lines_max = i64::try_from(self.limits.lines_max).unwrap_or(i64::MAX);
+        let mut rows = statement.query(params![id, lines_max])?;
         let (mut entries, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
             let entry = entry(row)?;
-            bytes += entry.bytes();
-            if bytes > self.share {
+            if bytes + entry.bytes() > self.share {
                 break;
             }
+            bytes += entry.bytes();
             entries.push(entry);
         }
         entries.reverse();
         entries.shrink_to_fit();
-        Ok(entries)
+        self.rooms.push((record, entries));
+        self.sizes.push(bytes);
+        self.bytes += bytes;
+        if self.bytes > self.limits.bytes_max {
+            self.shrink();
+        }
+        Ok(())
     }
-}
 
-/// Bytes of memory for the last messages of a room.
-fn size(connection: &Connection, room: i64, lines_max: i64) -> Result<usize> {
-    let sql = "SELECT octet_length(nick), octet_length(user), octet_length(text) FROM message
-        WHERE room = ? ORDER BY id DESC LIMIT ?";
-    let mut statement = connection.prepare_cached(sql)?;
-    let bytes = |row: &Row<'_>| Ok(Entry::bytes_of(row.get(0)?, row.get(1)?, row.get(2)?));
-    statement
-        .query_map(params![room, lines_max], bytes)?
-        .sum::<Result<usize>>()
+    /// The rooms, each with its messages, the oldest first.
+    pub(super) fn into_rooms(self) -> Vec<(RoomRecord, Vec<Entry>)> {
+        self.rooms
+    }
+
+    /// Drops the oldest messages of the rooms that have more than their share.
+    fn shrink(&mut self) {
+        self.share = share(self.sizes.clone(), self.limits.bytes_max);
+        for ((_, entries), bytes) in self.rooms.iter_mut().zip(&mut self.sizes) {
+            let (before, mut count) = (*bytes, 0);
+            while *bytes > self.share {
+                *bytes -= entries[count].bytes();
+                count += 1;
+            }
+            if count > 0 {
+                entries.drain(..count);
+                entries.shrink_to_fit();
+                self.bytes -= before - *bytes;
+            }
+        }
+    }
 }
 
 /// The most that each room may have, so that all together have no more than `bytes_max`: what small rooms leave over is
