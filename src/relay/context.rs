@@ -128,7 +128,7 @@ pub(super) struct Context<'r, O> {
     pub(super) chat: &'r mut Chat,
     others: &'r dyn Others,
     pub(super) now: Time,
-    out: &'r mut O,
+    pub(super) out: &'r mut O,
 }
 
 /// All state that an action or its answer can need, borrowed part by part.

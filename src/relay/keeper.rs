@@ -1,18 +1,9 @@
 //! A store, and what goes between it and the hub: once at the start in one direction, then in the other.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-
 use super::hub::{Change, Hub};
-use crate::protocol::{ConnId, Time, Waker};
-use crate::store::{
-    Abilities, Asked, LoadLimits, Question, QuestionError, QuestionResult, Saved, Store, StoreError,
-};
-
-/// Questions that may wait for their answers. Each client has one at most; with more, a crowd that asks could keep
-/// the answers of others away for minutes.
-const QUESTIONS_MAX: usize = 64;
+use super::questions::{Claim, Questions};
+use crate::protocol::{ConnId, Time};
+use crate::store::{Abilities, LoadLimits, Question, QuestionError, Saved, Store, StoreError};
 
 /// The store of a relay.
 pub(super) struct Keeper {
@@ -22,27 +13,7 @@ pub(super) struct Keeper {
     saved: Option<Saved>,
     /// Room for the changes of one turn.
     changes: Vec<Change>,
-    /// Number of questions that were asked so far.
-    asked: u64,
-    /// Those that wait for their answers, by number, with who asked.
-    waiting: BTreeMap<u64, ConnId>,
-    to: Sender<(u64, QuestionResult)>,
-    answers: Receiver<(u64, QuestionResult)>,
-    waker: Waker,
-}
-
-/// The claim to an answer. The store need not look for it once this is dropped.
-#[derive(Debug)]
-pub(super) struct Claim {
-    number: u64,
-    _wanted: Arc<()>,
-}
-
-impl Claim {
-    /// Returns whether it is the claim to the answer with this number.
-    pub(super) fn is_for(&self, number: u64) -> bool {
-        self.number == number
-    }
+    pub(super) questions: Questions,
 }
 
 impl Keeper {
@@ -52,23 +23,13 @@ impl Keeper {
         limits: LoadLimits,
     ) -> Result<Self, StoreError> {
         let saved = store.load(limits)?;
-        let (to, answers) = channel();
         Ok(Self {
             abilities: store.abilities(),
             store: Box::new(store),
             saved: Some(saved),
             changes: Vec::new(),
-            asked: 0,
-            waiting: BTreeMap::new(),
-            to,
-            answers,
-            waker: Waker::default(),
+            questions: Questions::new(),
         })
-    }
-
-    /// The loop is woken by this when an answer is there.
-    pub(super) fn wake_by(&mut self, waker: Waker) {
-        self.waker = waker;
     }
 
     /// The kinds of questions that the store answers.
@@ -92,30 +53,10 @@ impl Keeper {
         id: ConnId,
         question: Question,
     ) -> Result<Claim, QuestionError> {
-        if self.waiting.len() >= QUESTIONS_MAX {
-            return Err(QuestionError::Unavailable);
-        }
         self.keep(hub);
-        self.asked += 1;
-        let (number, wanted) = (self.asked, Arc::default());
-        let (to, waker) = (self.to.clone(), self.waker.clone());
-        self.waiting.insert(number, id);
-        let asked = Asked::new(question, number, &wanted, to, waker);
+        let (asked, claim) = self.questions.put(id, question)?;
         self.store.ask(asked);
-        Ok(Claim {
-            number,
-            _wanted: wanted,
-        })
-    }
-
-    /// Returns the next answer that has come: who asked, its number, and itself.
-    pub(super) fn next_answer(&mut self) -> Option<(ConnId, u64, QuestionResult)> {
-        while let Ok((number, answer)) = self.answers.try_recv() {
-            if let Some(id) = self.waiting.remove(&number) {
-                return Some((id, number, answer));
-            }
-        }
-        None
+        Ok(claim)
     }
 
     /// The seed of the chat that was kept: its bans and operators mean nobody with another one.
@@ -141,6 +82,7 @@ impl Keeper {
         if self.store.has_lost_track() {
             hub.tell_all_rooms(&mut self.changes);
         }
+        self.questions.note(&self.changes, hub.next_message());
         if !self.changes.is_empty() {
             self.store.keep(&mut self.changes);
             self.changes.clear();

@@ -29,7 +29,7 @@
 //! | `origins` | limits that all connections from one place share |
 //! | [`hub`] | rooms, nicknames, topics, history |
 //! | `encoder`, `wire_format` | an event into bytes, once for each wire format |
-//! | `keeper` | a store, and what goes between it and the hub |
+//! | `keeper`, `questions` | a store, what goes between it and the hub, and what it is asked |
 //! | `remote`, `hooks` | the ways in which the host program takes part |
 
 mod broker;
@@ -54,6 +54,7 @@ mod password;
 mod past;
 mod pending;
 mod preconnect;
+mod questions;
 mod reject;
 mod remote;
 mod role;
@@ -379,7 +380,7 @@ impl Protocol for Relay {
     }
 
     fn woken(&mut self, _: Time, out: &mut impl Output) {
-        self.chat.take_answers(|id| out.resume(id));
+        self.chat.take_answers(out);
     }
 
     fn turn_ended(&mut self) {

@@ -4,7 +4,7 @@
 //! the store answers later; what the hub has by then is put behind the answer, and the choice is made again among
 //! both. Who may read is asked twice: with the question, and when its answer is shown.
 
-use super::hub::{Entry, Hub, RoomId, RoomView, Selection};
+use super::hub::{Entry, Hub, MessageId, RoomId, RoomView, Selection};
 use crate::protocol::ConnId;
 use crate::store::{Abilities, Found, Question, SearchTerms};
 
@@ -18,6 +18,8 @@ pub(super) enum PastQuestion {
         limit: usize,
         /// The room as the client called it.
         target: String,
+        /// The number of the next message when the question was put: those before are with the store.
+        next: MessageId,
     },
     /// Messages with certain words, in rooms that the client is in.
     Search {
@@ -29,6 +31,39 @@ pub(super) enum PastQuestion {
 }
 
 impl PastQuestion {
+    /// A question about messages of a room by their place.
+    pub(super) fn page(
+        view: RoomView<'_>,
+        selection: Selection,
+        limit: usize,
+        target: &str,
+    ) -> Self {
+        Self::Page {
+            room: view.id(),
+            selection,
+            limit,
+            target: target.to_owned(),
+            next: MessageId::default(),
+        }
+    }
+
+    /// Notes that the question is put now, with this number for the next message.
+    pub(super) fn note_put(&mut self, number: MessageId) {
+        if let Self::Page { next, .. } = self {
+            *next = number;
+        }
+    }
+
+    /// Returns whether messages that were said since the question was put have left the hub's memory by now: an answer
+    /// has a hole in their place.
+    pub(super) fn lacks_some(&self, hub: &Hub) -> bool {
+        let Self::Page { room, next, .. } = self else {
+            return false;
+        };
+        let first = hub.room_at(*room).and_then(|view| view.history().next());
+        first.is_some_and(|first| first.id > *next)
+    }
+
     /// The question as the store is asked it, if the client may read what it is about.
     pub(super) fn for_store(&self, hub: &Hub, id: ConnId) -> Option<Question> {
         match self {

@@ -13,11 +13,11 @@
 use std::time::Duration;
 
 use super::dialect::irc;
-use super::hub::Action;
-use super::keeper::Claim;
+use super::hub::{Action, Hub};
 use super::past::PastQuestion;
+use super::questions::Claim;
 use crate::protocol::{Demand, Monotonic, Time};
-use crate::store::{QuestionError, QuestionResult};
+use crate::store::{Found, QuestionError, QuestionResult};
 
 /// The time for an answer about what is kept. A disk may stall for longer; whoever asked is not kept waiting.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -80,13 +80,39 @@ impl Pending {
     /// Hands the question over, if there is one, and notes the claim to its answer.
     pub(super) fn hand_over(
         &mut self,
-        ask: impl FnOnce(&PastQuestion) -> Result<Claim, QuestionError>,
+        now: Time,
+        ask: impl FnOnce(&mut PastQuestion) -> Result<Claim, QuestionError>,
     ) {
         if let Some(it) = &mut self.question {
-            match ask(&it.asked) {
-                Ok(claim) => it.claim = Some(claim),
-                Err(why) => it.answer = Some(Err(why)),
-            }
+            let claim = match it.until <= now {
+                true => Err(QuestionError::Unavailable),
+                false => ask(&mut it.asked),
+            };
+            (it.claim, it.answer) = match claim {
+                Ok(claim) => (Some(claim), None),
+                Err(why) => (None, Some(Err(why))),
+            };
+        }
+    }
+
+    /// Returns whether there is an answer to the question.
+    pub(super) fn is_answered(&self) -> bool {
+        let question = self.question.as_ref();
+        question.is_some_and(|it| it.answer.is_some())
+    }
+
+    /// Returns whether the answer lacks messages that the hub has no more.
+    pub(super) fn lacks_some(&self, hub: &Hub) -> bool {
+        let question = self.question.as_ref();
+        question.is_some_and(|it| matches!(it.answer, Some(Ok(_))) && it.asked.lacks_some(hub))
+    }
+
+    /// Leaves out of the answer what is not to be shown.
+    pub(super) fn retain(&mut self, is_shown: impl Fn(&Claim, &Found) -> bool) {
+        if let Some(it) = &mut self.question
+            && let (Some(claim), Some(Ok(found))) = (&it.claim, &mut it.answer)
+        {
+            found.retain(|found| is_shown(claim, found));
         }
     }
 

@@ -4,8 +4,12 @@
 //! for what is on a disk, the table is empty; so it is not in the sessions, of which there are thousands.
 
 use super::context::{Chat, Context};
+use super::hub::Hub;
+use super::keeper::Keeper;
+use super::past::PastQuestion;
 use super::pending::Pending;
-use crate::protocol::{ConnId, Demand, Output, Waker};
+use super::questions::Claim;
+use crate::protocol::{ConnId, Demand, Output, Time, Waker};
 use crate::store::QuestionError;
 
 /// The beginning of a call for a connection.
@@ -23,21 +27,35 @@ impl Chat {
     /// The loop is woken by this when the store has answered.
     pub(super) fn wake_by(&mut self, waker: Waker) {
         if let Some(keeper) = &mut self.keeper {
-            keeper.wake_by(waker);
+            keeper.questions.wake_by(waker);
         }
     }
 
-    /// Notes the answers of the store, and names each connection that has waited for one.
-    pub(super) fn take_answers(&mut self, mut note: impl FnMut(ConnId)) {
+    /// Notes the answers of the store, and has each connection served that has waited for one: whoever takes an answer
+    /// takes those of others as well, and nobody is woken for them again.
+    pub(super) fn take_answers(&mut self, out: &mut impl Output) {
         let Some(keeper) = &mut self.keeper else {
             return;
         };
-        while let Some((id, number, answer)) = keeper.next_answer() {
+        while let Some((id, number, answer)) = keeper.questions.next_answer() {
             if let Some(pending) = self.waiting.get_mut(&id) {
                 pending.note_answer(number, answer);
-                note(id);
+                out.resume(id);
             }
         }
+    }
+
+    /// Puts the question of a connection again, if messages have left the hub's memory since it was put that its answer
+    /// does not have. Returns whether it did.
+    fn ask_again(&mut self, id: ConnId, now: Time) -> bool {
+        let (Some(pending), Some(keeper)) = (self.waiting.get_mut(&id), &mut self.keeper) else {
+            return false;
+        };
+        if !pending.lacks_some(&self.hub) {
+            return false;
+        }
+        pending.hand_over(now, |asked| hand_to(keeper, &mut self.hub, id, asked));
+        !pending.is_answered()
     }
 
     /// Lets the actions of a line take effect so many turns later from now on.
@@ -55,12 +73,14 @@ impl<O: Output> Context<'_, O> {
     /// Begins a connection's turn, unless it waits for outcomes.
     pub(super) fn begin_turn(&mut self, id: ConnId) -> Turn {
         if self.chat.is_waiting(id) {
-            self.chat.take_answers(|_| {});
+            self.chat.take_answers(self.out);
         }
         if let Some(pending) = self.chat.waiting.get_mut(&id) {
-            return match pending.note_turn(self.now) {
-                true => Turn::GoesOn,
-                false => Turn::Waits(pending.demand()),
+            let goes_on = pending.note_turn(self.now) && !self.chat.ask_again(id, self.now);
+            let demand = self.chat.waiting.get(&id).map(Pending::demand);
+            return match demand.filter(|_| !goes_on) {
+                Some(demand) => Turn::Waits(demand),
+                None => Turn::GoesOn,
             };
         }
         // Work that calls and timers have done is charged to nobody.
@@ -76,9 +96,18 @@ impl<O: Output> Context<'_, O> {
         demand
     }
 
-    /// Takes the actions that a connection waits for. It waits no longer.
+    /// Takes the actions that a connection waits for, or its answer, without what was taken back since it was asked for.
+    /// It waits no longer.
     pub(super) fn take_waiting(&mut self, id: ConnId) -> Option<Pending> {
-        self.chat.waiting.remove(&id)
+        let mut pending = self.chat.waiting.remove(&id)?;
+        if pending.is_answered() {
+            self.chat.keep_changes();
+            if let Some(keeper) = &self.chat.keeper {
+                let questions = &keeper.questions;
+                pending.retain(|claim, found| !questions.is_taken_back(claim, found));
+            }
+        }
+        Some(pending)
     }
 
     /// Goes on with the turn in which a connection began to wait, with its share and the work done in it.
@@ -96,13 +125,21 @@ impl<O: Output> Context<'_, O> {
         let chat = &mut *self.chat;
         let mut pending = std::mem::take(&mut chat.pending);
         pending.begin(chat.delay.unwrap_or_default(), chat.share);
-        pending.hand_over(|asked| {
-            let question = asked.for_store(&chat.hub, id);
-            let (Some(question), Some(keeper)) = (question, &mut chat.keeper) else {
-                return Err(QuestionError::Unavailable);
-            };
-            keeper.ask(&mut chat.hub, id, question)
-        });
+        if let Some(keeper) = &mut chat.keeper {
+            pending.hand_over(self.now, |asked| hand_to(keeper, &mut chat.hub, id, asked));
+        }
         Some(pending)
     }
+}
+
+/// Hands a question to the store, if the client may still ask it.
+fn hand_to(
+    keeper: &mut Keeper,
+    hub: &mut Hub,
+    id: ConnId,
+    asked: &mut PastQuestion,
+) -> Result<Claim, QuestionError> {
+    let question = asked.for_store(hub, id).ok_or(QuestionError::Unavailable)?;
+    asked.note_put(hub.next_message());
+    keeper.ask(hub, id, question)
 }

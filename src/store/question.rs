@@ -60,6 +60,8 @@ pub struct Found {
 pub enum QuestionError {
     /// The store cannot be read now: the disk fails or is slow, or too many questions wait.
     Unavailable,
+    /// What is needed for a search is still being made.
+    NotReady,
     /// The search would take too long: it means too much.
     TooBroad,
     /// The terms mean nothing that could be searched for.
@@ -70,6 +72,7 @@ impl fmt::Display for QuestionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unavailable => "what is kept cannot be read now; try again in a moment",
+            Self::NotReady => "the index of words is still being made; try again in a minute",
             Self::TooBroad => "that search takes too long; search for less common words",
             Self::NoTerms => "there is no word in it to search for",
         })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parloir::relay::Call;
+use parloir::relay::{Call, Role};
 use parloir::{CloseReason, Protocol, Relay, RelayConfig, Time};
 
 use crate::script::check_with;
@@ -342,20 +342,104 @@ fn who_is_gone_or_put_out_is_told_nothing_of_the_past() {
     }
 }
 
+/// Whoever was served first took the answers of all, and nobody was woken for the others any more.
+#[test]
+fn two_answers_at_once_are_shown_at_once() {
+    let (mut stage, archive) = slow();
+    let [bob, carol] = ["bob", "carol"].map(|name| stage.arrive(name));
+    for asker in [bob, carol] {
+        stage.hear(asker);
+        stage.send(asker, "/history 2\n");
+    }
+    archive.answer();
+    stage.turn(bob);
+    stage.woken();
+    for asker in [bob, carol] {
+        assert_eq!(stage.hear(asker).lines().count(), 3);
+    }
+}
+
+/// The store had read it before it was taken back; whoever asked read it afterwards.
+#[test]
+fn what_is_taken_back_while_a_question_waits_is_not_shown() {
+    for taken_back in ["redact", "forget"] {
+        let (mut stage, archive) = slow();
+        let bob = stage.arrive("bob");
+        let tag = stage.listener(Role::Host);
+        let host = stage.connect_to(tag);
+        let irc = stage.listener(Role::Irc);
+        let dave = stage.connect_to(irc);
+        stage.send(
+            dave,
+            "NICK dave\r\nUSER d 0 * :d\r\nCAP REQ :message-tags echo-message\r\nCAP END\r\n",
+        );
+        stage.send(dave, "JOIN #lobby\r\nPRIVMSG #lobby :secret\r\n");
+        let heard = stage.hear(dave);
+        let id = heard.rsplit_once("msgid=").expect("its own message").1;
+        let id = id.split([';', ' ']).next().unwrap_or_default().to_owned();
+        stage.hear(bob);
+        stage.send(bob, "/search secret\n");
+        match taken_back {
+            "redact" => stage.send(dave, format!("REDACT #lobby {id}\r\n")),
+            _ => stage.send(host, "/forget dave\n"),
+        }
+        archive.answer();
+        stage.woken();
+        let heard = stage.hear(bob);
+        assert_eq!(
+            heard.lines().last(),
+            Some("* nothing was found"),
+            "{taken_back}: {heard}"
+        );
+    }
+}
+
+/// What was said while a question waited, and had left the memory before its answer came, was in neither.
+#[test]
+fn a_page_has_no_hole_where_the_room_went_on() {
+    let (mut stage, archive) = slow();
+    let [bob, carol] = ["bob", "carol"].map(|name| stage.arrive(name));
+    stage.hear(bob);
+    stage.send(bob, "/history 5\n");
+    stage.send(carol, "three\nfour\n");
+    stage.hear(bob);
+    archive.answer();
+    stage.woken();
+    assert_eq!(
+        (archive.wanted(), stage.hear(bob).as_str()),
+        (1, ""),
+        "it is asked again"
+    );
+    archive.answer();
+    stage.woken();
+    let heard = stage.hear(bob);
+    let texts: Vec<_> = heard
+        .lines()
+        .filter_map(|line| line.rsplit(' ').next())
+        .collect();
+    assert_eq!(texts, ["one", "two", "three", "four"]);
+}
+
 /// A crowd that asks could keep the answers of others away; the rest are told at once.
 #[test]
 fn so_many_questions_wait_and_no_more() {
+    for (line, max) in [("/history 2\n", 64), ("/search two\n", 32)] {
+        check_limit(line, max);
+    }
+}
+
+fn check_limit(line: &str, max: usize) {
     let (mut stage, archive) = slow();
-    let crowd: Vec<_> = (0..65)
+    let crowd: Vec<_> = (0..=max)
         .map(|n| stage.arrive(&format!("guest{n}")))
         .collect();
     for asker in &crowd {
         stage.hear(*asker);
-        stage.send(*asker, "/history 2\n");
+        stage.send(*asker, line);
     }
-    assert_eq!(archive.wanted(), 64);
-    stage.turn(crowd[64]);
-    let heard = stage.hear(crowd[64]);
+    assert_eq!(archive.wanted(), max);
+    stage.turn(crowd[max]);
+    let heard = stage.hear(crowd[max]);
     assert!(
         heard.ends_with("* what is kept cannot be read now; try again in a moment\n"),
         "{heard}"

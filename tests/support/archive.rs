@@ -18,8 +18,9 @@ pub type Messages = BTreeMap<String, Vec<Entry>>;
 #[derive(Clone, Default)]
 pub struct Archive {
     said: Arc<Mutex<Messages>>,
-    /// Questions wait here until the test answers them; none: they are answered at once.
-    asked: Option<Arc<Mutex<Vec<Asked>>>>,
+    /// Questions wait here until the test answers them, with their answers as of when they were put; none: they are
+    /// answered at once.
+    asked: Option<Arc<Mutex<Vec<(Asked, QuestionResult)>>>>,
 }
 
 impl Archive {
@@ -35,15 +36,14 @@ impl Archive {
     pub fn wanted(&self) -> usize {
         let asked = self.asked.as_ref().expect("a slow one");
         let asked = asked.lock().expect("no test goes on after a panic");
-        asked.iter().filter(|it| it.is_wanted()).count()
+        asked.iter().filter(|(it, _)| it.is_wanted()).count()
     }
 
     /// Answers the questions that wait.
     pub fn answer(&self) {
         let asked = self.asked.as_ref().expect("a slow one");
         let asked = take(&mut *asked.lock().expect("no test goes on after a panic"));
-        for it in asked {
-            let answer = self.look_up(it.question());
+        for (it, answer) in asked {
             it.answer(answer);
         }
     }
@@ -145,15 +145,13 @@ impl Store for Archive {
     }
 
     fn ask(&mut self, asked: Asked) {
+        let answer = self.look_up(asked.question());
         match &self.asked {
             Some(waiting) => {
                 let mut waiting = waiting.lock().expect("no test goes on after a panic");
-                waiting.push(asked);
+                waiting.push((asked, answer));
             }
-            None => {
-                let answer = self.look_up(asked.question());
-                asked.answer(answer);
-            }
+            None => asked.answer(answer),
         }
     }
 }

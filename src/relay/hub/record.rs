@@ -205,6 +205,11 @@ impl Hub {
         self.rooms.journal = journal;
     }
 
+    /// Returns the number of the next message.
+    pub fn next_message(&self) -> MessageId {
+        self.rooms.next_id
+    }
+
     /// Sets the number of the next message, unless it is larger already.
     pub fn continue_from(&mut self, next: MessageId) {
         self.rooms.next_id = self.rooms.next_id.max(next);

@@ -78,6 +78,9 @@ pub use self::salvage::Salvaged;
 /// which SQLite does that. A longer one is cut.
 const LOG_BYTES_KEPT: i64 = 4 << 20;
 
+/// The time that another program which reads the file may hold up the thread that writes.
+const BUSY_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// A chat in a file. It is read at the start, and written by a thread of its own from then on.
 ///
 /// After a crash of the process the file is whole. It lacks at most what was said in the last moments before: the
@@ -262,7 +265,7 @@ fn connect(path: &Path) -> Result<Connection, FileFault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     // Another program that reads the file must not make the writer fail.
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY_WITHIN)?;
     connection.set_prepared_statement_cache_capacity(32);
     if schema::version(&connection)? == 0 {
         // Space that is free again goes back to the system, in steps. It must be said before anything is written.

@@ -3,6 +3,7 @@
 //! It is not the thread that writes, so no commit waits for a search. That thread hands each question on once all
 //! changes from before it are committed; so an answer holds nothing that had been taken back by then.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -13,8 +14,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::{page, search};
 use crate::store::{Asked, Question, QuestionError, QuestionResult};
 
-/// The time that one question may take.
-const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+/// The time that one question may take. Others wait for it.
+const READ_WITHIN: Duration = Duration::from_millis(500);
 /// Instructions of SQLite's between two looks at the clock: some microseconds.
 const STEPS: i32 = 10_000;
 
@@ -57,12 +58,23 @@ impl Drop for ReaderThread {
 
 fn run(path: &Path, from: &Receiver<Asked>) {
     let mut connection = None;
-    for asked in from {
-        if !asked.is_wanted() {
-            continue;
+    let (mut pages, mut searches) = (VecDeque::new(), VecDeque::new());
+    loop {
+        // Pages come first: each takes some milliseconds, and would wait behind all searches otherwise.
+        while let Ok(asked) = from.try_recv() {
+            match asked.question() {
+                Question::Page { .. } => pages.push_back(asked),
+                Question::Search { .. } => searches.push_back(asked),
+            }
         }
-        let answer = answer(path, &mut connection, asked.question());
-        asked.answer(answer);
+        let next: Option<Asked> = pages.pop_front().or_else(|| searches.pop_front());
+        let Some(asked) = next.or_else(|| from.recv().ok()) else {
+            return;
+        };
+        if asked.is_wanted() {
+            let answer = answer(path, &mut connection, asked.question());
+            asked.answer(answer);
+        }
     }
 }
 
@@ -72,7 +84,13 @@ fn answer(path: &Path, open: &mut Option<Connection>, question: &Question) -> Qu
         Some(connection) => connection,
         None => open.insert(connect(path).map_err(|error| unavailable(path, &error))?),
     };
-    let until = Instant::now() + ANSWER_WITHIN;
+    let is_search = matches!(question, Question::Search { .. });
+    match search::is_ready(connection) {
+        // Part of what there is would look like all of it.
+        Ok(false) if is_search => return Err(QuestionError::NotReady),
+        _ => {}
+    }
+    let until = Instant::now() + READ_WITHIN;
     let limited = connection.progress_handler(STEPS, Some(move || Instant::now() > until));
     let found = limited.and_then(|()| match question {
         Question::Page {
@@ -108,6 +126,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(16);
-    connection.busy_timeout(ANSWER_WITHIN)?;
+    connection.busy_timeout(READ_WITHIN)?;
     Ok(connection)
 }

@@ -4,7 +4,7 @@
 //! step with the messages, so that what is taken back or deleted is found no more. The room is a word as well: a search
 //! in one room of a thousand does not go through the others.
 
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 
 use super::page::{StoredRoom, stored_room};
 use super::read::{ENTRY, entry};
@@ -94,6 +94,15 @@ pub(super) fn index_some(connection: &mut Connection) -> Result<bool> {
     Ok(last.is_some())
 }
 
+/// Returns whether all messages are in the index.
+pub(super) fn is_ready(connection: &Connection) -> Result<bool> {
+    let sql = "SELECT value = (SELECT value FROM setting WHERE name = 'words_before')
+        FROM setting WHERE name = 'words_done'";
+    let mut statement = connection.prepare_cached(sql)?;
+    let is_ready = statement.query_row([], |row| row.get(0)).optional()?;
+    Ok(is_ready.unwrap_or(false))
+}
+
 /// Finds the newest messages that the terms are true of, the oldest of them first; none if the terms mean nothing.
 pub(super) fn find(
     connection: &Connection,
@@ -170,6 +179,9 @@ fn statement(
     (sql, values)
 }
 
+/// Words of one search. A line has room for two thousand, each of which takes memory of its own.
+const WORDS_MAX: usize = 16;
+
 /// The words as an expression of FTS5, each quoted, so that none means anything to it; none if there is no word.
 fn expression(text: &str) -> Option<String> {
     let mut parts = Vec::new();
@@ -180,6 +192,7 @@ fn expression(text: &str) -> Option<String> {
             _ => parts.extend(quoted(piece)),
         }
     }
+    parts.truncate(WORDS_MAX);
     (!parts.is_empty()).then(|| parts.join(" AND "))
 }
 

@@ -53,6 +53,8 @@ pub(super) struct WriterState {
     /// Number of changes that have come into the queue so far, and of those that have left it.
     taken: u64,
     done: u64,
+    /// Something was taken back, and may still be in the log beside the file.
+    has_to_truncate: bool,
     /// The thread that answers questions, once there was one.
     reader: Option<ReaderThread>,
     has_search: bool,
@@ -85,6 +87,7 @@ impl WriterState {
             questions: VecDeque::new(),
             taken: 0,
             done: 0,
+            has_to_truncate: false,
             reader: None,
             has_search: settings.has_search,
             index_at: None,
@@ -101,6 +104,7 @@ impl WriterState {
             let is_open = self.receive();
             let is_done = self.write(!is_open);
             self.pass_questions();
+            self.truncate_log();
             self.prune();
             self.index();
             if !is_open && (self.queue.is_empty() || !is_done) {
@@ -125,7 +129,9 @@ impl WriterState {
         let first = match (self.queue.is_empty(), self.is_failing) {
             (true, _) => {
                 let now = Instant::now();
-                let next = self.index_at.unwrap_or(self.prune_at).min(self.prune_at);
+                let truncate_at = self.has_to_truncate.then(|| now + RETRY);
+                let times = [Some(self.prune_at), self.index_at, truncate_at];
+                let next = times.into_iter().flatten().min().unwrap_or(now);
                 self.from.recv_timeout(next.saturating_duration_since(now))
             }
             (false, true) => {
@@ -270,17 +276,26 @@ impl WriterState {
                 .waiting
                 .fetch_sub(bytes(&change), Ordering::Relaxed);
         }
-        if has_redacted {
-            // Otherwise the text would stay readable in the log beside the file until a clean stop. If somebody reads
-            // the file just now, the log is shortened another time.
-            let _ = self
-                .connection
-                .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
-        }
+        self.has_to_truncate |= has_redacted;
         if std::mem::take(&mut self.is_failing) {
             log::warn!("{} is written to again", self.path.display());
         }
         self.note_lost();
+    }
+
+    /// Empties the log beside the file if something was taken back: its text would stay readable there until a clean
+    /// stop. If somebody reads the file just now, nobody waits for that, and it is tried again.
+    fn truncate_log(&mut self) {
+        if !self.has_to_truncate {
+            return;
+        }
+        let connection = &self.connection;
+        let done = connection.busy_timeout(Duration::ZERO).and_then(|()| {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            connection.query_row(sql, [], |row| row.get::<_, i64>(0))
+        });
+        self.has_to_truncate = done != Ok(0);
+        let _ = connection.busy_timeout(super::BUSY_WITHIN);
     }
 
     /// Deletes what need not be kept any more, if it is time to look.

@@ -66,14 +66,8 @@ impl<O: Output> CommandContext<'_, O> {
                 self.hub.note_replay(chosen.iter().copied());
                 write_page(self.reply, self.state.caps, target, to, &chosen);
             }
-            Err(room) => {
-                let target = target.to_owned();
-                let asked = PastQuestion::Page {
-                    room,
-                    selection,
-                    limit,
-                    target,
-                };
+            Err(view) => {
+                let asked = PastQuestion::page(view, selection, limit, target);
                 self.hub.note_work(cost::STORED as usize);
                 self.pending.ask(asked, self.now);
             }
@@ -89,6 +83,7 @@ impl<O: Output> CommandContext<'_, O> {
                 selection,
                 limit,
                 target,
+                ..
             } => {
                 let view = readable(self.hub, self.id, room);
                 let (Some(view), Ok(found)) = (view, found) else {
@@ -274,9 +269,9 @@ impl<'a> Past<'a> {
         selection: Selection,
         limit: usize,
         abilities: Abilities,
-    ) -> Result<Vec<&'a Entry>, RoomId> {
+    ) -> Result<Vec<&'a Entry>, RoomView<'a>> {
         match self {
-            Self::Room(view) => at_hand(*view, selection, limit, abilities).ok_or(view.id()),
+            Self::Room(view) => at_hand(*view, selection, limit, abilities).ok_or(*view),
             Self::Conversation(entries, _) => Ok(selection.of(entries, limit)),
         }
     }

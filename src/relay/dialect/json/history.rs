@@ -110,13 +110,7 @@ impl<O: Output> CommandContext<'_, O> {
                 let target = room(it)?;
                 let view = own_room(self.hub, id, target)?;
                 let Some(entries) = at_hand(view, selection, limit, self.abilities) else {
-                    let (room, target) = (view.id(), target.to_owned());
-                    let asked = PastQuestion::Page {
-                        room,
-                        selection,
-                        limit,
-                        target,
-                    };
+                    let asked = PastQuestion::page(view, selection, limit, target);
                     self.hub.note_work(cost::STORED as usize);
                     self.pending.ask(asked, self.now);
                     return Ok(());
@@ -144,6 +138,7 @@ impl<O: Output> CommandContext<'_, O> {
                 selection,
                 limit,
                 target,
+                ..
             } => {
                 let view = readable(self.hub, self.conn.id, room)
                     .ok_or_else(|| RequestError::refused(&CommandError::NotIn, &target))?;
@@ -209,6 +204,7 @@ fn selection(it: &JsonRequest) -> Result<Selection, RequestError> {
 fn unanswered(why: QuestionError) -> RequestError {
     let code = match why {
         QuestionError::Unavailable => "unavailable",
+        QuestionError::NotReady => "not_ready",
         QuestionError::TooBroad => "too_broad",
         QuestionError::NoTerms => "no_words",
     };

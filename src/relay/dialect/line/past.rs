@@ -45,12 +45,7 @@ impl<O: Output> CommandContext<'_, O> {
             }
             return;
         }
-        let asked = PastQuestion::Page {
-            room: room.id(),
-            selection,
-            limit,
-            target: String::new(),
-        };
+        let asked = PastQuestion::page(room, selection, limit, room.name());
         self.ask(asked, cost::STORED);
     }
 
@@ -151,6 +146,7 @@ fn hits<'e>(out: &mut Text<'_>, entries: impl ExactSizeIterator<Item = &'e Entry
 fn sentence(why: QuestionError) -> Sentence {
     match why {
         QuestionError::Unavailable => Sentence::PastUnavailable,
+        QuestionError::NotReady => Sentence::SearchNotReady,
         QuestionError::TooBroad => Sentence::SearchTooBroad,
         QuestionError::NoTerms => Sentence::NoWords,
     }

@@ -57,6 +57,7 @@ sentences! {
     // Questions about the past.
     PastUnavailable: "what is kept cannot be read now; try again in a moment",
     NoSearch: "nothing can be searched here: the server runs without --search",
+    SearchNotReady: "the index of words is still being made; try again in a minute",
     SearchTooBroad: "that search takes too long; search for less common words",
     NoWords: "there is no word in it to search for",
     NothingFound: "nothing was found",
