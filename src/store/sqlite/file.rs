@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row};
 
 use super::lock::Lock;
 use super::read::{ENTRY, entry};
+use super::unsaid::Unsaid;
 use super::{Summary, reading, refuse};
 use crate::relay::hub::Entry;
 use crate::relay::hub::names::fold;
@@ -114,13 +115,14 @@ impl StoreFile {
         mut show: impl FnMut(&str, &Entry) -> bool,
     ) -> Result<(), StoreError> {
         let folded = room.map(fold);
+        let unsaid = Unsaid::load(&self.connection).map_err(|error| self.refuse(error))?;
         let mut after = 0;
         loop {
             let page = self.page(folded.as_deref(), after);
             let page = page.map_err(|error| self.refuse(error))?;
             for (room, entry) in &page {
                 after = entry.id.0;
-                if !show(room, entry) {
+                if !unsaid.has(entry) && !show(room, entry) {
                     return Ok(());
                 }
             }

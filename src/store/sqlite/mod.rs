@@ -7,7 +7,7 @@
 //! | `read` | what the chat begins with |
 //! | `recent` | the last messages of each room, as many as there is memory for |
 //! | `write` | changes into the tables |
-//! | `gone` | rooms that are forgotten |
+//! | `gone`, `unsaid` | rooms, and what people said, that are forgotten |
 //! | `file`, `reading` | a file that is looked at, by the server's side or without one; how it is opened |
 //! | `editor` | a file that is changed while no server has it |
 //! | `import`, `placing` | messages that were said elsewhere, and the numbers that they get |
@@ -49,6 +49,7 @@ mod search;
 mod sizes;
 mod stall;
 mod thread;
+mod unsaid;
 mod words;
 mod write;
 

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::read::{ENTRY, entry};
+use super::unsaid::Unsaid;
 use crate::relay::hub::{ArchiveKey, Reference, Selection};
 use crate::store::Found;
 
@@ -44,6 +45,7 @@ pub(super) fn find(
         key,
         room,
         limit,
+        unsaid: Unsaid::load(connection)?,
     };
     let all = i64::MAX;
     match selection {
@@ -72,6 +74,8 @@ struct Page<'a> {
     key: &'a ArchiveKey,
     room: StoredRoom,
     limit: usize,
+    /// What is shown no more, and still there.
+    unsaid: Unsaid,
 }
 
 impl Page<'_> {
@@ -131,13 +135,16 @@ impl Page<'_> {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let from = from.max(self.room.first);
         let values = params![self.room.id, from, to, self.limit as i64];
-        let found = statement.query_map(values, |row| {
-            Ok(Found {
-                room: self.key.room.clone(),
-                entry: entry(row)?,
-            })
-        })?;
-        found.collect()
+        let entries = statement.query_map(values, entry)?;
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            if !self.unsaid.has(&entry) {
+                let room = self.key.room.clone();
+                found.push(Found { room, entry });
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -7,6 +7,7 @@
 use rusqlite::{Connection, params};
 
 use super::read::{ENTRY, entry};
+use super::unsaid::Unsaid;
 use crate::relay::hub::{Entry, RoomRecord};
 use crate::store::LoadLimits;
 
@@ -15,6 +16,7 @@ type Result<T> = rusqlite::Result<T>;
 /// Rooms with their last messages, within limits.
 pub(super) struct Recent {
     limits: LoadLimits,
+    unsaid: Unsaid,
     rooms: Vec<(RoomRecord, Vec<Entry>)>,
     /// Bytes of the messages of each room, and of all.
     sizes: Vec<usize>,
@@ -24,9 +26,10 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    pub(super) fn new(limits: LoadLimits) -> Self {
+    pub(super) fn new(limits: LoadLimits, unsaid: Unsaid) -> Self {
         Self {
             limits,
+            unsaid,
             rooms: Vec::new(),
             sizes: Vec::new(),
             bytes: 0,
@@ -48,6 +51,9 @@ impl Recent {
         let (mut entries, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
             let entry = entry(row)?;
+            if self.unsaid.has(&entry) {
+                continue;
+            }
             if bytes + entry.bytes() > self.share {
                 break;
             }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 
 use super::page::{StoredRoom, stored_room};
 use super::read::{ENTRY, entry};
+use super::unsaid::Unsaid;
 use crate::relay::hub::ArchiveKey;
 use crate::relay::hub::names::fold;
 use crate::store::{Found, SearchTerms};
@@ -125,13 +126,13 @@ pub(super) fn find(
     let (sql, values) = statement(&rooms, words.as_deref(), terms);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
-    let mut found = Vec::new();
+    let (mut found, unsaid) = (Vec::new(), Unsaid::load(connection)?);
     while found.len() < limit
         && let Some(row) = rows.next()?
     {
         let entry = entry(row)?;
         let is_meant = |from: &String| fold(&entry.from) == *from;
-        if terms.from.as_ref().is_none_or(is_meant) {
+        if terms.from.as_ref().is_none_or(is_meant) && !unsaid.has(&entry) {
             let room = row.get("folded")?;
             found.push(Found { room, entry });
         }

@@ -17,6 +17,7 @@ use super::read::RoomKeys;
 use super::reader::ReaderThread;
 use super::retention::Retention;
 use super::search;
+use super::unsaid::Forgetting;
 use super::write::write;
 use crate::relay::hub::Change;
 use crate::store::Asked;
@@ -64,6 +65,7 @@ pub(super) struct WriterState {
     is_failing: bool,
     /// Time before which a disk that has failed is not tried again.
     retry_at: Instant,
+    forgetting: Forgetting,
     pruner: Pruner,
     /// Time of the next look for messages that need not be kept.
     prune_at: Instant,
@@ -93,6 +95,7 @@ impl WriterState {
             index_at: None,
             is_failing: false,
             retry_at: Instant::now(),
+            forgetting: Forgetting::default(),
             pruner: Pruner::new(settings.keep),
             prune_at: Instant::now(),
         }
@@ -268,7 +271,11 @@ impl WriterState {
         let mut has_redacted = false;
         self.done += count as u64;
         for change in self.queue.drain(..count) {
-            if let Change::Forgotten { .. } | Change::AllRooms(_) = change {
+            let is_forgotten = matches!(
+                change,
+                Change::Forgotten { .. } | Change::AllRooms(_) | Change::ForgottenName { .. }
+            );
+            if is_forgotten {
                 self.prune_at = Instant::now();
             }
             has_redacted |= is_taken_back(&change);
@@ -304,8 +311,14 @@ impl WriterState {
         if now < self.prune_at || self.is_failing {
             return;
         }
-        self.presence.look_after(&mut self.connection);
-        let pause = match self.pruner.step(&self.connection) {
+        self.look_after();
+        let forgotten = self.forgetting.step(&mut self.connection);
+        self.has_to_truncate |= forgotten == Ok(true);
+        let step = match forgotten {
+            Ok(false) => self.pruner.step(&self.connection),
+            other => other,
+        };
+        let pause = match step {
             Ok(true) => PRUNE_AGAIN,
             Ok(false) => PRUNE_EVERY,
             Err(error) => {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::read::RoomKeys;
-use super::{gone, words};
+use super::{gone, unsaid, words};
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Change, Entry, PersonRecord, RoomRecord};
 
@@ -33,7 +33,7 @@ fn apply(connection: &Connection, keys: &mut RoomKeys, change: &Change) -> Resul
             let sql = "DELETE FROM message WHERE id = ? AND room = ?";
             run(connection, sql, params![id.0, room])
         }
-        Change::ForgottenName { name } => forget_name(connection, name),
+        Change::ForgottenName { name } => unsaid::note(connection, name),
         Change::Room(record) => room(connection, keys, record),
         Change::AllRooms(rooms) => forget_others(connection, keys, rooms),
         Change::Forgotten { room } => {
@@ -97,18 +97,6 @@ fn forget_others(connection: &Connection, keys: &mut RoomKeys, rooms: &[String])
     for room in known.into_iter().filter(|it| !are.contains(it)) {
         keys.remove(&room);
         gone::forget(connection, &room)?;
-    }
-    Ok(())
-}
-
-/// Deletes what was said under a nickname, in whatever spelling. There is no index of nicknames: it is done once in a
-/// long while, and takes a second or so for a million messages.
-fn forget_name(connection: &Connection, folded: &str) -> Result<()> {
-    let mut statement = connection.prepare("SELECT DISTINCT nick FROM message")?;
-    let nicks = statement.query_map([], |row| row.get::<_, String>(0))?;
-    let nicks: Vec<String> = nicks.collect::<Result<_>>()?;
-    for nick in nicks.iter().filter(|nick| fold(nick) == folded) {
-        run(connection, "DELETE FROM message WHERE nick = ?", [nick])?;
     }
     Ok(())
 }

@@ -259,3 +259,61 @@ fn an_index_in_the_making_forgets_only_what_it_has() {
     let check = "INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)";
     connection.execute_batch(check).unwrap();
 }
+
+/// All readers see it gone at once, over a restart as well; the tables follow, and newer messages of that name stay.
+#[test]
+fn what_is_to_be_forgotten_is_gone_at_once_and_goes_in_steps() {
+    let folder = Folder::new("forgotten-name");
+    drop(SqliteStore::open(folder.file()).unwrap());
+    let mut connection = connect(&folder.file()).ok().unwrap();
+    search::set_index(&mut connection, true).unwrap();
+    while search::index_some(&mut connection).unwrap() {}
+    let mut changes: Vec<_> = (1..=500).map(|id| said("dev", id, 100, "word")).collect();
+    let mut bob = said("dev", 501, 100, "word of bob");
+    if let Change::Said { entry, .. } = &mut bob {
+        entry.from = String::from("bob");
+    }
+    changes.push(bob);
+    changes.push(Change::ForgottenName {
+        name: String::from("ana"),
+    });
+    changes.push(said("dev", 502, 100, "word again"));
+    changes.push(Change::Room(record("dev")));
+    write_all(&mut connection, &changes);
+    let rows = |connection: &Connection| -> i64 {
+        let sql = "SELECT count(*) FROM message";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let left = ["dev: word of bob", "dev: word again"];
+    let check = |connection: &Connection| {
+        assert_eq!(texts(connection, &["dev"], &words("word")).unwrap(), left);
+        let page = page::find(connection, &key("dev"), Selection::Latest(None), 9).unwrap();
+        assert_eq!(page.len(), 2);
+        let file = StoreFile::open(folder.file()).unwrap();
+        let mut shown = 0;
+        let count = |_: &str, _: &Entry| {
+            shown += 1;
+            true
+        };
+        file.messages(None, count).unwrap();
+        assert_eq!(shown, 2);
+    };
+    check(&connection);
+    assert_eq!(rows(&connection), 502);
+    let (saved, _) = read::load(&mut connection, lines(200)).unwrap();
+    assert_eq!(saved.rooms[0].1.len(), 2);
+    let mut forgetting = unsaid::Forgetting::default();
+    assert!(forgetting.step(&mut connection).unwrap());
+    assert_eq!(rows(&connection), 302);
+    check(&connection);
+    while forgetting.step(&mut connection).unwrap() {}
+    assert_eq!(rows(&connection), 2);
+    check(&connection);
+    // The name may be used again.
+    write_all(&mut connection, &[said("dev", 503, 100, "word")]);
+    assert!(!forgetting.step(&mut connection).unwrap());
+    assert_eq!(
+        texts(&connection, &["dev"], &words("word")).unwrap().len(),
+        3
+    );
+}
