@@ -14,13 +14,16 @@ use parloir::store::{
 /// The messages, by the folded names of their rooms.
 pub type Messages = BTreeMap<String, Vec<Entry>>;
 
+/// Questions with their answers.
+type Waiting = Vec<(Asked, QuestionResult)>;
+
 /// The store, and the eyes of a test on it.
 #[derive(Clone, Default)]
 pub struct Archive {
     said: Arc<Mutex<Messages>>,
     /// Questions wait here until the test answers them, with their answers as of when they were put; none: they are
     /// answered at once.
-    asked: Option<Arc<Mutex<Vec<(Asked, QuestionResult)>>>>,
+    asked: Option<Arc<Mutex<Waiting>>>,
 }
 
 impl Archive {
