@@ -169,7 +169,7 @@ pub(super) struct ServeOptions {
     /// limit
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub(super) keep_bytes: usize,
-    /// Keep an index of all words in that file, for /search; it makes the file 40 percent larger
+    /// Keep an index of all words in that file, for /search; it makes the file a quarter larger, or more
     #[arg(long)]
     pub(super) search: bool,
     /// Connections at once [default: what the descriptor limit allows]

@@ -46,6 +46,11 @@ pub(super) fn serve(options: &ServeOptions) -> Result<(), String> {
         None => config.empty_room_kept,
     });
     let mut relay = Relay::new(config).map_err(|error| advise(&error))?;
+    if options.search && data.store.is_none() {
+        log::warn!(
+            "--search has no effect: the chat is kept in memory, and only a file can be searched"
+        );
+    }
     if let Some(store) = data.store {
         let store = store.with_retention(keep).with_search(options.search);
         relay = relay.with_store(store).map_err(|error| advise(&error))?;

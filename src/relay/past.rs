@@ -110,8 +110,7 @@ pub(super) fn at_hand(
     }
 }
 
-/// Returns the messages that are meant, out of what a store has found and what the hub has. Where both have some,
-/// the hub's are right: one of them may have been taken back since.
+/// Returns the messages that are meant, out of what a store has found and what the hub has, each once.
 pub(super) fn chosen<'e>(
     found: &'e [Found],
     view: RoomView<'e>,
@@ -125,22 +124,18 @@ pub(super) fn chosen<'e>(
     selection.of(&entries, limit)
 }
 
-/// Returns the messages that were found and that a client may read, each with its room as it is called.
+/// Returns the messages that were found and that a client may read, each with its room.
 pub(super) fn readable_of<'e>(
     found: &'e [Found],
     hub: &'e Hub,
     id: ConnId,
 ) -> Vec<(RoomView<'e>, &'e Entry)> {
-    let may_read = |it: &'e Found| {
+    let readable = |it: &'e Found| {
         let view = hub.room(&it.room)?;
-        let key = view.archive_key();
-        let mut history = view.history();
-        let is_whole = match view.history().next() {
-            Some(first) if first.id <= it.entry.id => history.any(|entry| entry.id == it.entry.id),
-            _ => true,
-        };
-        let may = view.ranks_of(id).is_some() && it.entry.id >= key.first_id && is_whole;
-        may.then_some((view, &it.entry))
+        // The room may have been left, or be another one of that name by now.
+        let is_member = view.ranks_of(id).is_some();
+        let is_of_room = it.entry.id >= view.archive_key().first_id;
+        (is_member && is_of_room).then_some((view, &it.entry))
     };
-    found.iter().filter_map(may_read).collect()
+    found.iter().filter_map(readable).collect()
 }

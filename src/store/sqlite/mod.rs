@@ -148,7 +148,7 @@ impl SqliteStore {
         self
     }
 
-    /// Keeps an index of all words, for searches. It makes the file about 40 percent larger, and a line takes its thread
+    /// Keeps an index of all words, for searches. It makes the file a quarter larger, or more, and a line takes its thread
     /// two to four times as long; a file that had none gets it at the start, in the background. Without it, an index
     /// that is there is removed.
     #[must_use]
