@@ -226,6 +226,13 @@ impl Browser {
         self.in_session("POST", "/window", &json!({ "handle": window }));
     }
 
+    /// Runs a script in each page from now on, before the page's own.
+    pub fn before_each_page(&self, script: &str) {
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        let call = json!({ "cmd": command, "params": { "source": script } });
+        self.in_session("POST", "/goog/cdp/execute", &call);
+    }
+
     /// Runs a script in the page. Returns its result.
     pub fn run(&self, script: &str) -> Value {
         self.run_with(script, &json!([]))

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::driver::{Browser, DESKTOP};
-use crate::page::{ALT, DOWN, ENTER, TAB, UP};
+use crate::page::{ALT, DOWN, ENTER, TAB, UP, strings};
 use crate::wire::{Client, Program, Tool, find};
 
 /// A small IRC client, in a room.
@@ -101,8 +101,9 @@ fn a_reload_keeps_the_name_the_rooms_and_what_was_said() {
     browser.wait_for_line("ana|still me");
 }
 
+/// A page that asked for other things first showed the history late. Nothing is waited for but coming in.
 #[test]
-fn history_is_there_within_a_tenth_of_a_second() {
+fn history_is_asked_for_with_the_first_word_in_a_room() {
     let Some(browser) = Browser::start(DESKTOP) else {
         return;
     };
@@ -111,20 +112,34 @@ fn history_is_there_within_a_tenth_of_a_second() {
     for n in 0..200 {
         carol.send(format!("line {n}\n"));
     }
+    browser.before_each_page(
+        "window.sent = [];
+         const send = WebSocket.prototype.send;
+         WebSocket.prototype.send = function (text) {
+             window.sent.push(...text.split('\\r\\n').filter(Boolean));
+             send.call(this, text);
+         };",
+    );
     browser.enter(program.address(), "", "ana");
     browser.wait_for_line("carol|line 199");
-    // A machine that runs other tests may delay any one of the five attempts, but not all of them.
-    let mut best = f64::INFINITY;
-    for _ in 0..5 {
-        browser.reload();
-        browser.wait_for_line("carol|line 199");
-        let took = browser.run(
-            "const at = (name) => performance.getEntriesByName(name)[0].startTime;
-             return at('history') - at('open');",
-        );
-        best = best.min(took.as_f64().expect("a number"));
-    }
-    assert!(best < 100.0, "{best} ms from the socket to the history");
+    browser.reload();
+    browser.wait_for_line("carol|line 199");
+    let commands = browser.run(
+        "return window.sent.map((line) => line.replace(/^@\\S+ /, '').split(' ').slice(0, 2).join(' '))",
+    );
+    let commands = strings(&commands);
+    let history = commands.iter().position(|it| it == "CHATHISTORY latest");
+    let before = &commands[..history.expect("it is asked for")];
+    let coming_in = [
+        "CAP LS",
+        "NICK ana",
+        "USER web",
+        "CAP REQ",
+        "CAP END",
+        "JOIN #lobby",
+    ];
+    let others = before.iter().filter(|it| !coming_in.contains(&it.as_str()));
+    assert_eq!(others.count(), 0, "{commands:?}");
 }
 
 #[test]

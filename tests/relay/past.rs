@@ -259,6 +259,43 @@ fn an_operator_of_the_server_has_somebody_forgotten() {
     );
 }
 
+/// What has left the memory could not be taken back at all, though the store and people's screens still had it.
+#[test]
+fn an_operator_of_the_room_takes_back_what_only_the_store_has() {
+    let config = RelayConfig {
+        history: 1,
+        ..RelayConfig::default()
+    };
+    let relay = Relay::new(config).unwrap();
+    let mut stage = Stage::with(relay.with_store(Archive::default()).unwrap());
+    stage.start();
+    let irc = stage.listener(Role::Irc);
+    let mut join = |name: &str| {
+        let id = stage.connect_to(irc);
+        let caps = "message-tags echo-message draft/message-redaction";
+        let hello = format!("NICK {name}\r\nUSER u 0 * :u\r\nCAP REQ :{caps}\r\nCAP END\r\n");
+        stage.send(id, hello + "JOIN #dev\r\n");
+        stage.hear(id);
+        id
+    };
+    let [alice, bob] = ["alice", "bob"].map(&mut join);
+    stage.send(bob, "PRIVMSG #dev :one\r\n");
+    let heard = stage.hear(bob);
+    let id = heard.split_once("msgid=").expect("its own message").1;
+    let id = id.split([';', ' ']).next().unwrap_or_default().to_owned();
+    stage.send(alice, "PRIVMSG #dev :two\r\n");
+    let redact = format!("REDACT #dev {id}\r\n");
+    stage.hear(bob);
+    // Nobody knows any more that it was bob's.
+    stage.send(bob, &redact);
+    assert!(stage.hear(bob).contains("REDACT_FORBIDDEN"));
+    stage.send(alice, &redact);
+    assert!(stage.hear(bob).contains(&format!("REDACT #dev {id}")));
+    stage.send(bob, "CHATHISTORY LATEST #dev * 5\r\n");
+    let heard = stage.hear(bob);
+    assert!(heard.contains("two") && !heard.contains("one"), "{heard}");
+}
+
 /// A stage whose store answers when the test says so; a message has left the memory already.
 fn slow() -> (Stage, Archive) {
     let config = RelayConfig {

@@ -86,6 +86,8 @@ pub(crate) struct Room {
     pub(crate) members: Vec<ConnId>,
     pub(crate) topic: Option<String>,
     history: Vec<Kept>,
+    /// The number of the last message before the room was made.
+    number: u64,
     /// The messages before those, which only a store has.
     older: Vec<Kept>,
     /// There were some, at least once.

@@ -118,8 +118,8 @@ pub enum Action<'a> {
         /// The reason.
         reason: Option<&'a str>,
     },
-    /// Takes a message back. The sender may do so as long as the connection lasts, and so may an
-    /// operator of the room. The sender's name does not count, because a name proves nothing.
+    /// Takes a message back. The sender may do so as long as the connection lasts and the message is in the history, and
+    /// an operator of the room always. The sender's name does not count, because a name proves nothing.
     Redact {
         /// The room of the message.
         room: RoomRef<'a>,

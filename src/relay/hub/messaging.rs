@@ -283,6 +283,14 @@ impl Rooms {
         self.change_history(room, |history| history.remove(id));
     }
 
+    /// Returns whether a message may be one of a room that is older than its history.
+    pub(super) fn may_have_left_memory(&self, room: usize, id: MessageId) -> bool {
+        let room = &self.rooms[room];
+        let first = room.history.last(usize::MAX).next();
+        let is_older = first.is_none_or(|first| id < first.id);
+        (room.first_id..self.next_id).contains(&id) && is_older
+    }
+
     /// Forgets what was said in a room under a folded nickname. Returns it.
     pub(super) fn forget_name(&mut self, room: usize, folded: &str) -> Vec<Entry> {
         self.change_history(room, |history| history.remove_name(folded))

@@ -182,11 +182,15 @@ impl<S: Sink> ActionContext<'_, S> {
         let may_speak = self.rooms.may_speak(self.people, actor, key);
         let reason = reason.filter(|_| may_speak);
         let by = self.people.require_member(actor, key)?;
-        let entry = self.rooms[key].history.find(message);
-        // Without a store, ids begin anew with each process: one from before took back another message.
-        let entry = entry.filter(|it| it.unix_us == unix_us);
-        let entry = entry.ok_or(CommandError::NoSuchMessage)?;
-        if entry.by != Some(actor) {
+        let is_own = match self.rooms[key].history.find(message) {
+            // Without a store, ids begin anew with each process: one from before took back another message.
+            Some(entry) if entry.unix_us != unix_us => return Err(CommandError::NoSuchMessage),
+            Some(entry) => entry.by == Some(actor),
+            // A store may have it, and people on their screens. Who said it is not known here.
+            None if self.rooms.may_have_left_memory(key, message) => false,
+            None => return Err(CommandError::NoSuchMessage),
+        };
+        if !is_own {
             self.rooms.require_operator(self.people, actor, key)?;
         }
         self.rooms.forget_message(key, message);

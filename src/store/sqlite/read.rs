@@ -6,7 +6,6 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::recent::Recent;
-use super::unsaid::Unsaid;
 use super::words;
 use crate::relay::hub::names::fold;
 use crate::relay::hub::{Entry, Host, MaskRecord, MessageId, PersonRecord, RoomRecord, Topic};
@@ -45,10 +44,7 @@ type Rooms = Vec<(RoomRecord, Vec<Entry>)>;
 
 /// Reads the rooms with their last messages.
 fn rooms(connection: &Connection, limits: LoadLimits) -> Result<(Rooms, RoomKeys)> {
-    let (mut recent, mut keys) = (
-        Recent::new(limits, Unsaid::load(connection)?),
-        RoomKeys::new(),
-    );
+    let (mut recent, mut keys) = (Recent::begin(connection, limits)?, RoomKeys::new());
     let mut statement =
         connection.prepare("SELECT * FROM room WHERE made_at > 0 ORDER BY folded")?;
     let mut rows = statement.query([])?;

@@ -1,8 +1,12 @@
 //! The last messages of each room, as many as there is memory for: each room has its share.
 //!
-//! Rooms are read one after another. Once they take more than they may, the largest give way, before the next is read;
-//! so there is never more in memory than that and one room. Reading all, and dropping what is too much afterwards, took
-//! 354 MB for a thousand rooms with long lines; looking at all lengths first read everything twice.
+//! First the newest messages of all rooms are read, in one go: where rooms are alike, that is nearly all of them, and
+//! takes half the time of looking each one up. Then each room gets what it lacks. Once they take more than they may, the
+//! largest give way, before the next is read; so there is at most twice as much in memory, for a moment. Reading all, and
+//! dropping what is too much afterwards, took 354 MB for a thousand rooms with long lines; looking at all lengths first
+//! read everything twice.
+
+use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
@@ -17,6 +21,10 @@ type Result<T> = rusqlite::Result<T>;
 pub(super) struct Recent {
     limits: LoadLimits,
     unsaid: Unsaid,
+    /// The newest messages of rooms that are not read yet, the newest first; and the number that all of them have or are
+    /// above.
+    newest: HashMap<i64, Vec<Entry>>,
+    from: i64,
     rooms: Vec<(RoomRecord, Vec<Entry>)>,
     /// Bytes of the messages of each room, and of all.
     sizes: Vec<usize>,
@@ -26,15 +34,45 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    pub(super) fn new(limits: LoadLimits, unsaid: Unsaid) -> Self {
-        Self {
+    /// Reads the newest messages of all rooms.
+    pub(super) fn begin(connection: &Connection, limits: LoadLimits) -> Result<Self> {
+        let mut recent = Self {
             limits,
-            unsaid,
+            unsaid: Unsaid::load(connection)?,
+            newest: HashMap::new(),
+            from: i64::MAX,
             rooms: Vec::new(),
             sizes: Vec::new(),
             bytes: 0,
             share: usize::MAX,
+        };
+        recent.read_newest(connection)?;
+        Ok(recent)
+    }
+
+    fn read_newest(&mut self, connection: &Connection) -> Result<()> {
+        let count = "SELECT count(*) FROM room";
+        let rooms: usize = connection.query_row(count, [], |row| row.get(0))?;
+        let lines_max = self.limits.lines_max;
+        let all = i64::try_from(lines_max.saturating_mul(rooms)).unwrap_or(i64::MAX);
+        let sql = format!("SELECT {ENTRY}, message.room FROM message ORDER BY id DESC LIMIT ?");
+        let mut statement = connection.prepare(&sql)?;
+        let mut rows = statement.query([all])?;
+        let mut bytes = 0;
+        while bytes <= self.limits.bytes_max
+            && let Some(row) = rows.next()?
+        {
+            self.from = row.get(0)?;
+            let entries = self.newest.entry(row.get(7)?).or_default();
+            if entries.len() < lines_max {
+                let entry = entry(row)?;
+                if !self.unsaid.has(&entry) {
+                    bytes += entry.bytes();
+                    entries.push(entry);
+                }
+            }
         }
+        Ok(())
     }
 
     /// Reads the last messages of a room.
@@ -44,11 +82,15 @@ impl Recent {
         id: i64,
         record: RoomRecord,
     ) -> Result<()> {
-        let sql = format!("SELECT {ENTRY} FROM message WHERE room = ? ORDER BY id DESC LIMIT ?");
+        let mut entries = self.newest.remove(&id).unwrap_or_default();
+        let mut bytes = entries.iter().map(Entry::bytes).sum();
+        let sql = format!(
+            "SELECT {ENTRY} FROM message WHERE room = ? AND id < ? ORDER BY id DESC LIMIT ?"
+        );
         let mut statement = connection.prepare_cached(&sql)?;
-        let lines_max = i64::try_from(self.limits.lines_max).unwrap_or(i64::MAX);
-        let mut rows = statement.query(params![id, lines_max])?;
-        let (mut entries, mut bytes) = (Vec::new(), 0);
+        let left = self.limits.lines_max - entries.len();
+        let left = i64::try_from(left).unwrap_or(i64::MAX);
+        let mut rows = statement.query(params![id, self.from, left])?;
         while let Some(row) = rows.next()? {
             let entry = entry(row)?;
             if self.unsaid.has(&entry) {

@@ -19,6 +19,7 @@ impl Chat {
             members: Vec::new(),
             topic: None,
             history: Vec::new(),
+            number: self.said,
             older: Vec::new(),
             is_cut: false,
             empty_since: None,

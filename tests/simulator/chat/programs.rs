@@ -245,13 +245,22 @@ impl Chat {
         reason: Option<&str>,
     ) -> Result<(), Code> {
         let room = self.member_of(id, room)?;
-        let mut kept = self.rooms[room].history.iter();
-        let at = kept.position(|it| Some(it.said.number) == message);
-        let at = at.ok_or("no_such_message")?;
-        if self.rooms[room].history[at].by != Some(id) && !self.is_operator(id, room) {
+        let (message, it) = (message.ok_or("no_such_message")?, &self.rooms[room]);
+        let at = it.history.iter().position(|it| it.said.number == message);
+        let is_older = it
+            .history
+            .first()
+            .is_none_or(|first| message < first.said.number);
+        if at.is_none() && !(message > it.number && is_older) {
+            return Err("no_such_message");
+        }
+        let is_own = at.is_some_and(|at| it.history[at].by == Some(id));
+        if !is_own && !self.is_operator(id, room) {
             return Err("not_operator");
         }
-        self.rooms[room].history.remove(at);
+        let it = &mut self.rooms[room];
+        it.history.retain(|kept| kept.said.number != message);
+        it.older.retain(|kept| kept.said.number != message);
         let it = &self.rooms[room];
         let (by, reason) = (
             self.name(id),

@@ -94,3 +94,34 @@ fn the_chat_forgets_nothing_of_what_was_read() {
         assert!(count > 5, "{name} has a share");
     }
 }
+
+/// However rooms lie among each other, each has its own last messages.
+#[test]
+fn busy_and_quiet_rooms_have_their_last_messages() {
+    let seed = fastrand::u64(..);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let folder = Folder::new("mixed");
+    let mut store = SqliteStore::open(folder.file()).unwrap();
+    store.load(lines(0)).unwrap();
+    let names = ["a", "b", "c", "d", "e"];
+    let mut changes: Vec<_> = names.map(|room| Change::Room(record(room))).into();
+    let mut all: Vec<(&str, u64)> = Vec::new();
+    for id in 1..400 {
+        // Some rooms speak in their time only.
+        let room = names[random.usize(..1 + id as usize / 90)];
+        changes.push(said(room, id, 100, "x"));
+        all.push((room, id));
+    }
+    store.keep(&mut changes);
+    drop(store);
+    for lines_max in [0, 1, 7, 80, 1_000] {
+        let mut store = SqliteStore::open(folder.file()).unwrap();
+        for (record, history) in store.load(lines(lines_max)).unwrap().rooms {
+            let of_room = all.iter().filter(|(room, _)| *room == record.name);
+            let mut expected: Vec<u64> = of_room.map(|(_, id)| *id).collect();
+            expected.drain(..expected.len().saturating_sub(lines_max));
+            let ids: Vec<u64> = history.iter().map(|entry| entry.id.0).collect();
+            assert_eq!(ids, expected, "seed {seed}, {lines_max} of {}", record.name);
+        }
+    }
+}
