@@ -245,13 +245,21 @@ impl Chat {
         reason: Option<&str>,
     ) -> Result<(), Code> {
         let room = self.member_of(id, room)?;
-        let (message, it) = (message.ok_or("no_such_message")?, &self.rooms[room]);
+        // An id that nobody was told has the number of a message, and not its time.
+        let is_told = message.is_some();
+        let guessed = || Some(u64::from_str_radix(msgid.split_once('-')?.1, 16).ok()? + 1);
+        let message = message.or_else(guessed).ok_or("no_such_message")?;
+        let it = &self.rooms[room];
         let at = it.history.iter().position(|it| it.said.number == message);
+        if at.is_some() && !is_told {
+            return Err("no_such_message");
+        }
         let is_older = it
             .history
             .first()
             .is_none_or(|first| message < first.said.number);
-        if at.is_none() && !(message > it.number && is_older) {
+        let was_said = it.number < message && message <= self.said;
+        if at.is_none() && !(was_said && is_older) {
             return Err("no_such_message");
         }
         let is_own = at.is_some_and(|at| it.history[at].by == Some(id));
