@@ -245,15 +245,8 @@ impl Chat {
         reason: Option<&str>,
     ) -> Result<(), Code> {
         let room = self.member_of(id, room)?;
-        // An id that nobody was told has the number of a message, and not its time.
-        let is_told = message.is_some();
-        let guessed = || Some(u64::from_str_radix(msgid.split_once('-')?.1, 16).ok()? + 1);
-        let message = message.or_else(guessed).ok_or("no_such_message")?;
-        let it = &self.rooms[room];
+        let (message, it) = (message.ok_or("no_such_message")?, &self.rooms[room]);
         let at = it.history.iter().position(|it| it.said.number == message);
-        if at.is_some() && !is_told {
-            return Err("no_such_message");
-        }
         let is_older = it
             .history
             .first()

@@ -101,7 +101,8 @@ fn request(random: &mut Rng, mind: &Mind) -> Value {
     let (room, name, trace) = (own_room(random, mind), whom(random, mind), &*mind.trace);
     let text = text(random, trace);
     let message = match random.u8(..8) {
-        0 => json!("5-1"),
+        // The id of a message that is yet to be said.
+        0 => json!("5-fffffffff"),
         1 => json!("no id"),
         _ => json!(mind.message),
     };
