@@ -50,7 +50,7 @@ fn named(text: &str) -> Result<String, String> {
     }
 }
 
-/// What the flags ask for. An error if two are for the same.
+/// The retention that the flags ask for. An error if two are for the same.
 pub(super) fn retention(keep: &[KeepArgument], bytes: usize) -> Result<Retention, String> {
     let mut retention = Retention::default();
     retention.bytes_max = Some(bytes as u64).filter(|bytes| *bytes > 0);

@@ -1,4 +1,4 @@
-//! What comes from outside of all connections: other threads with their calls, the protocol's own threads, and
+//! Requests from outside of all connections: other threads with their calls, the protocol's own threads, and
 //! signals. Each is looked for once a turn.
 
 use super::server::Server;

@@ -1,4 +1,4 @@
-//! What was said in a room, out of the hub and out of a store: from a question to the messages that are meant.
+//! The past of a room, out of the hub and out of a store: from a question to the messages that are meant.
 //!
 //! The hub has the last messages of each room, and answers at once. For older ones a dialect puts a question, which
 //! the store answers later; what the hub has by then is put behind the answer, and the choice is made again among

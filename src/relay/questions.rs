@@ -24,7 +24,7 @@ pub(super) struct Questions {
     count: u64,
     /// Those whose claims are alive, by number.
     open: BTreeMap<u64, Open>,
-    /// What was taken back since the oldest of them was put.
+    /// Messages and names that were taken back since the oldest of them was put.
     taken_back: Vec<TakenBack>,
     to: Sender<(u64, QuestionResult)>,
     answers: Receiver<(u64, QuestionResult)>,

@@ -19,7 +19,7 @@ pub(super) enum Turn {
     Begins,
     /// The outcomes are there, and the turn goes on in which the connection began to wait.
     GoesOn,
-    /// What the connection waits for is still to come. None of its lines may be taken.
+    /// The outcome that the connection waits for is still to come. None of its lines may be taken.
     Waits(Demand),
 }
 

@@ -60,7 +60,7 @@ pub struct Found {
 pub enum QuestionError {
     /// The store cannot be read now: the disk fails or is slow, or too many questions wait.
     Unavailable,
-    /// What is needed for a search is still being made.
+    /// The index for searches is still being made.
     NotReady,
     /// The search would take too long: it means too much.
     TooBroad,

@@ -207,7 +207,7 @@ fn a_full_disk_that_gets_room_again_has_lost_nothing() {
     assert_eq!(kept(&file), talk.said);
 }
 
-/// What a file system does whose disk fails: it takes no writes any more.
+/// A file system whose disk fails takes no writes any more.
 #[test]
 fn a_disk_that_became_read_only_keeps_what_was_there() {
     let mut disks = Disks::new("read-only");
@@ -280,7 +280,7 @@ fn a_disk_that_hangs_holds_up_nobody() {
     };
     let file = format!("{place}/chat.db");
     let mut talk = Talk::start(&file);
-    // What is said meanwhile is to fit on the disk.
+    // The talk meanwhile is to fit on the disk.
     talk.length = 10;
     talk.say_many(200);
     let Some(frozen) = Frozen::new(&place) else {

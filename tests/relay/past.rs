@@ -215,7 +215,7 @@ fn a_late_answer_has_its_label() {
     );
 }
 
-/// What somebody said goes from memory and from the store, in every room and under every spelling of the name; the
+/// All that somebody said goes from memory and from the store, in every room and under every spelling of the name; the
 /// clients that know how are told of what they may have on their screens.
 #[test]
 fn an_operator_of_the_server_has_somebody_forgotten() {
@@ -259,7 +259,7 @@ fn an_operator_of_the_server_has_somebody_forgotten() {
     );
 }
 
-/// What has left the memory could not be taken back at all, though the store and people's screens still had it.
+/// A message that had left the memory could not be taken back at all, though the store and people's screens still had it.
 #[test]
 fn an_operator_of_the_room_takes_back_what_only_the_store_has() {
     let config = RelayConfig {
@@ -379,7 +379,7 @@ fn who_is_gone_or_put_out_is_told_nothing_of_the_past() {
     }
 }
 
-/// Whoever was served first took the answers of all, and nobody was woken for the others any more.
+/// The client that was served first took the answers of all, and nobody was woken for the others any more.
 #[test]
 fn two_answers_at_once_are_shown_at_once() {
     let (mut stage, archive) = slow();
@@ -431,7 +431,7 @@ fn what_is_taken_back_while_a_question_waits_is_not_shown() {
     }
 }
 
-/// What was said while a question waited, and had left the memory before its answer came, was in neither.
+/// Lines that were said while a question waited, and had left the memory before its answer came, were in neither.
 #[test]
 fn a_page_has_no_hole_where_the_room_went_on() {
     let (mut stage, archive) = slow();

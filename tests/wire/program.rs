@@ -33,7 +33,7 @@ pub struct Exit {
     pub stderr: String,
 }
 
-/// What is on the standard error so far.
+/// The standard error so far.
 #[derive(Clone, Default)]
 struct Log(Arc<(Mutex<Vec<u8>>, Condvar)>);
 

@@ -101,7 +101,7 @@ fn write_room(
 fn paragraph(it: &Entry) -> String {
     let whole = time(it.unix_us).to_string();
     let shown = whole.get(11..19).unwrap_or_default();
-    // What is written from right to left must not turn around what is beside it.
+    // Text from right to left must not turn around what is beside it.
     let from = format!("<b><bdi>{}</bdi></b>", escaped(&it.from));
     let text = format!("<bdi>{}</bdi>", linked(&it.text));
     let (class, said) = match it.speech {
@@ -120,7 +120,7 @@ fn linked(text: &str) -> String {
         let (before, from) = rest.split_at(start);
         let end = from.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
         let (found, _) = from.split_at(end.unwrap_or(from.len()));
-        // What ends a sentence is seldom part of an address.
+        // Signs that end a sentence are seldom part of an address.
         let link = found.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
         let link_text = escaped(link);
         out.push_str(&escaped(before));

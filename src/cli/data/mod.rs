@@ -68,7 +68,7 @@ pub(super) fn data(options: &DataOptions) -> Result<u8, String> {
             return Err("with --data none nothing is kept in a file: name one".into());
         }
         Some(path) => path.clone(),
-        // What puts something into a file makes it, and nothing else does.
+        // A command that puts something into a file makes it, and no other does.
         None if matches!(options.command, DataCommand::Import(_)) => kept::make_default_folder()?,
         None => kept::default_file().ok_or(kept::NO_FOLDER)?,
     };

@@ -24,7 +24,7 @@ pub struct StoreEditor {
     _lock: Lock,
 }
 
-/// What has gone, and what is left.
+/// Counts of what has gone, and of what is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Messages that were deleted.

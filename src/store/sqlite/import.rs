@@ -26,7 +26,7 @@ pub struct Import<'a> {
     until_us: u64,
 }
 
-/// What an import has come to.
+/// The counts of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     /// Messages that are new in the file.
@@ -254,7 +254,7 @@ fn make_room(connection: &Connection, name: String, placed: &Placed) -> rusqlite
     write::key(connection, &mut keys, &folded)
 }
 
-/// What is fit to show of a text, line by line. Formatting stays, as in what programs say.
+/// The part of a text that is fit to show, line by line. Formatting stays, as in what programs say.
 fn legal_text(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(cleaned).collect();
     lines.join("\n")

@@ -18,7 +18,7 @@ type Result<T> = rusqlite::Result<T>;
 /// The nickname of the message that stands for those that are missing. It is reserved.
 const BY: &str = "server";
 
-/// What was left out of one room.
+/// The messages of one room that were left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Loss {
     messages: u64,
@@ -27,7 +27,7 @@ pub(super) struct Loss {
     unix_us: u64,
 }
 
-/// What was left out and is not written down yet, by folded room. Both ends of the queue have it, and use it only when
+/// Messages that were left out and are not written down yet, by folded room. Both ends of the queue have it, and use it only when
 /// the disk has failed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Losses(Arc<Mutex<BTreeMap<String, Loss>>>);

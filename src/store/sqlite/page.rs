@@ -74,7 +74,7 @@ struct Page<'a> {
     key: &'a ArchiveKey,
     room: StoredRoom,
     limit: usize,
-    /// What is shown no more, and still there.
+    /// Names whose messages are shown no more, and are still there.
     unsaid: Unsaid,
 }
 

@@ -71,7 +71,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// What is wrong.
+/// The fault of a file at its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     /// There is no file at the path.
@@ -207,11 +207,11 @@ impl Presence {
     /// Copies all to a new file, and gives it its name, unless there is a file of that name.
     fn place(&self, connection: &Connection, new: &Path) -> Result<(), String> {
         let name = new.to_str().ok_or("its name is not UTF-8")?;
-        // Whoever has moved the file away has all of it then. If it cannot be had, the copy has it nevertheless.
+        // The file has all of it then, wherever it was moved. If it cannot be had, the copy has it nevertheless.
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         let copied = connection.execute("VACUUM INTO ?", [name]);
         copied.map_err(|error| format!("{} cannot be written: {error}", new.display()))?;
-        // What is left of the old file would be read as the new one's.
+        // Remains of the old file would be read as the new one's.
         self.remove_old("-wal", self.files.log)?;
         self.remove_old("-shm", self.files.index)?;
         // Not a renaming, which would write over a file that has come there meanwhile.

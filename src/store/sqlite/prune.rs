@@ -1,4 +1,4 @@
-//! What need not be kept goes, in small steps between commits, and the file shrinks.
+//! Messages that need not be kept go, in small steps between commits, and the file shrinks.
 //!
 //! ```text
 //! rooms that are forgotten ─▶ the oldest of each room ─▶ once a day: all messages ─▶ too large a file ─▶ rest a minute

@@ -24,14 +24,14 @@ pub(super) const QUEUE_BYTES_MAX: usize = 64 << 20;
 /// Messages taken back that may wait besides, so that none comes back with the next start.
 const REDACTED_MAX: usize = 65_536;
 
-/// What the loop hands over.
+/// The things that the loop hands over.
 #[derive(Debug)]
 pub(super) enum Work {
     Changes(Vec<Change>),
     Question(Asked),
 }
 
-/// What both ends of the queue look at.
+/// State that both ends of the queue look at.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shared {
     /// Bytes of the changes that wait.

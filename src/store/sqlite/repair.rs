@@ -17,12 +17,12 @@ use super::schema::{FileFault, fit};
 use super::{give_to_owner_of, read, refuse, unusable};
 use crate::store::{LoadLimits, StoreError};
 
-/// What was done for a broken file.
+/// The outcome for a broken file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repaired {
-    /// What was wrong with it; the first fault of them.
+    /// The first of its faults.
     pub fault: String,
-    /// What was saved, table by table.
+    /// The rows that were saved, table by table.
     pub tables: Vec<Salvaged>,
     /// The new file.
     pub file: PathBuf,

@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, Row, Statement, params_from_iter};
 use super::read::host;
 use crate::relay::hub::names::fold;
 
-/// What was saved of one table.
+/// The rows of one table that were saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Salvaged {
     /// The table.

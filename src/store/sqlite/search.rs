@@ -85,7 +85,7 @@ pub(super) fn index_some(connection: &mut Connection) -> Result<bool> {
         transaction.execute(add, [last])?;
         transaction.execute(done, [last])?;
     } else {
-        // What comes in between later, as imported messages do, is in it at once.
+        // Messages that come in between later, as imported ones do, are in it at once.
         let all =
             "UPDATE setting SET value = (SELECT value FROM setting WHERE name = 'words_before')
             WHERE name = 'words_done'";

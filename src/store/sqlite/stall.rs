@@ -18,7 +18,7 @@ impl Attempts {
     }
 }
 
-/// What is to be told.
+/// News of a stall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StallNews {
     Begins,

@@ -33,7 +33,7 @@ const PRUNE_AGAIN: Duration = Duration::from_millis(50);
 /// Time between two steps of the index of words, so that commits come between.
 const INDEX_AGAIN: Duration = Duration::from_millis(5);
 
-/// What the thread does besides writing.
+/// The thread's work besides writing.
 #[derive(Debug)]
 pub(super) struct WriterSettings {
     pub(super) keep: Retention,

@@ -1,4 +1,4 @@
-//! What was said under a nickname and is to be forgotten: gone at once for all who read, and from the tables in small
+//! Messages under a nickname that are to be forgotten: gone at once for all who read, and from the tables in small
 //! steps.
 //!
 //! There is no index of nicknames, so all messages are looked at. In one transaction that kept every commit waiting for
@@ -13,7 +13,7 @@ use crate::relay::hub::names::fold;
 
 type Result<T> = rusqlite::Result<T>;
 
-/// What a setting is called by: this, and the folded nickname.
+/// The beginning of a setting's name; the folded nickname follows.
 const SETTING: &str = "forget ";
 
 /// Messages looked at in one step, and deleted. To delete one takes the index of words half a millisecond.

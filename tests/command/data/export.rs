@@ -118,7 +118,7 @@ fn a_reader_that_pauses_does_not_let_the_log_grow() {
     let mut ana = relay.join("ana");
     let log = folder.0.join("chat.db-wal");
     let length = || fs::metadata(&log).map_or(0, |it| it.len());
-    // What was said is written over again once it is taken in, which is when the log has 4 MiB or so.
+    // The pages are written over again once it is taken in, which is when the log has 4 MiB or so.
     let until = Instant::now() + Duration::from_secs(60);
     let mut largest = 0;
     for n in 0..6_000 {

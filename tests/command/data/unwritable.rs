@@ -85,7 +85,7 @@ fn a_file_of_somebody_else_is_read_if_nobody_can_write_meanwhile() {
     let output = info().expect("it runs");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.ends_with(": 1 room and 1 message\n"), "{output:?}");
-    // Whoever has the lock may write at any time.
+    // The holder of the lock may write at any time.
     let held = fs::File::open(folder.0.join("chat.db.lock")).expect("it is there");
     held.lock().expect("nobody has it");
     let output = info().expect("it runs");

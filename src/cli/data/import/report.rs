@@ -1,4 +1,4 @@
-//! What became of the lines of an import, in one line.
+//! The outcome of an import, in one line.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use parloir::store::Imported;
 use super::super::logs::Clock;
 use super::super::words::{count, grouped};
 
-/// What was left out, counted.
+/// Lines that were left out, counted.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     /// Lines that are no messages.

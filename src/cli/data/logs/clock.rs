@@ -31,7 +31,7 @@ impl Clock {
         Self::new(Some(Offset::UTC))
     }
 
-    /// What was done, in words.
+    /// The choice that was made, in words.
     pub(in crate::cli::data) fn in_words(&self) -> String {
         if self.is_guessed {
             return String::from(

@@ -55,7 +55,7 @@ pub(super) fn read(line: &str) -> Local<'_> {
     Local::Bad(NO_LINE)
 }
 
-/// What begins with `--- `: the day, or the end of a log.
+/// A line that begins with `--- `: the day, or the end of a log.
 fn read_header(header: &str) -> Local<'_> {
     let opened = header.strip_prefix("Log opened ");
     let day = opened.or_else(|| header.strip_prefix("Day changed "));

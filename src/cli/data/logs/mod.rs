@@ -34,7 +34,7 @@ pub(super) enum LogFormat {
     Znc,
 }
 
-/// What a line says.
+/// The meaning of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// A message, and its room if the line names one.

@@ -69,7 +69,7 @@ impl<O: Output> CommandContext<'_, O> {
     }
 
     fn ask(&mut self, asked: PastQuestion, parts: u32) {
-        // Whoever is answered nothing need not ask.
+        // A client that is answered nothing need not ask.
         if self.answered_to.is_some() {
             self.hub.note_work(parts as usize);
             self.pending.ask(asked, self.now);

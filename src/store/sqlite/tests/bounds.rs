@@ -72,7 +72,7 @@ fn a_start_reads_no_more_than_the_chat_may_hold() {
     assert_eq!(count(limits(200, 2)), [0, 0, 0]);
 }
 
-/// What the store gives, the hub keeps: both count the same bytes.
+/// Messages that the store gives, the hub keeps: both count the same bytes.
 #[test]
 fn the_chat_forgets_nothing_of_what_was_read() {
     let folder = Folder::new("shares");

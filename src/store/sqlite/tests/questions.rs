@@ -201,7 +201,7 @@ fn words_are_found_in_the_rooms_that_are_asked_for() {
     assert_eq!(texts(&connection, &["ops"], &from("ana")).unwrap().len(), 2);
     assert_eq!(texts(&connection, &["ops"], &from("eve")).unwrap().len(), 0);
 
-    // What is gone is found no more, by any way that it can go.
+    // Messages that are gone are found no more, by any way that it can go.
     let gone = [
         Change::Redacted {
             room: String::from("dev"),
