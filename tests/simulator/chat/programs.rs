@@ -454,7 +454,11 @@ impl Chat {
 
     /// The numbers of the messages that are kept of a room: of all, or of those of one person.
     pub(crate) fn kept(&self, room: usize, id: ConnId, is_own: bool) -> Vec<u64> {
-        let past = self.past(room).into_iter();
+        let it = &self.rooms[room];
+        // The last of the older ones: this is asked for with each line of a program.
+        let count = if self.has_store { 100 } else { 0 };
+        let older = it.older.len().saturating_sub(count);
+        let past = it.older[older..].iter().chain(&it.history);
         let meant = past.filter(|kept| !is_own || kept.by == Some(id));
         meant.map(|kept| kept.said.number).collect()
     }
